@@ -1,1 +1,29 @@
-//! Placeholder until this room is built.
+//! What carries a multi-instance system through a test: a [`layout::Layout`] is made real as a
+//! [`world::World`], an [`invocation::Invocation`] runs in it on a [`testbed::Testbed`], and the
+//! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
+//! states or the [`oracle`] predicts. Knows nothing of any particular manager.
+
+pub mod expectation;
+pub mod invocation;
+pub mod journal;
+pub mod layout;
+pub mod outcome;
+pub mod run_directory;
+pub mod supervisor;
+pub mod testbed;
+pub mod world;
+
+use std::ffi::{OsStr, OsString};
+
+/// Does the job of the program called `name`, where it is one that a world needs: a stand-in of
+/// [`postfix_fakes`], or the harness's own supervisor. Any binary whose `main` asks this first can be hard
+/// linked into worlds as the program of all those names.
+pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
+    if name == supervisor::NAME {
+        return Some(supervisor::run(&arguments));
+    }
+    if name == supervisor::SANDBOX_NAME {
+        return Some(supervisor::sandbox::run(&arguments));
+    }
+    postfix_fakes::run(name, arguments)
+}

@@ -1,0 +1,190 @@
+//! What must come of an invocation, whether a case file states it or the oracle predicts it, and the
+//! comparison with what came. Knows nothing of where expectations come from.
+
+use std::collections::BTreeMap;
+
+use postfix_fakes::journal::What;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{self, Run};
+use crate::outcome::{Ended, Outcome};
+use crate::world::World;
+
+/// What the exit status must be. A command that a signal ended has the status a shell gives it, 128 + N.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Status {
+    /// Exactly this one.
+    Exactly(u8),
+    /// One of these.
+    OneOf(Vec<u8>),
+    /// By a word: `failure` is any status but 0.
+    Word(Word),
+}
+
+/// A status by a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// Any status but 0.
+    Failure,
+    /// Any status at all: the case is about something else.
+    Any,
+}
+
+/// What must come of an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// The exit status.
+    pub status: Status,
+    /// The postfix-scripts that run, in this order; absent: the case is about something else.
+    pub runs: Option<Vec<Run>>,
+    /// Text that standard error must hold (an instance's directory, a parameter's name).
+    pub mentions: Vec<Vec<u8>>,
+    /// Text that neither output may hold.
+    pub silent_about: Vec<Vec<u8>>,
+    /// What standard output must be; absent: anything.
+    pub stdout: Option<Vec<u8>>,
+    /// Instances that must be running (or not) afterwards.
+    pub running: BTreeMap<String, bool>,
+}
+
+/// One way in which an outcome is not what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The exit status.
+    Status {
+        /// What was expected, in words.
+        expected: String,
+        /// How it ended.
+        seen: Ended,
+    },
+    /// The journal.
+    Runs {
+        /// What should have run.
+        expected: Vec<Run>,
+        /// What ran.
+        seen: Vec<Run>,
+    },
+    /// Standard error does not hold this.
+    NotMentioned(Vec<u8>),
+    /// An output holds this and must not.
+    Mentioned(Vec<u8>),
+    /// Standard output.
+    Stdout {
+        /// What was expected.
+        expected: Vec<u8>,
+        /// What was seen.
+        seen: Vec<u8>,
+    },
+    /// An instance runs and should not, or the other way round.
+    Running {
+        /// The instance's name.
+        instance: String,
+        /// Whether it should be running.
+        expected: bool,
+    },
+    /// Processes were left behind.
+    Leftovers(usize),
+    /// A stand-in was asked for something it does not simulate.
+    Unsupported(String),
+    /// The program printed a Rust panic.
+    Panicked,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(status) => write!(formatter, "exit status {status}"),
+            Self::OneOf(statuses) => {
+                let words: Vec<String> = statuses.iter().map(u8::to_string).collect();
+                write!(formatter, "exit status {}", words.join(" or "))
+            }
+            Self::Word(Word::Failure) => formatter.write_str("an exit status that is not 0"),
+            Self::Word(Word::Any) => formatter.write_str("any exit status"),
+        }
+    }
+}
+
+impl Status {
+    fn allows(&self, ended: Ended) -> bool {
+        match (self, ended.status()) {
+            (_, None) => false,
+            (Self::Exactly(wanted), Some(status)) => *wanted == status,
+            (Self::OneOf(wanted), Some(status)) => wanted.contains(&status),
+            (Self::Word(Word::Failure), Some(status)) => status != 0,
+            (Self::Word(Word::Any), Some(_)) => true,
+        }
+    }
+}
+
+impl Expectation {
+    /// An expectation of a status and of runs, and of nothing else.
+    pub fn of(status: Status, runs: Vec<Run>) -> Self {
+        Self {
+            status,
+            runs: Some(runs),
+            mentions: Vec::new(),
+            silent_about: Vec::new(),
+            stdout: None,
+            running: BTreeMap::new(),
+        }
+    }
+
+    /// Compares. The result is empty where all is as expected.
+    pub fn compare(&self, world: &World, outcome: &Outcome) -> Vec<Mismatch> {
+        let mut mismatches = Vec::new();
+        if !self.status.allows(outcome.ended) {
+            mismatches.push(Mismatch::Status { expected: self.status.to_string(), seen: outcome.ended });
+        }
+        if let Some(expected) = &self.runs {
+            let seen = journal::runs(&outcome.events, "postfix-script", |directory| world.name_of(directory));
+            if *expected != seen {
+                mismatches.push(Mismatch::Runs { expected: expected.clone(), seen });
+            }
+        }
+        self.compare_output(world, outcome, &mut mismatches);
+        for (instance, expected) in &self.running {
+            if world.is_running(instance) != *expected {
+                mismatches.push(Mismatch::Running { instance: instance.clone(), expected: *expected });
+            }
+        }
+        if outcome.leftovers > 0 {
+            mismatches.push(Mismatch::Leftovers(outcome.leftovers));
+        }
+        for event in &outcome.events {
+            if let What::Unsupported { request } = &event.what {
+                mismatches.push(Mismatch::Unsupported(format!("{}: {request}", event.program)));
+            }
+        }
+        mismatches
+    }
+
+    fn compare_output(&self, world: &World, outcome: &Outcome, mismatches: &mut Vec<Mismatch>) {
+        for text in &self.mentions {
+            let text = world.fill_in(text);
+            if !contains(&outcome.stderr, &text) {
+                mismatches.push(Mismatch::NotMentioned(text));
+            }
+        }
+        for text in &self.silent_about {
+            let text = world.fill_in(text);
+            if contains(&outcome.stderr, &text) || contains(&outcome.stdout, &text) {
+                mismatches.push(Mismatch::Mentioned(text));
+            }
+        }
+        if let Some(expected) = &self.stdout {
+            let expected = world.fill_in(expected);
+            if expected != outcome.stdout {
+                mismatches.push(Mismatch::Stdout { expected, seen: outcome.stdout.clone() });
+            }
+        }
+        if contains(&outcome.stderr, b"panicked at") {
+            mismatches.push(Mismatch::Panicked);
+        }
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || text.windows(part.len()).any(|window| window == part)
+}

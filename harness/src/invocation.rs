@@ -1,0 +1,79 @@
+//! One command to be run in a world: what a postmaster types, and what happens to it on the way. Knows
+//! nothing of how it is run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use postfix_fakes::bytes::ByteString;
+use serde::{Deserialize, Serialize};
+
+/// What is invoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entry {
+    /// postfix(1), as a postmaster does.
+    #[default]
+    Postfix,
+    /// The manager itself, outside postfix(1) and without the environment it would get from there.
+    Manager,
+    /// The program `postconf`.
+    Postconf,
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program.
+    pub entry: Entry,
+    /// Its arguments; they may hold a layout's placeholders.
+    pub arguments: Vec<ByteString>,
+    /// Additions to an otherwise fixed environment; values may hold a layout's placeholders.
+    pub environment: BTreeMap<String, ByteString>,
+    /// The working directory, relative to the world's root; absent: the root.
+    pub directory: Option<ByteString>,
+    /// What it reads on standard input.
+    pub stdin: ByteString,
+    /// What happens while it runs, in this order.
+    pub events: Vec<Happening>,
+    /// The time limit of the whole; past it, everything is killed and the case has failed.
+    pub deadline: Duration,
+}
+
+/// Something that happens when a program reached a gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Happening {
+    /// The gate that must be reached first.
+    pub gate: String,
+    /// A signal that is sent to the invoked process then, such as `TERM`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    /// Whether the signal goes to the whole process group, as from a terminal.
+    #[serde(default)]
+    pub to_group: bool,
+    /// Whether the gate is opened then.
+    #[serde(default)]
+    pub release: bool,
+}
+
+impl Invocation {
+    /// `postfix ARGUMENTS`, with the time limit that any case should keep by far.
+    pub fn postfix(arguments: &[&str]) -> Self {
+        Self {
+            entry: Entry::Postfix,
+            arguments: arguments.iter().map(|argument| ByteString::from(*argument)).collect(),
+            environment: BTreeMap::new(),
+            directory: None,
+            stdin: ByteString::default(),
+            events: Vec::new(),
+            deadline: Duration::from_secs(30),
+        }
+    }
+
+    /// The same with another variable in its environment.
+    #[must_use]
+    pub fn with_environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), ByteString::from(value));
+        self
+    }
+}

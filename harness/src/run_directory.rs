@@ -1,0 +1,159 @@
+//! The directory that one run of a test program keeps its worlds in, with the one binary that all stand-ins
+//! of all its worlds are hard links to. Removes what earlier runs that were killed left behind. Knows nothing
+//! of layouts.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::TempDir;
+
+const PREFIX: &str = "postfix-worlds-";
+const LOCK: &str = "lock";
+
+/// Why no run directory could be made.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {doing}: {source}; name another directory with --work-dir or TMPDIR")]
+pub struct RunDirectoryError {
+    path: PathBuf,
+    doing: &'static str,
+    source: io::Error,
+}
+
+/// A directory for the worlds of this run. It goes with everything in it when dropped, unless worlds in it
+/// were kept; a run that is killed holds no lock any more, and the next one removes what it left.
+#[derive(Debug)]
+pub struct RunDirectory {
+    directory: Option<TempDir>,
+    path: PathBuf,
+    lock: Option<Flock<File>>,
+    keep: std::sync::atomic::AtomicBool,
+    worlds: AtomicU32,
+}
+
+impl RunDirectory {
+    /// Makes one below `base`. `program` is the binary whose hard links (or a copy's, where it lies on another
+    /// file system) become the stand-ins; see [`crate::run_program`].
+    ///
+    /// # Errors
+    /// When a directory cannot be made, locked or filled.
+    pub fn create(base: &Path, program: &Path) -> Result<Self, RunDirectoryError> {
+        let failed = |path: &Path, doing| {
+            let path = path.to_path_buf();
+            move |source| RunDirectoryError { path, doing, source }
+        };
+        let base = base.canonicalize().map_err(failed(base, "cannot be used for worlds"))?;
+        sweep(&base);
+        let directory = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(&base)
+            .map_err(failed(&base, "cannot make a directory for worlds"))?;
+        let path = directory.path().to_path_buf();
+        let lock = lock(&path.join(LOCK)).map_err(failed(&path, "cannot lock"))?;
+        let stand_in = path.join("program");
+        link_or_copy(program, &stand_in).map_err(failed(&stand_in, "cannot make the stand-ins' binary"))?;
+        Ok(Self {
+            directory: Some(directory),
+            path,
+            lock: Some(lock),
+            keep: std::sync::atomic::AtomicBool::new(false),
+            worlds: AtomicU32::new(0),
+        })
+    }
+
+    /// A directory for one more world, not yet made; `name` helps people who look at it.
+    pub fn next_world(&self, name: &str) -> PathBuf {
+        let number = self.worlds.fetch_add(1, Ordering::Relaxed);
+        self.path.join(format!("{name}-{number}"))
+    }
+
+    /// Makes `at` another name of the stand-ins' binary.
+    ///
+    /// # Errors
+    /// When the link cannot be made.
+    pub fn link_program(&self, at: &Path) -> io::Result<()> {
+        fs::hard_link(self.path.join("program"), at)
+    }
+
+    /// Leaves the directory where it is when this value goes, for someone to look at.
+    pub fn keep(&self) {
+        self.keep.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        if let Some(directory) = self.directory.take() {
+            if self.keep.load(Ordering::Relaxed) {
+                // Without a lock file no later run takes it for a killed one's.
+                let _ = fs::remove_file(self.path.join(LOCK));
+                let _ = directory.keep();
+            }
+        }
+        self.lock.take();
+    }
+}
+
+fn lock(path: &Path) -> io::Result<Flock<File>> {
+    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno.into())
+}
+
+/// A hard link where the system allows one. A copy is made by a child process: were it written here, another
+/// thread's fork would inherit the open descriptor and the copy could not be run (ETXTBSY).
+fn link_or_copy(program: &Path, at: &Path) -> io::Result<()> {
+    if fs::hard_link(program, at).is_ok() {
+        return Ok(());
+    }
+    let status = Command::new("cp").arg("--").arg(program).arg(at).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("cp {}: {status}", program.display())))
+    }
+}
+
+/// Removes the directories of runs that ended without removing them. Failures do not matter: they are
+/// somebody else's, or the next sweep's.
+fn sweep(base: &Path) {
+    let Ok(entries) = fs::read_dir(base) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        if ours && path.join(LOCK).is_file() {
+            if let Ok(_lock) = lock(&path.join(LOCK)) {
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOCK, PREFIX, RunDirectory};
+    use std::fs;
+
+    #[test]
+    fn a_dead_run_is_swept_and_a_live_or_kept_one_is_not() {
+        let base = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let dead = base.path().join(format!("{PREFIX}dead"));
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join(LOCK), "").unwrap();
+        let kept = RunDirectory::create(base.path(), &program).unwrap();
+        let kept_path = kept.path.clone();
+        kept.keep();
+        drop(kept);
+        let live = RunDirectory::create(base.path(), &program).unwrap();
+        let other = RunDirectory::create(base.path(), &program).unwrap();
+        assert!(!dead.exists());
+        assert!(kept_path.exists());
+        assert!(live.path.exists() && other.path.exists());
+        let live_path = live.path.clone();
+        drop(live);
+        assert!(!live_path.exists());
+    }
+}

@@ -1,0 +1,148 @@
+//! The process between the harness and a command in a world. It starts the command, passes on what the
+//! harness asks for, collects every orphan, and kills the whole tree when the harness goes, so that nothing
+//! outlives a test, not even one that is killed. Knows nothing of Postfix.
+//!
+//! It reads one line after the other from standard input: `signal N` and `signal-group N` send a signal to
+//! the command, end of file means: kill everything. What came of the command goes to the file that the
+//! request names.
+
+pub mod request;
+pub mod sandbox;
+mod tree;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use crate::outcome::Ended;
+use request::{Report, Request};
+
+/// The name this program is linked under in a world.
+pub const NAME: &str = "postfix-world-supervisor";
+/// The name of the program that makes private namespaces and becomes the supervisor in them.
+pub const SANDBOX_NAME: &str = "postfix-world-sandbox";
+
+/// How many processes one command may have at a time. The deepest chain of an honest manager is a dozen.
+const MOST_PROCESSES: usize = 400;
+
+/// How long processes may outlive the command before they count as left behind, in milliseconds.
+const GRACE: u16 = 1000;
+
+/// The supervisor's whole life. The only argument is the request's path.
+pub fn run(arguments: &[OsString]) -> u8 {
+    let Some(path) = arguments.first() else { return 64 };
+    match supervise(Path::new(path)) {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = std::fs::write(Path::new(path).with_extension("error"), error.to_string());
+            70
+        }
+    }
+}
+
+/// The command while it may still be signalled: gone from here before its process id can be used again.
+type Running = Arc<Mutex<Option<Pid>>>;
+
+fn supervise(path: &Path) -> io::Result<()> {
+    let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
+    tree::adopt_orphans();
+    let ended = match start(&request) {
+        Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
+        Ok(command) => {
+            let running = Arc::new(Mutex::new(Some(command)));
+            obey_standard_input(&running);
+            let ended = wait_for(command, &running)?;
+            Report { ended, leftovers: tree::end_stragglers(GRACE) }
+        }
+    };
+    std::fs::write(request.report.to_path_buf(), serde_json::to_vec(&ended)?)
+}
+
+fn start(request: &Request) -> io::Result<Pid> {
+    let output = |path: &Path| File::create(path).map(Stdio::from);
+    let mut words = request.command.iter();
+    let program = words.next().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let child = Command::new(program.as_os_str())
+        .args(words.map(postfix_fakes::bytes::ByteString::as_os_str))
+        .env_clear()
+        .envs(request.environment.iter().map(|(name, value)| (name, value.as_os_str())))
+        .current_dir(request.directory.to_path_buf())
+        .stdin(File::open(request.stdin.to_path_buf())?)
+        .stdout(output(&request.stdout.to_path_buf())?)
+        .stderr(output(&request.stderr.to_path_buf())?)
+        .process_group(0)
+        .spawn()?;
+    i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)
+}
+
+/// Waits for the command, and for whatever else ends meanwhile.
+fn wait_for(command: Pid, running: &Running) -> io::Result<Ended> {
+    loop {
+        let status = waitpid(None, None)?;
+        if status.pid() != Some(command) {
+            continue;
+        }
+        if let Ok(mut running) = running.lock() {
+            running.take();
+        }
+        match status {
+            WaitStatus::Exited(_, code) => {
+                return Ok(Ended::Exited(u8::try_from(code & 0xff).unwrap_or(u8::MAX)));
+            }
+            WaitStatus::Signaled(_, signal, _) => return Ok(Ended::Signaled(signal as i32)),
+            _ => {}
+        }
+    }
+}
+
+/// Follows what the harness says, on a thread of its own.
+fn obey_standard_input(running: &Running) {
+    let running = Arc::clone(running);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            let Ok(running) = running.lock() else { break };
+            if let Some(command) = *running {
+                obey(&line, command);
+            }
+        }
+        // The harness is gone, or has had enough.
+        tree::kill_everything();
+        std::process::exit(75);
+    });
+    watch_size();
+}
+
+fn obey(line: &str, command: Pid) {
+    let mut words = line.split_whitespace();
+    let verb = words.next();
+    let signal =
+        words.next().and_then(|number| number.parse().ok()).and_then(|n: i32| Signal::try_from(n).ok());
+    // A command that has just ended is no failure here: the journal will tell.
+    let _ = match verb {
+        Some("signal") => kill(command, signal),
+        Some("signal-group") => killpg(command, signal),
+        _ => Ok(()),
+    };
+}
+
+/// Ends a command whose processes grow without end before the machine suffers.
+fn watch_size() {
+    std::thread::spawn(|| {
+        loop {
+            std::thread::park_timeout(std::time::Duration::from_millis(50));
+            if tree::size() > MOST_PROCESSES {
+                tree::kill_everything();
+                std::process::exit(i32::from(request::RAN_AWAY));
+            }
+        }
+    });
+}

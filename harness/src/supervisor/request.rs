@@ -1,0 +1,52 @@
+//! What the harness asks a supervisor for, and what it answers: two JSON files, so that no pipe can fill up.
+//! Knows only how they are written.
+
+use std::collections::BTreeMap;
+
+use postfix_fakes::bytes::ByteString;
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Ended;
+
+/// Exit status of a supervisor that ended a command because of the number of its processes.
+pub const RAN_AWAY: u8 = 69;
+
+/// One command to run.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// The program and its arguments.
+    pub command: Vec<ByteString>,
+    /// The whole environment.
+    pub environment: BTreeMap<String, ByteString>,
+    /// The working directory.
+    pub directory: ByteString,
+    /// A file that becomes standard input.
+    pub stdin: ByteString,
+    /// A file that standard output goes to.
+    pub stdout: ByteString,
+    /// A file that standard error goes to.
+    pub stderr: ByteString,
+    /// Where the [`Report`] goes.
+    pub report: ByteString,
+    /// What a sandbox hides before; none without a sandbox.
+    #[serde(default)]
+    pub covers: Vec<Cover>,
+}
+
+/// A path of the host that processes in a sandbox see something else at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    /// What they see.
+    pub with: ByteString,
+    /// Where.
+    pub at: ByteString,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// How the command ended.
+    pub ended: Ended,
+    /// How many processes were left, and were killed.
+    pub leftovers: usize,
+}

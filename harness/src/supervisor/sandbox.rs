@@ -1,0 +1,112 @@
+//! Makes private user, mount and pid namespaces, and starts the supervisor as process 1 in them. In there the
+//! paths of the request's covers show something else, and the caller is uid 0, which postfix(1) insists on.
+//! Nothing of it is visible outside, and all of it ends with process 1. Knows nothing of Postfix.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{getegid, geteuid, getpid};
+
+use super::request::Request;
+
+/// Why there is no sandbox here.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The system does not grant private namespaces.
+    #[error(
+        "private namespaces are not to be had here (unshare: {0}); as root, or with user namespaces, they are"
+    )]
+    Refused(nix::Error),
+    /// A mount inside failed.
+    #[error("in private namespaces: {what}: {source}")]
+    Mount {
+        /// What was to be mounted where.
+        what: String,
+        /// Why not.
+        source: nix::Error,
+    },
+    /// Something else failed.
+    #[error("in private namespaces: {what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// The program's whole life. The first argument is the request's path.
+pub fn run(arguments: &[OsString]) -> u8 {
+    let Some(path) = arguments.first() else { return 64 };
+    // Process 1 of the new pid namespace is this program again.
+    let done = if getpid().as_raw() == 1 {
+        mount_proc().map(|()| super::run(arguments))
+    } else {
+        enter(path.as_ref())
+    };
+    done.unwrap_or_else(|error| {
+        let _ = fs::write(Path::new(path).with_extension("error"), error.to_string());
+        71
+    })
+}
+
+fn enter(path: &Path) -> Result<u8, SandboxError> {
+    let text =
+        fs::read(path).map_err(|source| SandboxError::System { what: "reading the request", source })?;
+    let request: Request = serde_json::from_slice(&text)
+        .map_err(|error| SandboxError::System { what: "reading the request", source: error.into() })?;
+    make_namespaces()?;
+    // What is mounted from here on stays in here.
+    bind_flags(None, Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE)?;
+    for cover in &request.covers {
+        bind_flags(Some(&cover.with.to_path_buf()), &cover.at.to_path_buf(), MsFlags::MS_BIND)?;
+    }
+    let started = |source| SandboxError::System { what: "starting the supervisor", source };
+    let program = std::env::current_exe().map_err(started)?;
+    let status = Command::new(program).arg(path).status().map_err(started)?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(70))
+}
+
+/// With a user namespace even for root: its processes then have no power over the host. A system that grants
+/// user namespaces to nobody still lets root have the other two.
+fn make_namespaces() -> Result<(), SandboxError> {
+    let (user, group) = (geteuid(), getegid());
+    let others = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID;
+    match unshare(CloneFlags::CLONE_NEWUSER | others) {
+        Ok(()) => {
+            let write = |file: &str, text: String| {
+                fs::write(file, text)
+                    .map_err(|source| SandboxError::System { what: "mapping the user", source })
+            };
+            write("/proc/self/setgroups", "deny".to_owned())?;
+            write("/proc/self/uid_map", format!("0 {user} 1"))?;
+            write("/proc/self/gid_map", format!("0 {group} 1"))
+        }
+        Err(_) if user.is_root() => unshare(others).map_err(SandboxError::Refused),
+        Err(error) => Err(SandboxError::Refused(error)),
+    }
+}
+
+fn bind_flags(with: Option<&Path>, at: &Path, flags: MsFlags) -> Result<(), SandboxError> {
+    mount(with, at, None::<&Path>, flags, None::<&Path>).map_err(|source| SandboxError::Mount {
+        what: format!("{} at {}", with.unwrap_or(Path::new("privacy")).display(), at.display()),
+        source,
+    })
+}
+
+/// Without its own /proc the supervisor would count the host's processes.
+fn mount_proc() -> Result<(), SandboxError> {
+    mount(
+        Some("proc"),
+        "/proc",
+        Some("proc"),
+        MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
+        None::<&str>,
+    )
+    .map_err(|source| SandboxError::Mount { what: "a new /proc".to_owned(), source })
+}

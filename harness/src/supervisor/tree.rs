@@ -1,0 +1,103 @@
+//! The processes below this one: adopting orphans, counting, ending all of them. As process 1 of a pid
+//! namespace every process is below it anyway. Knows nothing of what they do.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpid};
+
+/// Makes this process the parent of every descendant whose own parent ends.
+pub(super) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    {
+        // Without it (an old kernel) orphans escape the count, and the process group is still killed.
+        let _ = nix::sys::prctl::set_child_subreaper(true);
+    }
+}
+
+/// How many processes there are below this one.
+pub(super) fn size() -> usize {
+    descendants().len()
+}
+
+/// Kills all descendants, again and again until none appears any more.
+pub(super) fn kill_everything() {
+    for _ in 0..1000 {
+        let found = descendants();
+        if found.is_empty() {
+            return;
+        }
+        for process in found {
+            let _ = kill(process, Signal::SIGKILL);
+        }
+        while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
+        {
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed.
+pub(super) fn end_stragglers(grace: u16) -> usize {
+    let deadline = Instant::now() + Duration::from_millis(u64::from(grace));
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Err(Errno::ECHILD) => return 0,
+            Ok(WaitStatus::StillAlive) if Instant::now() >= deadline => break,
+            Ok(WaitStatus::StillAlive) => std::thread::park_timeout(Duration::from_millis(1)),
+            _ => {}
+        }
+    }
+    let left = size();
+    kill_everything();
+    left
+}
+
+/// All descendants, by the parent that each process of the system names.
+fn descendants() -> Vec<Pid> {
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    for entry in entries.flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            continue;
+        };
+        let Ok(stat) = std::fs::read(entry.path().join("stat")) else { continue };
+        if let Some(parent) = parent(&stat) {
+            children.entry(parent).or_default().push(process);
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = vec![getpid().as_raw()];
+    while let Some(process) = next.pop() {
+        let below = children.remove(&process).unwrap_or_default();
+        found.extend(below.iter().map(|process| Pid::from_raw(*process)));
+        next.extend(below);
+    }
+    found
+}
+
+/// The parent in a line of /proc/PID/stat: the second word after the command name, which ends at the last ")".
+/// A process that only waits to be collected (state Z) has none: it needs no killing.
+fn parent(stat: &[u8]) -> Option<i32> {
+    let after = stat.iter().rposition(|byte| *byte == b')')? + 1;
+    let mut words = stat[after..].split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    if words.next()? == b"Z" {
+        return None;
+    }
+    std::str::from_utf8(words.next()?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parent;
+
+    #[test]
+    fn a_parent_is_found_behind_any_command_name() {
+        assert_eq!(parent(b"7 (a) b (c) S 42 7 7 0"), Some(42));
+        assert_eq!(parent(b"7 (a) Z 42 7 7 0"), None);
+        assert_eq!(parent(b""), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! Where worlds run: one trait, and what all testbeds share. Knows nothing of what a command should do.
+
+mod launch;
+pub mod sandbox;
+pub mod simulated;
+
+use std::io;
+
+use postfix_fakes::bytes::ByteString;
+
+use crate::invocation::Invocation;
+use crate::layout::Layout;
+use crate::outcome::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::world::{Ground, World, WorldError};
+
+/// Why a command could not be run in a world. This is never the judged program's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum TestbedError {
+    /// The world could not be made.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The testbed does not work on this machine.
+    #[error("the testbed does not work: {0}")]
+    Broken(String),
+    /// A file of the world could not be read or written.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was tried.
+        doing: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Something that a testbed needs and this machine lacks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Need {
+    /// No installed Postfix.
+    #[error("no installed Postfix ({0} is not there); install the package postfix")]
+    Postfix(String),
+    /// No private namespaces.
+    #[error("no private namespaces here ({0})")]
+    Namespaces(String),
+    /// Another system than the testbed is for.
+    #[error("only on Linux")]
+    Linux,
+}
+
+/// A place where worlds run.
+pub trait Testbed: Sync {
+    /// Its name on command lines and in case files.
+    fn name(&self) -> &'static str;
+
+    /// What this machine lacks for it; nothing, where it can run.
+    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError>;
+
+    /// What it decides about its worlds. `manager` is a value of `multi_instance_wrapper`.
+    fn ground(&self, manager: &ByteString) -> Ground;
+
+    /// Runs one command in a world of its ground.
+    fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError>;
+
+    /// Makes a world for this testbed.
+    fn world(
+        &self,
+        run: &RunDirectory,
+        name: &str,
+        layout: &Layout,
+        manager: &ByteString,
+    ) -> Result<World, TestbedError> {
+        Ok(World::materialise(run, name, layout, &self.ground(manager))?)
+    }
+}

@@ -1,0 +1,40 @@
+//! The simulated testbed: stand-ins only. Needs neither root nor a Postfix.
+
+use postfix_fakes::bytes::ByteString;
+
+use super::{Need, Testbed, TestbedError, launch};
+use crate::invocation::Invocation;
+use crate::outcome::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::supervisor;
+use crate::world::{Ground, World};
+
+/// The Postfix version that is simulated where nothing else is said.
+pub const VERSION: &str = "3.7.11";
+
+/// The simulated testbed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Simulated;
+
+impl Testbed for Simulated {
+    fn name(&self) -> &'static str {
+        "simulated"
+    }
+
+    fn missing(&self, _run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
+        Ok(None)
+    }
+
+    fn ground(&self, manager: &ByteString) -> Ground {
+        Ground {
+            default_config_directory: None,
+            postfix_version: VERSION.to_owned(),
+            installed: Vec::new(),
+            manager: manager.clone(),
+        }
+    }
+
+    fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
+        launch::run(world, invocation, supervisor::NAME, Vec::new())
+    }
+}

@@ -1,0 +1,368 @@
+//! A world: a layout made real below one directory. Writes the files that a Postfix needs, fills in
+//! placeholders, and tells what state an instance is in. Knows nothing of who runs what in it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File, FileTimes};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::fault::Fault;
+use postfix_fakes::world::{MARKER, Settings, World as Root};
+
+use crate::layout::{DEFAULT, Damage, Instance, Layout};
+use crate::run_directory::RunDirectory;
+
+/// What a testbed decides about a world.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The default instance's configuration directory as programs see it; absent: where it lies in the world.
+    pub default_config_directory: Option<PathBuf>,
+    /// The Postfix version that stand-ins simulate.
+    pub postfix_version: String,
+    /// Installed programs that take the place of the stand-ins of that name: path below the world's root, and
+    /// the program's own path.
+    pub installed: Vec<(PathBuf, PathBuf)>,
+    /// The manager under judgement: a value of `multi_instance_wrapper`.
+    pub manager: ByteString,
+}
+
+/// Why a world could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("making a world: {path}: {source}")]
+pub struct WorldError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// A layout made real. It vanishes when dropped, also in a panic, unless it was kept.
+#[derive(Debug)]
+pub struct World {
+    root: Root,
+    layout: Layout,
+    manager: ByteString,
+    keep: bool,
+}
+
+/// The stand-ins below `command_directory`.
+const COMMANDS: [&str; 8] =
+    ["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper", "postalias"];
+/// The stand-ins below `daemon_directory`, the manager's own name among them.
+const DAEMONS: [&str; 5] =
+    ["postfix-script", "post-install", "master", "postfix-tls-script", "postfix-wrapper"];
+
+impl World {
+    /// Makes `layout` real.
+    ///
+    /// # Errors
+    /// When a file cannot be written; what was made until then is removed.
+    pub fn materialise(
+        run: &RunDirectory,
+        name: &str,
+        layout: &Layout,
+        ground: &Ground,
+    ) -> Result<Self, WorldError> {
+        let path = run.next_world(name);
+        let config = path.join("etc/postfix");
+        let settings = Settings {
+            default_config_directory: ground.default_config_directory.clone().unwrap_or(config).into(),
+            postfix_version: ground.postfix_version.clone(),
+            real_programs: behind_stand_ins(layout, ground),
+        };
+        let world = Self {
+            root: Root { root: path.clone(), settings },
+            layout: layout.clone(),
+            manager: ground.manager.clone(),
+            keep: false,
+        };
+        let made = world.write_all(run, ground);
+        made.map_err(|(path, source)| WorldError { path, source })?;
+        Ok(world)
+    }
+
+    /// Its root directory.
+    pub fn root(&self) -> &Path {
+        &self.root.root
+    }
+
+    /// The same world as the programs in it see it.
+    pub fn as_seen_inside(&self) -> &Root {
+        &self.root
+    }
+
+    /// The layout it was made from.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Leaves it where it is when this value goes.
+    pub fn keep(&mut self, run: &RunDirectory) {
+        self.keep = true;
+        run.keep();
+    }
+
+    /// Fills in the placeholders of a layout's text.
+    pub fn fill_in(&self, text: &[u8]) -> Vec<u8> {
+        let values: [(&[u8], &[u8]); 3] = [
+            (b"@root@", self.root().as_os_str().as_bytes()),
+            (b"@default@", &self.root.settings.default_config_directory.0),
+            (b"@manager@", &self.manager.0),
+        ];
+        let mut filled = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.first() {
+            match values.iter().find(|(name, _)| rest.starts_with(name)) {
+                // The manager's value may name the root itself.
+                Some((name @ b"@manager@", value)) => {
+                    filled.extend(replace(value, b"@root@", self.root().as_os_str().as_bytes()));
+                    rest = &rest[name.len()..];
+                }
+                Some((name, value)) => {
+                    filled.extend_from_slice(value);
+                    rest = &rest[name.len()..];
+                }
+                None => {
+                    filled.push(*first);
+                    rest = &rest[1..];
+                }
+            }
+        }
+        filled
+    }
+
+    /// The configuration directory of an instance, as programs see it.
+    pub fn config_directory(&self, instance: &Instance) -> PathBuf {
+        if instance.name == DEFAULT && instance.directory.is_none() {
+            self.root.settings.default_config_directory.to_path_buf()
+        } else {
+            self.root().join(instance.relative_directory().as_os_str())
+        }
+    }
+
+    /// Where the files of that directory lie in the world, whatever programs see.
+    pub fn config_directory_below_root(&self, instance: &Instance) -> PathBuf {
+        self.root().join(instance.relative_directory().as_os_str())
+    }
+
+    /// The name of the instance with this configuration directory; where there is none, the directory itself
+    /// with the world's root as `@root@`.
+    pub fn name_of(&self, directory: &Path) -> String {
+        let known = self.layout.instances().find(|instance| self.config_directory(instance) == directory);
+        known
+            .map_or_else(|| self.relative(directory.as_os_str().as_bytes()), |instance| instance.name.clone())
+    }
+
+    /// Text for people, with the world's root as `@root@`.
+    pub fn relative(&self, text: &[u8]) -> String {
+        let text = replace(text, self.root().as_os_str().as_bytes(), b"@root@");
+        ByteString(text).to_string()
+    }
+
+    /// Whether the instance of this name runs, by its queue directory. An unknown instance does not.
+    pub fn is_running(&self, name: &str) -> bool {
+        let found = self.layout.instances().find(|instance| instance.name == name);
+        found.is_some_and(|instance| postfix_fakes::state::is_running(&self.queue_directory(instance)))
+    }
+
+    /// Opens a gate, for everyone who waits at it now or later.
+    ///
+    /// # Errors
+    /// When there is no such gate, or nobody waits at it.
+    pub fn open_gate(&self, gate: &str) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let nonblocking = nix::fcntl::OFlag::O_NONBLOCK.bits();
+        File::options().write(true).custom_flags(nonblocking).open(self.root.gate(gate)).map(drop)
+    }
+
+    /// Writes an instance's main.cf anew, with all its damage.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn rewrite(&self, instance: &Instance) -> Result<(), WorldError> {
+        self.write_instance(instance).map_err(|(path, source)| WorldError { path, source })
+    }
+
+    fn queue_directory(&self, instance: &Instance) -> PathBuf {
+        self.root().join("var/spool").join(instance.spool_name())
+    }
+
+    fn write_all(&self, run: &RunDirectory, ground: &Ground) -> Result<(), (PathBuf, io::Error)> {
+        let root = self.root();
+        for directory in ["usr/sbin", "usr/libexec/postfix", "usr/bin", "etc", "gates", "home", "tmp", "runs"]
+        {
+            make_directory(&root.join(directory))?;
+        }
+        let marker =
+            serde_json::to_vec(&self.root.settings).map_err(|error| (root.join(MARKER), error.into()))?;
+        write(&root.join(MARKER), &marker)?;
+        let commands = COMMANDS.iter().map(|name| Path::new("usr/sbin").join(name));
+        let daemons = DAEMONS.iter().map(|name| Path::new("usr/libexec/postfix").join(name));
+        for program in commands.chain(daemons) {
+            let path = root.join(&program);
+            let name = program.file_name().unwrap_or_default().to_string_lossy();
+            match ground.installed.iter().find(|(place, _)| *place == program) {
+                Some((_, installed)) if !self.root.settings.real_programs.contains_key(&*name) => {
+                    std::os::unix::fs::symlink(installed, &path)
+                }
+                _ => run.link_program(&path),
+            }
+            .map_err(|error| (path, error))?;
+        }
+        for program in [crate::supervisor::NAME, crate::supervisor::SANDBOX_NAME] {
+            let path = root.join(program);
+            run.link_program(&path).map_err(|error| (path, error))?;
+        }
+        for instance in self.layout.instances() {
+            self.write_instance(instance)?;
+        }
+        self.write_faults()
+    }
+
+    fn write_instance(&self, instance: &Instance) -> Result<(), (PathBuf, io::Error)> {
+        // The default instance's files lie in the world even where programs see them elsewhere.
+        let directory = self.config_directory_below_root(instance);
+        make_directory(&self.queue_directory(instance))?;
+        make_directory(&self.root().join("var/lib").join(instance.spool_name()))?;
+        remove(&directory.join("main.cf"))?;
+        if instance.damage == Some(Damage::DirectoryMissing) {
+            return Ok(());
+        }
+        make_directory(&directory)?;
+        let main_cf = directory.join("main.cf");
+        match instance.damage {
+            Some(Damage::MainCfMissing) => return Ok(()),
+            Some(Damage::MainCfDirectory) => return make_directory(&main_cf),
+            Some(Damage::MainCfUnreadable) => {
+                return std::os::unix::fs::symlink("main.cf", &main_cf).map_err(|error| (main_cf, error));
+            }
+            Some(Damage::MainCfSyntax | Damage::DirectoryMissing) | None => {}
+        }
+        write(&main_cf, &self.main_cf(instance))?;
+        write(&directory.join("master.cf"), b"# No services: nothing is started in a world.\n")?;
+        make_older(&main_cf).map_err(|error| (main_cf, error))
+    }
+
+    fn main_cf(&self, instance: &Instance) -> Vec<u8> {
+        let root = self.root().display();
+        let spool = instance.spool_name();
+        let mut text = format!(
+            "compatibility_level = 3.6\ncommand_directory = {root}/usr/sbin\n\
+             daemon_directory = {root}/usr/libexec/postfix\nqueue_directory = {root}/var/spool/{spool}\n\
+             data_directory = {root}/var/lib/{spool}\n"
+        )
+        .into_bytes();
+        let mut set = |name: &str, value: &[u8]| {
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(b" = ");
+            text.extend(self.fill_in(value));
+            text.push(b'\n');
+        };
+        if instance.name == DEFAULT {
+            let list = self.layout.list();
+            if !list.0.is_empty() {
+                set("multi_instance_directories", &list.0);
+            }
+            set("multi_instance_wrapper", &self.layout.manager().0);
+        }
+        if let Some(enable) = &instance.enable {
+            set("multi_instance_enable", &enable.0);
+        }
+        for (name, value) in &instance.settings {
+            set(name, &value.0);
+        }
+        if let Some(raw) = &instance.main_cf {
+            text.extend(self.fill_in(&raw.0));
+        }
+        if instance.damage == Some(Damage::MainCfSyntax) {
+            text.extend_from_slice(b"this line is no setting\n");
+        }
+        text
+    }
+
+    fn write_faults(&self) -> Result<(), (PathBuf, io::Error)> {
+        let faults: Vec<Fault> = self.layout.faults().iter().map(|fault| self.located(fault)).collect();
+        for gate in faults.iter().filter_map(|fault| fault.gate.as_deref()) {
+            let path = self.root.gate(gate);
+            if !path.exists() {
+                let mode = nix::sys::stat::Mode::from_bits_truncate(0o600);
+                nix::unistd::mkfifo(&path, mode).map_err(|errno| (path, errno.into()))?;
+            }
+        }
+        let path = self.root().join("faults.json");
+        let text = serde_json::to_vec(&faults).map_err(|error| (path.clone(), error.into()))?;
+        write(&path, &text)
+    }
+
+    /// A layout's fault names an instance; a stand-in knows its configuration directory.
+    fn located(&self, fault: &Fault) -> Fault {
+        let mut fault = fault.clone();
+        if let Some(name) = fault.instance.take() {
+            let instance = self.layout.instances().find(|instance| instance.name.as_bytes() == name.0);
+            fault.instance = instance.map(|instance| self.config_directory(instance).into());
+        }
+        fault
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = fs::remove_dir_all(self.root());
+        }
+    }
+}
+
+/// Installed programs that must stay behind their stand-in, because a fault is keyed to it.
+fn behind_stand_ins(layout: &Layout, ground: &Ground) -> BTreeMap<String, ByteString> {
+    let faulty = |name: &str| layout.faults().iter().any(|fault| fault.program == name);
+    ground
+        .installed
+        .iter()
+        .filter_map(|(place, installed)| {
+            Some((place.file_name()?.to_str()?.to_owned(), installed.clone().into()))
+        })
+        .filter(|(name, _)| faulty(name))
+        .collect()
+}
+
+fn make_directory(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    fs::create_dir_all(path).map_err(|error| (path.to_path_buf(), error))
+}
+
+fn write(path: &Path, text: &[u8]) -> Result<(), (PathBuf, io::Error)> {
+    fs::write(path, text).map_err(|error| (path.to_path_buf(), error))
+}
+
+fn remove(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err((path.to_path_buf(), error)),
+        _ => Ok(()),
+    }
+}
+
+/// Real Postfix reads a main.cf that is younger than about two seconds again and again until it is not.
+fn make_older(path: &Path) -> io::Result<()> {
+    let then = SystemTime::now() - Duration::from_secs(3600);
+    File::options().write(true).open(path)?.set_times(FileTimes::new().set_modified(then).set_accessed(then))
+}
+
+fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.windows(what.len()).position(|window| window == what) {
+        replaced.extend_from_slice(&rest[..at]);
+        replaced.extend_from_slice(with);
+        rest = &rest[at + what.len()..];
+    }
+    replaced.extend_from_slice(rest);
+    replaced
+}
+
+/// A path from bytes of a layout.
+pub(crate) fn path_from(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
+}

@@ -59,6 +59,7 @@ fn supervise(path: &Path) -> io::Result<()> {
         Ok(command) => {
             let running = Arc::new(Mutex::new(Some(command)));
             obey_standard_input(&running);
+            watch_size(&running);
             let ended = wait_for(command, &running)?;
             Report { ended, leftovers: tree::end_stragglers(GRACE) }
         }
@@ -86,7 +87,10 @@ fn start(request: &Request) -> io::Result<Pid> {
 /// Waits for the command, and for whatever else ends meanwhile.
 fn wait_for(command: Pid, running: &Running) -> io::Result<Ended> {
     loop {
-        let status = waitpid(None, None)?;
+        let status = waitpid(None, None).inspect_err(|_| {
+            // Another thread may have collected the command while it ended everything.
+            let _ended = running.lock();
+        })?;
         if status.pid() != Some(command) {
             continue;
         }
@@ -115,10 +119,16 @@ fn obey_standard_input(running: &Running) {
             }
         }
         // The harness is gone, or has had enough.
-        tree::kill_everything();
-        std::process::exit(75);
+        end_at_once(&running, request::STOPPED);
     });
-    watch_size();
+}
+
+/// Kills everything and exits with `status`. Who holds the command's lock decides what is reported: the other
+/// thread, which now sees the command die, waits for it until this process is gone.
+fn end_at_once(running: &Running, status: u8) {
+    let _held = running.lock();
+    tree::kill_everything();
+    std::process::exit(i32::from(status));
 }
 
 fn obey(line: &str, command: Pid) {
@@ -135,13 +145,13 @@ fn obey(line: &str, command: Pid) {
 }
 
 /// Ends a command whose processes grow without end before the machine suffers.
-fn watch_size() {
-    std::thread::spawn(|| {
+fn watch_size(running: &Running) {
+    let running = Arc::clone(running);
+    std::thread::spawn(move || {
         loop {
             std::thread::park_timeout(std::time::Duration::from_millis(50));
             if tree::size() > MOST_PROCESSES {
-                tree::kill_everything();
-                std::process::exit(i32::from(request::RAN_AWAY));
+                end_at_once(&running, request::RAN_AWAY);
             }
         }
     });

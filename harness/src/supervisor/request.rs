@@ -10,6 +10,8 @@ use crate::outcome::Ended;
 
 /// Exit status of a supervisor that ended a command because of the number of its processes.
 pub const RAN_AWAY: u8 = 69;
+/// Exit status of a supervisor whose harness went, or had enough.
+pub const STOPPED: u8 = 75;
 
 /// One command to run.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,0 +1,173 @@
+//! Nothing that a command starts outlives it, whatever the command does.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::expectation::{Expectation, Mismatch, Status, Word};
+use postfix_harness::invocation::{Entry, Invocation};
+use postfix_harness::layout::{Draft, Layout};
+use postfix_harness::outcome::Ended;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Testbed;
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::world::World;
+
+fn run_directory() -> RunDirectory {
+    let program = Path::new(env!("CARGO_BIN_EXE_postfix-stand-in"));
+    RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap()
+}
+
+/// A world whose "manager" is a shell that runs what the invocation says.
+fn shell_world(testbed: &dyn Testbed, run: &RunDirectory) -> World {
+    let layout = Layout::try_from(Draft::default()).unwrap();
+    testbed.world(run, "shell", &layout, &ByteString::from("/bin/sh -c")).unwrap()
+}
+
+fn shell(script: &str, deadline: Duration) -> Invocation {
+    Invocation { entry: Entry::Manager, deadline, ..Invocation::postfix(&[script]) }
+}
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// The processes whose ids a script wrote to this file are gone.
+fn assert_gone(world: &World, file: &str) {
+    let text = fs::read_to_string(world.root().join(file)).unwrap();
+    assert!(!text.trim().is_empty(), "the script wrote no process id");
+    for process in text.split_whitespace() {
+        let alive = Path::new("/proc").join(process).join("stat");
+        let state = fs::read_to_string(alive).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z"), "process {process} is still there: {state}");
+    }
+}
+
+#[test]
+fn a_command_past_its_deadline_goes_with_all_its_processes() {
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    let script = "setsid sleep 1000 & echo $! $$ > pids; exec sleep 1000";
+    let started = Instant::now();
+    let outcome = Simulated.run(&world, &shell(script, Duration::from_millis(700))).unwrap();
+    assert_eq!(outcome.ended, Ended::DeadlineExceeded);
+    assert!(started.elapsed() < LONG);
+    assert_gone(&world, "pids");
+}
+
+#[test]
+fn what_a_command_leaves_behind_is_counted_and_ended() {
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    let outcome = Simulated.run(&world, &shell("setsid sleep 1000 & echo $! > pids; exit 4", LONG)).unwrap();
+    assert_eq!((outcome.ended, outcome.leftovers), (Ended::Exited(4), 1));
+    assert_gone(&world, "pids");
+    let expected = Expectation { runs: None, ..Expectation::of(Status::Exactly(4), Vec::new()) };
+    assert_eq!(expected.compare(&world, &outcome), [Mismatch::Leftovers(1)]);
+}
+
+#[test]
+fn a_command_that_starts_processes_without_end_is_stopped() {
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    fs::write(world.root().join("recursion"), "sh recursion\nexit 0\n").unwrap();
+    let outcome = Simulated.run(&world, &shell("sh recursion", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::RanAway);
+    let expected = Expectation::of(Status::Word(Word::Any), Vec::new());
+    assert_ne!(expected.compare(&world, &outcome), [], "a command that ran away must not pass");
+}
+
+#[test]
+fn a_signal_death_is_told_from_an_exit_status() {
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    let outcome = Simulated.run(&world, &shell("kill -TERM $$", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::Signaled(15));
+    assert_eq!(outcome.ended.status(), Some(143));
+    let outcome = Simulated.run(&world, &shell("printf out; printf err >&2; exit 143", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::Exited(143));
+    assert_eq!((&outcome.stdout[..], &outcome.stderr[..]), (&b"out"[..], &b"err"[..]));
+}
+
+#[test]
+fn a_program_that_is_not_there_cannot_be_started() {
+    let run = run_directory();
+    let layout = Layout::try_from(Draft::default()).unwrap();
+    let world = Simulated.world(&run, "absent", &layout, &ByteString::from("/nonexistent/manager")).unwrap();
+    let outcome = Simulated.run(&world, &shell("", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::NotStarted(2));
+}
+
+#[test]
+fn all_of_it_goes_when_the_harness_is_killed() {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    // The supervisor's standard input is all that ties it to the harness: it closes when the harness dies.
+    let root = world.root().display();
+    let request = format!(
+        r#"{{"command":["/bin/sh","-c","setsid sleep 1000 & echo $! $$ > pids; echo ready > ready; sleep 1000"],
+        "environment":{{"PATH":"/usr/bin:/bin"}},"directory":"{root}","stdin":"/dev/null","stdout":"/dev/null",
+        "stderr":"/dev/null","report":"{root}/report"}}"#
+    );
+    fs::write(world.root().join("request"), request).unwrap();
+    let ready = world.root().join("ready");
+    nix::unistd::mkfifo(&ready, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    let mut supervisor = Command::new(world.root().join("postfix-world-supervisor"))
+        .arg(world.root().join("request"))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    fs::File::open(ready).unwrap().read_to_string(&mut String::new()).unwrap();
+    drop(supervisor.stdin.take());
+    assert_eq!(
+        supervisor.wait().unwrap().code(),
+        Some(i32::from(postfix_harness::supervisor::request::STOPPED))
+    );
+    assert_gone(&world, "pids");
+}
+
+#[test]
+fn a_sandbox_ends_with_all_its_processes() {
+    let run = run_directory();
+    let sandbox = Sandbox::default();
+    if let Some(missing) = sandbox.missing(&run).unwrap() {
+        assert_ne!(
+            std::env::var("POSTFIX_CONFORMANCE_REQUIRE").as_deref(),
+            Ok("all"),
+            "required, but: {missing}"
+        );
+        println!("skipped: {missing}");
+        return;
+    }
+    let world = shell_world(&sandbox, &run);
+    let outcome = sandbox.run(&world, &shell("setsid sleep 1000 & exit 3", LONG)).unwrap();
+    assert_eq!((outcome.ended, outcome.leftovers), (Ended::Exited(3), 1));
+    let outcome = sandbox.run(&world, &shell("sleep 1000", Duration::from_millis(700))).unwrap();
+    assert_eq!(outcome.ended, Ended::DeadlineExceeded);
+    fs::write(world.root().join("recursion"), "sh recursion\nexit 0\n").unwrap();
+    let outcome = sandbox.run(&world, &shell("sh recursion", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::RanAway);
+    // In there, nothing of the host's processes is to be seen, and the caller is uid 0.
+    let outcome = sandbox.run(&world, &shell("id -u; echo /proc/[0-9]*", LONG)).unwrap();
+    assert_eq!(outcome.ended, Ended::Exited(0));
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(text.starts_with("0\n/proc/1 ") && text.split_whitespace().count() <= 5, "{text}");
+}
+
+#[test]
+fn a_world_vanishes_when_dropped_also_in_a_panic() {
+    let run = run_directory();
+    let world = shell_world(&Simulated, &run);
+    let root = world.root().to_path_buf();
+    assert!(root.join("etc/postfix/main.cf").is_file());
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        let _world = world;
+        std::panic::resume_unwind(Box::new(()));
+    }));
+    assert!(panicked.is_err());
+    assert!(!root.exists());
+}

@@ -1,0 +1,7 @@
+//! The program `postfix-wrapper`: hands its arguments to the library, and its status to the system.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(postfix_wrapper::run(std::env::args_os().skip(1)))
+}

@@ -4,9 +4,11 @@
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
 pub mod expectation;
+pub mod generate;
 pub mod invocation;
 pub mod journal;
 pub mod layout;
+pub mod oracle;
 pub mod outcome;
 pub mod run_directory;
 pub mod supervisor;

@@ -67,19 +67,19 @@ fn lines(expectation: &Expectation) -> Vec<String> {
 
 /// Asserts the runs, as `Run` writes them, and the status of `postfix ARGUMENTS`.
 #[track_caller]
-fn assert_comes(clause: &str, draft: Draft, arguments: &[&str], runs: &[&str], status: Status) {
+fn assert_comes(clause: &str, draft: Draft, arguments: &[&str], runs: &[&str], status: &Status) {
     assert_comes_of(clause, draft, &Invocation::postfix(arguments), runs, status);
 }
 
 #[track_caller]
-fn assert_comes_of(clause: &str, draft: Draft, invocation: &Invocation, runs: &[&str], status: Status) {
+fn assert_comes_of(clause: &str, draft: Draft, invocation: &Invocation, runs: &[&str], status: &Status) {
     let expectation = predict_in(&facts(draft), &State::default(), invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), runs, "{clause}");
-    assert_eq!(expectation.status, status, "{clause}");
+    assert_eq!(expectation.status, *status, "{clause}");
 }
 
-const OK: Status = Status::Exactly(0);
-const FAILURE: Status = Status::Word(Word::Failure);
+const OK: &Status = &Status::Exactly(0);
+const FAILURE: &Status = &Status::Word(Word::Failure);
 
 #[test]
 fn one_instance_needs_no_manager() {
@@ -107,12 +107,12 @@ fn one_instance_is_addressed_by_option_or_variable() {
     let one = Status::Exactly(1);
     assert_comes("IND-1", draft(), &["-c", "@root@/etc/postfix-b", "start"], &["b: start"], OK);
     assert_comes("IND-1", draft(), &["-c@root@/etc/postfix-b/", "--", "start"], &["b: start"], OK);
-    assert_comes_of("IND-2", draft(), &only("@root@/etc/postfix-b"), &["b: status"], one.clone());
+    assert_comes_of("IND-2", draft(), &only("@root@/etc/postfix-b"), &["b: status"], &one);
     let both = Invocation::postfix(&["-c", "@root@/etc/postfix-a", "check"])
         .with_environment("MAIL_CONFIG", "@root@/etc/postfix-b");
     assert_comes_of("IND-3, MODE-6", draft(), &both, &["a: check"], OK);
     assert_comes("IND-6", draft(), &["-c", "@default@", "start"], &["default: start"], OK);
-    assert_comes_of("IND-6", draft(), &only("@default@"), &["default: status"], one);
+    assert_comes_of("IND-6", draft(), &only("@default@"), &["default: status"], &one);
     assert_comes("IND-1", draft(), &["-c", "@root@/etc/none", "start"], &[], FAILURE);
     assert_comes("IND-1", draft(), &["-c", "etc/postfix-a", "start"], &[], FAILURE);
 }
@@ -123,7 +123,7 @@ fn several_instances_need_a_manager() {
     let invocation = Invocation::postfix(&["start"]);
     let expectation = predict_in(&facts(draft), &State::default(), &invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), Vec::<String>::new(), "MODE-5");
-    assert_eq!(expectation.status, FAILURE, "MODE-5");
+    assert_eq!(expectation.status, *FAILURE, "MODE-5");
     assert_eq!(expectation.mentions, [b"multi_instance_wrapper"], "MODE-5");
     let outside = Invocation { entry: Entry::Manager, ..invocation };
     assert_comes_of("MGR-9", three(), &outside, &[], FAILURE);
@@ -138,7 +138,7 @@ fn start_starts_what_is_enabled_and_checks_the_rest() {
     let off = Draft { default: Instance::default(), ..three() };
     assert_comes("ENB-9", off, &["start"], &["default: check", "a: start", "b: check", "c: start"], OK);
     let faults = vec![fault("b", "check", Ending::Status(7)), fault("b", "start", Ending::Status(8))];
-    assert_comes("ENB-4", Draft { faults, ..three() }, &["start"], &runs, Status::Exactly(7));
+    assert_comes("ENB-4", Draft { faults, ..three() }, &["start"], &runs, &Status::Exactly(7));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn stopping_goes_backwards_and_past_what_is_not_enabled() {
         let stopped = predict_in(&facts, &before, &Invocation::postfix(&[command])).unwrap();
         let runs: Vec<String> = ["c", "a", "default"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&stopped.expectation), runs, "MGR-4, ENB-5, ENB-6");
-        assert_eq!(stopped.expectation.status, OK, "{command}");
+        assert_eq!(stopped.expectation.status, *OK, "{command}");
         assert_eq!(stopped.after, State::default(), "{command}");
     }
     for command in ["reload", "flush"] {
@@ -156,7 +156,7 @@ fn stopping_goes_backwards_and_past_what_is_not_enabled() {
         let after = predict_in(&facts, &before, &Invocation::postfix(&[command])).unwrap();
         let runs: Vec<String> = ["default", "a", "c"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&after.expectation), runs, "ENB-5, MGR-17");
-        assert_eq!((after.expectation.status, after.after), (OK, before), "{command}");
+        assert_eq!((after.expectation.status, after.after), (OK.clone(), before), "{command}");
     }
 }
 
@@ -197,7 +197,7 @@ fn an_instance_that_is_listed_twice_runs_once() {
     let facts = facts(with_list(list, three()));
     let expectation = predict_in(&facts, &State::default(), &invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), ["default: start", "a: start", "c: start"], "MGR-12");
-    assert_eq!(expectation.status, OK, "MGR-12");
+    assert_eq!(expectation.status, *OK, "MGR-12");
     let mentions: [&[u8]; 2] = [b"/world/etc/postfix", b"/world/etc/postfix-a"];
     assert_eq!(expectation.mentions, mentions, "MGR-12");
 }
@@ -208,17 +208,17 @@ fn the_status_is_that_of_the_last_command_that_failed() {
     let with = |faults: Vec<Fault>| Draft { faults, ..three() };
     let status = |name: &str, status: u8| fault(name, "start", Ending::Status(status));
     let both = with(vec![status("a", 3), status(DEFAULT, 4)]);
-    assert_comes("MGR-6, MGR-8", both, &["start"], &runs, Status::Exactly(3));
+    assert_comes("MGR-6, MGR-8", both, &["start"], &runs, &Status::Exactly(3));
     assert_comes("MGR-7", with(vec![status("a", 0)]), &["start"], &runs, OK);
     let killed = with(vec![fault("c", "start", Ending::Signal(9))]);
-    assert_comes("MGR-11", killed, &["start"], &runs, Status::Exactly(137));
+    assert_comes("MGR-11", killed, &["start"], &runs, &Status::Exactly(137));
     let backwards = with(vec![fault("a", "stop", Ending::Status(3)), fault("c", "stop", Ending::Status(5))]);
     // Nothing runs, so the default instance's stop fails too, and it is the last one.
     let stopped = ["c: stop", "a: stop", "default: stop"];
-    assert_comes("MGR-8, MGR-4", backwards, &["stop"], &stopped, Status::Exactly(1));
+    assert_comes("MGR-8, MGR-4", backwards, &["stop"], &stopped, &Status::Exactly(1));
     let beside = Fault { program: "postfix".into(), ..status("a", 9) };
     let without_a = ["default: start", "b: check", "c: start"];
-    assert_comes("MGR-6", with(vec![beside]), &["start"], &without_a, Status::Exactly(9));
+    assert_comes("MGR-6", with(vec![beside]), &["start"], &without_a, &Status::Exactly(9));
 }
 
 #[test]
@@ -237,19 +237,19 @@ fn damage_is_reported_and_stays_where_it_is() {
         for command in ["start", "status", "reload", "stop"] {
             let invocation = Invocation::postfix(&[command]);
             let expectation = predict_in(&facts, &before, &invocation).unwrap().expectation;
-            let mut names = vec!["default", "a", "c"];
+            let mut names = ["default", "a", "c"];
             if command == "stop" {
                 names.reverse();
             }
             let runs: Vec<String> = names.iter().map(|name| format!("{name}: {command}")).collect();
             assert_eq!(lines(&expectation), runs, "MGR-15, ENB-10: {instance:?}");
             assert_eq!(expectation.mentions, [b"/world/etc/postfix-b"], "MGR-15, ENB-10");
-            let status = if command == "start" { Status::Exactly(1) } else { FAILURE };
+            let status = if command == "start" { Status::Exactly(1) } else { FAILURE.clone() };
             assert_eq!(expectation.status, status, "MGR-8, MGR-15: {instance:?} {command}");
         }
         let faults = vec![fault("c", "check", Ending::Status(6))];
         let runs = ["default: check", "a: check", "c: check"];
-        assert_comes("MGR-8", Draft { faults, ..draft() }, &["check"], &runs, Status::Exactly(6));
+        assert_comes("MGR-8", Draft { faults, ..draft() }, &["check"], &runs, &Status::Exactly(6));
     }
     let list = "@root@/etc/nowhere, @root@/etc/postfix-a relative";
     assert_comes("MGR-15", with_list(list, three()), &["check"], &["default: check", "a: check"], FAILURE);
@@ -279,13 +279,13 @@ fn command_lists_classify_commands() {
         ("postmulti_control_commands".to_owned(), ByteString::from("poke")),
     ]
     .into();
-    let one = || Status::Exactly(1);
+    let one = Status::Exactly(1);
     let runs = ["default: begin", "a: begin", "b: check", "c: begin"];
-    assert_comes("ENB-11", draft.clone(), &["begin"], &runs, one());
-    assert_comes("ENB-11", draft.clone(), &["end"], &["c: end", "a: end", "default: end"], one());
-    assert_comes("ENB-11", draft.clone(), &["poke"], &["default: poke", "a: poke", "c: poke"], one());
+    assert_comes("ENB-11", draft.clone(), &["begin"], &runs, &one);
+    assert_comes("ENB-11", draft.clone(), &["end"], &["c: end", "a: end", "default: end"], &one);
+    assert_comes("ENB-11", draft.clone(), &["poke"], &["default: poke", "a: poke", "c: poke"], &one);
     let plain = ["default: stop", "a: stop", "b: stop", "c: stop"];
-    assert_comes("ENB-11", draft, &["stop"], &plain, one());
+    assert_comes("ENB-11", draft, &["stop"], &plain, &one);
 }
 
 #[test]

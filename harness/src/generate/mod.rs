@@ -5,6 +5,7 @@
 mod commands;
 mod instances;
 mod lists;
+pub mod trial;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::{Ending, Fault};

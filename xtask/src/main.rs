@@ -1,2 +1,56 @@
-//! Placeholder.
-fn main() {}
+//! What a developer of this project types: `cargo xtask COMMAND`.
+//!
+//! One file a command. It runs Cargo and Git, and knows nothing about the crates' code: it depends on none of
+//! them, so that it builds in seconds when they do not build at all.
+
+mod conformance;
+mod message;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The status for what kept a command from being run at all.
+const TROUBLE: u8 = 2;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks and runs everything in this workspace")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything that must hold before a change is published: tidy, format, lints, all tests
+    Test,
+    /// Build the conformance suite and run it; arguments go to postfix-conformance
+    ///
+    /// `run` may be left out: `cargo xtask conformance --testbed sandbox` means
+    /// `postfix-conformance run --testbed sandbox`.
+    #[command(disable_help_flag = true)]
+    Conformance {
+        /// What postfix-conformance is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+        arguments: Vec<OsString>,
+    },
+    /// Check the rules of this tree that no compiler knows
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let result = match CommandLine::parse().command {
+        Command::Test => test::run(),
+        Command::Conformance { arguments } => conformance::run(arguments),
+        Command::Tidy => tidy::run(),
+    };
+    result.unwrap_or_else(|trouble| {
+        message::complain(&format!("cargo xtask: {trouble}"));
+        ExitCode::from(TROUBLE)
+    })
+}

@@ -1,0 +1,89 @@
+//! Rules about Rust files as wholes: how they open, what they are called, how long they are.
+//!
+//! Knows nothing about the code in them.
+
+use super::Finding;
+use super::file::File;
+
+/// Names that say nothing about what is inside, so that everything ends up there.
+const VAGUE: [&str; 6] = ["utils", "util", "helpers", "helper", "common", "misc"];
+
+/// More than this, and a file has two subjects.
+const MOST_LINES: usize = 600;
+
+/// A reader learns from the first line what the file is for.
+pub(super) fn opens_with_its_purpose(file: &File) -> Vec<Finding> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
+    let first = file.lines().find(|(_, line)| !line.trim().is_empty() && !line.starts_with("#!/"));
+    match first {
+        Some((_, line)) if line.starts_with("//! ") => Vec::new(),
+        _ => vec![Finding::new(
+            &file.path,
+            first.map_or(1, |(number, _)| number),
+            "opening",
+            "open the file with a `//!` comment: what it is for, and what it knows nothing about",
+        )],
+    }
+}
+
+/// A module is named after its subject.
+pub(super) fn has_a_telling_name(file: &File) -> Vec<Finding> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
+    let without_extension = file.path.with_extension("");
+    let vague = without_extension.iter().find(|part| VAGUE.iter().any(|name| *part == *name));
+    vague.map_or_else(Vec::new, |part| {
+        let cure =
+            format!("`{}` names no subject: name the module after what it does", part.to_string_lossy());
+        vec![Finding::new(&file.path, 1, "vague-name", cure)]
+    })
+}
+
+/// One subject a file.
+pub(super) fn is_short(file: &File) -> Vec<Finding> {
+    let lines = file.lines().count();
+    if !file.is_rust() || lines <= MOST_LINES {
+        return Vec::new();
+    }
+    let cure = format!("{lines} lines, and {MOST_LINES} are the most: split the file by subject");
+    vec![Finding::new(&file.path, MOST_LINES + 1, "length", cure)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::sample;
+    use super::*;
+
+    #[test]
+    fn an_opening_comment_comes_first() {
+        for bad in ["use std::fs;\n", "// a remark\n//! late\n", "\n/// not for the module\n", "//!\n", ""] {
+            assert_eq!(opens_with_its_purpose(&sample("a.rs", bad)).len(), 1, "{bad:?}");
+        }
+        for good in ["//! What it is for.\n", "#!/usr/bin/env run\n//! What it is for.\n"] {
+            assert_eq!(opens_with_its_purpose(&sample("a.rs", good)), [], "{good:?}");
+        }
+        assert_eq!(opens_with_its_purpose(&sample("a.toml", "x = 1\n")), []);
+    }
+
+    #[test]
+    fn vague_names_are_refused_for_files_and_folders() {
+        for bad in ["src/utils.rs", "tests/common/mod.rs", "helpers/src/lib.rs", "src/misc.rs"] {
+            assert_eq!(has_a_telling_name(&sample(bad, "")).len(), 1, "{bad}");
+        }
+        for good in ["src/uncommon.rs", "src/plan.rs", "docs/common.md"] {
+            assert_eq!(has_a_telling_name(&sample(good, "")), [], "{good}");
+        }
+    }
+
+    #[test]
+    fn long_files_are_refused() {
+        assert_eq!(is_short(&sample("a.rs", &"//\n".repeat(600))), []);
+        let findings = is_short(&sample("a.rs", &"//\n".repeat(601)));
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].line, 601);
+        assert_eq!(is_short(&sample("a.md", &"\n".repeat(601))), []);
+    }
+}

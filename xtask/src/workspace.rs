@@ -1,0 +1,61 @@
+//! Where the workspace lies, and how Cargo and Git are called there.
+//!
+//! Knows nothing about what they are called for.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The folder of the workspace's own Cargo.toml.
+///
+/// Cargo says at run time where this package lies; the place noted at build time is for a binary that is
+/// started by hand.
+pub(crate) fn root() -> PathBuf {
+    let member = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let member = PathBuf::from(member);
+    member.parent().map_or_else(|| member.clone(), PathBuf::from)
+}
+
+/// The Cargo that started us, so that one toolchain does everything.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// Git, at the workspace's root.
+pub(crate) fn git() -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(root());
+    command
+}
+
+/// Whether this run is a CI run, where nothing may be skipped.
+pub(crate) fn in_ci() -> bool {
+    says_ci(env::var_os("CI"))
+}
+
+fn says_ci(value: Option<OsString>) -> bool {
+    value.is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_holds_the_workspace() {
+        let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[workspace]"), "{manifest}");
+    }
+
+    #[test]
+    fn any_value_but_a_plain_no_means_ci() {
+        for yes in ["true", "1", "yes", "github"] {
+            assert!(says_ci(Some(yes.into())), "{yes}");
+        }
+        for no in ["", "false", "0"] {
+            assert!(!says_ci(Some(no.into())), "{no:?}");
+        }
+        assert!(!says_ci(None));
+    }
+}

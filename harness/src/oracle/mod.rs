@@ -8,7 +8,10 @@ mod main_cf;
 mod plan;
 mod script;
 
+use std::ffi::OsStr;
+
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::fault::Fault;
 
 use self::addressing::CommandLine;
 pub use self::facts::Facts;
@@ -130,7 +133,11 @@ impl<'a> Course<'a> {
         if let Some(instance) = self.facts.instance_at(&addressed) {
             return self.single(instance, directory, arguments);
         }
-        self.fails();
+        let command = arguments.first().map_or(&b""[..], |argument| &argument.0[..]);
+        match fault_status(self.facts, "postfix", "", command)? {
+            Some(status) => self.ends(status),
+            None => self.fails(),
+        }
         Ok(())
     }
 
@@ -187,9 +194,7 @@ impl<'a> Course<'a> {
                     self.single(self.instance(&instance), &directory, &arguments)?;
                 }
                 Step::Damaged { instance, directory } => {
-                    if let Some(name) = instance {
-                        self.refuse_saving_fault(&name)?;
-                    }
+                    self.refuse_saving_fault(instance.as_deref())?;
                     // MGR-15.
                     self.names(&directory);
                     self.fails();
@@ -232,8 +237,7 @@ impl<'a> Course<'a> {
         directory: &[u8],
         arguments: &[ByteString],
     ) -> Result<Option<u8>, Unspecified> {
-        let faulty =
-            |fault: &postfix_fakes::fault::Fault| fault.instance == Some(instance.name.as_str().into());
+        let faulty = |fault: &Fault| fault.instance == Some(instance.name.as_str().into());
         let plain = self.facts.config_directory(instance);
         if ByteString::from(plain).0 != directory && self.facts.layout.faults().iter().any(faulty) {
             return Err(Unspecified::new("a fault of an instance that is spelled in another way"));
@@ -243,12 +247,12 @@ impl<'a> Course<'a> {
     }
 
     /// A fault that lets postfix(1) succeed where the instance is damaged.
-    fn refuse_saving_fault(&self, name: &str) -> Result<(), Unspecified> {
-        let faults = self.facts.layout.faults();
-        if faults.iter().any(|fault| {
-            fault.program == "postfix"
-                && fault.instance.as_ref().is_none_or(|instance| instance.0 == name.as_bytes())
-        }) {
+    fn refuse_saving_fault(&self, name: Option<&str>) -> Result<(), Unspecified> {
+        let strikes = |fault: &Fault| {
+            let whom = fault.instance.as_ref().map(ByteString::as_os_str);
+            fault.program == "postfix" && (whom.is_none() || whom == name.map(OsStr::new))
+        };
+        if self.facts.layout.faults().iter().any(strikes) {
             return Err(Unspecified::new("a fault of postfix(1) for a damaged instance"));
         }
         Ok(())

@@ -1,0 +1,66 @@
+//! Generated systems in the simulation, with the project's own manager: whatever is drawn, what comes must be
+//! what the oracle says, and the oracle was written from the specification alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::cell::Cell;
+use std::path::Path;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::generate::trial::{Trial, try_out};
+use postfix_harness::generate::{self, Case, FEW, Roughness};
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::simulated::Simulated;
+use proptest::prelude::*;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+
+const MANAGER: &str = "$daemon_directory/postfix-wrapper";
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/generated.proptest-regressions");
+
+/// Runs `cases` of these (or as many as `PROPTEST_CASES` says) beside the oracle.
+fn assert_agreement(cases: u32, strategy: &impl Strategy<Value = Case>) {
+    let run = RunDirectory::create(
+        Path::new(env!("CARGO_TARGET_TMPDIR")),
+        Path::new(env!("CARGO_BIN_EXE_postfix-conformance")),
+    )
+    .unwrap();
+    let asked = std::env::var("PROPTEST_CASES").ok().map(|text| text.parse().unwrap());
+    let configuration = ProptestConfig {
+        cases: asked.unwrap_or(cases),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
+        max_shrink_iters: 3000,
+        max_shrink_time: 120_000,
+        ..ProptestConfig::default()
+    };
+    let (commands, unspecified) = (Cell::new(0), Cell::new(0));
+    let outcome = TestRunner::new(configuration).run(strategy, |case| {
+        match try_out(&Simulated, &run, &ByteString::from(MANAGER), &case).unwrap() {
+            Trial::Agreed(count) => commands.set(commands.get() + count),
+            Trial::Unspecified(count, _) => {
+                commands.set(commands.get() + count);
+                unspecified.set(unspecified.get() + 1);
+            }
+            Trial::Disagreed(how) => return Err(TestCaseError::fail(how.to_string())),
+        }
+        Ok(())
+    });
+    println!("{} commands as predicted, {} cases unspecified", commands.get(), unspecified.get());
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn sound_systems_come_as_predicted() {
+    assert_agreement(24, &generate::case(FEW, Roughness::Smooth));
+}
+
+#[test]
+fn rough_systems_come_as_predicted() {
+    assert_agreement(48, &generate::case(FEW, Roughness::Rough));
+}
+
+#[test]
+fn large_systems_come_as_predicted() {
+    assert_agreement(2, &generate::case(200, Roughness::Smooth));
+}

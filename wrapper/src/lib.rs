@@ -1,9 +1,160 @@
-//! A multi-instance manager for Postfix. Knows nothing yet.
+//! A multi-instance manager for Postfix: postfix(1) runs it in place of its own script, and it brings the
+//! command to every instance.
+//!
+//! The whole program is [`run`]: what postfix(1) handed over, the instances, the plan, its execution, one exit
+//! status. Knows nothing of particular commands; those are the plan's.
 
+mod capture;
+mod command;
+mod command_line;
+mod complaint;
+mod environment;
+mod flag;
+mod instance;
+mod list;
+mod message;
+mod plan;
+mod postconf;
+mod runner;
+mod signals;
+mod status;
+
+use std::convert::identity;
 use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use command::Command;
+use command_line::{Invocation, Request};
+use environment::Environment;
+use instance::{Identity, Instances};
+use message::{Level, Messages, PROGRAM};
+use plan::Plan;
+use postconf::Interrupted;
+use runner::Runner;
+use signals::Signals;
 
 /// Runs the manager with the arguments that follow the program's name; the result is the exit status.
+///
+/// It is a program's whole work: call it from `main`, before there are other threads. It listens to signals,
+/// and leaves its handlers in place.
 #[must_use]
-pub fn run(_arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    70
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "{PROGRAM}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
+            );
+            return status::SYSTEM;
+        }
+    };
+    let mut messages = Messages::new(&signals);
+    match command_line::parse(arguments) {
+        Ok(Request::Help) => show(command_line::HELP),
+        Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Request::Manage(invocation)) => {
+            manage(invocation, &signals, &mut messages).map_or_else(identity, identity)
+        }
+        Err(error) => {
+            messages.say(Level::Fatal, &format!("{error}; options come before the command, see --help"));
+            status::USAGE
+        }
+    }
+}
+
+/// Brings a command to the instances. Both results are exit statuses; the erroneous one when nothing was run.
+fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, u8> {
+    let environment = Environment::read(|name| std::env::var_os(name)).map_err(|error| {
+        let what =
+            format!("this is run by postfix(1), not by hand: {error}; use \"postfix COMMAND\" instead");
+        messages.say(Level::Fatal, &what);
+        status::USAGE
+    })?;
+    messages.log_too(&environment);
+    let command = invocation.command.ok_or_else(|| {
+        messages.say(
+            Level::Fatal,
+            "no command for the instances; use \"postfix COMMAND\", e.g. \"postfix status\"",
+        );
+        status::USAGE
+    })?;
+    let instances = list_instances(&environment, signals, messages)?;
+    let plan = make_plan(command, &instances, &environment, signals, messages)?;
+    Ok(Runner { environment: &environment, jobs: invocation.jobs, signals }.run(&plan, messages))
+}
+
+/// All instances, the default one included.
+fn list_instances(
+    environment: &Environment,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<Instances, u8> {
+    let listed = match postconf::listed_directories(environment, signals) {
+        Ok(Ok(listed)) => listed,
+        Ok(Err(no_answer)) => {
+            let what = format!(
+                "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
+                no_answer.reason,
+                complaint::main_cf(&environment.config_directory)
+            );
+            messages.say(Level::Fatal, &what);
+            return Err(no_answer.status);
+        }
+        Err(Interrupted) => return Err(interrupted(signals, messages)),
+    };
+    if let Some(remark) = &listed.remark {
+        messages.say(Level::Warning, &complaint::remark(&environment.config_directory, remark));
+    }
+    let (instances, duplicates) =
+        Instances::new(environment.config_directory.clone(), listed.value, identity_of);
+    for duplicate in &duplicates {
+        messages.say(Level::Warning, &complaint::duplicate(environment, duplicate));
+    }
+    Ok(instances)
+}
+
+/// The plan, with the flags that it asks for read from main.cf.
+fn make_plan(
+    command: Command,
+    instances: &Instances,
+    environment: &Environment,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<Plan, u8> {
+    let plan = Plan::new(command, instances, |instance| {
+        let directory = instance.directory();
+        Ok(postconf::flag(environment, signals, directory)?.map(|answer| {
+            // The list came from the default instance's main.cf, with the same remarks.
+            if let Some(remark) = answer.remark.filter(|_| instance != instances.default_instance()) {
+                messages.say(Level::Warning, &complaint::remark(directory, &remark));
+            }
+            answer.value
+        }))
+    });
+    plan.map_err(|Interrupted| interrupted(signals, messages))
+}
+
+/// Tells that a signal came before there was anything to run.
+fn interrupted(signals: &Signals, messages: &mut Messages<'_>) -> u8 {
+    let Some(signal) = signals.ending() else { return status::SYSTEM };
+    let name = signals::name(signal as i32);
+    messages.say(Level::Fatal, &format!("got signal {name}; no instance got the command; try again"));
+    status::killed(signal as i32)
+}
+
+/// What makes a directory the same under another name; nothing for one that is not there.
+fn identity_of(path: &Path) -> Option<Identity> {
+    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// Prints a text that was asked for.
+fn show(text: &str) -> u8 {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Ok(()) => status::SUCCESS,
+        Err(_) => status::OUTPUT,
+    }
 }

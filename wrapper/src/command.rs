@@ -1,0 +1,79 @@
+//! What a command asks of a manager. Only the classes matter here: the arguments pass through unread.
+//!
+//! Knows nothing of instances.
+
+use std::ffi::{OsStr, OsString};
+
+/// What the manager was asked to do on every instance, exactly as it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Command {
+    name: OsString,
+    arguments: Vec<OsString>,
+}
+
+/// What a manager must know of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Makes an instance run.
+    Start,
+    /// Ends an instance that runs.
+    Stop,
+    /// Has a meaning only for an instance that runs.
+    NeedsRunning,
+    /// Anything else, known to us or not: for every instance, enabled or not.
+    Other,
+}
+
+impl Command {
+    /// A command and its arguments; nothing when there is no command.
+    pub(crate) fn new(words: impl IntoIterator<Item = OsString>) -> Option<Self> {
+        let mut words = words.into_iter();
+        let name = words.next()?;
+        Some(Self { name, arguments: words.collect() })
+    }
+
+    /// The command's own name.
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// The name and the arguments, as they came.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &OsStr> {
+        std::iter::once(&self.name).chain(&self.arguments).map(OsString::as_os_str)
+    }
+
+    /// The command's class.
+    pub(crate) fn class(&self) -> Class {
+        match self.name.as_encoded_bytes() {
+            b"start" => Class::Start,
+            b"stop" | b"quick-stop" | b"abort" | b"drain" => Class::Stop,
+            b"flush" | b"reload" => Class::NeedsRunning,
+            _ => Class::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_alone_decides_the_class_and_byte_for_byte() {
+        let class = |name: &str| Command::new([name.into(), "stop".into()]).unwrap().class();
+        assert_eq!(class("start"), Class::Start);
+        for name in ["stop", "quick-stop", "abort", "drain"] {
+            assert_eq!(class(name), Class::Stop);
+        }
+        for name in ["flush", "reload"] {
+            assert_eq!(class(name), Class::NeedsRunning);
+        }
+        for name in ["", "check", "status", "Start", "start ", "start-fg", "/bin/stop", "quickstop"] {
+            assert_eq!(class(name), Class::Other, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn no_words_make_no_command() {
+        assert_eq!(Command::new([]), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! The wording of what the manager has to say about an instance: which one, what failed, and what to do.
+//!
+//! Knows nothing of how messages are delivered, and decides nothing.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+
+use crate::environment::Environment;
+use crate::instance::{Duplicate, Instance};
+use crate::message::{Level, printable};
+use crate::plan::{Damage, Plan, Step};
+use crate::signals;
+use crate::status::Outcome;
+
+/// An element of the list that adds nothing.
+pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> String {
+    let kept = duplicate.instance.directory();
+    let also = if duplicate.listed.as_os_str() == kept.as_os_str() {
+        "listed again".to_owned()
+    } else {
+        format!("listed again as {}", printable(&duplicate.listed))
+    };
+    format!(
+        "{}: {also}; it gets each command once; remove the surplus entry from multi_instance_directories in {}",
+        instance(&duplicate.instance),
+        main_cf(&environment.config_directory)
+    )
+}
+
+/// postconf has something to say although it gave an answer.
+pub(crate) fn remark(directory: &Path, remark: &str) -> String {
+    format!("instance {}: {remark}; see to {}", printable(directory), main_cf(directory))
+}
+
+/// An instance that cannot be given its command.
+pub(crate) fn damaged(environment: &Environment, plan: &Plan, step: &Step, damage: &Damage) -> String {
+    let own_main_cf = main_cf(step.instance.directory());
+    let remedy = match damage {
+        Damage::NotAbsolute => {
+            format!("correct multi_instance_directories in {}", main_cf(&environment.config_directory))
+        }
+        Damage::Flag(_) => format!("set it to yes or no in {own_main_cf}, then {}", by_hand(plan, step)),
+        Damage::Unreadable { .. } => format!("see to {own_main_cf}, then {}", by_hand(plan, step)),
+    };
+    format!("{}: {damage}; {remedy}", did_not_get(plan, step))
+}
+
+/// An instance whose turn never came.
+pub(crate) fn not_begun(plan: &Plan, step: &Step, signal: Signal) -> String {
+    let signal = signals::name(signal as i32);
+    format!("{}: the manager got signal {signal}; {}", did_not_get(plan, step), by_hand(plan, step))
+}
+
+/// An instance whose command could not be run.
+pub(crate) fn not_run(plan: &Plan, step: &Step, program: &Path, error: &io::Error) -> String {
+    format!(
+        "{}: cannot run {}: {error}; put that right, then {}",
+        did_not_get(plan, step),
+        printable(program),
+        by_hand(plan, step)
+    )
+}
+
+/// An instance whose command has ended otherwise than with success.
+pub(crate) fn ended(
+    environment: &Environment,
+    plan: &Plan,
+    step: &Step,
+    outcome: &Outcome,
+) -> Option<(Level, String)> {
+    let what = format!("{}: \"{}\"", instance(&step.instance), given(plan, step));
+    match outcome {
+        Outcome::Skipped | Outcome::Exited(0) | Outcome::Damaged(_) => None,
+        Outcome::Exited(status) => Some((
+            Level::Warning,
+            format!("{what} failed with status {status}; see what it said, and the mail log"),
+        )),
+        Outcome::Killed(signal) => Some((
+            Level::Error,
+            format!(
+                "{what} was ended by signal {}; see to the instance, then {}",
+                signals::name(*signal),
+                by_hand(plan, step)
+            ),
+        )),
+        Outcome::NotRun(error) => {
+            Some((Level::Error, not_run(plan, step, &environment.program("postfix"), error)))
+        }
+    }
+}
+
+/// How main.cf of a directory is shown.
+pub(crate) fn main_cf(directory: &Path) -> String {
+    printable(directory.join("main.cf"))
+}
+
+fn did_not_get(plan: &Plan, step: &Step) -> String {
+    format!("{}: did not get \"{}\"", instance(&step.instance), given(plan, step))
+}
+
+fn instance(instance: &Instance) -> String {
+    format!("instance {}", printable(instance.directory()))
+}
+
+/// The first word of what an instance gets, or would have got. The others may be many.
+fn given(plan: &Plan, step: &Step) -> String {
+    let words = plan.words(step);
+    printable(words.and_then(|words| words.first().copied()).unwrap_or(plan.command().name()))
+}
+
+fn by_hand(plan: &Plan, step: &Step) -> String {
+    let mut command = String::new();
+    for word in [OsStr::new("postfix"), OsStr::new("-c"), step.instance.directory().as_os_str()] {
+        command.push_str(&printable(word));
+        command.push(' ');
+    }
+    format!("try \"{command}{}\"", given(plan, step))
+}

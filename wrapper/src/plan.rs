@@ -1,0 +1,164 @@
+//! The whole policy: which instance gets which command, and in which order.
+//!
+//! Knows nothing of processes, files, time or messages. How a flag is found out is the caller's business;
+//! that it is found out only where it matters is decided here.
+
+use std::ffi::OsStr;
+use std::fmt;
+
+use crate::command::{Class, Command};
+use crate::flag::{Flag, NotBoolean};
+use crate::instance::{Instance, Instances};
+
+/// What to do, in order. There is a step for every instance, and exactly one, because the only way to a plan
+/// is through [`Plan::new`]; the default instance is first or last, because there is no other place for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    command: Command,
+    order: Order,
+    default: Step,
+    /// In run order.
+    secondary: Vec<Step>,
+}
+
+/// Where the default instance stands, and which way the others follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// The default instance looks after the files that all share, so it comes before those that use them.
+    DefaultFirst,
+    /// What began last ends first.
+    Reversed,
+}
+
+/// What happens to one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The instance.
+    pub(crate) instance: Instance,
+    /// What happens to it.
+    pub(crate) action: Action,
+}
+
+/// What can happen to an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It gets the command, with its arguments.
+    Run,
+    /// It is not enabled, and is checked instead of started, so that its problems come to light.
+    Check,
+    /// It is not enabled, and the command means something only to an instance that runs.
+    Skip,
+    /// It gets nothing and counts as failed.
+    Report(Damage),
+}
+
+/// Why an instance cannot be given its command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// postfix(1) takes absolute directories only.
+    NotAbsolute,
+    /// Its flag is neither yes nor no.
+    Flag(NotBoolean),
+    /// Its flag cannot be read: a program did not say, for the reason given.
+    Unreadable {
+        /// What happened, readable.
+        reason: String,
+        /// The exit status that this failure stands for.
+        status: u8,
+    },
+}
+
+impl Plan {
+    /// Plans a command for all instances.
+    ///
+    /// `flag` finds out whether an instance is enabled. It is asked only for commands that heed the flag, and
+    /// at most once an instance. The damage that it finds is part of the plan; its error ends the planning.
+    pub(crate) fn new<E>(
+        command: Command,
+        instances: &Instances,
+        mut flag: impl FnMut(&Instance) -> Result<Result<Flag, Damage>, E>,
+    ) -> Result<Self, E> {
+        let class = command.class();
+        let mut step = |instance: &Instance| -> Result<Step, E> {
+            let action = if !instance.is_addressable() {
+                Action::Report(Damage::NotAbsolute)
+            } else if heeds_flag(class) {
+                match flag(instance)? {
+                    Ok(Flag::Enabled) => Action::Run,
+                    Ok(Flag::Disabled) if class == Class::Start => Action::Check,
+                    Ok(Flag::Disabled) => Action::Skip,
+                    Err(damage) => Action::Report(damage),
+                }
+            } else {
+                Action::Run
+            };
+            Ok(Step { instance: instance.clone(), action })
+        };
+        let default = step(instances.default_instance())?;
+        let mut secondary = instances.secondary().iter().map(step).collect::<Result<Vec<_>, E>>()?;
+        let order = order(class);
+        if order == Order::Reversed {
+            secondary.reverse();
+        }
+        Ok(Self { command, order, default, secondary })
+    }
+
+    /// The steps in run order, in two groups. The second group begins when the first has ended; steps within a
+    /// group do not depend on one another.
+    pub(crate) fn groups(&self) -> [&[Step]; 2] {
+        let default = std::slice::from_ref(&self.default);
+        match self.order {
+            Order::DefaultFirst => [default, &self.secondary],
+            Order::Reversed => [&self.secondary, default],
+        }
+    }
+
+    /// The command that was asked for.
+    pub(crate) fn command(&self) -> &Command {
+        &self.command
+    }
+
+    /// What `postfix -c DIR` is followed by for a step; nothing when nothing is run.
+    pub(crate) fn words(&self, step: &Step) -> Option<Vec<&OsStr>> {
+        match step.action {
+            Action::Run => Some(self.command.words().collect()),
+            // The arguments of a start are none of a check's.
+            Action::Check => Some(vec![OsStr::new("check")]),
+            Action::Skip | Action::Report(_) => None,
+        }
+    }
+}
+
+/// Whether an instance that is not enabled is treated otherwise than one that is.
+fn heeds_flag(class: Class) -> bool {
+    match class {
+        Class::Start | Class::Stop | Class::NeedsRunning => true,
+        Class::Other => false,
+    }
+}
+
+fn order(class: Class) -> Order {
+    match class {
+        Class::Stop => Order::Reversed,
+        Class::Start | Class::NeedsRunning | Class::Other => Order::DefaultFirst,
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAbsolute => write!(formatter, "its directory is not an absolute path"),
+            Self::Flag(NotBoolean(value)) => {
+                let value = crate::message::printable(value);
+                write!(formatter, "multi_instance_enable is \"{value}\", which is neither yes nor no")
+            }
+            Self::Unreadable { reason, .. } => {
+                write!(formatter, "cannot tell whether it is enabled: {reason}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

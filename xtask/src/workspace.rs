@@ -4,17 +4,17 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder of the workspace's own Cargo.toml.
 ///
-/// Cargo says at run time where this package lies; the place noted at build time is for a binary that is
-/// started by hand.
+/// Cargo says at run time where this package lies. What was noted at build time would be wrong in a clone that
+/// was moved, or that shares its target folder with another.
 pub(crate) fn root() -> PathBuf {
-    let member = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    let member = PathBuf::from(member);
-    member.parent().map_or_else(|| member.clone(), PathBuf::from)
+    let member = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    // Started by hand, without Cargo: at the root.
+    member.as_deref().and_then(Path::parent).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 /// The Cargo that started us, so that one toolchain does everything.

@@ -6,6 +6,7 @@
 mod cases;
 mod file;
 mod independence;
+mod links;
 mod listing;
 mod modules;
 mod places;
@@ -84,6 +85,7 @@ pub(crate) fn ending() -> Result<Ending, String> {
     let mut findings: Vec<Finding> =
         files.iter().flat_map(|file| RULES.iter().flat_map(|rule| rule(file))).collect();
     findings.extend(snapshots::all_belong_to_a_test(&files));
+    findings.extend(links::lead_somewhere(&files));
     findings.extend(independence::of_the_crates(&files)?);
     findings.sort();
     for finding in &findings {

@@ -1,0 +1,130 @@
+//! Instances and programs that are not what they should be.
+
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::world::World;
+
+const OTHERS_START: [&str; 3] = ["postfix start", "a start", "c start"];
+const OTHERS_STOP: [&str; 3] = ["c stop", "a stop", "postfix stop"];
+
+/// `start` and `stop` reach everyone but b, and b is named with this complaint.
+fn only_b_suffers(world: &World, status: i32, complaint: &str) {
+    for (command, expected) in [("start", OTHERS_START), ("stop", OTHERS_STOP)] {
+        let _ = std::fs::remove_file(world.path("journal"));
+        let named = contains("error: instance ").count(1).and(contains(complaint)).and(contains("/etc/b"));
+        world.run(&[command]).code(status).stderr(named);
+        assert_eq!(world.commands(), expected);
+    }
+}
+
+#[test]
+fn a_value_that_is_no_boolean_is_that_instances_failure() {
+    for value in ["maybe\n", "\n", "", "true\n", "$foo\n"] {
+        let world = World::of_three();
+        world.write("etc/b/multi_instance_enable", value);
+        only_b_suffers(&world, 78, "neither yes nor no");
+    }
+}
+
+#[test]
+fn a_damaged_main_cf_is_that_instances_failure() {
+    let world = World::of_three();
+    world.code("b", "postconf", "echo 'postconf: fatal: /etc/b/main.cf, line 7: missing =' >&2; exit 1");
+    only_b_suffers(&world, 78, "failed with status 1 (postconf: fatal: /etc/b/main.cf, line 7: missing =)");
+    world.code("b", "postconf", "echo yes; kill -SEGV $$");
+    only_b_suffers(&world, 78, "ended by signal SEGV");
+}
+
+#[test]
+fn a_missing_directory_is_that_instances_failure() {
+    let world = World::of_three();
+    std::fs::remove_dir_all(world.directory("b")).unwrap();
+    only_b_suffers(&world, 78, "No such file or directory");
+    world.run(&["status"]).code(1).stderr(contains("/etc/b: \"status\" failed with status 1"));
+}
+
+#[test]
+fn the_default_instances_damage_is_no_other_instances() {
+    let world = World::of_three();
+    world.write("etc/postfix/multi_instance_enable", "maybe\n");
+    world.run(&["stop"]).code(78);
+    assert_eq!(world.commands(), ["c stop", "b stop", "a stop"]);
+}
+
+#[test]
+fn damage_takes_its_place_in_the_run_order() {
+    let world = World::of_three();
+    world.write("etc/b/multi_instance_enable", "maybe\n");
+    world.code("c", "postfix", "exit 3");
+    world.run(&["start"]).code(3);
+    world.run(&["stop"]).code(78);
+}
+
+#[test]
+fn a_relative_directory_is_that_instances_failure_for_every_command() {
+    for (command, count) in [("start", 4), ("status", 4), ("stop", 4)] {
+        let mut world = World::of_three();
+        world.list(PathBuf::from("etc/b"));
+        world.run(&[command]).code(78).stderr(contains("instance etc/b: did not get"));
+        assert_eq!(world.commands().len(), count);
+    }
+}
+
+#[test]
+fn odd_bytes_in_a_directory_are_taken_as_they_are_and_shown_harmlessly() {
+    let mut world = World::new();
+    let odd = std::ffi::OsString::from_vec(b"odd*?[\xff\x1b$(x)'".to_vec());
+    let directory = world.path("etc").join(odd);
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("postfix"), "exit 3").unwrap();
+    world.list(directory.clone());
+    world.run(&["status"]).code(3).stderr(contains("/etc/odd*?[\\377\\033$(x)': \"status\" failed"));
+    assert_eq!(world.journal()[1][1], directory.as_os_str());
+}
+
+#[test]
+fn without_the_list_nothing_runs() {
+    let world = World::of_three();
+    for code in ["echo 'postconf: fatal: bad' >&2; exit 1", "echo /etc/a; kill -TERM $$"] {
+        world.code("postfix", "postconf", code);
+        world.run(&["start"]).code(78).stderr(contains("fatal: cannot get the list of instances"));
+    }
+    world.spoil("postconf", true);
+    world.run(&["start"]).code(126).stderr(contains("/usr/sbin/postconf"));
+    std::fs::remove_file(world.path("usr/sbin/postconf")).unwrap();
+    world.run(&["start"]).code(127).stderr(contains("/usr/sbin/postconf"));
+    assert!(world.journal().is_empty());
+}
+
+#[test]
+fn a_list_without_end_is_no_list() {
+    let world = World::of_three();
+    world.code("postfix", "postconf", "exec yes");
+    world.run(&["start"]).code(78).stderr(contains("prints without end"));
+    assert!(world.journal().is_empty());
+}
+
+#[test]
+fn a_postfix_that_cannot_run_is_told_for_each_instance() {
+    let world = World::of_three();
+    for (keep_file, status) in [(true, 126), (false, 127)] {
+        world.spoil("postfix", keep_file);
+        let each = contains("error: instance ").count(4).and(contains("/etc/c: did not get \"start\""));
+        world.run(&["start"]).code(status).stderr(each);
+        world.write("usr/sbin/postfix", "");
+    }
+}
+
+#[test]
+fn remarks_of_postconf_are_passed_on() {
+    let world = World::of_three();
+    world.code("b", "postconf", "echo 'postconf: warning: overriding earlier entry' >&2");
+    world
+        .run(&["start"])
+        .success()
+        .stderr(contains("warning: instance ").and(contains("overriding earlier")));
+}

@@ -1,0 +1,11 @@
+//! The program as a whole, run against small shell stand-ins for Postfix's own commands.
+//!
+//! Knows nothing of the program's inside.
+
+mod arguments;
+mod damage;
+mod messages;
+mod order;
+mod signals;
+mod streams;
+mod world;

@@ -1,0 +1,51 @@
+//! The messages themselves, word for word.
+
+use crate::world::World;
+
+/// Everything that is said on standard error.
+fn said(world: &World, arguments: &[&str]) -> String {
+    let assert = world.run(arguments);
+    world.shown(&assert.get_output().stderr)
+}
+
+#[test]
+fn damaged_instances() {
+    let mut world = World::of_three();
+    world.write("etc/a/multi_instance_enable", "maybe\n");
+    std::fs::remove_dir_all(world.directory("b")).unwrap();
+    world.code("c", "postconf", "echo 'postconf: warning: first' >&2; kill -KILL $$");
+    world.list("relative".into());
+    insta::assert_snapshot!(said(&world, &["stop"]));
+}
+
+#[test]
+fn failing_commands() {
+    let world = World::of_three();
+    world.code("a", "postfix", "exit 3");
+    world.code("b", "postfix", "kill -TERM $$");
+    insta::assert_snapshot!(said(&world, &["start", "an argument"]));
+    world.spoil("postfix", false);
+    insta::assert_snapshot!(said(&world, &["status"]));
+}
+
+#[test]
+fn the_list() {
+    let mut world = World::of_three();
+    world.list(world.directory("a"));
+    world.list(world.directory("../etc/b"));
+    insta::assert_snapshot!(said(&world, &["check"]));
+    world.code("postfix", "postconf", "echo 'postconf: fatal: etc/postfix/main.cf, line 3: odd' >&2; exit 1");
+    insta::assert_snapshot!(said(&world, &["check"]));
+}
+
+#[test]
+fn wrong_calls() {
+    let world = World::new();
+    let all: Vec<String> = [&[][..], &["-v", "start"], &["--jobs", "no"]]
+        .iter()
+        .map(|arguments| said(&world, arguments))
+        .collect();
+    insta::assert_snapshot!(all.concat());
+    let help = world.run(&["--help"]).get_output().stdout.clone();
+    insta::assert_snapshot!(world.shown(&help));
+}

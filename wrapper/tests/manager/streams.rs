@@ -1,0 +1,90 @@
+//! Standard streams and a mail log that are closed, full, or out of order.
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::world::{World, finish};
+
+/// A world with something to complain about, and the status that it leads to.
+fn troubled() -> World {
+    let world = World::of_three();
+    world.write("etc/b/multi_instance_enable", "maybe\n");
+    world
+}
+
+const OTHERS: [&str; 3] = ["c stop", "a stop", "postfix stop"];
+
+#[test]
+fn closed_or_full_streams_change_nothing() {
+    let preparations = [
+        "exec \"$@\" <&-",
+        "exec \"$@\" >&-",
+        "exec \"$@\" 2>&-",
+        "exec \"$@\" <&- >&- 2>&-",
+        "exec \"$@\" >/dev/full 2>/dev/full",
+    ];
+    for preparation in preparations {
+        let world = troubled();
+        finish(world.prepared(preparation, &["stop"])).code(78);
+        assert_eq!(world.commands(), OTHERS, "{preparation}");
+        assert!(world.read("log").contains("neither yes nor no"), "{preparation}");
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_changes_nothing() {
+    let world = troubled();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = world.manager(&["stop"]);
+    command.stderr(writer);
+    assert_eq!(command.status().unwrap().code(), Some(78));
+    assert_eq!(world.commands(), OTHERS);
+}
+
+#[test]
+fn a_reader_that_does_not_read_costs_some_patience_only() {
+    let world = troubled();
+    let _reader = world.fifo("full");
+    let fill = "dd if=/dev/zero of=full oflag=nonblock conv=notrunc bs=4096 2>/dev/null";
+    let mut command = world.prepared(&format!("{fill}; exec \"$@\" 2>full"), &["stop"]);
+    assert_eq!(command.status().unwrap().code(), Some(78));
+    assert_eq!(world.commands(), OTHERS);
+}
+
+#[test]
+fn messages_are_logged_too_and_said_once() {
+    let world = troubled();
+    world.run(&["stop"]).stderr(contains("neither yes nor no").count(1).and(contains("postlog").not()));
+    let log = world.read("log");
+    assert!(log.starts_with("-t postfix/postfix-wrapper -p error instance "), "{log}");
+    let mut command = world.manager(&["stop"]);
+    command.env("MAIL_LOGTAG", "mta");
+    finish(command);
+    assert!(world.read("log").contains("-t mta/postfix-wrapper -p error "));
+}
+
+#[test]
+fn a_log_that_is_out_of_order_changes_nothing() {
+    for code in ["exit 1", "kill -KILL $$"] {
+        let world = troubled();
+        world.write("postlog", code);
+        world.run(&["stop"]).code(78).stderr(contains("neither yes nor no"));
+        assert_eq!(world.commands(), OTHERS);
+    }
+    let world = troubled();
+    world.spoil("postlog", false);
+    world.run(&["stop"]).code(78).stderr(contains("neither yes nor no"));
+    assert_eq!(world.commands(), OTHERS);
+}
+
+#[test]
+fn a_log_that_hangs_is_given_up() {
+    let world = troubled();
+    let _gate = world.fifo("gate");
+    world.write("etc/a/multi_instance_enable", "perhaps\n");
+    world.write("postlog", "read go <$world/gate");
+    world.run(&["stop"]).code(78).stderr(contains("neither yes nor no").count(2));
+    assert_eq!(world.commands(), ["c stop", "postfix stop"]);
+    assert_eq!(world.read("log").lines().count(), 1, "a log that hangs is not tried again");
+}

@@ -1,0 +1,255 @@
+//! A small multi-instance system below a temporary directory, and the manager run in it.
+//!
+//! Knows nothing of what is right and wrong; the tests do.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use assert_cmd::assert::Assert;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// Expires only when something is broken.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
+
+/// One call of a stand-in for postfix: everything that follows the program's name.
+pub(crate) type Call = Vec<OsString>;
+
+pub(crate) struct World {
+    root: TempDir,
+    listed: Vec<PathBuf>,
+}
+
+impl World {
+    /// The default instance, enabled, and no other.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let programs = root.path().join("usr/sbin");
+        fs::create_dir_all(&programs).unwrap();
+        for name in ["postfix", "postconf", "postlog"] {
+            let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(name);
+            symlink(stand_in, programs.join(name)).unwrap();
+        }
+        let world = Self { root, listed: Vec::new() };
+        world.make("postfix", "yes\n");
+        world
+    }
+
+    /// The default instance and `etc/a`, `etc/b`, `etc/c`, all enabled.
+    pub(crate) fn of_three() -> Self {
+        let mut world = Self::new();
+        for name in ["a", "b", "c"] {
+            world.add(name, "yes\n");
+        }
+        world
+    }
+
+    fn make(&self, name: &str, enable: &str) -> PathBuf {
+        let directory = self.directory(name);
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("multi_instance_enable"), enable).unwrap();
+        directory
+    }
+
+    /// Adds an instance with this value of its flag.
+    pub(crate) fn add(&mut self, name: &str, enable: &str) {
+        let directory = self.make(name, enable);
+        self.list(directory);
+    }
+
+    /// Lists a directory, whatever it is.
+    pub(crate) fn list(&mut self, directory: PathBuf) {
+        self.listed.push(directory);
+        let list: Vec<&OsStr> = self.listed.iter().map(|path| path.as_os_str()).collect();
+        let mut list = list.join(OsStr::new(", "));
+        list.push("\n");
+        self.write("etc/postfix/multi_instance_directories", list.as_encoded_bytes());
+    }
+
+    /// The configuration directory of an instance.
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        self.path("etc").join(name)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    /// What a file holds; nothing if it is not there.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Makes a program do this for an instance. The code finds the world in `$world`.
+    pub(crate) fn code(&self, instance: &str, program: &str, code: &str) {
+        fs::write(self.directory(instance).join(program), format!("{code}\n")).unwrap();
+    }
+
+    /// Replaces a command by nothing, or by a file that nobody may execute.
+    pub(crate) fn spoil(&self, program: &str, keep_file: bool) {
+        let path = self.path("usr/sbin").join(program);
+        fs::remove_file(&path).unwrap();
+        if keep_file {
+            fs::write(path, "").unwrap();
+        }
+    }
+
+    /// A program with the environment that postfix(1) gives to its manager.
+    pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .env("MAIL_CONFIG", self.directory("postfix"))
+            .env("command_directory", self.path("usr/sbin"))
+            .env("config_directory", self.directory("postfix"))
+            .env("daemon_directory", self.path("usr/libexec"))
+            .current_dir(self.root.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The manager, started by a shell after some preparation, which must end in `exec "$@"`.
+    pub(crate) fn prepared(&self, preparation: &str, arguments: &[&str]) -> Command {
+        let mut command = self.program("/bin/sh");
+        command.args(["-c", preparation, "sh", MANAGER]).args(arguments);
+        command
+    }
+
+    /// The manager, ready to run.
+    pub(crate) fn manager<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = self.program(MANAGER);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs the manager to its end.
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Assert {
+        finish(self.manager(arguments))
+    }
+
+    /// The calls of postfix, in their order.
+    pub(crate) fn journal(&self) -> Vec<Call> {
+        let bytes = fs::read(self.path("journal")).unwrap_or_default();
+        let mut words = bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
+        let mut calls = Vec::new();
+        while let Some(count) = words.next().filter(|count| !count.is_empty()) {
+            let count: usize = count.to_str().unwrap().parse().unwrap();
+            calls.push(words.by_ref().take(count).collect());
+        }
+        calls
+    }
+
+    /// The calls of postfix as `INSTANCE COMMAND`, arguments left out.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        let etc = self.path("etc");
+        self.journal()
+            .iter()
+            .map(|call| {
+                assert_eq!(call[0], "-c");
+                let directory = Path::new(&call[1]);
+                let name = directory.strip_prefix(&etc).unwrap_or(directory);
+                format!("{} {}", name.display(), call[2].display())
+            })
+            .collect()
+    }
+
+    /// Text with the world's own path left out, so that it is always the same.
+    pub(crate) fn shown(&self, text: &[u8]) -> String {
+        String::from_utf8_lossy(text).replace(self.root.path().to_str().unwrap(), "")
+    }
+
+    /// A FIFO that a stand-in may tell something through, or wait at.
+    pub(crate) fn fifo(&self, name: &str) -> Fifo {
+        let path = self.path(name);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        // Open at both ends, so that nobody waits for the other to open it.
+        Fifo(OpenOptions::new().read(true).write(true).open(path).unwrap())
+    }
+}
+
+/// Runs a command to its end, or fails at the deadline.
+pub(crate) fn finish(command: Command) -> Assert {
+    assert_cmd::Command::from_std(command).timeout(DEADLINE).assert()
+}
+
+pub(crate) struct Fifo(File);
+
+impl Fifo {
+    /// Waits until something was written, and tells it.
+    pub(crate) fn wait(&mut self) -> String {
+        let mut ready = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        let count = poll(&mut ready, PollTimeout::try_from(DEADLINE).unwrap()).unwrap();
+        assert_eq!(count, 1, "nobody got there");
+        let mut bytes = [0; 256];
+        let count = self.0.read(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..count]).trim().to_owned()
+    }
+
+    /// Lets whoever waits here go on.
+    pub(crate) fn open(&mut self) {
+        self.0.write_all(b"go\n").unwrap();
+    }
+}
+
+/// A manager that runs beside the test. What it prints goes to files, so that it never waits for a reader.
+pub(crate) struct Beside<'a> {
+    world: &'a World,
+    child: Option<Child>,
+}
+
+impl<'a> Beside<'a> {
+    pub(crate) fn start(world: &'a World, mut command: Command) -> Self {
+        let errors = File::create(world.path("stderr")).unwrap();
+        Self { world, child: Some(command.stderr(errors).spawn().unwrap()) }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let process = self.child.as_ref().unwrap().id();
+        nix::sys::signal::kill(Pid::from_raw(process.try_into().unwrap()), signal).unwrap();
+    }
+
+    /// Waits for the end: the exit status, and what was said.
+    pub(crate) fn end(mut self) -> (i32, String) {
+        let child = self.child.take().unwrap();
+        let process = child.id();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = receiver.recv_timeout(DEADLINE) else {
+            let _ = nix::sys::signal::kill(Pid::from_raw(process.try_into().unwrap()), Signal::SIGKILL);
+            panic!("the manager does not end; so far: {}", self.world.read("stderr"));
+        };
+        (code(output.unwrap().status), self.world.shown(self.world.read("stderr").as_bytes()))
+    }
+}
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// An exit status; death by a signal is none, and is told as its negative number.
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| -status.signal().unwrap())
+}

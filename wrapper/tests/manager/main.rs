@@ -2,6 +2,9 @@
 //!
 //! Knows nothing of the program's inside.
 
+// All of this is test code, though not every function is marked so.
+#![allow(clippy::unwrap_used)]
+
 mod arguments;
 mod damage;
 mod messages;

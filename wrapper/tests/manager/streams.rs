@@ -1,5 +1,8 @@
 //! Standard streams and a mail log that are closed, full, or out of order.
 
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -34,10 +37,10 @@ fn closed_or_full_streams_change_nothing() {
 #[test]
 fn a_reader_that_went_away_changes_nothing() {
     let world = troubled();
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = UnixStream::pair().unwrap();
     drop(reader);
     let mut command = world.manager(&["stop"]);
-    command.stderr(writer);
+    command.stderr(OwnedFd::from(writer));
     assert_eq!(command.status().unwrap().code(), Some(78));
     assert_eq!(world.commands(), OTHERS);
 }

@@ -166,7 +166,7 @@ impl World {
                 assert_eq!(call[0], "-c");
                 let directory = Path::new(&call[1]);
                 let name = directory.strip_prefix(&etc).unwrap_or(directory);
-                format!("{} {}", name.display(), call[2].display())
+                format!("{} {}", name.display(), call[2].to_string_lossy())
             })
             .collect()
     }

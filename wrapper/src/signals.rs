@@ -7,8 +7,8 @@
 //!
 //! How: handlers, not a signal mask. Programs begin with the mask of whoever starts them, and with the default
 //! for whatever had a handler, so they get what the manager itself was started with, and no moment exists in
-//! which a signal finds nobody in charge. Every handler marks what came and writes to a socket, so a wait that
-//! begins after the signal ends at once.
+//! which a signal finds nobody in charge. Only CHLD is unblocked, if need be, and so it is for them. Every handler
+//! marks what came and writes to a socket, so a wait that begins after the signal ends at once.
 //!
 //! Knows nothing of commands and instances.
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use predicates::str::contains;
 
-use crate::world::{Beside, World, finish};
+use crate::world::{Beside, MANAGER, World, finish};
 
 /// Tells that it is there, and stays until someone writes to the gate.
 const WAIT: &str = "echo $$ >$world/reached; read go <$world/gate";
@@ -149,6 +149,21 @@ fn ended_commands_are_noticed_though_their_signal_was_ignored_at_the_start() {
     let world = World::of_three();
     world.code("b", "postfix", "exit 3");
     finish(world.prepared("trap '' CHLD; exec \"$@\"", &["start"])).code(3);
+    assert_eq!(world.commands().len(), 4);
+}
+
+#[test]
+fn ended_commands_are_noticed_though_their_signal_was_blocked_at_the_start() {
+    let world = World::of_three();
+    let block = ["env", "--block-signal=CHLD"];
+    if !world.program(block[0]).args([block[1], "true"]).output().unwrap().status.success() {
+        println!("skipped: this env cannot block signals");
+        return;
+    }
+    world.code("b", "postfix", "exit 3");
+    let mut command = world.program(block[0]);
+    command.args([block[1], MANAGER, "start"]);
+    finish(command).code(3);
     assert_eq!(world.commands().len(), 4);
 }
 

@@ -109,7 +109,7 @@ Options:
   --version    show the version
 
 Exit status:
-  0            every command that was run succeeded
+  0            every command that was run succeeded, and no instance was found damaged
   64           called wrongly, or not by postfix(1); nothing was run
   71           the system refused what the manager itself needs; nothing was run
   74           this text or the version could not be written

@@ -77,7 +77,12 @@ impl fmt::Display for Disagreement {
             writeln!(formatter, "command: {}", command_line(invocation))?;
         }
         for mismatch in &self.mismatches {
-            writeln!(formatter, "mismatch: {mismatch:?}")?;
+            match mismatch {
+                Mismatch::NotMentioned(text) => {
+                    writeln!(formatter, "mismatch: standard error does not name {}", text.escape_ascii())?;
+                }
+                other => writeln!(formatter, "mismatch: {other:?}")?,
+            }
         }
         writeln!(formatter, "predicted: {}", self.prediction.expectation.status)?;
         for run in self.prediction.expectation.runs.iter().flatten() {

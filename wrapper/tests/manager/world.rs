@@ -8,12 +8,13 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assert_cmd::assert::Assert;
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
@@ -196,8 +197,15 @@ impl Fifo {
     /// Waits until something was written, and tells it.
     pub(crate) fn wait(&mut self) -> String {
         let mut ready = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
-        let count = poll(&mut ready, PollTimeout::try_from(DEADLINE).unwrap()).unwrap();
-        assert_eq!(count, 1, "nobody got there");
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match poll(&mut ready, PollTimeout::try_from(left).unwrap()) {
+                // The end of a process that another test of this program has started.
+                Err(Errno::EINTR) => {}
+                count => break assert_eq!(count, Ok(1), "nobody got there"),
+            }
+        }
         let mut bytes = [0; 256];
         let count = self.0.read(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes[..count]).trim().to_owned()
@@ -218,7 +226,9 @@ pub(crate) struct Beside<'a> {
 impl<'a> Beside<'a> {
     pub(crate) fn start(world: &'a World, mut command: Command) -> Self {
         let errors = File::create(world.path("stderr")).unwrap();
-        Self { world, child: Some(command.stderr(errors).spawn().unwrap()) }
+        // A group of its own, so that nothing of it outlives a failed test, and holds on to its output.
+        let child = command.stdout(Stdio::null()).stderr(errors).process_group(0).spawn().unwrap();
+        Self { world, child: Some(child) }
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -233,7 +243,7 @@ impl<'a> Beside<'a> {
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));
         let Ok(output) = receiver.recv_timeout(DEADLINE) else {
-            let _ = nix::sys::signal::kill(Pid::from_raw(process.try_into().unwrap()), Signal::SIGKILL);
+            kill_group(process);
             panic!("the manager does not end; so far: {}", self.world.read("stderr"));
         };
         (code(output.unwrap().status), self.world.shown(self.world.read("stderr").as_bytes()))
@@ -243,10 +253,15 @@ impl<'a> Beside<'a> {
 impl Drop for Beside<'_> {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
+            kill_group(child.id());
             let _ = child.wait();
         }
     }
+}
+
+/// Ends a manager and the commands that it runs. The manager has not been waited for, so the number is its own.
+fn kill_group(process: u32) {
+    let _ = nix::sys::signal::killpg(Pid::from_raw(process.try_into().unwrap()), Signal::SIGKILL);
 }
 
 /// An exit status; death by a signal is none, and is told as its negative number.

@@ -1,8 +1,17 @@
 //! A simulated Postfix: stand-ins for postfix(1), postconf(1), postfix-script and postlog(1) that need neither
 //! root nor Postfix, record what they are asked, and obey injected faults. They never judge: that is the
 //! harness's part.
+//!
+//! All of them are one program that goes by the name it was started under. Any binary can be that program:
+//! ask [`is_stand_in`] about its own file name, and hand over to [`run`].
 
 pub mod bytes;
 pub mod fault;
 pub mod journal;
 pub mod world;
+
+mod obedience;
+mod program;
+mod stand_in;
+
+pub use stand_in::{NAMES, is_stand_in, run};

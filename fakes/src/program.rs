@@ -1,0 +1,79 @@
+//! One running stand-in: its world, how it was called, and how it speaks. Knows nothing of what any one
+//! stand-in does.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::journal::What;
+use crate::world::World;
+
+/// A stand-in at work.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The world it lies in.
+    pub(crate) world: World,
+    /// The name it goes by.
+    pub(crate) name: String,
+    /// Its own path.
+    pub(crate) path: PathBuf,
+    /// Its arguments, without the name.
+    pub(crate) arguments: Vec<OsString>,
+    /// Its environment as it was started with.
+    pub(crate) environment: BTreeMap<OsString, OsString>,
+    /// The directory it was started in.
+    pub(crate) directory: PathBuf,
+}
+
+impl Program {
+    /// The value of an environment variable, where it is set.
+    pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
+        self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())
+    }
+
+    /// A path as seen from the directory that this program was started in.
+    pub(crate) fn absolute(&self, path: &[u8]) -> PathBuf {
+        self.directory.join(path_of(path))
+    }
+
+    /// The default instance's configuration directory.
+    pub(crate) fn default_config_directory(&self) -> Vec<u8> {
+        self.world.settings.default_config_directory.0.clone()
+    }
+
+    /// Appends an event to the journal. A journal that cannot be written makes every later judgement
+    /// worthless, so this says so on standard error, where the harness looks next.
+    pub(crate) fn record(&self, what: What) {
+        if let Err(error) = self.world.record(&self.name, what) {
+            let journal = self.world.journal();
+            self.say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
+        }
+    }
+
+    /// Writes to standard error; there is nobody to tell when that fails.
+    pub(crate) fn say(&self, text: &[u8]) {
+        let _ = io::stderr().lock().write_all(text);
+    }
+
+    /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.
+    pub(crate) fn refuse(&self, request: &str) -> u8 {
+        self.say(format!("{}: not simulated: {request}\n", self.name).as_bytes());
+        self.record(What::Unsupported { request: request.to_owned() });
+        UNSUPPORTED
+    }
+}
+
+/// The exit status of a stand-in that was asked for something it does not simulate.
+pub(crate) const UNSUPPORTED: u8 = 70;
+
+/// Bytes as a path.
+pub(crate) fn path_of(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// A path as bytes.
+pub(crate) fn bytes_of(path: PathBuf) -> Vec<u8> {
+    path.into_os_string().into_vec()
+}

@@ -1,0 +1,75 @@
+//! What all stand-ins have in common: they find their world, journal their start, obey a fault, do their job
+//! and journal their end. Knows which names there are, nothing of the jobs.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::bytes::ByteString;
+use crate::journal::What;
+use crate::obedience;
+use crate::program::{Program, UNSUPPORTED};
+use crate::world::{World, own_path};
+
+/// The stand-ins' names.
+pub const NAMES: &[&str] = &["postfix", "postconf", "postfix-script", "postlog"];
+
+/// Whether a program of this name is a stand-in. A path counts by its file name.
+pub fn is_stand_in(name: &OsStr) -> bool {
+    file_name(name).is_some_and(|name| NAMES.contains(&name.as_str()))
+}
+
+/// Does the job of the stand-in `name` with `arguments` (without the program's own name), and returns its exit
+/// status; `None` where there is no such stand-in. A path counts by its file name.
+pub fn run(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
+    let known = file_name(name).filter(|name| NAMES.contains(&name.as_str()))?;
+    let program = match found(name, known.clone(), arguments) {
+        Ok(program) => program,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr().lock(), "{known}: stand-in without a world: {error}");
+            return Some(UNSUPPORTED);
+        }
+    };
+    let status = perform(&program);
+    program.record(What::Finish { status });
+    Some(status)
+}
+
+fn file_name(name: &OsStr) -> Option<String> {
+    std::path::Path::new(name).file_name()?.to_str().map(str::to_owned)
+}
+
+fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Result<Program> {
+    let path = own_path(name)?;
+    let world = World::around(&path)?;
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let environment = std::env::vars_os().collect();
+    Ok(Program { world, name: known, path, arguments, environment, directory })
+}
+
+fn perform(program: &Program) -> u8 {
+    program.record(What::Start {
+        arguments: program.arguments.iter().map(|argument| ByteString::from(argument.as_os_str())).collect(),
+        directory: ByteString::from(program.directory.clone()),
+        environment: program
+            .environment
+            .iter()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), ByteString::from(value.as_os_str())))
+            .collect(),
+    });
+    if let Some(status) = obedience::obey(program) {
+        return status;
+    }
+    if let Some(real) = program.world.settings.real_programs.get(&program.name) {
+        let error = Command::new(real.as_os_str()).args(&program.arguments).exec();
+        return program.refuse(&format!("to become {real}: {error}"));
+    }
+    job(program)
+}
+
+fn job(program: &Program) -> u8 {
+    program.refuse(&format!("{} itself", String::from_utf8_lossy(program.path.as_os_str().as_bytes())))
+}

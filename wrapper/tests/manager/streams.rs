@@ -50,8 +50,7 @@ fn a_reader_that_does_not_read_costs_some_patience_only() {
     let world = troubled();
     let _reader = world.fifo("full");
     let fill = "dd if=/dev/zero of=full oflag=nonblock conv=notrunc bs=4096 2>/dev/null";
-    let mut command = world.prepared(&format!("{fill}; exec \"$@\" 2>full"), &["stop"]);
-    assert_eq!(command.status().unwrap().code(), Some(78));
+    finish(world.prepared(&format!("{fill}; exec \"$@\" 2>full"), &["stop"])).code(78);
     assert_eq!(world.commands(), OTHERS);
 }
 

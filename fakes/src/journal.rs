@@ -98,7 +98,10 @@ pub fn read(journal: &Path) -> io::Result<Vec<Event>> {
         .enumerate()
         .map(|(index, line)| {
             serde_json::from_slice(line).map_err(|error| {
-                io::Error::new(io::ErrorKind::InvalidData, format!("{}:{}: {error}", journal.display(), index + 1))
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("{}:{}: {error}", journal.display(), index + 1),
+                )
             })
         })
         .collect()

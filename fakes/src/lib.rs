@@ -8,6 +8,7 @@
 pub mod bytes;
 pub mod fault;
 pub mod journal;
+pub mod main_cf;
 pub mod world;
 
 mod obedience;

@@ -46,7 +46,9 @@ impl World {
     pub fn around(program: &Path) -> io::Result<Self> {
         for root in program.ancestors().skip(1) {
             match std::fs::read(root.join(MARKER)) {
-                Ok(text) => return Ok(Self { root: root.to_path_buf(), settings: serde_json::from_slice(&text)? }),
+                Ok(text) => {
+                    return Ok(Self { root: root.to_path_buf(), settings: serde_json::from_slice(&text)? });
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -92,7 +94,8 @@ impl World {
     /// As [`journal::append`].
     pub fn record(&self, program: &str, what: journal::What) -> io::Result<()> {
         let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC)?;
-        let at = u64::try_from(now.tv_sec()).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec()).unwrap_or(0);
+        let at = u64::try_from(now.tv_sec()).unwrap_or(0) * 1_000_000_000
+            + u64::try_from(now.tv_nsec()).unwrap_or(0);
         journal::append(
             &self.journal(),
             &journal::Event { at, pid: std::process::id(), program: program.to_owned(), what },

@@ -1,0 +1,138 @@
+//! Logical lines: comments and blank lines dropped, continuation lines joined. Knows nothing of values.
+
+use super::values::is_space;
+
+/// A logical line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogicalLine {
+    /// The number of the physical line it begins on, counted from 1.
+    pub number: usize,
+    /// Its text, continuation lines included, up to the first NUL.
+    pub text: Vec<u8>,
+}
+
+/// Splits the text of a configuration file into logical lines; `path` is what warnings call it.
+///
+/// A line that begins with white space continues the one before, comments and blank lines between them
+/// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
+/// that continue it in turn.
+pub fn logical_lines(text: &[u8], path: &[u8], warnings: &mut Vec<Vec<u8>>) -> Vec<LogicalLine> {
+    let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
+    let mut open = false;
+    for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let first = line.iter().position(|byte| !is_space(*byte));
+        let content = first.is_some_and(|first| line[first] != b'#');
+        // A comment or a blank line ends a logical line only if its first byte does not continue it.
+        open = open && line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
+        if !content {
+            continue;
+        }
+        match found.last_mut() {
+            Some((_, text)) if open => text.extend_from_slice(line),
+            _ => {
+                found.push((index + 1, line.to_vec()));
+                open = true;
+            }
+        }
+    }
+    found.into_iter().filter_map(|(number, text)| begun_properly(number, text, path, warnings)).collect()
+}
+
+fn begun_properly(
+    number: usize,
+    text: Vec<u8>,
+    path: &[u8],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Option<LogicalLine> {
+    let length = text.len();
+    let text = up_to_nul(text);
+    if text.first().copied().is_none_or(|byte| !is_space(byte)) {
+        return Some(LogicalLine { number, text });
+    }
+    warnings.push(
+        [
+            path,
+            b": logical line must not start with whitespace: \"",
+            &text[..text.len().min(30)],
+            if length > 30 { b"..." } else { b"" },
+            b"\"",
+        ]
+        .concat(),
+    );
+    None
+}
+
+fn up_to_nul(mut text: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = text.iter().position(|byte| *byte == 0) {
+        text.truncate(end);
+    }
+    text
+}
+
+/// Splits `name = value`; white space around both does not count.
+///
+/// # Errors
+/// What is missing, in Postfix's words.
+pub fn split_name_value(text: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
+    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
+    let text = &text[start..];
+    let end = text.iter().position(|byte| is_space(*byte) || *byte == b'=').unwrap_or(text.len());
+    if end == 0 {
+        return Err("missing attribute name");
+    }
+    let (name, rest) = text.split_at(end);
+    match trim_start(rest).split_first() {
+        Some((b'=', value)) => Ok((name, trim_end(trim_start(value)))),
+        _ => Err("missing '=' after attribute name"),
+    }
+}
+
+pub(super) fn trim_start(text: &[u8]) -> &[u8] {
+    &text[text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len())..]
+}
+
+pub(super) fn trim_end(text: &[u8]) -> &[u8] {
+    &text[..text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{logical_lines, split_name_value};
+
+    fn texts(text: &[u8]) -> (Vec<(usize, String)>, Vec<Vec<u8>>) {
+        let mut warnings = Vec::new();
+        let lines = logical_lines(text, b"f", &mut warnings);
+        let lines =
+            lines.into_iter().map(|line| (line.number, String::from_utf8(line.text).unwrap())).collect();
+        (lines, warnings)
+    }
+
+    #[test]
+    fn comments_and_blank_lines_do_not_end_a_logical_line() {
+        let (lines, warnings) = texts(b"a=1\n# c\n\n \t\n b\n  # d\n\tc\nd=2");
+        assert_eq!(lines, [(1, "a=1 b\tc".to_owned()), (8, "d=2".to_owned())]);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_continuation_of_nothing_is_dropped_with_what_continues_it() {
+        let (lines, warnings) = texts(b"  a=1\n  b\nc=2\n");
+        assert_eq!(lines, [(3, "c=2".to_owned())]);
+        assert_eq!(warnings, [b"f: logical line must not start with whitespace: \"  a=1  b\"".to_vec()]);
+    }
+
+    #[test]
+    fn nul_ends_a_line_and_carriage_return_is_white_space() {
+        let (lines, _) = texts(b"a=1\0b\r\nb=2\r\n\r\n\x0bc\n");
+        assert_eq!(lines, [(1, "a=1".to_owned()), (2, "b=2\r\x0bc".to_owned())]);
+    }
+
+    #[test]
+    fn a_value_may_be_empty_and_hold_equal_signs() {
+        assert_eq!(split_name_value(b" a b"), Err("missing '=' after attribute name"));
+        assert_eq!(split_name_value(b"  "), Err("missing attribute name"));
+        assert_eq!(split_name_value(b"a =\t b = c  \r"), Ok((&b"a"[..], &b"b = c"[..])));
+        assert_eq!(split_name_value(b"a="), Ok((&b"a"[..], &b""[..])));
+    }
+}

@@ -1,1 +1,20 @@
-//! Placeholder until this room is built.
+//! Judges any multi-instance manager, on any Postfix that a testbed offers, by the clauses of
+//! postfix-wrapper(5): the catalogue of clauses, the cases, the runner and its reports. Knows nothing of how a
+//! world is made or a command is run; that is the harness.
+
+pub mod case;
+pub mod case_file;
+pub mod catalogue;
+pub mod clause;
+pub mod command_line;
+pub mod conclusion;
+pub mod explain;
+pub mod judge;
+pub mod manager;
+pub mod output;
+pub mod program;
+pub mod replay;
+pub mod report;
+pub mod runner;
+pub mod selection;
+pub mod sights;

@@ -1,0 +1,40 @@
+//! Puts every case file into the binary, so that an installed suite is one file. Knows where they lie, nothing
+//! of what they say.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let cases = root.join("cases");
+    // A directory counts as changed when a file in it is added, changed or removed.
+    println!("cargo::rerun-if-changed=cases");
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut files = Vec::new();
+    collect(&cases, &mut files)?;
+    files.sort();
+    let mut text = String::from("&[\n");
+    for file in files {
+        let name = file.strip_prefix(&cases).unwrap_or(&file).with_extension("");
+        let _ = writeln!(text, "    ({:?}, include_str!({:?})),", name.display().to_string(), file);
+    }
+    text.push_str("]\n");
+    fs::write(PathBuf::from(variable("OUT_DIR")?).join("cases.rs"), text)
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn variable(name: &'static str) -> io::Result<std::ffi::OsString> {
+    env::var_os(name).ok_or_else(|| io::Error::other(format!("cargo did not set {name}")))
+}

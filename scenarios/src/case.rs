@@ -1,0 +1,65 @@
+//! A case: a layout, what is done in it step by step, and what must come of each step. Knows nothing of how it
+//! is written down, run or reported.
+
+use postfix_harness::expectation::Expectation;
+use postfix_harness::invocation::Invocation;
+use postfix_harness::layout::{Instance, Layout};
+
+use crate::sights::Sights;
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its file's path below the folder of cases, without `.toml`.
+    pub name: String,
+    /// What must happen, in a few words.
+    pub title: String,
+    /// The clauses it judges. The first one's level is the case's.
+    pub clauses: Vec<String>,
+    /// Why, for someone who reads it for the first time.
+    pub prose: String,
+    /// Where it can be judged, if not everywhere.
+    pub restriction: Option<Restriction>,
+    /// The multi-instance system.
+    pub layout: Layout,
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+    /// The case file.
+    pub text: String,
+}
+
+/// The only testbeds that can judge a case.
+#[derive(Clone, Debug)]
+pub struct Restriction {
+    /// Their names.
+    pub testbeds: Vec<String>,
+    /// Why not the others.
+    pub because: String,
+}
+
+/// One command, and what must come of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Instances whose main.cf is written anew before.
+    pub rewrite: Vec<Instance>,
+    /// The command.
+    pub invocation: Invocation,
+    /// What must come of it.
+    pub expectation: Expectation,
+    /// What else must be seen.
+    pub sights: Sights,
+}
+
+impl Case {
+    /// The folder it is in: a section of the specification.
+    pub fn section(&self) -> &str {
+        self.name.split_once('/').map_or("", |(section, _)| section)
+    }
+
+    /// Why this testbed cannot judge it.
+    pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
+        let restriction = self.restriction.as_ref()?;
+        let listed = restriction.testbeds.iter().any(|name| name == testbed);
+        (!listed).then_some(restriction.because.as_str())
+    }
+}

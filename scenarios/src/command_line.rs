@@ -1,0 +1,110 @@
+//! The command line of postfix-conformance. Knows what may be said, not what comes of it.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Colour;
+
+/// Judges a Postfix multi-instance manager by postfix-wrapper(5).
+#[derive(Debug, Parser)]
+#[command(
+    name = "postfix-conformance",
+    version,
+    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing could be judged."
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Judge a manager
+    Run(RunOptions),
+    /// List the cases: name, level, clauses, title
+    List {
+        /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
+        filter: Vec<String>,
+    },
+    /// Explain a case or a clause
+    Explain {
+        /// Its name or id
+        name: String,
+    },
+}
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
+    pub filter: Vec<String>,
+
+    /// The manager to judge: a value of `multi_instance_wrapper`, arguments included [default: our own]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
+    pub manager: Option<OsString>,
+
+    /// Where to judge it
+    #[arg(long, value_enum, default_value_t)]
+    pub testbed: TestbedName,
+
+    /// Leave the worlds of the judged cases, and say where they are
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Let failures of robust cases count for any manager, not only for our own
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// `POSTFIX_CONFORMANCE_REQUIRE`]
+    #[arg(long, value_name = "NEED", value_enum)]
+    pub require: Vec<Requirement>,
+
+    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// How many cases to judge at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Print what failed and the last line, nothing else
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Print a line for each case
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// A testbed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TestbedName {
+    /// Stand-ins alone: no root, no Postfix
+    #[default]
+    Simulated,
+    /// The installed postfix(1) and postconf(1), in private namespaces
+    Sandbox,
+}
+
+/// Something that a testbed needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Requirement {
+    /// All of the following
+    All,
+    /// An installed Postfix
+    Postfix,
+    /// Private namespaces
+    Namespaces,
+    /// Linux
+    Linux,
+}

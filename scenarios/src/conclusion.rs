@@ -1,0 +1,136 @@
+//! What the verdicts of a run come to: the counts by level, and the exit status. Knows nothing of how it is
+//! printed.
+
+use std::collections::BTreeMap;
+
+use crate::clause::Level;
+use crate::judge::{Skip, Verdict};
+
+/// Exit status: everything that was judged conforms.
+pub const CONFORMS: u8 = 0;
+/// Exit status: something does not.
+pub const FAILS: u8 = 1;
+/// Exit status: nothing, or not everything, could be judged.
+pub const CANNOT_JUDGE: u8 = 2;
+
+/// How many cases became what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// As expected.
+    pub passed: usize,
+    /// Otherwise.
+    pub failed: usize,
+    /// Not judged.
+    pub skipped: usize,
+    /// Could not be judged, by the testbed's fault.
+    pub broken: usize,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Passed => &mut self.passed,
+            Verdict::Failed(_) => &mut self.failed,
+            Verdict::Skipped(_) => &mut self.skipped,
+            Verdict::Broken(_) => &mut self.broken,
+        } += 1;
+    }
+}
+
+/// Whether failures of robust cases count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RobustFailures {
+    /// They fail the run.
+    Count,
+    /// They are reported.
+    AreReported,
+}
+
+impl RobustFailures {
+    /// Whether a failure at this level fails the run.
+    pub fn fail(self, level: Level) -> bool {
+        level != Level::Robust || self == Self::Count
+    }
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Conclusion {
+    /// The counts of each level that has cases.
+    pub levels: BTreeMap<Level, Counts>,
+    /// Their sum.
+    pub total: Counts,
+    /// Reasons for skipping, and how many cases each one stopped.
+    pub skips: BTreeMap<String, usize>,
+}
+
+impl Conclusion {
+    /// Of these verdicts, each with its case's level.
+    pub fn of<'a>(verdicts: impl IntoIterator<Item = (Level, &'a Verdict)>) -> Self {
+        let mut conclusion = Self::default();
+        for (level, verdict) in verdicts {
+            conclusion.levels.entry(level).or_default().add(verdict);
+            conclusion.total.add(verdict);
+            if let Verdict::Skipped(Skip::OtherTestbed(reason) | Skip::Lacking(reason)) = verdict {
+                *conclusion.skips.entry(reason.clone()).or_default() += 1;
+            }
+        }
+        conclusion
+    }
+
+    /// The exit status. What a machine lacks has been dealt with before.
+    pub fn status(&self, robust: RobustFailures) -> u8 {
+        if self.total.broken > 0 {
+            return CANNOT_JUDGE;
+        }
+        let fails = self.levels.iter().any(|(level, counts)| counts.failed > 0 && robust.fail(*level));
+        if fails { FAILS } else { CONFORMS }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+    use crate::clause::{LEVELS, Level};
+    use crate::judge::{Failure, Kept, Skip, Verdict};
+    use postfix_harness::outcome::Ended;
+    use postfix_harness::testbed::TestbedError;
+
+    fn failed() -> Verdict {
+        Verdict::Failed(Box::new(Failure {
+            step: 0,
+            steps: 1,
+            later: Vec::new(),
+            mismatches: Vec::new(),
+            unseen: Vec::new(),
+            ran: Vec::new(),
+            ended: Ended::Exited(0),
+            stdout: String::new(),
+            stderr: String::new(),
+            root: "/".into(),
+            world: Kept::No,
+        }))
+    }
+
+    #[test]
+    fn every_level_fails_the_run_and_robust_only_where_it_counts() {
+        for level in LEVELS {
+            let conclusion = Conclusion::of([(Level::Documented, &Verdict::Passed), (level, &failed())]);
+            assert_eq!(conclusion.status(RobustFailures::Count), FAILS);
+            let lenient = if level == Level::Robust { CONFORMS } else { FAILS };
+            assert_eq!(conclusion.status(RobustFailures::AreReported), lenient);
+        }
+    }
+
+    #[test]
+    fn a_broken_testbed_is_no_failure_of_the_manager() {
+        let broken = Verdict::Broken(TestbedError::Broken("x".to_owned()));
+        let conclusion = Conclusion::of([(Level::Documented, &broken), (Level::Documented, &failed())]);
+        assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
+        let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
+        let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
+        assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
+        assert_eq!((conclusion.total.skipped, conclusion.skips["y"]), (1, 1));
+    }
+}

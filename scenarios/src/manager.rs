@@ -1,0 +1,134 @@
+//! The manager under judgement: the value of `multi_instance_wrapper` that an option gives, checked before
+//! anything runs. Knows nothing of what managers do.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use postfix_fakes::bytes::ByteString;
+
+/// Our own manager, which every world has in its daemon directory.
+const OWN: &str = "$daemon_directory/postfix-wrapper";
+
+/// The manager under judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manager {
+    value: ByteString,
+    origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Own,
+    Given,
+}
+
+/// Why a value cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManagerError {
+    /// Nothing in it.
+    #[error("--manager is empty; leave it out to judge our own manager")]
+    Empty,
+    /// A word that is neither a path that exists nor a macro.
+    #[error("--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, or a value of multi_instance_wrapper that begins with $daemon_directory")]
+    NoPath(String),
+    /// A path that leads nowhere.
+    #[error("--manager {0:?}: there is no such program; correct the path, or build it first")]
+    Missing(PathBuf),
+    /// A path to something that nobody can run.
+    #[error("--manager {0:?}: this cannot be run; make it an executable file (chmod +x)")]
+    NotExecutable(PathBuf),
+    /// A path with a blank, which Postfix cannot be given.
+    #[error("--manager {0:?}: Postfix takes what follows a blank for an argument; use a path without blanks")]
+    Blank(PathBuf),
+}
+
+impl Manager {
+    /// Our own.
+    pub fn own() -> Self {
+        Self { value: ByteString::from(OWN), origin: Origin::Own }
+    }
+
+    /// The one that `--manager` names; `here` is what a relative path begins at.
+    ///
+    /// # Errors
+    /// When the value cannot be one of `multi_instance_wrapper`, or names a program that is not there.
+    pub fn given(value: &OsStr, here: &Path) -> Result<Self, ManagerError> {
+        let bytes = value.as_bytes().trim_ascii();
+        let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
+        let (program, arguments) = bytes.split_at(end);
+        if program.is_empty() {
+            return Err(ManagerError::Empty);
+        }
+        let path = PathBuf::from(OsString::from_vec(program.to_vec()));
+        if !arguments.is_empty() && !here.join(&path).exists() && here.join(value).exists() {
+            return Err(ManagerError::Blank(PathBuf::from(value)));
+        }
+        let program = if program.starts_with(b"$") {
+            path
+        } else {
+            let absolute = here.join(&path);
+            match absolute.metadata() {
+                Err(_) if path.is_absolute() => return Err(ManagerError::Missing(path)),
+                Err(_) => return Err(ManagerError::NoPath(path.display().to_string())),
+                Ok(found) if !found.is_file() || found.permissions().mode() & 0o111 == 0 => {
+                    return Err(ManagerError::NotExecutable(path));
+                }
+                Ok(_) if absolute.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace) => {
+                    return Err(ManagerError::Blank(absolute));
+                }
+                Ok(_) => absolute,
+            }
+        };
+        let value = [program.as_os_str().as_bytes(), arguments].concat();
+        Ok(Self { value: ByteString(value), origin: Origin::Given })
+    }
+
+    /// The one of an option that may not have been given.
+    ///
+    /// # Errors
+    /// As [`Manager::given`].
+    pub fn from_option(value: Option<&OsStr>) -> Result<Self, ManagerError> {
+        let here = env::current_dir().unwrap_or_default();
+        value.map_or_else(|| Ok(Self::own()), |value| Self::given(value, &here))
+    }
+
+    /// The value of `multi_instance_wrapper`.
+    pub fn value(&self) -> &ByteString {
+        &self.value
+    }
+
+    /// Whether it is our own, for which robust clauses count.
+    pub fn is_own(&self) -> bool {
+        self.origin == Origin::Own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manager, ManagerError};
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    fn given(value: &str) -> Result<String, ManagerError> {
+        Manager::given(OsStr::new(value), Path::new("/bin")).map(|manager| manager.value().to_string())
+    }
+
+    #[test]
+    fn arguments_and_macros_stay_and_relative_paths_do_not() {
+        assert_eq!(given("/bin/sh -p --").unwrap(), "/bin/sh -p --");
+        assert_eq!(given("sh -p").unwrap(), "/bin/sh -p");
+        assert_eq!(given("$daemon_directory/x").unwrap(), "$daemon_directory/x");
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_refused() {
+        assert_eq!(given(" "), Err(ManagerError::Empty));
+        assert!(matches!(given("no-such-manager"), Err(ManagerError::NoPath(_))));
+        assert!(matches!(given("/no/such/manager"), Err(ManagerError::Missing(_))));
+        assert!(matches!(given("/bin"), Err(ManagerError::NotExecutable(_))));
+        assert!(matches!(given("/etc/passwd"), Err(ManagerError::NotExecutable(_))));
+    }
+}

@@ -1,0 +1,215 @@
+//! The program postfix-conformance: reads the command line, does what it says, tells the exit status. Knows how
+//! the parts fit together, and leaves the parts to themselves.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::testbed::{Need, Testbed, TestbedError};
+
+use crate::case::Case;
+use crate::catalogue::{Catalogue, CatalogueError};
+use crate::command_line::{Action, CommandLine, Requirement, RunOptions, TestbedName};
+use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
+use crate::explain;
+use crate::judge::{Judge, Kept, Skip, Verdict};
+use crate::manager::{Manager, ManagerError};
+use crate::output::{Look, Paint, Tolerant};
+use crate::replay::Replay;
+use crate::report::failure::FailureReport;
+use crate::report::progress::{Detail, Progress};
+use crate::report::summary::{self, Setting};
+use crate::runner;
+use crate::selection::{NothingSelected, select};
+
+/// Holds what must not be missing, where `--require` is not given.
+const REQUIRE_VARIABLE: &str = "POSTFIX_CONFORMANCE_REQUIRE";
+
+/// Why nothing could be judged.
+#[derive(Debug, thiserror::Error)]
+enum CannotJudge {
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Selection(#[from] NothingSelected),
+    #[error(transparent)]
+    Manager(#[from] ManagerError),
+    #[error(transparent)]
+    RunDirectory(#[from] RunDirectoryError),
+    #[error("testbed {testbed}: {source}")]
+    Testbed { testbed: &'static str, source: TestbedError },
+    #[error("testbed {testbed} is required, and this machine cannot have it: {need}")]
+    Lacking { testbed: &'static str, need: Need },
+    #[error("{REQUIRE_VARIABLE}={0}: take one of all, postfix, namespaces, linux")]
+    Requirement(String),
+    #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
+    NothingToExplain(String),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Runs the program with the arguments that follow its name; the result is the exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let words = std::iter::once(OsString::from("postfix-conformance")).chain(arguments);
+    let command_line = match CommandLine::try_parse_from(words) {
+        Ok(command_line) => command_line,
+        Err(answer) => {
+            // Help and version are no mistakes, and a reader that is gone needs no message.
+            let _ = answer.print();
+            return u8::try_from(answer.exit_code()).unwrap_or(CANNOT_JUDGE);
+        }
+    };
+    obey(command_line).unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "postfix-conformance: {error}");
+        CANNOT_JUDGE
+    })
+}
+
+fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
+    let catalogue = Catalogue::load()?;
+    let mut out = Tolerant::new(io::stdout().lock());
+    match command_line.action {
+        Action::Run(options) => judge(&mut out, &catalogue, &options),
+        Action::List { filter } => {
+            explain::list(&mut out, &catalogue, &select(&catalogue, &filter)?)?;
+            Ok(CONFORMS)
+        }
+        Action::Explain { name } => {
+            let replay = Replay::new("simulated", &Manager::own());
+            if explain::explain(&mut out, &catalogue, &name, &replay)? {
+                Ok(CONFORMS)
+            } else {
+                Err(CannotJudge::NothingToExplain(name))
+            }
+        }
+    }
+}
+
+/// `postfix-conformance run`.
+fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let cases = select(catalogue, &options.filter)?;
+    let manager = Manager::from_option(options.manager.as_deref())?;
+    let required = required(&options.require)?;
+    let testbed = testbed(options.testbed);
+    let base = options.work_dir.clone().unwrap_or_else(env::temp_dir);
+    let run = RunDirectory::create(&base, &own_program())?;
+    let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
+    let missing = testbed.missing(&run).map_err(broken)?;
+    if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
+        return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
+    }
+    let paint = Paint::for_stdout(options.color);
+    let keep = if options.keep { Kept::Yes } else { Kept::No };
+    let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
+    let judge = Judge { testbed: &*testbed, run: &run, manager: manager.value(), keep };
+    let mut progress = Progress::new(out, paint, detail(options), &cases);
+    let mut told = Ok(());
+    let mut tell = |case: &Case, verdict: &Verdict| {
+        if told.is_ok() {
+            told = progress.tell(case, verdict);
+        }
+    };
+    let verdicts = match &missing {
+        None => runner::judge_all(judge, &cases, jobs, tell),
+        Some(need) => cases.iter().map(|case| skip(case, need, &mut tell)).collect(),
+    };
+    told?;
+    progress.finish()?;
+    let robust =
+        if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let report =
+        FailureReport { catalogue, replay: &Replay::new(testbed.name(), &manager), robust, paint };
+    report_all(out, &report, &cases, &verdicts)?;
+    let conclusion =
+        Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
+    if !options.quiet {
+        let setting = Setting {
+            manager: manager.value().to_string(),
+            testbed: testbed.name().to_owned(),
+            postfix_version: testbed.ground(manager.value()).postfix_version,
+            took: begun.elapsed(),
+            robust,
+        };
+        summary::write(out, &conclusion, &setting, paint)?;
+    }
+    summary::last_line(out, conclusion.total, paint)?;
+    Ok(conclusion.status(robust))
+}
+
+fn skip(case: &Case, need: &Need, tell: &mut impl FnMut(&Case, &Verdict)) -> Verdict {
+    let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
+    tell(case, &verdict);
+    verdict
+}
+
+/// Tells in full about every case that did not come as expected.
+fn report_all(
+    out: &mut dyn Write,
+    report: &FailureReport<'_>,
+    cases: &[&Case],
+    verdicts: &[Verdict],
+) -> Result<(), CannotJudge> {
+    for (case, verdict) in cases.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Failed(failure) => report.write(out, case, failure)?,
+            Verdict::Broken(error) => {
+                let word = report.paint.look(Look::Red, "could not be judged:");
+                writeln!(out, "{word} {}: {error}\n", case.name)?;
+            }
+            Verdict::Passed | Verdict::Skipped(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn detail(options: &RunOptions) -> Detail {
+    match (options.quiet, options.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Lines,
+        (false, false) => Detail::Marks,
+    }
+}
+
+fn testbed(name: TestbedName) -> Box<dyn Testbed> {
+    match name {
+        TestbedName::Simulated => Box::new(Simulated),
+        TestbedName::Sandbox => Box::new(Sandbox::default()),
+    }
+}
+
+/// The binary that stand-ins are other names of.
+fn own_program() -> PathBuf {
+    env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe"))
+}
+
+/// What must not be missing: by option, or else by variable.
+fn required(options: &[Requirement]) -> Result<Vec<Requirement>, CannotJudge> {
+    if !options.is_empty() {
+        return Ok(options.to_vec());
+    }
+    match env::var_os(REQUIRE_VARIABLE) {
+        Some(value) if !value.is_empty() => {
+            let text = value.to_string_lossy();
+            Requirement::from_str(&text, false)
+                .map(|one| vec![one])
+                .map_err(|_| CannotJudge::Requirement(text.into_owned()))
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn requires(requirement: Requirement, need: &Need) -> bool {
+    match requirement {
+        Requirement::All => true,
+        Requirement::Postfix => matches!(need, Need::Postfix(_)),
+        Requirement::Namespaces => matches!(need, Need::Namespaces(_)),
+        Requirement::Linux => matches!(need, Need::Linux),
+    }
+}

@@ -1,0 +1,56 @@
+//! The command that judges one case again. Knows how shells quote words.
+
+use std::env;
+
+use crate::manager::Manager;
+
+/// Holds how people here call this program, where it is not by its name: `cargo xtask conformance`.
+pub const COMMAND_VARIABLE: &str = "POSTFIX_CONFORMANCE_COMMAND";
+
+/// How this program is called.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    program: String,
+    options: String,
+}
+
+impl Replay {
+    /// For runs on this testbed with this manager.
+    pub fn new(testbed: &str, manager: &Manager) -> Self {
+        let program = env::var(COMMAND_VARIABLE).unwrap_or_default();
+        let program = if program.trim().is_empty() { "postfix-conformance".to_owned() } else { program };
+        let mut options = format!("--testbed {testbed}");
+        if !manager.is_own() {
+            options.push_str(" --manager ");
+            options.push_str(&quoted(&manager.value().to_string()));
+        }
+        Self { program, options }
+    }
+
+    /// The command that judges the case of this name again and leaves its world.
+    pub fn command(&self, case: &str) -> String {
+        format!("{} run {} --keep {case}", self.program, self.options)
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_takes_back_what_was_quoted() {
+        assert_eq!(quoted("/usr/sbin/x"), "/usr/sbin/x");
+        assert_eq!(quoted("$daemon_directory/x -p --"), "'$daemon_directory/x -p --'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,104 @@
+//! What a case may expect beside the runs, the status and the outputs: a message at all, the environment that a
+//! postfix-script got, the shared files that it looked after. Knows how these show in an outcome.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::journal::{Event, What};
+use postfix_harness::outcome::Outcome;
+use postfix_harness::world::World;
+
+/// What else must be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sights {
+    /// Standard error says something, whatever it is.
+    pub complains: bool,
+    /// What was in the environment of every postfix-script of these instances. Values may hold placeholders.
+    pub environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
+    /// What these instances did about shared files: `check`, `update`, in this order.
+    pub shared_files: BTreeMap<String, Vec<String>>,
+}
+
+impl Sights {
+    /// Tells in words what was not as expected.
+    pub fn missing(&self, world: &World, outcome: &Outcome) -> Vec<String> {
+        let mut missing = Vec::new();
+        if self.complains && outcome.stderr.trim_ascii().is_empty() {
+            missing.push("standard error says nothing, and should".to_owned());
+        }
+        for (instance, wanted) in &self.environment_of {
+            missing.extend(environment(world, outcome, instance, wanted));
+        }
+        for (instance, wanted) in &self.shared_files {
+            let seen = shared_files(world, outcome, instance);
+            if *wanted != seen {
+                let tell = |actions: &[String]| {
+                    if actions.is_empty() { "left alone".to_owned() } else { actions.join(", ") }
+                };
+                missing.push(format!(
+                    "shared files, by {instance}: {}, should be: {}",
+                    tell(&seen),
+                    tell(wanted)
+                ));
+            }
+        }
+        missing
+    }
+}
+
+/// The starts of postfix-scripts of an instance: process id and environment.
+fn starts<'a>(
+    world: &'a World,
+    outcome: &'a Outcome,
+    instance: &'a str,
+) -> impl Iterator<Item = (u32, &'a BTreeMap<String, ByteString>)> {
+    outcome.events.iter().filter_map(move |event| match event {
+        Event { program, pid, what: What::Start { environment, .. }, .. } if program == "postfix-script" => {
+            let directory = environment.get("config_directory")?;
+            let name = world.name_of(Path::new(directory.as_os_str()));
+            (name == instance).then_some((*pid, environment))
+        }
+        _ => None,
+    })
+}
+
+fn environment(
+    world: &World,
+    outcome: &Outcome,
+    instance: &str,
+    wanted: &BTreeMap<String, ByteString>,
+) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut ran = 0;
+    for (_, environment) in starts(world, outcome, instance) {
+        ran += 1;
+        for (name, value) in wanted {
+            let value = ByteString(world.fill_in(&value.0));
+            let seen = environment.get(name);
+            if seen != Some(&value) {
+                missing.push(format!(
+                    "the postfix-script of {instance} has {name} {} in its environment, should be {}",
+                    seen.map_or_else(|| "not".to_owned(), |seen| world.relative(&seen.0)),
+                    world.relative(&value.0)
+                ));
+            }
+        }
+    }
+    if ran == 0 {
+        missing.push(format!("no postfix-script of {instance} ran, so its environment was not seen"));
+    }
+    missing
+}
+
+fn shared_files(world: &World, outcome: &Outcome, instance: &str) -> Vec<String> {
+    let processes: Vec<u32> = starts(world, outcome, instance).map(|(pid, _)| pid).collect();
+    outcome
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::SharedFiles { action } if processes.contains(&event.pid) => Some(action.clone()),
+            _ => None,
+        })
+        .collect()
+}

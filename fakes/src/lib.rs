@@ -9,9 +9,13 @@ pub mod bytes;
 pub mod fault;
 pub mod journal;
 pub mod main_cf;
+pub mod parameters;
 pub mod world;
 
+mod messages;
 mod obedience;
+mod options;
+mod postconf;
 mod program;
 mod stand_in;
 

@@ -1,9 +1,99 @@
 //! Carrying out a fault: output, gate, ending. Knows how a program calls for a fault and how a process ends,
 //! nothing of why a fault was injected.
 
-use crate::program::Program;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigSet, Signal, raise};
+
+use crate::fault::{Ending, Fault};
+use crate::journal::What;
+use crate::options::Options;
+use crate::program::{Program, UNSUPPORTED};
+
+/// The options of each stand-in, as getopt(3) takes them. `postfix-script` and what it runs have none.
+pub(crate) fn specification(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "postfix" => "c:Dv",
+        "postconf" => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+        "postlog" => "c:ip:t:v",
+        "postqueue" => "c:fi:jps:v",
+        "postdrop" => "c:rv",
+        "postsuper" => "c:d:h:H:pr:sSv",
+        "sendmail" => "A:B:C:F:GIL:N:O:Q:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
+        "master" => "c:Dde:ist:vw",
+        _ => return None,
+    })
+}
 
 /// Obeys the first fault that applies. The exit status, when the fault ends the program with one.
-pub(crate) fn obey(_program: &Program) -> Option<u8> {
-    None
+pub(crate) fn obey(program: &Program) -> Option<u8> {
+    let faults = match program.world.faults() {
+        Ok(faults) => faults,
+        Err(error) => return Some(program.refuse(&format!("a faults.json that cannot be read: {error}"))),
+    };
+    let (instance, command) = asked(program);
+    let fault = faults.iter().find(|fault| fault.applies(&program.name, &instance, &command))?;
+    write_out(fault);
+    if let Some(gate) = &fault.gate {
+        if let Err(error) = wait_at(program, gate) {
+            return Some(program.refuse(&format!("gate {gate}: {error}")));
+        }
+    }
+    match fault.ends? {
+        Ending::Status(status) => Some(status),
+        Ending::Signal(signal) => Some(die_by(program, signal)),
+    }
+}
+
+/// The configuration directory that is addressed, and the first argument that is no option.
+fn asked(program: &Program) -> (Vec<u8>, Vec<u8>) {
+    let Some(specification) = specification(&program.name) else {
+        let instance = program.variable("config_directory").or_else(|| program.variable("MAIL_CONFIG"));
+        let command = program.arguments.first().map(|argument| argument.as_bytes().to_vec());
+        return (instance.unwrap_or_default().to_vec(), command.unwrap_or_default());
+    };
+    let options = Options::parse(specification, &program.arguments);
+    let letter = if program.name == "sendmail" { b'C' } else { b'c' };
+    let instance = options.last(letter).or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let command = program.arguments.get(options.used).map(|argument| argument.as_bytes().to_vec());
+    (instance.unwrap_or_else(|| program.default_config_directory()), command.unwrap_or_default())
+}
+
+fn write_out(fault: &Fault) {
+    for _ in 0..fault.repeat.max(1) {
+        if let Some(text) = &fault.stdout {
+            let _ = io::stdout().lock().write_all(&text.0);
+        }
+        if let Some(text) = &fault.stderr {
+            let _ = io::stderr().lock().write_all(&text.0);
+        }
+    }
+    let _ = io::stdout().lock().flush();
+}
+
+fn wait_at(program: &Program, gate: &str) -> io::Result<()> {
+    program.record(What::Gate { gate: gate.to_owned() });
+    let mut fifo = File::open(program.world.gate(gate))?;
+    let mut ignored = [0; 64];
+    while fifo.read(&mut ignored)? > 0 {}
+    Ok(())
+}
+
+/// Ends this process by a signal with its default action. Returns only where that is not possible.
+fn die_by(program: &Program, number: i32) -> u8 {
+    let Ok(signal) = Signal::try_from(number) else {
+        return program.refuse(&format!("signal {number}, which does not exist"));
+    };
+    // A core file in the world would be one file that nobody expects.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    let _ = SigSet::from_iter([signal]).thread_unblock();
+    if matches!(signal, Signal::SIGKILL | Signal::SIGSTOP) {
+        let _ = raise(signal);
+    }
+    let _ = signal_hook::low_level::emulate_default_handler(number);
+    program.say(format!("{}: signal {number} did not end me\n", program.name).as_bytes());
+    UNSUPPORTED
 }

@@ -17,6 +17,8 @@ pub(crate) struct Program {
     pub(crate) world: World,
     /// The name it goes by.
     pub(crate) name: String,
+    /// What it was called as; messages of some programs begin with it.
+    pub(crate) called: Vec<u8>,
     /// Its own path.
     pub(crate) path: PathBuf,
     /// Its arguments, without the name.
@@ -55,6 +57,12 @@ impl Program {
     /// Writes to standard error; there is nobody to tell when that fails.
     pub(crate) fn say(&self, text: &[u8]) {
         let _ = io::stderr().lock().write_all(text);
+    }
+
+    /// Writes to standard output.
+    pub(crate) fn print(&self, text: &[u8]) {
+        let mut stdout = io::stdout().lock();
+        let _ = stdout.write_all(text).and_then(|()| stdout.flush());
     }
 
     /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.

@@ -47,7 +47,9 @@ fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Resu
     let world = World::around(&path)?;
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let environment = std::env::vars_os().collect();
-    Ok(Program { world, name: known, path, arguments, environment, directory })
+    let called = std::env::args_os().next().filter(|called| file_name(called).as_deref() == Some(&known));
+    let called = called.map_or_else(|| known.clone().into_bytes(), std::os::unix::ffi::OsStringExt::into_vec);
+    Ok(Program { world, name: known, called, path, arguments, environment, directory })
 }
 
 fn perform(program: &Program) -> u8 {
@@ -71,5 +73,8 @@ fn perform(program: &Program) -> u8 {
 }
 
 fn job(program: &Program) -> u8 {
+    if program.name == "postconf" {
+        return crate::postconf::job(program);
+    }
     program.refuse(&format!("{} itself", String::from_utf8_lossy(program.path.as_os_str().as_bytes())))
 }

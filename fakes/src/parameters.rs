@@ -1,0 +1,155 @@
+//! Which parameters there are and what they default to. The facts are those that `postconf -d` prints for
+//! Postfix 3.7.11; directories lie below the world's root. Knows nothing of how they are used.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::main_cf::MainCf;
+use crate::program::bytes_of;
+use crate::world::World;
+
+/// Names and defaults of the parameters that depend on neither world nor host.
+const BUILT_IN: &str = include_str!("parameters/built-in.txt");
+
+/// Parameters of which Postfix only remembers the names.
+const LEGACY: &[&str] = &[
+    "authorized_verp_clients",
+    "fallback_relay",
+    "lmtp_per_record_deadline",
+    "postscreen_blacklist_action",
+    "postscreen_dnsbl_ttl",
+    "postscreen_dnsbl_whitelist_threshold",
+    "postscreen_whitelist_interfaces",
+    "smtp_per_record_deadline",
+    "smtpd_client_connection_limit_exceptions",
+    "smtpd_per_record_deadline",
+    "tlsproxy_client_level",
+    "tlsproxy_client_policy",
+    "virtual_maps",
+];
+
+/// Parameters whose values are never expanded where they are read.
+const RAW: &[&str] = &[
+    "command_execution_directory",
+    "default_rbl_reply",
+    "forward_path",
+    "luser_relay",
+    "mailbox_command",
+    "postscreen_expansion_filter",
+    "postscreen_reject_footer",
+    "smtpd_expansion_filter",
+    "smtpd_reject_footer",
+];
+
+/// Where a parameter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Postfix has it.
+    BuiltIn,
+    /// A service in master.cf brings it along.
+    Service,
+    /// It is set, and something refers to it.
+    User,
+    /// Postfix had it once.
+    Legacy,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// What it is unless it is set, as it is written.
+    pub default: Vec<u8>,
+    /// Where it comes from.
+    pub class: Class,
+    /// Whether its value is never expanded where it is read.
+    pub raw: bool,
+    /// Whether settings of it are ignored.
+    pub read_only: bool,
+}
+
+/// All parameters by name.
+pub type Table = BTreeMap<Vec<u8>, Parameter>;
+
+/// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter where the
+/// default of one parameter is made from another's value.
+pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
+    let mut table = Table::new();
+    let mut add = |name: &str, default: Vec<u8>, class: Class, read_only: bool| {
+        let raw = RAW.contains(&name);
+        table.insert(name.as_bytes().to_vec(), Parameter { default, class, raw, read_only });
+    };
+    for line in BUILT_IN.lines() {
+        if let Some((name, default)) = line.split_once(" =") {
+            add(name, default.trim_start().as_bytes().to_vec(), Class::BuiltIn, false);
+        }
+    }
+    for name in LEGACY {
+        add(name, Vec::new(), Class::Legacy, false);
+    }
+    for (name, default) in located(world).into_iter().chain(named(settings)) {
+        add(name, default, Class::BuiltIn, false);
+    }
+    add("mail_version", world.settings.postfix_version.clone().into_bytes(), Class::BuiltIn, false);
+    add("process_name", process_name.to_vec(), Class::BuiltIn, true);
+    add("process_id", std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
+    add("service_name", Vec::new(), Class::BuiltIn, true);
+    table
+}
+
+/// Where things are in a world.
+fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
+    let default = &world.settings.default_config_directory.0;
+    let below = |path: &str| bytes_of(world.root.join(path));
+    vec![
+        ("config_directory", default.clone()),
+        ("meta_directory", default.clone()),
+        ("sample_directory", default.clone()),
+        ("command_directory", bytes_of(world.command_directory())),
+        ("daemon_directory", bytes_of(world.daemon_directory())),
+        ("data_directory", below("var/lib/postfix")),
+        ("queue_directory", below("var/spool/postfix")),
+        // Stand-ins have no shared libraries.
+        ("shlib_directory", b"no".to_vec()),
+        ("mailq_path", below("usr/bin/mailq")),
+        ("newaliases_path", below("usr/bin/newaliases")),
+        ("sendmail_path", below("usr/sbin/sendmail")),
+        ("html_directory", below("usr/share/doc/postfix/html")),
+        ("manpage_directory", below("usr/share/man")),
+        ("readme_directory", below("usr/share/doc/postfix")),
+        ("mail_spool_directory", b"/var/mail".to_vec()),
+        ("mail_release_date", b"20240304".to_vec()),
+    ]
+}
+
+/// What hangs on the host's name. The networks are those of a host that has only itself.
+fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
+    let host = nix::unistd::gethostname().map(|name| bytes_of(name.into())).unwrap_or_default();
+    let expanded = |name: &str| {
+        let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
+        let value = settings.get(name.as_bytes())?;
+        Some(
+            crate::main_cf::expand(value, crate::main_cf::Mode::Recursive, &mut lookup, &mut Vec::new()).text,
+        )
+    };
+    let local = || b"localdomain".to_vec();
+    let full = if host.contains(&b'.') {
+        host
+    } else {
+        [host, expanded("mydomain").unwrap_or_else(local)].join(&b'.')
+    };
+    let name = expanded("myhostname").unwrap_or_else(|| full.clone());
+    let domain = name.iter().position(|byte| *byte == b'.').map(|dot| name[dot + 1..].to_vec());
+    vec![
+        ("myhostname", full),
+        ("mydomain", domain.unwrap_or_else(local)),
+        ("mynetworks", b"127.0.0.0/8 [::1]/128".to_vec()),
+    ]
+}
+
+/// The path of a configuration file.
+pub(crate) fn file(directory: &[u8], name: &str) -> std::path::PathBuf {
+    let mut path = directory.to_vec();
+    path.push(b'/');
+    path.extend_from_slice(name.as_bytes());
+    Path::new(crate::program::path_of(&path)).to_path_buf()
+}

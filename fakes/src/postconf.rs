@@ -1,0 +1,168 @@
+//! postconf(1): shows and edits parameters. A pure function of a call, so that postfix-script can ask it
+//! without another process. What concerns master.cf's services, lookup tables and TLS it refuses.
+
+mod edit;
+mod master;
+mod mode;
+mod namespace;
+mod show;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::main_cf::{Fatal, MainCf, split_name_value};
+use crate::messages::{self, Severity};
+use crate::obedience::specification;
+use crate::options::Options;
+use crate::parameters::{self, Table};
+use crate::program::{Program, UNSUPPORTED};
+use crate::world::World;
+
+use mode::{Action, Request};
+
+/// A call of postconf.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a World,
+    /// What messages call the program: its name as it was called.
+    pub(crate) called: Vec<u8>,
+    pub(crate) arguments: Vec<OsString>,
+    /// `MAIL_CONFIG` of the environment.
+    pub(crate) mail_config: Option<Vec<u8>>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) status: u8,
+    /// What was asked that is not simulated.
+    pub(crate) unsupported: Option<String>,
+}
+
+/// Why a call ended early.
+pub(crate) enum Stop {
+    Fatal(Vec<u8>),
+    Unsupported(String),
+}
+
+impl From<Fatal> for Stop {
+    fn from(fatal: Fatal) -> Self {
+        Self::Fatal(fatal.0)
+    }
+}
+
+/// Does the job of the stand-in.
+pub(crate) fn job(program: &Program) -> u8 {
+    let call = Call {
+        world: &program.world,
+        called: program.called.clone(),
+        arguments: program.arguments.clone(),
+        mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
+    };
+    let output = call.answer();
+    program.print(&output.stdout);
+    program.say(&output.stderr);
+    match output.unsupported {
+        Some(request) => program.refuse(&request),
+        None => output.status,
+    }
+}
+
+impl Call<'_> {
+    /// Answers the call.
+    pub(crate) fn answer(&self) -> Output {
+        let mut output = Output::default();
+        match self.attempt(&mut output) {
+            Ok(()) => {}
+            Err(Stop::Fatal(text)) => {
+                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
+                output.status = 1;
+            }
+            Err(Stop::Unsupported(request)) => {
+                output.unsupported = Some(request);
+                output.status = UNSUPPORTED;
+            }
+        }
+        output
+    }
+
+    fn attempt(&self, output: &mut Output) -> Result<(), Stop> {
+        let options = Options::parse(specification("postconf").unwrap_or_default(), &self.arguments);
+        let request = match Request::parse(&self.called, &options, &self.arguments) {
+            Ok(request) => request,
+            Err(stop) => {
+                if let Some(complaint) = &options.complaint {
+                    output.stderr.extend([&self.called, &b": "[..], complaint.as_bytes(), b"\n"].concat());
+                }
+                return Err(stop);
+            }
+        };
+        let mut warnings = Vec::new();
+        let result = match request.action {
+            Action::Edit(kind) => {
+                edit::edit_main(&self.config_directory(&options), kind, &request.names, &mut warnings)
+                    .map_err(Stop::Fatal)
+            }
+            Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
+        };
+        for warning in warnings {
+            output.stderr.extend(messages::line(&self.called, Severity::Warning, &warning, false));
+        }
+        result
+    }
+
+    fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {
+        options.last(b'c').map(<[u8]>::to_vec).or_else(|| self.mail_config.clone())
+    }
+
+    fn config_directory(&self, options: &Options) -> Vec<u8> {
+        let default = || self.world.settings.default_config_directory.0.clone();
+        self.given_directory(options).unwrap_or_else(default)
+    }
+
+    fn show(
+        &self,
+        request: &Request,
+        options: &Options,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let directory = self.config_directory(options);
+        let mut settings = MainCf::default();
+        if !request.defaults {
+            if let Some(given) = self.given_directory(options) {
+                settings.set(b"config_directory", &given);
+            }
+            settings.read(&parameters::file(&directory, "main.cf"), warnings)?;
+            override_settings(&mut settings, options)?;
+        }
+        let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
+        let services = master::read(&parameters::file(&directory, "master.cf"), warnings)?;
+        master::register_parameters(&services, &mut table);
+        let scopes = if request.defaults {
+            Vec::new()
+        } else {
+            namespace::register_user_parameters(&directory, &mut settings, &mut table, &services, warnings)
+        };
+        show::show(request, &settings, &table, stdout, warnings)?;
+        if !request.defaults {
+            namespace::flag_unused(&directory, &settings, &table, &scopes, warnings);
+        }
+        Ok(())
+    }
+}
+
+fn override_settings(settings: &mut MainCf, options: &Options) -> Result<(), Stop> {
+    for (_, setting) in options.found.iter().filter(|(letter, _)| *letter == b'o') {
+        let (name, value) = split_name_value(setting).map_err(|why| {
+            Stop::Fatal([b"invalid parameter override: ", &setting[..], b": ", why.as_bytes()].concat())
+        })?;
+        settings.set(name, value);
+    }
+    Ok(())
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    std::path::Path::new(std::ffi::OsStr::from_bytes(path)).file_name().map_or(path, OsStrExt::as_bytes)
+}

@@ -1,0 +1,163 @@
+//! Editing main.cf in place: comments, order and all other lines stay as they are, and readers see either the
+//! old file or the new one. Knows nothing of what parameters mean.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{Flock, FlockArg};
+
+use super::mode::Edit;
+use crate::main_cf::{is_space, split_name_value, system_message};
+use crate::parameters::file;
+
+/// A parameter to edit.
+struct Wanted {
+    name: Vec<u8>,
+    value: Vec<u8>,
+    found: usize,
+}
+
+/// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
+pub(super) fn edit_main(
+    directory: &[u8],
+    kind: Edit,
+    requests: &[Vec<u8>],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Vec<u8>> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for request in requests {
+        let (name, value) = understood(kind, request)?;
+        if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
+            let earlier = wanted.remove(earlier);
+            // A removal has no value, and that is how C shows it.
+            let value = if kind == Edit::Set { &earlier.value[..] } else { b"(null)" };
+            warnings.push([b"ignoring earlier request: '", &name[..], b" = ", value, b"'"].concat());
+        }
+        wanted.push(Wanted { name, value, found: 0 });
+    }
+    let path = file(directory, "main.cf");
+    let shown = path.as_os_str().as_bytes();
+    let failed = |verb: &str, suffix: &str, error: &io::Error| {
+        [verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", system_message(error).as_bytes()].concat()
+    };
+    let (temporary, lock) = open_temporary(&path).map_err(|error| failed("open", ".tmp", &error))?;
+    let mut text = Vec::new();
+    let opened = File::open(&path).map_err(|error| failed("open", " for reading", &error));
+    let read = opened.and_then(|mut file| {
+        file.read_to_end(&mut text).map(drop).map_err(|error| failed("read", "", &error))
+    });
+    if let Err(error) = read {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
+    }
+    let text = edited(&text, kind, &mut wanted, shown, warnings);
+    replace(&path, &temporary, &lock, &text).map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        failed("close", ".tmp", &error)
+    })
+}
+
+fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
+    let fatal = |text: &str| Err(text.as_bytes().to_vec());
+    if request.contains(&b'\n') {
+        return fatal("-e, -X, or -# accepts no multi-line input");
+    }
+    let start = request.iter().position(|byte| !is_space(*byte)).unwrap_or(request.len());
+    let request = &request[start..];
+    if request.first() == Some(&b'#') {
+        return fatal("-e, -X, or -# accepts no comment input");
+    }
+    if kind == Edit::Set {
+        return match split_name_value(request) {
+            Ok((name, value)) => Ok((name.to_vec(), value.to_vec())),
+            Err(why) => Err([why.as_bytes(), b": \"", request, b"\""].concat()),
+        };
+    }
+    if request.is_empty() {
+        return fatal("-X or -# requires non-blank parameter names");
+    }
+    if request.contains(&b'=') {
+        return fatal("-X or -# requires parameter names without value");
+    }
+    let end = request.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
+    Ok((request[..end].to_vec(), Vec::new()))
+}
+
+fn edited(
+    text: &[u8],
+    kind: Edit,
+    wanted: &mut [Wanted],
+    path: &[u8],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Vec<u8> {
+    let mut result = Vec::with_capacity(text.len());
+    let mut concerned = false;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        // A line is a C string to Postfix.
+        let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let first = line.iter().position(|byte| !is_space(*byte));
+        let is_content = first.is_some_and(|first| line[first] != b'#');
+        if is_content && first == Some(0) {
+            let end = line.iter().position(|byte| b" \t\r\n=".contains(byte)).unwrap_or(line.len());
+            let found = wanted.iter_mut().find(|wanted| wanted.name == line[..end]);
+            concerned = found.is_some();
+            if let Some(wanted) = found {
+                if wanted.found == 1 {
+                    warnings.push([path, &b": multiple entries for \""[..], &wanted.name, b"\""].concat());
+                }
+                wanted.found += 1;
+                if kind == Edit::Set {
+                    result.extend(setting(wanted));
+                }
+            }
+        }
+        if !is_content || !concerned {
+            result.extend_from_slice(line);
+        } else if kind == Edit::CommentOut {
+            result.push(b'#');
+            result.extend_from_slice(line);
+        }
+    }
+    if kind == Edit::Set {
+        for wanted in wanted.iter().filter(|wanted| wanted.found == 0) {
+            result.extend(setting(wanted));
+        }
+    }
+    result
+}
+
+fn setting(wanted: &Wanted) -> Vec<u8> {
+    [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat()
+}
+
+/// Opens the file's replacement, and waits until nobody else has it.
+fn open_temporary(path: &Path) -> io::Result<(PathBuf, Flock<File>)> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    let temporary = PathBuf::from(name);
+    loop {
+        let file =
+            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&temporary)?;
+        let lock = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| io::Error::from(error))?;
+        let (held, named) = (lock.metadata()?, std::fs::metadata(&temporary));
+        let is_same = named.is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino()));
+        if is_same && held.len() == 0 {
+            return Ok((temporary, lock));
+        }
+        if is_same {
+            // Left behind by somebody who crashed.
+            std::fs::remove_file(&temporary)?;
+        }
+    }
+}
+
+fn replace(path: &Path, temporary: &Path, lock: &Flock<File>, text: &[u8]) -> io::Result<()> {
+    let mut file: &File = lock;
+    file.write_all(text)?;
+    file.set_permissions(Permissions::from_mode(0o644))?;
+    file.sync_all()?;
+    std::fs::rename(temporary, path)
+}

@@ -1,0 +1,189 @@
+//! Which names are in use: parameters that something refers to, and settings that nothing does. Knows nothing
+//! of how values are shown.
+//!
+//! Real postconf(1) walks hash tables with a random seed, so its order is no order; here it is by name.
+
+use std::collections::BTreeSet;
+
+use super::master::Service;
+use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
+use crate::parameters::{Class, Parameter, Table};
+
+/// The settings that one service of master.cf brings along, and which of their names are in use.
+pub(super) struct Scope {
+    settings: MainCf,
+    used: BTreeSet<Vec<u8>>,
+}
+
+/// Registers the settings that something refers to, and warns of references to nothing.
+pub(super) fn register_user_parameters(
+    directory: &[u8],
+    settings: &mut MainCf,
+    table: &mut Table,
+    services: &[Service],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Vec<Scope> {
+    let scopes = services
+        .iter()
+        .filter_map(|service| service.settings.clone())
+        .map(|settings| Scope { settings, used: BTreeSet::new() })
+        .collect();
+    let mut space = Space { directory, table, scopes, classes: BTreeSet::new(), warnings };
+    for index in 0..space.scopes.len() {
+        space.scan_scope(index, settings);
+    }
+    space.scan_defaults(settings);
+    space.scan_settings(settings);
+    space.scopes
+}
+
+/// Warns of settings that nothing refers to.
+pub(super) fn flag_unused(
+    directory: &[u8],
+    settings: &MainCf,
+    table: &Table,
+    scopes: &[Scope],
+    warnings: &mut Vec<Vec<u8>>,
+) {
+    let mut warn = |file: &str, name: &[u8], value: &[u8]| {
+        warnings.push([directory, file.as_bytes(), b": unused parameter: ", name, b"=", value].concat());
+    };
+    for (name, value) in settings.iter().filter(|(name, _)| !table.contains_key(*name)) {
+        warn("/main.cf", name, value);
+    }
+    for scope in scopes {
+        for (name, value) in scope.settings.iter() {
+            if !table.contains_key(name) && !scope.used.contains(name) {
+                warn("/master.cf", name, value);
+            }
+        }
+    }
+}
+
+struct Space<'a> {
+    directory: &'a [u8],
+    table: &'a mut Table,
+    scopes: Vec<Scope>,
+    /// Names of restriction classes.
+    classes: BTreeSet<Vec<u8>>,
+    warnings: &'a mut Vec<Vec<u8>>,
+}
+
+impl Space<'_> {
+    fn scan_scope(&mut self, index: usize, settings: &MainCf) {
+        let own = self.scopes[index].settings.clone();
+        for name in self.restriction_classes(&own) {
+            self.refer(&name, settings, Some(index));
+        }
+        for (name, value) in own.iter() {
+            if self.classes.contains(name) {
+                self.scopes[index].used.insert(name.to_vec());
+            }
+            if !self.is_exempt(name, value, "/master.cf", &mut None) {
+                self.scan(value, settings, Some(index));
+            }
+        }
+    }
+
+    fn scan_defaults(&mut self, settings: &MainCf) {
+        let defaults: Vec<Vec<u8>> = self
+            .table
+            .iter()
+            .filter(|(name, parameter)| !parameter.raw && settings.get(name).is_none())
+            .map(|(_, parameter)| parameter.default.clone())
+            .collect();
+        for default in defaults {
+            self.scan(&default, settings, None);
+        }
+    }
+
+    fn scan_settings(&mut self, settings: &mut MainCf) {
+        for name in self.restriction_classes(settings) {
+            self.classes.insert(name.clone());
+            self.refer(&name, settings, None);
+        }
+        let own = settings.clone();
+        for (name, value) in own.iter() {
+            if !self.is_exempt(name, value, "/main.cf", &mut Some(settings)) {
+                self.scan(value, settings, None);
+            }
+        }
+    }
+
+    /// Whether a setting's value is not to be searched; and what its being set means for the parameter.
+    fn is_exempt(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        file: &str,
+        settings: &mut Option<&mut MainCf>,
+    ) -> bool {
+        let Some(parameter) = self.table.get_mut(name) else { return false };
+        if parameter.read_only {
+            let what = b": read-only parameter assignment: ";
+            self.warnings.push([self.directory, file.as_bytes(), what, name, b"=", value].concat());
+            if let Some(settings) = settings {
+                settings.remove(name);
+            }
+            return true;
+        }
+        if parameter.class == Class::Legacy {
+            parameter.class = Class::User;
+        }
+        parameter.raw
+    }
+
+    fn restriction_classes(&mut self, settings: &MainCf) -> Vec<Vec<u8>> {
+        let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Vec::new() };
+        let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
+        let expansion = expand(value, Mode::Recursive, &mut lookup, self.warnings);
+        split(&expansion.text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect()
+    }
+
+    fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) {
+        // Complaints come in the order of the text, whether of syntax or of a name.
+        let mut names = Vec::new();
+        let mut complaints = Vec::new();
+        expand(
+            value,
+            Mode::Scan,
+            &mut |name| {
+                names.push(name.to_vec());
+                None
+            },
+            &mut complaints,
+        );
+        for name in names {
+            self.refer(&name, settings, scope);
+        }
+        self.warnings.append(&mut complaints);
+    }
+
+    fn refer(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
+        let mut is_set = false;
+        if scope.is_some_and(|scope| self.scopes[scope].settings.get(name).is_some()) {
+            is_set = true;
+            if let Some(scope) = scope {
+                self.scopes[scope].used.insert(name.to_vec());
+            }
+        } else if settings.get(name).is_some() {
+            is_set = true;
+            self.table.entry(name.to_vec()).or_insert_with(|| Parameter {
+                default: Vec::new(),
+                class: Class::User,
+                raw: false,
+                read_only: false,
+            });
+        }
+        if scope.is_none() {
+            for scope in self.scopes.iter_mut().filter(|scope| scope.settings.get(name).is_some()) {
+                is_set = true;
+                scope.used.insert(name.to_vec());
+            }
+        }
+        if !is_set && !self.table.contains_key(name) {
+            let file: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
+            self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Printing parameters. Knows the format of a line and which value is shown, nothing of where values come from.
+
+use super::Stop;
+use super::mode::Request;
+use crate::main_cf::{MainCf, Mode, SPACE, expand, split};
+use crate::parameters::{Class, Parameter, Table};
+
+/// Where folded lines end, and what the lines after them begin with.
+const LINE_LIMIT: usize = 80;
+const INDENT: &[u8] = b"    ";
+
+/// Prints what is asked for.
+pub(super) fn show(
+    request: &Request,
+    settings: &MainCf,
+    table: &Table,
+    stdout: &mut Vec<u8>,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    let printer = Printer { request, settings, table };
+    if request.names.is_empty() {
+        for (name, parameter) in table {
+            let letter = match parameter.class {
+                Class::BuiltIn => b'b',
+                Class::Service => b's',
+                Class::User => b'u',
+                Class::Legacy => continue,
+            };
+            if request.classes.contains(&letter) {
+                printer.print(name, parameter, stdout, warnings)?;
+            }
+        }
+        return Ok(());
+    }
+    for name in &request.names {
+        match table.get(name) {
+            None => warnings.push([name, &b": unknown parameter"[..]].concat()),
+            Some(parameter) => printer.print(name, parameter, stdout, warnings)?,
+        }
+    }
+    Ok(())
+}
+
+struct Printer<'a> {
+    request: &'a Request,
+    settings: &'a MainCf,
+    table: &'a Table,
+}
+
+impl Printer<'_> {
+    fn print(
+        &self,
+        name: &[u8],
+        parameter: &Parameter,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let set = if self.request.defaults { None } else { self.settings.get(name) };
+        let value = match set {
+            Some(value) => value,
+            None if self.request.explicit && !self.request.defaults => return Ok(()),
+            None => &parameter.default,
+        };
+        if self.request.hide_values {
+            self.line(name, stdout);
+            return Ok(());
+        }
+        let value = if self.request.expand && !parameter.raw {
+            self.expanded(value, warnings)?
+        } else {
+            value.to_vec()
+        };
+        if self.request.hide_names {
+            self.line(&value, stdout);
+        } else {
+            self.line(&[name, b" = ", &value].concat(), stdout);
+        }
+        Ok(())
+    }
+
+    fn expanded(&self, value: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
+        let mut lookup = |name: &[u8]| {
+            let set = if self.request.defaults { None } else { self.settings.get(name) };
+            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.clone()))
+        };
+        let expansion = expand(value, Mode::Recursive, &mut lookup, warnings);
+        match expansion.fatal {
+            Some(text) => Err(Stop::Fatal(text)),
+            None if expansion.failed => Err(Stop::Fatal(b"macro processing error".to_vec())),
+            None => Ok(expansion.text),
+        }
+    }
+
+    /// A line with its white space put in order, and folded where that is asked for.
+    fn line(&self, text: &[u8], stdout: &mut Vec<u8>) {
+        let mut length = 0;
+        for word in split(text, SPACE) {
+            if length > 0 {
+                if !self.request.fold || length + word.len() < LINE_LIMIT {
+                    stdout.push(b' ');
+                    length += 1;
+                } else {
+                    stdout.push(b'\n');
+                    stdout.extend_from_slice(INDENT);
+                    length = INDENT.len();
+                }
+            }
+            stdout.extend_from_slice(word);
+            length += word.len();
+        }
+        stdout.push(b'\n');
+    }
+}

@@ -12,11 +12,18 @@ pub mod main_cf;
 pub mod parameters;
 pub mod world;
 
+mod configuration;
+mod instance_state;
+mod log;
 mod messages;
 mod obedience;
 mod options;
+mod post_install;
 mod postconf;
+mod postfix;
+mod postfix_script;
 mod program;
+mod shared_files;
 mod stand_in;
 
 pub use stand_in::{NAMES, is_stand_in, run};

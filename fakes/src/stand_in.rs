@@ -15,7 +15,7 @@ use crate::program::{Program, UNSUPPORTED};
 use crate::world::{World, own_path};
 
 /// The stand-ins' names.
-pub const NAMES: &[&str] = &["postfix", "postconf", "postfix-script", "postlog"];
+pub const NAMES: &[&str] = &["postfix", "postconf", "postfix-script", "post-install", "postlog"];
 
 /// Whether a program of this name is a stand-in. A path counts by its file name.
 pub fn is_stand_in(name: &OsStr) -> bool {
@@ -73,8 +73,13 @@ fn perform(program: &Program) -> u8 {
 }
 
 fn job(program: &Program) -> u8 {
-    if program.name == "postconf" {
-        return crate::postconf::job(program);
+    match program.name.as_str() {
+        "postfix" => return crate::postfix::job(program),
+        "postconf" => return crate::postconf::job(program),
+        "postfix-script" => return crate::postfix_script::job(program),
+        "post-install" => return crate::post_install::job(program),
+        "postlog" => return crate::log::job(program),
+        _ => {}
     }
     program.refuse(&format!("{} itself", String::from_utf8_lossy(program.path.as_os_str().as_bytes())))
 }

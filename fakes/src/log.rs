@@ -1,0 +1,81 @@
+//! Logging, as postlog(1) does it: to the mail log, which is the journal here, and to standard error where that
+//! is a terminal. Knows nothing of who has something to log.
+
+use std::ffi::OsString;
+use std::io::{BufRead, IsTerminal};
+use std::os::unix::ffi::OsStrExt;
+
+use crate::bytes::ByteString;
+use crate::configuration::Configuration;
+use crate::journal::What;
+use crate::main_cf::Fatal;
+use crate::messages::{self, Severity, printable};
+use crate::obedience::specification;
+use crate::options::Options;
+use crate::program::Program;
+
+/// Logs one line.
+pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
+    if std::io::stderr().is_terminal() {
+        program.say(&messages::line(tag, severity, text, true));
+    }
+    program.record(What::Log {
+        priority: severity.in_journal().to_owned(),
+        tag: ByteString(tag.to_vec()),
+        text: ByteString(printable(text, true)),
+    });
+}
+
+/// Does the job of postlog(1).
+pub(crate) fn job(program: &Program) -> u8 {
+    match attempt(program) {
+        Ok(()) => 0,
+        Err(Fatal(text)) => {
+            if std::io::stderr().is_terminal() {
+                program.say(&messages::line(b"postlog", Severity::Fatal, &text, true));
+            }
+            1
+        }
+    }
+}
+
+fn attempt(program: &Program) -> Result<(), Fatal> {
+    let options = Options::parse(specification("postlog").unwrap_or_default(), &program.arguments);
+    let mut severity = Severity::Info;
+    for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {
+        severity =
+            severity_named(name).ok_or_else(|| Fatal([b"bad severity: \"", &name[..], b"\""].concat()))?;
+    }
+    if let Some(complaint) = &options.complaint {
+        program.say(&[b"postlog: ", complaint.as_bytes(), b"\n"].concat());
+        let usage = "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
+        return Err(Fatal(usage.as_bytes().to_vec()));
+    }
+    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let mut configuration = Configuration::read(&program.world, "postlog", directory, &mut Vec::new())?;
+    let tag = match options.last(b't') {
+        Some(tag) => printable(tag, true),
+        None => [&configuration.text("syslog_name")?[..], b"/postlog"].concat(),
+    };
+    let words = &program.arguments[options.used..];
+    if words.is_empty() {
+        for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+            log(program, &tag, severity, &line);
+        }
+    } else {
+        let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
+        log(program, &tag, severity, &words.join(&b' '));
+    }
+    Ok(())
+}
+
+fn severity_named(name: &[u8]) -> Option<Severity> {
+    Some(match name.to_ascii_lowercase().as_slice() {
+        b"info" => Severity::Info,
+        b"warn" | b"warning" => Severity::Warning,
+        b"error" | b"err" => Severity::Error,
+        b"fatal" | b"crit" => Severity::Fatal,
+        b"panic" => Severity::Panic,
+        _ => return None,
+    })
+}

@@ -1,0 +1,187 @@
+//! postfix(1): finds the instance, exports its parameters, and hands over to postfix-script or to the
+//! multi-instance manager. It does not insist on root, and `-v` only sets what the environment then lacks.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nix::sys::stat::{Mode, umask};
+
+use crate::configuration::Configuration;
+use crate::main_cf::{
+    COMMA_SPACE, Fatal, SPACE, level, split, split_braced, split_name_value, system_message,
+};
+use crate::messages::{self, Severity};
+use crate::obedience::specification;
+use crate::options::Options;
+use crate::program::{Program, path_of};
+
+/// The search path of commands, as Postfix has it.
+const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
+
+/// The compatibility level as of which postfix(1) has nothing to say about it.
+const LAST_LEVEL: &str = "3.6";
+
+/// Parameters that are exported, in the order in which they are.
+const EXPORTED: &[&str] = &[
+    "command_directory",
+    "daemon_directory",
+    "data_directory",
+    "meta_directory",
+    "queue_directory",
+    "config_directory",
+    "shlib_directory",
+    "mail_owner",
+    "setgid_group",
+    "sendmail_path",
+    "mailq_path",
+    "newaliases_path",
+    "manpage_directory",
+    "sample_directory",
+    "readme_directory",
+    "html_directory",
+];
+
+type Environment = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Does the job. Returns only where it could not hand over.
+pub(crate) fn job(program: &Program) -> u8 {
+    umask(Mode::from_bits_truncate(0o022));
+    match prepared(program) {
+        Ok(never) => match never {},
+        Err(Fatal(text)) => {
+            program.say(&messages::line(b"postfix", Severity::Fatal, &text, false));
+            1
+        }
+    }
+}
+
+fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
+    let options = Options::parse(specification("postfix").unwrap_or_default(), &program.arguments);
+    let mut environment = program.environment.clone();
+    for (letter, value) in &options.found {
+        let (name, value) = match letter {
+            b'c' if !value.starts_with(b"/") => {
+                return Err(Fatal(b"-c requires absolute pathname".to_vec()));
+            }
+            b'c' => ("MAIL_CONFIG", value.clone()),
+            b'D' => ("MAIL_DEBUG", Vec::new()),
+            _ => ("MAIL_VERBOSE", Vec::new()),
+        };
+        environment.insert(OsString::from(name), OsString::from_vec(value));
+    }
+    if let Some(complaint) = &options.complaint {
+        program.say(&[b"postfix: ", complaint.as_bytes(), b"\n"].concat());
+        return Err(Fatal(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
+    }
+    let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
+    let is_single = given.is_some();
+    let mut warnings = Vec::new();
+    let read = Configuration::read(&program.world, "postfix", given, &mut warnings);
+    for warning in warnings {
+        program.say(&messages::line(b"postfix", Severity::Warning, &warning, false));
+    }
+    let mut configuration = read?;
+    environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
+    let mut exported = cleaned(&configuration.text("import_environment")?, &environment)?;
+    advise_on_compatibility(program, &mut configuration)?;
+    set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
+    set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
+    for name in EXPORTED {
+        let value = if *name == "config_directory" {
+            configuration.directory.clone()
+        } else {
+            configuration.text(name)?
+        };
+        set(&mut exported, name.as_bytes(), value);
+    }
+    enter_directories(program, &mut configuration)?;
+    let arguments = &program.arguments[options.used..];
+    hand_over(program, &mut configuration, is_single, arguments, exported)
+}
+
+/// The environment that is let through: what `import_environment` names, or sets.
+fn cleaned(
+    import: &[u8],
+    environment: &std::collections::BTreeMap<OsString, OsString>,
+) -> Result<Environment, Fatal> {
+    let words = split_braced(import).map_err(|why| Fatal([b"import_environment: ", &why[..]].concat()))?;
+    let mut cleaned = Environment::new();
+    for word in words {
+        if word.contains(&b'=') {
+            let (name, value) = split_name_value(&word)
+                .map_err(|why| Fatal([b"clean_env: ", why.as_bytes(), b" in: ", &word[..]].concat()))?;
+            set(&mut cleaned, name, value.to_vec());
+        } else if let Some(value) = environment.get(&OsString::from_vec(word.clone())) {
+            set(&mut cleaned, &word, value.as_bytes().to_vec());
+        }
+    }
+    Ok(cleaned)
+}
+
+fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
+    environment.retain(|(other, _)| other != name);
+    environment.push((name.to_vec(), value));
+}
+
+fn advise_on_compatibility(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
+    let own = level(&configuration.text("compatibility_level")?);
+    if own < level(LAST_LEVEL.as_bytes()) {
+        for text in [
+            "Postfix is using backwards-compatible default settings".to_owned(),
+            "See http://www.postfix.org/COMPATIBILITY_README.html for details".to_owned(),
+            format!(
+                "To disable backwards compatibility use \"postconf compatibility_level={LAST_LEVEL}\" \
+                 and \"postfix reload\""
+            ),
+        ] {
+            program.say(&messages::line(b"postfix", Severity::Info, text.as_bytes(), true));
+        }
+    }
+    Ok(())
+}
+
+/// Enters the directories that must be there, in the order in which postfix(1) finds out.
+fn enter_directories(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
+    for name in ["command_directory", "daemon_directory", "queue_directory"] {
+        let directory = configuration.text(name)?;
+        nix::unistd::chdir(path_of(&directory))
+            .map_err(|error| Fatal([b"chdir(", &directory[..], b"): ", error.desc().as_bytes()].concat()))?;
+    }
+    let _ = program;
+    Ok(())
+}
+
+fn hand_over(
+    _program: &Program,
+    configuration: &mut Configuration,
+    is_single: bool,
+    arguments: &[OsString],
+    environment: Environment,
+) -> Result<std::convert::Infallible, Fatal> {
+    let secondary = configuration.text("multi_instance_directories")?;
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    if is_single || split(&secondary, COMMA_SPACE).is_empty() {
+        words.push([&configuration.text("daemon_directory")?[..], b"/postfix-script"].concat());
+    } else {
+        let wrapper = configuration.text("multi_instance_wrapper")?;
+        if wrapper.is_empty() {
+            return Err(Fatal(
+                b"multi-instance support is requested, but multi_instance_wrapper is empty".to_vec(),
+            ));
+        }
+        words.extend(split(&wrapper, SPACE).into_iter().map(<[u8]>::to_vec));
+    }
+    words.extend(arguments.iter().map(|argument| argument.as_bytes().to_vec()));
+    let Some((command, arguments)) = words.split_first() else {
+        return Err(Fatal(b"(null): Bad address".to_vec()));
+    };
+    let pair = |(name, value)| (OsString::from_vec(name), OsString::from_vec(value));
+    let error = Command::new(path_of(command))
+        .args(arguments.iter().map(|argument| path_of(argument)))
+        .env_clear()
+        .envs(environment.into_iter().map(pair))
+        .exec();
+    Err(Fatal([command, &b": "[..], system_message(&error).as_bytes()].concat()))
+}

@@ -1,0 +1,235 @@
+//! postfix-script: the commands on one instance, in the environment that postfix(1) exports. It keeps note of
+//! whether the instance runs, and starts nothing.
+//!
+//! `start-fg` returns as soon as the instance is noted as running. Owners of files are not checked: a world
+//! belongs to whoever made it.
+
+mod check;
+mod foreign;
+
+use std::os::unix::ffi::OsStrExt;
+
+use crate::instance_state::InstanceState;
+use crate::journal::What;
+use crate::log::log;
+use crate::messages::Severity;
+use crate::postconf;
+use crate::program::{Program, path_of};
+use crate::shared_files;
+
+/// What the script knows once it has looked around.
+pub(crate) struct Script<'a> {
+    program: &'a Program,
+    command_directory: Vec<u8>,
+    daemon_directory: Vec<u8>,
+    config_directory: Vec<u8>,
+    meta_directory: Vec<u8>,
+    queue_directory: Vec<u8>,
+    data_directory: Vec<u8>,
+    /// The other instances, as the script lists them.
+    instances: Vec<Vec<u8>>,
+    checks_shared_files: bool,
+    state: InstanceState,
+}
+
+/// Why a command ends without having been done: its exit status.
+struct Ended(u8);
+
+/// Does the job.
+pub(crate) fn job(program: &Program) -> u8 {
+    let command = program.arguments.first().map(|argument| argument.as_bytes().to_vec()).unwrap_or_default();
+    match Script::begin(program) {
+        Ok(script) => script.command(&command),
+        Err(Ended(status)) => status,
+    }
+}
+
+impl<'a> Script<'a> {
+    fn begin(program: &'a Program) -> Result<Self, Ended> {
+        let variable = |name: &str| program.variable(name).unwrap_or_default().to_vec();
+        let mut script = Self {
+            program,
+            command_directory: variable("command_directory"),
+            daemon_directory: variable("daemon_directory"),
+            config_directory: variable("config_directory"),
+            meta_directory: variable("meta_directory"),
+            queue_directory: variable("queue_directory"),
+            data_directory: variable("data_directory"),
+            instances: Vec::new(),
+            checks_shared_files: true,
+            state: InstanceState::of(&variable("queue_directory")),
+        };
+        if script.daemon_directory.is_empty() {
+            program.say(b"This script must be run by the postfix command.\nDo not run directly.\n");
+            return Err(Ended(1));
+        }
+        script.look_around()?;
+        let (instances, text) = shared_files::listed(program, &script.command_directory);
+        program.say(&text);
+        script.checks_shared_files = !shared_files::is_listed(
+            &instances,
+            &program.default_config_directory(),
+            &script.config_directory,
+        );
+        script.instances = instances;
+        Ok(script)
+    }
+
+    /// Looks for the directories that must be there, in the script's order.
+    fn look_around(&self) -> Result<(), Ended> {
+        self.must_enter(&self.command_directory, "command")?;
+        self.must_enter(&self.daemon_directory, "daemon")?;
+        let master = [&self.daemon_directory, &b"/master"[..]].concat();
+        if !path_of(&master).is_file() {
+            self.fatal(&[&b"no Postfix master program "[..], &master, b"!"].concat());
+            return Err(Ended(1));
+        }
+        self.must_enter(&self.config_directory, "configuration")?;
+        let libraries = self.program.variable("shlib_directory").unwrap_or_default();
+        if libraries != b"no" {
+            self.must_enter(libraries, "shared-library")?;
+        }
+        self.must_enter(&self.meta_directory, "meta")?;
+        self.must_enter(&self.queue_directory, "queue")
+    }
+
+    fn must_enter(&self, directory: &[u8], kind: &str) -> Result<(), Ended> {
+        // `cd` without an argument goes home, which the script takes for success.
+        if directory.is_empty() || path_of(directory).is_dir() {
+            return Ok(());
+        }
+        let own = self.program.path.as_os_str().as_bytes();
+        self.program.say(&[own, b": cd: can't cd to ", directory, b"\n"].concat());
+        self.fatal(&[b"no Postfix ", kind.as_bytes(), b" directory ", directory, b"!"].concat());
+        Err(Ended(1))
+    }
+
+    fn command(&self, command: &[u8]) -> u8 {
+        match command {
+            b"start_msg" => self.echo("Start postfix\n"),
+            b"stop_msg" => self.echo("Stop postfix\n"),
+            b"start" | b"start-fg" => self.start(command == b"start-fg"),
+            b"stop" => self.end("stopping"),
+            b"quick-stop" => self.quick_stop(),
+            b"drain" => self.end("stopping"),
+            b"abort" => self.end("aborting"),
+            b"reload" => self.reload(),
+            b"flush" => self.flush(),
+            b"check" => match self.check_fatal() {
+                Err(Ended(_)) => 1,
+                Ok(()) => self.check_warn(),
+            },
+            b"check-fatal" => self.check_fatal().map_or_else(|Ended(status)| status, |()| 0),
+            b"check-warn" => self.check_warn(),
+            b"status" => self.status(),
+            _ => self.foreign(command),
+        }
+    }
+
+    fn echo(&self, text: &str) -> u8 {
+        self.program.print(text.as_bytes());
+        0
+    }
+
+    fn start(&self, in_foreground: bool) -> u8 {
+        if self.state.running().is_some() {
+            return self.fatal(b"the Postfix mail system is already running");
+        }
+        let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
+        if path_of(&quick).is_file() {
+            let _ = std::fs::remove_file(path_of(&quick));
+        } else {
+            if self.check_fatal().is_err() {
+                return self.fatal(b"Postfix integrity check failed!");
+            }
+            self.check_warn();
+        }
+        self.info(b"starting the Postfix mail system");
+        if in_foreground && !self.instances.is_empty() {
+            return self.fatal(b"start-fg does not support multi_instance_directories");
+        }
+        match self.state.start() {
+            Ok(()) => 0,
+            Err(_) => self.fatal(b"mail system startup failed"),
+        }
+    }
+
+    fn must_run(&self) -> Result<String, Ended> {
+        self.state.running().ok_or_else(|| Ended(self.fatal(b"the Postfix mail system is not running")))
+    }
+
+    fn end(&self, how: &str) -> u8 {
+        if let Err(Ended(status)) = self.must_run() {
+            return status;
+        }
+        self.info(format!("{how} the Postfix mail system").as_bytes());
+        u8::from(self.state.stop().is_err())
+    }
+
+    /// The script does not look at how stopping went; it only leaves the mark for a quick start.
+    fn quick_stop(&self) -> u8 {
+        self.end("stopping");
+        let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
+        u8::from(std::fs::write(path_of(&quick), b"").is_err())
+    }
+
+    fn reload(&self) -> u8 {
+        if let Err(Ended(status)) = self.must_run() {
+            return status;
+        }
+        self.info(b"refreshing the Postfix mail system");
+        0
+    }
+
+    fn flush(&self) -> u8 {
+        if self.state.running().is_some() {
+            return 0;
+        }
+        let text = b"postqueue: fatal: Cannot flush mail queue - mail system is down\n";
+        self.program.say(text);
+        // The status for a service that is not available, by sysexits(3).
+        69
+    }
+
+    fn status(&self) -> u8 {
+        let Some(process) = self.state.running() else {
+            self.info(b"the Postfix mail system is not running");
+            return 1;
+        };
+        self.info(format!("the Postfix mail system is running: PID: {process}").as_bytes());
+        0
+    }
+
+    fn tag(&self) -> Vec<u8> {
+        [self.program.variable("MAIL_LOGTAG").unwrap_or_default(), b"/postfix-script"].concat()
+    }
+
+    fn info(&self, text: &[u8]) {
+        log(self.program, &self.tag(), Severity::Info, text);
+    }
+
+    fn warn(&self, text: &[u8]) {
+        log(self.program, &self.tag(), Severity::Warning, text);
+    }
+
+    /// Logs what ends the script, and is its exit status then.
+    fn fatal(&self, text: &[u8]) -> u8 {
+        log(self.program, &self.tag(), Severity::Fatal, text);
+        1
+    }
+
+    fn shared_files(&self, action: &str) {
+        if self.checks_shared_files {
+            self.program.record(What::SharedFiles { action: action.to_owned() });
+        }
+    }
+
+    /// Asks postconf about this instance.
+    fn postconf(&self, arguments: &[&str]) -> postconf::Output {
+        shared_files::postconf(
+            self.program,
+            &self.command_directory,
+            arguments.iter().map(Into::into).collect(),
+        )
+    }
+}

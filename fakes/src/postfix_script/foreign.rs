@@ -1,0 +1,65 @@
+//! Commands that postfix-script passes on: to post-install, to any program by its path; and those it does not
+//! know.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+
+use super::Script;
+use crate::post_install;
+use crate::program::path_of;
+
+impl Script<'_> {
+    pub(super) fn foreign(&self, command: &[u8]) -> u8 {
+        let arguments = &self.program.arguments;
+        match command {
+            b"set-permissions" | b"upgrade-configuration" => {
+                let words = [&[OsString::from("create-missing")][..], arguments].concat();
+                post_install::perform(self.program, &words)
+            }
+            b"post-install" => post_install::perform(self.program, &arguments[1..]),
+            b"logrotate" => self.rotate_log(),
+            b"tls" => self.program.refuse("postfix tls"),
+            _ if command.starts_with(b"/") => self.run(command, &arguments[1..]),
+            _ => {
+                let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
+                             set-permissions, upgrade-configuration, logrotate)";
+                self.fatal(&[b"unknown command: '", command, usage.as_bytes()].concat())
+            }
+        }
+    }
+
+    fn rotate_log(&self) -> u8 {
+        if self.program.arguments.len() > 1 {
+            return self.fatal(b"usage postfix logrotate (no arguments)");
+        }
+        let log_file = self.postconf(&["-h", "maillog_file"]);
+        self.program.say(&log_file.stderr);
+        if log_file.stdout.iter().all(|byte| *byte == b'\n') {
+            return self.fatal(b"empty 'maillog_file' parameter value - logfile rotation failed");
+        }
+        self.program.refuse("postfix logrotate with a maillog_file")
+    }
+
+    /// Runs a program by its path, with the status that a shell makes of its end.
+    fn run(&self, command: &[u8], arguments: &[OsString]) -> u8 {
+        let status = Command::new(path_of(command))
+            .args(arguments)
+            .current_dir(path_of(&self.queue_directory))
+            .status();
+        match status {
+            Ok(status) => {
+                let signalled = status.signal().map_or(1, |signal| 128 + signal);
+                u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
+            }
+            Err(error) => {
+                let own = self.program.path.as_os_str().as_bytes();
+                let missing = error.kind() == std::io::ErrorKind::NotFound;
+                let why: &[u8] = if missing { b"not found" } else { b"Permission denied" };
+                self.program.say(&[own, b": ", command, b": ", why, b"\n"].concat());
+                if missing { 127 } else { 126 }
+            }
+        }
+    }
+}

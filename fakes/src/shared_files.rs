@@ -1,0 +1,68 @@
+//! Which instances share their files with the default one: those that its main.cf lists. Knows how the scripts
+//! of Postfix read that list, which is not quite how postfix(1) does.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use crate::main_cf::{SPACE, split};
+use crate::postconf::{Call, Output};
+use crate::program::{Program, path_of};
+
+/// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
+/// error.
+pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let default = program.default_config_directory();
+    if !path_of(&default).join("main.cf").is_file() {
+        return (Vec::new(), Vec::new());
+    }
+    let arguments =
+        ["-c".into(), OsString::from_vec(default), "-h".into(), "multi_instance_directories".into()];
+    let answer = postconf(program, command_directory, arguments.into());
+    let mut list = answer.stdout;
+    // Up to 3.9 the scripts replace only the first comma of the line.
+    let commas = if before_3_10(&program.world.settings.postfix_version) { 1 } else { usize::MAX };
+    for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
+        *byte = b' ';
+    }
+    (split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr)
+}
+
+/// Whether the list names an instance that is not the default one.
+pub(crate) fn is_listed(list: &[Vec<u8>], default: &[u8], instance: &[u8]) -> bool {
+    instance != default && list.iter().any(|listed| listed == instance)
+}
+
+/// Asks postconf, without another process.
+pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: Vec<OsString>) -> Output {
+    Call {
+        world: &program.world,
+        called: [command_directory, b"/postconf"].concat(),
+        arguments,
+        mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
+    }
+    .answer()
+}
+
+fn before_3_10(version: &str) -> bool {
+    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < (3, 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{before_3_10, is_listed};
+
+    #[test]
+    fn the_default_instance_is_never_a_secondary_one() {
+        let list = [b"/d".to_vec(), b"/a".to_vec()];
+        assert!(is_listed(&list, b"/d", b"/a"));
+        assert!(!is_listed(&list, b"/d", b"/d"));
+        assert!(!is_listed(&list, b"/d", b"/b"));
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(before_3_10("3.7.11") && before_3_10("3.9.0") && before_3_10("2.6"));
+        assert!(!before_3_10("3.10.1") && !before_3_10("3.12-20260821"));
+    }
+}

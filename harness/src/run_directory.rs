@@ -64,6 +64,11 @@ impl RunDirectory {
         })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A directory for one more world, not yet made; `name` helps people who look at it.
     pub fn next_world(&self, name: &str) -> PathBuf {
         let number = self.worlds.fetch_add(1, Ordering::Relaxed);

@@ -42,6 +42,8 @@ pub struct Restriction {
 pub struct Step {
     /// Instances whose main.cf is written anew before.
     pub rewrite: Vec<Instance>,
+    /// A program that a fault strikes. A command that does without it shows nothing, and is not judged.
+    pub provided_ran: Option<String>,
     /// The command.
     pub invocation: Invocation,
     /// What must come of it.

@@ -21,6 +21,9 @@ use crate::sights::Sights;
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The same where a signal asks the command to end.
+const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
+
 /// The testbeds that a case may be restricted to.
 const TESTBEDS: [&str; 4] = ["simulated", "sandbox", "container", "live"];
 
@@ -67,6 +70,7 @@ struct StepTable {
     happenings: Vec<Spanned<Happening>>,
     #[serde(default)]
     rewrite: Vec<Spanned<Instance>>,
+    provided_ran: Option<String>,
     status: Spanned<Status>,
     journal: Option<Vec<Spanned<Run>>>,
     #[serde(default)]
@@ -229,10 +233,13 @@ impl Reader<'_> {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }
+        // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
+        let signalled = step.happenings.iter().any(|happening| happening.get_ref().signal.is_some());
         let (entry, arguments) = self.entry(&span, step.run, step.manager, step.postconf)?;
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
         Ok(Step {
             rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
+            provided_ran: step.provided_ran,
             invocation: Invocation {
                 entry,
                 arguments,
@@ -240,7 +247,7 @@ impl Reader<'_> {
                 directory: step.directory,
                 stdin: step.stdin,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
-                deadline: DEADLINE,
+                deadline: if signalled { SIGNAL_DEADLINE } else { DEADLINE },
             },
             expectation: Expectation {
                 status: step.status.into_inner(),

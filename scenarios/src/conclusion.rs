@@ -72,7 +72,7 @@ impl Conclusion {
         for (level, verdict) in verdicts {
             conclusion.levels.entry(level).or_default().add(verdict);
             conclusion.total.add(verdict);
-            if let Verdict::Skipped(Skip::OtherTestbed(reason) | Skip::Lacking(reason)) = verdict {
+            if let Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) = verdict {
                 *conclusion.skips.entry(reason.clone()).or_default() += 1;
             }
         }

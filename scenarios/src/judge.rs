@@ -29,8 +29,8 @@ pub enum Verdict {
 /// Why a case was not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It is not for this testbed, whatever machine it runs on.
-    OtherTestbed(String),
+    /// It shows nothing on this testbed, or of this manager, whatever machine it runs on.
+    NotApplicable(String),
     /// This machine lacks something.
     Lacking(String),
 }
@@ -88,16 +88,12 @@ impl Judge<'_> {
     /// Judges a case.
     pub fn judge(&self, case: &Case) -> Verdict {
         if let Some(reason) = case.excluded_from(self.testbed.name()) {
-            return Verdict::Skipped(Skip::OtherTestbed(reason.to_owned()));
+            return Verdict::Skipped(Skip::NotApplicable(reason.to_owned()));
         }
-        match self.try_out(case) {
-            Ok(None) => Verdict::Passed,
-            Ok(Some(failure)) => Verdict::Failed(Box::new(failure)),
-            Err(error) => Verdict::Broken(error),
-        }
+        self.try_out(case).unwrap_or_else(Verdict::Broken)
     }
 
-    fn try_out(&self, case: &Case) -> Result<Option<Failure>, TestbedError> {
+    fn try_out(&self, case: &Case) -> Result<Verdict, TestbedError> {
         let mut world = self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
             world.keep(self.run);
@@ -105,6 +101,12 @@ impl Judge<'_> {
         let mut first: Option<Failure> = None;
         for (number, step) in case.steps.iter().enumerate() {
             let (mismatches, unseen, outcome) = self.step(&world, step)?;
+            if let (Some(program), None) = (&step.provided_ran, &first) {
+                if !outcome.events.iter().any(|event| event.program == *program) {
+                    let reason = format!("the manager does without {program}, where a fault waits for it");
+                    return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
+                }
+            }
             let stuck = outcome.ended.status().is_none();
             if !mismatches.is_empty() || !unseen.is_empty() {
                 match &mut first {
@@ -120,7 +122,7 @@ impl Judge<'_> {
                 break;
             }
         }
-        Ok(first)
+        Ok(first.map_or(Verdict::Passed, |failure| Verdict::Failed(Box::new(failure))))
     }
 
     fn step(

@@ -69,7 +69,8 @@ impl Manager {
         let program = if program.starts_with(b"$") {
             path
         } else {
-            let absolute = here.join(&path);
+            // `./` would be seen in every report.
+            let absolute: PathBuf = here.join(&path).components().collect();
             match absolute.metadata() {
                 Err(_) if path.is_absolute() => return Err(ManagerError::Missing(path)),
                 Err(_) => return Err(ManagerError::NoPath(path.display().to_string())),

@@ -135,6 +135,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
             testbed: testbed.name().to_owned(),
             postfix_version: testbed.ground(manager.value()).postfix_version,
             took: begun.elapsed(),
+            worlds: options.keep.then(|| run.path().to_path_buf()),
             robust,
         };
         summary::write(out, &conclusion, &setting, paint)?;

@@ -2,6 +2,7 @@
 //! nothing of single cases.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::conclusion::{Conclusion, Counts, RobustFailures};
@@ -18,6 +19,8 @@ pub struct Setting {
     pub postfix_version: String,
     /// How long it took.
     pub took: Duration,
+    /// Where the worlds were left, if they were.
+    pub worlds: Option<PathBuf>,
     /// Whether failures of robust cases count.
     pub robust: RobustFailures,
 }
@@ -52,6 +55,9 @@ pub fn write(out: &mut dyn Write, conclusion: &Conclusion, setting: &Setting, pa
     writeln!(out)?;
     writeln!(out, "manager  {}", setting.manager)?;
     writeln!(out, "testbed  {}, Postfix {}", setting.testbed, setting.postfix_version)?;
+    if let Some(worlds) = &setting.worlds {
+        writeln!(out, "worlds   {}", worlds.display())?;
+    }
     writeln!(out, "time     {:.2} s", setting.took.as_secs_f64())
 }
 

@@ -1,0 +1,126 @@
+//! What postfix-conformance says and how it ends when it is asked for something: its exit statuses, and the
+//! mistakes that must not end in a green run.
+
+mod suite;
+
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty};
+use suite::{conformance, manager, run};
+
+/// A case that needs one short step.
+const CASE: &str = "manager/failure-of-the-first";
+
+#[test]
+fn what_conforms_ends_with_0() {
+    run(&[CASE]).assert().code(0).stdout(contains("1 passed, 0 failed, 0 skipped")).stderr(is_empty());
+}
+
+#[test]
+fn what_does_not_ends_with_1() {
+    let wrong = manager("always-0");
+    run(&["--manager", wrong.to_str().unwrap(), CASE])
+        .assert()
+        .code(1)
+        .stdout(contains("0 passed, 1 failed, 0 skipped").and(contains(CASE)));
+}
+
+#[test]
+fn robust_failures_of_others_are_reported_and_count_if_asked() {
+    let wrong = manager("killed-is-fine");
+    let arguments = ["--manager", wrong.to_str().unwrap(), "robustness/ended-by-signal"];
+    let reported = contains("1 failed").and(contains("failed (does not count):"));
+    run(&arguments).assert().code(0).stdout(reported);
+    run(&arguments).arg("--strict").assert().code(1).stdout(contains("failed: "));
+}
+
+#[test]
+fn a_word_that_selects_nothing_ends_with_2() {
+    for words in [&["no-such-case"][..], &["MGR-99"], &[CASE, "MGR-99"], &[""]] {
+        run(words).assert().code(2).stdout(is_empty()).stderr(contains("nothing is called"));
+        conformance(&[&["list"], words].concat()).assert().code(2).stdout(is_empty());
+    }
+    conformance(&["explain", "MGR-99"]).assert().code(2).stderr(contains("MGR-99"));
+}
+
+#[test]
+fn a_manager_that_is_not_there_ends_with_2() {
+    for (value, hint) in [
+        ("my-manager", "give its path"),
+        ("/no/such/manager", "no such program"),
+        ("/etc/passwd", "chmod +x"),
+        ("", "is empty"),
+    ] {
+        run(&["--manager", value, CASE]).assert().code(2).stdout(is_empty()).stderr(contains(hint));
+    }
+}
+
+#[test]
+fn a_relative_path_to_a_manager_is_enough() {
+    run(&["--manager", "tests/wrong_managers/right.sh", CASE]).assert().code(0);
+    run(&["--manager", "./tests/wrong_managers/right.sh --and arguments", "MGR-9"]).assert().code(0);
+}
+
+#[test]
+fn wrong_options_end_with_2() {
+    for arguments in [
+        &["--testbed", "moon"][..],
+        &["--jobs", "0"],
+        &["--require", "luck"],
+        &["--colour"],
+        &["--quiet", "--verbose"],
+        &["--work-dir", "/no/such/directory"],
+    ] {
+        run(&[arguments, &[CASE]].concat()).assert().code(2).stdout(is_empty());
+    }
+    run(&[CASE]).env("POSTFIX_CONFORMANCE_REQUIRE", "luck").assert().code(2).stderr(contains("luck"));
+    conformance(&[]).assert().code(2);
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    conformance(&["--help"]).assert().code(0).stdout(contains("Exit status"));
+    conformance(&["--version"]).assert().code(0);
+    conformance(&["run", "--help"]).assert().code(0).stdout(contains("--manager"));
+}
+
+#[test]
+fn a_reader_that_is_gone_is_no_mistake() {
+    let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
+        .arg("list")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(list.stdout.take());
+    let output = list.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_full_disk_is_one() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
+        .arg("list")
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"));
+}
+
+#[test]
+fn each_case_can_be_judged_alone_and_in_any_company() {
+    run(&["--jobs", "1", "MGR-9", "individual-instance", "GEN-1"]).assert().code(0);
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    run(&["--color", "always", CASE]).assert().stdout(contains("\u{1b}[32m"));
+    run(&[CASE]).assert().stdout(contains("\u{1b}").not());
+}
+
+#[test]
+fn quiet_says_what_failed_and_the_last_line() {
+    run(&["--quiet", CASE]).assert().stdout("1 passed, 0 failed, 0 skipped\n");
+}

@@ -1,0 +1,39 @@
+//! Our own manager, by every case on every testbed that this machine has.
+
+mod suite;
+
+use suite::run;
+
+/// Whether what this machine lacks must fail tests instead of skipping them.
+fn everything_is_required() -> bool {
+    std::env::var_os("POSTFIX_CONFORMANCE_REQUIRE").is_some_and(|value| value == "all")
+}
+
+fn assert_conforms(arguments: &[&str]) {
+    let output = run(arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(", 0 failed, 0 skipped"), "{text}");
+}
+
+#[test]
+fn it_conforms_on_the_simulation() {
+    assert_conforms(&[]);
+}
+
+#[test]
+fn it_conforms_on_the_installed_postfix() {
+    let arguments = ["--testbed", "sandbox", "--require", "all"];
+    let output = run(&[&arguments[..], &["general-operation/start-starts-all"]].concat()).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    if complaint.contains("this machine cannot have it") && !everything_is_required() {
+        println!("skipped: {}", complaint.trim_end());
+        return;
+    }
+    assert_conforms(&arguments);
+}
+
+#[test]
+fn it_conforms_under_a_name_of_its_own() {
+    assert_conforms(&["--strict", "--manager", "$daemon_directory/postfix-wrapper", "--jobs", "3"]);
+}

@@ -1,0 +1,42 @@
+//! How these tests call postfix-conformance: hermetic, with its worlds below cargo's own folder for tests. Knows
+//! nothing of what should come of it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// postfix-conformance with these arguments.
+pub fn conformance(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"));
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir(manifest()).args(arguments);
+    command
+}
+
+/// `postfix-conformance run` with these arguments.
+pub fn run(arguments: &[&str]) -> Command {
+    let mut command = conformance(&["run", "--work-dir", env!("CARGO_TARGET_TMPDIR")]);
+    command.args(arguments);
+    command
+}
+
+/// This package's folder.
+pub fn manifest() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A deliberately wrong manager, or the right one.
+pub fn manager(name: &str) -> PathBuf {
+    manifest().join("tests/wrong_managers").join(name).with_extension("sh")
+}
+
+/// What a command printed to standard output.
+pub fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+/// What a command printed to standard error.
+pub fn stderr(command: &mut Command) -> String {
+    String::from_utf8(command.output().unwrap().stderr).unwrap()
+}

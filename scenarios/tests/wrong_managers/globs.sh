@@ -1,0 +1,6 @@
+#!/bin/sh
+# Takes directories for patterns.
+# breaks: MGR-13
+. "${0%/*}/parts.sh"
+set +f
+main "$@"

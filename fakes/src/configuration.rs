@@ -262,6 +262,7 @@ impl Configuration {
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
         let expansion = expand(written, Mode::Recursive, &mut lookup, warnings);
         match expansion.fatal {
+            _ if expansion.overflows => Err(Fatal(b"not simulated: comparisons nested without end".to_vec())),
             Some(text) => Err(Fatal(text)),
             None if expansion.failed => Err(Fatal(b"dictionary mail_dict: macro processing error".to_vec())),
             None => Ok(expansion.text),

@@ -23,6 +23,7 @@ mod postconf;
 mod postfix;
 mod postfix_script;
 mod program;
+mod recursion;
 mod shared_files;
 mod stand_in;
 

@@ -19,6 +19,7 @@ pub(crate) use comparison::level;
 pub use expansion::{Expansion, Mode, expand};
 pub use lines::{LogicalLine, logical_lines, split_name_value};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
+pub(crate) use values::{braced, words_with_braces};
 
 /// What makes Postfix give up: the text of its message, without the program's name and `fatal:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,9 +100,9 @@ impl MainCf {
 
 /// The system's own words for an error, as C programs print them.
 pub fn system_message(error: &io::Error) -> String {
-    error
-        .raw_os_error()
-        .map_or_else(|| error.to_string(), |number| nix::errno::Errno::from_raw(number).desc().to_owned())
+    let shown = error.to_string();
+    let number = error.raw_os_error().map(|number| format!(" (os error {number})"));
+    number.and_then(|number| shown.strip_suffix(&number).map(str::to_owned)).unwrap_or(shown)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ fn wait_at(program: &Program, gate: &str) -> io::Result<()> {
 }
 
 /// Ends this process by a signal with its default action. Returns only where that is not possible.
-fn die_by(program: &Program, number: i32) -> u8 {
+pub(crate) fn die_by(program: &Program, number: i32) -> u8 {
     let Ok(signal) = Signal::try_from(number) else {
         return program.refuse(&format!("signal {number}, which does not exist"));
     };

@@ -12,13 +12,16 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::main_cf::{Fatal, MainCf, split_name_value};
 use crate::messages::{self, Severity};
-use crate::obedience::specification;
+use crate::obedience::{self, specification};
 use crate::options::Options;
 use crate::parameters::{self, Table};
 use crate::program::{Program, UNSUPPORTED};
 use crate::world::World;
 
 use mode::{Action, Request};
+
+/// How many bytes real postconf gathers before it writes.
+const BUFFER: usize = 4096;
 
 /// A call of postconf.
 pub(crate) struct Call<'a> {
@@ -36,6 +39,8 @@ pub(crate) struct Output {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
     pub(crate) status: u8,
+    /// The signal that ends the program.
+    pub(crate) signal: Option<i32>,
     /// What was asked that is not simulated.
     pub(crate) unsupported: Option<String>,
 }
@@ -44,6 +49,8 @@ pub(crate) struct Output {
 pub(crate) enum Stop {
     Fatal(Vec<u8>),
     Unsupported(String),
+    /// The real program has used up its stack.
+    Overflow,
 }
 
 impl From<Fatal> for Stop {
@@ -63,6 +70,9 @@ pub(crate) fn job(program: &Program) -> u8 {
     let output = call.answer();
     program.print(&output.stdout);
     program.say(&output.stderr);
+    if let Some(signal) = output.signal {
+        return obedience::die_by(program, signal);
+    }
     match output.unsupported {
         Some(request) => program.refuse(&request),
         None => output.status,
@@ -76,8 +86,16 @@ impl Call<'_> {
         match self.attempt(&mut output) {
             Ok(()) => {}
             Err(Stop::Fatal(text)) => {
+                // What is still in its buffer is lost when the real program gives up.
+                let written = output.stdout.len().saturating_sub(1) / BUFFER * BUFFER;
+                output.stdout.truncate(written);
                 output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
                 output.status = 1;
+            }
+            Err(Stop::Overflow) => {
+                output.stdout.clear();
+                output.signal = Some(nix::sys::signal::Signal::SIGSEGV as i32);
+                output.status = 139;
             }
             Err(Stop::Unsupported(request)) => {
                 output.unsupported = Some(request);
@@ -143,7 +161,7 @@ impl Call<'_> {
         let scopes = if request.defaults {
             Vec::new()
         } else {
-            namespace::register_user_parameters(&directory, &mut settings, &mut table, &services, warnings)
+            namespace::register_user_parameters(&directory, &mut settings, &mut table, &services, warnings)?
         };
         show::show(request, &settings, &table, stdout, warnings)?;
         if !request.defaults {

@@ -146,8 +146,9 @@ fn advise_on_compatibility(program: &Program, configuration: &mut Configuration)
 fn enter_directories(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
     for name in ["command_directory", "daemon_directory", "queue_directory"] {
         let directory = configuration.text(name)?;
-        nix::unistd::chdir(path_of(&directory))
-            .map_err(|error| Fatal([b"chdir(", &directory[..], b"): ", error.desc().as_bytes()].concat()))?;
+        nix::unistd::chdir(path_of(&directory)).map_err(|error| {
+            Fatal([b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat())
+        })?;
     }
     let _ = program;
     Ok(())

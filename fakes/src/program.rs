@@ -35,11 +35,6 @@ impl Program {
         self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())
     }
 
-    /// A path as seen from the directory that this program was started in.
-    pub(crate) fn absolute(&self, path: &[u8]) -> PathBuf {
-        self.directory.join(path_of(path))
-    }
-
     /// The default instance's configuration directory.
     pub(crate) fn default_config_directory(&self) -> Vec<u8> {
         self.world.settings.default_config_directory.0.clone()

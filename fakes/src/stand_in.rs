@@ -12,6 +12,7 @@ use crate::bytes::ByteString;
 use crate::journal::What;
 use crate::obedience;
 use crate::program::{Program, UNSUPPORTED};
+use crate::recursion;
 use crate::world::{World, own_path};
 
 /// The stand-ins' names.
@@ -62,11 +63,17 @@ fn perform(program: &Program) -> u8 {
             .map(|(name, value)| (name.to_string_lossy().into_owned(), ByteString::from(value.as_os_str())))
             .collect(),
     });
+    if let Some(why) = recursion::endless(&program.world) {
+        return program.refuse(&why);
+    }
     if let Some(status) = obedience::obey(program) {
         return status;
     }
     if let Some(real) = program.world.settings.real_programs.get(&program.name) {
-        let error = Command::new(real.as_os_str()).args(&program.arguments).exec();
+        let error = Command::new(real.as_os_str())
+            .arg0(OsStr::from_bytes(&program.called))
+            .args(&program.arguments)
+            .exec();
         return program.refuse(&format!("to become {real}: {error}"));
     }
     job(program)

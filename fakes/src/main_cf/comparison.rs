@@ -14,7 +14,8 @@ pub(super) fn evaluate<'t>(
     let length = rest.iter().position(|byte| !b"<>!=?+-*/~&|%".contains(byte)).unwrap_or(rest.len());
     let (operator, after) = rest.split_at(length);
     if !matches!(operator, b"==" | b"!=" | b"<" | b"<=" | b">=" | b">") {
-        let names = b"\"==\" or \"!=\" or \"<\" or \"<=\" or \">=\" or \">\" expected at: \"...";
+        // The quotes do not pair up in Postfix either.
+        let names = b"\"==\" or \"!=\"\" or \"<\"\" or \"<=\"\" or \">=\"\" or \">\" expected at: \"...";
         expander.complain(&[names, left, b"}>>>", shortened(rest), b"\""]);
         return None;
     }

@@ -7,6 +7,9 @@ use super::values::SPACE;
 /// How deep references may nest.
 const DEEPEST: usize = 100;
 
+/// How deep comparisons may nest before they are taken for endless.
+const DEEPEST_COMPARISON: usize = 200;
+
 /// What an expansion does with what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -27,6 +30,8 @@ pub struct Expansion {
     pub undefined: bool,
     /// What ends the program at once, where something does: Postfix's words.
     pub fatal: Option<Vec<u8>>,
+    /// Whether comparisons nest without end. Real Postfix has no bound for them and dies of a full stack.
+    pub overflows: bool,
 }
 
 /// Expands `value`, asking `lookup` for what a name stands for. Complaints go to `warnings`.
@@ -36,8 +41,18 @@ pub fn expand(
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    let mut expander =
-        Expander { mode, lookup, warnings, result: Expansion::default(), gave_up: false, level: 0 };
+    expand_within(0, value, mode, lookup, warnings)
+}
+
+fn expand_within(
+    depth: usize,
+    value: &[u8],
+    mode: Mode,
+    lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Expansion {
+    let result = Expansion::default();
+    let mut expander = Expander { mode, lookup, warnings, result, gave_up: false, level: 0, depth };
     expander.parse(value);
     expander.result
 }
@@ -50,6 +65,8 @@ pub(super) struct Expander<'a> {
     /// There was a syntax error: no reference is followed any more.
     gave_up: bool,
     level: usize,
+    /// How many comparisons this is nested in.
+    depth: usize,
 }
 
 impl Expander<'_> {
@@ -69,7 +86,14 @@ impl Expander<'_> {
 
     /// Expands an operand by itself, one level of nesting anew.
     pub(super) fn operand(&mut self, value: &[u8]) -> Vec<u8> {
-        let inner = expand(value, self.mode, self.lookup, self.warnings);
+        if self.depth >= DEEPEST_COMPARISON {
+            self.result.overflows = true;
+            self.result.failed = true;
+            self.gave_up = true;
+            return Vec::new();
+        }
+        let inner = expand_within(self.depth + 1, value, self.mode, self.lookup, self.warnings);
+        self.result.overflows |= inner.overflows;
         self.result.failed |= inner.failed;
         self.result.undefined |= inner.undefined;
         self.gave_up |= inner.failed;
@@ -98,7 +122,9 @@ impl Expander<'_> {
                 rest = after;
             }
         }
-        self.literal(&literal);
+        if !self.gave_up {
+            self.literal(&literal);
+        }
     }
 
     /// The reference that follows a `$` in `value`. `None` where it is malformed, and for one with
@@ -334,7 +360,7 @@ mod tests {
             ("${a b}", "attribute name syntax error at: \"...a>>> b\""),
             (
                 "${{a} = {b}}",
-                "\"==\" or \"!=\" or \"<\" or \"<=\" or \">=\" or \">\" expected at: \"...a}>>>= {b}\"",
+                "\"==\" or \"!=\"\" or \"<\"\" or \"<=\"\" or \">=\"\" or \">\" expected at: \"...a}>>>= {b}\"",
             ),
             ("${a?{x}y}", "\":\" expected at: \"...x}>>>y\""),
             ("$loop", "unreasonable macro call nesting: \"loop\""),

@@ -1,5 +1,7 @@
 //! Taking values apart: lists. Knows nothing of parameters.
 
+use super::lines::{trim_end, trim_start};
+
 /// What separates words: blank, tab, carriage return, newline.
 pub const SPACE: &[u8] = b" \t\r\n";
 
@@ -22,15 +24,24 @@ pub fn split<'t>(text: &'t [u8], separators: &[u8]) -> Vec<&'t [u8]> {
 /// # Errors
 /// When a word that begins with a brace does not end where that brace is closed; in Postfix's words.
 pub fn split_braced(text: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+    let unbraced = |word: &[u8]| match braced(word) {
+        _ if word.first() != Some(&b'{') => Ok(word.to_vec()),
+        (_, Some(complaint)) => Err(complaint),
+        (inner, None) => Ok(trim_end(trim_start(inner)).to_vec()),
+    };
+    words_with_braces(text).into_iter().map(unbraced).collect()
+}
+
+/// The words of a text, where separators within balanced braces do not count.
+pub(crate) fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.iter().position(|byte| !COMMA_SPACE.contains(byte)) {
-        let length = word_length(&rest[start..]);
-        let word = &rest[start..start + length];
-        words.push(if word.first() == Some(&b'{') { inside(word)? } else { word.to_vec() });
-        rest = &rest[start + length..];
+        let (word, after) = rest[start..].split_at(word_length(&rest[start..]));
+        words.push(word);
+        rest = after;
     }
-    Ok(words)
+    words
 }
 
 fn word_length(text: &[u8]) -> usize {
@@ -46,23 +57,23 @@ fn word_length(text: &[u8]) -> usize {
     text.len()
 }
 
-fn inside(word: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+/// What is inside the brace that a word begins with, and Postfix's complaint where the word does not end with
+/// the brace that closes it.
+pub(crate) fn braced(word: &[u8]) -> (&[u8], Option<Vec<u8>>) {
     let mut level = 0_usize;
     for (index, byte) in word.iter().enumerate() {
         match byte {
             b'{' => level += 1,
-            b'}' => level -= 1,
+            b'}' => level = level.saturating_sub(1),
             _ => {}
         }
         if level == 0 {
-            return if index + 1 == word.len() {
-                Ok(super::lines::trim_end(super::lines::trim_start(&word[1..index])).to_vec())
-            } else {
-                Err([b"syntax error after '}' in \"", word, b"\""].concat())
-            };
+            let complaint = [b"syntax error after '}' in \"", word, b"\""].concat();
+            let inner = word.get(1..index).unwrap_or_default();
+            return (inner, (index + 1 < word.len()).then_some(complaint));
         }
     }
-    Err([b"missing '}' in \"", word, b"\""].concat())
+    (word.get(1..).unwrap_or_default(), Some([b"missing '}' in \"", word, b"\""].concat()))
 }
 
 #[cfg(test)]

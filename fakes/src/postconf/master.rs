@@ -37,9 +37,17 @@ const FIELDS: usize = 8;
 #[derive(Debug)]
 pub(super) struct Service {
     name: Vec<u8>,
+    kind: Vec<u8>,
     program: Vec<u8>,
     /// What it sets with `-o`, where it sets anything.
     pub(super) settings: Option<MainCf>,
+}
+
+impl Service {
+    /// Its name and type, as messages call it.
+    pub(super) fn full_name(&self) -> Vec<u8> {
+        [&self.name[..], b"/", &self.kind].concat()
+    }
 }
 
 /// Reads a master.cf. One that is not there is only worth a warning.
@@ -68,7 +76,7 @@ pub(super) fn read(path: &Path, warnings: &mut Vec<Vec<u8>>) -> Result<Vec<Servi
 
 fn service(text: &[u8]) -> Option<Service> {
     let fields = split(text, b" \t\r\n");
-    let [name, _, _, _, _, _, _, program, arguments @ ..] = fields.as_slice() else {
+    let [name, kind, _, _, _, _, _, program, arguments @ ..] = fields.as_slice() else {
         debug_assert!(fields.len() < FIELDS, "a service of {FIELDS} fields was not recognised");
         return None;
     };
@@ -80,7 +88,7 @@ fn service(text: &[u8]) -> Option<Service> {
             settings.get_or_insert_with(MainCf::default).set(name, value);
         }
     }
-    Some(Service { name: name.to_vec(), program: program.to_vec(), settings })
+    Some(Service { name: name.to_vec(), kind: kind.to_vec(), program: program.to_vec(), settings })
 }
 
 /// Adds the parameters that services bring along.

@@ -5,12 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use super::Stop;
 use super::master::Service;
-use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
+use super::show::expanded;
+use crate::main_cf::{COMMA_SPACE, MainCf, Mode, braced, expand, split, words_with_braces};
 use crate::parameters::{Class, Parameter, Table};
 
 /// The settings that one service of master.cf brings along, and which of their names are in use.
 pub(super) struct Scope {
+    /// What messages call it: the service's name and type.
+    name: Vec<u8>,
     settings: MainCf,
     used: BTreeSet<Vec<u8>>,
 }
@@ -22,19 +26,21 @@ pub(super) fn register_user_parameters(
     table: &mut Table,
     services: &[Service],
     warnings: &mut Vec<Vec<u8>>,
-) -> Vec<Scope> {
+) -> Result<Vec<Scope>, Stop> {
     let scopes = services
         .iter()
-        .filter_map(|service| service.settings.clone())
-        .map(|settings| Scope { settings, used: BTreeSet::new() })
+        .filter_map(|service| {
+            let settings = service.settings.clone()?;
+            Some(Scope { name: service.full_name(), settings, used: BTreeSet::new() })
+        })
         .collect();
     let mut space = Space { directory, table, scopes, classes: BTreeSet::new(), warnings };
     for index in 0..space.scopes.len() {
-        space.scan_scope(index, settings);
+        space.scan_scope(index, settings)?;
     }
     space.scan_defaults(settings);
-    space.scan_settings(settings);
-    space.scopes
+    space.scan_settings(settings)?;
+    Ok(space.scopes)
 }
 
 /// Warns of settings that nothing refers to.
@@ -70,9 +76,10 @@ struct Space<'a> {
 }
 
 impl Space<'_> {
-    fn scan_scope(&mut self, index: usize, settings: &MainCf) {
+    fn scan_scope(&mut self, index: usize, settings: &MainCf) -> Result<(), Stop> {
         let own = self.scopes[index].settings.clone();
-        for name in self.restriction_classes(&own) {
+        let full_name = self.scopes[index].name.clone();
+        for name in self.restriction_classes(&own, &full_name)? {
             self.refer(&name, settings, Some(index));
         }
         for (name, value) in own.iter() {
@@ -81,8 +88,11 @@ impl Space<'_> {
             }
             if !self.is_exempt(name, value, "/master.cf", &mut None) {
                 self.scan(value, settings, Some(index));
+                let scope = Scope { name: full_name.clone(), settings: own.clone(), used: BTreeSet::new() };
+                self.try_to_expand(name, value, settings, Some(&scope))?;
             }
         }
+        Ok(())
     }
 
     fn scan_defaults(&mut self, settings: &MainCf) {
@@ -97,8 +107,8 @@ impl Space<'_> {
         }
     }
 
-    fn scan_settings(&mut self, settings: &mut MainCf) {
-        for name in self.restriction_classes(settings) {
+    fn scan_settings(&mut self, settings: &mut MainCf) -> Result<(), Stop> {
+        for name in self.restriction_classes(settings, b"mail_dict")? {
             self.classes.insert(name.clone());
             self.refer(&name, settings, None);
         }
@@ -106,8 +116,33 @@ impl Space<'_> {
         for (name, value) in own.iter() {
             if !self.is_exempt(name, value, "/main.cf", &mut Some(settings)) {
                 self.scan(value, settings, None);
+                self.try_to_expand(name, value, settings, None)?;
             }
         }
+        Ok(())
+    }
+
+    /// Expands the value of a parameter that Postfix or a service has, as postconf(1) does in search of lookup
+    /// tables. One that cannot be expanded ends the program.
+    fn try_to_expand(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        settings: &MainCf,
+        scope: Option<&Scope>,
+    ) -> Result<(), Stop> {
+        if !self.table.get(name).is_some_and(|found| matches!(found.class, Class::BuiltIn | Class::Service)) {
+            return Ok(());
+        }
+        let mut lookup = |name: &[u8]| {
+            let set = scope.and_then(|scope| scope.settings.get(name)).or_else(|| settings.get(name));
+            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.clone()))
+        };
+        let text = expanded(value, &mut lookup, self.warnings)?;
+        let file =
+            scope.map_or_else(|| b"main.cf".to_vec(), |scope| [b"master.cf:", &scope.name[..]].concat());
+        look_for_tables(&file, &text, self.warnings);
+        Ok(())
     }
 
     /// Whether a setting's value is not to be searched; and what its being set means for the parameter.
@@ -133,11 +168,18 @@ impl Space<'_> {
         parameter.raw
     }
 
-    fn restriction_classes(&mut self, settings: &MainCf) -> Vec<Vec<u8>> {
-        let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Vec::new() };
+    fn restriction_classes(&mut self, settings: &MainCf, dictionary: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
+        let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let expansion = expand(value, Mode::Recursive, &mut lookup, self.warnings);
-        split(&expansion.text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect()
+        if expansion.overflows {
+            return Err(Stop::Overflow);
+        }
+        if expansion.failed {
+            let text = || [b"dictionary ", dictionary, b": macro processing error"].concat();
+            return Err(Stop::Fatal(expansion.fatal.unwrap_or_else(text)));
+        }
+        Ok(split(&expansion.text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) {
@@ -186,4 +228,34 @@ impl Space<'_> {
             self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
         }
     }
+}
+
+/// Looks for `type:name` in a value, as postconf(1) does; here only for the braces that it complains of on the
+/// way. Settings of tables that are made from such names count as unused.
+fn look_for_tables(file: &[u8], text: &[u8], warnings: &mut Vec<Vec<u8>>) {
+    for word in words_with_braces(text) {
+        let mut name = word;
+        if name.first() != Some(&b'{') {
+            let Some(mut rest) = after_colon(name) else { continue };
+            while name.starts_with(b"proxy:") {
+                name = rest;
+                match after_colon(name) {
+                    Some(after) => rest = after,
+                    None => break,
+                }
+            }
+            name = rest;
+        }
+        if name.first() == Some(&b'{') {
+            let (inner, complaint) = braced(name);
+            if let Some(complaint) = complaint {
+                warnings.push([file, b": ", &complaint[..]].concat());
+            }
+            look_for_tables(file, inner, warnings);
+        }
+    }
+}
+
+fn after_colon(text: &[u8]) -> Option<&[u8]> {
+    text.iter().position(|byte| *byte == b':').map(|colon| &text[colon + 1..])
 }

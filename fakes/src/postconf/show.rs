@@ -83,12 +83,7 @@ impl Printer<'_> {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
             set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.clone()))
         };
-        let expansion = expand(value, Mode::Recursive, &mut lookup, warnings);
-        match expansion.fatal {
-            Some(text) => Err(Stop::Fatal(text)),
-            None if expansion.failed => Err(Stop::Fatal(b"macro processing error".to_vec())),
-            None => Ok(expansion.text),
-        }
+        expanded(value, &mut lookup, warnings)
     }
 
     /// A line with its white space put in order, and folded where that is asked for.
@@ -109,5 +104,20 @@ impl Printer<'_> {
             length += word.len();
         }
         stdout.push(b'\n');
+    }
+}
+
+/// Expands a value for good.
+pub(super) fn expanded(
+    value: &[u8],
+    lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<u8>, Stop> {
+    let expansion = expand(value, Mode::Recursive, lookup, warnings);
+    match expansion.fatal {
+        _ if expansion.overflows => Err(Stop::Overflow),
+        Some(text) => Err(Stop::Fatal(text)),
+        None if expansion.failed => Err(Stop::Fatal(b"macro processing error".to_vec())),
+        None => Ok(expansion.text),
     }
 }

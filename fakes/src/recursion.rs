@@ -1,0 +1,39 @@
+//! A guard against managers that call postfix(1) without end: in a world, that must fail and not take the host
+//! with it. Knows how deep processes nest and how much a journal may hold, nothing of why.
+
+use crate::world::World;
+
+/// More ancestors than any honest case has.
+const MOST_ANCESTORS: usize = 150;
+
+/// More journal than any honest case writes, in bytes.
+const LARGEST_JOURNAL: u64 = 64 << 20;
+
+/// Why a program of this world had better not go on, where that is so.
+pub(crate) fn endless(world: &World) -> Option<String> {
+    if ancestors() >= MOST_ANCESTORS {
+        return Some(format!("processes nested {MOST_ANCESTORS} deep; does the manager call itself?"));
+    }
+    let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
+    (written > LARGEST_JOURNAL)
+        .then(|| format!("a journal of more than {LARGEST_JOURNAL} bytes; does the manager never end?"))
+}
+
+/// How many ancestors this process has, as far as the system tells and as far as it matters.
+fn ancestors() -> usize {
+    let mut process = nix::unistd::getppid().as_raw();
+    let mut count = 0;
+    while process > 1 && count < MOST_ANCESTORS {
+        count += 1;
+        let Some(parent) = parent_of(process) else { break };
+        process = parent;
+    }
+    count
+}
+
+fn parent_of(process: i32) -> Option<i32> {
+    let status = std::fs::read(format!("/proc/{process}/stat")).ok()?;
+    // The name comes first and may hold anything, a closing parenthesis included.
+    let end = status.iter().rposition(|byte| *byte == b')')?;
+    std::str::from_utf8(&status[end + 1..]).ok()?.split_whitespace().nth(1)?.parse().ok()
+}

@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     let mut text = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(&cases).unwrap_or(&file).with_extension("");
-        let _ = writeln!(text, "    ({:?}, include_str!({:?})),", name.display().to_string(), file);
+        let _ = writeln!(text, "    ({}, include_str!({})),", literal(&name), literal(&file));
     }
     text.push_str("]\n");
     fs::write(PathBuf::from(variable("OUT_DIR")?).join("cases.rs"), text)
@@ -33,6 +33,11 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A path as Rust writes it in a program.
+fn literal(path: &Path) -> String {
+    format!("{:?}", path.display().to_string())
 }
 
 fn variable(name: &'static str) -> io::Result<std::ffi::OsString> {

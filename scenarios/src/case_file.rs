@@ -108,7 +108,8 @@ fn advice(message: &str) -> String {
     } else if message.contains("missing field") {
         format!("{message}; every case needs it")
     } else if message.contains("untagged enum Written") {
-        "a run is written \"INSTANCE: COMMAND ARGUMENT\" or [\"INSTANCE\", \"COMMAND\", \"ARGUMENT\"]".to_owned()
+        "a run is written \"INSTANCE: COMMAND ARGUMENT\" or [\"INSTANCE\", \"COMMAND\", \"ARGUMENT\"]"
+            .to_owned()
     } else if message.contains("untagged enum Status") {
         "a status is a number up to 255, a list of such numbers, \"failure\" or \"any\"".to_owned()
     } else {
@@ -154,8 +155,12 @@ impl Reader<'_> {
         }
         let restriction = self.restriction(file.testbeds, file.because)?;
         let layout = file.layout;
-        let steps =
-            file.step.into_inner().into_iter().map(|step| self.step(step, &layout)).collect::<Result<_, _>>()?;
+        let steps = file
+            .step
+            .into_inner()
+            .into_iter()
+            .map(|step| self.step(step, &layout))
+            .collect::<Result<_, _>>()?;
         Ok(Case {
             name: self.name.to_owned(),
             title: file.title.into_inner(),
@@ -280,3 +285,7 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "case_file_tests.rs"]
+mod tests;

@@ -164,7 +164,11 @@ mod tests {
         for clause in all().unwrap() {
             assert!(clause.claim.len() > 20, "{clause:?}");
             assert!(!clause.section.is_empty() && !clause.since.is_empty(), "{clause:?}");
-            assert!(!clause.claim.ends_with('.'), "{}: a claim is a fragment, without a full stop", clause.id);
+            assert!(
+                !clause.claim.ends_with('.'),
+                "{}: a claim is a fragment, without a full stop",
+                clause.id
+            );
         }
     }
 

@@ -40,6 +40,7 @@ pub enum Action {
 
 /// How to judge.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct RunOptions {
     /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
     pub filter: Vec<String>,

@@ -94,7 +94,8 @@ impl Judge<'_> {
     }
 
     fn try_out(&self, case: &Case) -> Result<Verdict, TestbedError> {
-        let mut world = self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
+        let mut world =
+            self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
             world.keep(self.run);
         }

@@ -32,7 +32,9 @@ pub enum ManagerError {
     #[error("--manager is empty; leave it out to judge our own manager")]
     Empty,
     /// A word that is neither a path that exists nor a macro.
-    #[error("--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, or a value of multi_instance_wrapper that begins with $daemon_directory")]
+    #[error(
+        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, or a value of multi_instance_wrapper that begins with $daemon_directory"
+    )]
     NoPath(String),
     /// A path that leads nowhere.
     #[error("--manager {0:?}: there is no such program; correct the path, or build it first")]

@@ -124,11 +124,9 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     progress.finish()?;
     let robust =
         if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let report =
-        FailureReport { catalogue, replay: &Replay::new(testbed.name(), &manager), robust, paint };
+    let report = FailureReport { catalogue, replay: &Replay::new(testbed.name(), &manager), robust, paint };
     report_all(out, &report, &cases, &verdicts)?;
-    let conclusion =
-        Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
+    let conclusion = Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
     if !options.quiet {
         let setting = Setting {
             manager: manager.value().to_string(),

@@ -37,7 +37,8 @@ fn selects(word: &str, case: &Case, catalogue: &Catalogue) -> bool {
         return true;
     }
     let is_clause = |word: &str| {
-        let family = |id: &str| id.split_once('-').is_some_and(|(family, _)| word.eq_ignore_ascii_case(family));
+        let family =
+            |id: &str| id.split_once('-').is_some_and(|(family, _)| word.eq_ignore_ascii_case(family));
         catalogue.clauses().iter().any(|clause| clause.id.eq_ignore_ascii_case(word) || family(&clause.id))
     };
     if is_clause(word) {

@@ -1,5 +1,7 @@
 //! Our own manager, by every case on every testbed that this machine has.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod suite;
 
 use suite::run;
@@ -11,7 +13,8 @@ fn everything_is_required() -> bool {
 
 fn assert_conforms(arguments: &[&str]) {
     let output = run(arguments).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains(", 0 failed, 0 skipped"), "{text}");
 }

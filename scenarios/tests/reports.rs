@@ -1,5 +1,7 @@
 //! What people read: the list, explanations, the report of a failure. The texts are snapshots.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod suite;
 
 use suite::{conformance, manager, manifest, run, stdout};

@@ -25,9 +25,9 @@ fn main() -> ExitCode {
         if count >= 12 { Ok(()) } else { Err(format!("only {count}").into()) }
     }));
     trials.extend(
-        wrong
-            .into_iter()
-            .map(|wrong| Trial::test(format!("{}_fails_{}", wrong.name, wrong.clause), move || fails(&wrong))),
+        wrong.into_iter().map(|wrong| {
+            Trial::test(format!("{}_fails_{}", wrong.name, wrong.clause), move || fails(&wrong))
+        }),
     );
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

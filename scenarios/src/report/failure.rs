@@ -68,8 +68,11 @@ impl FailureReport<'_> {
 
     fn headline(&self, out: &mut dyn Write, case: &Case) -> io::Result<()> {
         let level = self.catalogue.level(case);
-        let (word, look) =
-            if self.robust.fail(level) { ("failed:", Look::Red) } else { ("failed (does not count):", Look::Yellow) };
+        let (word, look) = if self.robust.fail(level) {
+            ("failed:", Look::Red)
+        } else {
+            ("failed (does not count):", Look::Yellow)
+        };
         writeln!(out, "{} {}", self.paint.look(look, word), self.paint.look(Look::Bold, &case.name))?;
         writeln!(out, "  {}", case.title)?;
         for clause in self.catalogue.clauses_of(case) {

@@ -29,7 +29,12 @@ pub struct Setting {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(out: &mut dyn Write, conclusion: &Conclusion, setting: &Setting, paint: Paint) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    conclusion: &Conclusion,
+    setting: &Setting,
+    paint: Paint,
+) -> io::Result<()> {
     for (reason, count) in &conclusion.skips {
         writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "skipped:"), cases(*count))?;
     }

@@ -207,7 +207,6 @@ impl Configuration {
     ) -> Result<Self, Fatal> {
         let directory = directory.unwrap_or_else(|| world.settings.default_config_directory.0.clone());
         let mut settings = MainCf::default();
-        settings.set(b"process_name", name.as_bytes());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
         let table = parameters::table(world, &settings, name.as_bytes());

@@ -19,6 +19,11 @@ pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]
     if std::io::stderr().is_terminal() {
         program.say(&messages::line(tag, severity, text, true));
     }
+    note(program, tag, severity, text);
+}
+
+/// Writes one line to the mail log only.
+pub(crate) fn note(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
     program.record(What::Log {
         priority: severity.in_journal().to_owned(),
         tag: ByteString(tag.to_vec()),

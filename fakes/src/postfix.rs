@@ -12,10 +12,11 @@ use crate::configuration::Configuration;
 use crate::main_cf::{
     COMMA_SPACE, Fatal, SPACE, level, split, split_braced, split_name_value, system_message,
 };
+use crate::log::{log, note};
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, version_is_before};
 
 /// The search path of commands, as Postfix has it.
 const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
@@ -43,6 +44,16 @@ const EXPORTED: &[&str] = &[
     "html_directory",
 ];
 
+/// Logs a line. Up to Postfix 3.7 it shows on standard error only where that is a terminal.
+fn speak(program: &Program, severity: Severity, text: &[u8]) {
+    if version_is_before(&program.world.settings.postfix_version, (3, 8)) {
+        log(program, b"postfix", severity, text);
+    } else {
+        program.say(&messages::line(b"postfix", severity, text, true));
+        note(program, b"postfix", severity, text);
+    }
+}
+
 type Environment = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Does the job. Returns only where it could not hand over.
@@ -51,7 +62,7 @@ pub(crate) fn job(program: &Program) -> u8 {
     match prepared(program) {
         Ok(never) => match never {},
         Err(Fatal(text)) => {
-            program.say(&messages::line(b"postfix", Severity::Fatal, &text, false));
+            speak(program, Severity::Fatal, &text);
             1
         }
     }
@@ -80,11 +91,12 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
     let mut warnings = Vec::new();
     let read = Configuration::read(&program.world, "postfix", given, &mut warnings);
     for warning in warnings {
-        program.say(&messages::line(b"postfix", Severity::Warning, &warning, false));
+        speak(program, Severity::Warning, &warning);
     }
     let mut configuration = read?;
     environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
     let mut exported = cleaned(&configuration.text("import_environment")?, &environment)?;
+    point_to_log(&mut configuration, &mut exported)?;
     advise_on_compatibility(program, &mut configuration)?;
     set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
     set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
@@ -125,6 +137,18 @@ fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
     environment.push((name.to_vec(), value));
 }
 
+/// Where programs below find the service that writes the log file, if there is one.
+fn point_to_log(configuration: &mut Configuration, environment: &mut Environment) -> Result<(), Fatal> {
+    if configuration.text("maillog_file")?.is_empty() {
+        environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
+        return Ok(());
+    }
+    let service = [configuration.text("queue_directory")?, configuration.text("postlog_service_name")?];
+    set(environment, b"POSTLOG_SERVICE", service.join(&b"/public/"[..]));
+    set(environment, b"POSTLOG_HOSTNAME", configuration.text("myhostname")?);
+    Ok(())
+}
+
 fn advise_on_compatibility(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
     let own = level(&configuration.text("compatibility_level")?);
     if own < level(LAST_LEVEL.as_bytes()) {
@@ -136,7 +160,7 @@ fn advise_on_compatibility(program: &Program, configuration: &mut Configuration)
                  and \"postfix reload\""
             ),
         ] {
-            program.say(&messages::line(b"postfix", Severity::Info, text.as_bytes(), true));
+            speak(program, Severity::Info, text.as_bytes());
         }
     }
     Ok(())

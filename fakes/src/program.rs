@@ -80,3 +80,24 @@ pub(crate) fn path_of(bytes: &[u8]) -> &Path {
 pub(crate) fn bytes_of(path: PathBuf) -> Vec<u8> {
     path.into_os_string().into_vec()
 }
+
+/// Whether a version of Postfix comes before the first of a series.
+pub(crate) fn version_is_before(version: &str, series: (u32, u32)) -> bool {
+    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < series
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_is_before;
+
+    #[test]
+    fn versions_compare_by_number() {
+        for early in ["3.7.11", "3.9.0", "2.6"] {
+            assert!(version_is_before(early, (3, 10)), "{early}");
+        }
+        for late in ["3.10.1", "3.12-20260821", "4.0"] {
+            assert!(!version_is_before(late, (3, 10)), "{late}");
+        }
+    }
+}

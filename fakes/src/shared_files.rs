@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use crate::main_cf::{SPACE, split};
 use crate::postconf::{Call, Output};
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, version_is_before};
 
 /// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
 /// error.
@@ -20,7 +20,7 @@ pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8
     let answer = postconf(program, command_directory, arguments.into());
     let mut list = answer.stdout;
     // Up to 3.9 the scripts replace only the first comma of the line.
-    let commas = if before_3_10(&program.world.settings.postfix_version) { 1 } else { usize::MAX };
+    let commas = if version_is_before(&program.world.settings.postfix_version, (3, 10)) { 1 } else { usize::MAX };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }
@@ -43,14 +43,9 @@ pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: V
     .answer()
 }
 
-fn before_3_10(version: &str) -> bool {
-    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < (3, 10)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{before_3_10, is_listed};
+    use super::is_listed;
 
     #[test]
     fn the_default_instance_is_never_a_secondary_one() {
@@ -58,11 +53,5 @@ mod tests {
         assert!(is_listed(&list, b"/d", b"/a"));
         assert!(!is_listed(&list, b"/d", b"/d"));
         assert!(!is_listed(&list, b"/d", b"/b"));
-    }
-
-    #[test]
-    fn versions_compare_by_number() {
-        assert!(before_3_10("3.7.11") && before_3_10("3.9.0") && before_3_10("2.6"));
-        assert!(!before_3_10("3.10.1") && !before_3_10("3.12-20260821"));
     }
 }

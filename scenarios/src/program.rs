@@ -127,6 +127,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let report = FailureReport { catalogue, replay: &Replay::new(testbed.name(), &manager), robust, paint };
     report_all(out, &report, &cases, &verdicts)?;
     let conclusion = Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
+    summary::skips(out, &conclusion, paint)?;
     if !options.quiet {
         let setting = Setting {
             manager: manager.value().to_string(),

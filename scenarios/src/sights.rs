@@ -47,17 +47,17 @@ impl Sights {
     }
 }
 
-/// The starts of postfix-scripts of an instance: process id and environment.
+/// The environments of an instance's postfix-scripts.
 fn starts<'a>(
     world: &'a World,
     outcome: &'a Outcome,
     instance: &'a str,
-) -> impl Iterator<Item = (u32, &'a BTreeMap<String, ByteString>)> {
+) -> impl Iterator<Item = &'a BTreeMap<String, ByteString>> {
     outcome.events.iter().filter_map(move |event| match event {
-        Event { program, pid, what: What::Start { environment, .. }, .. } if program == "postfix-script" => {
+        Event { program, what: What::Start { environment, .. }, .. } if program == "postfix-script" => {
             let directory = environment.get("config_directory")?;
             let name = world.name_of(Path::new(directory.as_os_str()));
-            (name == instance).then_some((*pid, environment))
+            (name == instance).then_some(environment)
         }
         _ => None,
     })
@@ -71,7 +71,7 @@ fn environment(
 ) -> Vec<String> {
     let mut missing = Vec::new();
     let mut ran = 0;
-    for (_, environment) in starts(world, outcome, instance) {
+    for environment in starts(world, outcome, instance) {
         ran += 1;
         for (name, value) in wanted {
             let value = ByteString(world.fill_in(&value.0));
@@ -91,14 +91,26 @@ fn environment(
     missing
 }
 
+/// What was done about shared files, by the programs that ran for an instance: postfix-script, or post-install
+/// below it.
 fn shared_files(world: &World, outcome: &Outcome, instance: &str) -> Vec<String> {
-    let processes: Vec<u32> = starts(world, outcome, instance).map(|(pid, _)| pid).collect();
-    outcome
-        .events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::SharedFiles { action } if processes.contains(&event.pid) => Some(action.clone()),
-            _ => None,
-        })
-        .collect()
+    let mut whose = BTreeMap::new();
+    let mut actions = Vec::new();
+    for event in &outcome.events {
+        match &event.what {
+            What::Start { environment, .. } => {
+                let directory = environment.get("config_directory");
+                let name = directory.map(|directory| world.name_of(Path::new(directory.as_os_str())));
+                whose.insert(event.pid, name);
+            }
+            What::SharedFiles { action } => {
+                let by = whose.get(&event.pid).and_then(Option::as_deref);
+                if by == Some(instance) {
+                    actions.push(action.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    actions
 }

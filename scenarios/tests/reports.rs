@@ -48,7 +48,7 @@ fn a_failure_of_messages() {
 
 #[test]
 fn a_failure_that_does_not_count() {
-    insta::assert_snapshot!(failure("damage-is-no", "enable/maybe"));
+    insta::assert_snapshot!(failure("damage-is-no", "enable/maybe-on-stop"));
 }
 
 #[test]

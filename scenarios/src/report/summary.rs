@@ -15,7 +15,7 @@ pub struct Setting {
     pub manager: String,
     /// The testbed's name.
     pub testbed: String,
-    /// The Postfix version there.
+    /// The Postfix version there; empty, where there is none.
     pub postfix_version: String,
     /// How long it took.
     pub took: Duration,
@@ -25,7 +25,18 @@ pub struct Setting {
     pub robust: RobustFailures,
 }
 
-/// Prints all but the last line.
+/// Prints what was not judged, and why.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn skips(out: &mut dyn Write, conclusion: &Conclusion, paint: Paint) -> io::Result<()> {
+    for (reason, count) in &conclusion.skips {
+        writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "skipped:"), cases(*count))?;
+    }
+    if conclusion.skips.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// Prints who was judged, and the counts of each level.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -35,12 +46,6 @@ pub fn write(
     setting: &Setting,
     paint: Paint,
 ) -> io::Result<()> {
-    for (reason, count) in &conclusion.skips {
-        writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "skipped:"), cases(*count))?;
-    }
-    if !conclusion.skips.is_empty() {
-        writeln!(out)?;
-    }
     let header = format!("{:<12}{:>8}{:>8}{:>9}", "level", "passed", "failed", "skipped");
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
     for (level, counts) in &conclusion.levels {
@@ -59,7 +64,10 @@ pub fn write(
     }
     writeln!(out)?;
     writeln!(out, "manager  {}", setting.manager)?;
-    writeln!(out, "testbed  {}, Postfix {}", setting.testbed, setting.postfix_version)?;
+    match setting.postfix_version.as_str() {
+        "" => writeln!(out, "testbed  {}", setting.testbed)?,
+        version => writeln!(out, "testbed  {}, Postfix {version}", setting.testbed)?,
+    }
     if let Some(worlds) = &setting.worlds {
         writeln!(out, "worlds   {}", worlds.display())?;
     }

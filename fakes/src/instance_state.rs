@@ -30,7 +30,7 @@ impl InstanceState {
         if let Some(directory) = self.file.parent() {
             std::fs::create_dir_all(directory)?;
         }
-        std::fs::write(&self.file, format!("{:>10}\n", std::process::id()))
+        std::fs::write(&self.file, format!("{:>32}\n", std::process::id()))
     }
 
     /// Notes that it does not.

@@ -15,6 +15,7 @@ pub mod world;
 mod configuration;
 mod instance_state;
 mod log;
+mod maintenance;
 mod messages;
 mod obedience;
 mod options;
@@ -24,6 +25,7 @@ mod postfix;
 mod postfix_script;
 mod program;
 mod recursion;
+mod set_gid;
 mod shared_files;
 mod stand_in;
 

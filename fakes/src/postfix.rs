@@ -9,10 +9,10 @@ use std::process::Command;
 use nix::sys::stat::{Mode, umask};
 
 use crate::configuration::Configuration;
+use crate::log::{log, note};
 use crate::main_cf::{
     COMMA_SPACE, Fatal, SPACE, level, split, split_braced, split_name_value, system_message,
 };
-use crate::log::{log, note};
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;

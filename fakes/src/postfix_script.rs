@@ -12,9 +12,10 @@ use std::os::unix::ffi::OsStrExt;
 use crate::instance_state::InstanceState;
 use crate::journal::What;
 use crate::log::log;
-use crate::messages::Severity;
+use crate::messages::{self, Severity};
 use crate::postconf;
 use crate::program::{Program, path_of};
+use crate::set_gid::{CANNOT_FLUSH, QUEUE_MANAGER_MISSING};
 use crate::shared_files;
 
 /// What the script knows once it has looked around.
@@ -185,8 +186,9 @@ impl<'a> Script<'a> {
         if self.state.running().is_some() {
             return 0;
         }
-        let text = b"postqueue: fatal: Cannot flush mail queue - mail system is down\n";
-        self.program.say(text);
+        let tag = b"postqueue";
+        self.program.say(&messages::line(tag, Severity::Warning, QUEUE_MANAGER_MISSING, true));
+        self.program.say(&messages::line(tag, Severity::Fatal, CANNOT_FLUSH, true));
         // The status for a service that is not available, by sysexits(3).
         69
     }

@@ -20,7 +20,8 @@ pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8
     let answer = postconf(program, command_directory, arguments.into());
     let mut list = answer.stdout;
     // Up to 3.9 the scripts replace only the first comma of the line.
-    let commas = if version_is_before(&program.world.settings.postfix_version, (3, 10)) { 1 } else { usize::MAX };
+    let commas =
+        if version_is_before(&program.world.settings.postfix_version, (3, 10)) { 1 } else { usize::MAX };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }

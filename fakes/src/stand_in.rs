@@ -10,13 +10,27 @@ use std::process::Command;
 
 use crate::bytes::ByteString;
 use crate::journal::What;
-use crate::obedience;
 use crate::program::{Program, UNSUPPORTED};
-use crate::recursion;
 use crate::world::{World, own_path};
+use crate::{
+    log, maintenance, obedience, post_install, postconf, postfix, postfix_script, recursion, set_gid,
+};
 
 /// The stand-ins' names.
-pub const NAMES: &[&str] = &["postfix", "postconf", "postfix-script", "post-install", "postlog"];
+pub const NAMES: &[&str] = &[
+    "mailq",
+    "master",
+    "post-install",
+    "postconf",
+    "postdrop",
+    "postfix",
+    "postfix-script",
+    "postfix-tls-script",
+    "postlog",
+    "postqueue",
+    "postsuper",
+    "sendmail",
+];
 
 /// Whether a program of this name is a stand-in. A path counts by its file name.
 pub fn is_stand_in(name: &OsStr) -> bool {
@@ -81,12 +95,16 @@ fn perform(program: &Program) -> u8 {
 
 fn job(program: &Program) -> u8 {
     match program.name.as_str() {
-        "postfix" => return crate::postfix::job(program),
-        "postconf" => return crate::postconf::job(program),
-        "postfix-script" => return crate::postfix_script::job(program),
-        "post-install" => return crate::post_install::job(program),
-        "postlog" => return crate::log::job(program),
-        _ => {}
+        "master" => maintenance::master(program),
+        "post-install" => post_install::job(program),
+        "postconf" => postconf::job(program),
+        "postdrop" => set_gid::postdrop(program),
+        "postfix" => postfix::job(program),
+        "postfix-script" => postfix_script::job(program),
+        "postlog" => log::job(program),
+        "postqueue" => set_gid::postqueue(program),
+        "postsuper" => maintenance::postsuper(program),
+        "mailq" | "sendmail" => set_gid::sendmail(program),
+        _ => program.refuse(&program.path.display().to_string()),
     }
-    program.refuse(&format!("{} itself", String::from_utf8_lossy(program.path.as_os_str().as_bytes())))
 }

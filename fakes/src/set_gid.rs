@@ -1,0 +1,185 @@
+//! The commands that anybody may run and that run with the group of the mail system: postqueue(1), postdrop(1),
+//! and sendmail(1) as far as it calls them. Such a command believes a caller's configuration directory only
+//! where the default main.cf lists it.
+//!
+//! A world has no such group, and whoever runs these programs there counts as an ordinary user. There is no
+//! mail: the queue is empty, and submission is refused.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::configuration::Configuration;
+use crate::instance_state::InstanceState;
+use crate::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value, system_message};
+use crate::messages::{self, Severity};
+use crate::obedience::specification;
+use crate::options::Options;
+use crate::parameters;
+use crate::program::{Program, path_of};
+
+/// postqueue's status for whatever goes wrong, and sendmail's; both from sysexits(3).
+const UNAVAILABLE: u8 = 69;
+const TRY_AGAIN: u8 = 75;
+
+/// What postqueue says where it finds nobody to deliver mail.
+pub(crate) const QUEUE_MANAGER_MISSING: &[u8] = b"unable to look up public/qmgr: No such file or directory";
+pub(crate) const CANNOT_FLUSH: &[u8] = b"Cannot flush mail queue - mail system is down";
+
+/// Why a command ended early: its message and its status.
+struct Ended(Vec<u8>, u8);
+
+/// postqueue(1).
+pub(crate) fn postqueue(program: &Program) -> u8 {
+    finished(program, attempt_postqueue(program))
+}
+
+/// postdrop(1).
+pub(crate) fn postdrop(program: &Program) -> u8 {
+    finished(program, attempt_postdrop(program))
+}
+
+/// sendmail(1) and mailq(1).
+pub(crate) fn sendmail(program: &Program) -> u8 {
+    finished(program, attempt_sendmail(program))
+}
+
+fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
+    result.unwrap_or_else(|Ended(text, status)| {
+        program.say(&messages::line(program.name.as_bytes(), Severity::Fatal, &text, true));
+        status
+    })
+}
+
+fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
+    let options = parsed(program);
+    let modes: Vec<u8> =
+        options.found.iter().map(|(letter, _)| *letter).filter(|letter| b"fijps".contains(letter)).collect();
+    let (&[mode], None, true) =
+        (modes.as_slice(), &options.complaint, options.used == program.arguments.len())
+    else {
+        let usage =
+            "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
+        return Err(Ended(usage.as_bytes().to_vec(), UNAVAILABLE));
+    };
+    let mut configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
+    let queue = text(&mut configuration, "queue_directory")?;
+    if let Err(error) = std::fs::read_dir(path_of(&queue)) {
+        return Err(Ended(
+            [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat(),
+            UNAVAILABLE,
+        ));
+    }
+    let is_running = InstanceState::of(&queue).running().is_some();
+    match mode {
+        b'p' | b'j' if !is_running => {
+            let name = text(&mut configuration, "mail_name")?;
+            let service = text(&mut configuration, "showq_service_name")?;
+            let start = b"Queue report unavailable - mail system is down (Connect to the ";
+            let end = b" service: No such file or directory)";
+            Err(Ended([&start[..], &name, b" ", &service, end].concat(), UNAVAILABLE))
+        }
+        b'p' => {
+            program.print(b"Mail queue is empty\n");
+            Ok(0)
+        }
+        b'f' if !is_running => {
+            warn(program, vec![QUEUE_MANAGER_MISSING.to_vec()]);
+            Err(Ended(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
+        }
+        b'j' | b'f' => Ok(0),
+        mode => Ok(program.refuse(&format!("postqueue -{}", char::from(mode)))),
+    }
+}
+
+fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
+    let options = parsed(program);
+    if options.complaint.is_some() {
+        return Err(Ended(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
+    }
+    configured(program, options.last(b'c'), 1)?;
+    let mut input = Vec::new();
+    let _ = std::io::stdin().lock().read_to_end(&mut input);
+    if !input.is_empty() {
+        return Ok(program.refuse("to queue a message"));
+    }
+    // Whoever submits nothing has only asked for a place in the queue.
+    program.print(b"protocol\0postdrop_protocol\0queue_id\0NOMAIL\0\0");
+    Ok(0)
+}
+
+fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
+    let options = if program.name == "mailq" { Options::default() } else { parsed(program) };
+    let lists = program.name == "mailq" || options.last(b'b') == Some(b"p");
+    if !lists || options.complaint.is_some() {
+        return Ok(program.refuse("sendmail other than -bp"));
+    }
+    let directory = options.last(b'C').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let mut configuration = configured(program, directory.as_deref(), TRY_AGAIN)?;
+    let command = [text(&mut configuration, "command_directory")?, b"postqueue".to_vec()].join(&b'/');
+    let mut listing = Command::new(path_of(&command));
+    if let Some(directory) = directory {
+        listing.env("MAIL_CONFIG", OsStr::from_bytes(&directory));
+    }
+    let error = listing.arg(OsString::from("-p")).exec();
+    Err(Ended([b"execvp ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
+}
+
+fn parsed(program: &Program) -> Options {
+    let options = Options::parse(specification(&program.name).unwrap_or_default(), &program.arguments);
+    if let Some(complaint) = &options.complaint {
+        program.say(format!("{}: {complaint}\n", program.name).as_bytes());
+    }
+    options
+}
+
+fn text(configuration: &mut Configuration, name: &str) -> Result<Vec<u8>, Ended> {
+    configuration.text(name).map_err(|fatal| Ended(fatal.0, 1))
+}
+
+/// The configuration of the instance that is asked for, if the caller may ask for it.
+fn configured(program: &Program, given: Option<&[u8]>, status: u8) -> Result<Configuration, Ended> {
+    let directory = given.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    if let Some(directory) = directory.as_deref().filter(|given| *given != program.default_config_directory())
+    {
+        authorize(program, directory, status)?;
+    }
+    let mut warnings = Vec::new();
+    let read = Configuration::read(&program.world, &program.name, directory, &mut warnings);
+    warn(program, warnings);
+    read.map_err(|fatal| Ended(fatal.0, status))
+}
+
+/// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter
+/// counts, and nothing is expanded.
+fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ended> {
+    let path = parameters::file(&program.default_config_directory(), "main.cf");
+    let shown = path.as_os_str().as_bytes();
+    let main_cf = std::fs::read(&path).map_err(|error| {
+        Ended([b"open file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
+    })?;
+    let mut warnings = Vec::new();
+    let is_listed = logical_lines(&main_cf, shown, &mut warnings).iter().any(|line| {
+        split_name_value(&line.text).is_ok_and(|(name, value)| {
+            (name == b"alternate_config_directories" || name == b"multi_instance_directories")
+                && split(value, COMMA_SPACE).contains(&directory)
+        })
+    });
+    warn(program, warnings);
+    if is_listed {
+        return Ok(());
+    }
+    let text = [b"unauthorized configuration directory name: ", directory].concat();
+    program.say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
+    let first = b"specify \"alternate_config_directories = ";
+    let second = b"\" or \"multi_instance_directories = ";
+    Err(Ended([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
+}
+
+fn warn(program: &Program, warnings: Vec<Vec<u8>>) {
+    for warning in warnings {
+        program.say(&messages::line(program.name.as_bytes(), Severity::Warning, &warning, true));
+    }
+}

@@ -30,3 +30,9 @@ mod shared_files;
 mod stand_in;
 
 pub use stand_in::{NAMES, is_stand_in, run};
+
+/// Whether an instance runs, by its queue directory, as the simulated postfix-script left it.
+pub fn instance_runs(queue_directory: &std::path::Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    instance_state::InstanceState::of(queue_directory.as_os_str().as_bytes()).running().is_some()
+}

@@ -164,7 +164,7 @@ impl World {
     /// Whether the instance of this name runs, by its queue directory. An unknown instance does not.
     pub fn is_running(&self, name: &str) -> bool {
         let found = self.layout.instances().find(|instance| instance.name == name);
-        found.is_some_and(|instance| postfix_fakes::state::is_running(&self.queue_directory(instance)))
+        found.is_some_and(|instance| postfix_fakes::instance_runs(&self.queue_directory(instance)))
     }
 
     /// Opens a gate, for everyone who waits at it now or later.

@@ -226,7 +226,7 @@ impl Configuration {
     }
 
     /// The value of a parameter that was looked up.
-    pub(crate) fn text(&mut self, name: &str) -> Result<Vec<u8>, Fatal> {
+    pub(crate) fn text(&self, name: &str) -> Result<Vec<u8>, Fatal> {
         let missing = || Fatal(format!("not simulated: the parameter {name} is not looked up").into_bytes());
         self.values.get(name).cloned().ok_or_else(missing)
     }
@@ -268,7 +268,7 @@ impl Configuration {
         }
     }
 
-    fn check_together(&mut self) -> Result<(), Fatal> {
+    fn check_together(&self) -> Result<(), Fatal> {
         let host = self.text("myhostname")?;
         if host.eq_ignore_ascii_case(&self.text("relayhost")?) {
             let text = b"myhostname and relayhost parameter settings must not be identical: ";

@@ -12,12 +12,12 @@ use crate::main_cf::Fatal;
 use crate::messages::{self, Severity, printable};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::Program;
+use crate::program::{Program, say};
 
 /// Logs one line.
 pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
     if std::io::stderr().is_terminal() {
-        program.say(&messages::line(tag, severity, text, true));
+        say(&messages::line(tag, severity, text, true));
     }
     note(program, tag, severity, text);
 }
@@ -37,7 +37,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         Ok(()) => 0,
         Err(Fatal(text)) => {
             if std::io::stderr().is_terminal() {
-                program.say(&messages::line(b"postlog", Severity::Fatal, &text, true));
+                say(&messages::line(b"postlog", Severity::Fatal, &text, true));
             }
             1
         }
@@ -52,12 +52,12 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
             severity_named(name).ok_or_else(|| Fatal([b"bad severity: \"", &name[..], b"\""].concat()))?;
     }
     if let Some(complaint) = &options.complaint {
-        program.say(&[b"postlog: ", complaint.as_bytes(), b"\n"].concat());
+        say(&[b"postlog: ", complaint.as_bytes(), b"\n"].concat());
         let usage = "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
         return Err(Fatal(usage.as_bytes().to_vec()));
     }
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let mut configuration = Configuration::read(&program.world, "postlog", directory, &mut Vec::new())?;
+    let configuration = Configuration::read(&program.world, "postlog", directory, &mut Vec::new())?;
     let tag = match options.last(b't') {
         Some(tag) => printable(tag, true),
         None => [&configuration.text("syslog_name")?[..], b"/postlog"].concat(),

@@ -7,7 +7,7 @@ use crate::main_cf::Fatal;
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, say};
 
 /// master(8): `-t` tells whether the instance could be started, `-w` starts it.
 pub(crate) fn master(program: &Program) -> u8 {
@@ -44,7 +44,7 @@ pub(crate) fn postsuper(program: &Program) -> u8 {
 }
 
 fn fatal(program: &Program, text: &[u8]) -> u8 {
-    program.say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
+    say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
     1
 }
 

@@ -11,7 +11,7 @@ use nix::sys::signal::{SigSet, Signal, raise};
 use crate::fault::{Ending, Fault};
 use crate::journal::What;
 use crate::options::Options;
-use crate::program::{Program, UNSUPPORTED};
+use crate::program::{Program, UNSUPPORTED, say};
 
 /// The options of each stand-in, as getopt(3) takes them. `postfix-script` and what it runs have none.
 pub(crate) fn specification(name: &str) -> Option<&'static str> {
@@ -94,6 +94,6 @@ pub(crate) fn die_by(program: &Program, number: i32) -> u8 {
         let _ = raise(signal);
     }
     let _ = signal_hook::low_level::emulate_default_handler(number);
-    program.say(format!("{}: signal {number} did not end me\n", program.name).as_bytes());
+    say(format!("{}: signal {number} did not end me\n", program.name).as_bytes());
     UNSUPPORTED
 }

@@ -86,7 +86,7 @@ mod tests {
     fn options_end_at_the_first_other_argument() {
         let options = parsed(&["-Dc", "/x", "-v", "start", "-D"]);
         assert_eq!(options.found, [(b'D', vec![]), (b'c', b"/x".to_vec()), (b'v', vec![])]);
-        assert_eq!((options.used, options.complaint), (4, None));
+        assert_eq!((options.used, options.complaint), (3, None));
         assert_eq!(parsed(&["--", "-D"]).used, 1);
         assert_eq!(parsed(&["-c/x", "-"]).last(b'c'), Some(&b"/x"[..]));
     }

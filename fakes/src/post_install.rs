@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 
 use crate::journal::What;
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, say};
 use crate::shared_files;
 
 /// The directories below a queue directory, with their modes.
@@ -59,7 +59,7 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
         }
         let Some(known) = KNOWN.iter().find(|known| word == **known) else {
             let text = [b"post-install: Error: unknown command or option: ", word.as_bytes(), b"\n"].concat();
-            program.say(&text);
+            say(&text);
             return 1;
         };
         updates |= *known != "create-missing";
@@ -68,7 +68,7 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
         return 1;
     }
     let (list, text) = shared_files::listed(program, &variable("command_directory"));
-    program.say(&text);
+    say(&text);
     let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), &configuration);
     if updates && !is_secondary {
         program.record(What::SharedFiles { action: "update".to_owned() });

@@ -15,7 +15,7 @@ use crate::messages::{self, Severity};
 use crate::obedience::{self, specification};
 use crate::options::Options;
 use crate::parameters::{self, Table};
-use crate::program::{Program, UNSUPPORTED};
+use crate::program::{Program, UNSUPPORTED, print, say};
 use crate::world::World;
 
 use mode::{Action, Request};
@@ -68,8 +68,8 @@ pub(crate) fn job(program: &Program) -> u8 {
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
     };
     let output = call.answer();
-    program.print(&output.stdout);
-    program.say(&output.stderr);
+    print(&output.stdout);
+    say(&output.stderr);
     if let Some(signal) = output.signal {
         return obedience::die_by(program, signal);
     }

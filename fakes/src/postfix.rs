@@ -16,7 +16,7 @@ use crate::main_cf::{
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::{Program, path_of, version_is_before};
+use crate::program::{Program, path_of, say, version_is_before};
 
 /// The search path of commands, as Postfix has it.
 const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
@@ -49,7 +49,7 @@ fn speak(program: &Program, severity: Severity, text: &[u8]) {
     if version_is_before(&program.world.settings.postfix_version, (3, 8)) {
         log(program, b"postfix", severity, text);
     } else {
-        program.say(&messages::line(b"postfix", severity, text, true));
+        say(&messages::line(b"postfix", severity, text, true));
         note(program, b"postfix", severity, text);
     }
 }
@@ -83,7 +83,7 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
         environment.insert(OsString::from(name), OsString::from_vec(value));
     }
     if let Some(complaint) = &options.complaint {
-        program.say(&[b"postfix: ", complaint.as_bytes(), b"\n"].concat());
+        say(&[b"postfix: ", complaint.as_bytes(), b"\n"].concat());
         return Err(Fatal(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
     }
     let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
@@ -93,11 +93,11 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
     for warning in warnings {
         speak(program, Severity::Warning, &warning);
     }
-    let mut configuration = read?;
+    let configuration = read?;
     environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
     let mut exported = cleaned(&configuration.text("import_environment")?, &environment)?;
-    point_to_log(&mut configuration, &mut exported)?;
-    advise_on_compatibility(program, &mut configuration)?;
+    point_to_log(&configuration, &mut exported)?;
+    advise_on_compatibility(program, &configuration)?;
     set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
     set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED {
@@ -108,9 +108,9 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
         };
         set(&mut exported, name.as_bytes(), value);
     }
-    enter_directories(program, &mut configuration)?;
+    enter_directories(&configuration)?;
     let arguments = &program.arguments[options.used..];
-    hand_over(program, &mut configuration, is_single, arguments, exported)
+    hand_over(&configuration, is_single, arguments, exported)
 }
 
 /// The environment that is let through: what `import_environment` names, or sets.
@@ -138,7 +138,7 @@ fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
 }
 
 /// Where programs below find the service that writes the log file, if there is one.
-fn point_to_log(configuration: &mut Configuration, environment: &mut Environment) -> Result<(), Fatal> {
+fn point_to_log(configuration: &Configuration, environment: &mut Environment) -> Result<(), Fatal> {
     if configuration.text("maillog_file")?.is_empty() {
         environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
         return Ok(());
@@ -149,7 +149,7 @@ fn point_to_log(configuration: &mut Configuration, environment: &mut Environment
     Ok(())
 }
 
-fn advise_on_compatibility(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
+fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> Result<(), Fatal> {
     let own = level(&configuration.text("compatibility_level")?);
     if own < level(LAST_LEVEL.as_bytes()) {
         for text in [
@@ -167,20 +167,18 @@ fn advise_on_compatibility(program: &Program, configuration: &mut Configuration)
 }
 
 /// Enters the directories that must be there, in the order in which postfix(1) finds out.
-fn enter_directories(program: &Program, configuration: &mut Configuration) -> Result<(), Fatal> {
+fn enter_directories(configuration: &Configuration) -> Result<(), Fatal> {
     for name in ["command_directory", "daemon_directory", "queue_directory"] {
         let directory = configuration.text(name)?;
         nix::unistd::chdir(path_of(&directory)).map_err(|error| {
             Fatal([b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat())
         })?;
     }
-    let _ = program;
     Ok(())
 }
 
 fn hand_over(
-    _program: &Program,
-    configuration: &mut Configuration,
+    configuration: &Configuration,
     is_single: bool,
     arguments: &[OsString],
     environment: Environment,

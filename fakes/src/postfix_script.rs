@@ -14,7 +14,7 @@ use crate::journal::What;
 use crate::log::log;
 use crate::messages::{self, Severity};
 use crate::postconf;
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, print, say};
 use crate::set_gid::{CANNOT_FLUSH, QUEUE_MANAGER_MISSING};
 use crate::shared_files;
 
@@ -61,12 +61,12 @@ impl<'a> Script<'a> {
             state: InstanceState::of(&variable("queue_directory")),
         };
         if script.daemon_directory.is_empty() {
-            program.say(b"This script must be run by the postfix command.\nDo not run directly.\n");
+            say(b"This script must be run by the postfix command.\nDo not run directly.\n");
             return Err(Ended(1));
         }
         script.look_around()?;
         let (instances, text) = shared_files::listed(program, &script.command_directory);
-        program.say(&text);
+        say(&text);
         script.checks_shared_files = !shared_files::is_listed(
             &instances,
             &program.default_config_directory(),
@@ -100,19 +100,18 @@ impl<'a> Script<'a> {
             return Ok(());
         }
         let own = self.program.path.as_os_str().as_bytes();
-        self.program.say(&[own, b": cd: can't cd to ", directory, b"\n"].concat());
+        say(&[own, b": cd: can't cd to ", directory, b"\n"].concat());
         self.fatal(&[b"no Postfix ", kind.as_bytes(), b" directory ", directory, b"!"].concat());
         Err(Ended(1))
     }
 
     fn command(&self, command: &[u8]) -> u8 {
         match command {
-            b"start_msg" => self.echo("Start postfix\n"),
-            b"stop_msg" => self.echo("Stop postfix\n"),
+            b"start_msg" => echo("Start postfix\n"),
+            b"stop_msg" => echo("Stop postfix\n"),
             b"start" | b"start-fg" => self.start(command == b"start-fg"),
-            b"stop" => self.end("stopping"),
+            b"stop" | b"drain" => self.end("stopping"),
             b"quick-stop" => self.quick_stop(),
-            b"drain" => self.end("stopping"),
             b"abort" => self.end("aborting"),
             b"reload" => self.reload(),
             b"flush" => self.flush(),
@@ -125,11 +124,6 @@ impl<'a> Script<'a> {
             b"status" => self.status(),
             _ => self.foreign(command),
         }
-    }
-
-    fn echo(&self, text: &str) -> u8 {
-        self.program.print(text.as_bytes());
-        0
     }
 
     fn start(&self, in_foreground: bool) -> u8 {
@@ -187,8 +181,8 @@ impl<'a> Script<'a> {
             return 0;
         }
         let tag = b"postqueue";
-        self.program.say(&messages::line(tag, Severity::Warning, QUEUE_MANAGER_MISSING, true));
-        self.program.say(&messages::line(tag, Severity::Fatal, CANNOT_FLUSH, true));
+        say(&messages::line(tag, Severity::Warning, QUEUE_MANAGER_MISSING, true));
+        say(&messages::line(tag, Severity::Fatal, CANNOT_FLUSH, true));
         // The status for a service that is not available, by sysexits(3).
         69
     }
@@ -234,4 +228,9 @@ impl<'a> Script<'a> {
             arguments.iter().map(Into::into).collect(),
         )
     }
+}
+
+fn echo(text: &str) -> u8 {
+    print(text.as_bytes());
+    0
 }

@@ -45,24 +45,13 @@ impl Program {
     pub(crate) fn record(&self, what: What) {
         if let Err(error) = self.world.record(&self.name, what) {
             let journal = self.world.journal();
-            self.say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
+            say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
         }
-    }
-
-    /// Writes to standard error; there is nobody to tell when that fails.
-    pub(crate) fn say(&self, text: &[u8]) {
-        let _ = io::stderr().lock().write_all(text);
-    }
-
-    /// Writes to standard output.
-    pub(crate) fn print(&self, text: &[u8]) {
-        let mut stdout = io::stdout().lock();
-        let _ = stdout.write_all(text).and_then(|()| stdout.flush());
     }
 
     /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.
     pub(crate) fn refuse(&self, request: &str) -> u8 {
-        self.say(format!("{}: not simulated: {request}\n", self.name).as_bytes());
+        say(format!("{}: not simulated: {request}\n", self.name).as_bytes());
         self.record(What::Unsupported { request: request.to_owned() });
         UNSUPPORTED
     }
@@ -70,6 +59,17 @@ impl Program {
 
 /// The exit status of a stand-in that was asked for something it does not simulate.
 pub(crate) const UNSUPPORTED: u8 = 70;
+
+/// Writes to standard error; there is nobody to tell when that fails.
+pub(crate) fn say(text: &[u8]) {
+    let _ = io::stderr().lock().write_all(text);
+}
+
+/// Writes to standard output.
+pub(crate) fn print(text: &[u8]) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text).and_then(|()| stdout.flush());
+}
 
 /// Bytes as a path.
 pub(crate) fn path_of(bytes: &[u8]) -> &Path {

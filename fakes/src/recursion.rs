@@ -7,7 +7,7 @@ use crate::world::World;
 const MOST_ANCESTORS: usize = 150;
 
 /// More journal than any honest case writes, in bytes.
-const LARGEST_JOURNAL: u64 = 64 << 20;
+const LARGEST_JOURNAL: u64 = 16 << 20;
 
 /// Why a program of this world had better not go on, where that is so.
 pub(crate) fn endless(world: &World) -> Option<String> {

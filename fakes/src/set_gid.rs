@@ -18,7 +18,7 @@ use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
 use crate::parameters;
-use crate::program::{Program, path_of};
+use crate::program::{Program, path_of, print, say};
 
 /// postqueue's status for whatever goes wrong, and sendmail's; both from sysexits(3).
 const UNAVAILABLE: u8 = 69;
@@ -48,7 +48,7 @@ pub(crate) fn sendmail(program: &Program) -> u8 {
 
 fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
     result.unwrap_or_else(|Ended(text, status)| {
-        program.say(&messages::line(program.name.as_bytes(), Severity::Fatal, &text, true));
+        say(&messages::line(program.name.as_bytes(), Severity::Fatal, &text, true));
         status
     })
 }
@@ -64,8 +64,8 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
             "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
         return Err(Ended(usage.as_bytes().to_vec(), UNAVAILABLE));
     };
-    let mut configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
-    let queue = text(&mut configuration, "queue_directory")?;
+    let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
+    let queue = text(&configuration, "queue_directory")?;
     if let Err(error) = std::fs::read_dir(path_of(&queue)) {
         return Err(Ended(
             [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat(),
@@ -75,14 +75,14 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
     let is_running = InstanceState::of(&queue).running().is_some();
     match mode {
         b'p' | b'j' if !is_running => {
-            let name = text(&mut configuration, "mail_name")?;
-            let service = text(&mut configuration, "showq_service_name")?;
+            let name = text(&configuration, "mail_name")?;
+            let service = text(&configuration, "showq_service_name")?;
             let start = b"Queue report unavailable - mail system is down (Connect to the ";
             let end = b" service: No such file or directory)";
             Err(Ended([&start[..], &name, b" ", &service, end].concat(), UNAVAILABLE))
         }
         b'p' => {
-            program.print(b"Mail queue is empty\n");
+            print(b"Mail queue is empty\n");
             Ok(0)
         }
         b'f' if !is_running => {
@@ -106,7 +106,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
         return Ok(program.refuse("to queue a message"));
     }
     // Whoever submits nothing has only asked for a place in the queue.
-    program.print(b"protocol\0postdrop_protocol\0queue_id\0NOMAIL\0\0");
+    print(b"protocol\0postdrop_protocol\0queue_id\0NOMAIL\0\0");
     Ok(0)
 }
 
@@ -117,8 +117,8 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
         return Ok(program.refuse("sendmail other than -bp"));
     }
     let directory = options.last(b'C').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let mut configuration = configured(program, directory.as_deref(), TRY_AGAIN)?;
-    let command = [text(&mut configuration, "command_directory")?, b"postqueue".to_vec()].join(&b'/');
+    let configuration = configured(program, directory.as_deref(), TRY_AGAIN)?;
+    let command = [text(&configuration, "command_directory")?, b"postqueue".to_vec()].join(&b'/');
     let mut listing = Command::new(path_of(&command));
     if let Some(directory) = directory {
         listing.env("MAIL_CONFIG", OsStr::from_bytes(&directory));
@@ -130,12 +130,12 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
 fn parsed(program: &Program) -> Options {
     let options = Options::parse(specification(&program.name).unwrap_or_default(), &program.arguments);
     if let Some(complaint) = &options.complaint {
-        program.say(format!("{}: {complaint}\n", program.name).as_bytes());
+        say(format!("{}: {complaint}\n", program.name).as_bytes());
     }
     options
 }
 
-fn text(configuration: &mut Configuration, name: &str) -> Result<Vec<u8>, Ended> {
+fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Ended> {
     configuration.text(name).map_err(|fatal| Ended(fatal.0, 1))
 }
 
@@ -172,7 +172,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
         return Ok(());
     }
     let text = [b"unauthorized configuration directory name: ", directory].concat();
-    program.say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
+    say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
     let first = b"specify \"alternate_config_directories = ";
     let second = b"\" or \"multi_instance_directories = ";
     Err(Ended([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
@@ -180,6 +180,6 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
 
 fn warn(program: &Program, warnings: Vec<Vec<u8>>) {
     for warning in warnings {
-        program.say(&messages::line(program.name.as_bytes(), Severity::Warning, &warning, true));
+        say(&messages::line(program.name.as_bytes(), Severity::Warning, &warning, true));
     }
 }

@@ -86,7 +86,7 @@ impl Expander<'_> {
 
     /// Expands an operand by itself, one level of nesting anew.
     pub(super) fn operand(&mut self, value: &[u8]) -> Vec<u8> {
-        if self.depth >= DEEPEST_COMPARISON {
+        if self.depth >= DEEPEST_COMPARISON || self.result.overflows {
             self.result.overflows = true;
             self.result.failed = true;
             self.gave_up = true;
@@ -367,5 +367,12 @@ mod tests {
         ] {
             assert_eq!(expanded(value), Err(vec![wanted.to_owned()]), "{value}");
         }
+    }
+
+    #[test]
+    fn comparisons_that_nest_without_end_are_found_out_at_once() {
+        let mut lookup = |_: &[u8]| Some(b"${{$a} < {$a}}${{$a} > {$a}}".to_vec());
+        let expansion = expand(b"$a", Mode::Recursive, &mut lookup, &mut Vec::new());
+        assert!(expansion.overflows && expansion.failed);
     }
 }

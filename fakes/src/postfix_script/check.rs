@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Ended, Script};
 use crate::post_install;
-use crate::program::path_of;
+use crate::program::{path_of, say};
 
 /// Who may write to a file that only its owner should write to.
 const OTHERS_MAY_WRITE: u32 = 0o022;
@@ -22,7 +22,7 @@ impl Script<'_> {
             return Err(Ended(self.fatal(&[b"no ", &services[..], b" file found"].concat())));
         }
         let log_file = self.postconf(&["-h", "maillog_file"]);
-        self.program.say(&log_file.stderr);
+        say(&log_file.stderr);
         if log_file.status != 0 {
             let postconf = [&self.command_directory, &b"/postconf!"[..]].concat();
             return Err(Ended(self.fatal(&[b"cannot execute ", &postconf[..]].concat())));

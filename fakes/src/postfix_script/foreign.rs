@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::Script;
 use crate::post_install;
-use crate::program::path_of;
+use crate::program::{path_of, say};
 
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> u8 {
@@ -35,7 +35,7 @@ impl Script<'_> {
             return self.fatal(b"usage postfix logrotate (no arguments)");
         }
         let log_file = self.postconf(&["-h", "maillog_file"]);
-        self.program.say(&log_file.stderr);
+        say(&log_file.stderr);
         if log_file.stdout.iter().all(|byte| *byte == b'\n') {
             return self.fatal(b"empty 'maillog_file' parameter value - logfile rotation failed");
         }
@@ -57,7 +57,7 @@ impl Script<'_> {
                 let own = self.program.path.as_os_str().as_bytes();
                 let missing = error.kind() == std::io::ErrorKind::NotFound;
                 let why: &[u8] = if missing { b"not found" } else { b"Permission denied" };
-                self.program.say(&[own, b": ", command, b": ", why, b"\n"].concat());
+                say(&[own, b": ", command, b": ", why, b"\n"].concat());
                 if missing { 127 } else { 126 }
             }
         }

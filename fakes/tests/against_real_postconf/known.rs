@@ -176,6 +176,7 @@ fn values_that_refer_to_others() {
         "$((a))",
         "${{$bad} == {x}?{x}:{y}}",
         "${a?$bad}",
+        "${{$multi_instance_name} < {$multi_instance_name}}",
         "${bad?x}",
     ];
     let deep: String = (0..120).map(|level| format!("deep{level} = ${{deep{}}}\n", level + 1)).collect();

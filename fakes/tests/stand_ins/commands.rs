@@ -1,0 +1,102 @@
+//! What postfix-script does to an instance.
+
+use crate::simulated::Simulated;
+
+#[test]
+fn an_instance_is_started_and_stopped() {
+    let world = Simulated::new("");
+    for (command, status) in [
+        ("status", 1),
+        ("stop", 1),
+        ("reload", 1),
+        ("flush", 69),
+        ("start", 0),
+        ("start", 1),
+        ("status", 0),
+        ("reload", 0),
+        ("flush", 0),
+        ("stop", 0),
+        ("status", 1),
+        ("start", 0),
+        ("abort", 0),
+        ("start", 0),
+        ("drain", 0),
+        ("drain", 1),
+        ("quick-stop", 0),
+        ("start", 0),
+        ("quick-stop", 0),
+        ("status", 1),
+        ("check", 0),
+        ("bogus", 1),
+        ("", 1),
+        ("logrotate", 1),
+        ("/bin/false", 1),
+        ("/nonexistent/program", 127),
+        ("tls", 70),
+        ("post-install", 0),
+    ] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(status), "{command}");
+        assert_eq!(world.postfix("postfix", &["status"]), Some(1), "{command} reached another instance");
+    }
+    let log = world.log();
+    assert!(log.contains(&"fatal: the Postfix mail system is already running".to_owned()), "{log:?}");
+    assert!(log.iter().any(|line| line.starts_with("fatal: unknown command: 'bogus'. Usage: ")), "{log:?}");
+}
+
+#[test]
+fn a_start_needs_a_master_cf() {
+    let world = Simulated::new("");
+    std::fs::remove_file(world.path("etc/postfix-a/master.cf")).unwrap();
+    assert_eq!(world.postfix("postfix-a", &["start"]), Some(1));
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(1));
+    assert!(world.log().contains(&"fatal: Postfix integrity check failed!".to_owned()), "{:?}", world.log());
+}
+
+#[test]
+fn shared_files_are_looked_after_by_all_but_listed_instances() {
+    let world = Simulated::new("ROOT/etc/postfix-a");
+    for command in ["check", "set-permissions", "upgrade-configuration", "start"] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(0), "{command}");
+    }
+    assert!(world.shared_files().is_empty());
+    for command in ["check", "set-permissions", "upgrade-configuration"] {
+        assert_eq!(world.postfix("postfix", &[command]), Some(0), "{command}");
+    }
+    assert_eq!(world.shared_files(), ["check", "update", "update"]);
+
+    let world = Simulated::new("ROOT/etc/other");
+    for command in ["check", "set-permissions"] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(0), "{command}");
+    }
+    assert_eq!(world.shared_files(), ["check", "update"]);
+}
+
+#[test]
+fn scripts_up_to_3_9_see_only_the_first_comma_of_the_list() {
+    let world = Simulated::new("ROOT/etc/x,ROOT/etc/y,ROOT/etc/postfix-a");
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    assert_eq!(world.shared_files(), ["check"]);
+    let later = std::fs::read_to_string(world.path("world.json")).unwrap().replace("3.7.11", "3.10.1");
+    world.write("world.json", &later);
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    assert_eq!(world.shared_files(), ["check"]);
+}
+
+#[test]
+fn what_others_may_write_to_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = Simulated::new("");
+    let file = world.path("etc/postfix-a/main.cf");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    let warning = format!("warn: group or other writable: {}", file.display());
+    assert!(world.log().contains(&warning), "{:?}", world.log());
+}
+
+#[test]
+fn the_script_refuses_to_run_by_itself() {
+    let world = Simulated::new("");
+    let output = world.run("usr/libexec/postfix/postfix-script", &["start"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stderr, b"This script must be run by the postfix command.\nDo not run directly.\n");
+}

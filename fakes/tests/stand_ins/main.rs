@@ -1,0 +1,15 @@
+//! The stand-ins as programs of a world: what they record, how they obey, and what they do.
+
+#![allow(
+    clippy::format_collect,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, say what they skip, and count no allocations"
+)]
+
+mod commands;
+mod faults;
+mod instances;
+mod privileges;
+mod record;
+mod simulated;

@@ -1,0 +1,68 @@
+//! What is written down.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::journal::What;
+
+use crate::simulated::{Simulated, text};
+
+#[test]
+fn a_start_holds_everything_the_program_was_given() {
+    let world = Simulated::new("");
+    let odd = OsStr::from_bytes(b"\xff \n");
+    let output = world.command("usr/sbin/postconf").arg(odd).arg("").env("ODD", odd).output().unwrap();
+    assert!(output.status.success());
+    let events = world.events();
+    let What::Start { arguments, directory, environment } = &events[0].what else { panic!("{events:?}") };
+    assert_eq!(arguments, &[ByteString::from(odd), ByteString::from("")]);
+    assert_eq!(directory.to_path_buf(), world.path("").canonicalize().unwrap());
+    assert_eq!(environment.len(), 2, "{environment:?}");
+    assert_eq!(environment["ODD"], ByteString::from(odd));
+    assert_eq!(events[0].program, "postconf");
+    assert_eq!(events[1].what, What::Finish { status: 0 });
+}
+
+#[test]
+fn postlog_writes_to_the_log_and_not_to_standard_error() {
+    let world = Simulated::new("");
+    let output = world.run("usr/sbin/postlog", &["-t", "x/y", "-p", "warn", "hello", "world"]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(world.log(), ["warn: hello world"]);
+    assert_eq!(world.run("usr/sbin/postlog", &["-p", "nonsense", "x"]).status.code(), Some(1));
+}
+
+#[test]
+fn what_is_not_simulated_is_refused_loudly() {
+    let world = Simulated::new("");
+    let output = world.run("usr/sbin/postconf", &["-M"]);
+    assert_eq!(output.status.code(), Some(70));
+    assert!(!output.stderr.is_empty());
+    assert!(world.events().iter().any(|event| matches!(event.what, What::Unsupported { .. })));
+}
+
+#[test]
+fn a_manager_that_calls_itself_without_end_is_stopped() {
+    let world = Simulated::new("ROOT/etc/postfix-a\nmulti_instance_wrapper = /bin/sh ROOT/manager\n");
+    let postfix = text(&world.path("usr/sbin/postfix"));
+    world.write("manager", &format!("env -i {postfix} \"$@\"\nexit $?\n"));
+    let output = world.run("usr/sbin/postfix", &["start"]);
+    assert_eq!(output.status.code(), Some(70), "{output:?}");
+    let is_refusal =
+        |what: &What| matches!(what, What::Unsupported { request } if request.contains("nested"));
+    assert!(world.events().iter().any(|event| is_refusal(&event.what)));
+}
+
+#[test]
+fn a_stand_in_outside_a_world_says_so() {
+    let directory = tempfile::tempdir_in("/tmp").unwrap();
+    let link = directory.path().join("postfix");
+    if std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), &link).is_err() {
+        println!("skipped: no hard link from the build to the directory for temporary files");
+        return;
+    }
+    let output = std::process::Command::new(link).output().unwrap();
+    assert_eq!(output.status.code(), Some(70));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("world"), "{output:?}");
+}

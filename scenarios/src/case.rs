@@ -1,9 +1,12 @@
 //! A case: a layout, what is done in it step by step, and what must come of each step. Knows nothing of how it
 //! is written down, run or reported.
 
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::journal::{Event, What};
 use postfix_harness::expectation::Expectation;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
+use serde::Deserialize;
 
 use crate::sights::Sights;
 
@@ -42,14 +45,32 @@ pub struct Restriction {
 pub struct Step {
     /// Instances whose main.cf is written anew before.
     pub rewrite: Vec<Instance>,
-    /// A program that a fault strikes. A command that does without it shows nothing, and is not judged.
-    pub provided_ran: Option<String>,
+    /// What a fault strikes. A command that does without it shows nothing, and is not judged.
+    pub provided_ran: Option<Call>,
     /// The command.
     pub invocation: Invocation,
     /// What must come of it.
     pub expectation: Expectation,
     /// What else must be seen.
     pub sights: Sights,
+}
+
+/// A call of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its name.
+    pub program: String,
+    /// One of its arguments.
+    pub argument: ByteString,
+}
+
+impl Call {
+    /// Whether an event is the start of such a call.
+    pub fn is_begun_by(&self, event: &Event) -> bool {
+        let What::Start { arguments, .. } = &event.what else { return false };
+        event.program == self.program && arguments.contains(&self.argument)
+    }
 }
 
 impl Case {

@@ -14,7 +14,7 @@ use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::case::{Case, Restriction, Step};
+use crate::case::{Call, Case, Restriction, Step};
 use crate::clause::Clause;
 use crate::sights::Sights;
 
@@ -70,7 +70,7 @@ struct StepTable {
     happenings: Vec<Spanned<Happening>>,
     #[serde(default)]
     rewrite: Vec<Spanned<Instance>>,
-    provided_ran: Option<String>,
+    provided_ran: Option<Call>,
     status: Spanned<Status>,
     journal: Option<Vec<Spanned<Run>>>,
     #[serde(default)]

@@ -102,9 +102,9 @@ impl Judge<'_> {
         let mut first: Option<Failure> = None;
         for (number, step) in case.steps.iter().enumerate() {
             let (mismatches, unseen, outcome) = self.step(&world, step)?;
-            if let (Some(program), None) = (&step.provided_ran, &first) {
-                if !outcome.events.iter().any(|event| event.program == *program) {
-                    let reason = format!("the manager does without {program}, where a fault waits for it");
+            if let (Some(call), None) = (&step.provided_ran, &first) {
+                if !outcome.events.iter().any(|event| call.is_begun_by(event)) {
+                    let reason = format!("the manager does without {} {}", call.program, call.argument);
                     return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
                 }
             }

@@ -41,15 +41,37 @@ impl Command {
     pub(crate) fn words(&self) -> impl Iterator<Item = &OsStr> {
         std::iter::once(&self.name).chain(&self.arguments).map(OsString::as_os_str)
     }
+}
 
-    /// The command's class.
-    pub(crate) fn class(&self) -> Class {
-        match self.name.as_encoded_bytes() {
-            b"start" => Class::Start,
-            b"stop" | b"quick-stop" | b"abort" | b"drain" => Class::Stop,
-            b"flush" | b"reload" => Class::NeedsRunning,
-            _ => Class::Other,
+/// Which commands are of which class: postconf(5) has a parameter for each of the first three.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Classes {
+    /// `postmulti_start_commands`.
+    pub(crate) start: Vec<OsString>,
+    /// `postmulti_stop_commands`.
+    pub(crate) stop: Vec<OsString>,
+    /// `postmulti_control_commands`.
+    pub(crate) control: Vec<OsString>,
+}
+
+impl Default for Classes {
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(OsString::from).collect();
+        Self {
+            start: names(&["start"]),
+            stop: names(&["stop", "quick-stop", "abort", "drain"]),
+            control: names(&["reload", "flush"]),
         }
+    }
+}
+
+impl Classes {
+    /// The class of a command. One that is in several lists is of the first list's class.
+    pub(crate) fn of(&self, command: &Command) -> Class {
+        let lists =
+            [(&self.start, Class::Start), (&self.stop, Class::Stop), (&self.control, Class::NeedsRunning)];
+        let found = lists.into_iter().find(|(names, _)| names.contains(&command.name));
+        found.map_or(Class::Other, |(_, class)| class)
     }
 }
 
@@ -59,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_name_alone_decides_the_class_and_byte_for_byte() {
-        let class = |name: &str| Command::new([name.into(), "stop".into()]).unwrap().class();
+        let class = |name: &str| Classes::default().of(&Command::new([name.into(), "stop".into()]).unwrap());
         assert_eq!(class("start"), Class::Start);
         for name in ["stop", "quick-stop", "abort", "drain"] {
             assert_eq!(class(name), Class::Stop);
@@ -69,6 +91,21 @@ mod tests {
         }
         for name in ["", "check", "status", "Start", "start ", "start-fg", "/bin/stop", "quickstop"] {
             assert_eq!(class(name), Class::Other, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn lists_of_ones_own_replace_the_defaults() {
+        let classes = Classes {
+            start: vec!["launch".into()],
+            stop: vec!["launch".into(), "halt".into()],
+            control: vec![],
+        };
+        let class = |name: &str| classes.of(&Command::new([name.into()]).unwrap());
+        assert_eq!(class("launch"), Class::Start);
+        assert_eq!(class("halt"), Class::Stop);
+        for name in ["start", "stop", "reload"] {
+            assert_eq!(class(name), Class::Other, "{name}");
         }
     }
 

@@ -25,7 +25,7 @@ use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use command::Command;
+use command::{Classes, Command};
 use command_line::{Invocation, Request};
 use environment::Environment;
 use instance::{Identity, Instances};
@@ -81,19 +81,19 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         );
         status::USAGE
     })?;
-    let instances = list_instances(&environment, signals, messages)?;
-    let plan = make_plan(command, &instances, &environment, signals, messages)?;
+    let (instances, classes) = list_instances(&environment, signals, messages)?;
+    let plan = make_plan(command, &classes, &instances, &environment, signals, messages)?;
     Ok(Runner { environment: &environment, jobs: invocation.jobs, signals }.run(&plan, messages))
 }
 
-/// All instances, the default one included.
+/// All instances, the default one included, and what the commands for them mean.
 fn list_instances(
     environment: &Environment,
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Instances, u8> {
-    let listed = match postconf::listed_directories(environment, signals) {
-        Ok(Ok(listed)) => listed,
+) -> Result<(Instances, Classes), u8> {
+    let overview = match postconf::overview(environment, signals) {
+        Ok(Ok(overview)) => overview,
         Ok(Err(no_answer)) => {
             let what = format!(
                 "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
@@ -105,26 +105,27 @@ fn list_instances(
         }
         Err(Interrupted) => return Err(interrupted(signals, messages)),
     };
-    if let Some(remark) = &listed.remark {
+    if let Some(remark) = &overview.remark {
         messages.say(Level::Warning, &complaint::remark(&environment.config_directory, remark));
     }
     let (instances, duplicates) =
-        Instances::new(environment.config_directory.clone(), listed.value, identity_of);
+        Instances::new(environment.config_directory.clone(), overview.value.directories, identity_of);
     for duplicate in &duplicates {
         messages.say(Level::Warning, &complaint::duplicate(environment, duplicate));
     }
-    Ok(instances)
+    Ok((instances, overview.value.classes))
 }
 
 /// The plan, with the flags that it asks for read from main.cf.
 fn make_plan(
     command: Command,
+    classes: &Classes,
     instances: &Instances,
     environment: &Environment,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Plan, u8> {
-    let plan = Plan::new(command, instances, |instance| {
+    let plan = Plan::new(command, classes, instances, |instance| {
         let directory = instance.directory();
         Ok(postconf::flag(environment, signals, directory)?.map(|answer| {
             // The list came from the default instance's main.cf, with the same remarks.

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 
-use crate::command::{Class, Command};
+use crate::command::{Class, Classes, Command};
 use crate::flag::{Flag, NotBoolean};
 use crate::instance::{Instance, Instances};
 
@@ -75,10 +75,11 @@ impl Plan {
     /// at most once an instance. The damage that it finds is part of the plan; its error ends the planning.
     pub(crate) fn new<E>(
         command: Command,
+        classes: &Classes,
         instances: &Instances,
         mut flag: impl FnMut(&Instance) -> Result<Result<Flag, Damage>, E>,
     ) -> Result<Self, E> {
-        let class = command.class();
+        let class = classes.of(&command);
         let mut step = |instance: &Instance| -> Result<Step, E> {
             let action = if !instance.is_addressable() {
                 Action::Report(Damage::NotAbsolute)

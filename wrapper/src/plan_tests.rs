@@ -55,12 +55,17 @@ fn planned(listing: &[(OsString, Found)], words: &[String]) -> (Plan, Vec<OsStri
     let directories = listing[1..].iter().map(|(directory, _)| directory.clone());
     let (instances, _) = Instances::new(listing[0].0.clone().into(), directories, |_| None);
     let asked = RefCell::new(Vec::new());
-    let plan = Plan::new(Command::new(words.iter().map(OsString::from)).unwrap(), &instances, |instance| {
-        let directory = instance.directory().as_os_str().to_owned();
-        let (_, found) = listing.iter().find(|(known, _)| *known == directory).unwrap();
-        asked.borrow_mut().push(directory);
-        Ok::<_, Infallible>(found.clone())
-    });
+    let plan = Plan::new(
+        Command::new(words.iter().map(OsString::from)).unwrap(),
+        &Classes::default(),
+        &instances,
+        |instance| {
+            let directory = instance.directory().as_os_str().to_owned();
+            let (_, found) = listing.iter().find(|(known, _)| *known == directory).unwrap();
+            asked.borrow_mut().push(directory);
+            Ok::<_, Infallible>(found.clone())
+        },
+    );
     let Ok(plan) = plan;
     (plan, asked.into_inner())
 }
@@ -174,5 +179,5 @@ fn a_check_in_place_of_a_start_has_no_arguments() {
 fn an_error_of_the_caller_ends_the_planning() {
     let (instances, _) = Instances::new("/etc/postfix".into(), ["/a".into()], |_| None);
     let command = Command::new(["stop".into()]).unwrap();
-    assert_eq!(Plan::new(command, &instances, |_| Err("enough")), Err("enough"));
+    assert_eq!(Plan::new(command, &Classes::default(), &instances, |_| Err("enough")), Err("enough"));
 }

@@ -1,4 +1,4 @@
-//! Asks Postfix's own postconf(1) for the two parameters that matter. Whatever main.cf may contain is expanded
+//! Asks Postfix's own postconf(1) for the few parameters that matter. Whatever main.cf may contain is expanded
 //! there, exactly as Postfix does it.
 //!
 //! Knows nothing of commands and plans, except what damage is called there.
@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::capture::{CaptureError, Captured, capture};
+use crate::command::Classes;
 use crate::environment::Environment;
 use crate::flag::Flag;
 use crate::list;
@@ -15,6 +16,11 @@ use crate::message::{printable, printable_bytes};
 use crate::plan::Damage;
 use crate::signals::{self, Signals};
 use crate::status::{self, Outcome};
+
+const DIRECTORIES: &str = "multi_instance_directories";
+const START_COMMANDS: &str = "postmulti_start_commands";
+const STOP_COMMANDS: &str = "postmulti_stop_commands";
+const CONTROL_COMMANDS: &str = "postmulti_control_commands";
 
 /// How much of what postconf complains about is shown: the last line says what was fatal, those before it often
 /// where.
@@ -42,13 +48,44 @@ pub(crate) struct NoAnswer {
     pub(crate) status: u8,
 }
 
-/// The elements of `multi_instance_directories` of the default instance.
-pub(crate) fn listed_directories(
+/// What the default instance's main.cf says about all instances.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    /// The elements of `multi_instance_directories`.
+    pub(crate) directories: Vec<OsString>,
+    /// Which commands are of which class.
+    pub(crate) classes: Classes,
+}
+
+/// Reads what the default instance's main.cf says about all instances, with one postconf.
+pub(crate) fn overview(
     environment: &Environment,
     signals: &Signals,
-) -> Result<Result<Answer<Vec<OsString>>, NoAnswer>, Interrupted> {
-    let answer = ask(environment, signals, &environment.config_directory, "multi_instance_directories")?;
-    Ok(answer.map(|answer| Answer { value: list::split(&answer.value).collect(), remark: answer.remark }))
+) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
+    let asked = [DIRECTORIES, START_COMMANDS, STOP_COMMANDS, CONTROL_COMMANDS];
+    let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
+    Ok(answer.and_then(|Answer { value, remark }| {
+        // A Postfix that does not know a list of commands has no such line; it must know the directories.
+        let directories = elements(&value, DIRECTORIES).ok_or_else(|| NoAnswer {
+            reason: format!("postconf does not tell {DIRECTORIES}"),
+            status: status::CONFIGURATION,
+        })?;
+        let defaults = Classes::default();
+        let classes = Classes {
+            start: elements(&value, START_COMMANDS).unwrap_or(defaults.start),
+            stop: elements(&value, STOP_COMMANDS).unwrap_or(defaults.stop),
+            control: elements(&value, CONTROL_COMMANDS).unwrap_or(defaults.control),
+        };
+        Ok(Answer { value: Overview { directories, classes }, remark })
+    }))
+}
+
+/// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
+fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
+    let value = lines
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"="))?;
+    Some(list::split(value).collect())
 }
 
 /// The flag of an instance.
@@ -57,7 +94,7 @@ pub(crate) fn flag(
     signals: &Signals,
     directory: &Path,
 ) -> Result<Result<Answer<Flag>, Damage>, Interrupted> {
-    Ok(match ask(environment, signals, directory, "multi_instance_enable")? {
+    Ok(match ask(environment, signals, directory, "-xh", &["multi_instance_enable"])? {
         Ok(answer) => Flag::parse(&answer.value)
             .map(|value| Answer { value, remark: answer.remark })
             .map_err(Damage::Flag),
@@ -69,11 +106,12 @@ fn ask(
     environment: &Environment,
     signals: &Signals,
     directory: &Path,
-    parameter: &str,
+    form: &str,
+    parameters: &[&str],
 ) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
     let program = environment.program("postconf");
     let mut command = Command::new(&program);
-    command.arg("-c").arg(directory).arg("-xh").arg(parameter);
+    command.arg("-c").arg(directory).arg(form).args(parameters);
     let no_answer = |reason, status| Ok(Err(NoAnswer { reason, status }));
     match capture(&mut command, signals) {
         Ok(Captured { status, output, complaints }) if status.success() => {
@@ -109,6 +147,16 @@ fn last_lines(text: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_found_by_its_whole_name_and_may_be_empty() {
+        let lines = b"b = x, y\nbb =\nc =  z = 1 \n";
+        let words = |words: &[&str]| Some(words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(elements(lines, "b"), words(&["x", "y"]));
+        assert_eq!(elements(lines, "bb"), words(&[]));
+        assert_eq!(elements(lines, "c"), words(&["z", "=", "1"]));
+        assert_eq!(elements(lines, "a"), None);
+    }
 
     #[test]
     fn complaints_become_one_line() {

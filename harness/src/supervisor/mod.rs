@@ -149,7 +149,7 @@ fn watch_size(running: &Running) {
     let running = Arc::clone(running);
     std::thread::spawn(move || {
         loop {
-            std::thread::park_timeout(std::time::Duration::from_millis(50));
+            std::thread::park_timeout(std::time::Duration::from_millis(200));
             if tree::size() > MOST_PROCESSES {
                 end_at_once(&running, request::RAN_AWAY);
             }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 
 use crate::journal::What;
-use crate::program::{Program, path_of, say};
+use crate::program::{Program, path_of, print, say};
 use crate::shared_files;
 
 /// The directories below a queue directory, with their modes.
@@ -27,18 +27,24 @@ const QUEUE: &[(&str, u32)] = &[
     ("trace", 0o700),
 ];
 
-/// Words that it takes for an order.
-const KNOWN: &[&str] = &[
-    "create-missing",
-    "set-permissions",
-    "set-perms",
-    "upgrade-configuration",
-    "upgrade-conf",
-    "upgrade-permissions",
-    "upgrade-source",
-    "upgrade-package",
-    "first-install-reminder",
+/// How the words begin that it takes for an order, and whether they are to be met in full.
+const ORDERS: &[(&str, bool)] = &[
+    ("create-missing", true),
+    ("set-perm", false),
+    ("upgrade-perm", false),
+    ("upgrade-conf", false),
+    ("upgrade-source", true),
+    ("upgrade-package", true),
+    ("first-install", false),
 ];
+
+const USAGE: &str = "[name=value] command
+    create-missing          Create missing queue directories.
+    upgrade-source          When installing or upgrading from source code.
+    upgrade-package         When installing or upgrading from pre-built package.
+    first-install-reminder  Remind of mandatory first-time configuration steps.
+    name=value              Specify an installation parameter.
+";
 
 /// Does the job of the program.
 pub(crate) fn job(program: &Program) -> u8 {
@@ -52,18 +58,32 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     if daemons.is_empty() {
         return program.refuse("post-install without the environment that postfix(1) exports");
     }
-    let mut updates = false;
+    let own = [&daemons[..], b"/post-install"].concat();
+    let usage = || {
+        say(&[&own[..], b": Error: Usage: ", &own, b" ", USAGE.as_bytes()].concat());
+        1
+    };
+    let mut orders = Vec::new();
     for word in words {
-        if word.as_bytes().contains(&b'=') {
+        let word = word.as_bytes();
+        if word.iter().any(|byte| b" \t".contains(byte)) {
+            print(&[&own[..], b": Error: argument contains whitespace: '", word, b"'\n"].concat());
+            return 1;
+        }
+        if word.contains(&b'=') {
             return program.refuse("post-install with settings");
         }
-        let Some(known) = KNOWN.iter().find(|known| word == **known) else {
-            let text = [b"post-install: Error: unknown command or option: ", word.as_bytes(), b"\n"].concat();
-            say(&text);
-            return 1;
-        };
-        updates |= *known != "create-missing";
+        match ORDERS.iter().find(|(order, in_full)| {
+            if *in_full { word == order.as_bytes() } else { word.starts_with(order.as_bytes()) }
+        }) {
+            Some((order, _)) => orders.push(*order),
+            None => return usage(),
+        }
     }
+    if orders.is_empty() {
+        return usage();
+    }
+    let updates = orders.iter().any(|order| *order != "create-missing" && *order != "first-install");
     if create_missing(&variable("queue_directory"), &variable("data_directory")).is_err() {
         return 1;
     }

@@ -33,7 +33,7 @@ fn an_instance_is_started_and_stopped() {
         ("/bin/false", 1),
         ("/nonexistent/program", 127),
         ("tls", 70),
-        ("post-install", 0),
+        ("post-install", 1),
     ] {
         assert_eq!(world.postfix("postfix-a", &[command]), Some(status), "{command}");
         assert_eq!(world.postfix("postfix", &["status"]), Some(1), "{command} reached another instance");

@@ -296,9 +296,12 @@ impl World {
         write(&path, &text)
     }
 
-    /// A layout's fault names an instance; a stand-in knows its configuration directory.
+    /// A layout's fault names an instance, and may hold placeholders; a stand-in knows directories.
     fn located(&self, fault: &Fault) -> Fault {
         let mut fault = fault.clone();
+        for text in [&mut fault.stdout, &mut fault.stderr].into_iter().flatten() {
+            text.0 = self.fill_in(&text.0);
+        }
         if let Some(name) = fault.instance.take() {
             let instance = self.layout.instances().find(|instance| instance.name.as_bytes() == name.0);
             fault.instance = instance.map(|instance| self.config_directory(instance).into());

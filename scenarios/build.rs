@@ -17,7 +17,9 @@ fn main() -> io::Result<()> {
     let mut text = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(&cases).unwrap_or(&file).with_extension("");
-        let _ = writeln!(text, "    ({}, include_str!({})),", literal(&name), literal(&file));
+        // The text itself, not its path: a target folder may outlive the clone that it was filled from.
+        let case = fs::read_to_string(&file)?;
+        let _ = writeln!(text, "    ({:?}, {case:?}),", name.display().to_string());
     }
     text.push_str("]\n");
     fs::write(PathBuf::from(variable("OUT_DIR")?).join("cases.rs"), text)
@@ -33,11 +35,6 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A path as Rust writes it in a program.
-fn literal(path: &Path) -> String {
-    format!("{:?}", path.display().to_string())
 }
 
 fn variable(name: &'static str) -> io::Result<std::ffi::OsString> {

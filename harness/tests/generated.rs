@@ -33,7 +33,7 @@ fn without_manager(mut case: Case) -> Case {
 fn postfix_alone_does_what_the_oracle_says() {
     let run = RunDirectory::create(
         Path::new(env!("CARGO_TARGET_TMPDIR")),
-        Path::new(env!("CARGO_BIN_EXE_postfix-stand-in")),
+        Path::new(env!("CARGO_BIN_EXE_postfix-world-program")),
     )
     .unwrap();
     let configuration = ProptestConfig {

@@ -14,7 +14,7 @@ use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 
 fn run_directory() -> RunDirectory {
-    let program = Path::new(env!("CARGO_BIN_EXE_postfix-stand-in"));
+    let program = Path::new(env!("CARGO_BIN_EXE_postfix-world-program"));
     RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap()
 }
 

@@ -18,7 +18,7 @@ use postfix_harness::testbed::simulated::Simulated;
 use postfix_harness::world::World;
 
 fn run_directory() -> RunDirectory {
-    let program = Path::new(env!("CARGO_BIN_EXE_postfix-stand-in"));
+    let program = Path::new(env!("CARGO_BIN_EXE_postfix-world-program"));
     RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap()
 }
 
@@ -102,7 +102,6 @@ fn a_program_that_is_not_there_cannot_be_started() {
 
 #[test]
 fn all_of_it_goes_when_the_harness_is_killed() {
-    use std::io::Read;
     use std::process::{Command, Stdio};
     let run = run_directory();
     let world = shell_world(&Simulated, &run);
@@ -121,7 +120,10 @@ fn all_of_it_goes_when_the_harness_is_killed() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    fs::File::open(ready).unwrap().read_to_string(&mut String::new()).unwrap();
+    // Opening waits for the script, and must not wait for ever where there is none.
+    let (opened, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || opened.send(fs::read_to_string(ready).unwrap()));
+    assert_eq!(heard.recv_timeout(LONG).as_deref(), Ok("ready\n"));
     drop(supervisor.stdin.take());
     assert_eq!(
         supervisor.wait().unwrap().code(),

@@ -33,7 +33,7 @@ fn assert_agreement(testbed: &dyn Testbed, cases: u32, strategy: &impl Strategy<
         cases: asked.unwrap_or(cases),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         max_shrink_iters: 3000,
-        max_shrink_time: 120_000,
+        max_shrink_time: 30_000,
         ..ProptestConfig::default()
     };
     let (commands, unspecified) = (Cell::new(0), Cell::new(0));

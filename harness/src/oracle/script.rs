@@ -42,6 +42,9 @@ impl State {
             }
             b"reload" | b"status" => runs,
             b"flush" => return Ok(if runs { 0 } else { MAIL_SYSTEM_DOWN }),
+            b"set-permissions" | b"upgrade-configuration" if arguments.len() > 1 => {
+                return Err(Unspecified::new("what post-install makes of further arguments"));
+            }
             b"check" | b"set-permissions" | b"upgrade-configuration" => true,
             _ if is_beyond(command) => {
                 return Err(Unspecified::new("a command whose outcome no clause tells"));

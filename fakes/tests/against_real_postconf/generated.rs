@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 
-use crate::pair::Pair;
+use crate::pair::{Answer, Pair};
 
 fn name() -> impl Strategy<Value = String> {
     select(vec![
@@ -117,8 +117,7 @@ fn generated() {
     let lines = prop::collection::vec(line(), 0..8).prop_map(|lines| lines.concat());
     let result = TestRunner::new(config).run(&(lines, arguments()), |(text, arguments)| {
         pair.write("main.cf", text.as_bytes());
-        let (real, simulated) =
-            (pair.real(&arguments).whichever_ends_it(), pair.simulated(&arguments).whichever_ends_it());
+        let (simulated, real) = pair.agree(&arguments, Answer::whichever_ends_it);
         prop_assert_eq!(&simulated, &real, "left: simulated, right: real, {:?} {:?}", text, arguments);
         Ok(())
     });

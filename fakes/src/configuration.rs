@@ -241,7 +241,7 @@ impl Configuration {
         let set = self.settings.get(name.as_bytes()).map(<[u8]>::to_vec);
         let is_set = set.is_some();
         let written = set
-            .or_else(|| table.get(name.as_bytes()).map(|parameter| parameter.default.clone()))
+            .or_else(|| table.get(name.as_bytes()).map(|parameter| parameter.default.to_vec()))
             .ok_or_else(|| Fatal(format!("not simulated: no default of {name}").into_bytes()))?;
         let value = self.expanded(&written, warnings)?;
         if !is_set {

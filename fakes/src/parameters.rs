@@ -1,6 +1,7 @@
 //! Which parameters there are and what they default to. The facts are those that `postconf -d` prints for
 //! Postfix 3.7.11; directories lie below the world's root. Knows nothing of how they are used.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -58,7 +59,7 @@ pub enum Class {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// What it is unless it is set, as it is written.
-    pub default: Vec<u8>,
+    pub default: Cow<'static, [u8]>,
     /// Where it comes from.
     pub class: Class,
     /// Whether its value is never expanded where it is read.
@@ -68,31 +69,39 @@ pub struct Parameter {
 }
 
 /// All parameters by name.
-pub type Table = BTreeMap<Vec<u8>, Parameter>;
+pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 
 /// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter where the
 /// default of one parameter is made from another's value.
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
-    let mut table = Table::new();
-    let mut add = |name: &str, default: Vec<u8>, class: Class, read_only: bool| {
-        let raw = RAW.contains(&name);
-        table.insert(name.as_bytes().to_vec(), Parameter { default, class, raw, read_only });
+    let mut entries = Vec::with_capacity(1000);
+    let mut add = |name: &'static str, default: Cow<'static, [u8]>, class: Class, read_only: bool| {
+        let parameter = Parameter { default, class, raw: false, read_only };
+        entries.push((Cow::Borrowed(name.as_bytes()), parameter));
     };
     for line in BUILT_IN.lines() {
-        if let Some((name, default)) = line.split_once(" =") {
-            add(name, default.trim_start().as_bytes().to_vec(), Class::BuiltIn, false);
+        if let Some((name, rest)) = line.split_once(' ') {
+            let default = rest.strip_prefix('=').unwrap_or(rest).trim_start();
+            add(name, Cow::Borrowed(default.as_bytes()), Class::BuiltIn, false);
         }
     }
     for name in LEGACY {
-        add(name, Vec::new(), Class::Legacy, false);
+        add(name, Cow::default(), Class::Legacy, false);
     }
     for (name, default) in located(world).into_iter().chain(named(settings)) {
-        add(name, default, Class::BuiltIn, false);
+        add(name, default.into(), Class::BuiltIn, false);
     }
-    add("mail_version", world.settings.postfix_version.clone().into_bytes(), Class::BuiltIn, false);
-    add("process_name", process_name.to_vec(), Class::BuiltIn, true);
-    add("process_id", std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
-    add("service_name", Vec::new(), Class::BuiltIn, true);
+    add("mail_version", world.settings.postfix_version.clone().into_bytes().into(), Class::BuiltIn, false);
+    add("process_name", process_name.to_vec().into(), Class::BuiltIn, true);
+    add("process_id", std::process::id().to_string().into_bytes().into(), Class::BuiltIn, true);
+    add("service_name", Cow::default(), Class::BuiltIn, true);
+    // All at once: the entries are nearly in order, and a tree that grows one by one searches for each.
+    let mut table: Table = entries.into_iter().collect();
+    for name in RAW {
+        if let Some(parameter) = table.get_mut(name.as_bytes()) {
+            parameter.raw = true;
+        }
+    }
     table
 }
 

@@ -9,12 +9,16 @@ const MOST_ANCESTORS: usize = 150;
 /// More journal than any honest case writes, in bytes.
 const LARGEST_JOURNAL: u64 = 16 << 20;
 
+/// A journal below this size, in bytes, cannot hold as many starts as it takes to nest too deep, so that the
+/// ancestors need no counting.
+const SMALL_JOURNAL: u64 = 16 << 10;
+
 /// Why a program of this world had better not go on, where that is so.
 pub(crate) fn endless(world: &World) -> Option<String> {
-    if ancestors() >= MOST_ANCESTORS {
+    let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
+    if written > SMALL_JOURNAL && ancestors() >= MOST_ANCESTORS {
         return Some(format!("processes nested {MOST_ANCESTORS} deep; does the manager call itself?"));
     }
-    let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
     (written > LARGEST_JOURNAL)
         .then(|| format!("a journal of more than {LARGEST_JOURNAL} bytes; does the manager never end?"))
 }

@@ -14,6 +14,12 @@ use tempfile::TempDir;
 const PREFIX: &str = "postfix-worlds-";
 const LOCK: &str = "lock";
 
+/// Where Linux keeps files in memory for everyone.
+const MEMORY: &str = "/dev/shm";
+
+/// The room that worlds and the copy of a program with everything for a debugger may need, in bytes.
+const ROOM: u64 = 512 << 20;
+
 /// Why no run directory could be made.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {doing}: {source}; name another directory with --work-dir or TMPDIR")]
@@ -64,6 +70,16 @@ impl RunDirectory {
         })
     }
 
+    /// Where to make one when nobody says where: `TMPDIR`; without it in memory, where the system offers room
+    /// for programs that may be run, as a thousand small files are made for every hundred worlds; or `/tmp`.
+    pub fn usual_base() -> PathBuf {
+        let in_memory = Path::new(MEMORY);
+        if std::env::var_os("TMPDIR").is_none() && will_do(in_memory) {
+            return in_memory.to_path_buf();
+        }
+        std::env::temp_dir()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -100,6 +116,18 @@ impl Drop for RunDirectory {
         }
         self.lock.take();
     }
+}
+
+/// Whether anyone may make files in a directory of memory and run them, and there is room.
+fn will_do(directory: &Path) -> bool {
+    let Ok(found) = nix::sys::statvfs::statvfs(directory) else { return false };
+    #[cfg(target_os = "linux")]
+    let may_run = !found.flags().contains(nix::sys::statvfs::FsFlags::ST_NOEXEC);
+    #[cfg(not(target_os = "linux"))]
+    let may_run = false;
+    let room = found.blocks_available().saturating_mul(found.fragment_size());
+    let writable = nix::unistd::access(directory, nix::unistd::AccessFlags::W_OK).is_ok();
+    may_run && writable && room >= ROOM
 }
 
 fn lock(path: &Path) -> io::Result<Flock<File>> {

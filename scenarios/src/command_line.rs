@@ -66,7 +66,8 @@ pub struct RunOptions {
     #[arg(long, value_name = "NEED", value_enum)]
     pub require: Vec<Requirement>,
 
-    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR, or /tmp]
+    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR,
+    /// or /dev/shm where that will do and nothing is kept, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
 

@@ -91,6 +91,11 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
     }
 }
 
+/// Where worlds are made unless the caller says so. What is kept must outlive a reboot.
+fn work_directory(keep: bool) -> PathBuf {
+    if keep { env::temp_dir() } else { RunDirectory::usual_base() }
+}
+
 /// `postfix-conformance run`.
 fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
@@ -98,7 +103,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let manager = Manager::from_option(options.manager.as_deref())?;
     let required = required(&options.require)?;
     let testbed = testbed(options.testbed);
-    let base = options.work_dir.clone().unwrap_or_else(env::temp_dir);
+    let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
     let missing = testbed.missing(&run).map_err(broken)?;

@@ -5,7 +5,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt as _;
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::{message, workspace};
 
@@ -13,45 +14,38 @@ use crate::{message, workspace};
 const OWN_COMMANDS: [&str; 9] =
     ["run", "list", "explain", "coverage", "help", "-h", "--help", "-V", "--version"];
 
+/// The suite's program.
+const SUITE: &str = "postfix-conformance";
+
 /// Replaces this process by the suite. Returns only if that failed.
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
-    let manifest = workspace::root().join("Cargo.toml");
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
-        .args([
-            "build",
-            "--quiet",
-            "--bins",
-            "-p",
-            "postfix-wrapper",
-            "-p",
-            "postfix-scenarios",
-            "--manifest-path",
-        ])
-        .arg(&manifest)
-        .status()
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
+        .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
+        .arg(workspace::root().join("Cargo.toml"))
+        .stderr(Stdio::inherit())
+        .output()
         .map_err(|error| format!("cannot run cargo build: {error}"))?;
-    if !built.success() {
+    if !built.status.success() {
         return Err("the suite does not build, see above; nothing was judged".to_owned());
     }
-    // `cargo run` knows where the binary is, whatever the target folder is called, and becomes the binary
-    // itself: signals reach it and its exit status is the one seen. The selection is the same as above, with
-    // the same features, so that nothing is built a second time.
-    let error = workspace::cargo()
-        .args([
-            "run",
-            "--quiet",
-            "-p",
-            "postfix-scenarios",
-            "--bin",
-            "postfix-conformance",
-            "--manifest-path",
-        ])
-        .arg(&manifest)
-        .arg("--")
-        .args(with_command(arguments))
-        .exec();
-    Err(format!("cannot run cargo: {error}"))
+    let suite = executable(&built.stdout).ok_or("cargo does not say where it put postfix-conformance")?;
+    // It becomes the binary itself: signals reach it and its exit status is the one seen.
+    let error = Command::new(&suite).args(with_command(arguments)).exec();
+    Err(format!("cannot run {}: {error}", suite.display()))
+}
+
+/// Where cargo has put the suite's program, by the messages of a build. The target folder may be called
+/// anything and lie anywhere.
+fn executable(messages: &[u8]) -> Option<PathBuf> {
+    messages.split(|byte| *byte == b'\n').find_map(|line| {
+        let message: serde_json::Value = serde_json::from_slice(line).ok()?;
+        if message["target"]["name"] != SUITE {
+            return None;
+        }
+        message["executable"].as_str().map(PathBuf::from)
+    })
 }
 
 /// The arguments with `run` put first, unless they begin with a command already.
@@ -68,6 +62,17 @@ mod tests {
 
     fn completed(arguments: &[&str]) -> Vec<OsString> {
         with_command(arguments.iter().map(OsString::from).collect())
+    }
+
+    #[test]
+    fn the_suite_is_where_cargo_says() {
+        let messages =
+            br#"{"reason":"compiler-artifact","target":{"name":"postfix-wrapper"},"executable":"/t/w"}
+{"reason":"compiler-artifact","target":{"name":"postfix-conformance"},"executable":"/t/a b/c"}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(executable(messages), Some(PathBuf::from("/t/a b/c")));
+        assert_eq!(executable(b"no message\n"), None);
     }
 
     #[test]

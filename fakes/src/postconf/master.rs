@@ -102,8 +102,8 @@ pub(super) fn register_parameters(services: &[Service], table: &mut Table) {
         };
         for (suffix, default) in groups.iter().copied().flatten() {
             let name = [&service.name, suffix.as_bytes()].concat();
-            let parameter = table.entry(name).or_insert_with(|| Parameter {
-                default: format!("${default}").into_bytes(),
+            let parameter = table.entry(name.into()).or_insert_with(|| Parameter {
+                default: format!("${default}").into_bytes().into(),
                 class: Class::Service,
                 raw: false,
                 read_only: false,

@@ -3,6 +3,7 @@
 //!
 //! Real postconf(1) walks hash tables with a random seed, so its order is no order; here it is by name.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Stop;
@@ -96,10 +97,11 @@ impl Space<'_> {
     }
 
     fn scan_defaults(&mut self, settings: &MainCf) {
-        let defaults: Vec<Vec<u8>> = self
+        let defaults: Vec<_> = self
             .table
             .iter()
-            .filter(|(name, parameter)| !parameter.raw && settings.get(name).is_none())
+            .filter(|(_, parameter)| !parameter.raw && parameter.default.contains(&b'$'))
+            .filter(|(name, _)| settings.get(name).is_none())
             .map(|(_, parameter)| parameter.default.clone())
             .collect();
         for default in defaults {
@@ -136,7 +138,7 @@ impl Space<'_> {
         }
         let mut lookup = |name: &[u8]| {
             let set = scope.and_then(|scope| scope.settings.get(name)).or_else(|| settings.get(name));
-            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.clone()))
+            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.to_vec()))
         };
         let text = expanded(value, &mut lookup, self.warnings)?;
         let file =
@@ -210,8 +212,8 @@ impl Space<'_> {
             }
         } else if settings.get(name).is_some() {
             is_set = true;
-            self.table.entry(name.to_vec()).or_insert_with(|| Parameter {
-                default: Vec::new(),
+            self.table.entry(name.to_vec().into()).or_insert_with(|| Parameter {
+                default: Cow::default(),
                 class: Class::User,
                 raw: false,
                 read_only: false,

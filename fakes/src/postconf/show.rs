@@ -33,7 +33,7 @@ pub(super) fn show(
         return Ok(());
     }
     for name in &request.names {
-        match table.get(name) {
+        match table.get(name.as_slice()) {
             None => warnings.push([name, &b": unknown parameter"[..]].concat()),
             Some(parameter) => printer.print(name, parameter, stdout, warnings)?,
         }
@@ -81,7 +81,7 @@ impl Printer<'_> {
     fn expanded(&self, value: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
         let mut lookup = |name: &[u8]| {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
-            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.clone()))
+            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.to_vec()))
         };
         expanded(value, &mut lookup, warnings)
     }

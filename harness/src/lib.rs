@@ -4,6 +4,7 @@
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
 pub mod expectation;
+pub mod fidelity;
 pub mod generate;
 pub mod invocation;
 pub mod journal;

@@ -88,7 +88,7 @@ impl RunDirectory {
     /// A directory for one more world, not yet made; `name` helps people who look at it.
     pub fn next_world(&self, name: &str) -> PathBuf {
         let number = self.worlds.fetch_add(1, Ordering::Relaxed);
-        self.path.join(format!("{name}-{number}"))
+        self.path.join(format!("{name}-{number:06}"))
     }
 
     /// Makes `at` another name of the stand-ins' binary.

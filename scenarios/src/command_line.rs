@@ -36,6 +36,45 @@ pub enum Action {
         /// Its name or id
         name: String,
     },
+    /// Measure how far the simulated Postfix is from the installed one
+    ///
+    /// Exit status: 0 no unexplained difference, 1 there are some, 2 nothing could be measured.
+    Fidelity(FidelityOptions),
+}
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct FidelityOptions {
+    /// How many calls of postconf(1) to try; of postfix(1) three for every twenty, of sequences one
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub cases: usize,
+
+    /// What the cases are drawn from: the same seed draws the same cases
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Only cases of this kind
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub only: Vec<RowName>,
+
+    /// Try one case, as it was printed with a difference
+    #[arg(long, value_name = "CASE")]
+    pub replay: Option<String>,
+
+    /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+}
+
+/// A kind of case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowName {
+    /// Calls of postconf(1)
+    Postconf,
+    /// Calls of postfix(1)
+    Postfix,
+    /// Sequences of commands
+    Sequence,
 }
 
 /// How to judge.

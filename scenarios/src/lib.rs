@@ -9,6 +9,7 @@ pub mod clause;
 pub mod command_line;
 pub mod conclusion;
 pub mod explain;
+pub mod fidelity;
 pub mod judge;
 pub mod manager;
 pub mod output;

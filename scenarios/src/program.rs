@@ -18,6 +18,7 @@ use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions, TestbedName};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
 use crate::explain;
+use crate::fidelity::{self, CannotMeasure};
 use crate::judge::{Judge, Kept, Skip, Verdict};
 use crate::manager::{Manager, ManagerError};
 use crate::output::{Look, Paint, Tolerant};
@@ -50,6 +51,8 @@ enum CannotJudge {
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
     NothingToExplain(String),
+    #[error(transparent)]
+    Measure(#[from] CannotMeasure),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
@@ -87,6 +90,11 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             } else {
                 Err(CannotJudge::NothingToExplain(name))
             }
+        }
+        Action::Fidelity(options) => {
+            let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
+            let run = RunDirectory::create(&base, &own_program())?;
+            Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options)?)
         }
     }
 }

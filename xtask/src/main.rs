@@ -39,6 +39,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<OsString>,
     },
+    /// Measure how far the simulated Postfix is from the installed one; arguments as for
+    /// `postfix-conformance fidelity`
+    #[command(disable_help_flag = true)]
+    Fidelity {
+        /// What the measure is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+        arguments: Vec<OsString>,
+    },
     /// Check the rules of this tree that no compiler knows
     Tidy,
 }
@@ -47,6 +55,9 @@ fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Test => test::run(),
         Command::Conformance { arguments } => conformance::run(arguments),
+        Command::Fidelity { arguments } => {
+            conformance::run(std::iter::once(OsString::from("fidelity")).chain(arguments).collect())
+        }
         Command::Tidy => tidy::run(),
     };
     result.unwrap_or_else(|trouble| {

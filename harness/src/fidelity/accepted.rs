@@ -1,0 +1,107 @@
+//! The differences that are known and accepted, each with its reason: the one file beside this one. Knows how an
+//! entry is matched, not where differences come from.
+
+use serde::Deserialize;
+
+use super::case::Row;
+use super::observation::{Aspect, Difference, Observation};
+
+/// The file with all of them.
+const FILE: &str = include_str!("accepted.toml");
+
+/// A difference that is accepted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// What it is called in the table.
+    pub id: String,
+    /// The kinds of cases in which it may be met.
+    pub rows: Vec<Row>,
+    /// The aspects that may differ. If any other does, the entry does not apply.
+    pub aspects: Vec<Aspect>,
+    /// What must be in the standard error or the end of the simulated side: one of these.
+    pub simulated: Vec<String>,
+    /// What must be in those of the installed side: one of these.
+    pub installed: Vec<String>,
+    /// Why it is accepted.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    accepted: Vec<Accepted>,
+}
+
+/// All of them.
+///
+/// # Errors
+/// When the file is not what it should be.
+pub(super) fn accepted() -> Result<Vec<Accepted>, toml::de::Error> {
+    Ok(toml::from_str::<File>(FILE)?.accepted)
+}
+
+impl Accepted {
+    /// Whether these differences, between these observations, are this one.
+    pub fn explains(
+        &self,
+        row: Row,
+        differences: &[Difference],
+        simulated: &Observation,
+        installed: &Observation,
+    ) -> bool {
+        let contains = |side: &Observation, command: usize, texts: &[String]| {
+            let mut lines =
+                side.lines(command, Aspect::Stderr).iter().chain(side.lines(command, Aspect::End));
+            lines.any(|line| texts.iter().any(|text| line.contains(text.as_str())))
+        };
+        self.rows.contains(&row)
+            && differences.iter().all(|difference| {
+                self.aspects.contains(&difference.aspect)
+                    && contains(simulated, difference.command, &self.simulated)
+                    && contains(installed, difference.command, &self.installed)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aspect, Observation, Row, accepted};
+
+    #[test]
+    fn every_entry_has_a_reason_and_they_are_few() {
+        let all = accepted().unwrap();
+        assert!(all.len() <= 5, "{} accepted differences", all.len());
+        for entry in &all {
+            assert!(entry.reason.len() > 40, "{}: no reason worth the name", entry.id);
+            assert!(!entry.aspects.is_empty() && !entry.rows.is_empty(), "{}", entry.id);
+            assert!(!entry.simulated.is_empty() && !entry.installed.is_empty(), "{}", entry.id);
+        }
+    }
+
+    #[test]
+    fn an_entry_explains_only_what_it_names() {
+        let entry = super::Accepted {
+            id: "x".into(),
+            rows: vec![Row::Postconf],
+            aspects: vec![Aspect::Stderr],
+            simulated: vec!["fatal".into()],
+            installed: vec!["fatal".into()],
+            reason: String::new(),
+        };
+        let seen = |stderr: &str, stdout: &str| {
+            let mut seen = Observation::default();
+            seen.note_text(0, Aspect::Stderr, stderr.as_bytes());
+            seen.note_text(0, Aspect::Stdout, stdout.as_bytes());
+            seen
+        };
+        let explains = |one: &Observation, other: &Observation, row| {
+            entry.explains(row, &one.differences(other), one, other)
+        };
+        assert!(explains(&seen("a fatal", "x"), &seen("b fatal", "x"), Row::Postconf));
+        assert!(!explains(&seen("a fatal", "x"), &seen("b fatal", "x"), Row::Postfix));
+        assert!(!explains(&seen("a fatal", "x"), &seen("b", "x"), Row::Postconf));
+        assert!(!explains(&seen("a fatal", "x"), &seen("b fatal", "y"), Row::Postconf));
+    }
+}

@@ -1,0 +1,226 @@
+//! Random main.cf texts, from what operators write to what breaks parsers, and random calls of postconf(1) on
+//! them. Knows nothing of what postconf makes of either.
+
+use postfix_fakes::bytes::ByteString;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::case::PostconfCase;
+
+/// Names that make a difference to postconf: built in, old, obsolete, derived from a service, from a restriction
+/// class or from a table, defined by the user, and such that are no names.
+const NAMES: [&str; 34] = [
+    "a",
+    "b",
+    "c",
+    "multi_instance_name",
+    "multi_instance_group",
+    "multi_instance_directories",
+    "multi_instance_wrapper",
+    "multi_instance_enable",
+    "alternate_config_directories",
+    "process_name",
+    "service_name",
+    "virtual_maps",
+    "smtpd_restriction_classes",
+    "luser_relay",
+    "relay_domains",
+    "mydestination",
+    "myorigin",
+    "inet_interfaces",
+    "import_environment",
+    "compatibility_level",
+    "smtpd_recipient_restrictions",
+    "append_dot_mydomain",
+    "default_privs",
+    "authorized_submit_users",
+    "master_service_disable",
+    "ldapx_server_host",
+    "smtp_helo_timeout",
+    "relay_destination_concurrency_limit",
+    "virtual_alias_maps",
+    "syslog_name",
+    "maillog_file",
+    "9x",
+    "with-dash",
+    "nosuch",
+];
+
+/// Values that operators write.
+const REALISTIC: [&str; 16] = [
+    "$myhostname, localhost.$mydomain, localhost",
+    "/etc/postfix-a, /etc/postfix-b",
+    "/etc/postfix-a /etc/postfix-b,/etc/postfix-c",
+    "${command_directory}/postmulti -p --",
+    "$daemon_directory/postfix-wrapper",
+    "permit_mynetworks, reject_unauth_destination",
+    "hash:/etc/aliases",
+    "ldap:ldapx",
+    "${multi_instance_name?{$multi_instance_name}:{postfix}}",
+    "MAIL_CONFIG MAIL_DEBUG TZ XAUTHORITY DISPLAY LANG=C",
+    "127.0.0.0/8 [::1]/128",
+    "static:{a = b}",
+    "no",
+    "yes",
+    "3.6",
+    "$a$b, $c",
+];
+
+const PIECES: [&str; 30] = [
+    "x",
+    "/etc/postfix-a",
+    ",",
+    " ",
+    "\t",
+    "  ",
+    "$$",
+    "$",
+    "${",
+    "}",
+    "{",
+    ")",
+    "?",
+    ":",
+    "=",
+    "#",
+    "1",
+    "3.6",
+    "yes",
+    "\r",
+    "\u{b}",
+    "\0",
+    "\u{fc}",
+    "\\",
+    "\"",
+    "'",
+    "*",
+    "\n ",
+    "\n\t",
+    "\n# x = y\n ",
+];
+
+const REFERENCES: [&str; 8] = ["$N", "${N}", "$(N)", "${ N }", "${N?x}", "${N:y}", "${N?{x}:{$N}}", "$N."];
+
+/// How a query begins. What needs a name gets one.
+const QUERIES: [&str; 14] =
+    ["-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", ""];
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..])].prop_map(str::to_owned)
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let reference = (name(), select(&REFERENCES[..])).prop_map(|(name, form)| form.replace('N', &name));
+    let comparison = (
+        name(),
+        select(&["==", "!=", "<", "<=", ">", ">=", "<level", "=", "=="][..]),
+        select(&["1", "x", "$a", ""][..]),
+    )
+        .prop_map(|(name, operator, right)| {
+            format!("${{{{${name}}} {operator} {{{right}}} ? {{t}} : {{f}}}}")
+        });
+    prop_oneof![
+        4 => select(&PIECES[..]).prop_map(str::to_owned),
+        4 => reference,
+        1 => comparison,
+    ]
+}
+
+/// Values, as text that may span lines.
+pub(super) fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        1 => select(&REALISTIC[..]).prop_map(str::to_owned),
+        2 => vec(piece(), 0..6).prop_map(|pieces| pieces.concat()),
+    ]
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let start = select(&["", "", "", "", "", "", "", "", " ", "#", "\t", "  # "][..]);
+    let equals = select(&[" = ", "=", " =", "= ", " = ", " = ", " = ", " ", "\t=\t"][..]);
+    let end = select(&["\n", "\n", "\n", "\n", "\r\n", "\n\n", "\n  ", ""][..]);
+    prop_oneof![
+        10 => (start, name(), equals, value(), end)
+            .prop_map(|(start, name, equals, value, end)| format!("{start}{name}{equals}{value}{end}")),
+        1 => value().prop_map(|value| format!("  {value}\n")),
+        1 => Just("\n".to_owned()),
+    ]
+}
+
+/// Texts.
+fn text() -> impl Strategy<Value = ByteString> {
+    let rough = vec(line(), 0..8).prop_map(|lines| lines.concat());
+    let realistic = vec((name(), select(&REALISTIC[..])), 1..8).prop_map(|settings| {
+        settings.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>()
+    });
+    prop_oneof![3 => rough, 1 => realistic].prop_map(|text| ByteString(text.into_bytes()))
+}
+
+fn query() -> impl Strategy<Value = Vec<String>> {
+    let overrides = vec((name(), value()), 0..=2);
+    let overrides = prop_oneof![5 => vec((name(), value()), 0..=0), 1 => overrides];
+    (select(&QUERIES[..]), overrides, vec(name(), 0..3)).prop_map(|(option, overrides, names)| {
+        let mut arguments = Vec::new();
+        for (name, value) in overrides {
+            arguments.extend(["-o".to_owned(), format!("{name}={value}").replace('\0', "")]);
+        }
+        if !option.is_empty() {
+            arguments.push(option.to_owned());
+        }
+        if option == "-nC" {
+            arguments.push("user".to_owned());
+        }
+        // Without a name, all parameters are shown, those of the host included.
+        let needs_name = names.is_empty() && !option.starts_with("-n");
+        arguments.extend(if needs_name { vec!["multi_instance_name".to_owned()] } else { names });
+        arguments
+    })
+}
+
+fn edit() -> impl Strategy<Value = Vec<String>> {
+    let assignment =
+        (name(), select(&["=", " = ", " =", "", "= "][..]), value()).prop_map(|(name, equals, value)| {
+            // No argument can hold a NUL; a line break is refused, and that once in a while is enough.
+            format!("{name}{equals}{value}").replace('\0', "")
+        });
+    let one_line = assignment.prop_map(|text| text.replace('\n', " "));
+    let odd = select(&["", "#", "# a = b", " a = b ", "=", "a\n= b", "a", "*"][..]).prop_map(str::to_owned);
+    prop_oneof![
+        4 => vec(prop_oneof![8 => one_line, 1 => odd.clone()], 1..4)
+            .prop_map(|words| ("-e".to_owned(), words)),
+        1 => vec(prop_oneof![8 => name(), 1 => odd.clone()], 1..4).prop_map(|words| ("-X".to_owned(), words)),
+        1 => vec(prop_oneof![8 => name(), 1 => odd], 1..4).prop_map(|words| ("-#".to_owned(), words)),
+    ]
+    .prop_map(|(option, words)| std::iter::once(option).chain(words).collect())
+}
+
+/// Calls that postconf may not accept.
+fn odd_call() -> impl Strategy<Value = Vec<String>> {
+    vec(
+        select(
+            &["-n", "-e", "-X", "-#", "-d", "-h", "-x", "-f", "-H", "-Z", "--", "a", "a=b", "-o", "-C"][..],
+        ),
+        1..4,
+    )
+    .prop_map(|words| {
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        if !words.iter().any(|word| ["-n", "-e", "-X", "-#", "-Z"].contains(&word.as_str())) {
+            words.push("multi_instance_name".to_owned());
+        }
+        words
+    })
+}
+
+/// Calls on texts.
+pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
+    let arguments = prop_oneof![10 => query(), 5 => edit(), 1 => odd_call()];
+    let main_cf = prop_oneof![60 => text().prop_map(Some), 1 => Just(None)];
+    (main_cf, arguments, proptest::bool::weighted(0.1)).prop_map(|(main_cf, arguments, by_environment)| {
+        PostconfCase {
+            main_cf,
+            master_cf: ByteString::default(),
+            arguments: arguments.iter().map(|word| ByteString::from(word.as_str())).collect(),
+            by_environment,
+        }
+    })
+}

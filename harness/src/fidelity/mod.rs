@@ -1,0 +1,361 @@
+//! The measure: how far the simulated Postfix is from the installed one. The same case is run on both, whatever
+//! differs is a bug of the simulation, and every difference is shrunk to a case of a few lines. Knows nothing of
+//! managers.
+//!
+//! What cannot be compared as it is: the paths, which are named alike; the order of postconf(1)'s warnings, which
+//! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few
+//! times.
+
+mod accepted;
+mod case;
+mod main_cf;
+mod observation;
+mod postconf_pair;
+mod system_pair;
+mod systems;
+mod table;
+
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use postfix_fakes::bytes::ByteString;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+pub use self::accepted::Accepted;
+use self::accepted::accepted;
+pub use self::case::{Case, PostconfCase, Row, Step, SystemCase};
+pub use self::observation::{Aspect, Difference, Observation};
+use self::postconf_pair::PostconfPair;
+use self::system_pair::{Stage, observe};
+pub use self::table::{Count, Found, Table};
+use crate::run_directory::RunDirectory;
+use crate::testbed::sandbox::Sandbox;
+use crate::testbed::{Need, Testbed, TestbedError};
+
+/// How many cases are tried at a time: the installed programs rest for a second whenever they give up.
+const WORKERS: usize = 24;
+
+/// How many steps a difference is shrunk by at most.
+const MOST_SHRINKING: usize = 120;
+
+/// How many differences of a row are shrunk; the others are only counted.
+const MOST_SHRUNK: usize = 8;
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum FidelityError {
+    /// A testbed does not do its work.
+    #[error(transparent)]
+    Testbed(#[from] TestbedError),
+    /// Something of the system failed.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file of accepted differences is malformed.
+    #[error("the accepted differences: {0}")]
+    Accepted(#[from] toml::de::Error),
+    /// No case could be drawn.
+    #[error("drawing a case: {0}")]
+    Drawing(String),
+    /// A thread has died.
+    #[error("a thread of the measure has died")]
+    Died,
+}
+
+/// The Postfix to measure against.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// Where its commands are.
+    pub command_directory: PathBuf,
+    /// Where its daemons are.
+    pub daemon_directory: PathBuf,
+    /// Its compiled-in configuration directory.
+    pub config_directory: PathBuf,
+    /// Its version.
+    pub version: String,
+}
+
+impl Installed {
+    /// What the postconf(1) in this directory says of its Postfix, without any configuration.
+    fn in_directory(command_directory: &Path) -> Result<Self, FidelityError> {
+        let asked = |parameter: &str| {
+            let output = Command::new(command_directory.join("postconf"))
+                .env_clear()
+                .args(["-dh", parameter])
+                .current_dir("/")
+                .output()
+                .map_err(|source| FidelityError::System { doing: "asking the installed postconf", source })?;
+            Ok::<_, FidelityError>(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        };
+        Ok(Self {
+            command_directory: command_directory.to_path_buf(),
+            daemon_directory: asked("daemon_directory")?.into(),
+            config_directory: asked("config_directory")?.into(),
+            version: asked("mail_version")?,
+        })
+    }
+
+    /// Everything that both sides call by different paths, and one name for each.
+    fn names(&self, root: &Path) -> Vec<(Vec<u8>, &'static str)> {
+        let below = |directory: &str| root.join(directory).as_os_str().as_bytes().to_vec();
+        let path = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        vec![
+            (below("conf"), "@conf@"),
+            (below("usr/libexec/postfix"), "@daemons@"),
+            (path(&self.daemon_directory), "@daemons@"),
+            (path(root), ""),
+        ]
+    }
+}
+
+/// How many cases of each row, drawn from which seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The seed: the same one draws the same cases.
+    pub seed: u64,
+    /// The rows, each with how many cases.
+    pub rows: Vec<(Row, usize)>,
+}
+
+impl Plan {
+    /// This many calls of postconf(1), and calls of postfix(1) and sequences in proportion.
+    pub fn of(cases: usize, seed: u64) -> Self {
+        let rows = vec![(Row::Postconf, cases), (Row::Postfix, cases * 3 / 20), (Row::Sequence, cases / 20)];
+        Self { seed, rows }
+    }
+}
+
+/// Both sides, ready to be compared.
+#[derive(Debug)]
+pub struct Measure<'a> {
+    run: &'a RunDirectory,
+    sandbox: &'a Sandbox,
+    installed: Installed,
+    manager: ByteString,
+    accepted: Vec<Accepted>,
+}
+
+/// What came of one case.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Both sides did the same.
+    Agreed,
+    /// They differ as an entry of the accepted differences says: its id.
+    Accepted(String),
+    /// They differ.
+    Differed(Vec<Difference>),
+}
+
+impl<'a> Measure<'a> {
+    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`; what it lacks is `Err` of the inner result. `manager` is
+    /// the value of `multi_instance_wrapper` in the systems.
+    ///
+    /// # Errors
+    /// When the sandbox or the file of accepted differences is broken.
+    pub fn new(
+        run: &'a RunDirectory,
+        sandbox: &'a Sandbox,
+        command_directory: &Path,
+        manager: &ByteString,
+    ) -> Result<Result<Self, Need>, FidelityError> {
+        if let Some(need) = sandbox.missing(run)? {
+            return Ok(Err(need));
+        }
+        let installed = Installed::in_directory(command_directory)?;
+        Ok(Ok(Self { run, sandbox, installed, manager: manager.clone(), accepted: accepted()? }))
+    }
+
+    /// The Postfix that is compared with.
+    pub fn installed(&self) -> &Installed {
+        &self.installed
+    }
+
+    /// The differences that are accepted.
+    pub fn accepted(&self) -> &[Accepted] {
+        &self.accepted
+    }
+
+    /// Tries one case on both sides.
+    ///
+    /// # Errors
+    /// When one of them cannot be run at all.
+    pub fn try_case(&self, case: &Case) -> Result<Verdict, FidelityError> {
+        let pair = match case {
+            Case::Postconf(_) => Some(PostconfPair::new(self.run, &self.installed)?),
+            _ => None,
+        };
+        self.compare(case, pair.as_ref())
+    }
+
+    fn compare(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
+        let simulated = self.simulated(case, pair)?;
+        let mut installed = self.real(case, pair)?;
+        let mut differences = simulated.differences(&installed);
+        let mut left = attempts(case.row(), &differences);
+        while !differences.is_empty() {
+            let explains =
+                |entry: &&Accepted| entry.explains(case.row(), &differences, &simulated, &installed);
+            if let Some(entry) = self.accepted.iter().find(explains) {
+                return Ok(Verdict::Accepted(entry.id.clone()));
+            }
+            if left == 0 {
+                return Ok(Verdict::Differed(differences));
+            }
+            left -= 1;
+            installed = self.real(case, pair)?;
+            differences = simulated.differences(&installed);
+        }
+        Ok(Verdict::Agreed)
+    }
+
+    fn simulated(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
+        match (case, pair) {
+            (Case::Postconf(case), Some(pair)) => pair.simulated(case),
+            (Case::Postfix(case) | Case::Sequence(case), _) => {
+                observe(&Stage { sandbox: self.sandbox }, self.run, &self.manager, case)
+            }
+            (Case::Postconf(_), None) => Err(FidelityError::Died),
+        }
+    }
+
+    fn real(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
+        match (case, pair) {
+            (Case::Postconf(case), Some(pair)) => pair.installed(case),
+            (Case::Postfix(case) | Case::Sequence(case), _) => {
+                observe(self.sandbox, self.run, &self.manager, case)
+            }
+            (Case::Postconf(_), None) => Err(FidelityError::Died),
+        }
+    }
+
+    /// Tries all cases of a plan; `progress` hears of each row before it begins.
+    ///
+    /// # Errors
+    /// As [`Measure::try_case`].
+    pub fn take(&self, plan: &Plan, mut progress: impl FnMut(Row, usize)) -> Result<Table, FidelityError> {
+        let mut table = Table::default();
+        for (row, cases) in &plan.rows {
+            progress(*row, *cases);
+            let begun = std::time::Instant::now();
+            let mut count = self.take_row(plan.seed, *row, *cases)?;
+            count.took = begun.elapsed();
+            table.rows.push((*row, count));
+        }
+        Ok(table)
+    }
+
+    fn take_row(&self, seed: u64, row: Row, cases: usize) -> Result<Count, FidelityError> {
+        let next = AtomicUsize::new(0);
+        let count = Mutex::new(Count::default());
+        let worker = || -> Result<(), FidelityError> {
+            let pair = match row {
+                Row::Postconf => Some(PostconfPair::new(self.run, &self.installed)?),
+                Row::Postfix | Row::Sequence => None,
+            };
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= cases {
+                    return Ok(());
+                }
+                let found = self.take_case(seed, row, number, pair.as_ref(), &count)?;
+                count.lock().map_err(|_| FidelityError::Died)?.add(found);
+            }
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..WORKERS.min(cases)).map(|_| scope.spawn(worker)).collect();
+            workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| FidelityError::Died)?)
+        })?;
+        count.into_inner().map_err(|_| FidelityError::Died)
+    }
+
+    fn take_case(
+        &self,
+        seed: u64,
+        row: Row,
+        number: usize,
+        pair: Option<&PostconfPair>,
+        count: &Mutex<Count>,
+    ) -> Result<Found, FidelityError> {
+        let mut drawn = draw(seed, row, number)?;
+        let case = drawn.current();
+        match self.compare(&case, pair)? {
+            Verdict::Agreed => Ok(Found::Agreed),
+            Verdict::Accepted(id) => Ok(Found::Accepted(id)),
+            Verdict::Differed(differences) => {
+                let shrinks = {
+                    let mut count = count.lock().map_err(|_| FidelityError::Died)?;
+                    count.shrinking += 1;
+                    count.shrinking <= MOST_SHRUNK
+                };
+                if shrinks {
+                    self.shrink(&mut *drawn, pair, case, differences)
+                } else {
+                    Ok(Found::Differed(None))
+                }
+            }
+        }
+    }
+
+    /// Makes a case smaller as long as it differs.
+    fn shrink(
+        &self,
+        drawn: &mut dyn ValueTree<Value = Case>,
+        pair: Option<&PostconfPair>,
+        case: Case,
+        differences: Vec<Difference>,
+    ) -> Result<Found, FidelityError> {
+        let mut smallest = (case, differences);
+        let mut smaller = drawn.simplify();
+        for _ in 0..MOST_SHRINKING {
+            if !smaller {
+                break;
+            }
+            let case = drawn.current();
+            smaller = match self.compare(&case, pair)? {
+                Verdict::Differed(differences) => {
+                    smallest = (case, differences);
+                    drawn.simplify()
+                }
+                _ => drawn.complicate(),
+            };
+        }
+        Ok(Found::Differed(Some(Box::new(smallest))))
+    }
+}
+
+/// How often the installed side is asked again at most until it does as the stand-in does. postconf(1) walks hash
+/// tables with a random seed: what it meets first, and with it what ends it, may differ each time, and so does
+/// the order in which it appends settings.
+fn attempts(row: Row, differences: &[Difference]) -> usize {
+    match row {
+        Row::Postconf if differences.iter().all(Difference::is_order) => 200,
+        Row::Postconf => 11,
+        Row::Postfix | Row::Sequence => 1,
+    }
+}
+
+/// Draws the case of this number: the same one for the same seed.
+fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = Case>>, FidelityError> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&(number as u64).to_le_bytes());
+    bytes[16] = row as u8;
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, random);
+    let strategy = match row {
+        Row::Postconf => main_cf::postconf_cases().prop_map(Case::Postconf).boxed(),
+        Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
+        Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
+    };
+    strategy.new_tree(&mut runner).map_err(|reason| FidelityError::Drawing(reason.to_string()))
+}

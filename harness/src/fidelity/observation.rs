@@ -1,0 +1,170 @@
+//! What one side did with a case, with the paths named alike, and how two sides differ. Knows nothing of which
+//! side is right.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
+    /// What was written to standard output.
+    Stdout,
+    /// What was written to standard error.
+    Stderr,
+    /// How the command ended.
+    End,
+    /// What is in the files left behind, their types and modes.
+    Files,
+    /// What the recording programs wrote down.
+    Journal,
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Stdout => "standard output",
+            Self::Stderr => "standard error",
+            Self::End => "end",
+            Self::Files => "files left behind",
+            Self::Journal => "journal",
+        })
+    }
+}
+
+/// What one side did, each aspect by the number of the command and as text; files count after the last command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    seen: BTreeMap<(usize, Aspect), Vec<String>>,
+}
+
+/// Something that both sides did differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The number of the command.
+    pub command: usize,
+    /// What differs.
+    pub aspect: Aspect,
+    /// The lines of the simulated side.
+    pub simulated: Vec<String>,
+    /// The lines of the installed side.
+    pub installed: Vec<String>,
+}
+
+impl Observation {
+    /// Notes an aspect of a command.
+    pub fn note(&mut self, command: usize, aspect: Aspect, lines: Vec<String>) {
+        self.seen.insert((command, aspect), lines);
+    }
+
+    /// Notes an aspect of a command that is a text of bytes.
+    pub fn note_text(&mut self, command: usize, aspect: Aspect, text: &[u8]) {
+        let shown = |line: &[u8]| line.escape_ascii().to_string();
+        self.note(command, aspect, text.split_inclusive(|byte| *byte == b'\n').map(shown).collect());
+    }
+
+    /// The lines of an aspect of a command.
+    pub fn lines(&self, command: usize, aspect: Aspect) -> &[String] {
+        self.seen.get(&(command, aspect)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where this, of the simulated side, and that of the installed one differ.
+    pub fn differences(&self, installed: &Self) -> Vec<Difference> {
+        let keys: std::collections::BTreeSet<_> = self.seen.keys().chain(installed.seen.keys()).collect();
+        keys.into_iter()
+            .filter(|key| self.seen.get(key) != installed.seen.get(key))
+            .map(|&(command, aspect)| Difference {
+                command,
+                aspect,
+                simulated: self.lines(command, aspect).to_vec(),
+                installed: installed.lines(command, aspect).to_vec(),
+            })
+            .collect()
+    }
+}
+
+impl Difference {
+    /// Whether both sides have the same lines, in another order.
+    pub fn is_order(&self) -> bool {
+        let sorted = |lines: &[String]| {
+            let mut lines = lines.to_vec();
+            lines.sort();
+            lines
+        };
+        sorted(&self.simulated) == sorted(&self.installed)
+    }
+}
+
+/// The lines that only one side has, the others left out.
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} of command {}:", self.aspect, self.command + 1)?;
+        let same = |lines: &[String], line: &String| lines.contains(line);
+        let mut shown = 0;
+        for (mark, own, other) in
+            [("simulated", &self.simulated, &self.installed), ("installed", &self.installed, &self.simulated)]
+        {
+            for line in own.iter().filter(|line| !same(other, line)) {
+                write!(formatter, "\n    {mark}: {line}")?;
+                shown += 1;
+            }
+        }
+        if shown == 0 {
+            write!(formatter, "\n    the same lines, in another order or number")?;
+            for (mark, own) in [("simulated", &self.simulated), ("installed", &self.installed)] {
+                write!(formatter, "\n    {mark}: {own:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits.
+pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
+    let mut named = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        match names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path)) {
+            Some((path, name)) => {
+                named.extend_from_slice(name.as_bytes());
+                rest = &rest[path.len()..];
+            }
+            None => {
+                named.push(*first);
+                rest = &rest[1..];
+            }
+        }
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aspect, Observation, named_alike};
+
+    #[test]
+    fn what_only_one_side_has_is_a_difference() {
+        let mut one = Observation::default();
+        one.note_text(0, Aspect::Stdout, b"a\nb\n");
+        let mut other = one.clone();
+        assert_eq!(one.differences(&other), []);
+        other.note_text(0, Aspect::Stdout, b"a\nc\n");
+        other.note_text(1, Aspect::End, b"exit status 1");
+        let shown: Vec<String> = one.differences(&other).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "standard output of command 1:\n    simulated: b\\n\n    installed: c\\n",
+                "end of command 2:\n    installed: exit status 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_name_that_fits_is_taken() {
+        let names = [(b"/w/etc".to_vec(), "@default@"), (b"/w".to_vec(), "@root@")];
+        assert_eq!(named_alike(b"/w/etc/x /w/y", &names), b"@default@/x @root@/y");
+    }
+}

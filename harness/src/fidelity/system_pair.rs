@@ -1,0 +1,118 @@
+//! Two worlds of the same layout, in one kind of sandbox: one of stand-ins alone, one of the installed Postfix.
+//! Knows what is looked at in each, not what should be there.
+
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::journal::{Event, What};
+
+use super::FidelityError;
+use super::case::SystemCase;
+use super::observation::{Aspect, Observation, named_alike};
+use crate::invocation::Invocation;
+use crate::outcome::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::testbed::sandbox::Sandbox;
+use crate::testbed::{Need, Testbed, TestbedError};
+use crate::world::{Ground, World};
+
+/// The stand-ins where the installed Postfix would be: the same caller, the same paths.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    pub(super) sandbox: &'a Sandbox,
+}
+
+impl Testbed for Stage<'_> {
+    fn name(&self) -> &'static str {
+        "simulated, in a sandbox"
+    }
+
+    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
+        self.sandbox.missing(run)
+    }
+
+    fn ground(&self, manager: &ByteString) -> Ground {
+        Ground { installed: Vec::new(), ..self.sandbox.ground(manager) }
+    }
+
+    fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
+        self.sandbox.run(world, invocation)
+    }
+}
+
+/// What becomes of the case on a testbed. `manager` is a value of `multi_instance_wrapper`.
+pub(super) fn observe(
+    testbed: &dyn Testbed,
+    run: &RunDirectory,
+    manager: &ByteString,
+    case: &SystemCase,
+) -> Result<Observation, FidelityError> {
+    let world = testbed.world(run, "fidelity", &case.layout, manager)?;
+    let names = [(world.root().as_os_str().as_bytes().to_vec(), "@root@")];
+    let mut seen = Observation::default();
+    for (number, step) in case.commands.iter().enumerate() {
+        let outcome = testbed.run(&world, &step.invocation())?;
+        seen.note_text(number, Aspect::Stdout, &named_alike(&outcome.stdout, &names));
+        seen.note_text(number, Aspect::Stderr, &named_alike(&outcome.stderr, &names));
+        seen.note(number, Aspect::End, vec![outcome.ended.to_string()]);
+        seen.note(number, Aspect::Journal, journal(&outcome.events, &names));
+    }
+    let mut files = Vec::new();
+    for below in ["etc", "var"] {
+        list(&world.root().join(below), &names, &mut files)
+            .map_err(|source| FidelityError::System { doing: "looking at what is left behind", source })?;
+    }
+    seen.note(case.commands.len().saturating_sub(1), Aspect::Files, files);
+    Ok(seen)
+}
+
+/// What postfix-script was asked, wherever it was, and what was logged. What postfix(1) itself logs reaches no
+/// journal where it is the installed one.
+fn journal(events: &[Event], names: &[(Vec<u8>, &str)]) -> Vec<String> {
+    let shown = |bytes: &ByteString| named_alike(&bytes.0, names).escape_ascii().to_string();
+    let mut lines = Vec::new();
+    for event in events {
+        match &event.what {
+            What::Start { arguments, directory, environment } if event.program == "postfix-script" => {
+                let words: Vec<String> =
+                    arguments.iter().map(|word| format!("\"{}\"", shown(word))).collect();
+                lines.push(format!("postfix-script {}", words.join(" ")));
+                lines.push(format!("    in {}", shown(directory)));
+                let variables = environment.iter().map(|(name, value)| (name, shown(value)));
+                lines.extend(variables.map(|(name, value)| format!("    {name}={value}")));
+            }
+            What::Log { priority, tag, text } if event.program != "postfix" => {
+                lines.push(format!("log {priority} {}: {}", shown(tag), shown(text)));
+            }
+            What::Unsupported { request } => lines.push(format!("{} refused {request}", event.program)),
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// Lists what is below a directory: types and modes, and the text of configuration files.
+fn list(directory: &Path, names: &[(Vec<u8>, &str)], lines: &mut Vec<String>) -> io::Result<()> {
+    let mut entries: Vec<_> = fs::read_dir(directory)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let found = fs::symlink_metadata(&path)?;
+        let shown = named_alike(path.as_os_str().as_bytes(), names).escape_ascii().to_string();
+        lines.push(format!("{shown} {:o}", found.mode()));
+        if found.is_dir() {
+            list(&path, names, lines)?;
+        } else if found.is_file() && path.extension().is_some_and(|extension| extension == "cf") {
+            let text = named_alike(&fs::read(&path)?, names);
+            lines.extend(
+                text.split_inclusive(|byte| *byte == b'\n')
+                    .map(|line| format!("{shown}: {}", line.escape_ascii())),
+            );
+        }
+    }
+    Ok(())
+}

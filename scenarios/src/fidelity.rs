@@ -1,0 +1,128 @@
+//! `postfix-conformance fidelity`: measures the simulated Postfix against the installed one, and tells what
+//! differs. Knows how the measure is asked for and printed, not how it is taken.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Need;
+use postfix_harness::testbed::sandbox::Sandbox;
+
+use crate::command_line::{FidelityOptions, RowName};
+
+/// Exit status where both sides did the same, but for accepted differences.
+const FAITHFUL: u8 = 0;
+
+/// Exit status where something differs.
+const UNFAITHFUL: u8 = 1;
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotMeasure {
+    /// What the measure needs is not here.
+    #[error("there is nothing to measure against: {0}")]
+    Lacking(Need),
+    /// The measure itself failed.
+    #[error(transparent)]
+    Fidelity(#[from] FidelityError),
+    /// The case to replay is none.
+    #[error("--replay: this is no case as the measure prints one: {0}")]
+    Case(serde_json::Error),
+    /// Nobody takes the output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Measures as the options say, with worlds in `run`; the result is the exit status.
+///
+/// # Errors
+/// When nothing could be measured.
+pub fn measure(
+    out: &mut dyn Write,
+    run: &RunDirectory,
+    manager: &ByteString,
+    options: &FidelityOptions,
+) -> Result<u8, CannotMeasure> {
+    let sandbox = Sandbox::default();
+    let measure =
+        Measure::new(run, &sandbox, Path::new("/usr/sbin"), manager)?.map_err(CannotMeasure::Lacking)?;
+    writeln!(
+        out,
+        "simulated Postfix against the installed {} ({})",
+        measure.installed().version,
+        measure.installed().command_directory.display()
+    )?;
+    if let Some(text) = &options.replay {
+        return replay(out, &measure, text);
+    }
+    let mut plan = Plan::of(options.cases, options.seed);
+    plan.rows.retain(|(row, _)| {
+        options.only.is_empty() || options.only.iter().any(|only| *row == Row::from(*only))
+    });
+    let table = measure.take(&plan, |row, cases| {
+        // Somebody may be waiting for a quarter of an hour.
+        let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);
+    })?;
+    tell(out, &measure, &table)?;
+    Ok(if table.all_explained() { FAITHFUL } else { UNFAITHFUL })
+}
+
+fn tell(out: &mut dyn Write, measure: &Measure<'_>, table: &Table) -> Result<(), CannotMeasure> {
+    for (case, differences) in table.shrunk() {
+        writeln!(out)?;
+        tell_difference(out, case, differences)?;
+    }
+    writeln!(out, "\n{table}")?;
+    for entry in measure.accepted() {
+        writeln!(out, "accepted, {}: {}", entry.id, entry.reason.trim())?;
+    }
+    let word =
+        if table.all_explained() { "no unexplained difference" } else { "there are unexplained differences" };
+    writeln!(out, "{word}")?;
+    Ok(())
+}
+
+fn tell_difference(
+    out: &mut dyn Write,
+    case: &Case,
+    differences: &[Difference],
+) -> Result<(), CannotMeasure> {
+    writeln!(out, "{case}")?;
+    for difference in differences {
+        writeln!(out, "{difference}")?;
+    }
+    let text = serde_json::to_string(case).map_err(CannotMeasure::Case)?;
+    let quoted = text.replace('\'', r"'\''");
+    writeln!(out, "again: cargo xtask fidelity --replay '{quoted}'")?;
+    Ok(())
+}
+
+fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str) -> Result<u8, CannotMeasure> {
+    let case: Case = serde_json::from_str(text).map_err(CannotMeasure::Case)?;
+    match measure.try_case(&case)? {
+        Verdict::Agreed => {
+            writeln!(out, "{case}\nboth sides do the same")?;
+            Ok(FAITHFUL)
+        }
+        Verdict::Accepted(id) => {
+            writeln!(out, "{case}\nthey differ, and this is accepted: {id}")?;
+            Ok(FAITHFUL)
+        }
+        Verdict::Differed(differences) => {
+            tell_difference(out, &case, &differences)?;
+            Ok(UNFAITHFUL)
+        }
+    }
+}
+
+impl From<RowName> for Row {
+    fn from(name: RowName) -> Self {
+        match name {
+            RowName::Postconf => Self::Postconf,
+            RowName::Postfix => Self::Postfix,
+            RowName::Sequence => Self::Sequence,
+        }
+    }
+}

@@ -28,6 +28,8 @@ pub struct Ground {
     pub installed: Vec<(PathBuf, PathBuf)>,
     /// The manager under judgement: a value of `multi_instance_wrapper`.
     pub manager: ByteString,
+    /// Settings that every main.cf begins with, after those of its own directories.
+    pub settings: Vec<(String, ByteString)>,
 }
 
 /// Why a world could not be made.
@@ -44,6 +46,7 @@ pub struct World {
     root: Root,
     layout: Layout,
     manager: ByteString,
+    settings: Vec<(String, ByteString)>,
     keep: bool,
 }
 
@@ -76,6 +79,7 @@ impl World {
             root: Root { root: path.clone(), settings },
             layout: layout.clone(),
             manager: ground.manager.clone(),
+            settings: ground.settings.clone(),
             keep: false,
         };
         let made = world.write_all(run, ground);
@@ -260,6 +264,9 @@ impl World {
             text.extend(self.fill_in(value));
             text.push(b'\n');
         };
+        for (name, value) in &self.settings {
+            set(name, &value.0);
+        }
         if instance.name == DEFAULT {
             let list = self.layout.list();
             if !list.0.is_empty() {

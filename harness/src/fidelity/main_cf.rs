@@ -151,7 +151,9 @@ fn line() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = ByteString> {
     let rough = vec(line(), 0..8).prop_map(|lines| lines.concat());
     let realistic = vec((name(), select(&REALISTIC[..])), 1..8).prop_map(|settings| {
-        settings.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>()
+        let lines: Vec<String> =
+            settings.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        lines.concat()
     });
     prop_oneof![3 => rough, 1 => realistic].prop_map(|text| ByteString(text.into_bytes()))
 }

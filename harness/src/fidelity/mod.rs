@@ -60,6 +60,14 @@ pub enum FidelityError {
         /// Why not.
         source: io::Error,
     },
+    /// A case could not be tried.
+    #[error("{case}\n{source}")]
+    Case {
+        /// The case.
+        case: String,
+        /// Why not.
+        source: Box<FidelityError>,
+    },
     /// The file of accepted differences is malformed.
     #[error("the accepted differences: {0}")]
     Accepted(#[from] toml::de::Error),
@@ -82,7 +90,21 @@ pub struct Installed {
     pub config_directory: PathBuf,
     /// Its version.
     pub version: String,
+    /// The defaults of its own paths, which a world relocates.
+    pub settings: Vec<(String, ByteString)>,
 }
+
+/// The parameters with the paths of an installed Postfix that its own programs do not lie at.
+const PATHS: [&str; 8] = [
+    "sendmail_path",
+    "mailq_path",
+    "newaliases_path",
+    "manpage_directory",
+    "readme_directory",
+    "html_directory",
+    "shlib_directory",
+    "meta_directory",
+];
 
 impl Installed {
     /// What the postconf(1) in this directory says of its Postfix, without any configuration.
@@ -96,7 +118,9 @@ impl Installed {
                 .map_err(|source| FidelityError::System { doing: "asking the installed postconf", source })?;
             Ok::<_, FidelityError>(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
         };
+        let settings = PATHS.iter().map(|name| Ok(((*name).to_owned(), asked(name)?.as_str().into())));
         Ok(Self {
+            settings: settings.collect::<Result<_, FidelityError>>()?,
             command_directory: command_directory.to_path_buf(),
             daemon_directory: asked("daemon_directory")?.into(),
             config_directory: asked("config_directory")?.into(),
@@ -197,6 +221,11 @@ impl<'a> Measure<'a> {
     }
 
     fn compare(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
+        let failed = |error| FidelityError::Case { case: case.to_string(), source: Box::new(error) };
+        self.compare_sides(case, pair).map_err(failed)
+    }
+
+    fn compare_sides(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
         let simulated = self.simulated(case, pair)?;
         let mut installed = self.real(case, pair)?;
         let mut differences = simulated.differences(&installed);
@@ -221,7 +250,7 @@ impl<'a> Measure<'a> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.simulated(case),
             (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(&Stage { sandbox: self.sandbox }, self.run, &self.manager, case)
+                observe(&self.stage(true), self.run, &self.manager, case)
             }
             (Case::Postconf(_), None) => Err(FidelityError::Died),
         }
@@ -231,10 +260,14 @@ impl<'a> Measure<'a> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.installed(case),
             (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(self.sandbox, self.run, &self.manager, case)
+                observe(&self.stage(false), self.run, &self.manager, case)
             }
             (Case::Postconf(_), None) => Err(FidelityError::Died),
         }
+    }
+
+    fn stage(&self, is_simulated: bool) -> Stage<'_> {
+        Stage { sandbox: self.sandbox, is_simulated, settings: &self.installed.settings }
     }
 
     /// Tries all cases of a plan; `progress` hears of each row before it begins.

@@ -123,21 +123,19 @@ impl fmt::Display for Difference {
 
 /// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
-    let mut named = Vec::with_capacity(text.len());
+    let mut result = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.first() {
-        match names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path)) {
-            Some((path, name)) => {
-                named.extend_from_slice(name.as_bytes());
-                rest = &rest[path.len()..];
-            }
-            None => {
-                named.push(*first);
-                rest = &rest[1..];
-            }
+        let found = names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path));
+        if let Some((path, name)) = found {
+            result.extend_from_slice(name.as_bytes());
+            rest = &rest[path.len()..];
+        } else {
+            result.push(*first);
+            rest = &rest[1..];
         }
     }
-    named
+    result
 }
 
 #[cfg(test)]

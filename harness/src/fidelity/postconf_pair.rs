@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use postfix_fakes::bytes::ByteString;
 use postfix_fakes::world::{MARKER, Settings};
 
 use super::case::PostconfCase;
@@ -79,7 +80,7 @@ impl PostconfPair {
         } else {
             command.arg("-c").arg(self.directory());
         }
-        command.args(case.arguments.iter().map(|argument| argument.as_os_str()));
+        command.args(case.arguments.iter().map(ByteString::as_os_str));
         let output = command.stdin(Stdio::null()).output().map_err(failed("running prlimit(1)"))?;
         let mut seen = Observation::default();
         seen.note_text(0, Aspect::Stdout, &named_alike(&output.stdout, &self.names));

@@ -20,15 +20,19 @@ use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
 use crate::world::{Ground, World};
 
-/// The stand-ins where the installed Postfix would be: the same caller, the same paths.
+/// The sandbox of one side: that of the installed Postfix, or the stand-ins where it would be, with the same
+/// caller, the same paths and the same settings.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     pub(super) sandbox: &'a Sandbox,
+    pub(super) is_simulated: bool,
+    /// What each side would else have its own defaults for.
+    pub(super) settings: &'a [(String, ByteString)],
 }
 
 impl Testbed for Stage<'_> {
     fn name(&self) -> &'static str {
-        "simulated, in a sandbox"
+        if self.is_simulated { "simulated, in a sandbox" } else { self.sandbox.name() }
     }
 
     fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
@@ -36,7 +40,11 @@ impl Testbed for Stage<'_> {
     }
 
     fn ground(&self, manager: &ByteString) -> Ground {
-        Ground { installed: Vec::new(), ..self.sandbox.ground(manager) }
+        let mut ground = Ground { settings: self.settings.to_vec(), ..self.sandbox.ground(manager) };
+        if self.is_simulated {
+            ground.installed.clear();
+        }
+        ground
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

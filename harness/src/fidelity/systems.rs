@@ -12,7 +12,7 @@ use proptest::sample::{Index, select};
 use super::case::{Step, SystemCase};
 use crate::generate::{self, Roughness};
 use crate::invocation::Entry;
-use crate::layout::{DEFAULT, Draft, Layout};
+use crate::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
 const REMARKABLE: [&str; 46] = [
@@ -127,7 +127,7 @@ fn layout(most: usize) -> impl Strategy<Value = Layout> {
     let drawn = generate::layout(most, Roughness::Rough);
     let text = option::weighted(0.5, (any::<Index>(), vec(select(&REMARKABLE[..]), 1..3)));
     (drawn, text, option::weighted(0.3, select(&MANAGERS[..]))).prop_map(|(layout, text, manager)| {
-        let mut draft = Draft::from(layout);
+        let mut draft = Draft::from(with_default_directory(layout));
         if let Some((whom, text)) = text {
             let number = whom.index(draft.instances.len() + 1);
             let instance = match number.checked_sub(1) {
@@ -137,10 +137,22 @@ fn layout(most: usize) -> impl Strategy<Value = Layout> {
             instance.main_cf = Some(ByteString::from(text.concat().as_str()));
         }
         draft.manager = manager.map(ByteString::from);
-        // What is drawn keeps the rules of layouts; if it does not, nothing may go on.
-        Layout::try_from(draft)
-            .unwrap_or_else(|error| unreachable!("a generated layout that is none: {error}"))
+        valid(draft)
     })
+}
+
+/// The default instance's directory is laid over the installed one's, so it must be there.
+fn with_default_directory(layout: Layout) -> Layout {
+    let mut draft = Draft::from(layout);
+    if draft.default.damage == Some(Damage::DirectoryMissing) {
+        draft.default.damage = Some(Damage::MainCfMissing);
+    }
+    valid(draft)
+}
+
+/// What is drawn keeps the rules of layouts; if it does not, nothing may go on.
+fn valid(draft: Draft) -> Layout {
+    Layout::try_from(draft).unwrap_or_else(|error| unreachable!("a generated layout that is none: {error}"))
 }
 
 fn odd_call() -> impl Strategy<Value = Step> {
@@ -225,7 +237,8 @@ impl Edit {
 /// A system and a few commands in it.
 pub(super) fn sequences() -> impl Strategy<Value = SystemCase> {
     let command = prop_oneof![2 => generate::invocations().prop_map(Ok), 1 => edit().prop_map(Err)];
-    (generate::layout(3, Roughness::Rough), vec(command, 2..=5)).prop_map(|(layout, commands)| SystemCase {
+    let layout = generate::layout(3, Roughness::Rough).prop_map(with_default_directory);
+    (layout, vec(command, 2..=5)).prop_map(|(layout, commands)| SystemCase {
         commands: commands
             .into_iter()
             .map(|command| match command {

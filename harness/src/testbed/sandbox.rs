@@ -123,6 +123,7 @@ impl Testbed for Sandbox {
             postfix_version: compiled_in.version.clone(),
             installed,
             manager: manager.clone(),
+            settings: Vec::new(),
         }
     }
 

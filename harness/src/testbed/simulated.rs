@@ -31,6 +31,7 @@ impl Testbed for Simulated {
             postfix_version: VERSION.to_owned(),
             installed: Vec::new(),
             manager: manager.clone(),
+            settings: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ mod edit;
 mod master;
 mod mode;
 mod namespace;
+mod networks;
 mod show;
 
 use std::ffi::OsString;
@@ -49,8 +50,8 @@ pub(crate) struct Output {
 pub(crate) enum Stop {
     Fatal(Vec<u8>),
     Unsupported(String),
-    /// The real program has used up its stack.
-    Overflow,
+    /// The real program ends by a segmentation fault.
+    Crash,
 }
 
 impl From<Fatal> for Stop {
@@ -92,7 +93,7 @@ impl Call<'_> {
                 output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
                 output.status = 1;
             }
-            Err(Stop::Overflow) => {
+            Err(Stop::Crash) => {
                 output.stdout.clear();
                 output.signal = Some(nix::sys::signal::Signal::SIGSEGV as i32);
                 output.status = 139;
@@ -120,7 +121,6 @@ impl Call<'_> {
         let result = match request.action {
             Action::Edit(kind) => {
                 edit::edit_main(&self.config_directory(&options), kind, &request.names, &mut warnings)
-                    .map_err(Stop::Fatal)
             }
             Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
         };
@@ -156,6 +156,9 @@ impl Call<'_> {
             override_settings(&mut settings, options)?;
         }
         let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
+        if !request.defaults {
+            networks::check(&settings, &table, warnings)?;
+        }
         let services = master::read(&parameters::file(&directory, "master.cf"), warnings)?;
         master::register_parameters(&services, &mut table);
         let scopes = if request.defaults {

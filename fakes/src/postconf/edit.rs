@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
 
+use super::Stop;
 use super::mode::Edit;
 use crate::main_cf::{is_space, split_name_value, system_message};
 use crate::parameters::file;
@@ -26,22 +27,25 @@ pub(super) fn edit_main(
     kind: Edit,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), Stop> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for request in requests {
-        let (name, value) = understood(kind, request)?;
+        let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
         if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
+            if kind != Edit::Set {
+                // The real program wants to show the earlier request's value. A removal has none.
+                return Err(Stop::Crash);
+            }
             let earlier = wanted.remove(earlier);
-            // A removal has no value, and that is how C shows it.
-            let value = if kind == Edit::Set { &earlier.value[..] } else { b"(null)" };
-            warnings.push([b"ignoring earlier request: '", &name[..], b" = ", value, b"'"].concat());
+            warnings.push([b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"].concat());
         }
         wanted.push(Wanted { name, value, found: 0 });
     }
     let path = file(directory, "main.cf");
     let shown = path.as_os_str().as_bytes();
     let failed = |verb: &str, suffix: &str, error: &io::Error| {
-        [verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", system_message(error).as_bytes()].concat()
+        let why = system_message(error);
+        Stop::Fatal([verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", why.as_bytes()].concat())
     };
     let (temporary, lock) = open_temporary(&path).map_err(|error| failed("open", ".tmp", &error))?;
     let mut text = Vec::new();

@@ -175,7 +175,7 @@ impl Space<'_> {
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let expansion = expand(value, Mode::Recursive, &mut lookup, self.warnings);
         if expansion.overflows {
-            return Err(Stop::Overflow);
+            return Err(Stop::Crash);
         }
         if expansion.failed {
             let text = || [b"dictionary ", dictionary, b": macro processing error"].concat();

@@ -115,7 +115,7 @@ pub(super) fn expanded(
 ) -> Result<Vec<u8>, Stop> {
     let expansion = expand(value, Mode::Recursive, lookup, warnings);
     match expansion.fatal {
-        _ if expansion.overflows => Err(Stop::Overflow),
+        _ if expansion.overflows => Err(Stop::Crash),
         Some(text) => Err(Stop::Fatal(text)),
         None if expansion.failed => Err(Stop::Fatal(b"macro processing error".to_vec())),
         None => Ok(expansion.text),

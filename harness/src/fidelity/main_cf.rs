@@ -28,7 +28,7 @@ const NAMES: [&str; 34] = [
     "relay_domains",
     "mydestination",
     "myorigin",
-    "inet_interfaces",
+    "mynetworks_style",
     "import_environment",
     "compatibility_level",
     "smtpd_recipient_restrictions",
@@ -48,7 +48,7 @@ const NAMES: [&str; 34] = [
 ];
 
 /// Values that operators write.
-const REALISTIC: [&str; 16] = [
+const REALISTIC: [&str; 18] = [
     "$myhostname, localhost.$mydomain, localhost",
     "/etc/postfix-a, /etc/postfix-b",
     "/etc/postfix-a /etc/postfix-b,/etc/postfix-c",
@@ -64,6 +64,8 @@ const REALISTIC: [&str; 16] = [
     "no",
     "yes",
     "3.6",
+    "host",
+    "subnet",
     "$a$b, $c",
 ];
 

@@ -106,8 +106,12 @@ impl fmt::Display for Difference {
         for (mark, own, other) in
             [("simulated", &self.simulated, &self.installed), ("installed", &self.installed, &self.simulated)]
         {
-            for line in own.iter().filter(|line| !same(other, line)) {
-                write!(formatter, "\n    {mark}: {line}")?;
+            let only: Vec<&String> = own.iter().filter(|line| !same(other, line)).collect();
+            for lines in only.chunk_by(|one, next| one == next) {
+                write!(formatter, "\n    {mark}: {}", lines[0])?;
+                if lines.len() > 1 {
+                    write!(formatter, " ({} times)", lines.len())?;
+                }
                 shown += 1;
             }
         }

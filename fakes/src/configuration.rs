@@ -4,7 +4,9 @@
 //!
 //! Users and groups are not looked up: a world has none of its own.
 
+use crate::accounts::Accounts;
 use crate::main_cf::{Fatal, MainCf, Mode, expand, level};
+use crate::networks::{check_protocols, check_style};
 use crate::parameters::{self, Table, file};
 use crate::world::World;
 
@@ -216,6 +218,7 @@ impl Configuration {
                 configuration.look_up(*kind, name, &table, warnings)?;
             }
         }
+        configuration.check_accounts()?;
         configuration.check_together()?;
         if name == "postfix" {
             for name in FOR_POSTFIX {
@@ -250,6 +253,12 @@ impl Configuration {
             self.settings.set(name.as_bytes(), kept);
         }
         check(kind, name, &value)?;
+        if name == "inet_protocols" {
+            check_protocols(&value)?;
+        }
+        if name == "mynetworks_style" && self.settings.get(b"mynetworks").is_none() {
+            check_style(&value)?;
+        }
         if name == "compatibility_level" && level(&value).is_none() {
             return Err(Fatal([b"malformed compatibility level syntax: \"", &value[..], b"\""].concat()));
         }
@@ -266,6 +275,18 @@ impl Configuration {
             None if expansion.failed => Err(Fatal(b"dictionary mail_dict: macro processing error".to_vec())),
             None => Ok(expansion.text),
         }
+    }
+
+    fn check_accounts(&self) -> Result<(), Fatal> {
+        let (default_privs, mail_owner, setgid_group) =
+            (self.text("default_privs")?, self.text("mail_owner")?, self.text("setgid_group")?);
+        Accounts {
+            directory: &self.directory,
+            default_privs: &default_privs,
+            mail_owner: &mail_owner,
+            setgid_group: &setgid_group,
+        }
+        .check()
     }
 
     fn check_together(&self) -> Result<(), Fatal> {

@@ -12,11 +12,13 @@ pub mod main_cf;
 pub mod parameters;
 pub mod world;
 
+mod accounts;
 mod configuration;
 mod instance_state;
 mod log;
 mod maintenance;
 mod messages;
+mod networks;
 mod obedience;
 mod options;
 mod post_install;

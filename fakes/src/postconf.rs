@@ -2,11 +2,12 @@
 //! without another process. What concerns master.cf's services, lookup tables and TLS it refuses.
 
 mod edit;
+mod host;
 mod master;
 mod mode;
 mod namespace;
-mod networks;
 mod show;
+mod tables;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -119,9 +120,13 @@ impl Call<'_> {
         };
         let mut warnings = Vec::new();
         let result = match request.action {
-            Action::Edit(kind) => {
-                edit::edit_main(&self.config_directory(&options), kind, &request.names, &mut warnings)
-            }
+            Action::Edit(kind) => edit::edit_main(
+                &self.config_directory(&options),
+                &self.world.settings.postfix_version,
+                kind,
+                &request.names,
+                &mut warnings,
+            ),
             Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
         };
         for warning in warnings {
@@ -157,14 +162,21 @@ impl Call<'_> {
         }
         let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
         if !request.defaults {
-            networks::check(&settings, &table, warnings)?;
+            host::check_networks(&settings, &table, warnings)?;
         }
         let services = master::read(&parameters::file(&directory, "master.cf"), warnings)?;
         master::register_parameters(&services, &mut table);
         let scopes = if request.defaults {
             Vec::new()
         } else {
-            namespace::register_user_parameters(&directory, &mut settings, &mut table, &services, warnings)?
+            namespace::register_user_parameters(
+                &directory,
+                &self.world.settings.postfix_version,
+                &mut settings,
+                &mut table,
+                &services,
+                warnings,
+            )?
         };
         show::show(request, &settings, &table, stdout, warnings)?;
         if !request.defaults {

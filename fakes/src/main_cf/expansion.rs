@@ -72,7 +72,10 @@ pub(super) struct Expander<'a> {
 impl Expander<'_> {
     /// Complains; the expansion fails.
     pub(super) fn complain(&mut self, parts: &[&[u8]]) {
-        self.warnings.push(parts.concat());
+        // A program without a stack has nothing more to say.
+        if !self.result.overflows {
+            self.warnings.push(parts.concat());
+        }
         self.result.failed = true;
         self.gave_up = true;
     }

@@ -13,6 +13,7 @@ use super::Stop;
 use super::mode::Edit;
 use crate::main_cf::{is_space, split_name_value, system_message};
 use crate::parameters::file;
+use crate::program::version_is_before;
 
 /// A parameter to edit.
 struct Wanted {
@@ -24,20 +25,25 @@ struct Wanted {
 /// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
 pub(super) fn edit_main(
     directory: &[u8],
+    version: &str,
     kind: Edit,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
+    let is_old = version_is_before(version, (3, 11));
     let mut wanted: Vec<Wanted> = Vec::new();
     for request in requests {
         let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
         if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
-            if kind != Edit::Set {
-                // The real program wants to show the earlier request's value. A removal has none.
+            if kind != Edit::Set && is_old {
+                // Up to 3.10 the program wants to show the earlier request's value. A removal has none.
                 return Err(Stop::Crash);
             }
             let earlier = wanted.remove(earlier);
-            warnings.push([b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"].concat());
+            if kind == Edit::Set && (is_old || earlier.value != value) {
+                let text = [b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"];
+                warnings.push(text.concat());
+            }
         }
         wanted.push(Wanted { name, value, found: 0 });
     }

@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use super::Stop;
 use super::master::Service;
 use super::show::expanded;
-use crate::main_cf::{COMMA_SPACE, MainCf, Mode, braced, expand, split, words_with_braces};
+use super::tables::{Found, look_for_tables};
+use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
 use crate::parameters::{Class, Parameter, Table};
+use crate::program::version_is_before;
 
 /// The settings that one service of master.cf brings along, and which of their names are in use.
 pub(super) struct Scope {
@@ -23,6 +25,7 @@ pub(super) struct Scope {
 /// Registers the settings that something refers to, and warns of references to nothing.
 pub(super) fn register_user_parameters(
     directory: &[u8],
+    version: &str,
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
@@ -35,7 +38,7 @@ pub(super) fn register_user_parameters(
             Some(Scope { name: service.full_name(), settings, used: BTreeSet::new() })
         })
         .collect();
-    let mut space = Space { directory, table, scopes, classes: BTreeSet::new(), warnings };
+    let mut space = Space { directory, version, table, scopes, classes: BTreeSet::new(), warnings };
     for index in 0..space.scopes.len() {
         space.scan_scope(index, settings)?;
     }
@@ -69,6 +72,8 @@ pub(super) fn flag_unused(
 
 struct Space<'a> {
     directory: &'a [u8],
+    /// The simulated version.
+    version: &'a str,
     table: &'a mut Table,
     scopes: Vec<Scope>,
     /// Names of restriction classes.
@@ -143,7 +148,14 @@ impl Space<'_> {
         let text = expanded(value, &mut lookup, self.warnings)?;
         let file =
             scope.map_or_else(|| b"main.cf".to_vec(), |scope| [b"master.cf:", &scope.name[..]].concat());
-        look_for_tables(&file, &text, self.warnings);
+        let mut found = Found::default();
+        look_for_tables(&text, &|series| version_is_before(self.version, series), &mut found);
+        for complaint in found.complaints {
+            self.warnings.push([&file, &b": "[..], &complaint].concat());
+        }
+        for name in found.names {
+            self.bring_along(&name, settings, scope);
+        }
         Ok(())
     }
 
@@ -203,6 +215,27 @@ impl Space<'_> {
         self.warnings.append(&mut complaints);
     }
 
+    /// A parameter of a lookup table is one where it is set; where it is not, nobody misses it.
+    fn bring_along(&mut self, name: &[u8], settings: &MainCf, scope: Option<&Scope>) {
+        let set_by = |space: &Self, scope: &Scope| {
+            space
+                .scopes
+                .iter()
+                .position(|other| other.name == scope.name && other.settings.get(name).is_some())
+        };
+        let is_set = match scope {
+            Some(scope) => set_by(self, scope).is_some() || settings.get(name).is_some(),
+            None => {
+                settings.get(name).is_some()
+                    || self.scopes.iter().any(|scope| scope.settings.get(name).is_some())
+            }
+        };
+        if is_set {
+            let index = scope.and_then(|scope| set_by(self, scope));
+            self.refer(name, settings, index);
+        }
+    }
+
     fn refer(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
         let mut is_set = false;
         if scope.is_some_and(|scope| self.scopes[scope].settings.get(name).is_some()) {
@@ -230,34 +263,4 @@ impl Space<'_> {
             self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
         }
     }
-}
-
-/// Looks for `type:name` in a value, as postconf(1) does; here only for the braces that it complains of on the
-/// way. Settings of tables that are made from such names count as unused.
-fn look_for_tables(file: &[u8], text: &[u8], warnings: &mut Vec<Vec<u8>>) {
-    for word in words_with_braces(text) {
-        let mut name = word;
-        if name.first() != Some(&b'{') {
-            let Some(mut rest) = after_colon(name) else { continue };
-            while name.starts_with(b"proxy:") {
-                name = rest;
-                match after_colon(name) {
-                    Some(after) => rest = after,
-                    None => break,
-                }
-            }
-            name = rest;
-        }
-        if name.first() == Some(&b'{') {
-            let (inner, complaint) = braced(name);
-            if let Some(complaint) = complaint {
-                warnings.push([file, b": ", &complaint[..]].concat());
-            }
-            look_for_tables(file, inner, warnings);
-        }
-    }
-}
-
-fn after_colon(text: &[u8]) -> Option<&[u8]> {
-    text.iter().position(|byte| *byte == b':').map(|colon| &text[colon + 1..])
 }

@@ -41,7 +41,7 @@ use crate::testbed::{Need, Testbed, TestbedError};
 const WORKERS: usize = 24;
 
 /// How many steps a difference is shrunk by at most.
-const MOST_SHRINKING: usize = 120;
+const MOST_SHRINKING: usize = 50;
 
 /// How many differences of a row are shrunk; the others are only counted.
 const MOST_SHRUNK: usize = 8;

@@ -4,26 +4,20 @@
 
 use super::Stop;
 use super::show;
-use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
+use crate::main_cf::{MainCf, Mode, expand};
+use crate::networks::{check_protocols, check_style};
 use crate::parameters::Table;
 
-const STYLES: [&[u8]; 3] = [b"class", b"subnet", b"host"];
-const PROTOCOLS: [&[u8]; 3] = [b"all", b"ipv4", b"ipv6"];
-
 /// Looks at the values, in postconf's order.
-pub(super) fn check(settings: &MainCf, table: &Table, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+pub(super) fn check_networks(
+    settings: &MainCf,
+    table: &Table,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
     value(settings, table, b"inet_interfaces", warnings)?;
     let style = value(settings, table, b"mynetworks_style", warnings)?;
-    let protocols = value(settings, table, b"inet_protocols", warnings)?;
-    known(&protocols, &PROTOCOLS, b"inet_protocols")?;
-    known(&style, &STYLES, b"mynetworks mask style")?;
-    let mut words = split(&style, COMMA_SPACE);
-    words.sort_unstable();
-    words.dedup();
-    if words.len() == 1 {
-        return Ok(());
-    }
-    Err(Stop::Fatal([b"bad mynetworks_style value: ", &style[..], b"; specify exactly one value"].concat()))
+    check_protocols(&value(settings, table, b"inet_protocols", warnings)?)?;
+    Ok(check_style(&style)?)
 }
 
 fn value(
@@ -49,14 +43,5 @@ fn value(
             Err(Stop::Fatal(b"dictionary mail_dict: macro processing error".to_vec()))
         }
         None => Ok(expansion.text),
-    }
-}
-
-fn known(value: &[u8], names: &[&[u8]], what: &[u8]) -> Result<(), Stop> {
-    match split(value, COMMA_SPACE).into_iter().find(|word| !names.contains(word)) {
-        None => Ok(()),
-        Some(word) => {
-            Err(Stop::Fatal([b"unknown ", what, b" value \"", word, b"\" in \"", value, b"\""].concat()))
-        }
     }
 }

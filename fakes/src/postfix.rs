@@ -139,9 +139,16 @@ fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
 
 /// Where programs below find the service that writes the log file, if there is one.
 fn point_to_log(configuration: &Configuration, environment: &mut Environment) -> Result<(), Fatal> {
-    if configuration.text("maillog_file")?.is_empty() {
+    let file = configuration.text("maillog_file")?;
+    if file.is_empty() {
         environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
         return Ok(());
+    }
+    let prefixes = configuration.text("maillog_file_prefixes")?;
+    if !split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix)) {
+        let text: [&[u8]; 3] =
+            [b"maillog_file value '", &file, b"' does not match any prefix in maillog_file_prefixes"];
+        return Err(Fatal(text.concat()));
     }
     let service = [configuration.text("queue_directory")?, configuration.text("postlog_service_name")?];
     set(environment, b"POSTLOG_SERVICE", service.join(&b"/public/"[..]));

@@ -33,6 +33,8 @@ pub struct Invocation {
     pub directory: Option<ByteString>,
     /// What it reads on standard input.
     pub stdin: ByteString,
+    /// Whether its standard error is a terminal.
+    pub terminal: bool,
     /// What happens while it runs, in this order.
     pub events: Vec<Happening>,
     /// The time limit of the whole; past it, everything is killed and the case has failed.
@@ -65,6 +67,7 @@ impl Invocation {
             environment: BTreeMap::new(),
             directory: None,
             stdin: ByteString::default(),
+            terminal: false,
             events: Vec::new(),
             deadline: Duration::from_secs(30),
         }

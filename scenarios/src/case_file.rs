@@ -66,6 +66,9 @@ struct StepTable {
     directory: Option<ByteString>,
     #[serde(default)]
     stdin: ByteString,
+    /// Whether standard error is a terminal.
+    #[serde(default)]
+    terminal: bool,
     #[serde(default)]
     happenings: Vec<Spanned<Happening>>,
     #[serde(default)]
@@ -251,6 +254,7 @@ impl Reader<'_> {
                 environment: step.environment,
                 directory: step.directory,
                 stdin: step.stdin,
+                terminal: step.terminal,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
                 deadline: if signalled { SIGNAL_DEADLINE } else { DEADLINE },
             },

@@ -66,17 +66,11 @@ pub(super) fn look_for_tables(text: &[u8], is_before: &dyn Fn((u32, u32)) -> boo
         if name.first() != Some(&b'{') {
             let Some((mut before, mut after)) = at_colon(name) else { continue };
             // Types that only wrap another one.
-            let mut is_whole = true;
             while before == b"proxy" || before == b"debug" && !is_before((3, 8)) {
-                match at_colon(after) {
-                    Some(parts) => (before, after) = parts,
-                    None => {
-                        is_whole = false;
-                        break;
-                    }
-                }
+                let Some(parts) = at_colon(after) else { break };
+                (before, after) = parts;
             }
-            if !is_whole {
+            if before == b"proxy" {
                 continue;
             }
             (kind, name) = (before, after);

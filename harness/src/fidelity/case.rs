@@ -84,6 +84,8 @@ impl Step {
             entry: self.program,
             arguments: self.arguments.clone(),
             environment: self.environment.clone(),
+            // Up to 3.7, postfix(1) and postlog(1) tell their errors only to a terminal and to the system's log.
+            terminal: true,
             ..Invocation::postfix(&[])
         }
     }

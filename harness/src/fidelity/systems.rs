@@ -15,7 +15,7 @@ use crate::invocation::Entry;
 use crate::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
-const REMARKABLE: [&str; 46] = [
+const REMARKABLE: [&str; 45] = [
     "import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C\n",
     "import_environment = TZ { FOO = a, b } BAR=\n",
     "import_environment = TZ, {FOO\n",
@@ -47,7 +47,6 @@ const REMARKABLE: [&str; 46] = [
     "syslog_name = ${multi_instance_name?{$multi_instance_name}:{none}}\n",
     "multi_instance_name = postfix-x\nmulti_instance_group = mta\n",
     "maillog_file = @root@/tmp/log\n",
-    "maillog_file = /dev/stdout\n",
     "mail_owner = nosuch\n",
     "setgid_group = nosuch\n",
     "sendmail_path =\n",
@@ -82,9 +81,8 @@ const MANAGERS: [&str; 14] = [
     "echo",
 ];
 
-const ODD_CALLS: [&[&str]; 20] = [
+const ODD_CALLS: [&[&str]; 19] = [
     &[],
-    &["-v", "status"],
     &["-x", "status"],
     &["-vx"],
     &["-c"],
@@ -192,7 +190,7 @@ const EDITS: [&[&str]; 12] = [
     &["-e", "multi_instance_enable=maybe"],
     &["-X", "multi_instance_enable"],
     &["-#", "multi_instance_enable"],
-    &["-e", "multi_instance_name=postfix-x", "multi_instance_group=mta"],
+    &["-e", "multi_instance_name=postfix-x"],
     &["-h", "multi_instance_enable"],
     &["-hx", "multi_instance_directories"],
     &["-n"],

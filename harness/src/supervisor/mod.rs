@@ -8,6 +8,7 @@
 
 pub mod request;
 pub mod sandbox;
+mod terminal;
 mod tree;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ use nix::unistd::Pid;
 
 use crate::outcome::Ended;
 use request::{Report, Request};
+use terminal::Screen;
 
 /// The name this program is linked under in a world.
 pub const NAME: &str = "postfix-world-supervisor";
@@ -56,19 +58,28 @@ fn supervise(path: &Path) -> io::Result<()> {
     tree::adopt_orphans();
     let ended = match start(&request) {
         Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
-        Ok(command) => {
+        Ok((command, screen)) => {
             let running = Arc::new(Mutex::new(Some(command)));
             obey_standard_input(&running);
             watch_size(&running);
             let ended = wait_for(command, &running)?;
-            Report { ended, leftovers: tree::end_stragglers(GRACE) }
+            let report = Report { ended, leftovers: tree::end_stragglers(GRACE) };
+            screen.into_iter().for_each(Screen::finish);
+            report
         }
     };
     std::fs::write(request.report.to_path_buf(), serde_json::to_vec(&ended)?)
 }
 
-fn start(request: &Request) -> io::Result<Pid> {
+fn start(request: &Request) -> io::Result<(Pid, Option<Screen>)> {
     let output = |path: &Path| File::create(path).map(Stdio::from);
+    let stderr = request.stderr.to_path_buf();
+    let (stderr, screen) = if request.terminal {
+        let (side, screen) = Screen::shown_in(File::create(stderr)?)?;
+        (Stdio::from(side), Some(screen))
+    } else {
+        (output(&stderr)?, None)
+    };
     let mut words = request.command.iter();
     let program = words.next().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     let child = Command::new(program.as_os_str())
@@ -78,10 +89,11 @@ fn start(request: &Request) -> io::Result<Pid> {
         .current_dir(request.directory.to_path_buf())
         .stdin(File::open(request.stdin.to_path_buf())?)
         .stdout(output(&request.stdout.to_path_buf())?)
-        .stderr(output(&request.stderr.to_path_buf())?)
+        .stderr(stderr)
         .process_group(0)
         .spawn()?;
-    i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)
+    let command = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
+    Ok((command, screen))
 }
 
 /// Waits for the command, and for whatever else ends meanwhile.

@@ -28,6 +28,9 @@ pub struct Request {
     pub stdout: ByteString,
     /// A file that standard error goes to.
     pub stderr: ByteString,
+    /// Whether standard error is a terminal on its way there: some programs speak only to people.
+    #[serde(default)]
+    pub terminal: bool,
     /// Where the [`Report`] goes.
     pub report: ByteString,
     /// What a sandbox hides before; none without a sandbox.

@@ -110,6 +110,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         stdin: files.at("stdin").into(),
         stdout: files.at("stdout").into(),
         stderr: files.at("stderr").into(),
+        terminal: invocation.terminal,
         report: files.at("report").into(),
         covers,
     }

@@ -48,10 +48,10 @@ fn assert_gone(world: &World, file: &str) {
 #[test]
 fn a_command_past_its_deadline_goes_with_all_its_processes() {
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
+    let world = shell_world(&Simulated::default(), &run);
     let script = "setsid sleep 1000 & echo $! $$ > pids; exec sleep 1000";
     let started = Instant::now();
-    let outcome = Simulated.run(&world, &shell(script, Duration::from_millis(700))).unwrap();
+    let outcome = Simulated::default().run(&world, &shell(script, Duration::from_millis(700))).unwrap();
     assert_eq!(outcome.ended, Ended::DeadlineExceeded);
     assert!(started.elapsed() < LONG);
     assert_gone(&world, "pids");
@@ -60,8 +60,8 @@ fn a_command_past_its_deadline_goes_with_all_its_processes() {
 #[test]
 fn what_a_command_leaves_behind_is_counted_and_ended() {
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
-    let outcome = Simulated.run(&world, &shell("setsid sleep 1000 & echo $! > pids; exit 4", LONG)).unwrap();
+    let world = shell_world(&Simulated::default(), &run);
+    let outcome = Simulated::default().run(&world, &shell("setsid sleep 1000 & echo $! > pids; exit 4", LONG)).unwrap();
     assert_eq!((outcome.ended, outcome.leftovers), (Ended::Exited(4), 1));
     assert_gone(&world, "pids");
     let expected = Expectation { runs: None, ..Expectation::of(Status::Exactly(4), Vec::new()) };
@@ -71,9 +71,9 @@ fn what_a_command_leaves_behind_is_counted_and_ended() {
 #[test]
 fn a_command_that_starts_processes_without_end_is_stopped() {
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
+    let world = shell_world(&Simulated::default(), &run);
     fs::write(world.root().join("recursion"), "sh recursion\nexit 0\n").unwrap();
-    let outcome = Simulated.run(&world, &shell("sh recursion", LONG)).unwrap();
+    let outcome = Simulated::default().run(&world, &shell("sh recursion", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::RanAway);
     let expected = Expectation::of(Status::Word(Word::Any), Vec::new());
     assert_ne!(expected.compare(&world, &outcome), [], "a command that ran away must not pass");
@@ -82,11 +82,11 @@ fn a_command_that_starts_processes_without_end_is_stopped() {
 #[test]
 fn a_signal_death_is_told_from_an_exit_status() {
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
-    let outcome = Simulated.run(&world, &shell("kill -TERM $$", LONG)).unwrap();
+    let world = shell_world(&Simulated::default(), &run);
+    let outcome = Simulated::default().run(&world, &shell("kill -TERM $$", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::Signaled(15));
     assert_eq!(outcome.ended.status(), Some(143));
-    let outcome = Simulated.run(&world, &shell("printf out; printf err >&2; exit 143", LONG)).unwrap();
+    let outcome = Simulated::default().run(&world, &shell("printf out; printf err >&2; exit 143", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::Exited(143));
     assert_eq!((&outcome.stdout[..], &outcome.stderr[..]), (&b"out"[..], &b"err"[..]));
 }
@@ -95,8 +95,8 @@ fn a_signal_death_is_told_from_an_exit_status() {
 fn a_program_that_is_not_there_cannot_be_started() {
     let run = run_directory();
     let layout = Layout::try_from(Draft::default()).unwrap();
-    let world = Simulated.world(&run, "absent", &layout, &ByteString::from("/nonexistent/manager")).unwrap();
-    let outcome = Simulated.run(&world, &shell("", LONG)).unwrap();
+    let world = Simulated::default().world(&run, "absent", &layout, &ByteString::from("/nonexistent/manager")).unwrap();
+    let outcome = Simulated::default().run(&world, &shell("", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::NotStarted(2));
 }
 
@@ -104,7 +104,7 @@ fn a_program_that_is_not_there_cannot_be_started() {
 fn all_of_it_goes_when_the_harness_is_killed() {
     use std::process::{Command, Stdio};
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
+    let world = shell_world(&Simulated::default(), &run);
     // The supervisor's standard input is all that ties it to the harness: it closes when the harness dies.
     let root = world.root().display();
     let request = format!(
@@ -163,7 +163,7 @@ fn a_sandbox_ends_with_all_its_processes() {
 #[test]
 fn a_world_vanishes_when_dropped_also_in_a_panic() {
     let run = run_directory();
-    let world = shell_world(&Simulated, &run);
+    let world = shell_world(&Simulated::default(), &run);
     let root = world.root().to_path_buf();
     assert!(root.join("etc/postfix/main.cf").is_file());
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {

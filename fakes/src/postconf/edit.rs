@@ -55,14 +55,12 @@ pub(super) fn edit_main(
     };
     let (temporary, lock) = open_temporary(&path).map_err(|error| failed("open", ".tmp", &error))?;
     let mut text = Vec::new();
-    let opened = File::open(&path).map_err(|error| failed("open", " for reading", &error));
-    let read = opened.and_then(|mut file| {
-        file.read_to_end(&mut text).map(drop).map_err(|error| failed("read", "", &error))
-    });
-    if let Err(error) = read {
+    let mut file = File::open(&path).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        return Err(error);
-    }
+        failed("open", " for reading", &error)
+    })?;
+    // What began to be replaced stays half done beside it, and the next edit clears it away.
+    file.read_to_end(&mut text).map_err(|error| failed("read", "", &error))?;
     let text = edited(&text, kind, &mut wanted, shown, warnings);
     replace(&path, &temporary, &lock, &text).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);

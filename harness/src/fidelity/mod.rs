@@ -37,8 +37,14 @@ use crate::run_directory::RunDirectory;
 use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
 
-/// How many cases are tried at a time: the installed programs rest for a second whenever they give up.
-const WORKERS: usize = 24;
+/// How many cases are tried at a time: the installed programs rest for a second whenever they give up, and for
+/// longer where main.cf has just been edited.
+fn workers(row: Row) -> usize {
+    match row {
+        Row::Postconf | Row::Postfix => 24,
+        Row::Sequence => 64,
+    }
+}
 
 /// How many steps a difference is shrunk by at most.
 const MOST_SHRINKING: usize = 50;
@@ -304,7 +310,7 @@ impl<'a> Measure<'a> {
             }
         };
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..WORKERS.min(cases)).map(|_| scope.spawn(worker)).collect();
+            let workers: Vec<_> = (0..workers(row).min(cases)).map(|_| scope.spawn(worker)).collect();
             workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| FidelityError::Died)?)
         })?;
         count.into_inner().map_err(|_| FidelityError::Died)
@@ -369,8 +375,10 @@ impl<'a> Measure<'a> {
 /// tables with a random seed: what it meets first, and with it what ends it, may differ each time, and so does
 /// the order in which it appends settings.
 fn attempts(row: Row, differences: &[Difference]) -> usize {
+    let is_order = differences.iter().all(Difference::is_order);
     match row {
-        Row::Postconf if differences.iter().all(Difference::is_order) => 200,
+        Row::Postconf if is_order => 200,
+        Row::Postfix | Row::Sequence if is_order => 40,
         Row::Postconf => 11,
         Row::Postfix | Row::Sequence => 1,
     }

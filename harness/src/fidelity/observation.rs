@@ -86,12 +86,13 @@ impl Observation {
 }
 
 impl Difference {
-    /// Whether both sides have the same lines, in another order.
+    /// Whether both sides have the same words, in another order.
     pub fn is_order(&self) -> bool {
         let sorted = |lines: &[String]| {
-            let mut lines = lines.to_vec();
-            lines.sort();
-            lines
+            let mut words: Vec<String> =
+                lines.iter().flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
+            words.sort_unstable();
+            words
         };
         sorted(&self.simulated) == sorted(&self.installed)
     }

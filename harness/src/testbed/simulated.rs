@@ -1,6 +1,7 @@
 //! The simulated testbed: stand-ins only. Needs neither root nor a Postfix.
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::PostfixVersion;
 
 use super::{Need, Testbed, TestbedError, launch};
 use crate::invocation::Invocation;
@@ -9,12 +10,18 @@ use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::world::{Ground, World};
 
-/// The Postfix version that is simulated where nothing else is said.
-pub const VERSION: &str = "3.7.11";
-
 /// The simulated testbed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Simulated;
+#[derive(Clone, Copy, Debug)]
+pub struct Simulated {
+    /// The Postfix version that its stand-ins simulate.
+    pub version: PostfixVersion,
+}
+
+impl Default for Simulated {
+    fn default() -> Self {
+        Self { version: PostfixVersion::NEWEST }
+    }
+}
 
 impl Testbed for Simulated {
     fn name(&self) -> &'static str {
@@ -28,7 +35,7 @@ impl Testbed for Simulated {
     fn ground(&self, manager: &ByteString) -> Ground {
         Ground {
             default_config_directory: None,
-            postfix_version: VERSION.to_owned(),
+            postfix_version: self.version.full().to_owned(),
             installed: Vec::new(),
             manager: manager.clone(),
             settings: Vec::new(),

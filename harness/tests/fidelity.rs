@@ -25,7 +25,7 @@ fn the_simulation_does_as_the_installed_postfix() {
                 return;
             }
         };
-    let plan = Plan { seed: 1, rows: vec![(Row::Postconf, 0), (Row::Postfix, 0), (Row::Sequence, 0)] };
+    let plan = Plan { seed: 1, rows: vec![(Row::Postconf, 400), (Row::Postfix, 60), (Row::Sequence, 20)] };
     let table = measure.take(&plan, |_, _| ()).unwrap();
     let differences: Vec<String> = table
         .shrunk()

@@ -11,6 +11,5 @@
     reason = "tests fail by panicking, say what they skip, and count no allocations"
 )]
 
-mod generated;
 mod known;
 mod pair;

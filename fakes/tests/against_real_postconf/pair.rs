@@ -145,17 +145,6 @@ impl Answer {
         }
         self
     }
-
-    /// Where several settings cannot be expanded, chance also decides which of them is met first: one that only
-    /// is malformed, or one that overflows the stack.
-    pub(crate) fn whichever_ends_it(self) -> Self {
-        let mut answer = self.settled();
-        if answer.status.is_none() || answer.stderr.iter().any(|line| line.contains(" processing error")) {
-            answer.stderr.clear();
-            answer.status = None;
-        }
-        answer
-    }
 }
 
 /// One main.cf, and the command lines to try on it.

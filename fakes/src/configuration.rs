@@ -7,7 +7,7 @@
 use crate::accounts::Accounts;
 use crate::main_cf::{Fatal, MainCf, Mode, expand, level};
 use crate::networks::{check_protocols, check_style};
-use crate::parameters::{self, Table, file};
+use crate::parameters::{self, Table, file, if_it_holds};
 use crate::world::World;
 
 /// How a value is checked.
@@ -24,7 +24,8 @@ enum Kind {
     Flag,
 }
 
-/// The parameters that all programs share, in the order in which they are looked up.
+/// The parameters that all programs share, in the order in which they are looked up, with a range of versions
+/// where they have their place only in some. Those that a version does not have are passed over.
 const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Text(0, 0), &["compatibility_level"]),
     (Kind::Text(1, 0), &["mail_version", "syslog_facility"]),
@@ -44,10 +45,11 @@ const SHARED: &[(Kind, &[&str])] = &[
             "maillog_file_prefixes",
             "maillog_file_compressor",
             "maillog_file_rotate_suffix",
+            "maillog_file_permissions",
             "postlog_service_name",
         ],
     ),
-    (Kind::Text(0, 0), &["dnssec_probe", "known_tcp_ports"]),
+    (Kind::Text(0, 0), &["dnssec_probe", "known_tcp_ports", "[3.11-] service_name"]),
     (
         Kind::Flag,
         &[
@@ -56,6 +58,9 @@ const SHARED: &[(Kind, &[&str])] = &[
             "smtputf8_enable",
             "enable_idna2003_compatibility",
             "respectful_logging",
+            "requiretls_enable",
+            "tls_required_enable",
+            "non_bdb_migration_log_redirect",
         ],
     ),
     (Kind::Text(1, 0), &["myhostname", "mydomain", "mail_name", "syslog_name", "mail_owner", "setgid_group"]),
@@ -76,8 +81,10 @@ const SHARED: &[(Kind, &[&str])] = &[
     ),
     (Kind::Text(0, 0), &["inet_interfaces", "proxy_interfaces"]),
     (Kind::Text(1, 0), &["double_bounce_sender", "default_privs"]),
-    (Kind::Text(0, 0), &["alias_database"]),
-    (Kind::Text(1, 0), &["mail_release_date", "default_database_type", "hash_queue_names"]),
+    (Kind::Text(0, 0), &["[-3.10] alias_database"]),
+    (Kind::Text(1, 0), &["mail_release_date", "default_database_type", "default_cache_db_type"]),
+    (Kind::Text(0, 0), &["[3.11-] alias_database"]),
+    (Kind::Text(1, 0), &["hash_queue_names"]),
     (
         Kind::Text(0, 0),
         &[
@@ -117,7 +124,8 @@ const SHARED: &[(Kind, &[&str])] = &[
     ),
     (Kind::Text(1, 0), &["smtputf8_autodetect_classes"]),
     (Kind::Text(0, 0), &["message_drop_headers"]),
-    (Kind::Text(1, 0), &["info_log_address_format"]),
+    (Kind::Text(1, 0), &["info_log_address_format", "non_bdb_migration_level"]),
+    (Kind::Text(0, 0), &["non_bdb_migration_service_name", "non_bdb_custom_mapping"]),
     (Kind::Number(1, 0), &["default_process_limit", "max_use"]),
     (Kind::Number(0, 0), &["dont_remove"]),
     (Kind::Number(512, 0), &["line_length_limit"]),
@@ -136,6 +144,7 @@ const SHARED: &[(Kind, &[&str])] = &[
     ),
     (Kind::Number(0, 6), &["delay_logging_resolution_limit"]),
     (Kind::Number(0, 0), &["tcp_windowsize"]),
+    (Kind::Number(1, 0), &["socketmap_max_reply_size"]),
     (Kind::Large(0), &["message_size_limit"]),
     (Kind::Large(1), &["lmdb_map_size"]),
     (
@@ -213,9 +222,12 @@ impl Configuration {
         settings.read(&file(&directory, "main.cf"), warnings)?;
         let table = parameters::table(world, &settings, name.as_bytes());
         let mut configuration = Self { directory, settings, values: std::collections::BTreeMap::new() };
+        let version = world.settings.version();
         for (kind, names) in SHARED {
-            for name in *names {
-                configuration.look_up(*kind, name, &table, warnings)?;
+            for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
+                if table.contains_key(name.as_bytes()) {
+                    configuration.look_up(*kind, name, &table, warnings)?;
+                }
             }
         }
         configuration.check_accounts()?;

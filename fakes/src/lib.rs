@@ -10,6 +10,7 @@ pub mod fault;
 pub mod journal;
 pub mod main_cf;
 pub mod parameters;
+pub mod version;
 pub mod world;
 
 mod accounts;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::ByteString;
 use crate::fault::Fault;
 use crate::journal;
+use crate::version::PostfixVersion;
 
 /// Name of the file that marks the root of a world.
 pub const MARKER: &str = "world.json";
@@ -21,12 +22,19 @@ pub struct Settings {
     /// The configuration directory that counts as compiled in: `ROOT/etc/postfix` in the simulation,
     /// the real one where a real postfix(1) runs with a recording postfix-script.
     pub default_config_directory: ByteString,
-    /// The Postfix version to simulate, such as `3.7.11`.
+    /// The Postfix version to simulate in full, such as `3.7.11`; [`Settings::version`] is the series.
     pub postfix_version: String,
     /// Real programs that a stand-in replaces itself with once it has journalled and obeyed its faults, by
     /// stand-in name; one that is absent does the simulated job.
     #[serde(default)]
     pub real_programs: std::collections::BTreeMap<String, ByteString>,
+}
+
+impl Settings {
+    /// The series that is simulated.
+    pub fn version(&self) -> PostfixVersion {
+        PostfixVersion::nearest(&self.postfix_version)
+    }
 }
 
 /// A world, seen from a program that runs in it.

@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use postfix_fakes::version::PostfixVersion;
 
 use crate::output::Colour;
 
@@ -61,6 +62,10 @@ pub struct FidelityOptions {
     #[arg(long, value_name = "CASE")]
     pub replay: Option<String>,
 
+    /// Time the simulated programs beside the installed ones instead, and print ratios
+    #[arg(long, conflicts_with_all = ["replay", "only"])]
+    pub speed: bool,
+
     /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
@@ -91,6 +96,10 @@ pub struct RunOptions {
     /// Where to judge it
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
+
+    /// The Postfix version that the simulation behaves as: 3.5, 3.7, 3.10 or 3.11 [default: the newest]
+    #[arg(long, value_name = "SERIES")]
+    pub postfix_version: Option<PostfixVersion>,
 
     /// Leave the worlds of the judged cases, and say where they are
     #[arg(long)]

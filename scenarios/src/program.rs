@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
@@ -47,6 +48,11 @@ enum CannotJudge {
     Testbed { testbed: &'static str, source: TestbedError },
     #[error("testbed {testbed} is required, and this machine cannot have it: {need}")]
     Lacking { testbed: &'static str, need: Need },
+    #[error(
+        "--postfix-version {0} chooses what is simulated; the sandbox has the installed Postfix: leave out one \
+         of --testbed and --postfix-version"
+    )]
+    VersionOfInstalled(PostfixVersion),
     #[error("{REQUIRE_VARIABLE}={0}: take one of all, postfix, namespaces, linux")]
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
@@ -84,7 +90,7 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             Ok(CONFORMS)
         }
         Action::Explain { name } => {
-            let replay = Replay::new("simulated", &Manager::own());
+            let replay = Replay::new("simulated", None, &Manager::own());
             if explain::explain(&mut out, &catalogue, &name, &replay)? {
                 Ok(CONFORMS)
             } else {
@@ -110,7 +116,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let cases = select(catalogue, &options.filter)?;
     let manager = Manager::from_option(options.manager.as_deref())?;
     let required = required(&options.require)?;
-    let testbed = testbed(options.testbed);
+    let testbed = testbed(options.testbed, options.postfix_version)?;
     let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
@@ -137,7 +143,8 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     progress.finish()?;
     let robust =
         if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let report = FailureReport { catalogue, replay: &Replay::new(testbed.name(), &manager), robust, paint };
+    let replay = Replay::new(testbed.name(), options.postfix_version, &manager);
+    let report = FailureReport { catalogue, replay: &replay, robust, paint };
     report_all(out, &report, &cases, &verdicts)?;
     let conclusion = Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
     summary::skips(out, &conclusion, paint)?;
@@ -190,10 +197,12 @@ fn detail(options: &RunOptions) -> Detail {
     }
 }
 
-fn testbed(name: TestbedName) -> Box<dyn Testbed> {
-    match name {
-        TestbedName::Simulated => Box::new(Simulated),
-        TestbedName::Sandbox => Box::new(Sandbox::default()),
+fn testbed(name: TestbedName, version: Option<PostfixVersion>) -> Result<Box<dyn Testbed>, CannotJudge> {
+    match (name, version) {
+        (TestbedName::Simulated, None) => Ok(Box::new(Simulated::default())),
+        (TestbedName::Simulated, Some(version)) => Ok(Box::new(Simulated { version })),
+        (TestbedName::Sandbox, None) => Ok(Box::new(Sandbox::default())),
+        (TestbedName::Sandbox, Some(version)) => Err(CannotJudge::VersionOfInstalled(version)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use postfix_fakes::version::PostfixVersion;
+
 use crate::manager::Manager;
 
 /// Holds how people here call this program, where it is not by its name: `cargo xtask conformance`.
@@ -15,11 +17,15 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// For runs on this testbed with this manager.
-    pub fn new(testbed: &str, manager: &Manager) -> Self {
+    /// For runs on this testbed, with the version that was asked for, with this manager.
+    pub fn new(testbed: &str, version: Option<PostfixVersion>, manager: &Manager) -> Self {
         let program = env::var(COMMAND_VARIABLE).unwrap_or_default();
         let program = if program.trim().is_empty() { "postfix-conformance".to_owned() } else { program };
         let mut options = format!("--testbed {testbed}");
+        if let Some(version) = version {
+            options.push_str(" --postfix-version ");
+            options.push_str(version.series());
+        }
         if !manager.is_own() {
             options.push_str(" --manager ");
             options.push_str(&quoted(&manager.value().to_string()));

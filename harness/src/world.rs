@@ -215,7 +215,9 @@ impl World {
             }
             .map_err(|error| (path, error))?;
         }
-        for program in [crate::supervisor::NAME, crate::supervisor::SANDBOX_NAME] {
+        for program in
+            [crate::supervisor::NAME, crate::supervisor::SANDBOX_NAME, crate::supervisor::stopwatch::NAME]
+        {
             let path = root.join(program);
             run.link_program(&path).map_err(|error| (path, error))?;
         }

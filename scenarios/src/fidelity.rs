@@ -54,6 +54,9 @@ pub fn measure(
         measure.installed().version,
         measure.installed().command_directory.display()
     )?;
+    if options.speed {
+        return tell_speed(out, &measure);
+    }
     if let Some(text) = &options.replay {
         return replay(out, &measure, text);
     }
@@ -97,6 +100,19 @@ fn tell_difference(
     let quoted = text.replace('\'', r"'\''");
     writeln!(out, "again: cargo xtask fidelity --replay '{quoted}'")?;
     Ok(())
+}
+
+/// Prints ratios; that one misses its goal is no failure, as a busy machine may be the reason.
+fn tell_speed(out: &mut dyn Write, measure: &Measure<'_>) -> Result<u8, CannotMeasure> {
+    writeln!(out, "{:<24}{:>12}{:>12}{:>8}  goal", "whole processes", "simulated", "installed", "ratio")?;
+    for ratio in measure.speed()? {
+        let (simulated, installed) =
+            (ratio.simulated.as_secs_f64() * 1e3, ratio.installed.as_secs_f64() * 1e3);
+        let (what, part, goal) = (ratio.what, ratio.ratio(), ratio.goal);
+        let word = if part <= goal { "met" } else { "NOT met" };
+        writeln!(out, "{what:<24}{simulated:>9.2} ms{installed:>9.2} ms{part:>8.3}  at most {goal}: {word}")?;
+    }
+    Ok(FAITHFUL)
 }
 
 fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str) -> Result<u8, CannotMeasure> {

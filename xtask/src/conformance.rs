@@ -17,13 +17,23 @@ const OWN_COMMANDS: [&str; 10] =
 /// The suite's program.
 const SUITE: &str = "postfix-conformance";
 
+/// How the suite is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// In seconds.
+    Quick,
+    /// As it is installed: what is timed must be that.
+    Release,
+}
+
 /// Replaces this process by the suite. Returns only if that failed.
-pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
+pub(crate) fn run(profile: Profile, arguments: Vec<OsString>) -> Result<ExitCode, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
         .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
+        .args((profile == Profile::Release).then_some("--release"))
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cannot run cargo build: {error}"))?;

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use conformance::Profile;
 
 /// The status for what kept a command from being run at all.
 const TROUBLE: u8 = 2;
@@ -47,6 +48,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<OsString>,
     },
+    /// Time the simulated programs beside the installed ones, and print ratios
+    Bench,
     /// Check the rules of this tree that no compiler knows
     Tidy,
 }
@@ -54,9 +57,13 @@ enum Command {
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Test => test::run(),
-        Command::Conformance { arguments } => conformance::run(arguments),
+        Command::Conformance { arguments } => conformance::run(Profile::Quick, arguments),
         Command::Fidelity { arguments } => {
-            conformance::run(std::iter::once(OsString::from("fidelity")).chain(arguments).collect())
+            let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
+            conformance::run(Profile::Quick, arguments)
+        }
+        Command::Bench => {
+            conformance::run(Profile::Release, vec![OsString::from("fidelity"), OsString::from("--speed")])
         }
         Command::Tidy => tidy::run(),
     };

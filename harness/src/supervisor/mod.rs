@@ -8,6 +8,7 @@
 
 pub mod request;
 pub mod sandbox;
+pub mod stopwatch;
 mod terminal;
 mod tree;
 

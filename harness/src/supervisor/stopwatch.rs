@@ -1,0 +1,31 @@
+//! Runs a command again and again, and prints how long each run took: a whole process, from its start to its end.
+//! Knows nothing of what the command does; its output goes nowhere.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// The name this program is linked under in a world.
+pub const NAME: &str = "postfix-world-stopwatch";
+
+/// The program's whole life: a number, then a command with its arguments. Prints nanoseconds, a line each.
+pub fn run(arguments: &[OsString]) -> u8 {
+    let [number, program, rest @ ..] = arguments else { return 64 };
+    let Some(number) = number.to_str().and_then(|number| number.parse::<usize>().ok()) else { return 64 };
+    let mut lines = String::new();
+    for _ in 0..number {
+        let begun = Instant::now();
+        let ended = Command::new(program)
+            .args(rest)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if ended.is_err() {
+            return 69;
+        }
+        lines.push_str(&format!("{}\n", begun.elapsed().as_nanos()));
+    }
+    u8::from(std::io::stdout().lock().write_all(lines.as_bytes()).is_err())
+}

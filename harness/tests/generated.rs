@@ -45,7 +45,9 @@ fn postfix_alone_does_what_the_oracle_says() {
     let case = generate::case(4, Roughness::Rough).prop_map(without_manager);
     TestRunner::new(configuration)
         .run(&case, |case| {
-            match try_out(&Simulated::default(), &run, &ByteString::from("/nonexistent/manager"), &case).unwrap() {
+            match try_out(&Simulated::default(), &run, &ByteString::from("/nonexistent/manager"), &case)
+                .unwrap()
+            {
                 Trial::Agreed(_) => Ok(()),
                 Trial::Unspecified(_, why) => Err(TestCaseError::reject(why.to_string())),
                 Trial::Disagreed(how) => Err(TestCaseError::fail(how.to_string())),

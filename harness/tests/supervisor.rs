@@ -61,7 +61,8 @@ fn a_command_past_its_deadline_goes_with_all_its_processes() {
 fn what_a_command_leaves_behind_is_counted_and_ended() {
     let run = run_directory();
     let world = shell_world(&Simulated::default(), &run);
-    let outcome = Simulated::default().run(&world, &shell("setsid sleep 1000 & echo $! > pids; exit 4", LONG)).unwrap();
+    let outcome =
+        Simulated::default().run(&world, &shell("setsid sleep 1000 & echo $! > pids; exit 4", LONG)).unwrap();
     assert_eq!((outcome.ended, outcome.leftovers), (Ended::Exited(4), 1));
     assert_gone(&world, "pids");
     let expected = Expectation { runs: None, ..Expectation::of(Status::Exactly(4), Vec::new()) };
@@ -86,7 +87,8 @@ fn a_signal_death_is_told_from_an_exit_status() {
     let outcome = Simulated::default().run(&world, &shell("kill -TERM $$", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::Signaled(15));
     assert_eq!(outcome.ended.status(), Some(143));
-    let outcome = Simulated::default().run(&world, &shell("printf out; printf err >&2; exit 143", LONG)).unwrap();
+    let outcome =
+        Simulated::default().run(&world, &shell("printf out; printf err >&2; exit 143", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::Exited(143));
     assert_eq!((&outcome.stdout[..], &outcome.stderr[..]), (&b"out"[..], &b"err"[..]));
 }
@@ -95,7 +97,9 @@ fn a_signal_death_is_told_from_an_exit_status() {
 fn a_program_that_is_not_there_cannot_be_started() {
     let run = run_directory();
     let layout = Layout::try_from(Draft::default()).unwrap();
-    let world = Simulated::default().world(&run, "absent", &layout, &ByteString::from("/nonexistent/manager")).unwrap();
+    let world = Simulated::default()
+        .world(&run, "absent", &layout, &ByteString::from("/nonexistent/manager"))
+        .unwrap();
     let outcome = Simulated::default().run(&world, &shell("", LONG)).unwrap();
     assert_eq!(outcome.ended, Ended::NotStarted(2));
 }

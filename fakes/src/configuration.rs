@@ -217,7 +217,7 @@ impl Configuration {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
         let directory = directory.unwrap_or_else(|| world.settings.default_config_directory.0.clone());
-        let mut settings = MainCf::default();
+        let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
         let table = parameters::table(world, &settings, name.as_bytes());
@@ -280,7 +280,7 @@ impl Configuration {
 
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
-        let expansion = expand(written, Mode::Recursive, &mut lookup, warnings);
+        let expansion = expand(written, Mode::Recursive, self.settings.functions(), &mut lookup, warnings);
         match expansion.fatal {
             _ if expansion.overflows => Err(Fatal(b"not simulated: comparisons nested without end".to_vec())),
             Some(text) => Err(Fatal(text)),

@@ -35,17 +35,20 @@ pub(crate) fn note(program: &Program, tag: &[u8], severity: Severity, text: &[u8
 pub(crate) fn job(program: &Program) -> u8 {
     match attempt(program) {
         Ok(()) => 0,
-        Err(Fatal(text)) => {
+        Err(fatal) => program.give_up(&fatal, |text| {
             if std::io::stderr().is_terminal() {
-                say(&messages::line(b"postlog", Severity::Fatal, &text, true));
+                say(&messages::line(b"postlog", Severity::Fatal, text, true));
             }
             1
-        }
+        }),
     }
 }
 
 fn attempt(program: &Program) -> Result<(), Fatal> {
-    let options = Options::parse(specification("postlog").unwrap_or_default(), &program.arguments);
+    let options = Options::parse(
+        specification("postlog", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
     let mut severity = Severity::Info;
     for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {
         severity =

@@ -6,6 +6,7 @@
 
 mod comparison;
 mod expansion;
+mod functions;
 mod lines;
 mod values;
 
@@ -15,15 +16,28 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::version::PostfixVersion;
+
 pub(crate) use comparison::level;
-pub use expansion::{Expansion, Mode, expand};
+pub use expansion::{Expansion, Functions, Mode, expand};
 pub use lines::{LogicalLine, logical_lines, split_name_value};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
-pub(crate) use values::{braced, words_with_braces};
+pub(crate) use values::{braced, next_word};
 
 /// What makes Postfix give up: the text of its message, without the program's name and `fatal:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fatal(pub Vec<u8>);
+
+/// How the text of a [`Fatal`] begins where the stand-in, and not Postfix, gives up.
+const NOT_SIMULATED: &[u8] = b"not simulated: ";
+
+impl Fatal {
+    /// What was asked that is not simulated, where that is why.
+    pub(crate) fn not_simulated(&self) -> Option<String> {
+        let request = self.0.strip_prefix(NOT_SIMULATED)?;
+        Some(String::from_utf8_lossy(request).into_owned())
+    }
+}
 
 impl fmt::Display for Fatal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,12 +48,34 @@ impl fmt::Display for Fatal {
 impl std::error::Error for Fatal {}
 
 /// Settings by name, with their values as they are written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MainCf {
+    version: PostfixVersion,
     values: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
+impl Default for MainCf {
+    fn default() -> Self {
+        Self::of(PostfixVersion::NEWEST)
+    }
+}
+
 impl MainCf {
+    /// No settings yet, for a version of Postfix.
+    pub fn of(version: PostfixVersion) -> Self {
+        Self { version, values: BTreeMap::new() }
+    }
+
+    /// The version of Postfix that they are for.
+    pub fn version(&self) -> PostfixVersion {
+        self.version
+    }
+
+    /// The functions that references in these settings may call.
+    pub fn functions(&self) -> Functions {
+        self.version.into()
+    }
+
     /// Reads the main.cf at `path` into these settings.
     ///
     /// # Errors
@@ -63,7 +99,7 @@ impl MainCf {
     /// When a line is no setting.
     pub fn parse(&mut self, text: &[u8], path: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
         let place = |line: usize| [path, format!(", line {line}: ").as_bytes()].concat();
-        for line in logical_lines(text, path, warnings) {
+        for line in logical_lines(text, path, self.version, warnings) {
             let (name, value) = split_name_value(&line.text).map_err(|why| {
                 Fatal([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
             })?;

@@ -11,8 +11,14 @@ use crate::program::{Program, path_of, say};
 
 /// master(8): `-t` tells whether the instance could be started, `-w` starts it.
 pub(crate) fn master(program: &Program) -> u8 {
-    let options = Options::parse(specification("master").unwrap_or_default(), &program.arguments);
-    let Ok(queue) = queue_directory(program, &options) else { return 1 };
+    let options = Options::parse(
+        specification("master", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
+    let queue = match queue_directory(program, &options) {
+        Ok(queue) => queue,
+        Err(fatal) => return program.give_up(&fatal, |_| 1),
+    };
     let state = InstanceState::of(&queue);
     let is_running = state.running().is_some();
     if options.last(b't').is_some() {
@@ -28,7 +34,10 @@ pub(crate) fn master(program: &Program) -> u8 {
 
 /// postsuper(1): without options, or to look after the structure, on any queue.
 pub(crate) fn postsuper(program: &Program) -> u8 {
-    let options = Options::parse(specification("postsuper").unwrap_or_default(), &program.arguments);
+    let options = Options::parse(
+        specification("postsuper", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
     let changes = options.found.iter().any(|(letter, _)| !b"cpsSv".contains(letter));
     if changes || options.complaint.is_some() {
         return program.refuse("postsuper on single messages");
@@ -37,15 +46,17 @@ pub(crate) fn postsuper(program: &Program) -> u8 {
         Ok(queue) if path_of(&queue).is_dir() => 0,
         Ok(queue) => {
             let text = [b"chdir ", &queue[..], b": No such file or directory"].concat();
-            fatal(program, &text)
+            fatal(program, &Fatal(text))
         }
-        Err(Fatal(text)) => fatal(program, &text),
+        Err(reason) => fatal(program, &reason),
     }
 }
 
-fn fatal(program: &Program, text: &[u8]) -> u8 {
-    say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
-    1
+fn fatal(program: &Program, reason: &Fatal) -> u8 {
+    program.give_up(reason, |text| {
+        say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
+        1
+    })
 }
 
 fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fatal> {

@@ -12,12 +12,17 @@ use crate::fault::{Ending, Fault};
 use crate::journal::What;
 use crate::options::Options;
 use crate::program::{Program, UNSUPPORTED, say};
+use crate::version::PostfixVersion;
 
 /// The options of each stand-in, as getopt(3) takes them. `postfix-script` and what it runs have none.
-pub(crate) fn specification(name: &str) -> Option<&'static str> {
+pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
     Some(match name {
         "postfix" => "c:Dv",
-        "postconf" => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+        "postconf" => match version {
+            PostfixVersion::V3_5 | PostfixVersion::V3_7 => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
+            PostfixVersion::V3_10 => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+            PostfixVersion::V3_11 => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+        },
         "postlog" => "c:ip:t:v",
         "postqueue" => "c:fi:jps:v",
         "postdrop" => "c:rv",
@@ -50,7 +55,7 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
 
 /// The configuration directory that is addressed, and the first argument that is no option.
 fn asked(program: &Program) -> (Vec<u8>, Vec<u8>) {
-    let Some(specification) = specification(&program.name) else {
+    let Some(specification) = specification(&program.name, program.world.settings.version()) else {
         let instance = program.variable("config_directory").or_else(|| program.variable("MAIL_CONFIG"));
         let command = program.arguments.first().map(|argument| argument.as_bytes().to_vec());
         return (instance.unwrap_or_default().to_vec(), command.unwrap_or_default());

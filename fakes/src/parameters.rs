@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::main_cf::MainCf;
+use crate::main_cf::{MainCf, Mode, expand};
 use crate::program::bytes_of;
 use crate::version::PostfixVersion;
 use crate::world::World;
@@ -105,7 +105,7 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     // All at once: the entries are nearly in order, and a tree that grows one by one searches for each.
     let mut table: Table = entries.into_iter().collect();
     if let Some(service) = table.get_mut(&b"service_name"[..]) {
-        service.read_only = true;
+        service.read_only = version < PostfixVersion::V3_11;
     }
     for name in RAW {
         if let Some(parameter) = table.get_mut(name.as_bytes()) {
@@ -156,9 +156,7 @@ fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
     let expanded = |name: &str| {
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let value = settings.get(name.as_bytes())?;
-        Some(
-            crate::main_cf::expand(value, crate::main_cf::Mode::Recursive, &mut lookup, &mut Vec::new()).text,
-        )
+        Some(expand(value, Mode::Recursive, settings.functions(), &mut lookup, &mut Vec::new()).text)
     };
     let local = || b"localdomain".to_vec();
     let full = if host.contains(&b'.') {

@@ -1,6 +1,7 @@
 //! postconf(1): shows and edits parameters. A pure function of a call, so that postfix-script can ask it
 //! without another process. What concerns master.cf's services, lookup tables and TLS it refuses.
 
+mod advice;
 mod edit;
 mod host;
 mod master;
@@ -20,6 +21,7 @@ use crate::parameters::{self, Table};
 use crate::program::{Program, UNSUPPORTED, print, say};
 use crate::world::World;
 
+use advice::Advice;
 use mode::{Action, Request};
 
 /// How many bytes real postconf gathers before it writes.
@@ -88,10 +90,14 @@ impl Call<'_> {
         match self.attempt(&mut output) {
             Ok(()) => {}
             Err(Stop::Fatal(text)) => {
+                let fatal = Fatal(text);
+                if let Some(request) = fatal.not_simulated() {
+                    return Output { unsupported: Some(request), status: UNSUPPORTED, ..output };
+                }
                 // What is still in its buffer is lost when the real program gives up.
                 let written = output.stdout.len().saturating_sub(1) / BUFFER * BUFFER;
                 output.stdout.truncate(written);
-                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
+                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &fatal.0, false));
                 output.status = 1;
             }
             Err(Stop::Crash) => {
@@ -108,8 +114,9 @@ impl Call<'_> {
     }
 
     fn attempt(&self, output: &mut Output) -> Result<(), Stop> {
-        let options = Options::parse(specification("postconf").unwrap_or_default(), &self.arguments);
-        let request = match Request::parse(&self.called, &options, &self.arguments) {
+        let version = self.world.settings.version();
+        let options = Options::parse(specification("postconf", version).unwrap_or_default(), &self.arguments);
+        let request = match Request::parse(&self.called, version, &options, &self.arguments) {
             Ok(request) => request,
             Err(stop) => {
                 if let Some(complaint) = &options.complaint {
@@ -122,7 +129,7 @@ impl Call<'_> {
         let result = match request.action {
             Action::Edit(kind) => edit::edit_main(
                 &self.config_directory(&options),
-                &self.world.settings.postfix_version,
+                self.world.settings.version(),
                 kind,
                 &request.names,
                 &mut warnings,
@@ -152,7 +159,7 @@ impl Call<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
         let directory = self.config_directory(options);
-        let mut settings = MainCf::default();
+        let mut settings = MainCf::of(self.world.settings.version());
         if !request.defaults {
             if let Some(given) = self.given_directory(options) {
                 settings.set(b"config_directory", &given);
@@ -164,7 +171,11 @@ impl Call<'_> {
         if !request.defaults {
             host::check_networks(&settings, &table, warnings)?;
         }
-        let services = master::read(&parameters::file(&directory, "master.cf"), warnings)?;
+        let services = master::read(
+            &parameters::file(&directory, "master.cf"),
+            self.world.settings.version(),
+            warnings,
+        )?;
         master::register_parameters(&services, &mut table);
         let scopes = if request.defaults {
             Vec::new()
@@ -179,8 +190,9 @@ impl Call<'_> {
             )?
         };
         show::show(request, &settings, &table, stdout, warnings)?;
-        if !request.defaults {
-            namespace::flag_unused(&directory, &settings, &table, &scopes, warnings);
+        if !request.defaults && request.advice == Advice::Given {
+            let version = self.world.settings.version();
+            advice::advise(&directory, version, &settings, &table, &scopes, warnings);
         }
         Ok(())
     }

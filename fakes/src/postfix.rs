@@ -17,12 +17,10 @@ use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
 use crate::program::{Program, path_of, say, version_is_before};
+use crate::version::PostfixVersion;
 
 /// The search path of commands, as Postfix has it.
 const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
-
-/// The compatibility level as of which postfix(1) has nothing to say about it.
-const LAST_LEVEL: &str = "3.6";
 
 /// Parameters that are exported, in the order in which they are.
 const EXPORTED: &[&str] = &[
@@ -61,15 +59,18 @@ pub(crate) fn job(program: &Program) -> u8 {
     umask(Mode::from_bits_truncate(0o022));
     match prepared(program) {
         Ok(never) => match never {},
-        Err(Fatal(text)) => {
-            speak(program, Severity::Fatal, &text);
+        Err(fatal) => program.give_up(&fatal, |text| {
+            speak(program, Severity::Fatal, text);
             1
-        }
+        }),
     }
 }
 
 fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
-    let options = Options::parse(specification("postfix").unwrap_or_default(), &program.arguments);
+    let options = Options::parse(
+        specification("postfix", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
     let mut environment = program.environment.clone();
     for (letter, value) in &options.found {
         let (name, value) = match letter {
@@ -157,14 +158,20 @@ fn point_to_log(configuration: &Configuration, environment: &mut Environment) ->
 }
 
 fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> Result<(), Fatal> {
-    let own = level(&configuration.text("compatibility_level")?);
-    if own < level(LAST_LEVEL.as_bytes()) {
+    let version = program.world.settings.version();
+    let (is_doing, scheme) = match version {
+        PostfixVersion::V3_5 => ("running with", "http"),
+        PostfixVersion::V3_7 => ("using", "http"),
+        PostfixVersion::V3_10 | PostfixVersion::V3_11 => ("using", "https"),
+    };
+    let last = version.latest_compatibility_level();
+    if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
         for text in [
-            "Postfix is using backwards-compatible default settings".to_owned(),
-            "See http://www.postfix.org/COMPATIBILITY_README.html for details".to_owned(),
+            format!("Postfix is {is_doing} backwards-compatible default settings"),
+            format!("See {scheme}://www.postfix.org/COMPATIBILITY_README.html for details"),
             format!(
-                "To disable backwards compatibility use \"postconf compatibility_level={LAST_LEVEL}\" \
-                 and \"postfix reload\""
+                "To disable backwards compatibility use \"postconf compatibility_level={last}\" and \"postfix \
+                 reload\""
             ),
         ] {
             speak(program, Severity::Info, text.as_bytes());

@@ -8,6 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::journal::What;
+use crate::main_cf::Fatal;
 use crate::world::World;
 
 /// A stand-in at work.
@@ -47,6 +48,11 @@ impl Program {
             let journal = self.world.journal();
             say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
         }
+    }
+
+    /// Ends with what made it give up: in Postfix's way, unless it is the stand-in that cannot go on.
+    pub(crate) fn give_up(&self, fatal: &Fatal, in_postfixs_way: impl FnOnce(&[u8]) -> u8) -> u8 {
+        fatal.not_simulated().map_or_else(|| in_postfixs_way(&fatal.0), |request| self.refuse(&request))
     }
 
     /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use crate::configuration::Configuration;
 use crate::instance_state::InstanceState;
-use crate::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value, system_message};
+use crate::main_cf::{COMMA_SPACE, Fatal, logical_lines, split, split_name_value, system_message};
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
@@ -48,8 +48,10 @@ pub(crate) fn sendmail(program: &Program) -> u8 {
 
 fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
     result.unwrap_or_else(|Ended(text, status)| {
-        say(&messages::line(program.name.as_bytes(), Severity::Fatal, &text, true));
-        status
+        program.give_up(&Fatal(text), |text| {
+            say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
+            status
+        })
     })
 }
 
@@ -128,7 +130,10 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
 }
 
 fn parsed(program: &Program) -> Options {
-    let options = Options::parse(specification(&program.name).unwrap_or_default(), &program.arguments);
+    let options = Options::parse(
+        specification(&program.name, program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
     if let Some(complaint) = &options.complaint {
         say(format!("{}: {complaint}\n", program.name).as_bytes());
     }
@@ -161,12 +166,13 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
         Ended([b"open file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
     })?;
     let mut warnings = Vec::new();
-    let is_listed = logical_lines(&main_cf, shown, &mut warnings).iter().any(|line| {
-        split_name_value(&line.text).is_ok_and(|(name, value)| {
-            (name == b"alternate_config_directories" || name == b"multi_instance_directories")
-                && split(value, COMMA_SPACE).contains(&directory)
-        })
-    });
+    let is_listed =
+        logical_lines(&main_cf, shown, program.world.settings.version(), &mut warnings).iter().any(|line| {
+            split_name_value(&line.text).is_ok_and(|(name, value)| {
+                (name == b"alternate_config_directories" || name == b"multi_instance_directories")
+                    && split(value, COMMA_SPACE).contains(&directory)
+            })
+        });
     warn(program, warnings);
     if is_listed {
         return Ok(());

@@ -52,6 +52,15 @@ impl PostfixVersion {
         }
     }
 
+    /// The compatibility level as of which nothing of it is backwards-compatible.
+    pub fn latest_compatibility_level(self) -> &'static str {
+        match self {
+            Self::V3_5 => "2",
+            Self::V3_7 | Self::V3_10 => "3.6",
+            Self::V3_11 => "3.11",
+        }
+    }
+
     /// The known series that a full version, such as `3.8.6` or `3.12-20260821`, comes nearest to: the last that
     /// is no later, or the oldest.
     pub fn nearest(full: &str) -> Self {

@@ -254,8 +254,9 @@ impl World {
     fn main_cf(&self, instance: &Instance) -> Vec<u8> {
         let root = self.root().display();
         let spool = instance.spool_name();
+        let level = self.root.settings.version().latest_compatibility_level();
         let mut text = format!(
-            "compatibility_level = 3.6\ncommand_directory = {root}/usr/sbin\n\
+            "compatibility_level = {level}\ncommand_directory = {root}/usr/sbin\n\
              daemon_directory = {root}/usr/libexec/postfix\nqueue_directory = {root}/var/spool/{spool}\n\
              data_directory = {root}/var/lib/{spool}\n"
         )

@@ -2,6 +2,8 @@
 //! for is the caller's to tell.
 
 use super::comparison;
+use super::functions;
+pub use super::functions::Functions;
 use super::values::SPACE;
 
 /// How deep references may nest.
@@ -38,27 +40,31 @@ pub struct Expansion {
 pub fn expand(
     value: &[u8],
     mode: Mode,
+    functions: Functions,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    expand_within(0, value, mode, lookup, warnings)
+    expand_within(0, value, mode, functions, lookup, warnings)
 }
 
 fn expand_within(
     depth: usize,
     value: &[u8],
     mode: Mode,
+    functions: Functions,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
     let result = Expansion::default();
-    let mut expander = Expander { mode, lookup, warnings, result, gave_up: false, level: 0, depth };
+    let mut expander =
+        Expander { mode, functions, lookup, warnings, result, gave_up: false, level: 0, depth };
     expander.parse(value);
     expander.result
 }
 
 pub(super) struct Expander<'a> {
     pub(super) mode: Mode,
+    functions: Functions,
     pub(super) lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     pub(super) warnings: &'a mut Vec<Vec<u8>>,
     result: Expansion,
@@ -95,13 +101,19 @@ impl Expander<'_> {
             self.gave_up = true;
             return Vec::new();
         }
-        let inner = expand_within(self.depth + 1, value, self.mode, self.lookup, self.warnings);
+        let inner =
+            expand_within(self.depth + 1, value, self.mode, self.functions, self.lookup, self.warnings);
         self.result.overflows |= inner.overflows;
         self.result.failed |= inner.failed;
         self.result.undefined |= inner.undefined;
         self.gave_up |= inner.failed;
         self.result.fatal = self.result.fatal.take().or(inner.fatal);
         inner.text
+    }
+
+    /// Adds text that stands for itself.
+    pub(super) fn put(&mut self, text: &[u8]) {
+        self.result.text.extend_from_slice(text);
     }
 
     pub(super) fn has_given_up(&self) -> bool {
@@ -210,6 +222,11 @@ impl Expander<'_> {
         let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
         let rest = skip_space(&text[end..]);
         let operator = rest.first().copied();
+        if operator == Some(b'{') && self.functions == Functions::Named {
+            functions::call(self, &text[..end], rest);
+            // Postfix does not come back up from a function: each takes a level of nesting for good.
+            return None;
+        }
         if !matches!(operator, None | Some(b'?' | b':')) {
             let good = reference.len() - text.len() + end;
             let bad = shortened(&text[end..]);
@@ -317,7 +334,7 @@ pub(super) fn shortened(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mode, expand};
+    use super::{Functions, Mode, expand};
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
@@ -329,7 +346,8 @@ mod tests {
             b"level" => Some(b"3.6".to_vec()),
             _ => None,
         };
-        let expansion = expand(value.as_bytes(), Mode::Recursive, &mut lookup, &mut warnings);
+        let expansion =
+            expand(value.as_bytes(), Mode::Recursive, Functions::None, &mut lookup, &mut warnings);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if expansion.failed {
             Err(warnings.into_iter().map(text).collect())
@@ -375,7 +393,7 @@ mod tests {
     #[test]
     fn comparisons_that_nest_without_end_are_found_out_at_once() {
         let mut lookup = |_: &[u8]| Some(b"${{$a} < {$a}}${{$a} > {$a}}".to_vec());
-        let expansion = expand(b"$a", Mode::Recursive, &mut lookup, &mut Vec::new());
+        let expansion = expand(b"$a", Mode::Recursive, Functions::None, &mut lookup, &mut Vec::new());
         assert!(expansion.overflows && expansion.failed);
     }
 }

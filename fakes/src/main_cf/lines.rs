@@ -1,6 +1,7 @@
 //! Logical lines: comments and blank lines dropped, continuation lines joined. Knows nothing of values.
 
 use super::values::is_space;
+use crate::version::PostfixVersion;
 
 /// A logical line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,27 +17,67 @@ pub struct LogicalLine {
 /// A line that begins with white space continues the one before, comments and blank lines between them
 /// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
 /// that continue it in turn.
-pub fn logical_lines(text: &[u8], path: &[u8], warnings: &mut Vec<Vec<u8>>) -> Vec<LogicalLine> {
-    let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
-    let mut open = false;
+pub fn logical_lines(
+    text: &[u8],
+    path: &[u8],
+    version: PostfixVersion,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Vec<LogicalLine> {
+    let mut lines = Vec::new();
+    let mut gathered = Gathered::default();
     for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let first = line.iter().position(|byte| !is_space(*byte));
-        let content = first.is_some_and(|first| line[first] != b'#');
         // A comment or a blank line ends a logical line only if its first byte does not continue it.
-        open = open && line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
-        if !content {
-            continue;
+        let continues = line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
+        if !gathered.text.is_empty() && !continues {
+            lines.extend(std::mem::take(&mut gathered).finished(path, version, warnings));
         }
-        match found.last_mut() {
-            Some((_, text)) if open => text.extend_from_slice(line),
-            _ => {
-                found.push((index + 1, line.to_vec()));
-                open = true;
-            }
+        gathered.add(index + 1, line);
+    }
+    lines.extend(gathered.finished(path, version, warnings));
+    lines
+}
+
+/// The physical lines that Postfix reads at once: those of one logical line, and what is passed over before and
+/// after it.
+#[derive(Default)]
+struct Gathered {
+    first: usize,
+    last: usize,
+    text: Vec<u8>,
+    has_nul: bool,
+}
+
+impl Gathered {
+    fn add(&mut self, number: usize, line: &[u8]) {
+        if self.text.is_empty() {
+            self.first = number;
+        }
+        self.last = number;
+        self.has_nul |= line.contains(&0);
+        let first = line.iter().position(|byte| !is_space(*byte));
+        if first.is_some_and(|first| line[first] != b'#') {
+            self.text.extend_from_slice(line);
         }
     }
-    found.into_iter().filter_map(|(number, text)| begun_properly(number, text, path, warnings)).collect()
+
+    fn finished(
+        self,
+        path: &[u8],
+        version: PostfixVersion,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Option<LogicalLine> {
+        if self.has_nul && version >= PostfixVersion::V3_10 {
+            let numbers = if self.first == self.last {
+                self.last.to_string()
+            } else {
+                format!("{}-{}", self.first, self.last)
+            };
+            let what = format!(", line {numbers}: text after null byte may be ignored");
+            warnings.push([path, what.as_bytes()].concat());
+        }
+        if self.text.is_empty() { None } else { begun_properly(self.first, self.text, path, warnings) }
+    }
 }
 
 fn begun_properly(
@@ -99,10 +140,11 @@ pub(super) fn trim_end(text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::{logical_lines, split_name_value};
+    use crate::version::PostfixVersion;
 
     fn texts(text: &[u8]) -> (Vec<(usize, String)>, Vec<Vec<u8>>) {
         let mut warnings = Vec::new();
-        let lines = logical_lines(text, b"f", &mut warnings);
+        let lines = logical_lines(text, b"f", PostfixVersion::NEWEST, &mut warnings);
         let lines =
             lines.into_iter().map(|line| (line.number, String::from_utf8(line.text).unwrap())).collect();
         (lines, warnings)
@@ -124,8 +166,24 @@ mod tests {
 
     #[test]
     fn nul_ends_a_line_and_carriage_return_is_white_space() {
-        let (lines, _) = texts(b"a=1\0b\r\nb=2\r\n\r\n\x0bc\n");
+        let (lines, warnings) = texts(b"a=1\0b\r\nb=2\r\n\r\n\x0bc\n");
         assert_eq!(lines, [(1, "a=1".to_owned()), (2, "b=2\r\x0bc".to_owned())]);
+        assert_eq!(warnings, [b"f, line 1: text after null byte may be ignored".to_vec()]);
+    }
+
+    #[test]
+    fn a_nul_is_warned_of_with_all_lines_that_are_read_together() {
+        let (_, warnings) = texts(b"#\0\n\na=1\n b\n#\0\n\nb=2\n# \0");
+        assert_eq!(
+            warnings,
+            [
+                b"f, line 3-6: text after null byte may be ignored".to_vec(),
+                b"f, line 7-8: text after null byte may be ignored".to_vec(),
+            ]
+        );
+        let mut warnings = Vec::new();
+        logical_lines(b"a=1\0\n", b"f", PostfixVersion::V3_7, &mut warnings);
+        assert!(warnings.is_empty());
     }
 
     #[test]

@@ -33,15 +33,21 @@ pub fn split_braced(text: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
 }
 
 /// The words of a text, where separators within balanced braces do not count.
-pub(crate) fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
+fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
     let mut words = Vec::new();
     let mut rest = text;
-    while let Some(start) = rest.iter().position(|byte| !COMMA_SPACE.contains(byte)) {
-        let (word, after) = rest[start..].split_at(word_length(&rest[start..]));
+    while let Some((word, after)) = next_word(rest) {
         words.push(word);
         rest = after;
     }
     words
+}
+
+/// The first word, and what comes after the separator that ends it. Separators within balanced braces do not count.
+pub(crate) fn next_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = text.iter().position(|byte| !COMMA_SPACE.contains(byte))?;
+    let (word, after) = text[start..].split_at(word_length(&text[start..]));
+    Some((word, after.get(1..).unwrap_or_default()))
 }
 
 fn word_length(text: &[u8]) -> usize {

@@ -13,7 +13,7 @@ use super::Stop;
 use super::mode::Edit;
 use crate::main_cf::{is_space, split_name_value, system_message};
 use crate::parameters::file;
-use crate::program::version_is_before;
+use crate::version::PostfixVersion;
 
 /// A parameter to edit.
 struct Wanted {
@@ -25,18 +25,18 @@ struct Wanted {
 /// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
 pub(super) fn edit_main(
     directory: &[u8],
-    version: &str,
+    version: PostfixVersion,
     kind: Edit,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let is_old = version_is_before(version, (3, 11));
+    let is_old = version < PostfixVersion::V3_10;
     let mut wanted: Vec<Wanted> = Vec::new();
     for request in requests {
         let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
         if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
             if kind != Edit::Set && is_old {
-                // Up to 3.10 the program wants to show the earlier request's value. A removal has none.
+                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
                 return Err(Stop::Crash);
             }
             let earlier = wanted.remove(earlier);
@@ -61,6 +61,10 @@ pub(super) fn edit_main(
     })?;
     // What began to be replaced stays half done beside it, and the next edit clears it away.
     file.read_to_end(&mut text).map_err(|error| failed("read", "", &error))?;
+    if version >= PostfixVersion::V3_10 {
+        complete_last_line(&mut text);
+    }
+    order_what_is_added(&mut wanted, version, requests.len());
     let text = edited(&text, kind, &mut wanted, shown, warnings);
     replace(&path, &temporary, &lock, &text).map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
@@ -92,6 +96,41 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
     }
     let end = request.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
     Ok((request[..end].to_vec(), Vec::new()))
+}
+
+/// Before 3.10, what is added joins a last line that has no end.
+fn complete_last_line(text: &mut Vec<u8>) {
+    if text.last().is_some_and(|byte| *byte != b'\n') {
+        text.push(b'\n');
+    }
+}
+
+/// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
+/// version's is known, and the others' is chance, for which the order of the requests serves as well.
+fn order_what_is_added(wanted: &mut [Wanted], version: PostfixVersion, requests: usize) {
+    match version {
+        PostfixVersion::V3_5 => {
+            let buckets = requests.max(13) | 1;
+            // Within a bucket, what came last comes first.
+            wanted.reverse();
+            wanted.sort_by_key(|wanted| bucket(&wanted.name, buckets));
+        }
+        PostfixVersion::V3_7 => {}
+        PostfixVersion::V3_10 | PostfixVersion::V3_11 => {
+            wanted.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+    }
+}
+
+/// Where 3.5 keeps a name in its hash table: by P. J. Weinberger's function.
+fn bucket(name: &[u8], buckets: usize) -> usize {
+    const TOP: usize = 0xf000_0000;
+    let hash = name.iter().fold(0_usize, |hash, byte| {
+        let hash = (hash << 4) + usize::from(*byte);
+        let top = hash & TOP;
+        (hash ^ (top >> 24)) & !TOP
+    });
+    hash % buckets
 }
 
 fn edited(
@@ -168,4 +207,29 @@ fn replace(path: &Path, temporary: &Path, lock: &Flock<File>, text: &[u8]) -> io
     file.set_permissions(Permissions::from_mode(0o644))?;
     file.sync_all()?;
     std::fs::rename(temporary, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wanted, order_what_is_added};
+    use crate::version::PostfixVersion;
+
+    #[test]
+    fn what_is_added_comes_in_the_versions_own_order() {
+        let names = "zeta alpha multi_instance_name b mydestination a relayhost c Q";
+        let ordered = |version| {
+            let wanted = |name: &str| Wanted { name: name.into(), value: Vec::new(), found: 0 };
+            let mut all: Vec<Wanted> = names.split(' ').map(wanted).collect();
+            let count = all.len();
+            order_what_is_added(&mut all, version, count);
+            let names = all.into_iter().map(|wanted| String::from_utf8(wanted.name).unwrap());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        // As the real one wrote them.
+        let oldest = "Q relayhost multi_instance_name a mydestination b zeta c alpha";
+        assert_eq!(ordered(PostfixVersion::V3_5), oldest);
+        assert_eq!(ordered(PostfixVersion::V3_7), names);
+        let newest = "Q a alpha b c multi_instance_name mydestination relayhost zeta";
+        assert_eq!(ordered(PostfixVersion::V3_11), newest);
+    }
 }

@@ -28,14 +28,11 @@ fn value(
 ) -> Result<Vec<u8>, Stop> {
     let Some(set) = settings.get(name) else {
         let default = table.get(name).map_or(&b""[..], |parameter| &parameter.default);
-        let mut lookup = |name: &[u8]| {
-            let set = settings.get(name).map(<[u8]>::to_vec);
-            set.or_else(|| table.get(name).map(|found| found.default.to_vec()))
-        };
-        return show::expanded(default, &mut lookup, warnings);
+        let mut lookup = |name: &[u8]| show::found_in(table, name, settings.get(name), settings);
+        return show::expanded(default, settings.functions(), &mut lookup, warnings);
     };
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-    let expansion = expand(set, Mode::Recursive, &mut lookup, warnings);
+    let expansion = expand(set, Mode::Recursive, settings.functions(), &mut lookup, warnings);
     match expansion.fatal {
         _ if expansion.overflows => Err(Stop::Crash),
         Some(text) => Err(Stop::Fatal(text)),

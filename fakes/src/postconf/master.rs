@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Stop;
 use crate::main_cf::{MainCf, logical_lines, split, split_name_value, system_message};
 use crate::parameters::{Class, Parameter, Table};
+use crate::version::PostfixVersion;
 
 /// The parameters of a delivery agent: suffix, and the parameter that is the default.
 const DELIVERY: &[(&str, &str)] = &[
@@ -51,7 +52,11 @@ impl Service {
 }
 
 /// Reads a master.cf. One that is not there is only worth a warning.
-pub(super) fn read(path: &Path, warnings: &mut Vec<Vec<u8>>) -> Result<Vec<Service>, Stop> {
+pub(super) fn read(
+    path: &Path,
+    version: PostfixVersion,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<Service>, Stop> {
     use std::os::unix::ffi::OsStrExt;
     let shown = path.as_os_str().as_bytes();
     let mut text = Vec::new();
@@ -63,7 +68,7 @@ pub(super) fn read(path: &Path, warnings: &mut Vec<Vec<u8>>) -> Result<Vec<Servi
         // A file that cannot be read to its end counts as far as it could be.
         Ok(mut file) => drop(std::io::Read::read_to_end(&mut file, &mut text)),
     }
-    logical_lines(&text, shown, warnings)
+    logical_lines(&text, shown, version, warnings)
         .into_iter()
         .map(|line| {
             service(&line.text).ok_or_else(|| {

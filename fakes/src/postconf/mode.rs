@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Stop;
+use super::advice::Advice;
 use crate::options::Options;
+use crate::version::PostfixVersion;
 
 /// How main.cf is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +39,16 @@ pub(super) struct Request {
     pub(super) hide_values: bool,
     pub(super) expand: bool,
     pub(super) fold: bool,
+    pub(super) json: bool,
+    /// What is said at the end.
+    pub(super) advice: Advice,
     /// Classes to show, as letters: `b`, `s`, `u`.
     pub(super) classes: Vec<u8>,
     pub(super) names: Vec<Vec<u8>>,
 }
 
 /// The options that choose a mode or modify one, in the order in which messages name them.
-const MODES: &[u8] = b"aAbCdefFhHlmMnopPtTxX#";
+const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#";
 
 /// Options of which only one may be given. The first line chooses what is shown or edited at all.
 const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
@@ -57,16 +62,22 @@ const COMPATIBLE: &[(u8, &[u8])] = &[
     (b'm', b""),
     (b'T', b""),
     (b't', b""),
-    (b'p', b"eX#fhCxdnoH"),
-    (b'M', b"eX#fox"),
-    (b'F', b"efhoxH"),
-    (b'P', b"eXfhoxH"),
+    (b'p', b"eX#fhCxdnoHj"),
+    (b'M', b"eX#foxj"),
+    (b'F', b"efhoxHj"),
+    (b'P', b"eXfhoxHj"),
+    (b'j', b"pMFPoxnd"),
     (b'C', b"pdn"),
 ];
 
 impl Request {
     /// Understands a command line, or says why not.
-    pub(super) fn parse(called: &[u8], options: &Options, arguments: &[OsString]) -> Result<Self, Stop> {
+    pub(super) fn parse(
+        called: &[u8],
+        version: PostfixVersion,
+        options: &Options,
+        arguments: &[OsString],
+    ) -> Result<Self, Stop> {
         let mut given: Vec<u8> = Vec::new();
         let mut classes = b"bsu".to_vec();
         for (letter, value) in &options.found {
@@ -86,7 +97,7 @@ impl Request {
             }
         }
         if options.complaint.is_some() {
-            return Err(usage(called));
+            return Err(usage(called, version));
         }
         let names: Vec<Vec<u8>> =
             arguments[options.used..].iter().map(|argument| argument.as_bytes().to_vec()).collect();
@@ -97,7 +108,7 @@ impl Request {
         if edits_by_name && given.iter().any(|letter| b"pMFP".contains(letter)) {
             given.push(b'e');
         }
-        check(&given)?;
+        check(&given, version)?;
         if given.contains(&b'e') && names.is_empty() {
             return Err(fatal("-e requires name=value argument"));
         }
@@ -122,17 +133,20 @@ impl Request {
             hide_values: has(b'H'),
             expand: has(b'x'),
             fold: has(b'f'),
+            json: has(b'j'),
+            advice: if options.last(b'q').is_some() { Advice::Withheld } else { Advice::Given },
             classes,
             names,
         })
     }
 }
 
-fn check(given: &[u8]) -> Result<(), Stop> {
+fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
+    let between = if version >= PostfixVersion::V3_11 { ", " } else { " " };
     for group in EXCLUSIVE {
         let found = listed(|letter| group.contains(&letter) && given.contains(&letter));
         if found.len() > 1 {
-            return Err(fatal(&format!("specify one of {}", found.join(" "))));
+            return Err(fatal(&format!("specify one of {}", found.join(between))));
         }
     }
     for (option, partners) in COMPATIBLE.iter().filter(|(option, _)| given.contains(option)) {
@@ -171,13 +185,16 @@ fn fatal(text: &str) -> Stop {
     Stop::Fatal(text.as_bytes().to_vec())
 }
 
-fn usage(called: &[u8]) -> Stop {
-    let options = " [-a (server SASL types)] [-A (client SASL types)] [-b (bounce templates)] [-c config_dir] \
+fn usage(called: &[u8], version: PostfixVersion) -> Stop {
+    let json = if version >= PostfixVersion::V3_11 { "[-j (streaming JSON) ] " } else { "" };
+    let options = format!(
+        " [-a (server SASL types)] [-A (client SASL types)] [-b (bounce templates)] [-c config_dir] \
                    [-c param_class] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] \
-                   [-F (master.cf fields)] [-h (no names)] [-H (no values)] [-l (lock types)] [-m (map types)] \
+                   [-F (master.cf fields)] [-h (no names)] [-H (no values)] {json}[-l (lock types)] [-m (map types)] \
                    [-M (master.cf)] [-n (non-default parameters)] [-o name=value (override parameter value)] \
                    [-p (main.cf, default)] [-P (master.cf parameters)] [-t (bounce templates)] \
                    [-T compile-version|run-version|public-key-algorithms] [-v (verbose)] \
-                   [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]";
+                   [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]"
+    );
     Stop::Fatal([b"usage: ", called, options.as_bytes()].concat())
 }

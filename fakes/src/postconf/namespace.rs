@@ -1,5 +1,4 @@
-//! Which names are in use: parameters that something refers to, and settings that nothing does. Knows nothing
-//! of how values are shown.
+//! Which names are in use: parameters that something refers to. Knows nothing of how values are shown.
 //!
 //! Real postconf(1) walks hash tables with a random seed, so its order is no order; here it is by name.
 
@@ -8,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::Stop;
 use super::master::Service;
-use super::show::expanded;
-use super::tables::{Found, look_for_tables};
+use super::show::{expanded, found_in};
+use super::tables::{Found, Place, look_for_tables};
 use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
 use crate::parameters::{Class, Parameter, Table};
 use crate::program::version_is_before;
@@ -18,8 +17,8 @@ use crate::program::version_is_before;
 pub(super) struct Scope {
     /// What messages call it: the service's name and type.
     name: Vec<u8>,
-    settings: MainCf,
-    used: BTreeSet<Vec<u8>>,
+    pub(super) settings: MainCf,
+    pub(super) used: BTreeSet<Vec<u8>>,
 }
 
 /// Registers the settings that something refers to, and warns of references to nothing.
@@ -45,29 +44,6 @@ pub(super) fn register_user_parameters(
     space.scan_defaults(settings);
     space.scan_settings(settings)?;
     Ok(space.scopes)
-}
-
-/// Warns of settings that nothing refers to.
-pub(super) fn flag_unused(
-    directory: &[u8],
-    settings: &MainCf,
-    table: &Table,
-    scopes: &[Scope],
-    warnings: &mut Vec<Vec<u8>>,
-) {
-    let mut warn = |file: &str, name: &[u8], value: &[u8]| {
-        warnings.push([directory, file.as_bytes(), b": unused parameter: ", name, b"=", value].concat());
-    };
-    for (name, value) in settings.iter().filter(|(name, _)| !table.contains_key(*name)) {
-        warn("/main.cf", name, value);
-    }
-    for scope in scopes {
-        for (name, value) in scope.settings.iter() {
-            if !table.contains_key(name) && !scope.used.contains(name) {
-                warn("/master.cf", name, value);
-            }
-        }
-    }
 }
 
 struct Space<'a> {
@@ -143,13 +119,18 @@ impl Space<'_> {
         }
         let mut lookup = |name: &[u8]| {
             let set = scope.and_then(|scope| scope.settings.get(name)).or_else(|| settings.get(name));
-            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.to_vec()))
+            found_in(self.table, name, set, settings)
         };
-        let text = expanded(value, &mut lookup, self.warnings)?;
-        let file =
-            scope.map_or_else(|| b"main.cf".to_vec(), |scope| [b"master.cf:", &scope.name[..]].concat());
+        let text = expanded(value, settings.functions(), &mut lookup, self.warnings)?;
+        let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
+        let file = [self.directory, name].concat();
         let mut found = Found::default();
-        look_for_tables(&text, &|series| version_is_before(self.version, series), &mut found);
+        look_for_tables(&text, Place { file: &file, version: self.version }, &mut found);
+        self.warnings.append(&mut found.comments);
+        // Before 3.9 complaints about braces do not tell in which directory the file is.
+        let short = version_is_before(self.version, (3, 9));
+        let file = if short { name[1..].to_vec() } else { file };
+        let file = scope.map_or_else(|| file.clone(), |scope| [&file, &b":"[..], &scope.name].concat());
         for complaint in found.complaints {
             self.warnings.push([&file, &b": "[..], &complaint].concat());
         }
@@ -185,7 +166,7 @@ impl Space<'_> {
     fn restriction_classes(&mut self, settings: &MainCf, dictionary: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
         let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-        let expansion = expand(value, Mode::Recursive, &mut lookup, self.warnings);
+        let expansion = expand(value, Mode::Recursive, settings.functions(), &mut lookup, self.warnings);
         if expansion.overflows {
             return Err(Stop::Crash);
         }
@@ -203,6 +184,7 @@ impl Space<'_> {
         expand(
             value,
             Mode::Scan,
+            settings.functions(),
             &mut |name| {
                 names.push(name.to_vec());
                 None

@@ -2,8 +2,9 @@
 
 use super::Stop;
 use super::mode::Request;
-use crate::main_cf::{MainCf, Mode, SPACE, expand, split};
+use crate::main_cf::{Functions, MainCf, Mode, SPACE, expand, split};
 use crate::parameters::{Class, Parameter, Table};
+use crate::version::PostfixVersion;
 
 /// Where folded lines end, and what the lines after them begin with.
 const LINE_LIMIT: usize = 80;
@@ -70,7 +71,9 @@ impl Printer<'_> {
         } else {
             value.to_vec()
         };
-        if self.request.hide_names {
+        if self.request.json {
+            stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(&value), b"}\n"].concat());
+        } else if self.request.hide_names {
             self.line(&value, stdout);
         } else {
             self.line(&[name, b" = ", &value].concat(), stdout);
@@ -81,9 +84,9 @@ impl Printer<'_> {
     fn expanded(&self, value: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
         let mut lookup = |name: &[u8]| {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
-            set.map(<[u8]>::to_vec).or_else(|| self.table.get(name).map(|found| found.default.to_vec()))
+            found_in(self.table, name, set, self.settings)
         };
-        expanded(value, &mut lookup, warnings)
+        expanded(value, self.settings.functions(), &mut lookup, warnings)
     }
 
     /// A line with its white space put in order, and folded where that is asked for.
@@ -107,13 +110,45 @@ impl Printer<'_> {
     }
 }
 
+/// A string in JSON; bytes that are not UTF-8 stay as they are, as in Postfix.
+fn in_json(text: &[u8]) -> Vec<u8> {
+    let mut quoted = vec![b'"'];
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => quoted.extend([b'\\', *byte]),
+            0x08 => quoted.extend(b"\\b"),
+            0x0c => quoted.extend(b"\\f"),
+            b'\n' => quoted.extend(b"\\n"),
+            b'\r' => quoted.extend(b"\\r"),
+            b'\t' => quoted.extend(b"\\t"),
+            0..0x20 | 0x7f => quoted.extend(format!("\\u{byte:04X}").bytes()),
+            _ => quoted.push(*byte),
+        }
+    }
+    quoted.push(b'"');
+    quoted
+}
+
+/// What a reference to a parameter finds: its setting, or else its default. From 3.11 on, the value of one that
+/// is never expanded by itself is not expanded within another either.
+pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings: &MainCf) -> Option<Vec<u8>> {
+    let parameter = table.get(name);
+    let value = set.or_else(|| parameter.map(|parameter| &parameter.default[..]))?;
+    if settings.version() < PostfixVersion::V3_11 || !parameter.is_some_and(|parameter| parameter.raw) {
+        return Some(value.to_vec());
+    }
+    let doubled = |byte: &u8| if *byte == b'$' { vec![b'$'; 2] } else { vec![*byte] };
+    Some(value.iter().flat_map(doubled).collect())
+}
+
 /// Expands a value for good.
 pub(super) fn expanded(
     value: &[u8],
+    functions: Functions,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<u8>, Stop> {
-    let expansion = expand(value, Mode::Recursive, lookup, warnings);
+    let expansion = expand(value, Mode::Recursive, functions, lookup, warnings);
     match expansion.fatal {
         _ if expansion.overflows => Err(Stop::Crash),
         Some(text) => Err(Stop::Fatal(text)),

@@ -1,7 +1,8 @@
 //! Lookup tables in values, `type:name`: a table of some types brings parameters along, `name_suffix`, if main.cf
 //! or the service sets them. Opens no table and no file of one: settings in such a file are not looked at.
 
-use crate::main_cf::{braced, words_with_braces};
+use crate::main_cf::{braced, next_word};
+use crate::program::version_is_before;
 
 /// The suffixes of a type's parameters, and of those the ones that came with a later series.
 struct Type {
@@ -10,7 +11,7 @@ struct Type {
     later: &'static [((u32, u32), &'static str)],
 }
 
-const TYPES: [Type; 5] = [
+const TYPES: [Type; 6] = [
     Type {
         name: b"ldap",
         suffixes: "bind bind_dn bind_pw cache cache_expiry cache_size chase_referrals debuglevel dereference \
@@ -46,6 +47,14 @@ const TYPES: [Type; 5] = [
                    timeout ttl",
         later: &[((3, 11), "key_digest")],
     },
+    Type {
+        name: b"mongodb",
+        suffixes: "",
+        later: &[(
+            (3, 9),
+            "collection dbname domain expansion_limit projection query_filter result_attribute result_format uri",
+        )],
+    },
 ];
 
 /// What is found in one value.
@@ -55,41 +64,81 @@ pub(super) struct Found {
     pub(super) names: Vec<Vec<u8>>,
     /// Postfix's complaints about braces on the way.
     pub(super) complaints: Vec<Vec<u8>>,
+    /// Its complaints about comments, which name their file already.
+    pub(super) comments: Vec<Vec<u8>>,
 }
 
-/// Looks for tables in a value that has been expanded; `is_before` tells whether the simulated version comes
-/// before a series.
-pub(super) fn look_for_tables(text: &[u8], is_before: &dyn Fn((u32, u32)) -> bool, found: &mut Found) {
-    for word in words_with_braces(text) {
-        let mut name = word;
-        let mut kind: &[u8] = b"";
-        if name.first() != Some(&b'{') {
-            let Some((mut before, mut after)) = at_colon(name) else { continue };
-            // Types that only wrap another one.
-            while before == b"proxy" || before == b"debug" && !is_before((3, 8)) {
-                let Some(parts) = at_colon(after) else { break };
-                (before, after) = parts;
+/// Where a value stands, and who reads it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The file, as complaints about comments call it.
+    pub(super) file: &'a [u8],
+    /// The simulated version of Postfix.
+    pub(super) version: &'a str,
+}
+
+impl Place<'_> {
+    fn is_before(self, series: (u32, u32)) -> bool {
+        version_is_before(self.version, series)
+    }
+}
+
+/// Whether what is in braces is looked through in its turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Braces {
+    Enter,
+    PassOver,
+}
+
+/// Looks for tables in a value that has been expanded.
+pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut Found) {
+    look(text, place, Braces::Enter, found);
+}
+
+fn look(text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) {
+    let mut rest = text;
+    while let Some((word, after)) = next_word(rest) {
+        rest = after;
+        if word.first() == Some(&b'#') && !place.is_before((3, 9)) {
+            let after = &after[..after.len().min(20)];
+            let what = b": #comment after other text is not allowed: ";
+            found.comments.push([place.file, what, word, b" ", after, b"..."].concat());
+            return;
+        }
+        if word.first() == Some(&b'{') {
+            let (inner, complaint) = braced(word);
+            found.complaints.extend(complaint);
+            if braces == Braces::Enter {
+                look(inner, place, braces, found);
             }
-            if before == b"proxy" {
-                continue;
-            }
-            (kind, name) = (before, after);
+            continue;
+        }
+        let Some((mut kind, mut name)) = at_colon(word) else { continue };
+        // Types that only wrap another one.
+        while kind == b"proxy" || kind == b"debug" && !place.is_before((3, 11)) {
+            let Some(parts) = at_colon(name) else { break };
+            (kind, name) = parts;
+        }
+        if kind == b"proxy" {
+            continue;
         }
         match name.first() {
             Some(b'{') => {
                 let (inner, complaint) = braced(name);
                 found.complaints.extend(complaint);
-                look_for_tables(inner, is_before, found);
+                let is_pattern = matches!(kind, b"regexp" | b"pcre") && !place.is_before((3, 9));
+                look(inner, place, if is_pattern { Braces::PassOver } else { braces }, found);
             }
             Some(b'/' | b'.') => {}
-            _ => add_names(kind, name, is_before, found),
+            _ => add_names(kind, name, place, found),
         }
     }
 }
 
-fn add_names(kind: &[u8], name: &[u8], is_before: &dyn Fn((u32, u32)) -> bool, found: &mut Found) {
+fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut Found) {
     let Some(kind) = TYPES.iter().find(|known| known.name == kind) else { return };
-    let later = kind.later.iter().filter(|(series, _)| !is_before(*series)).map(|(_, suffixes)| *suffixes);
+    let later =
+        kind.later.iter().filter(|(series, _)| !place.is_before(*series)).map(|(_, suffixes)| *suffixes);
     for suffix in std::iter::once(kind.suffixes).chain(later).flat_map(str::split_whitespace) {
         found.names.push([name, b"_", suffix.as_bytes()].concat());
     }
@@ -102,18 +151,44 @@ fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, look_for_tables};
+    use super::{Found, Place, look_for_tables};
+
+    fn found(text: &[u8], version: &str) -> Found {
+        let mut found = Found::default();
+        look_for_tables(text, Place { file: b"f", version }, &mut found);
+        found
+    }
 
     #[test]
     fn tables_bring_parameters_along() {
-        let names = |text: &[u8], is_old: bool| {
-            let mut found = Found::default();
-            look_for_tables(text, &|_| is_old, &mut found);
-            found.names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect::<Vec<_>>()
+        let has = |text: &[u8], version: &str, name: &[u8]| {
+            found(text, version).names.iter().any(|one| one == name)
         };
-        assert!(names(b"hash:/x, proxy:sqlite:q", false).contains(&"q_dbpath".to_owned()));
-        assert!(names(b"union:{x, memcache:m}", false).contains(&"m_key_digest".to_owned()));
-        assert!(!names(b"memcache:m", true).contains(&"m_key_digest".to_owned()));
-        assert!(names(b"ldap:/x mysql:./x hash:y", false).is_empty());
+        assert!(has(b"hash:/x, proxy:sqlite:q", "3.7.11", b"q_dbpath"));
+        assert!(has(b"union:{x, memcache:m}", "3.11.7", b"m_key_digest"));
+        assert!(!has(b"memcache:m", "3.10.13", b"m_key_digest"));
+        assert!(has(b"mongodb:m", "3.10.13", b"m_uri") && !has(b"mongodb:m", "3.7.11", b"m_uri"));
+        assert!(
+            has(b"debug:sqlite:q", "3.11.7", b"q_dbpath") && !has(b"debug:sqlite:q", "3.10.13", b"q_dbpath")
+        );
+        assert!(found(b"ldap:/x mysql:./x hash:y", "3.11.7").names.is_empty());
+    }
+
+    #[test]
+    fn a_comment_ends_a_list_with_a_warning() {
+        let new = found(b"hash:/x #sqlite:q sqlite:r", "3.10.13");
+        assert!(new.names.is_empty());
+        assert_eq!(
+            new.comments,
+            [b"f: #comment after other text is not allowed: #sqlite:q sqlite:r...".to_vec()]
+        );
+        let old = found(b"hash:/x #sqlite:q sqlite:r", "3.7.11");
+        assert!(!old.names.is_empty() && old.comments.is_empty());
+    }
+
+    #[test]
+    fn patterns_may_hold_number_signs() {
+        assert!(found(b"regexp:{{/a #b/ x}}", "3.10.13").comments.is_empty());
+        assert_eq!(found(b"inline:{{a #b}}", "3.10.13").comments.len(), 1);
     }
 }

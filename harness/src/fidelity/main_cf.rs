@@ -104,6 +104,22 @@ const PIECES: [&str; 30] = [
 
 const REFERENCES: [&str; 8] = ["$N", "${N}", "$(N)", "${ N }", "${N?x}", "${N:y}", "${N?{x}:{$N}}", "$N."];
 
+/// Calls of functions, which 3.11 brought. What is not ASCII has no place in them: the stand-ins refuse it.
+const CALLS: [&str; 12] = [
+    "${domain_to_ascii{Example.COM}}",
+    "${domain_to_utf8 { Example.COM }}",
+    "$(domain_to_ascii{$mydomain})",
+    ".${domain_to_utf8{$relay_clientcerts}}.",
+    "${domain_to_utf8{foo..bar}}",
+    "${domain_to_utf8{foo bar.}}",
+    "${domain_to_ascii{a}b}",
+    "${domain_to_ascii{}}",
+    "${domain_to_ascii{${nosuch?{x}}}}",
+    "${domain_to_ascii(a)}",
+    "${nosuch{a}}",
+    "${domain_to_ascii{a}?{x}:{y}}",
+];
+
 /// How a query begins. What needs a name gets one.
 const QUERIES: [&str; 14] =
     ["-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", ""];
@@ -126,6 +142,7 @@ fn piece() -> impl Strategy<Value = String> {
         4 => select(&PIECES[..]).prop_map(str::to_owned),
         4 => reference,
         1 => comparison,
+        1 => select(&CALLS[..]).prop_map(str::to_owned),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
+pub mod container;
 pub mod expectation;
 pub mod fidelity;
 pub mod generate;
@@ -30,6 +31,9 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     }
     if name == supervisor::stopwatch::NAME {
         return Some(supervisor::stopwatch::run(&arguments));
+    }
+    if name == container::process_one::NAME {
+        return Some(container::process_one::run(&arguments));
     }
     postfix_fakes::run(name, arguments)
 }

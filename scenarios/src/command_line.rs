@@ -66,6 +66,15 @@ pub struct FidelityOptions {
     #[arg(long, conflicts_with_all = ["replay", "only"])]
     pub speed: bool,
 
+    /// Measure in a container of this image, against the Postfix installed there; 3.5, 3.7, 3.10 and 3.11 are the
+    /// images of `cargo xtask images`
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
+
+    /// The image that this is measured in already
+    #[arg(long, hide = true, conflicts_with = "image")]
+    pub measured_in: Option<String>,
+
     /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,

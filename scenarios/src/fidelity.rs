@@ -57,8 +57,9 @@ pub fn measure(
     if options.speed {
         return tell_speed(out, &measure);
     }
+    let again = again(options.measured_in.as_deref());
     if let Some(text) = &options.replay {
-        return replay(out, &measure, text);
+        return replay(out, &measure, text, &again);
     }
     let mut plan = Plan::of(options.cases, options.seed);
     plan.rows.retain(|(row, _)| {
@@ -68,14 +69,22 @@ pub fn measure(
         // Somebody may be waiting for a quarter of an hour.
         let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);
     })?;
-    tell(out, &measure, &table)?;
+    tell(out, &measure, &table, &again)?;
     Ok(if table.all_explained() { FAITHFUL } else { UNFAITHFUL })
 }
 
-fn tell(out: &mut dyn Write, measure: &Measure<'_>, table: &Table) -> Result<(), CannotMeasure> {
+/// The command that measures again where this is measured.
+fn again(image: Option<&str>) -> String {
+    image.map_or_else(
+        || "cargo xtask fidelity".to_owned(),
+        |image| format!("cargo xtask fidelity --image {image}"),
+    )
+}
+
+fn tell(out: &mut dyn Write, measure: &Measure<'_>, table: &Table, again: &str) -> Result<(), CannotMeasure> {
     for (case, differences) in table.shrunk() {
         writeln!(out)?;
-        tell_difference(out, case, differences)?;
+        tell_difference(out, case, differences, again)?;
     }
     writeln!(out, "\n{table}")?;
     for entry in measure.accepted() {
@@ -91,6 +100,7 @@ fn tell_difference(
     out: &mut dyn Write,
     case: &Case,
     differences: &[Difference],
+    again: &str,
 ) -> Result<(), CannotMeasure> {
     writeln!(out, "{case}")?;
     for difference in differences {
@@ -98,7 +108,7 @@ fn tell_difference(
     }
     let text = serde_json::to_string(case).map_err(CannotMeasure::Case)?;
     let quoted = text.replace('\'', r"'\''");
-    writeln!(out, "again: cargo xtask fidelity --replay '{quoted}'")?;
+    writeln!(out, "again: {again} --replay '{quoted}'")?;
     Ok(())
 }
 
@@ -115,7 +125,7 @@ fn tell_speed(out: &mut dyn Write, measure: &Measure<'_>) -> Result<u8, CannotMe
     Ok(FAITHFUL)
 }
 
-fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str) -> Result<u8, CannotMeasure> {
+fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str, again: &str) -> Result<u8, CannotMeasure> {
     let case: Case = serde_json::from_str(text).map_err(CannotMeasure::Case)?;
     match measure.try_case(&case)? {
         Verdict::Agreed => {
@@ -127,7 +137,7 @@ fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str) -> Result<u8, 
             Ok(FAITHFUL)
         }
         Verdict::Differed(differences) => {
-            tell_difference(out, &case, &differences)?;
+            tell_difference(out, &case, &differences, again)?;
             Ok(UNFAITHFUL)
         }
     }

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod clause;
 pub mod command_line;
 pub mod conclusion;
+pub mod container;
 pub mod explain;
 pub mod fidelity;
 pub mod judge;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use postfix_fakes::version::PostfixVersion;
+use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
@@ -18,6 +19,7 @@ use crate::case::Case;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions, TestbedName};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
+use crate::container;
 use crate::explain;
 use crate::fidelity::{self, CannotMeasure};
 use crate::judge::{Judge, Kept, Skip, Verdict};
@@ -59,6 +61,8 @@ enum CannotJudge {
     NothingToExplain(String),
     #[error(transparent)]
     Measure(#[from] CannotMeasure),
+    #[error(transparent)]
+    Container(#[from] ContainerError),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
@@ -100,6 +104,9 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Action::Fidelity(options) => {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             let run = RunDirectory::create(&base, &own_program())?;
+            if let Some(image) = &options.image {
+                return Ok(container::measure::measure(image, &run, &options)?);
+            }
             Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options)?)
         }
     }

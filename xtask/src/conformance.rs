@@ -34,6 +34,7 @@ pub(crate) fn run(profile: Profile, arguments: Vec<OsString>) -> Result<ExitCode
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
+        .args(if goes_into_containers(&arguments) { self_contained()? } else { Vec::new() })
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cannot run cargo build: {error}"))?;
@@ -44,6 +45,32 @@ pub(crate) fn run(profile: Profile, arguments: Vec<OsString>) -> Result<ExitCode
     // It becomes the binary itself: signals reach it and its exit status is the one seen.
     let error = Command::new(&suite).args(with_command(arguments)).exec();
     Err(format!("cannot run {}: {error}", suite.display()))
+}
+
+/// Whether the suite is to run in images, whose C library may be older than the one here.
+fn goes_into_containers(arguments: &[OsString]) -> bool {
+    let told = |word: &OsString| {
+        let word = word.to_string_lossy();
+        word == "--image"
+            || word.starts_with("--image=")
+            || word.ends_with("container")
+            || word.ends_with("live")
+    };
+    arguments.iter().any(told)
+}
+
+/// What Cargo is told so that the program has its C library inside. It names the target, as otherwise the compiler's
+/// own plug-ins would be built that way too, which cannot be; and it has a folder of its own for that.
+fn self_contained() -> Result<Vec<String>, String> {
+    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
+        .arg("-vV")
+        .output()
+        .map_err(|error| format!("cannot run rustc: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or("rustc does not say what it runs on")?;
+    let flags = format!("target.{host}.rustflags=[\"-C\", \"target-feature=+crt-static\"]");
+    Ok(vec!["--target".to_owned(), host.to_owned(), "--config".to_owned(), flags])
 }
 
 /// Where cargo has put the suite's program, by the messages of a build. The target folder may be called
@@ -83,6 +110,18 @@ mod tests {
 "#;
         assert_eq!(executable(messages), Some(PathBuf::from("/t/a b/c")));
         assert_eq!(executable(b"no message\n"), None);
+    }
+
+    #[test]
+    fn what_goes_into_containers_is_told_by_its_options() {
+        let asked =
+            |words: &[&str]| goes_into_containers(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        for words in
+            [["--image", "3.5"], ["--image=3.5", "x"], ["--testbed", "container"], ["--testbed=live", "x"]]
+        {
+            assert!(asked(&words), "{words:?}");
+        }
+        assert!(!asked(&["--testbed", "sandbox", "MGR-3"]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! them, so that it builds in seconds when they do not build at all.
 
 mod conformance;
+mod images;
 mod message;
 mod step;
 mod test;
@@ -50,6 +51,12 @@ enum Command {
     },
     /// Time the simulated programs beside the installed ones, and print ratios
     Bench,
+    /// Build a small image of each Postfix series from Debian's packages, where none is there yet
+    Images {
+        /// Only of these: 3.5, 3.7, 3.10, 3.11
+        #[arg(value_name = "SERIES")]
+        series: Vec<String>,
+    },
     /// Check the rules of this tree that no compiler knows
     Tidy,
 }
@@ -65,6 +72,7 @@ fn main() -> ExitCode {
         Command::Bench => {
             conformance::run(Profile::Release, vec![OsString::from("fidelity"), OsString::from("--speed")])
         }
+        Command::Images { series } => images::run(&series),
         Command::Tidy => tidy::run(),
     };
     result.unwrap_or_else(|trouble| {

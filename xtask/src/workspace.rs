@@ -17,6 +17,19 @@ pub(crate) fn root() -> PathBuf {
     member.as_deref().and_then(Path::parent).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
+/// The folder that Cargo builds into, wherever that is.
+pub(crate) fn target() -> Result<PathBuf, String> {
+    let output = cargo()
+        .args(["metadata", "--quiet", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(root())
+        .output()
+        .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata says nothing that can be read: {error}"))?;
+    let folder = metadata["target_directory"].as_str();
+    folder.map(PathBuf::from).ok_or_else(|| "cargo metadata does not name the target folder".to_owned())
+}
+
 /// The Cargo that started us, so that one toolchain does everything.
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))

@@ -1,0 +1,211 @@
+//! A container in which this same program runs, for as long as the caller holds it: nothing of it outlives the
+//! caller, whether that ends well, is interrupted or killed. Knows nothing of what is done in there.
+
+pub mod engine;
+pub mod process_one;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use postfix_fakes::version::PostfixVersion;
+
+use self::engine::{Container, Engine, OWN_IMAGES};
+use crate::run_directory::RunDirectory;
+
+/// How long a container may take to end once it is told to, before it is removed by force.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no container.
+#[derive(Debug, thiserror::Error)]
+pub enum ContainerError {
+    /// No engine.
+    #[error("no container engine here (podman or docker); install one, such as the package podman")]
+    NoEngine,
+    /// No such image.
+    #[error("{engine} has no image {image}; {cure}")]
+    NoImage {
+        /// The engine.
+        engine: &'static str,
+        /// The image.
+        image: String,
+        /// What to do.
+        cure: String,
+    },
+    /// The program in the container could not be started, or has died.
+    #[error("in a container of {image}: {said}")]
+    Died {
+        /// The image.
+        image: String,
+        /// What the engine, or the program, said.
+        said: String,
+    },
+    /// Something of the system failed.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+fn system(doing: &'static str) -> impl FnOnce(io::Error) -> ContainerError {
+    move |source| ContainerError::System { doing, source }
+}
+
+/// An image that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    engine: Engine,
+    reference: String,
+}
+
+impl Image {
+    /// The image of this name; the name of a Postfix series means our own image of it.
+    ///
+    /// # Errors
+    /// When there is no engine or no such image.
+    pub fn find(name: &str) -> Result<Self, ContainerError> {
+        let engine = Engine::find().ok_or(ContainerError::NoEngine)?;
+        let series = name.parse::<PostfixVersion>().ok().filter(|version| version.series() == name);
+        let reference = series.map_or_else(|| name.to_owned(), |_| format!("{OWN_IMAGES}:{name}"));
+        let found = engine.image_id(&reference).map_err(system("asking for an image"))?;
+        if found.is_some() {
+            return Ok(Self { engine, reference });
+        }
+        let cure = match reference.strip_prefix(OWN_IMAGES) {
+            Some(tag) => format!("build it: cargo xtask images {}", tag.trim_start_matches(':')),
+            None => format!("get it: {} pull {reference}", engine.name()),
+        };
+        Err(ContainerError::NoImage { engine: engine.name(), image: reference, cure })
+    }
+
+    /// Its whole name.
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+}
+
+/// Where the standard output of what runs in a container goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// To the caller's own, and standard error too.
+    Passed,
+    /// To the caller itself.
+    Read,
+}
+
+/// A container that is running. It ends when this value goes.
+#[derive(Debug)]
+pub struct Inside {
+    image: Image,
+    run: String,
+    stderr: PathBuf,
+    client: Child,
+}
+
+impl Inside {
+    /// Runs the run directory's program with `arguments` in a container of `image`. The run directory is there
+    /// at the same place.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn enter(
+        image: &Image,
+        run: &RunDirectory,
+        arguments: Vec<OsString>,
+        output: Output,
+    ) -> Result<Self, ContainerError> {
+        let program = run.path().join(process_one::NAME);
+        if !program.exists() {
+            run.link_program(&program).map_err(system("making the container's process 1"))?;
+        }
+        let name = run.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let container =
+            Container { image: &image.reference, run: &name, shared: run.path(), program, arguments };
+        let stderr = run.path().join("container.stderr");
+        let mut command = image.engine.run(&container);
+        // Signals of the terminal reach this program alone: it ends, and the end of file ends the container.
+        command.process_group(0).stdin(Stdio::piped());
+        if output == Output::Read {
+            let file = File::create(&stderr).map_err(system("a file for the container's messages"))?;
+            command.stdout(Stdio::piped()).stderr(file);
+        }
+        let client = command.spawn().map_err(system("starting a container"))?;
+        Ok(Self { image: image.clone(), run: name, stderr, client })
+    }
+
+    /// What the program in there prints, once.
+    pub fn output(&mut self) -> Option<ChildStdout> {
+        self.client.stdout.take()
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn wait(&mut self) -> Result<ExitStatus, ContainerError> {
+        // `Child::wait` would close the standard input first, and that ends it.
+        let lifeline = self.client.stdin.take();
+        let status = self.client.wait().map_err(system("waiting for a container"));
+        drop(lifeline);
+        status
+    }
+
+    /// That it died, with its last words.
+    pub fn died(&self) -> ContainerError {
+        let said = fs::read_to_string(&self.stderr).unwrap_or_default();
+        let last: Vec<&str> = said.trim_end().lines().rev().take(5).collect();
+        let said: Vec<&str> = last.into_iter().rev().collect();
+        let mut said = said.join("; ");
+        if said.is_empty() {
+            "it ended without a word".clone_into(&mut said);
+        }
+        if said.contains("GLIBC_") || said.contains("no such file") {
+            said.push_str(
+                "; this program needs a newer C library than the image has: have it built with one of its own \
+                 inside, as cargo xtask does",
+            );
+        }
+        ContainerError::Died { image: self.image.reference.clone(), said }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        // The end of file, if it has not ended yet.
+        drop(self.client.stdin.take());
+        if !ends_in_time(&mut self.client) {
+            for container in self.image.engine.containers(&self.run).unwrap_or_default() {
+                self.image.engine.remove(&container);
+            }
+            let _ = self.client.kill();
+            let _ = self.client.wait();
+        }
+    }
+}
+
+/// Waits for a process for a while.
+fn ends_in_time(client: &mut Child) -> bool {
+    if matches!(client.try_wait(), Ok(Some(_))) {
+        return true;
+    }
+    let (done, ended) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let watched = nix::unistd::Pid::from_raw(i32::try_from(client.id()).unwrap_or(0));
+        scope.spawn(move || {
+            if ended.recv_timeout(PATIENCE).is_err() {
+                let _ = nix::sys::signal::kill(watched, nix::sys::signal::Signal::SIGKILL);
+            }
+        });
+        let by_itself = client.wait().is_ok_and(|status| status.code().is_some());
+        let _ = done.send(());
+        by_itself
+    })
+}

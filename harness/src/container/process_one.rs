@@ -1,0 +1,44 @@
+//! Process 1 of a container: starts the one program that the container is for, collects orphans, and ends when
+//! its standard input does, which ends everything in the container. Knows nothing of that program.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+/// The name this program is linked under in a run directory, beside the program that it starts.
+pub const NAME: &str = "postfix-container-process-1";
+
+/// Exit status where nobody is at the other end of standard input any more.
+const ABANDONED: u8 = 75;
+
+/// Its whole life. It runs the program beside itself with `arguments`.
+pub fn run(arguments: &[OsString]) -> u8 {
+    start_and_wait(arguments).unwrap_or(70)
+}
+
+fn start_and_wait(arguments: &[OsString]) -> io::Result<u8> {
+    let own = std::env::current_exe()?;
+    let program = own.parent().unwrap_or(Path::new("/")).join("program");
+    let child = Command::new(program).args(arguments).stdin(Stdio::null()).spawn()?;
+    let child = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
+    std::thread::spawn(|| {
+        let mut nothing = [0; 64];
+        while io::stdin().lock().read(&mut nothing).is_ok_and(|length| length > 0) {}
+        std::process::exit(i32::from(ABANDONED));
+    });
+    loop {
+        match waitpid(None, None)? {
+            WaitStatus::Exited(pid, code) if pid == child => {
+                return Ok(u8::try_from(code & 0xff).unwrap_or(u8::MAX));
+            }
+            WaitStatus::Signaled(pid, signal, _) if pid == child => {
+                return Ok(u8::try_from(128 + signal as i32).unwrap_or(u8::MAX));
+            }
+            _ => {}
+        }
+    }
+}

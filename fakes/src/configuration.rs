@@ -27,7 +27,8 @@ enum Kind {
 /// The parameters that all programs share, in the order in which they are looked up, with a range of versions
 /// where they have their place only in some. Those that a version does not have are passed over.
 const SHARED: &[(Kind, &[&str])] = &[
-    (Kind::Text(0, 0), &["compatibility_level"]),
+    (Kind::Number(0, 0), &["[3.5] compatibility_level"]),
+    (Kind::Text(0, 0), &["[3.7-] compatibility_level"]),
     (Kind::Text(1, 0), &["mail_version", "syslog_facility"]),
     (
         Kind::Text(0, 0),

@@ -26,6 +26,20 @@ pub struct Fault {
     pub gate: Option<String>,
     /// How it ends; absent: goes on with its own job.
     pub ends: Option<Ending>,
+    /// What happens to an edit of a configuration file, for `postconf`.
+    pub edit: Option<EditFault>,
+}
+
+/// What keeps an edit from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EditFault {
+    /// The disk is full half-way through the file.
+    FullDisk,
+    /// The file system is read-only.
+    ReadOnly,
+    /// The program is killed half-way through the file.
+    Killed,
 }
 
 /// How a fault ends a stand-in.

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigSet, Signal, raise};
 
-use crate::fault::{Ending, Fault};
+use crate::fault::{EditFault, Ending, Fault};
 use crate::journal::What;
 use crate::options::Options;
 use crate::program::{Program, UNSUPPORTED, say};
@@ -51,6 +51,13 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
         Ending::Status(status) => Some(status),
         Ending::Signal(signal) => Some(die_by(program, signal)),
     }
+}
+
+/// What shall happen to an edit, by the first fault that applies.
+pub(crate) fn edit_fault(program: &Program) -> Option<EditFault> {
+    let (instance, command) = asked(program);
+    let faults = program.world.faults().ok()?;
+    faults.into_iter().find(|fault| fault.applies(&program.name, &instance, &command))?.edit
 }
 
 /// The configuration directory that is addressed, and the first argument that is no option.

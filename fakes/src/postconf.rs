@@ -13,6 +13,7 @@ mod tables;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::fault::EditFault;
 use crate::main_cf::{Fatal, MainCf, split_name_value};
 use crate::messages::{self, Severity};
 use crate::obedience::{self, specification};
@@ -35,6 +36,8 @@ pub(crate) struct Call<'a> {
     pub(crate) arguments: Vec<OsString>,
     /// `MAIL_CONFIG` of the environment.
     pub(crate) mail_config: Option<Vec<u8>>,
+    /// What keeps an edit from its end.
+    pub(crate) edit_fault: Option<EditFault>,
 }
 
 /// What came of it.
@@ -55,6 +58,8 @@ pub(crate) enum Stop {
     Unsupported(String),
     /// The real program ends by a segmentation fault.
     Crash,
+    /// A fault kills the program.
+    Killed,
 }
 
 impl From<Fatal> for Stop {
@@ -70,6 +75,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         called: program.called.clone(),
         arguments: program.arguments.clone(),
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
+        edit_fault: obedience::edit_fault(program),
     };
     let output = call.answer();
     print(&output.stdout);
@@ -105,6 +111,10 @@ impl Call<'_> {
                 output.signal = Some(nix::sys::signal::Signal::SIGSEGV as i32);
                 output.status = 139;
             }
+            Err(Stop::Killed) => {
+                output.signal = Some(nix::sys::signal::Signal::SIGKILL as i32);
+                output.status = 137;
+            }
             Err(Stop::Unsupported(request)) => {
                 output.unsupported = Some(request);
                 output.status = UNSUPPORTED;
@@ -131,6 +141,7 @@ impl Call<'_> {
                 &self.config_directory(&options),
                 self.world.settings.version(),
                 kind,
+                self.edit_fault,
                 &request.names,
                 &mut warnings,
             ),

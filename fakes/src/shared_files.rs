@@ -40,6 +40,7 @@ pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: V
         called: [command_directory, b"/postconf"].concat(),
         arguments,
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
+        edit_fault: None,
     }
     .answer()
 }

@@ -244,6 +244,10 @@ impl World {
             Some(Damage::MainCfUnreadable) => {
                 return std::os::unix::fs::symlink("main.cf", &main_cf).map_err(|error| (main_cf, error));
             }
+            Some(Damage::MainCfFifo) => {
+                let mode = nix::sys::stat::Mode::from_bits_truncate(0o644);
+                return nix::unistd::mkfifo(&main_cf, mode).map_err(|errno| (main_cf, errno.into()));
+            }
             Some(Damage::MainCfSyntax | Damage::DirectoryMissing) | None => {}
         }
         write(&main_cf, &self.main_cf(instance))?;

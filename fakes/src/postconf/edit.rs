@@ -7,10 +7,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::Stop;
 use super::mode::Edit;
+use crate::fault::EditFault;
 use crate::main_cf::{is_space, split_name_value, system_message};
 use crate::parameters::file;
 use crate::version::PostfixVersion;
@@ -27,6 +29,7 @@ pub(super) fn edit_main(
     directory: &[u8],
     version: PostfixVersion,
     kind: Edit,
+    fault: Option<EditFault>,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
@@ -53,6 +56,9 @@ pub(super) fn edit_main(
         let why = system_message(error);
         Stop::Fatal([verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", why.as_bytes()].concat())
     };
+    if fault == Some(EditFault::ReadOnly) {
+        return Err(failed("open", ".tmp", &Errno::EROFS.into()));
+    }
     let (temporary, lock) = open_temporary(&path).map_err(|error| failed("open", ".tmp", &error))?;
     let mut text = Vec::new();
     let mut file = File::open(&path).map_err(|error| {
@@ -66,7 +72,18 @@ pub(super) fn edit_main(
     }
     order_what_is_added(&mut wanted, version, requests.len());
     let text = edited(&text, kind, &mut wanted, shown, warnings);
-    replace(&path, &temporary, &lock, &text).map_err(|error| {
+    let written = match fault {
+        Some(fault) => {
+            let mut file: &File = &lock;
+            let half = file.write_all(&text[..text.len() / 2]);
+            if fault == EditFault::Killed {
+                return Err(Stop::Killed);
+            }
+            half.and(Err(Errno::ENOSPC.into()))
+        }
+        None => replace(&path, &temporary, &lock, &text),
+    };
+    written.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         failed("close", ".tmp", &error)
     })

@@ -77,3 +77,25 @@ fn a_real_program_takes_over_after_the_faults() {
     assert_eq!(output.stdout, b"a b\n");
     assert_eq!(world.events().len(), 1, "a program that replaces itself does not finish");
 }
+
+#[test]
+fn an_edit_that_cannot_be_finished_leaves_the_file_as_it_was() {
+    let world = Simulated::new("");
+    let main_cf = world.path("etc/postfix/main.cf");
+    let before = std::fs::read(&main_cf).unwrap();
+    for (fault, ending, leaves_half) in [
+        ("full-disk", (Some(1), None), false),
+        ("read-only", (Some(1), None), false),
+        ("killed", (None, Some(9)), true),
+    ] {
+        world.write("faults.json", &format!(r#"[{{"program": "postconf", "edit": "{fault}"}}]"#));
+        let output = world.run("usr/sbin/postconf", &["-e", "multi_instance_name = x"]);
+        assert_eq!((output.status.code(), output.status.signal()), ending, "{fault}");
+        assert_eq!(std::fs::read(&main_cf).unwrap(), before, "{fault}");
+        assert_eq!(world.path("etc/postfix/main.cf.tmp").exists(), leaves_half, "{fault}");
+    }
+    world.write("faults.json", "[]");
+    let output = world.run("usr/sbin/postconf", &["-e", "multi_instance_name = x"]);
+    assert_eq!(output.status.code(), Some(0), "the next edit clears away what was left");
+    assert!(!world.path("etc/postfix/main.cf.tmp").exists());
+}

@@ -21,7 +21,7 @@ use self::script::fault_status;
 use crate::expectation::{Expectation, Status, Word};
 use crate::invocation::{Entry, Invocation};
 use crate::journal::Run;
-use crate::layout::Instance;
+use crate::layout::{Damage, Instance};
 use crate::world::World;
 
 /// Neither the specification nor a clause says what must come of an invocation.
@@ -62,6 +62,9 @@ pub fn predict(world: &World, invocation: &Invocation) -> Result<Expectation, Un
 pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Result<Prediction, Unspecified> {
     if facts.layout.faults().iter().any(|fault| fault.gate.is_some()) || !invocation.events.is_empty() {
         return Err(Unspecified::new("what happens at gates"));
+    }
+    if facts.layout.instances().any(|instance| instance.damage == Some(Damage::MainCfFifo)) {
+        return Err(Unspecified::new("a main.cf that keeps whoever opens it waiting"));
     }
     let mut course = Course::new(facts, before);
     match invocation.entry {

@@ -161,8 +161,12 @@ impl World {
 
     /// Text for people, with the world's root as `@root@`.
     pub fn relative(&self, text: &[u8]) -> String {
-        let text = replace(text, self.root().as_os_str().as_bytes(), b"@root@");
-        ByteString(text).to_string()
+        self.relative_bytes(text).to_string()
+    }
+
+    /// The same for what is kept as bytes.
+    pub fn relative_bytes(&self, text: &[u8]) -> ByteString {
+        ByteString(replace(text, self.root().as_os_str().as_bytes(), b"@root@"))
     }
 
     /// Whether the instance of this name runs, by its queue directory. An unknown instance does not.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use postfix_fakes::version::PostfixVersion;
 
-use crate::output::Colour;
+use crate::report::options::{ReportCommand, ReportOptions};
 
 /// Judges a Postfix multi-instance manager by postfix-wrapper(5).
 #[derive(Debug, Parser)]
@@ -27,6 +27,10 @@ pub struct CommandLine {
 pub enum Action {
     /// Judge a manager
     Run(RunOptions),
+    /// Tell reports again, and several as one
+    ///
+    /// Exit status: that of the runs, the worst of them; 2 where reports cannot be read or contradict each other.
+    Report(ReportCommand),
     /// List the cases: name, level, clauses, title
     List {
         /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
@@ -93,7 +97,6 @@ pub enum RowName {
 
 /// How to judge.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct RunOptions {
     /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
     pub filter: Vec<String>,
@@ -132,17 +135,9 @@ pub struct RunOptions {
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
 
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Colour,
-
-    /// Print what failed and the last line, nothing else
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Print a line for each case
-    #[arg(long, short)]
-    pub verbose: bool,
+    /// How to tell what came of it
+    #[command(flatten)]
+    pub report: ReportOptions,
 }
 
 /// A testbed.

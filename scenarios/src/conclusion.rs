@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clause::Level;
-use crate::judge::{Skip, Verdict};
+use crate::judge::{Skip, Verdict, VerdictName};
 
 /// Exit status: everything that was judged conforms.
 pub const CONFORMS: u8 = 0;
@@ -28,18 +30,19 @@ pub struct Counts {
 
 impl Counts {
     /// Counts one more.
-    pub fn add(&mut self, verdict: &Verdict) {
+    pub fn add(&mut self, verdict: VerdictName) {
         *match verdict {
-            Verdict::Passed => &mut self.passed,
-            Verdict::Failed(_) => &mut self.failed,
-            Verdict::Skipped(_) => &mut self.skipped,
-            Verdict::Broken(_) => &mut self.broken,
+            VerdictName::Passed => &mut self.passed,
+            VerdictName::Failed => &mut self.failed,
+            VerdictName::Skipped => &mut self.skipped,
+            VerdictName::Broken => &mut self.broken,
         } += 1;
     }
 }
 
 /// Whether failures of robust cases count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RobustFailures {
     /// They fail the run.
     Count,
@@ -70,13 +73,24 @@ impl Conclusion {
     pub fn of<'a>(verdicts: impl IntoIterator<Item = (Level, &'a Verdict)>) -> Self {
         let mut conclusion = Self::default();
         for (level, verdict) in verdicts {
-            conclusion.levels.entry(level).or_default().add(verdict);
-            conclusion.total.add(verdict);
-            if let Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) = verdict {
-                *conclusion.skips.entry(reason.clone()).or_default() += 1;
-            }
+            let reason = match verdict {
+                Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => {
+                    Some(reason.as_str())
+                }
+                _ => None,
+            };
+            conclusion.add(level, verdict.name(), reason);
         }
         conclusion
+    }
+
+    /// Adds one verdict on a case of this level, with the reason if it was skipped.
+    pub fn add(&mut self, level: Level, verdict: VerdictName, reason: Option<&str>) {
+        self.levels.entry(level).or_default().add(verdict);
+        self.total.add(verdict);
+        if let (VerdictName::Skipped, Some(reason)) = (verdict, reason) {
+            *self.skips.entry(reason.to_owned()).or_default() += 1;
+        }
     }
 
     /// The exit status. What a machine lacks has been dealt with before.
@@ -93,24 +107,11 @@ impl Conclusion {
 mod tests {
     use super::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
     use crate::clause::{LEVELS, Level};
-    use crate::judge::{Failure, Kept, Skip, Verdict};
-    use postfix_harness::outcome::Ended;
+    use crate::judge::{Failure, Skip, Verdict};
     use postfix_harness::testbed::TestbedError;
 
     fn failed() -> Verdict {
-        Verdict::Failed(Box::new(Failure {
-            step: 0,
-            steps: 1,
-            later: Vec::new(),
-            mismatches: Vec::new(),
-            unseen: Vec::new(),
-            ran: Vec::new(),
-            ended: Ended::Exited(0),
-            stdout: String::new(),
-            stderr: String::new(),
-            root: "/".into(),
-            world: Kept::No,
-        }))
+        Verdict::Failed(Box::new(Failure { step: 0, later: Vec::new(), world: None }))
     }
 
     #[test]

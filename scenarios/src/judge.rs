@@ -2,16 +2,28 @@
 //! nothing of other cases, or of how a verdict is told.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::expectation::Mismatch;
-use postfix_harness::journal::{self, Run};
-use postfix_harness::outcome::{Ended, Outcome};
+use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::World;
+use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Step};
+use crate::evidence::StepSeen;
+
+/// A verdict, and what it rests on.
+#[derive(Debug)]
+pub struct Judgement {
+    /// What became of the case.
+    pub verdict: Verdict,
+    /// What was seen, step by step, as far as it came.
+    pub seen: Vec<StepSeen>,
+    /// How long it took.
+    pub took: Duration,
+}
 
 /// What became of a case.
 #[derive(Debug)]
@@ -26,6 +38,32 @@ pub enum Verdict {
     Broken(TestbedError),
 }
 
+/// What became of a case, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictName {
+    /// All came as expected.
+    Passed,
+    /// Something came otherwise.
+    Failed,
+    /// It was not judged.
+    Skipped,
+    /// It could not be judged.
+    Broken,
+}
+
+impl Verdict {
+    /// In a word.
+    pub fn name(&self) -> VerdictName {
+        match self {
+            Self::Passed => VerdictName::Passed,
+            Self::Failed(_) => VerdictName::Failed,
+            Self::Skipped(_) => VerdictName::Skipped,
+            Self::Broken(_) => VerdictName::Broken,
+        }
+    }
+}
+
 /// Why a case was not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
@@ -35,31 +73,15 @@ pub enum Skip {
     Lacking(String),
 }
 
-/// How a case failed: its first step that came otherwise than expected.
+/// How a case failed: its first step that came otherwise than expected. What came instead is in what was seen.
 #[derive(Debug)]
 pub struct Failure {
     /// The step, counted from 0.
     pub step: usize,
-    /// How many steps the case has.
-    pub steps: usize,
     /// Later steps that came otherwise too, counted from 0.
     pub later: Vec<usize>,
-    /// In which ways.
-    pub mismatches: Vec<Mismatch>,
-    /// In which further ways, in words.
-    pub unseen: Vec<String>,
-    /// The postfix-scripts that ran.
-    pub ran: Vec<Run>,
-    /// How the command ended.
-    pub ended: Ended,
-    /// What it printed, with the world's root as `@root@`.
-    pub stdout: String,
-    /// What it printed to standard error, likewise.
-    pub stderr: String,
-    /// The world's root, to make it readable elsewhere too.
-    pub root: PathBuf,
-    /// Whether the world is still there.
-    pub world: Kept,
+    /// Where the world is, if it is still there.
+    pub world: Option<PathBuf>,
 }
 
 /// Whether a world is left for someone to look at.
@@ -86,73 +108,52 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// Judges a case.
-    pub fn judge(&self, case: &Case) -> Verdict {
-        if let Some(reason) = case.excluded_from(self.testbed.name()) {
-            return Verdict::Skipped(Skip::NotApplicable(reason.to_owned()));
-        }
-        self.try_out(case).unwrap_or_else(Verdict::Broken)
+    pub fn judge(&self, case: &Case) -> Judgement {
+        let begun = Instant::now();
+        let mut seen = Vec::new();
+        let verdict = match case.excluded_from(self.testbed.name()) {
+            Some(reason) => Verdict::Skipped(Skip::NotApplicable(reason.to_owned())),
+            None => self.try_out(case, &mut seen).unwrap_or_else(Verdict::Broken),
+        };
+        Judgement { verdict, seen, took: begun.elapsed() }
     }
 
-    fn try_out(&self, case: &Case) -> Result<Verdict, TestbedError> {
+    fn try_out(&self, case: &Case, seen: &mut Vec<StepSeen>) -> Result<Verdict, TestbedError> {
         let mut world =
             self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
             world.keep(self.run);
         }
-        let mut first: Option<Failure> = None;
+        let mut otherwise = Vec::new();
         for (number, step) in case.steps.iter().enumerate() {
-            let (mismatches, unseen, outcome) = self.step(&world, step)?;
-            if let (Some(call), None) = (&step.provided_ran, &first) {
+            let (step_seen, outcome) = self.step(&world, step)?;
+            if let (Some(call), true) = (&step.provided_ran, otherwise.is_empty()) {
                 if !outcome.events.iter().any(|event| call.is_begun_by(event)) {
                     let reason = format!("the manager does without {} {}", call.program, call.argument);
                     return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
                 }
             }
-            let stuck = outcome.ended.status().is_none();
-            if !mismatches.is_empty() || !unseen.is_empty() {
-                match &mut first {
-                    None => {
-                        let failure = self.failure(&world, &outcome, number, case.steps.len());
-                        first = Some(Failure { mismatches, unseen, ..failure });
-                    }
-                    Some(failure) => failure.later.push(number),
-                }
+            if !step_seen.findings.is_empty() {
+                otherwise.push(number);
             }
+            seen.push(step_seen);
             // What follows a command that had to be stopped shows nothing.
-            if stuck {
+            if outcome.ended.status().is_none() {
                 break;
             }
         }
-        Ok(first.map_or(Verdict::Passed, |failure| Verdict::Failed(Box::new(failure))))
+        let Some((first, later)) = otherwise.split_first() else { return Ok(Verdict::Passed) };
+        let kept = (self.keep == Kept::Yes).then(|| world.root().to_path_buf());
+        Ok(Verdict::Failed(Box::new(Failure { step: *first, later: later.to_vec(), world: kept })))
     }
 
-    fn step(
-        &self,
-        world: &World,
-        step: &Step,
-    ) -> Result<(Vec<Mismatch>, Vec<String>, Outcome), TestbedError> {
+    fn step(&self, world: &World, step: &Step) -> Result<(StepSeen, Outcome), TestbedError> {
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
         let outcome = self.testbed.run(world, &step.invocation)?;
         let unseen = step.sights.missing(world, &outcome);
-        Ok((step.expectation.compare(world, &outcome), unseen, outcome))
-    }
-
-    /// What there is to say about an outcome, whatever is wrong with it.
-    fn failure(&self, world: &World, outcome: &Outcome, step: usize, steps: usize) -> Failure {
-        Failure {
-            step,
-            steps,
-            later: Vec::new(),
-            mismatches: Vec::new(),
-            unseen: Vec::new(),
-            ran: journal::runs(&outcome.events, "postfix-script", |directory| world.name_of(directory)),
-            ended: outcome.ended,
-            stdout: world.relative(&outcome.stdout),
-            stderr: world.relative(&outcome.stderr),
-            root: world.root().to_path_buf(),
-            world: self.keep,
-        }
+        let mismatches = step.expectation.compare(world, &outcome);
+        Ok((StepSeen::of(world, &outcome, &mismatches, &unseen), outcome))
     }
 }

@@ -9,6 +9,8 @@ pub mod clause;
 pub mod command_line;
 pub mod conclusion;
 pub mod container;
+pub mod evidence;
+pub mod excerpt;
 pub mod explain;
 pub mod fidelity;
 pub mod judge;

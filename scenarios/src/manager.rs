@@ -3,6 +3,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -106,6 +107,16 @@ impl Manager {
     /// Whether it is our own, for which robust clauses count.
     pub fn is_own(&self) -> bool {
         self.origin == Origin::Own
+    }
+}
+
+/// What people call it.
+impl fmt::Display for Manager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin {
+            Origin::Own => formatter.write_str("ours"),
+            Origin::Given => write!(formatter, "{}", self.value),
+        }
     }
 }
 

@@ -75,6 +75,23 @@ impl Paint {
     }
 }
 
+/// What standard output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// A terminal that can go back on a line.
+    Terminal,
+    /// Anything else.
+    Stream,
+}
+
+impl Screen {
+    /// What standard output is now.
+    pub fn of_stdout() -> Self {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+        if io::stdout().is_terminal() && !dumb { Self::Terminal } else { Self::Stream }
+    }
+}
+
 /// A stream that takes everything and passes on nothing once its reader is gone.
 #[derive(Debug)]
 pub struct Tolerant<W> {

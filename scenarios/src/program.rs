@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use postfix_fakes::version::PostfixVersion;
@@ -22,13 +22,15 @@ use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
 use crate::container;
 use crate::explain;
 use crate::fidelity::{self, CannotMeasure};
-use crate::judge::{Judge, Kept, Skip, Verdict};
+use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::manager::{Manager, ManagerError};
-use crate::output::{Look, Paint, Tolerant};
+use crate::output::Tolerant;
 use crate::replay::Replay;
-use crate::report::failure::FailureReport;
-use crate::report::progress::{Detail, Progress};
-use crate::report::summary::{self, Setting};
+use crate::report::again::{self, CannotTell};
+use crate::report::live::Live;
+use crate::report::record::RunHead;
+use crate::report::recording;
+use crate::report::reports::{CannotWrite, Reports};
 use crate::runner;
 use crate::selection::{NothingSelected, select};
 
@@ -63,6 +65,10 @@ enum CannotJudge {
     Measure(#[from] CannotMeasure),
     #[error(transparent)]
     Container(#[from] ContainerError),
+    #[error(transparent)]
+    Report(#[from] CannotWrite),
+    #[error(transparent)]
+    Tell(#[from] CannotTell),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
@@ -89,6 +95,7 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
     let mut out = Tolerant::new(io::stdout().lock());
     match command_line.action {
         Action::Run(options) => judge(&mut out, &catalogue, &options),
+        Action::Report(command) => Ok(again::tell(&mut out, &command)?),
         Action::List { filter } => {
             explain::list(&mut out, &catalogue, &select(&catalogue, &filter)?)?;
             Ok(CONFORMS)
@@ -131,77 +138,38 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
         return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
     }
-    let paint = Paint::for_stdout(options.color);
+    let robust =
+        if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let head = RunHead {
+        manager: manager.value().clone(),
+        called: manager.to_string(),
+        testbed: testbed.name().to_owned(),
+        postfix_version: testbed.ground(manager.value()).postfix_version,
+        robust_failures: robust,
+        begun: recording::now(),
+        again: Replay::new(testbed.name(), options.postfix_version, &manager).prefix(),
+        worlds: options.keep.then(|| run.path().display().to_string()),
+    };
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed: &*testbed, run: &run, manager: manager.value(), keep };
-    let mut progress = Progress::new(out, paint, detail(options), &cases);
-    let mut told = Ok(());
-    let mut tell = |case: &Case, verdict: &Verdict| {
-        if told.is_ok() {
-            told = progress.tell(case, verdict);
-        }
+    let mut reports = Reports::open(out, &options.report)?;
+    let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
+    let judgements = match &missing {
+        None => runner::judge_all(judge, &cases, jobs, |case, judgement| live.tell(case, judgement)),
+        Some(need) => cases.iter().map(|case| skip(case, need, &mut live)).collect(),
     };
-    let verdicts = match &missing {
-        None => runner::judge_all(judge, &cases, jobs, tell),
-        Some(need) => cases.iter().map(|case| skip(case, need, &mut tell)).collect(),
-    };
-    told?;
-    progress.finish()?;
-    let robust =
-        if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let replay = Replay::new(testbed.name(), options.postfix_version, &manager);
-    let report = FailureReport { catalogue, replay: &replay, robust, paint };
-    report_all(out, &report, &cases, &verdicts)?;
-    let conclusion = Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(&verdicts));
-    summary::skips(out, &conclusion, paint)?;
-    if !options.quiet {
-        let setting = Setting {
-            manager: manager.value().to_string(),
-            testbed: testbed.name().to_owned(),
-            postfix_version: testbed.ground(manager.value()).postfix_version,
-            took: begun.elapsed(),
-            worlds: options.keep.then(|| run.path().to_path_buf()),
-            robust,
-        };
-        summary::write(out, &conclusion, &setting, paint)?;
-    }
-    summary::last_line(out, conclusion.total, paint)?;
-    Ok(conclusion.status(robust))
+    live.end(begun.elapsed())?;
+    reports.close()?;
+    let verdicts = judgements.iter().map(|judgement| &judgement.verdict);
+    Ok(Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(verdicts)).status(robust))
 }
 
-fn skip(case: &Case, need: &Need, tell: &mut impl FnMut(&Case, &Verdict)) -> Verdict {
+fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {
     let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
-    tell(case, &verdict);
-    verdict
-}
-
-/// Tells in full about every case that did not come as expected.
-fn report_all(
-    out: &mut dyn Write,
-    report: &FailureReport<'_>,
-    cases: &[&Case],
-    verdicts: &[Verdict],
-) -> Result<(), CannotJudge> {
-    for (case, verdict) in cases.iter().zip(verdicts) {
-        match verdict {
-            Verdict::Failed(failure) => report.write(out, case, failure)?,
-            Verdict::Broken(error) => {
-                let word = report.paint.look(Look::Red, "could not be judged:");
-                writeln!(out, "{word} {}: {error}\n", case.name)?;
-            }
-            Verdict::Passed | Verdict::Skipped(_) => {}
-        }
-    }
-    Ok(())
-}
-
-fn detail(options: &RunOptions) -> Detail {
-    match (options.quiet, options.verbose) {
-        (true, _) => Detail::Quiet,
-        (false, true) => Detail::Lines,
-        (false, false) => Detail::Marks,
-    }
+    let judgement = Judgement { verdict, seen: Vec::new(), took: Duration::ZERO };
+    live.tell(case, &judgement);
+    judgement
 }
 
 fn testbed(name: TestbedName, version: Option<PostfixVersion>) -> Result<Box<dyn Testbed>, CannotJudge> {

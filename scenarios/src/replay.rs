@@ -35,7 +35,12 @@ impl Replay {
 
     /// The command that judges the case of this name again and leaves its world.
     pub fn command(&self, case: &str) -> String {
-        format!("{} run {} --keep {case}", self.program, self.options)
+        format!("{} {case}", self.prefix())
+    }
+
+    /// All of that command but for the case's name.
+    pub fn prefix(&self) -> String {
+        format!("{} run {} --keep", self.program, self.options)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Judges many cases at the same time and hands over their verdicts in the order of the cases. Knows nothing of
-//! what a verdict means.
+//! Judges many cases at the same time and hands over what came of them in the order of the cases. Knows nothing
+//! of what a verdict means.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::case::Case;
-use crate::judge::{Judge, Verdict};
+use crate::judge::{Judge, Judgement};
 
 /// How many cases are judged at a time where nothing else is asked: they mostly wait for processes.
 pub fn usual_jobs() -> NonZero<usize> {
@@ -16,13 +16,13 @@ pub fn usual_jobs() -> NonZero<usize> {
     processors.saturating_mul(NonZero::<usize>::MIN.saturating_add(1))
 }
 
-/// Judges `cases`, `jobs` at a time. `tell` gets each verdict as soon as those before it are there.
+/// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there.
 pub fn judge_all(
     judge: Judge<'_>,
     cases: &[&Case],
     jobs: NonZero<usize>,
-    mut tell: impl FnMut(&Case, &Verdict),
-) -> Vec<Verdict> {
+    mut tell: impl FnMut(&Case, &Judgement),
+) -> Vec<Judgement> {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
@@ -40,16 +40,16 @@ pub fn judge_all(
         }
         drop(send);
         let mut early = BTreeMap::new();
-        let mut verdicts = Vec::with_capacity(cases.len());
-        for (number, verdict) in receive {
-            early.insert(number, verdict);
-            while let Some(verdict) = early.remove(&verdicts.len()) {
-                if let Some(case) = cases.get(verdicts.len()) {
-                    tell(case, &verdict);
+        let mut judgements = Vec::with_capacity(cases.len());
+        for (number, judgement) in receive {
+            early.insert(number, judgement);
+            while let Some(judgement) = early.remove(&judgements.len()) {
+                if let Some(case) = cases.get(judgements.len()) {
+                    tell(case, &judgement);
                 }
-                verdicts.push(verdict);
+                judgements.push(judgement);
             }
         }
-        verdicts
+        judgements
     })
 }

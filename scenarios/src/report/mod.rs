@@ -1,9 +1,22 @@
-//! What people read of a run: progress, failures, a summary. Knows nothing of judging.
+//! What is told of runs: to people, to programs that read TAP, JUnit's XML or JSON, and as a page. All of it is
+//! fed by one stream of events. Knows nothing of judging.
 
+pub mod again;
 mod diff;
+pub mod event;
 pub mod failure;
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod live;
+pub mod merge;
+pub mod options;
 pub mod progress;
+pub mod record;
+pub mod recording;
+pub mod reports;
 pub mod summary;
+pub mod tap;
 
 use std::fmt::Write as _;
 

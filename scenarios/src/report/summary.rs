@@ -2,28 +2,10 @@
 //! nothing of single cases.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::time::Duration;
 
-use crate::conclusion::{Conclusion, Counts, RobustFailures};
+use super::record::RunHead;
+use crate::conclusion::{Conclusion, Counts};
 use crate::output::{Look, Paint};
-
-/// Who was judged, and where.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// The value of `multi_instance_wrapper`.
-    pub manager: String,
-    /// The testbed's name.
-    pub testbed: String,
-    /// The Postfix version there; empty, where there is none.
-    pub postfix_version: String,
-    /// How long it took.
-    pub took: Duration,
-    /// Where the worlds were left, if they were.
-    pub worlds: Option<PathBuf>,
-    /// Whether failures of robust cases count.
-    pub robust: RobustFailures,
-}
 
 /// Prints what was not judged, and why.
 ///
@@ -40,22 +22,17 @@ pub fn skips(out: &mut dyn Write, conclusion: &Conclusion, paint: Paint) -> io::
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(
-    out: &mut dyn Write,
-    conclusion: &Conclusion,
-    setting: &Setting,
-    paint: Paint,
-) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, conclusion: &Conclusion, head: &RunHead, paint: Paint) -> io::Result<()> {
     let header = format!("{:<12}{:>8}{:>8}{:>9}", "level", "passed", "failed", "skipped");
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
     for (level, counts) in &conclusion.levels {
         let failed = format!("{:>8}", counts.failed);
         let failed = match counts.failed {
             0 => failed,
-            _ if setting.robust.fail(*level) => paint.look(Look::Red, failed),
+            _ if head.robust_failures.fail(*level) => paint.look(Look::Red, failed),
             _ => paint.look(Look::Yellow, failed),
         };
-        let note = if counts.failed > 0 && !setting.robust.fail(*level) {
+        let note = if counts.failed > 0 && !head.robust_failures.fail(*level) {
             "  reported only; they count with --strict"
         } else {
             ""
@@ -63,15 +40,33 @@ pub fn write(
         writeln!(out, "{level:<12}{:>8}{failed}{:>9}{note}", counts.passed, counts.skipped)?;
     }
     writeln!(out)?;
-    writeln!(out, "manager  {}", setting.manager)?;
-    match setting.postfix_version.as_str() {
-        "" => writeln!(out, "testbed  {}", setting.testbed)?,
-        version => writeln!(out, "testbed  {}, Postfix {version}", setting.testbed)?,
+    writeln!(out, "manager  {}", head.manager)?;
+    match head.postfix_version.as_str() {
+        "" => writeln!(out, "testbed  {}", head.testbed)?,
+        version => writeln!(out, "testbed  {}, Postfix {version}", head.testbed)?,
     }
-    if let Some(worlds) = &setting.worlds {
-        writeln!(out, "worlds   {}", worlds.display())?;
+    match &head.worlds {
+        Some(worlds) => writeln!(out, "worlds   {worlds}"),
+        None => Ok(()),
     }
-    writeln!(out, "time     {:.2} s", setting.took.as_secs_f64())
+}
+
+/// Prints how long it took, in microseconds, and which case took longest.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn time(out: &mut dyn Write, took: u64, slowest: Option<(&str, u64)>) -> io::Result<()> {
+    write!(out, "time     {} s", seconds(took))?;
+    match slowest {
+        Some((name, took)) => writeln!(out, "; longest {} s, {name}", seconds(took)),
+        None => writeln!(out),
+    }
+}
+
+/// Microseconds as seconds, to the hundredth.
+fn seconds(took: u64) -> String {
+    let hundredths = took.saturating_add(5_000) / 10_000;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// Prints the last line.

@@ -1,0 +1,63 @@
+//! `postfix-conformance report`: reads reports, makes one of them and tells it again. Knows nothing of judging.
+
+use std::io::{self, Write};
+
+use super::event::Reporter;
+use super::json::{self, ReadError};
+use super::merge::{Disagreement, merge};
+use super::options::ReportCommand;
+use super::record::Document;
+use super::reports::{CannotWrite, Reports};
+use crate::conclusion::{CONFORMS, Conclusion};
+
+/// Why nothing is told.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotTell {
+    /// An input.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Inputs that do not go together.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
+    /// An output.
+    #[error(transparent)]
+    Write(#[from] CannotWrite),
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Does what the command line says; the result is the exit status.
+///
+/// # Errors
+/// When a report cannot be read, two disagree, or the result cannot be written.
+pub fn tell(out: &mut dyn Write, command: &ReportCommand) -> Result<u8, CannotTell> {
+    if command.schema {
+        out.write_all(json::SCHEMA.as_bytes())?;
+        out.flush()?;
+        return Ok(CONFORMS);
+    }
+    let mut documents = Vec::with_capacity(command.files.len());
+    for path in &command.files {
+        documents.push((path.clone(), json::read(path)?));
+    }
+    let document = merge(documents)?;
+    let mut reports = Reports::open(out, &command.report)?;
+    document.tell(&mut reports as &mut dyn Reporter)?;
+    reports.close()?;
+    Ok(status(&document))
+}
+
+/// The exit status that all runs of a report come to: the worst.
+fn status(document: &Document) -> u8 {
+    let of_run = document.runs.iter().map(|run| {
+        let mut conclusion = Conclusion::default();
+        for result in &run.results {
+            if let Some(case) = document.case(&result.case) {
+                conclusion.add(case.level, result.verdict, result.reason.as_deref());
+            }
+        }
+        conclusion.status(run.head.robust_failures)
+    });
+    of_run.max().unwrap_or(CONFORMS)
+}

@@ -1,0 +1,77 @@
+//! The one stream of events that every format is fed with, whether a run is under way or an old report is told
+//! again. Knows nothing of formats.
+
+use std::io;
+
+use super::record::{CaseRecord, ClauseRecord, Document, ResultRecord, RunHead};
+
+/// What a reporter hears. Runs come one after the other, each begun, told case by case and ended.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The report begins.
+    Opened(&'a Opening<'a>),
+    /// A run begins.
+    RunBegun(&'a RunHead, &'a [&'a CaseRecord]),
+    /// A case of that run was judged. They come in the order that was announced.
+    Judged(&'a RunHead, &'a CaseRecord, &'a ResultRecord),
+    /// That run is over; it took so many microseconds.
+    RunEnded(&'a RunHead, u64),
+    /// The report is complete.
+    Closed,
+}
+
+/// What there is to know before anything was judged.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// The suite's version.
+    pub suite: &'a str,
+    /// All clauses.
+    pub clauses: &'a [ClauseRecord],
+    /// All cases.
+    pub cases: &'a [CaseRecord],
+    /// How many runs will be told.
+    pub runs: usize,
+    /// How many results, in all runs.
+    pub results: usize,
+}
+
+/// Makes a report of what it hears.
+pub trait Reporter {
+    /// Hears one event.
+    ///
+    /// # Errors
+    /// When the report cannot be written.
+    fn hear(&mut self, event: &Event<'_>) -> io::Result<()>;
+}
+
+impl Document {
+    /// Tells all of it again.
+    ///
+    /// # Errors
+    /// When the reporter cannot write.
+    pub fn tell(&self, reporter: &mut dyn Reporter) -> io::Result<()> {
+        reporter.hear(&Event::Opened(&Opening {
+            suite: &self.suite,
+            clauses: &self.clauses,
+            cases: &self.cases,
+            runs: self.runs.len(),
+            results: self.runs.iter().map(|run| run.results.len()).sum(),
+        }))?;
+        for run in &self.runs {
+            let pairs: Vec<(&CaseRecord, &ResultRecord)> =
+                run.results.iter().filter_map(|result| Some((self.case(&result.case)?, result))).collect();
+            let cases: Vec<&CaseRecord> = pairs.iter().map(|(case, _)| *case).collect();
+            reporter.hear(&Event::RunBegun(&run.head, &cases))?;
+            for (case, result) in pairs {
+                reporter.hear(&Event::Judged(&run.head, case, result))?;
+            }
+            reporter.hear(&Event::RunEnded(&run.head, run.took))?;
+        }
+        reporter.hear(&Event::Closed)
+    }
+
+    /// The case of this name.
+    pub fn case(&self, name: &str) -> Option<&CaseRecord> {
+        self.cases.iter().find(|case| case.name == name)
+    }
+}

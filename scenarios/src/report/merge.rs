@@ -1,0 +1,215 @@
+//! Several reports as one: shards of a run come together, other managers, testbeds and versions stand beside each
+//! other, and what was told twice must have been told alike. Knows nothing of formats.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::record::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunHead, RunRecord, VERSION};
+use crate::evidence::Finding;
+use crate::judge::VerdictName;
+
+/// Why reports are not one. Each names both reports.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Disagreement {
+    /// Other suites judged.
+    #[error("{first} is by suite {}, {second} by suite {}: judge both with one suite", .suites.0, .suites.1)]
+    Suite {
+        /// The earlier report.
+        first: PathBuf,
+        /// The later one.
+        second: PathBuf,
+        /// Their suites' versions.
+        suites: (String, String),
+    },
+    /// The same name for different things.
+    #[error("{what} is not the same in {first} and {second}: judge both with one suite")]
+    Definition {
+        /// The case or clause.
+        what: String,
+        /// The earlier report.
+        first: PathBuf,
+        /// The later one.
+        second: PathBuf,
+    },
+    /// One was told that robust failures count, the other not.
+    #[error(
+        "{run}: failures of robust cases count in one of {first} and {second} only: give --strict to both or none"
+    )]
+    Strictness {
+        /// Who was judged, and where.
+        run: String,
+        /// The earlier report.
+        first: PathBuf,
+        /// The later one.
+        second: PathBuf,
+    },
+    /// Another verdict, or another one in what was found.
+    #[error(
+        "{case} ({run}): {} in {first}, {} in {second}: judge that case again, and give the report that is right",
+        .verdicts.0, .verdicts.1
+    )]
+    Verdict {
+        /// The case.
+        case: String,
+        /// Who was judged, and where.
+        run: String,
+        /// The earlier report.
+        first: PathBuf,
+        /// The later one.
+        second: PathBuf,
+        /// What each says.
+        verdicts: (String, String),
+    },
+}
+
+/// Something that a report said, and which one it was.
+type Said<T> = (T, PathBuf);
+
+/// What reports have said so far.
+#[derive(Default)]
+struct Merger {
+    suite: Option<Said<String>>,
+    clauses: Vec<ClauseRecord>,
+    clause_sources: BTreeMap<String, PathBuf>,
+    cases: BTreeMap<String, Said<CaseRecord>>,
+    runs: Vec<Merged>,
+}
+
+/// A run, of which each report may have said a part.
+struct Merged {
+    head: Said<RunHead>,
+    /// How long each part took, by when it began.
+    took: BTreeMap<String, u64>,
+    results: BTreeMap<String, Said<ResultRecord>>,
+}
+
+/// All of `reports` as one.
+///
+/// # Errors
+/// Where two of them disagree.
+pub fn merge(reports: Vec<(PathBuf, Document)>) -> Result<Document, Disagreement> {
+    let mut merger = Merger::default();
+    for (path, document) in reports {
+        merger.add(&path, document)?;
+    }
+    Ok(merger.finish())
+}
+
+impl Merger {
+    fn add(&mut self, path: &Path, document: Document) -> Result<(), Disagreement> {
+        let (suite, first) = self.suite.get_or_insert_with(|| (document.suite.clone(), path.to_path_buf()));
+        if *suite != document.suite {
+            let suites = (suite.clone(), document.suite);
+            return Err(Disagreement::Suite { first: first.clone(), second: path.to_path_buf(), suites });
+        }
+        let differs = |what: String, first: &Path| Disagreement::Definition {
+            what,
+            first: first.to_path_buf(),
+            second: path.to_path_buf(),
+        };
+        for clause in document.clauses {
+            match self.clauses.iter().find(|known| known.id == clause.id) {
+                None => {
+                    self.clause_sources.insert(clause.id.clone(), path.to_path_buf());
+                    self.clauses.push(clause);
+                }
+                Some(known) if *known == clause => {}
+                Some(_) => {
+                    let first = self.clause_sources.get(&clause.id).map_or(path, PathBuf::as_path);
+                    return Err(differs(format!("clause {}", clause.id), first));
+                }
+            }
+        }
+        for case in document.cases {
+            match self.cases.get(&case.name) {
+                Some((known, first)) if *known != case => {
+                    return Err(differs(format!("case {}", case.name), first));
+                }
+                Some(_) => {}
+                None => drop(self.cases.insert(case.name.clone(), (case, path.to_path_buf()))),
+            }
+        }
+        document.runs.into_iter().try_for_each(|run| self.add_run(path, run))
+    }
+
+    fn add_run(&mut self, path: &Path, run: RunRecord) -> Result<(), Disagreement> {
+        let at = self.runs.iter().position(|known| known.head.0.key() == run.head.key());
+        let at = at.unwrap_or_else(|| {
+            self.runs.push(Merged {
+                head: (run.head.clone(), path.to_path_buf()),
+                took: BTreeMap::new(),
+                results: BTreeMap::new(),
+            });
+            self.runs.len() - 1
+        });
+        // It was just found or pushed.
+        let Some(known) = self.runs.get_mut(at) else { return Ok(()) };
+        if known.head.0.robust_failures != run.head.robust_failures {
+            return Err(Disagreement::Strictness {
+                run: run.head.to_string(),
+                first: known.head.1.clone(),
+                second: path.to_path_buf(),
+            });
+        }
+        // Shards that began in the same second must not swallow each other; a report given twice must.
+        let part = format!("{} {}", run.head.begun, run.took);
+        known.took.insert(part, run.took);
+        for result in run.results {
+            match known.results.get(&result.case) {
+                Some((earlier, first)) if !agree(earlier, &result) => {
+                    return Err(Disagreement::Verdict {
+                        run: run.head.to_string(),
+                        first: first.clone(),
+                        second: path.to_path_buf(),
+                        verdicts: (told(earlier), told(&result)),
+                        case: result.case,
+                    });
+                }
+                Some(_) => {}
+                None => drop(known.results.insert(result.case.clone(), (result, path.to_path_buf()))),
+            }
+        }
+        if known.head.0.begun > run.head.begun {
+            known.head.0.begun = run.head.begun;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Document {
+        let run = |merged: Merged| RunRecord {
+            head: merged.head.0,
+            took: merged.took.values().sum(),
+            results: merged.results.into_values().map(|(result, _)| result).collect(),
+        };
+        Document {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            suite: self.suite.map(|(suite, _)| suite).unwrap_or_default(),
+            clauses: self.clauses,
+            cases: self.cases.into_values().map(|(case, _)| case).collect(),
+            runs: self.runs.into_iter().map(run).collect(),
+        }
+    }
+}
+
+/// Whether two results say the same: times, reasons and outputs may differ.
+fn agree(one: &ResultRecord, other: &ResultRecord) -> bool {
+    one.verdict == other.verdict && findings(one) == findings(other)
+}
+
+fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
+    result.seen.iter().map(|seen| seen.findings.as_slice()).collect()
+}
+
+fn told(result: &ResultRecord) -> String {
+    let word = match result.verdict {
+        VerdictName::Passed => "passed",
+        VerdictName::Failed => "failed",
+        VerdictName::Skipped => "skipped",
+        VerdictName::Broken => "broken",
+    };
+    match result.in_brief() {
+        "" => word.to_owned(),
+        brief => format!("{word} ({brief})"),
+    }
+}

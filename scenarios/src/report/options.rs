@@ -1,0 +1,62 @@
+//! The part of the command line that is about reports. Knows what may be said, not what comes of it.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::output::Colour;
+
+/// How a report is told.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// How to tell it on standard output
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Write it to this file too, as JSON, for `postfix-conformance report`
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Print what failed and the last line, nothing else
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Print a line for each case
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// What reports to tell again.
+#[derive(Debug, Args)]
+pub struct ReportCommand {
+    /// Reports that `run --json FILE` has written: shards of one run, other managers, testbeds, versions
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub files: Vec<PathBuf>,
+
+    /// Print the JSON Schema of such a report instead
+    #[arg(long, conflicts_with = "files")]
+    pub schema: bool,
+
+    /// How to tell it
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// A format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// The Test Anything Protocol, version 14
+    Tap,
+    /// JUnit's XML, as Jenkins and GitLab read it
+    #[value(name = "junit")]
+    JUnit,
+    /// One JSON document; `postfix-conformance report --schema` describes it
+    Json,
+}

@@ -1,0 +1,79 @@
+//! From what was judged to what a report says. Knows how the suite's own values are written down, and decides
+//! nothing.
+
+use std::time::{Duration, SystemTime};
+
+use crate::case::{Case, Step};
+use crate::catalogue::Catalogue;
+use crate::clause::Clause;
+use crate::judge::{Judgement, Skip, Verdict};
+use crate::report::record::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
+
+impl From<&Clause> for ClauseRecord {
+    fn from(clause: &Clause) -> Self {
+        Self {
+            id: clause.id.clone(),
+            level: clause.level,
+            about: clause.needs.to_string(),
+            section: clause.section.clone(),
+            since: clause.since.clone(),
+            claim: clause.claim.clone(),
+        }
+    }
+}
+
+impl From<&Step> for StepRecord {
+    fn from(step: &Step) -> Self {
+        Self {
+            entry: step.invocation.entry,
+            arguments: step.invocation.arguments.clone(),
+            environment: step.invocation.environment.clone(),
+            rewrite: step.rewrite.clone(),
+            happenings: step.invocation.events.clone(),
+            status: step.expectation.status.clone(),
+            runs: step.expectation.runs.clone(),
+        }
+    }
+}
+
+/// A case as a report has it.
+pub fn case(catalogue: &Catalogue, case: &Case) -> CaseRecord {
+    CaseRecord {
+        name: case.name.clone(),
+        title: case.title.clone(),
+        level: catalogue.level(case),
+        clauses: case.clauses.clone(),
+        prose: case.prose.clone(),
+        layout: case.layout.clone(),
+        steps: case.steps.iter().map(StepRecord::from).collect(),
+        text: case.text.clone(),
+    }
+}
+
+/// What became of a case as a report has it.
+pub fn result(case: &Case, judgement: &Judgement) -> ResultRecord {
+    let (reason, world) = match &judgement.verdict {
+        Verdict::Passed => (None, None),
+        Verdict::Failed(failure) => (None, failure.world.as_ref().map(|world| world.display().to_string())),
+        Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => (Some(reason.clone()), None),
+        Verdict::Broken(error) => (Some(error.to_string()), None),
+    };
+    ResultRecord {
+        case: case.name.clone(),
+        verdict: judgement.verdict.name(),
+        reason,
+        took: microseconds(judgement.took),
+        world,
+        seen: judgement.seen.clone(),
+    }
+}
+
+/// A time span as a report has it.
+pub fn microseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The present moment as a report has it.
+pub fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

@@ -1,0 +1,136 @@
+//! All reports that a command line asks for, as one reporter: the one on standard output, and those in files.
+//! Knows which format is whose, and how a file is put in place whole.
+
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::event::{Event, Reporter};
+use super::human::Human;
+use super::json::{self, Collector, Json};
+use super::junit::JUnit;
+use super::options::{Format, ReportOptions};
+use super::progress::{Detail, Progress};
+use super::record::Document;
+use super::tap::Tap;
+use crate::output::{Paint, Screen};
+
+/// Why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {path}: {source}")]
+pub struct CannotWrite {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// All reports of a command line.
+pub struct Reports<'a> {
+    printed: Box<dyn Reporter + 'a>,
+    collector: Collector,
+    files: Vec<(Writer, Place)>,
+}
+
+/// Writes a whole report.
+type Writer = fn(&mut dyn Write, &Document) -> io::Result<()>;
+
+impl<'a> Reports<'a> {
+    /// Those that `options` ask for; what is printed goes to `out`. Files are begun at once, so that a mistake
+    /// in their names costs no run.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub fn open(out: &'a mut dyn Write, options: &ReportOptions) -> Result<Self, CannotWrite> {
+        let printed: Box<dyn Reporter + 'a> = match options.format {
+            Format::Human => {
+                let (paint, detail) = (Paint::for_stdout(options.color), detail(options));
+                Box::new(Human::new(out, paint, detail, Progress::new(paint, Screen::of_stdout(), detail)))
+            }
+            Format::Tap => Box::new(Tap::new(out)),
+            Format::JUnit => Box::new(JUnit::new(out)),
+            Format::Json => Box::new(Json::new(out)),
+        };
+        let wanted: [(Writer, Option<&PathBuf>); 1] = [(json::write, options.json.as_ref())];
+        let files = wanted
+            .into_iter()
+            .filter_map(|(writer, path)| Some(Place::open(path?).map(|place| (writer, place))))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { printed, collector: Collector::default(), files })
+    }
+
+    /// Puts the files in place.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub fn close(self) -> Result<(), CannotWrite> {
+        let Some(document) = self.collector.document() else { return Ok(()) };
+        self.files.into_iter().try_for_each(|(writer, place)| place.fill(|out| writer(out, document)))
+    }
+}
+
+impl Reporter for Reports<'_> {
+    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+        if !self.files.is_empty() {
+            self.collector.hear(event)?;
+        }
+        self.printed.hear(event)
+    }
+}
+
+fn detail(options: &ReportOptions) -> Detail {
+    match (options.quiet, options.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Lines,
+        (false, false) => Detail::Marks,
+    }
+}
+
+/// Where a file will be.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    stream: Stream,
+}
+
+#[derive(Debug)]
+enum Stream {
+    /// It takes the place of what is there once it is whole.
+    Beside(NamedTempFile),
+    /// A device or pipe, which must stay what it is.
+    Direct(File),
+}
+
+impl Place {
+    fn open(path: &Path) -> Result<Self, CannotWrite> {
+        let failed = |source| CannotWrite { path: path.to_path_buf(), source };
+        // A link's target is what must be replaced, not the link.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let stream = match target.metadata() {
+            Ok(found) if !found.is_file() => {
+                Stream::Direct(File::options().write(true).open(&target).map_err(failed)?)
+            }
+            _ => {
+                let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let made = tempfile::Builder::new()
+                    .prefix(".report-")
+                    .permissions(Permissions::from_mode(0o666))
+                    .tempfile_in(folder.unwrap_or(Path::new(".")));
+                Stream::Beside(made.map_err(failed)?)
+            }
+        };
+        Ok(Self { path: target, stream })
+    }
+
+    fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CannotWrite> {
+        let path = self.path;
+        let done = match self.stream {
+            Stream::Direct(mut file) => write(&mut file),
+            Stream::Beside(mut file) => {
+                write(&mut file).and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error))
+            }
+        };
+        done.map_err(|source| CannotWrite { path, source })
+    }
+}

@@ -1,0 +1,132 @@
+//! `postfix-conformance report`: what was judged in parts, by others or elsewhere comes together, and what does
+//! not go together is refused by name.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod suite;
+
+use std::path::{Path, PathBuf};
+
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+use suite::{conformance, manager, run, stdout};
+use tempfile::TempDir;
+
+/// A folder with reports.
+struct Reports(TempDir);
+
+impl Reports {
+    fn new() -> Self {
+        Self(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Judges, and leaves the report under this name.
+    fn judge(&self, name: &str, arguments: &[&str]) -> PathBuf {
+        let path = self.path(name);
+        run(&["--quiet", "--json", path.to_str().unwrap()]).args(arguments).output().unwrap();
+        path
+    }
+
+    /// A report that was changed after it had been written.
+    fn changed(&self, name: &str, report: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
+        let mut value = read(report);
+        change(&mut value);
+        let path = self.path(name);
+        std::fs::write(&path, value.to_string()).unwrap();
+        path
+    }
+}
+
+fn read(report: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap()
+}
+
+fn report(files: &[&Path]) -> assert_cmd::Command {
+    let mut command = conformance(&["report"]);
+    command.args(files);
+    command
+}
+
+#[test]
+fn shards_come_together_and_what_was_told_twice_is_told_once() {
+    let reports = Reports::new();
+    let one = reports.judge("one.json", &["MGR-3"]);
+    let two = reports.judge("two.json", &["MGR-8", "manager/list-mixed"]);
+    let merged = reports.path("merged.json");
+    report(&[&one, &two, &one]).arg("--json").arg(&merged).assert().code(0);
+    let count = |path: &Path| read(path)["runs"][0]["results"].as_array().unwrap().len();
+    assert_eq!(read(&merged)["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(count(&merged), count(&one) + count(&two) - 1);
+    let took = |path: &Path| read(path)["runs"][0]["took"].as_u64().unwrap();
+    assert_eq!(took(&merged), took(&one) + took(&two));
+    // The order of the reports makes no difference to what is in them.
+    let other_way = reports.path("other-way.json");
+    report(&[&two, &one]).arg("--json").arg(&other_way).assert().code(0);
+    assert_eq!(read(&merged)["runs"][0]["results"].as_array().map(Vec::len), Some(count(&other_way)));
+    assert_eq!(read(&merged)["cases"], read(&other_way)["cases"]);
+}
+
+#[test]
+fn a_report_told_again_is_the_same_report() {
+    let reports = Reports::new();
+    let one = reports.judge("one.json", &["MGR-5", "--manager", manager("always-0").to_str().unwrap()]);
+    let again = stdout(report(&[&one]).args(["--format", "json"]));
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap(), read(&one));
+    assert_eq!(again.as_bytes(), std::fs::read(&one).unwrap());
+}
+
+#[test]
+fn managers_and_versions_stand_beside_each_other_and_the_worst_decides() {
+    let reports = Reports::new();
+    let case = "manager/failure-of-the-first";
+    let ours = reports.judge("ours.json", &[case]);
+    let older = reports.judge("older.json", &["--postfix-version", "3.7", case]);
+    let wrong = manager("always-0");
+    let wrong = reports.judge("wrong.json", &["--manager", wrong.to_str().unwrap(), case]);
+    report(&[&ours, &older]).assert().code(0).stdout(contains("Postfix 3.7").and(contains("Postfix 3.11")));
+    let tap = contains("1..3\n").and(contains("not ok 3 - ")).and(contains("ok 2 - "));
+    report(&[&ours, &older, &wrong]).args(["--format", "tap"]).assert().code(1).stdout(tap);
+}
+
+#[test]
+fn reports_that_disagree_are_refused_and_the_case_is_named() {
+    let reports = Reports::new();
+    let case = "manager/failure-of-the-first";
+    let one = reports.judge("one.json", &[case]);
+    let two = reports.changed("two.json", &one, |value| {
+        value["runs"][0]["results"][0]["verdict"] = "skipped".into();
+        value["runs"][0]["results"][0]["reason"] = "rain".into();
+    });
+    let named = [case, "ours, simulated", "one.json", "two.json", "passed", "skipped (rain)"];
+    let mut assert = report(&[&one, &two]).assert().code(2).stdout(is_empty());
+    for part in named {
+        assert = assert.stderr(contains(part));
+    }
+    let other_case = reports.changed("case.json", &one, |value| value["cases"][0]["title"] = "x".into());
+    report(&[&one, &other_case]).assert().code(2).stderr(contains(format!("case {case} is not the same")));
+    let strict = reports
+        .changed("strict.json", &one, |value| value["runs"][0]["robust_failures"] = "are-reported".into());
+    report(&[&one, &strict]).assert().code(2).stderr(contains("--strict"));
+    let suite = reports.changed("suite.json", &one, |value| value["suite"] = "9.9".into());
+    report(&[&one, &suite]).assert().code(2).stderr(contains("9.9"));
+}
+
+#[test]
+fn what_is_no_report_is_refused() {
+    let reports = Reports::new();
+    let one = reports.judge("one.json", &["manager/failure-of-the-first"]);
+    let version = reports.changed("version.json", &one, |value| value["version"] = 2.into());
+    report(&[&version]).assert().code(2).stderr(contains("version 2"));
+    let format = reports.changed("format.json", &one, |value| value["format"] = "other".into());
+    report(&[&format]).assert().code(2).stderr(contains("no report of postfix-conformance"));
+    let stranger =
+        reports.changed("stranger.json", &one, |value| value["runs"][0]["results"][0]["case"] = "x/y".into());
+    report(&[&stranger]).assert().code(2).stderr(contains("x/y"));
+    report(&[&reports.path("gone.json")]).assert().code(2).stderr(contains("gone.json"));
+    report(&[]).assert().code(2);
+}

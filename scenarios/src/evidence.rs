@@ -19,6 +19,8 @@ use crate::excerpt::Excerpt;
 const MOST_OF_STREAM: usize = 8 * 1024;
 /// How many bytes of an argument, or of a line for the mail log, are kept.
 const MOST_OF_WORD: usize = 2 * 1024;
+/// How many runs are told in one line.
+const MOST_IN_A_ROW: usize = 6;
 /// How many events of a step are kept.
 const MOST_EVENTS: usize = 500;
 
@@ -201,6 +203,17 @@ fn instance(
     directory.or(exported).map(|directory| world.name_of(Path::new(directory.as_os_str())))
 }
 
+/// Runs in one line; of many only the first. The rest can be read from what is kept of them.
+fn in_a_row(runs: &[Run]) -> String {
+    let mut words: Vec<String> = runs.iter().take(MOST_IN_A_ROW).map(ToString::to_string).collect();
+    match runs.len() {
+        0 => words.push("none".to_owned()),
+        all if all > MOST_IN_A_ROW => words.push(format!("and {} more", all - MOST_IN_A_ROW)),
+        _ => {}
+    }
+    words.join(", ")
+}
+
 fn finding(world: &World, mismatch: &Mismatch) -> Finding {
     let text = |bytes: &[u8]| {
         let bytes = world.relative_bytes(bytes);
@@ -213,8 +226,8 @@ fn finding(world: &World, mismatch: &Mismatch) -> Finding {
         Mismatch::Status { expected, seen } => {
             (FindingKind::Status, format!("expected: {expected}; seen: {seen}"))
         }
-        Mismatch::Runs { .. } => {
-            (FindingKind::Runs, "other postfix-scripts ran than expected, or in another order".to_owned())
+        Mismatch::Runs { expected, seen } => {
+            (FindingKind::Runs, format!("should have run: {}; ran: {}", in_a_row(expected), in_a_row(seen)))
         }
         Mismatch::NotMentioned(part) => {
             (FindingKind::Output, format!("standard error does not mention \"{}\"", text(part)))

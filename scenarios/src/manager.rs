@@ -115,7 +115,14 @@ impl fmt::Display for Manager {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origin {
             Origin::Own => formatter.write_str("ours"),
-            Origin::Given => write!(formatter, "{}", self.value),
+            // The whole value stands beside it where there is room.
+            Origin::Given => {
+                let end = self.value.0.iter().position(u8::is_ascii_whitespace).unwrap_or(self.value.0.len());
+                let (program, arguments) = self.value.0.split_at(end);
+                let begin = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+                let name = [program.get(begin..).unwrap_or(program), arguments].concat();
+                write!(formatter, "{}", ByteString(name))
+            }
         }
     }
 }
@@ -135,6 +142,14 @@ mod tests {
         assert_eq!(given("/bin/sh -p --").unwrap(), "/bin/sh -p --");
         assert_eq!(given("sh -p").unwrap(), "/bin/sh -p");
         assert_eq!(given("$daemon_directory/x").unwrap(), "$daemon_directory/x");
+    }
+
+    #[test]
+    fn people_call_it_by_its_last_name() {
+        for (value, called) in [("/bin/sh -p --", "sh -p --"), ("$daemon_directory/x", "x")] {
+            assert_eq!(Manager::given(OsStr::new(value), Path::new("/bin")).unwrap().to_string(), called);
+        }
+        assert_eq!(Manager::own().to_string(), "ours");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod again;
 mod diff;
 pub mod event;
 pub mod failure;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::event::{Event, Reporter};
+use super::html;
 use super::human::Human;
 use super::json::{self, Collector, Json};
 use super::junit::JUnit;
@@ -52,7 +53,8 @@ impl<'a> Reports<'a> {
             Format::JUnit => Box::new(JUnit::new(out)),
             Format::Json => Box::new(Json::new(out)),
         };
-        let wanted: [(Writer, Option<&PathBuf>); 1] = [(json::write, options.json.as_ref())];
+        let wanted: [(Writer, Option<&PathBuf>); 2] =
+            [(json::write, options.json.as_ref()), (html::write, options.html.as_ref())];
         let files = wanted
             .into_iter()
             .filter_map(|(writer, path)| Some(Place::open(path?).map(|place| (writer, place))))

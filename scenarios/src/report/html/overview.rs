@@ -76,27 +76,26 @@ pub(super) fn runs(subject: &Subject<'_>) -> String {
         let value = if head.manager.to_string() == head.called {
             String::new()
         } else {
-            format!("<br><code class=\"quiet\">{}</code>", bytes(&head.manager))
+            format!("<code class=\"quiet value\">{}</code>", bytes(&head.manager))
         };
+        let begun = text(&head.begun.replace('T', " ").replace('Z', ""));
         let [passed, failed, noted, skipped] = counts;
         let _ = write!(
             out,
-            "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">{}{value}</th>\
+            "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">{}{value}\
+             <span class=\"quiet value\">begun {begun} UTC, took {}</span></th>\
              <td role=\"cell\" data-name=\"Testbed\">{}</td><td role=\"cell\" data-name=\"Postfix\">{}</td>\
              <td role=\"cell\" data-name=\"Result\"><span class=\"result {}\">{}{word}</span></td>\
              <td role=\"cell\" class=\"number\" data-name=\"Passed\">{passed}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Failed\">{failed}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Not counted\">{noted}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{skipped}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Took\">{}</td>\
-             <td role=\"cell\" data-name=\"Begun\"><time>{}</time></td></tr>",
+             <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{skipped}</td></tr>",
             text(&head.called),
+            span(run.took),
             text(&head.testbed),
             text(version),
             standing.class(),
             standing.mark(),
-            span(run.took),
-            text(&head.begun).replace('T', " ").replace('Z', ""),
         );
     }
     out

@@ -171,17 +171,17 @@ impl StepSeen {
 }
 
 fn deed(world: &World, event: &Event) -> Deed {
-    let word = |bytes: &ByteString| Excerpt::of(world.relative_bytes(&bytes.0), MOST_OF_WORD);
+    let cut = |bytes: &ByteString| Excerpt::of(world.relative_bytes(&bytes.0), MOST_OF_WORD);
     match &event.what {
         What::Start { arguments, environment, .. } => Deed::Start {
             instance: instance(world, &event.program, arguments, environment),
-            arguments: arguments.iter().map(word).collect(),
+            arguments: arguments.iter().map(cut).collect(),
             mail_config: environment.get("MAIL_CONFIG").map(|value| world.relative_bytes(&value.0)),
         },
         What::Finish { status } => Deed::Finish { status: *status },
         What::Gate { gate } => Deed::Gate { gate: gate.clone() },
         What::Log { priority, tag, text } => {
-            Deed::Log { priority: priority.clone(), tag: tag.clone(), text: word(text) }
+            Deed::Log { priority: priority.clone(), tag: tag.clone(), text: cut(text) }
         }
         What::Unsupported { request } => Deed::Unsupported { request: world.relative(request.as_bytes()) },
         What::SharedFiles { action } => Deed::SharedFiles { action: action.clone() },

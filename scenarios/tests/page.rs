@@ -26,6 +26,7 @@ fn everything_is_required() -> bool {
 }
 
 /// A report of ours, of an older Postfix and of a wrong manager, and a browser to see it in.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn page(name: &str) -> Option<(Browser, String)> {
     let Some(program) = browser::installed() else {
         assert!(!everything_is_required(), "no Chromium in PATH: install the package chromium");

@@ -18,7 +18,7 @@ pub enum CannotTell {
     Read(#[from] ReadError),
     /// Inputs that do not go together.
     #[error(transparent)]
-    Disagreement(#[from] Disagreement),
+    Disagreement(#[from] Box<Disagreement>),
     /// An output.
     #[error(transparent)]
     Write(#[from] CannotWrite),

@@ -87,7 +87,7 @@ struct Merged {
 ///
 /// # Errors
 /// Where two of them disagree.
-pub fn merge(reports: Vec<(PathBuf, Document)>) -> Result<Document, Disagreement> {
+pub fn merge(reports: Vec<(PathBuf, Document)>) -> Result<Document, Box<Disagreement>> {
     let mut merger = Merger::default();
     for (path, document) in reports {
         merger.add(&path, document)?;
@@ -96,16 +96,22 @@ pub fn merge(reports: Vec<(PathBuf, Document)>) -> Result<Document, Disagreement
 }
 
 impl Merger {
-    fn add(&mut self, path: &Path, document: Document) -> Result<(), Disagreement> {
+    fn add(&mut self, path: &Path, document: Document) -> Result<(), Box<Disagreement>> {
         let (suite, first) = self.suite.get_or_insert_with(|| (document.suite.clone(), path.to_path_buf()));
         if *suite != document.suite {
             let suites = (suite.clone(), document.suite);
-            return Err(Disagreement::Suite { first: first.clone(), second: path.to_path_buf(), suites });
+            return Err(Box::new(Disagreement::Suite {
+                first: first.clone(),
+                second: path.to_path_buf(),
+                suites,
+            }));
         }
-        let differs = |what: String, first: &Path| Disagreement::Definition {
-            what,
-            first: first.to_path_buf(),
-            second: path.to_path_buf(),
+        let differs = |what: String, first: &Path| {
+            Box::new(Disagreement::Definition {
+                what,
+                first: first.to_path_buf(),
+                second: path.to_path_buf(),
+            })
         };
         for clause in document.clauses {
             match self.clauses.iter().find(|known| known.id == clause.id) {
@@ -132,7 +138,7 @@ impl Merger {
         document.runs.into_iter().try_for_each(|run| self.add_run(path, run))
     }
 
-    fn add_run(&mut self, path: &Path, run: RunRecord) -> Result<(), Disagreement> {
+    fn add_run(&mut self, path: &Path, run: RunRecord) -> Result<(), Box<Disagreement>> {
         let at = self.runs.iter().position(|known| known.head.0.key() == run.head.key());
         let at = at.unwrap_or_else(|| {
             self.runs.push(Merged {
@@ -145,11 +151,11 @@ impl Merger {
         // It was just found or pushed.
         let Some(known) = self.runs.get_mut(at) else { return Ok(()) };
         if known.head.0.robust_failures != run.head.robust_failures {
-            return Err(Disagreement::Strictness {
+            return Err(Box::new(Disagreement::Strictness {
                 run: run.head.to_string(),
                 first: known.head.1.clone(),
                 second: path.to_path_buf(),
-            });
+            }));
         }
         // Shards that began in the same second must not swallow each other; a report given twice must.
         let part = format!("{} {}", run.head.begun, run.took);
@@ -157,13 +163,13 @@ impl Merger {
         for result in run.results {
             match known.results.get(&result.case) {
                 Some((earlier, first)) if !agree(earlier, &result) => {
-                    return Err(Disagreement::Verdict {
+                    return Err(Box::new(Disagreement::Verdict {
                         run: run.head.to_string(),
                         first: first.clone(),
                         second: path.to_path_buf(),
                         verdicts: (told(earlier), told(&result)),
                         case: result.case,
-                    });
+                    }));
                 }
                 Some(_) => {}
                 None => drop(known.results.insert(result.case.clone(), (result, path.to_path_buf()))),

@@ -1,6 +1,7 @@
 //! A headless Chromium, spoken to over a pair of pipes: loads a page, presses keys, tells what it sees. Knows
 //! nothing of which page it is.
 
+#![allow(unreachable_pub, reason = "it is a module of a test program")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{BufRead, BufReader, Write};

@@ -169,9 +169,9 @@ fn runs(out: &mut String, step: &StepRecord, seen: &StepSeen) {
         let line = text(change.value().trim_end_matches('\n'));
         let _ = match change.tag() {
             ChangeTag::Equal => writeln!(out, "  {line}"),
-            ChangeTag::Delete => writeln!(out, "<del>- {line}<span class=\"sr\"> (missing)</span></del>"),
+            ChangeTag::Delete => write!(out, "<del>- {line}<span class=\"sr\"> (missing)</span></del>"),
             ChangeTag::Insert => {
-                writeln!(out, "<ins>+ {line}<span class=\"sr\"> (not expected)</span></ins>")
+                write!(out, "<ins>+ {line}<span class=\"sr\"> (not expected)</span></ins>")
             }
         };
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Subject;
 use super::markup::text;
 use super::standing::{ALL, Stand, Standing};
-use crate::report::record::ClauseRecord;
+use crate::report::record::{CaseRecord, ClauseRecord};
 
 /// The legend and the table.
 pub(super) fn matrix(subject: &Subject<'_>) -> String {
@@ -123,7 +123,10 @@ fn panel(out: &mut String, subject: &Subject<'_>, clause: &ClauseRecord, columns
         text(&clause.since),
         clause.level.authority(),
     );
-    for case in subject.cases_of(&clause.id) {
+    let mut cases: Vec<&CaseRecord> = subject.cases_of(&clause.id).collect();
+    // Those that are about this clause before any other show most.
+    cases.sort_by_key(|case| case.clauses.first() != Some(&clause.id));
+    for case in cases {
         let number = subject.number(case);
         let _ = write!(out, "<li data-case=\"{number}\"><a href=\"#c-{number}\">{}</a>", text(&case.title));
         for (run, record) in subject.runs() {

@@ -21,11 +21,11 @@ pub(super) fn title(subject: &Subject<'_>) -> String {
 /// What it all comes to, in one sentence.
 pub(super) fn headline(subject: &Subject<'_>) -> String {
     let mut failing = 0;
-    let mut broken = 0;
+    let mut unjudged = 0;
     for clause in &subject.document.clauses {
         let standings = || subject.runs().map(|(run, _)| Stand::of_clause(subject, run, clause).standing);
         failing += usize::from(standings().any(|standing| standing == Standing::Fails));
-        broken += usize::from(standings().any(|standing| standing == Standing::Broken));
+        unjudged += usize::from(standings().any(|standing| standing == Standing::Broken));
     }
     let all = subject.document.runs.len();
     let bad = subject
@@ -36,7 +36,7 @@ pub(super) fn headline(subject: &Subject<'_>) -> String {
         })
         .count();
     let runs = if all > 1 { format!(", in {bad} of {all} runs") } else { String::new() };
-    let (standing, words) = match (failing, broken) {
+    let (standing, words) = match (failing, unjudged) {
         (0, 0) => (Standing::Holds, "Everything that was judged conforms.".to_owned()),
         (0, _) => (Standing::Broken, "Not everything could be judged.".to_owned()),
         (1, _) => (Standing::Fails, format!("One clause does not hold{runs}.")),

@@ -48,7 +48,8 @@ pub(super) fn timeline(out: &mut String, seen: &StepSeen) {
     }
     let _ = write!(
         out,
-        "</ol><p class=\"axis\" aria-hidden=\"true\"><span>0</span><span>{}</span><span>{}</span></p>",
+        "</ol><p class=\"axis\" aria-hidden=\"true\"><span class=\"ticks\"><span>0</span><span>{}</span>\
+         <span>{}</span></span></p>",
         span(whole / 2),
         span(whole)
     );

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use postfix_fakes::fault::{Ending, Fault};
+use postfix_fakes::fault::{EditFault, Ending, Fault};
 use postfix_harness::layout::{Damage, Instance, Layout};
 
 use super::markup::{bytes, text};
@@ -88,6 +88,7 @@ fn damage_in_words(damage: Damage) -> &'static str {
         Damage::DirectoryMissing => "no configuration directory",
         Damage::MainCfMissing => "no main.cf",
         Damage::MainCfDirectory => "main.cf is a directory",
+        Damage::MainCfFifo => "main.cf is a FIFO that nobody writes to",
         Damage::MainCfUnreadable => "main.cf cannot be read",
         Damage::MainCfSyntax => "main.cf ends in a line that is no setting",
     }
@@ -111,6 +112,12 @@ fn fault_in_words(fault: &Fault) -> String {
     }
     if let Some(gate) = &fault.gate {
         deeds.push(format!("waits at gate <code>{}</code>", text(gate)));
+    }
+    match fault.edit {
+        Some(EditFault::FullDisk) => deeds.push("finds the disk full half-way through an edit".to_owned()),
+        Some(EditFault::ReadOnly) => deeds.push("finds the file system read-only".to_owned()),
+        Some(EditFault::Killed) => deeds.push("is killed half-way through an edit".to_owned()),
+        None => {}
     }
     match fault.ends {
         Some(Ending::Status(status)) => deeds.push(format!("ends with status {status}")),

@@ -37,6 +37,12 @@ impl Command {
         &self.name
     }
 
+    /// Whether it makes sense for a single instance only: one in the foreground keeps all others from their turn,
+    /// and postfix-script refuses it wherever secondary instances are listed.
+    pub(crate) fn is_for_one_instance(&self) -> bool {
+        self.name == "start-fg"
+    }
+
     /// The name and the arguments, as they came.
     pub(crate) fn words(&self) -> impl Iterator<Item = &OsStr> {
         std::iter::once(&self.name).chain(&self.arguments).map(OsString::as_os_str)

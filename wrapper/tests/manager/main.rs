@@ -8,7 +8,10 @@
 mod arguments;
 mod damage;
 mod messages;
+mod observed;
 mod order;
+mod parallel;
 mod signals;
 mod streams;
+mod timeout;
 mod world;

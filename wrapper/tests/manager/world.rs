@@ -70,6 +70,11 @@ impl World {
         self.list(directory);
     }
 
+    /// Puts an instance into a group.
+    pub(crate) fn group(&self, name: &str, group: &str) {
+        fs::write(self.directory(name).join("multi_instance_group"), format!("{group}\n")).unwrap();
+    }
+
     /// Lists a directory, whatever it is.
     pub(crate) fn list(&mut self, directory: PathBuf) {
         self.listed.push(directory);
@@ -196,6 +201,15 @@ pub(crate) struct Fifo(File);
 impl Fifo {
     /// Waits until something was written, and tells it.
     pub(crate) fn wait(&mut self) -> String {
+        String::from_utf8_lossy(&self.next_bytes()).trim().to_owned()
+    }
+
+    /// Waits until something was written, and tells how many bytes.
+    pub(crate) fn wait_for_bytes(&mut self) -> usize {
+        self.next_bytes().len()
+    }
+
+    fn next_bytes(&mut self) -> Vec<u8> {
         let mut ready = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -208,7 +222,7 @@ impl Fifo {
         }
         let mut bytes = [0; 256];
         let count = self.0.read(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes[..count]).trim().to_owned()
+        bytes[..count].to_vec()
     }
 
     /// Lets whoever waits here go on.

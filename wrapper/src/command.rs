@@ -65,7 +65,7 @@ impl Default for Classes {
         let names = |names: &[&str]| names.iter().map(OsString::from).collect();
         Self {
             start: names(&["start"]),
-            stop: names(&["stop", "quick-stop", "abort", "drain"]),
+            stop: names(&["stop", "abort", "drain", "quick-stop"]),
             control: names(&["reload", "flush"]),
         }
     }

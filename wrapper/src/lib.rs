@@ -14,6 +14,7 @@ mod environment;
 mod flag;
 mod instance;
 mod list;
+mod main_cf;
 mod message;
 mod options;
 mod parameters;
@@ -21,6 +22,7 @@ mod plan;
 mod postconf;
 mod preview;
 mod process;
+mod quick;
 mod runner;
 mod schedule;
 mod signals;
@@ -138,7 +140,7 @@ fn list_instances(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<(Instances, Classes), u8> {
-    let overview = match postconf::overview(environment, signals) {
+    let overview = match parameters::overview(environment, signals) {
         Ok(Ok(overview)) => overview,
         Ok(Err(no_answer)) => {
             let what = format!(

@@ -1,4 +1,5 @@
-//! What the manager must know from the instances' own main.cf files, each read at most once.
+//! What the manager must know from main.cf files, each read at most once: within the process where there is no
+//! doubt about a file, else by asking Postfix.
 //!
 //! Knows nothing of commands and plans, except what damage is called there.
 
@@ -8,9 +9,59 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::flag::Flag;
+use crate::list;
+use crate::main_cf::{Doubt, Plain};
 use crate::plan::Damage;
-use crate::postconf::{self, Answer, Interrupted, NoAnswer, OwnSettings, Wanted};
+use crate::postconf::{self, Answer, Interrupted, NoAnswer, Overview, OwnSettings, Wanted};
+use crate::quick;
 use crate::signals::Signals;
+
+/// What the default instance's main.cf says about all instances.
+pub(crate) fn overview(
+    environment: &Environment,
+    signals: &Signals,
+) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
+    match quick_overview(&environment.config_directory) {
+        Ok(value) => Ok(Ok(Answer { value, remark: None })),
+        Err(Doubt) => postconf::overview(environment, signals),
+    }
+}
+
+fn quick_overview(directory: &Path) -> Result<Overview, Doubt> {
+    overview_of(&quick::text(directory).ok_or(Doubt)?)
+}
+
+fn quick_settings(directory: &Path) -> Result<OwnSettings, Doubt> {
+    settings_of(&quick::text(directory).ok_or(Doubt)?)
+}
+
+fn overview_of(text: &[u8]) -> Result<Overview, Doubt> {
+    let plain = Plain::read(text)?;
+    let mut doubt = Ok(());
+    let overview = Overview::new(|name| match plain.literal(name) {
+        Ok(Some(value)) => Some(list::split(value).collect()),
+        // Not set, which is an empty list; commands are in classes all the same.
+        Ok(None) => (name == postconf::DIRECTORIES).then(Vec::new),
+        Err(found) => {
+            doubt = Err(found);
+            None
+        }
+    });
+    doubt.and(overview.ok_or(Doubt))
+}
+
+fn settings_of(text: &[u8]) -> Result<OwnSettings, Doubt> {
+    let plain = Plain::read(text)?;
+    // Not set, which is no.
+    let enable = plain.literal(postconf::ENABLE)?.unwrap_or(b"no").to_vec();
+    let group = plain.literal(postconf::GROUP)?.unwrap_or_default();
+    // postconf prints blanks within a value in a way of its own, and a flag with any is none.
+    if Flag::parse(&enable).is_err() || group.iter().any(u8::is_ascii_whitespace) {
+        return Err(Doubt);
+    }
+    let group = postconf::group_name(group);
+    Ok(OwnSettings { enable, group })
+}
 
 /// The settings of instances, as far as they have been asked for.
 pub(crate) struct Parameters<'a> {
@@ -64,7 +115,10 @@ impl<'a> Parameters<'a> {
 
     fn of(&mut self, directory: &Path) -> Result<&Result<Answer<OwnSettings>, NoAnswer>, Interrupted> {
         if !self.known.contains_key(directory) {
-            let answer = postconf::own_settings(self.environment, self.signals, directory, self.wanted)?;
+            let answer = match quick_settings(directory) {
+                Ok(value) => Ok(Answer { value, remark: None }),
+                Err(Doubt) => postconf::own_settings(self.environment, self.signals, directory, self.wanted)?,
+            };
             self.known.insert(directory.to_owned(), answer);
             self.asked.push(directory.to_owned());
         }
@@ -72,3 +126,7 @@ impl<'a> Parameters<'a> {
         self.known.get(directory).ok_or(Interrupted)
     }
 }
+
+#[cfg(test)]
+#[path = "fast_path_tests.rs"]
+mod tests;

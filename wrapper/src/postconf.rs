@@ -16,12 +16,13 @@ use crate::message::{printable, printable_bytes};
 use crate::signals::{self, Signals};
 use crate::status::{self, Outcome};
 
-const DIRECTORIES: &str = "multi_instance_directories";
-const ENABLE: &str = "multi_instance_enable";
-const GROUP: &str = "multi_instance_group";
-const START_COMMANDS: &str = "postmulti_start_commands";
-const STOP_COMMANDS: &str = "postmulti_stop_commands";
-const CONTROL_COMMANDS: &str = "postmulti_control_commands";
+/// The names of the parameters that the manager knows.
+pub(crate) const DIRECTORIES: &str = "multi_instance_directories";
+pub(crate) const ENABLE: &str = "multi_instance_enable";
+pub(crate) const GROUP: &str = "multi_instance_group";
+pub(crate) const START_COMMANDS: &str = "postmulti_start_commands";
+pub(crate) const STOP_COMMANDS: &str = "postmulti_stop_commands";
+pub(crate) const CONTROL_COMMANDS: &str = "postmulti_control_commands";
 
 /// How much of what postconf complains about is shown: the last line says what was fatal, those before it often
 /// where.
@@ -58,6 +59,21 @@ pub(crate) struct Overview {
     pub(crate) classes: Classes,
 }
 
+impl Overview {
+    /// What lists of elements say; nothing without the one of directories. Commands of which there is no list are
+    /// of the classes that Postfix has them in by itself.
+    pub(crate) fn new(mut elements: impl FnMut(&str) -> Option<Vec<OsString>>) -> Option<Self> {
+        let directories = elements(DIRECTORIES)?;
+        let defaults = Classes::default();
+        let classes = Classes {
+            start: elements(START_COMMANDS).unwrap_or(defaults.start),
+            stop: elements(STOP_COMMANDS).unwrap_or(defaults.stop),
+            control: elements(CONTROL_COMMANDS).unwrap_or(defaults.control),
+        };
+        Some(Self { directories, classes })
+    }
+}
+
 /// Reads what the default instance's main.cf says about all instances, with one postconf.
 pub(crate) fn overview(
     environment: &Environment,
@@ -67,17 +83,11 @@ pub(crate) fn overview(
     let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
     Ok(answer.and_then(|Answer { value, remark }| {
         // A Postfix that does not know a list of commands has no such line; it must know the directories.
-        let directories = elements(&value, DIRECTORIES).ok_or_else(|| NoAnswer {
+        let overview = Overview::new(|name| elements(&value, name)).ok_or_else(|| NoAnswer {
             reason: format!("postconf does not tell {DIRECTORIES}"),
             status: status::CONFIGURATION,
         })?;
-        let defaults = Classes::default();
-        let classes = Classes {
-            start: elements(&value, START_COMMANDS).unwrap_or(defaults.start),
-            stop: elements(&value, STOP_COMMANDS).unwrap_or(defaults.stop),
-            control: elements(&value, CONTROL_COMMANDS).unwrap_or(defaults.control),
-        };
-        Ok(Answer { value: Overview { directories, classes }, remark })
+        Ok(Answer { value: overview, remark })
     }))
 }
 

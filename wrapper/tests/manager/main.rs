@@ -7,6 +7,7 @@
 
 mod arguments;
 mod damage;
+mod fast;
 mod messages;
 mod observed;
 mod order;

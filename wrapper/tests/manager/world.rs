@@ -11,7 +11,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use assert_cmd::assert::Assert;
 use nix::errno::Errno;
@@ -68,6 +68,28 @@ impl World {
     pub(crate) fn add(&mut self, name: &str, enable: &str) {
         let directory = self.make(name, enable);
         self.list(directory);
+    }
+
+    /// Makes an instance without listing it.
+    pub(crate) fn quietly_add(&mut self, name: &str) {
+        self.make(name, "yes\n");
+    }
+
+    /// Gives an instance a main.cf that was left alone for long.
+    pub(crate) fn main_cf(&self, name: &str, text: &str) {
+        let path = self.directory(name).join("main.cf");
+        fs::write(&path, text).unwrap();
+        let old = SystemTime::now() - Duration::from_secs(3600);
+        File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+
+    /// Waits until postfix has been called this many times.
+    pub(crate) fn wait_for_journal(&self, count: usize) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.journal().len() < count {
+            assert!(Instant::now() < deadline, "only {} calls", self.journal().len());
+            std::thread::yield_now();
+        }
     }
 
     /// Puts an instance into a group.

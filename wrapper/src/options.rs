@@ -108,7 +108,83 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    const MANUAL: &str = include_str!("../man/postfix-wrapper.1");
+
+    /// The words in a text that begin with `start` and go on like the name of an option, without it.
+    fn words_after<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
+        let pieces = text.split(start).skip(1);
+        let words = pieces.map(|piece| {
+            let end = piece.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(piece.len());
+            &piece[..end]
+        });
+        words.filter(|word| word.len() > 1).collect()
+    }
+
+    fn names() -> BTreeSet<&'static str> {
+        OPTIONS.iter().map(|option| &option.name[2..]).collect()
+    }
+
+    #[test]
+    fn the_shells_know_the_options_and_no_others() {
+        let bash = include_str!("../completions/postfix-wrapper.bash");
+        let zsh = include_str!("../completions/_postfix-wrapper");
+        let fish = include_str!("../completions/postfix-wrapper.fish");
+        assert_eq!(words_after(bash, "--"), names());
+        assert_eq!(words_after(zsh, "--"), names());
+        assert_eq!(words_after(fish, " -l "), names());
+        for shell in [bash, zsh, fish] {
+            for form in FORMS {
+                assert!(shell.contains(form), "{form}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_manual_knows_the_options_and_no_others() {
+        let (synopsis, rest) = MANUAL.split_once(".Sh DESCRIPTION").unwrap();
+        let (_, options) = rest.split_once(".Sh OPTIONS").unwrap();
+        let (options, _) = options.split_once(".Sh ENVIRONMENT").unwrap();
+        assert_eq!(words_after(synopsis, " -"), names());
+        let items: String = options.lines().filter(|line| line.starts_with(".It ")).collect();
+        assert_eq!(words_after(&items, "Fl -"), names());
+        for option in OPTIONS {
+            let item = match option.value {
+                Value::None => format!(".It Fl -{}\n", &option.name[2..]),
+                Value::Needed(value) => format!(".It Fl -{} Ar {value}\n", &option.name[2..]),
+                Value::Possible(value) => format!(".It Fl -{} Ns Op = Ns Ar {value}\n", &option.name[2..]),
+            };
+            assert!(options.contains(&item), "{item}");
+        }
+    }
+
+    #[test]
+    fn the_manual_and_the_help_know_the_same_exit_statuses() {
+        let (_, statuses) = MANUAL.split_once(".Sh EXIT STATUS").unwrap();
+        let (statuses, _) = statuses.split_once(".Sh EXAMPLES").unwrap();
+        let manual: Vec<String> = statuses
+            .lines()
+            .filter_map(|line| line.strip_prefix(".It "))
+            .map(|item| item.replace(' ', ""))
+            .collect();
+        let help = crate::command_line::help();
+        let (_, statuses) = help.split_once("Exit status:\n").unwrap();
+        let help: Vec<String> = statuses
+            .lines()
+            .map(|line| line.get(2..15).unwrap_or_default().replace(' ', ""))
+            .filter(|status| !status.is_empty())
+            .collect();
+        assert_eq!(manual, help);
+        use crate::status;
+        for constant in
+            [status::USAGE, status::SYSTEM, status::OUTPUT, status::CONFIGURATION, status::TIMED_OUT]
+        {
+            assert!(manual.contains(&constant.to_string()), "{constant}");
+        }
+    }
 
     #[test]
     fn a_slip_is_understood_and_nonsense_is_not() {

@@ -37,6 +37,12 @@ impl Command {
         &self.name
     }
 
+    /// Whether it makes sense for a single instance only: one in the foreground keeps all others from their turn,
+    /// and postfix-script refuses it wherever secondary instances are listed.
+    pub(crate) fn is_for_one_instance(&self) -> bool {
+        self.name == "start-fg"
+    }
+
     /// The name and the arguments, as they came.
     pub(crate) fn words(&self) -> impl Iterator<Item = &OsStr> {
         std::iter::once(&self.name).chain(&self.arguments).map(OsString::as_os_str)
@@ -59,7 +65,7 @@ impl Default for Classes {
         let names = |names: &[&str]| names.iter().map(OsString::from).collect();
         Self {
             start: names(&["start"]),
-            stop: names(&["stop", "quick-stop", "abort", "drain"]),
+            stop: names(&["stop", "abort", "drain", "quick-stop"]),
             control: names(&["reload", "flush"]),
         }
     }

@@ -3,11 +3,14 @@
 //! Knows nothing of what commands mean.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use crate::command::Command;
+use crate::duration;
 use crate::message::printable;
+use crate::options::{self, FORMS};
 
 /// What the manager was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,13 +23,76 @@ pub(crate) enum Request {
     Manage(Invocation),
 }
 
-/// A command to bring to the instances, if there is one.
+/// A command to bring to the instances, if there is one, and how.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
-    /// How many secondary instances may be busy at once.
-    pub(crate) jobs: NonZeroUsize,
+    /// How it is to be done.
+    pub(crate) settings: Settings,
     /// The command.
     pub(crate) command: Option<Command>,
+}
+
+/// What the options say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// How many instances may be busy at once.
+    pub(crate) jobs: Jobs,
+    /// How long the command of one instance may take.
+    pub(crate) timeout: Option<Duration>,
+    /// What is printed at the end.
+    pub(crate) summary: Option<Form>,
+    /// Whether anything is run.
+    pub(crate) mode: Mode,
+    /// Whether each step is told.
+    pub(crate) telling: Telling,
+}
+
+/// A number of instances at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jobs {
+    /// This many.
+    Number(NonZeroUsize),
+    /// As many as suit the machine.
+    Auto,
+}
+
+/// The form of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Whether a plan is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It is.
+    Run,
+    /// It is shown.
+    Show,
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// What is wrong.
+    Trouble,
+    /// Each step.
+    Everything,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            jobs: Jobs::Number(NonZeroUsize::MIN),
+            timeout: None,
+            summary: None,
+            mode: Mode::Run,
+            telling: Telling::Trouble,
+        }
+    }
 }
 
 /// A command line that makes no sense.
@@ -36,16 +102,44 @@ pub(crate) enum UsageError {
     Unknown(OsString),
     /// `--jobs` without a number that makes sense.
     Jobs(Option<OsString>),
+    /// `--timeout` without a time that makes sense.
+    Timeout(Option<OsString>),
+    /// `--summary=` with a form that does not exist.
+    Summary(OsString),
+    /// An option that takes no value, and got one.
+    Value(&'static str),
 }
 
 impl fmt::Display for UsageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(option) => write!(formatter, "unknown option \"{}\"", printable(option)),
-            Self::Jobs(None) => write!(formatter, "--jobs needs a number"),
-            Self::Jobs(Some(value)) => {
-                write!(formatter, "--jobs needs a number from 1 up, not \"{}\"", printable(value))
+            Self::Unknown(option) => {
+                write!(formatter, "unknown option \"{}\"", printable(option))?;
+                let meant = option.to_str().and_then(options::nearest);
+                match (meant, option.as_encoded_bytes()) {
+                    (Some(meant), _) => write!(formatter, ", did you mean {}?", meant.shown()),
+                    (None, b"-v") => write!(formatter, ", did you mean --verbose?"),
+                    (None, b"-c") => write!(formatter, ", for one instance use \"postfix -c DIR COMMAND\""),
+                    (None, _) => Ok(()),
+                }
             }
+            Self::Jobs(None) => write!(formatter, "--jobs needs a number, or \"auto\""),
+            Self::Jobs(Some(value)) => {
+                write!(
+                    formatter,
+                    "--jobs needs a number from 1 up, or \"auto\", not \"{}\"",
+                    printable(value)
+                )
+            }
+            Self::Timeout(None) => write!(formatter, "--timeout needs a time, such as 90s or 5m"),
+            Self::Timeout(Some(value)) => {
+                write!(formatter, "--timeout needs a time, such as 90s or 5m, not \"{}\"", printable(value))
+            }
+            Self::Summary(form) => {
+                let forms = FORMS.join("\" or \"");
+                write!(formatter, "--summary can be \"{forms}\", not \"{}\"", printable(form))
+            }
+            Self::Value(option) => write!(formatter, "{option} takes no value"),
         }
     }
 }
@@ -54,42 +148,109 @@ impl fmt::Display for UsageError {
 /// nothing from the command on is looked at.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
     let mut arguments = arguments.into_iter();
-    let mut jobs = NonZeroUsize::MIN;
+    let mut settings = Settings::default();
     while let Some(argument) = arguments.next() {
         match argument.as_encoded_bytes() {
-            b"--help" => return Ok(Request::Help),
-            b"--version" => return Ok(Request::Version),
-            b"--" => return Ok(manage(jobs, arguments)),
-            b"--jobs" => jobs = parse_jobs(arguments.next())?,
-            [b'-', ..] => match argument.to_str().and_then(|option| option.strip_prefix("--jobs=")) {
-                Some(value) => jobs = parse_jobs(Some(value.into()))?,
-                None => return Err(UsageError::Unknown(argument)),
-            },
-            _ => return Ok(manage(jobs, std::iter::once(argument).chain(arguments))),
+            b"--" => return Ok(manage(settings, arguments)),
+            [b'-', ..] => {
+                if let Some(request) = take(&mut settings, argument, &mut arguments)? {
+                    return Ok(request);
+                }
+            }
+            _ => return Ok(manage(settings, std::iter::once(argument).chain(arguments))),
         }
     }
-    Ok(manage(jobs, []))
+    Ok(manage(settings, []))
 }
 
-fn manage(jobs: NonZeroUsize, words: impl IntoIterator<Item = OsString>) -> Request {
-    Request::Manage(Invocation { jobs, command: Command::new(words) })
+fn manage(settings: Settings, words: impl IntoIterator<Item = OsString>) -> Request {
+    Request::Manage(Invocation { settings, command: Command::new(words) })
 }
 
-fn parse_jobs(value: Option<OsString>) -> Result<NonZeroUsize, UsageError> {
-    let number = value.as_deref().and_then(OsStr::to_str).and_then(|value| value.parse().ok());
-    number.ok_or(UsageError::Jobs(value))
+/// Takes one option, and its value if it needs one.
+fn take(
+    settings: &mut Settings,
+    argument: OsString,
+    rest: &mut impl Iterator<Item = OsString>,
+) -> Result<Option<Request>, UsageError> {
+    let Some(text) = argument.to_str() else { return Err(UsageError::Unknown(argument)) };
+    let (name, given) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(OsString::from(value))),
+        None => (text, None),
+    };
+    let Some(known) = options::OPTIONS.iter().find(|option| option.name == name) else {
+        return Err(UsageError::Unknown(argument));
+    };
+    if known.value == options::Value::None && given.is_some() {
+        return Err(UsageError::Value(known.name));
+    }
+    match known.name {
+        "--jobs" => settings.jobs = parse_jobs(given.or_else(|| rest.next()))?,
+        "--timeout" => settings.timeout = Some(parse_timeout(given.or_else(|| rest.next()))?),
+        "--summary" => settings.summary = Some(parse_form(given)?),
+        "--plan" => settings.mode = Mode::Show,
+        "--verbose" => settings.telling = Telling::Everything,
+        "--help" => return Ok(Some(Request::Help)),
+        "--version" => return Ok(Some(Request::Version)),
+        _ => return Err(UsageError::Unknown(argument)),
+    }
+    Ok(None)
+}
+
+fn parse_jobs(value: Option<OsString>) -> Result<Jobs, UsageError> {
+    match value.as_deref().and_then(OsStr::to_str) {
+        Some("auto") => Ok(Jobs::Auto),
+        text => text.and_then(|text| text.parse().ok()).map(Jobs::Number).ok_or(UsageError::Jobs(value)),
+    }
+}
+
+fn parse_timeout(value: Option<OsString>) -> Result<Duration, UsageError> {
+    let time = value.as_deref().and_then(OsStr::to_str).and_then(duration::parse);
+    time.ok_or(UsageError::Timeout(value))
+}
+
+fn parse_form(value: Option<OsString>) -> Result<Form, UsageError> {
+    let forms = [Form::Table, Form::Json];
+    let Some(value) = value else { return Ok(Form::Table) };
+    let found = FORMS.iter().position(|name| OsStr::new(name) == value);
+    found.map(|at| forms[at]).ok_or(UsageError::Summary(value))
+}
+
+impl Jobs {
+    /// The number, given how many processors there are.
+    pub(crate) fn number(self, processors: NonZeroUsize) -> NonZeroUsize {
+        match self {
+            Self::Number(number) => number,
+            // A start waits about as much as it computes.
+            Self::Auto => processors.saturating_add(processors.get()),
+        }
+    }
 }
 
 /// What `--help` prints.
-pub(crate) const HELP: &str = "\
+pub(crate) fn help() -> String {
+    let mut text = HELP_BEFORE_OPTIONS.to_owned();
+    for option in options::OPTIONS {
+        let mut name = option.shown();
+        for line in option.help {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {name:<17}  {line}");
+            name.clear();
+        }
+    }
+    text.push_str("  --                 the command follows, even if it begins with a dash\n");
+    text.push_str(HELP_AFTER_OPTIONS);
+    text
+}
+
+const HELP_BEFORE_OPTIONS: &str = "\
 postfix-wrapper: brings a postfix(1) command to every instance of a multi-instance Postfix
 
-Usage: postfix-wrapper [--jobs N] [--] COMMAND [ARGUMENT...]
-       postfix-wrapper --help | --version
+Usage: postfix-wrapper [OPTION...] [--] COMMAND [ARGUMENT...]
 
 It is meant to be run by postfix(1), not by hand. In main.cf of the default instance:
 
-    multi_instance_wrapper = $daemon_directory/postfix-wrapper
+    multi_instance_wrapper = /usr/libexec/postfix-wrapper
     multi_instance_directories = /etc/postfix-a /etc/postfix-b
 
 Then \"postfix start\" and the like are for all instances, and \"postfix -c DIR start\" for one.
@@ -102,19 +263,18 @@ Then \"postfix start\" and the like are for all instances, and \"postfix -c DIR 
   anything else            the default instance first; every instance
 
 Options:
-  --jobs N     let up to N secondary instances be busy at once; the default instance keeps its
-               place before or after all others, and the default for N is 1
-  --           the command follows, even if it begins with a dash
-  --help       show this text
-  --version    show the version
+";
 
+const HELP_AFTER_OPTIONS: &str = "
 Exit status:
   0            every command that was run succeeded, and no instance was found damaged
-  64           called wrongly, or not by postfix(1); nothing was run
+  64           called wrongly, or not by postfix(1), or with a command that makes no sense for
+               several instances; nothing was run
   71           the system refused what the manager itself needs; nothing was run
-  74           this text or the version could not be written
+  74           what was asked for could not be written
   78           the list of instances could not be read, and nothing was run; or that is the last
                failure: an instance with a damaged main.cf, or not an absolute path
+  124          an instance's command took longer than --timeout allows
   126, 127     postfix or postconf cannot be executed, or is not there
   128+N        signal N ended an instance's command, or the manager
   other        that of the instance's command which failed last, in the order run
@@ -128,37 +288,77 @@ mod tests {
         parse(arguments.iter().map(OsString::from))
     }
 
-    fn managed(jobs: usize, words: &[&str]) -> Request {
-        manage(NonZeroUsize::new(jobs).unwrap(), words.iter().map(OsString::from))
+    fn managed(settings: Settings, words: &[&str]) -> Request {
+        manage(settings, words.iter().map(OsString::from))
+    }
+
+    fn jobs(number: usize) -> Settings {
+        Settings { jobs: Jobs::Number(NonZeroUsize::new(number).unwrap()), ..Settings::default() }
     }
 
     #[test]
     fn options_end_where_the_command_begins() {
         assert_eq!(
             parsed(&["start", "--help", "-c", "--"]),
-            Ok(managed(1, &["start", "--help", "-c", "--"]))
+            Ok(managed(jobs(1), &["start", "--help", "-c", "--"]))
         );
-        assert_eq!(parsed(&["--", "--help"]), Ok(managed(1, &["--help"])));
+        assert_eq!(parsed(&["--", "--help"]), Ok(managed(jobs(1), &["--help"])));
         assert_eq!(parsed(&["--help", "start"]), Ok(Request::Help));
         assert_eq!(parsed(&["--jobs", "3", "--version"]), Ok(Request::Version));
-        assert_eq!(parsed(&["", "-x"]), Ok(managed(1, &["", "-x"])));
-        assert_eq!(parsed(&[]), Ok(managed(1, &[])));
+        assert_eq!(parsed(&["", "-x"]), Ok(managed(jobs(1), &["", "-x"])));
+        assert_eq!(parsed(&[]), Ok(managed(jobs(1), &[])));
     }
 
     #[test]
-    fn jobs_is_a_positive_number() {
-        assert_eq!(parsed(&["--jobs", "4", "stop"]), Ok(managed(4, &["stop"])));
-        assert_eq!(parsed(&["--jobs=2", "stop"]), Ok(managed(2, &["stop"])));
+    fn jobs_is_a_positive_number_or_left_to_the_machine() {
+        assert_eq!(parsed(&["--jobs", "4", "stop"]), Ok(managed(jobs(4), &["stop"])));
+        assert_eq!(parsed(&["--jobs=2", "stop"]), Ok(managed(jobs(2), &["stop"])));
+        let auto = Settings { jobs: Jobs::Auto, ..Settings::default() };
+        assert_eq!(parsed(&["--jobs=auto", "stop"]), Ok(managed(auto, &["stop"])));
         assert_eq!(parsed(&["--jobs"]), Err(UsageError::Jobs(None)));
-        for wrong in ["0", "", "-1", "many", "stop"] {
+        for wrong in ["0", "", "-1", "many", "stop", "Auto"] {
             assert_eq!(parsed(&["--jobs", wrong]), Err(UsageError::Jobs(Some(wrong.into()))));
         }
+        let three = NonZeroUsize::new(3).unwrap();
+        assert_eq!(Jobs::Auto.number(three).get(), 6);
+        assert_eq!(Jobs::Number(three).number(NonZeroUsize::MIN), three);
+    }
+
+    #[test]
+    fn the_other_options_say_what_they_say() {
+        let all = ["--timeout", "5m", "--summary", "--plan", "--verbose", "stop"];
+        let expected = Settings {
+            timeout: Some(Duration::from_secs(300)),
+            summary: Some(Form::Table),
+            mode: Mode::Show,
+            telling: Telling::Everything,
+            ..Settings::default()
+        };
+        assert_eq!(parsed(&all), Ok(managed(expected, &["stop"])));
+        let json = Settings { summary: Some(Form::Json), ..Settings::default() };
+        assert_eq!(parsed(&["--summary=table", "--summary=json", "x"]), Ok(managed(json, &["x"])));
+        assert_eq!(parsed(&["--summary=", "x"]), Err(UsageError::Summary("".into())));
+        assert_eq!(parsed(&["--timeout"]), Err(UsageError::Timeout(None)));
+        assert_eq!(parsed(&["--timeout=soon", "x"]), Err(UsageError::Timeout(Some("soon".into()))));
+        assert_eq!(parsed(&["--plan=x", "x"]), Err(UsageError::Value("--plan")));
     }
 
     #[test]
     fn any_other_option_is_refused() {
-        for option in ["-c", "-v", "-", "--job", "--jobsx", "-h"] {
+        for option in ["-c", "-v", "-", "--job", "--jobsx", "-h", "--Plan"] {
             assert_eq!(parsed(&[option, "start"]), Err(UsageError::Unknown(option.into())));
+        }
+    }
+
+    #[test]
+    fn every_option_of_the_table_is_understood() {
+        for option in options::OPTIONS {
+            let value = match option.name {
+                "--jobs" => &["3"][..],
+                "--timeout" => &["3"],
+                _ => &[],
+            };
+            assert!(parsed(&[&[option.name], value].concat()).is_ok(), "{}", option.name);
         }
     }
 }

@@ -8,10 +8,11 @@ use std::path::Path;
 
 use nix::sys::signal::Signal;
 
+use crate::command::Command;
 use crate::environment::Environment;
 use crate::instance::{Duplicate, Instance};
 use crate::message::{Level, printable};
-use crate::plan::{Damage, Plan, Step};
+use crate::plan::{Action, Damage, Plan, Step};
 use crate::signals;
 use crate::status::Outcome;
 
@@ -33,6 +34,15 @@ pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> Str
 /// postconf has something to say although it gave an answer.
 pub(crate) fn remark(directory: &Path, remark: &str) -> String {
     format!("instance {}: {remark}; see to {}", printable(directory), main_cf(directory))
+}
+
+/// A command that makes no sense for several instances.
+pub(crate) fn for_one_instance(command: &Command) -> String {
+    let name = printable(command.name());
+    format!(
+        "\"{name}\" is for a Postfix with one instance, and here there are several; no instance got the command; \
+         use \"postfix start\", or empty multi_instance_directories"
+    )
 }
 
 /// An instance that cannot be given its command.
@@ -73,7 +83,7 @@ pub(crate) fn ended(
 ) -> Option<(Level, String)> {
     let what = format!("{}: \"{}\"", instance(&step.instance), given(plan, step));
     match outcome {
-        Outcome::Skipped | Outcome::Exited(0) | Outcome::Damaged(_) => None,
+        Outcome::Skipped | Outcome::Exited(0) | Outcome::NotBegun(_) | Outcome::Damaged(_) => None,
         Outcome::Exited(status) => Some((
             Level::Warning,
             format!("{what} failed with status {status}; see what it said, and the mail log"),
@@ -86,9 +96,54 @@ pub(crate) fn ended(
                 by_hand(plan, step)
             ),
         )),
+        Outcome::TimedOut(limit) => Some((
+            Level::Error,
+            format!(
+                "{what} took longer than {} and was ended; see to the instance, then {}",
+                crate::duration::shown(*limit),
+                by_hand(plan, step)
+            ),
+        )),
         Outcome::NotRun(error) => {
             Some((Level::Error, not_run(plan, step, &environment.program("postfix"), error)))
         }
+    }
+}
+
+/// An instance that gets its command.
+pub(crate) fn begins(plan: &Plan, step: &Step) -> String {
+    let why = match step.action {
+        Action::Check => ", in place of a start, as it is not enabled",
+        _ => "",
+    };
+    format!("{}: \"{}\" begins{why}", instance(&step.instance), given(plan, step))
+}
+
+/// An instance whose command has ended.
+pub(crate) fn ends(plan: &Plan, step: &Step, outcome: &Outcome) -> String {
+    format!("{}: \"{}\" has ended: {}", instance(&step.instance), given(plan, step), how(outcome))
+}
+
+/// An instance that is left out.
+pub(crate) fn skipped(plan: &Plan, step: &Step) -> String {
+    format!("{}: no \"{}\", as it is not enabled", instance(&step.instance), given(plan, step))
+}
+
+/// An instance whose command cannot be run just now.
+pub(crate) fn postponed(plan: &Plan, step: &Step, error: &io::Error) -> String {
+    format!("{}: \"{}\" cannot begin yet: {error}", instance(&step.instance), given(plan, step))
+}
+
+/// What has become of an instance, in a few words.
+pub(crate) fn how(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Skipped => "skipped".to_owned(),
+        Outcome::Exited(status) => format!("status {status}"),
+        Outcome::Killed(signal) => format!("signal {}", signals::name(*signal)),
+        Outcome::TimedOut(limit) => format!("timeout after {}", crate::duration::shown(*limit)),
+        Outcome::NotRun(_) => "not run".to_owned(),
+        Outcome::NotBegun(_) => "not reached".to_owned(),
+        Outcome::Damaged(_) => "damaged".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of commands, and of the file system only what it is told.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -47,25 +48,35 @@ impl Instances {
         listed: impl IntoIterator<Item = OsString>,
         identity_of: impl Fn(&Path) -> Option<Identity>,
     ) -> (Self, Vec<Duplicate>) {
-        let identity = identity_of(&default);
-        let default = (Instance(default), identity);
-        let mut secondary: Vec<(Instance, Option<Identity>)> = Vec::new();
+        let mut by_path: HashMap<PathBuf, usize> = HashMap::new();
+        let mut by_identity: HashMap<Identity, usize> = HashMap::new();
+        // Number 0 is the default instance's.
+        let mut known = |path: &Path, identity: Option<Identity>, number: usize| {
+            let earlier = by_path.get(path).or_else(|| by_identity.get(&identity?)).copied();
+            if earlier.is_none() {
+                by_path.insert(path.to_owned(), number);
+                if let Some(identity) = identity {
+                    by_identity.insert(identity, number);
+                }
+            }
+            earlier
+        };
+        known(&default, identity_of(&default), 0);
+        let default = Instance(default);
+        let mut secondary: Vec<Instance> = Vec::new();
         let mut duplicates = Vec::new();
         for path in listed.into_iter().map(PathBuf::from) {
             // A relative path means nothing to postfix(1), whatever it happens to name from here.
             let identity = if path.is_absolute() { identity_of(&path) } else { None };
-            let earlier = std::iter::once(&default)
-                .chain(&secondary)
-                .find(|(instance, other)| instance.0 == path || (identity.is_some() && identity == *other));
-            match earlier {
-                Some((instance, _)) => {
+            match known(&path, identity, secondary.len() + 1) {
+                Some(earlier) => {
+                    let instance = if earlier == 0 { &default } else { &secondary[earlier - 1] };
                     duplicates.push(Duplicate { listed: path, instance: instance.clone() });
                 }
-                None => secondary.push((Instance(path), identity)),
+                None => secondary.push(Instance(path)),
             }
         }
-        let secondary = secondary.into_iter().map(|(instance, _)| instance).collect();
-        (Self { default: default.0, secondary }, duplicates)
+        (Self { default, secondary }, duplicates)
     }
 
     /// The default instance.

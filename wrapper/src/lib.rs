@@ -5,33 +5,48 @@
 //! status. Knows nothing of particular commands; those are the plan's.
 
 mod capture;
+mod closing;
 mod command;
 mod command_line;
 mod complaint;
+mod duration;
 mod environment;
 mod flag;
 mod instance;
 mod list;
+mod main_cf;
 mod message;
+mod options;
+mod parameters;
 mod plan;
 mod postconf;
+mod preview;
+mod process;
+mod quick;
 mod runner;
+mod schedule;
 mod signals;
+mod sinks;
 mod status;
+mod summary;
+mod transcript;
+mod turns;
 
 use std::convert::identity;
 use std::ffi::OsString;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use command::{Classes, Command};
-use command_line::{Invocation, Request};
+use command_line::{Invocation, Mode, Request, Telling};
 use environment::Environment;
 use instance::{Identity, Instances};
 use message::{Level, Messages, PROGRAM};
+use parameters::Parameters;
 use plan::Plan;
-use postconf::Interrupted;
+use postconf::{Interrupted, Wanted};
 use runner::Runner;
 use signals::Signals;
 
@@ -53,7 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let mut messages = Messages::new(&signals);
     match command_line::parse(arguments) {
-        Ok(Request::Help) => show(command_line::HELP),
+        Ok(Request::Help) => show(&command_line::help()),
         Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Manage(invocation)) => {
             manage(invocation, &signals, &mut messages).map_or_else(identity, identity)
@@ -81,9 +96,42 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         );
         status::USAGE
     })?;
+    let settings = &invocation.settings;
+    if settings.telling == Telling::Everything || std::env::var_os("MAIL_VERBOSE").is_some() {
+        messages.be_verbose();
+    }
     let (instances, classes) = list_instances(&environment, signals, messages)?;
-    let plan = make_plan(command, &classes, &instances, &environment, signals, messages)?;
-    Ok(Runner { environment: &environment, jobs: invocation.jobs, signals }.run(&plan, messages))
+    if command.is_for_one_instance() && !instances.secondary().is_empty() {
+        messages.say(Level::Fatal, &complaint::for_one_instance(&command));
+        return Err(status::USAGE);
+    }
+    let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let jobs = settings.jobs.number(processors);
+    let needs_groups = jobs > NonZeroUsize::MIN || settings.summary.is_some() || settings.mode == Mode::Show;
+    let wanted = if needs_groups { Wanted::FlagAndGroup } else { Wanted::Flag };
+    let mut parameters = Parameters::new(&environment, signals, wanted);
+    let plan = make_plan(command, &classes, &instances, &mut parameters, messages)?;
+    if settings.mode == Mode::Show {
+        return Ok(show(&preview::text(&plan, jobs)));
+    }
+    let runner = Runner { environment: &environment, jobs, timeout: settings.timeout, signals };
+    let finished = runner.run(&plan, messages).map_err(|error| {
+        let what =
+            format!("cannot use the standard streams: {error}; no instance got the command; try again");
+        messages.say(Level::Fatal, &what);
+        status::SYSTEM
+    })?;
+    for line in closing::lines(&plan, &finished) {
+        messages.say(Level::Error, &line);
+    }
+    if let Some(form) = settings.summary {
+        // A summary that nobody reads is no failure of any instance.
+        show(&summary::text(form, &plan, &finished));
+    }
+    Ok(match signals.ending() {
+        Some(signal) => status::killed(signal as i32),
+        None => status::of_all(finished.iter().map(|finished| &finished.outcome)),
+    })
 }
 
 /// All instances, the default one included, and what the commands for them mean.
@@ -92,7 +140,7 @@ fn list_instances(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<(Instances, Classes), u8> {
-    let overview = match postconf::overview(environment, signals) {
+    let overview = match parameters::overview(environment, signals) {
         Ok(Ok(overview)) => overview,
         Ok(Err(no_answer)) => {
             let what = format!(
@@ -116,26 +164,23 @@ fn list_instances(
     Ok((instances, overview.value.classes))
 }
 
-/// The plan, with the flags that it asks for read from main.cf.
+/// The plan, with the flags and the groups that it asks for read from main.cf.
 fn make_plan(
     command: Command,
     classes: &Classes,
     instances: &Instances,
-    environment: &Environment,
-    signals: &Signals,
+    parameters: &mut Parameters<'_>,
     messages: &mut Messages<'_>,
 ) -> Result<Plan, u8> {
-    let plan = Plan::new(command, classes, instances, |instance| {
-        let directory = instance.directory();
-        Ok(postconf::flag(environment, signals, directory)?.map(|answer| {
-            // The list came from the default instance's main.cf, with the same remarks.
-            if let Some(remark) = answer.remark.filter(|_| instance != instances.default_instance()) {
-                messages.say(Level::Warning, &complaint::remark(directory, &remark));
-            }
-            answer.value
-        }))
-    });
-    plan.map_err(|Interrupted| interrupted(signals, messages))
+    let flagged = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()));
+    let plan = flagged.and_then(|plan| plan.in_lanes(|instance| parameters.group(instance.directory())));
+    for (directory, remark) in parameters.remarks() {
+        // The list came from the default instance's main.cf, with the same remarks.
+        if directory != instances.default_instance().directory() {
+            messages.say(Level::Warning, &complaint::remark(directory, remark));
+        }
+    }
+    plan.map_err(|Interrupted| interrupted(parameters.signals(), messages))
 }
 
 /// Tells that a signal came before there was anything to run.

@@ -49,6 +49,8 @@ pub(crate) struct Messages<'a> {
     signals: &'a Signals,
     log: Option<Log>,
     standard_error_stalls: bool,
+    /// Whether each step is told.
+    is_verbose: bool,
 }
 
 /// How to reach the mail log.
@@ -61,7 +63,19 @@ struct Log {
 impl<'a> Messages<'a> {
     /// Messages to standard error only, as long as nothing is known about a mail log.
     pub(crate) fn new(signals: &'a Signals) -> Self {
-        Self { signals, log: None, standard_error_stalls: false }
+        Self { signals, log: None, standard_error_stalls: false, is_verbose: false }
+    }
+
+    /// Tells each step from here on.
+    pub(crate) fn be_verbose(&mut self) {
+        self.is_verbose = true;
+    }
+
+    /// Tells a step, on standard error alone, if every step is told.
+    pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
+        if self.is_verbose {
+            self.print(&format!("{PROGRAM}: info: {}\n", text()));
+        }
     }
 
     /// Sends messages to the mail log too.

@@ -1,9 +1,21 @@
-//! The whole policy: which instance gets which command, and in which order.
+//! The whole policy: which instance gets which command, in which order, and what may overlap.
 //!
-//! Knows nothing of processes, files, time or messages. How a flag is found out is the caller's business;
-//! that it is found out only where it matters is decided here.
+//! **The order, as an invariant.** The *run order* is the default instance and then the others as listed; where
+//! instances are stopped it is the mirror image of that. Whatever number of instances may be busy at once:
+//!
+//! 1. The default instance is alone. It is the first to begin, and has ended before another begins; where
+//!    instances are stopped, all others have ended before it begins.
+//! 2. Instances of one group (`multi_instance_group`, not empty) follow one another in run order: one has ended
+//!    before the next begins. A group is one service, whose parts depend on each other.
+//! 3. Never more than that number are busy.
+//! 4. What may begin, begins: the earliest in run order first. With one at a time this is the run order itself.
+//!
+//! Points 1 and 2 are in the plan, as the [`Lane`] of each step; the schedule of the runner adds 3 and 4.
+//!
+//! Knows nothing of processes, files, time or messages. How a flag or a group is found out is the caller's
+//! business; that it is found out only where it matters is decided here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use crate::command::{Class, Classes, Command};
@@ -37,6 +49,17 @@ pub(crate) struct Step {
     pub(crate) instance: Instance,
     /// What happens to it.
     pub(crate) action: Action,
+    /// What it must not overlap with.
+    pub(crate) lane: Lane,
+}
+
+/// What a step follows, besides the default instance's turn.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Lane {
+    /// Nobody: an instance without a group overlaps with any other.
+    Own,
+    /// The steps of the same group that come before it in run order.
+    Group(OsString),
 }
 
 /// What can happen to an instance.
@@ -93,7 +116,7 @@ impl Plan {
             } else {
                 Action::Run
             };
-            Ok(Step { instance: instance.clone(), action })
+            Ok(Step { instance: instance.clone(), action, lane: Lane::Own })
         };
         let default = step(instances.default_instance())?;
         let mut secondary = instances.secondary().iter().map(step).collect::<Result<Vec<_>, E>>()?;
@@ -104,14 +127,35 @@ impl Plan {
         Ok(Self { command, order, default, secondary })
     }
 
-    /// The steps in run order, in two groups. The second group begins when the first has ended; steps within a
-    /// group do not depend on one another.
-    pub(crate) fn groups(&self) -> [&[Step]; 2] {
-        let default = std::slice::from_ref(&self.default);
-        match self.order {
-            Order::DefaultFirst => [default, &self.secondary],
-            Order::Reversed => [&self.secondary, default],
+    /// The same plan with each instance in the lane of its group. `group` tells it, and is asked for every
+    /// instance that is not damaged; its error ends the planning.
+    ///
+    /// Without this, nothing is known of groups, and only one step at a time keeps the order.
+    pub(crate) fn in_lanes<E>(
+        mut self,
+        mut group: impl FnMut(&Instance) -> Result<Option<OsString>, E>,
+    ) -> Result<Self, E> {
+        for step in std::iter::once(&mut self.default).chain(&mut self.secondary) {
+            if !matches!(step.action, Action::Report(_)) {
+                step.lane = group(&step.instance)?.map_or(Lane::Own, Lane::Group);
+            }
         }
+        Ok(self)
+    }
+
+    /// The steps in run order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        let default = std::slice::from_ref(&self.default);
+        let (first, second) = match self.order {
+            Order::DefaultFirst => (default, &self.secondary[..]),
+            Order::Reversed => (&self.secondary[..], default),
+        };
+        first.iter().chain(second)
+    }
+
+    /// Whether the default instance's turn is the last one; otherwise it is the first.
+    pub(crate) fn default_is_last(&self) -> bool {
+        self.order == Order::Reversed
     }
 
     /// The command that was asked for.

@@ -71,7 +71,7 @@ fn planned(listing: &[(OsString, Found)], words: &[String]) -> (Plan, Vec<OsStri
 }
 
 fn steps(plan: &Plan) -> Vec<&Step> {
-    plan.groups().into_iter().flatten().collect()
+    plan.steps().collect()
 }
 
 proptest! {
@@ -91,12 +91,31 @@ proptest! {
     }
 
     #[test]
-    fn the_default_instance_shares_its_group_with_nobody(system in system(), words in command()) {
+    fn the_default_instance_is_at_one_end(system in system(), words in command()) {
         let (plan, _) = planned(&listing(&system), &words);
         let stops = STOPPING.contains(&words[0].as_str());
-        let alone = plan.groups()[usize::from(stops)];
-        prop_assert_eq!(alone.len(), 1);
-        prop_assert_eq!(alone[0].instance.directory().as_os_str(), "/etc/postfix");
+        prop_assert_eq!(plan.default_is_last(), stops);
+        let steps = steps(&plan);
+        let default = if stops { steps[steps.len() - 1] } else { steps[0] };
+        prop_assert_eq!(default.instance.directory().as_os_str(), "/etc/postfix");
+    }
+
+    #[test]
+    fn groups_become_lanes_and_change_nothing_else(system in system(), words in command()) {
+        let (plan, _) = planned(&listing(&system), &words);
+        let named = plan.clone().in_lanes(|instance| {
+            let directory = instance.directory().as_os_str().to_owned();
+            Ok::<_, Infallible>(directory.as_encoded_bytes().ends_with(b"1").then_some(directory))
+        });
+        let Ok(named) = named;
+        for (before, after) in plan.steps().zip(named.steps()) {
+            let directory = before.instance.directory().as_os_str();
+            let sound = !matches!(before.action, Action::Report(_));
+            let grouped = sound && directory.as_encoded_bytes().ends_with(b"1");
+            let lane = if grouped { Lane::Group(directory.to_owned()) } else { Lane::Own };
+            prop_assert_eq!(&before.lane, &Lane::Own);
+            prop_assert_eq!(after, &Step { lane, ..before.clone() });
+        }
     }
 
     #[test]

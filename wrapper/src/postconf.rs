@@ -1,26 +1,28 @@
 //! Asks Postfix's own postconf(1) for the few parameters that matter. Whatever main.cf may contain is expanded
 //! there, exactly as Postfix does it.
 //!
-//! Knows nothing of commands and plans, except what damage is called there.
+//! Knows nothing of commands and plans.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
 use crate::capture::{CaptureError, Captured, capture};
 use crate::command::Classes;
 use crate::environment::Environment;
-use crate::flag::Flag;
 use crate::list;
 use crate::message::{printable, printable_bytes};
-use crate::plan::Damage;
 use crate::signals::{self, Signals};
 use crate::status::{self, Outcome};
 
-const DIRECTORIES: &str = "multi_instance_directories";
-const START_COMMANDS: &str = "postmulti_start_commands";
-const STOP_COMMANDS: &str = "postmulti_stop_commands";
-const CONTROL_COMMANDS: &str = "postmulti_control_commands";
+/// The names of the parameters that the manager knows.
+pub(crate) const DIRECTORIES: &str = "multi_instance_directories";
+pub(crate) const ENABLE: &str = "multi_instance_enable";
+pub(crate) const GROUP: &str = "multi_instance_group";
+pub(crate) const START_COMMANDS: &str = "postmulti_start_commands";
+pub(crate) const STOP_COMMANDS: &str = "postmulti_stop_commands";
+pub(crate) const CONTROL_COMMANDS: &str = "postmulti_control_commands";
 
 /// How much of what postconf complains about is shown: the last line says what was fatal, those before it often
 /// where.
@@ -57,6 +59,21 @@ pub(crate) struct Overview {
     pub(crate) classes: Classes,
 }
 
+impl Overview {
+    /// What lists of elements say; nothing without the one of directories. Commands of which there is no list are
+    /// of the classes that Postfix has them in by itself.
+    pub(crate) fn new(mut elements: impl FnMut(&str) -> Option<Vec<OsString>>) -> Option<Self> {
+        let directories = elements(DIRECTORIES)?;
+        let defaults = Classes::default();
+        let classes = Classes {
+            start: elements(START_COMMANDS).unwrap_or(defaults.start),
+            stop: elements(STOP_COMMANDS).unwrap_or(defaults.stop),
+            control: elements(CONTROL_COMMANDS).unwrap_or(defaults.control),
+        };
+        Some(Self { directories, classes })
+    }
+}
+
 /// Reads what the default instance's main.cf says about all instances, with one postconf.
 pub(crate) fn overview(
     environment: &Environment,
@@ -66,40 +83,73 @@ pub(crate) fn overview(
     let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
     Ok(answer.and_then(|Answer { value, remark }| {
         // A Postfix that does not know a list of commands has no such line; it must know the directories.
-        let directories = elements(&value, DIRECTORIES).ok_or_else(|| NoAnswer {
+        let overview = Overview::new(|name| elements(&value, name)).ok_or_else(|| NoAnswer {
             reason: format!("postconf does not tell {DIRECTORIES}"),
             status: status::CONFIGURATION,
         })?;
-        let defaults = Classes::default();
-        let classes = Classes {
-            start: elements(&value, START_COMMANDS).unwrap_or(defaults.start),
-            stop: elements(&value, STOP_COMMANDS).unwrap_or(defaults.stop),
-            control: elements(&value, CONTROL_COMMANDS).unwrap_or(defaults.control),
-        };
-        Ok(Answer { value: Overview { directories, classes }, remark })
+        Ok(Answer { value: overview, remark })
     }))
 }
 
 /// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
 fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
-    let value = lines
-        .split(|byte| *byte == b'\n')
-        .find_map(|line| line.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"="))?;
-    Some(list::split(value).collect())
+    Some(list::split(value(lines, name)?).collect())
 }
 
-/// The flag of an instance.
-pub(crate) fn flag(
+/// The value in lines of `NAME = VALUE`; nothing where no line has that name.
+fn value<'a>(lines: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    lines
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"="))
+}
+
+/// What an instance's own main.cf says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnSettings {
+    /// The value of `multi_instance_enable`, as it is written.
+    pub(crate) enable: Vec<u8>,
+    /// The value of `multi_instance_group`, if that was asked for and is not empty.
+    pub(crate) group: Option<OsString>,
+}
+
+/// Which settings of an instance are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Whether it is enabled.
+    Flag,
+    /// That, and its group.
+    FlagAndGroup,
+}
+
+/// Reads what an instance's own main.cf says, with one postconf.
+pub(crate) fn own_settings(
     environment: &Environment,
     signals: &Signals,
     directory: &Path,
-) -> Result<Result<Answer<Flag>, Damage>, Interrupted> {
-    Ok(match ask(environment, signals, directory, "-xh", &["multi_instance_enable"])? {
-        Ok(answer) => Flag::parse(&answer.value)
-            .map(|value| Answer { value, remark: answer.remark })
-            .map_err(Damage::Flag),
-        Err(NoAnswer { reason, status }) => Err(Damage::Unreadable { reason, status }),
-    })
+    wanted: Wanted,
+) -> Result<Result<Answer<OwnSettings>, NoAnswer>, Interrupted> {
+    let answer = match wanted {
+        Wanted::Flag => {
+            ask(environment, signals, directory, "-xh", &[ENABLE])?.map(|Answer { value, remark }| Answer {
+                value: OwnSettings { enable: value, group: None },
+                remark,
+            })
+        }
+        Wanted::FlagAndGroup => ask(environment, signals, directory, "-x", &[ENABLE, GROUP])?.map(
+            |Answer { value: lines, remark }| {
+                let enable = value(&lines, ENABLE).unwrap_or_default().to_vec();
+                let group = value(&lines, GROUP).and_then(group_name);
+                Answer { value: OwnSettings { enable, group }, remark }
+            },
+        ),
+    };
+    Ok(answer)
+}
+
+/// The name of a group, unless it is empty: an instance in no group is with nobody.
+pub(crate) fn group_name(value: &[u8]) -> Option<OsString> {
+    let value = value.trim_ascii();
+    (!value.is_empty()).then(|| OsStr::from_bytes(value).to_owned())
 }
 
 fn ask(
@@ -156,6 +206,12 @@ mod tests {
         assert_eq!(elements(lines, "bb"), words(&[]));
         assert_eq!(elements(lines, "c"), words(&["z", "=", "1"]));
         assert_eq!(elements(lines, "a"), None);
+    }
+
+    #[test]
+    fn an_empty_group_is_none() {
+        assert_eq!(group_name(b" mx \n"), Some("mx".into()));
+        assert_eq!(group_name(b" \n"), None);
     }
 
     #[test]

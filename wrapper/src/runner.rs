@@ -1,23 +1,45 @@
-//! Carries out a plan: one process for each instance, a few at a time if asked, and what became of them.
+//! Carries out a plan: one process for each instance, as many at a time as asked, and what became of them.
 //!
-//! Knows nothing of why an instance gets what it gets.
+//! One loop waits for everything: signals, ends of commands, their output, readers of ours, time limits. Knows
+//! nothing of why an instance gets what it gets, and nothing of how its output is kept.
 
+use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
-use std::process::{Child, Command, ExitStatus};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags};
 
 use crate::complaint;
 use crate::environment::Environment;
 use crate::message::{Level, Messages};
 use crate::plan::{Action, Damage, Plan, Step};
-use crate::signals::{self, Signals};
+use crate::process::{Conditions, End, Output, Process};
+use crate::schedule::Schedule;
+use crate::signals::Signals;
+use crate::sinks::Sinks;
 use crate::status::{self, Outcome};
+use crate::turns::{Finished, Turns};
+
+/// How often a command is tried while the system lacks something that others may give back, when no command of
+/// ours runs that could.
+const TRIES: u32 = 6;
+
+/// The time before the second try; it doubles from try to try.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long output that nobody takes holds up a manager that was asked to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything that a run needs besides its plan.
 pub(crate) struct Runner<'a> {
     /// Where the programs are.
     pub(crate) environment: &'a Environment,
-    /// How many instances of a group may be busy at once.
+    /// How many instances may be busy at once.
     pub(crate) jobs: NonZeroUsize,
+    /// How long the command of one instance may take.
+    pub(crate) timeout: Option<Duration>,
     /// Who asks to end, and who has ended.
     pub(crate) signals: &'a Signals,
 }
@@ -25,108 +47,246 @@ pub(crate) struct Runner<'a> {
 /// A step whose command runs.
 struct Running {
     at: usize,
-    child: Child,
+    process: Process,
+    begun: Instant,
+}
+
+/// A step whose command could not be run just now.
+struct Postponed {
+    at: usize,
+    tries: u32,
+    next_try: Instant,
+}
+
+/// A plan that is being carried out.
+struct Round<'a, 'b> {
+    runner: &'a Runner<'a>,
+    plan: &'a Plan,
+    steps: Vec<&'a Step>,
+    conditions: Conditions,
+    schedule: Schedule,
+    running: Vec<Running>,
+    postponed: Option<Postponed>,
+    turns: Turns,
+    sinks: Sinks,
+    messages: &'a mut Messages<'b>,
+    /// When output that nobody takes is given up.
+    patience_ends: Option<Instant>,
 }
 
 impl Runner<'_> {
-    /// Runs a plan, and tells the manager's exit status.
-    pub(crate) fn run(&self, plan: &Plan, messages: &mut Messages<'_>) -> u8 {
-        let mut outcomes = Vec::new();
-        for steps in plan.groups() {
-            // A group that follows a signal still goes through its steps, to tell which got nothing.
-            outcomes.extend(self.run_group(plan, steps, messages));
+    /// Runs a plan, and tells what became of its steps, in run order.
+    pub(crate) fn run(&self, plan: &Plan, messages: &mut Messages<'_>) -> io::Result<Vec<Finished>> {
+        let steps: Vec<&Step> = plan.steps().collect();
+        let sinks = Sinks::standard()?;
+        let output = match (self.jobs, sinks.are_one()) {
+            (NonZeroUsize::MIN, _) => Output::Inherited,
+            (_, true) => Output::KeptAsOne,
+            (_, false) => Output::Kept,
+        };
+        let mut round = Round {
+            runner: self,
+            plan,
+            conditions: Conditions { output, timeout: self.timeout },
+            schedule: Schedule::new(plan, self.jobs),
+            running: Vec::new(),
+            postponed: None,
+            turns: Turns::new(steps.len()),
+            steps,
+            sinks,
+            messages,
+            patience_ends: None,
+        };
+        while round.go_on() {}
+        Ok(round.finished())
+    }
+}
+
+impl Round<'_, '_> {
+    /// Does what can be done now, then waits for something to happen; whether there is anything left.
+    fn go_on(&mut self) -> bool {
+        let ended = self.reap();
+        let mut progress = ended;
+        // After the look at the commands: a signal that ended both them and us is here by now.
+        for signal in self.runner.signals.collect() {
+            for running in &self.running {
+                running.process.send(signal);
+            }
+            progress = true;
         }
-        match self.signals.ending() {
-            Some(signal) => status::killed(signal as i32),
-            None => status::of_all(&outcomes),
+        let now = Instant::now();
+        for running in &mut self.running {
+            running.process.heed_limit(now);
+            progress |= running.process.listen(self.turns.transcript(running.at));
         }
+        if self.is_cut_short() && self.running.is_empty() {
+            self.leave_out_the_rest();
+        }
+        self.turns.hand_on(&mut self.sinks, self.messages);
+        progress |= !self.is_cut_short() && self.begin(ended);
+        if self.running.is_empty() && (self.turns.are_over() || self.has_no_patience_left(now)) {
+            self.turns.give_up_output(self.messages);
+            return false;
+        }
+        // Messages wait too, and may have taken the news of an end: only a round without any has seen all.
+        if !progress {
+            self.wait();
+        }
+        true
     }
 
-    /// Runs the steps of a group. The outcomes are in the order of the steps, not in that of their end.
-    fn run_group(&self, plan: &Plan, steps: &[Step], messages: &mut Messages<'_>) -> Vec<Outcome> {
-        let mut outcomes: Vec<Outcome> = steps.iter().map(|_| Outcome::Skipped).collect();
-        let mut running: Vec<Running> = Vec::new();
-        let mut next = 0;
-        loop {
-            let mut progress = self.reap(plan, steps, &mut running, &mut outcomes, messages);
-            // After the look at the commands: a signal that ended both them and us is here by now.
-            for signal in self.signals.collect() {
-                for Running { child, .. } in &running {
-                    signals::send(signal, child.id());
-                }
-                progress = true;
-            }
-            if self.signals.ending().is_none() && next < steps.len() && running.len() < self.jobs.get() {
-                match self.begin(plan, &steps[next], messages) {
-                    Ok(child) => running.push(Running { at: next, child }),
-                    Err(outcome) => outcomes[next] = outcome,
-                }
-                next += 1;
-                progress = true;
-            }
-            if running.is_empty() && (next == steps.len() || self.signals.ending().is_some()) {
-                break;
-            }
-            // Messages wait too, and may have taken the news of an end: only a round without any has seen all.
-            if !progress {
-                self.signals.wait(&[], None);
-            }
-        }
-        if let Some(signal) = self.signals.ending() {
-            for step in steps[next..].iter().filter(|step| step.action != Action::Skip) {
-                messages.say(Level::Error, &complaint::not_begun(plan, step, signal));
-            }
-        }
-        outcomes
-    }
-
-    /// Begins a step, or tells at once what became of it.
-    fn begin(&self, plan: &Plan, step: &Step, messages: &mut Messages<'_>) -> Result<Child, Outcome> {
-        if let Action::Report(damage) = &step.action {
-            messages.say(Level::Error, &complaint::damaged(self.environment, plan, step, damage));
-            return Err(Outcome::Damaged(status_of(damage)));
-        }
-        let words = plan.words(step).ok_or(Outcome::Skipped)?;
-        let program = self.environment.program("postfix");
-        Command::new(&program).arg("-c").arg(step.instance.directory()).args(words).spawn().map_err(|error| {
-            messages.say(Level::Error, &complaint::not_run(plan, step, &program, &error));
-            Outcome::NotRun(error)
-        })
+    /// Whether no further instance is begun.
+    fn is_cut_short(&self) -> bool {
+        self.runner.signals.ending().is_some()
     }
 
     /// Notes what became of the commands that have ended; whether there were any.
-    fn reap(
-        &self,
-        plan: &Plan,
-        steps: &[Step],
-        running: &mut Vec<Running>,
-        outcomes: &mut [Outcome],
-        messages: &mut Messages<'_>,
-    ) -> bool {
-        let mut ended: Vec<(usize, std::io::Result<ExitStatus>)> = Vec::new();
-        running.retain_mut(|running| match running.child.try_wait() {
-            Ok(None) => true,
-            Ok(Some(status)) => {
-                ended.push((running.at, Ok(status)));
-                false
-            }
-            Err(error) => {
-                ended.push((running.at, Err(error)));
-                false
-            }
-        });
-        for (at, result) in &mut ended {
-            outcomes[*at] = match result {
-                Ok(status) => Outcome::of(*status),
-                Err(error) => Outcome::NotRun(std::io::Error::from(error.kind())),
+    fn reap(&mut self) -> bool {
+        let mut ended = false;
+        for index in (0..self.running.len()).rev() {
+            let end = self.running[index].process.end();
+            let outcome = match end {
+                Ok(None) => continue,
+                Ok(Some(End::Own(status))) => Outcome::of(status),
+                Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
+                Err(error) => Outcome::NotRun(error),
             };
-            if let Some((level, text)) = complaint::ended(self.environment, plan, &steps[*at], &outcomes[*at])
-            {
-                messages.say(level, &text);
+            let Running { at, mut process, begun } = self.running.remove(index);
+            process.listen_to_the_end(self.turns.transcript(at));
+            self.finish(at, outcome, Some(begun.elapsed()));
+            ended = true;
+        }
+        ended
+    }
+
+    /// Begins what may begin; whether there was anything. Where output is not kept, it is one step at a time, so
+    /// that what is to be said about it comes before the output of the next one.
+    fn begin(&mut self, has_ended: bool) -> bool {
+        let mut begun = false;
+        while self.begin_one(has_ended && !begun) {
+            begun = true;
+            if self.conditions.output == Output::Inherited {
+                break;
             }
         }
-        !ended.is_empty()
+        begun
     }
+
+    /// Begins the next step that may begin, if there is one. `has_ended` tells that a command may have given back
+    /// what was lacking before.
+    fn begin_one(&mut self, has_ended: bool) -> bool {
+        let (at, tries) = match self.postponed.take() {
+            Some(postponed) if !has_ended && Instant::now() < postponed.next_try => {
+                self.postponed = Some(postponed);
+                return false;
+            }
+            Some(postponed) => (postponed.at, postponed.tries),
+            None if self.turns.are_crowded() && (!self.running.is_empty() || self.turns.are_stalled()) => {
+                return false;
+            }
+            None => match self.schedule.next() {
+                Some(at) => (at, 0),
+                None => return false,
+            },
+        };
+        let step = self.steps[at];
+        if let Action::Report(damage) = &step.action {
+            let text = complaint::damaged(self.runner.environment, self.plan, step, damage);
+            self.turns.remember(at, Some((Level::Error, text)));
+            self.finish(at, Outcome::Damaged(status_of(damage)), None);
+            return true;
+        }
+        let Some(words) = self.plan.words(step) else {
+            self.messages.tell(|| complaint::skipped(self.plan, step));
+            self.finish(at, Outcome::Skipped, None);
+            return true;
+        };
+        let mut command = Command::new(self.runner.environment.program("postfix"));
+        command.arg("-c").arg(step.instance.directory()).args(words);
+        let begun = Instant::now();
+        match Process::begin(command, self.conditions) {
+            Ok(process) => {
+                self.messages.tell(|| complaint::begins(self.plan, step));
+                self.running.push(Running { at, process, begun });
+            }
+            Err(error) if is_passing(&error) && (tries + 1 < TRIES || !self.running.is_empty()) => {
+                self.messages.tell(|| complaint::postponed(self.plan, step, &error));
+                let pause = FIRST_PAUSE * 2_u32.pow(tries.min(TRIES));
+                self.postponed = Some(Postponed { at, tries: tries + 1, next_try: begun + pause });
+                return false;
+            }
+            Err(error) => self.finish(at, Outcome::NotRun(error), None),
+        }
+        true
+    }
+
+    fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
+        let step = self.steps[at];
+        if took.is_some() {
+            self.messages.tell(|| complaint::ends(self.plan, step, &outcome));
+        }
+        let message = complaint::ended(self.runner.environment, self.plan, step, &outcome);
+        self.turns.remember(at, message);
+        self.turns.finish(at, outcome, took);
+        self.schedule.ended(at);
+    }
+
+    /// Tells which steps are not begun any more.
+    fn leave_out_the_rest(&mut self) {
+        let Some(signal) = self.runner.signals.ending() else { return };
+        let waiting: Vec<usize> =
+            self.schedule.waiting().chain(self.postponed.take().map(|postponed| postponed.at)).collect();
+        for at in waiting {
+            let step = self.steps[at];
+            let outcome = if step.action == Action::Skip {
+                Outcome::Skipped
+            } else {
+                let text = complaint::not_begun(self.plan, step, signal);
+                self.turns.remember(at, Some((Level::Error, text)));
+                Outcome::NotBegun(signal as i32)
+            };
+            self.turns.finish(at, outcome, None);
+        }
+        self.schedule.close();
+    }
+
+    /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
+    fn has_no_patience_left(&mut self, now: Instant) -> bool {
+        self.is_cut_short() && now >= *self.patience_ends.get_or_insert(now + PATIENCE)
+    }
+
+    /// Waits until something happens.
+    fn wait(&self) {
+        let mut ready: Vec<PollFd<'_>> = Vec::new();
+        for running in &self.running {
+            ready.extend(running.process.descriptors());
+        }
+        if let Some(sink) = self.turns.stalled(&self.sinks) {
+            ready.push(PollFd::new(sink, PollFlags::POLLOUT));
+        }
+        let limits = self.running.iter().filter_map(|running| running.process.next_limit());
+        let retry = self.postponed.iter().map(|postponed| postponed.next_try);
+        let next = limits.chain(retry).chain(self.patience_ends).min();
+        let timeout = next.map(|next| {
+            // The system counts in milliseconds: rounded up, so that the moment has come when the wait is over.
+            next.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
+        });
+        self.runner.signals.wait(&ready, timeout);
+    }
+
+    fn finished(self) -> Vec<Finished> {
+        let finished = self.turns.into_finished().into_iter();
+        finished
+            .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
+            .collect()
+    }
+}
+
+/// Whether a command could be run later: the system, or we, have too much of something just now.
+fn is_passing(error: &io::Error) -> bool {
+    const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
+        || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
 }
 
 /// The exit status that an instance's damage stands for.

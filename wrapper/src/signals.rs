@@ -99,12 +99,41 @@ impl Signals {
     }
 }
 
-/// Sends a signal to a process that has not been waited for yet, so the number is still its own.
-pub(crate) fn send(signal: Signal, process: u32) {
-    if let Ok(process) = i32::try_from(process) {
-        // A process that has ended meanwhile needs no signal any more.
-        let _ = nix::sys::signal::kill(Pid::from_raw(process), signal);
-    }
+/// Who gets a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    /// One process.
+    Process(u32),
+    /// A process and whatever it has started, unless that went its own way.
+    Group(u32),
+}
+
+/// Sends a signal to a process that has not been waited for yet, or to its group, so the number is still its own.
+pub(crate) fn send(signal: Signal, recipient: Recipient) {
+    let (Recipient::Process(number) | Recipient::Group(number)) = recipient;
+    let Ok(number) = i32::try_from(number) else { return };
+    // Who has ended meanwhile needs no signal any more.
+    let _ = match recipient {
+        Recipient::Process(_) => nix::sys::signal::kill(Pid::from_raw(number), signal),
+        Recipient::Group(_) => nix::sys::signal::killpg(Pid::from_raw(number), signal),
+    };
+}
+
+/// Whether a process has ended, without waiting for it: its number stays its own. Where the system cannot tell,
+/// no process has.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) fn has_ended(process: u32) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    let Ok(process) = i32::try_from(process) else { return false };
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    waitid(Id::Pid(Pid::from_raw(process)), flags).is_ok_and(|status| status != WaitStatus::StillAlive)
+}
+
+/// Whether a process has ended, without waiting for it: its number stays its own. Where the system cannot tell,
+/// no process has.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+pub(crate) fn has_ended(_process: u32) -> bool {
+    false
 }
 
 /// A signal's name without the prefix, as in `kill -TERM`.

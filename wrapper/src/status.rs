@@ -5,6 +5,7 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// Everything succeeded.
 pub(crate) const SUCCESS: u8 = 0;
@@ -16,6 +17,8 @@ pub(crate) const SYSTEM: u8 = 71;
 pub(crate) const OUTPUT: u8 = 74;
 /// main.cf does not tell what the manager must know (`EX_CONFIG`).
 pub(crate) const CONFIGURATION: u8 = 78;
+/// A command took too long, as timeout(1) says it.
+pub(crate) const TIMED_OUT: u8 = 124;
 /// A program is there, but cannot be run.
 pub(crate) const NOT_EXECUTABLE: u8 = 126;
 /// A program is not there.
@@ -34,6 +37,10 @@ pub(crate) enum Outcome {
     Killed(i32),
     /// Its command could not be run.
     NotRun(io::Error),
+    /// It took longer than this, and was ended.
+    TimedOut(Duration),
+    /// The manager was asked to end, by the signal with this number, before its turn came.
+    NotBegun(i32),
     /// It is damaged, and got no command; its failure stands for this status.
     Damaged(u8),
 }
@@ -54,7 +61,8 @@ impl Outcome {
         match self {
             Self::Skipped => SUCCESS,
             Self::Exited(status) | Self::Damaged(status) => *status,
-            Self::Killed(signal) => killed(*signal),
+            Self::Killed(signal) | Self::NotBegun(signal) => killed(*signal),
+            Self::TimedOut(_) => TIMED_OUT,
             Self::NotRun(error) => not_run(error),
         }
     }
@@ -87,6 +95,8 @@ mod tests {
         assert_eq!(Outcome::of(ExitStatus::from_raw(9)).status(), 137);
         assert_eq!(Outcome::of(ExitStatus::from_raw(0x80 | 0x0b)).status(), 139);
         assert_eq!(Outcome::Skipped.status(), 0);
+        assert_eq!(Outcome::NotBegun(15).status(), 143);
+        assert_eq!(Outcome::TimedOut(Duration::from_secs(1)).status(), 124);
         assert_eq!(Outcome::Damaged(CONFIGURATION).status(), 78);
         assert_eq!(Outcome::NotRun(io::ErrorKind::NotFound.into()).status(), 127);
         assert_eq!(Outcome::NotRun(io::ErrorKind::PermissionDenied.into()).status(), 126);

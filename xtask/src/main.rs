@@ -3,17 +3,21 @@
 //! One file a command. It runs Cargo and Git, and knows nothing about the crates' code: it depends on none of
 //! them, so that it builds in seconds when they do not build at all.
 
+mod bench;
 mod conformance;
 mod images;
 mod message;
+mod package;
 mod step;
 mod test;
 mod tidy;
 mod workspace;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bench::Thoroughness;
 use clap::{Parser, Subcommand};
 use conformance::Profile;
 
@@ -49,8 +53,30 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<OsString>,
     },
-    /// Time the simulated programs beside the installed ones, and print ratios
-    Bench,
+    /// Time our manager beside those that come with Postfix, and the simulated programs beside the installed ones,
+    /// and print ratios
+    Bench {
+        /// How thorough the first part is
+        #[arg(long, value_enum, default_value = "full")]
+        managers: Thoroughness,
+        /// Leave out the second part
+        #[arg(long)]
+        managers_only: bool,
+    },
+    /// The part of the benchmark that runs in private namespaces
+    #[command(name = bench::INSIDE, hide = true)]
+    BenchInside {
+        scene: PathBuf,
+        #[arg(value_enum)]
+        thoroughness: Thoroughness,
+        results: PathBuf,
+    },
+    /// Build the manager as a static program in a Debian package, and look at both
+    Package {
+        /// Try the package in a container of this image, which holds a Debian with Postfix
+        #[arg(long = "try", value_name = "IMAGE")]
+        image: Option<String>,
+    },
     /// Build a small image of each Postfix series from Debian's packages, where none is there yet
     Images {
         /// Only of these: 3.5, 3.7, 3.10, 3.11
@@ -69,9 +95,16 @@ fn main() -> ExitCode {
             let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
             conformance::run(Profile::Quick, arguments)
         }
-        Command::Bench => {
+        Command::Bench { managers, managers_only } => bench::run(managers).and_then(|status| {
+            if managers_only {
+                return Ok(status);
+            }
             conformance::run(Profile::Release, vec![OsString::from("fidelity"), OsString::from("--speed")])
+        }),
+        Command::BenchInside { scene, thoroughness, results } => {
+            bench::inside(&scene, thoroughness, &results)
         }
+        Command::Package { image } => package::run(image),
         Command::Images { series } => images::run(&series),
         Command::Tidy => tidy::run(),
     };

@@ -46,6 +46,16 @@ fn wrong_calls_run_nothing() {
 }
 
 #[test]
+fn a_command_for_one_instance_is_refused_where_there_are_several() {
+    let world = World::of_three();
+    world.run(&["start-fg"]).code(64).stderr(contains("\"start-fg\" is for a Postfix with one instance"));
+    assert!(world.journal().is_empty());
+    let alone = World::new();
+    alone.run(&["start-fg"]).success();
+    assert_eq!(alone.commands(), ["postfix start-fg"]);
+}
+
+#[test]
 fn every_byte_of_every_argument_arrives() {
     let world = World::of_three();
     let odd: Vec<OsString> =

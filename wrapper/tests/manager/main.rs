@@ -7,8 +7,12 @@
 
 mod arguments;
 mod damage;
+mod fast;
 mod messages;
+mod observed;
 mod order;
+mod parallel;
 mod signals;
 mod streams;
+mod timeout;
 mod world;

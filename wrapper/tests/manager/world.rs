@@ -11,7 +11,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use assert_cmd::assert::Assert;
 use nix::errno::Errno;
@@ -68,6 +68,33 @@ impl World {
     pub(crate) fn add(&mut self, name: &str, enable: &str) {
         let directory = self.make(name, enable);
         self.list(directory);
+    }
+
+    /// Makes an instance without listing it.
+    pub(crate) fn quietly_add(&mut self, name: &str) {
+        self.make(name, "yes\n");
+    }
+
+    /// Gives an instance a main.cf that was left alone for long.
+    pub(crate) fn main_cf(&self, name: &str, text: &str) {
+        let path = self.directory(name).join("main.cf");
+        fs::write(&path, text).unwrap();
+        let old = SystemTime::now() - Duration::from_secs(3600);
+        File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+
+    /// Waits until postfix has been called this many times.
+    pub(crate) fn wait_for_journal(&self, count: usize) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.journal().len() < count {
+            assert!(Instant::now() < deadline, "only {} calls", self.journal().len());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Puts an instance into a group.
+    pub(crate) fn group(&self, name: &str, group: &str) {
+        fs::write(self.directory(name).join("multi_instance_group"), format!("{group}\n")).unwrap();
     }
 
     /// Lists a directory, whatever it is.
@@ -196,6 +223,15 @@ pub(crate) struct Fifo(File);
 impl Fifo {
     /// Waits until something was written, and tells it.
     pub(crate) fn wait(&mut self) -> String {
+        String::from_utf8_lossy(&self.next_bytes()).trim().to_owned()
+    }
+
+    /// Waits until something was written, and tells how many bytes.
+    pub(crate) fn wait_for_bytes(&mut self) -> usize {
+        self.next_bytes().len()
+    }
+
+    fn next_bytes(&mut self) -> Vec<u8> {
         let mut ready = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -208,7 +244,7 @@ impl Fifo {
         }
         let mut bytes = [0; 256];
         let count = self.0.read(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes[..count]).trim().to_owned()
+        bytes[..count].to_vec()
     }
 
     /// Lets whoever waits here go on.

@@ -28,6 +28,7 @@ const KNOWN_HOSTS: [&str; 15] = [
     "www.apache.org",
     "www.postfix.org",
     "www.rust-lang.org",
+    "www.w3.org",
 ];
 
 /// Nothing depends on where one developer works.

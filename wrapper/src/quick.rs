@@ -1,0 +1,120 @@
+//! Reads a main.cf within the process, where that can be done without doubt and without harm: a regular file of
+//! some moderate size that nobody is changing.
+//!
+//! Knows nothing of what is in the file.
+
+use std::fs::{Metadata, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use nix::fcntl::OFlag;
+
+/// No main.cf is that large.
+const LARGEST: u64 = 1 << 18;
+
+/// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
+/// midst of writing it.
+const HOT: Duration = Duration::from_secs(3);
+
+/// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
+/// the file, Postfix has the words for it.
+pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
+    let path = directory.join("main.cf");
+    // Looked at before it is opened, as opening can mean something to a device.
+    if !is_fit(&std::fs::metadata(&path).ok()?) {
+        return None;
+    }
+    // Should it have become a pipe meanwhile, nobody waits for whoever writes to that.
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(&path).ok()?;
+    let before = file.metadata().ok()?;
+    if !is_fit(&before) {
+        return None;
+    }
+    let mut text = Vec::with_capacity(usize::try_from(before.len()).ok()?);
+    (&file).take(LARGEST + 1).read_to_end(&mut text).ok()?;
+    let after = file.metadata().ok()?;
+    let is_same = (before.len(), before.mtime(), before.mtime_nsec(), before.ctime(), before.ctime_nsec())
+        == (after.len(), after.mtime(), after.mtime_nsec(), after.ctime(), after.ctime_nsec());
+    (is_same && text.len() as u64 == before.len()).then_some(text)
+}
+
+/// Whether a file is of the right kind, and has been left alone for a while.
+fn is_fit(metadata: &Metadata) -> bool {
+    let is_cold = metadata
+        .modified()
+        .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age >= HOT));
+    metadata.is_file() && metadata.len() <= LARGEST && is_cold
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A directory with a main.cf that was left alone for long.
+    fn directory(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("main.cf");
+        fs::write(&path, content).unwrap();
+        age(&path, Duration::from_secs(3600));
+        (directory, path)
+    }
+
+    fn age(path: &Path, age: Duration) {
+        File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn an_old_regular_file_is_read_through_links_too() {
+        let (directory, path) = directory(b"a = b\n");
+        assert_eq!(text(directory.path()), Some(b"a = b\n".to_vec()));
+        let other = directory.path().join("other");
+        fs::create_dir(&other).unwrap();
+        std::os::unix::fs::symlink(path, other.join("main.cf")).unwrap();
+        assert_eq!(text(&other), Some(b"a = b\n".to_vec()));
+    }
+
+    #[test]
+    fn what_is_hot_or_of_the_future_is_left_to_postfix() {
+        let (directory, path) = directory(b"a = b\n");
+        age(&path, Duration::ZERO);
+        assert_eq!(text(directory.path()), None);
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(SystemTime::now() + Duration::from_secs(3600))
+            .unwrap();
+        assert_eq!(text(directory.path()), None);
+    }
+
+    #[test]
+    fn what_is_no_file_is_left_to_postfix_without_a_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("main.cf");
+        assert_eq!(text(directory.path()), None);
+        fs::create_dir(&path).unwrap();
+        assert_eq!(text(directory.path()), None);
+        fs::remove_dir(&path).unwrap();
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        assert_eq!(text(directory.path()), None);
+        fs::remove_file(&path).unwrap();
+        for target in ["/dev/zero", "/dev/null", "main.cf"] {
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            assert_eq!(text(directory.path()), None, "{target}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_left_to_postfix() {
+        let size = usize::try_from(LARGEST).unwrap();
+        assert!(text(directory(&vec![b'#'; size]).0.path()).is_some());
+        assert_eq!(text(directory(&vec![b'#'; size + 1]).0.path()), None);
+    }
+}

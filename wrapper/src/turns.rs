@@ -1,0 +1,116 @@
+//! What has become of each step, and when the world hears of it: everything about one instance together, and
+//! the instances in run order, however they have ended.
+//!
+//! Knows nothing of how commands are run.
+
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use crate::message::{Level, Messages};
+use crate::sinks::{Sinks, Stream};
+use crate::status::Outcome;
+use crate::transcript::Transcript;
+
+/// How many long transcripts are kept at once. Each is an open file.
+const MOST_LONG: usize = 128;
+
+/// What has become of a step, and how long it took.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// What has become of it.
+    pub(crate) outcome: Outcome,
+    /// How long its command ran; nothing where none was run.
+    pub(crate) took: Option<Duration>,
+}
+
+/// One step's turn to be heard.
+#[derive(Debug, Default)]
+struct Turn {
+    finished: Option<Finished>,
+    transcript: Transcript,
+    messages: Vec<(Level, String)>,
+}
+
+/// All turns, in run order.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    all: Vec<Turn>,
+    /// Whose turn it is; all before have been heard.
+    head: usize,
+    /// What the turn at the head waits for.
+    stalled: Option<Stream>,
+}
+
+impl Turns {
+    /// As many as there are steps.
+    pub(crate) fn new(count: usize) -> Self {
+        let mut all = Vec::new();
+        all.resize_with(count, Turn::default);
+        Self { all, head: 0, stalled: None }
+    }
+
+    /// Where a step's output is kept.
+    pub(crate) fn transcript(&mut self, at: usize) -> &mut Transcript {
+        &mut self.all[at].transcript
+    }
+
+    /// Keeps something to say about a step.
+    pub(crate) fn remember(&mut self, at: usize, message: Option<(Level, String)>) {
+        self.all[at].messages.extend(message);
+    }
+
+    /// Takes note of what has become of a step.
+    pub(crate) fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
+        self.all[at].finished = Some(Finished { outcome, took });
+    }
+
+    /// Lets be heard what can be heard by now: all of those whose turn has come, and of the next one what it has
+    /// printed so far.
+    pub(crate) fn hand_on(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) {
+        while let Some(turn) = self.all.get_mut(self.head) {
+            self.stalled = turn.transcript.hand_on(sinks);
+            if self.stalled.is_some() || turn.finished.is_none() {
+                return;
+            }
+            for (level, text) in turn.messages.drain(..) {
+                messages.say(level, &text);
+            }
+            self.head += 1;
+        }
+    }
+
+    /// What has to be ready before more can be heard.
+    pub(crate) fn stalled<'a>(&self, sinks: &'a Sinks) -> Option<BorrowedFd<'a>> {
+        self.stalled.and_then(|stream| sinks.descriptor(stream))
+    }
+
+    /// Whether so much is kept for later that no more should be added to it.
+    pub(crate) fn are_crowded(&self) -> bool {
+        self.all[self.head..].iter().filter(|turn| turn.transcript.is_long()).count() >= MOST_LONG
+    }
+
+    /// Whether output waits for somebody who takes it.
+    pub(crate) fn are_stalled(&self) -> bool {
+        self.stalled.is_some()
+    }
+
+    /// Whether all has been heard.
+    pub(crate) fn are_over(&self) -> bool {
+        self.head == self.all.len()
+    }
+
+    /// Gives up output that nobody takes; what the manager itself has to say is said all the same.
+    pub(crate) fn give_up_output(&mut self, messages: &mut Messages<'_>) {
+        for turn in &mut self.all[self.head..] {
+            for (level, text) in turn.messages.drain(..) {
+                messages.say(level, &text);
+            }
+        }
+        self.head = self.all.len();
+    }
+
+    /// What has become of all steps that came to an end.
+    pub(crate) fn into_finished(self) -> Vec<Option<Finished>> {
+        self.all.into_iter().map(|turn| turn.finished).collect()
+    }
+}

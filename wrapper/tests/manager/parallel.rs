@@ -1,0 +1,223 @@
+//! Several instances at once: what may overlap, what is printed, and what that takes.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::world::{Beside, World, finish};
+
+/// Tells that it is there, and stays until someone writes to a gate of its own.
+fn wait_at(world: &World, name: &str) -> crate::world::Fifo {
+    world.code(name, "postfix", &format!("echo {name} >$world/reached; read go <$world/gate-{name}"));
+    world.fifo(&format!("gate-{name}"))
+}
+
+#[test]
+fn instances_of_a_group_follow_one_another_and_others_overlap() {
+    let mut world = World::of_three();
+    world.add("d", "yes\n");
+    world.group("a", "mx");
+    world.group("b", "mx");
+    let mut reached = world.fifo("reached");
+    let mut gates = ["a", "b", "c", "d"].map(|name| wait_at(&world, name));
+    let manager = Beside::start(&world, world.manager(&["--jobs", "4", "start"]));
+    let mut there = Vec::new();
+    while there.len() < 3 {
+        there.extend(reached.wait().lines().map(str::to_owned));
+    }
+    there.sort();
+    assert_eq!(there, ["a", "c", "d"], "b is of a's group");
+    gates[2].open();
+    gates[3].open();
+    gates[0].open();
+    assert_eq!(reached.wait(), "b");
+    gates[1].open();
+    assert_eq!(manager.end(), (0, String::new()));
+    assert_eq!(world.commands().len(), 5);
+}
+
+#[test]
+fn without_jobs_no_group_is_asked_for() {
+    let world = World::of_three();
+    world.run(&["start"]).success();
+    assert!(!world.read("asked").contains("multi_instance_group"));
+    world.run(&["status"]).success();
+    assert_eq!(world.read("asked").lines().count(), 6, "the list, four flags, and the list again");
+}
+
+#[test]
+fn what_instances_print_stays_together_and_in_order() {
+    let world = World::of_three();
+    let mut reached = world.fifo("reached");
+    let mut gate = world.fifo("gate");
+    // The first one prints its second half when all others are through.
+    world.code("a", "postfix", "echo a1; echo a2 >&2; echo >$world/reached; read go <$world/gate; echo a3");
+    world.code("b", "postfix", "echo b1; echo b2 >&2; echo >$world/reached; exit 3");
+    world.code("c", "postfix", "echo c1; echo >$world/reached");
+    let both = std::fs::File::create(world.path("both")).unwrap();
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    command.stdout(both.try_clone().unwrap()).stderr(both);
+    let mut manager = command.spawn().unwrap();
+    let mut there = 0;
+    while there < 3 {
+        there += reached.wait_for_bytes();
+    }
+    gate.open();
+    assert_eq!(manager.wait().unwrap().code(), Some(3));
+    let text = world.read("both");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..5], ["a1", "a2", "a3", "b1", "b2"], "{text}");
+    assert!(lines[5].contains("\"start\" failed with status 3"), "{text}");
+    assert_eq!(lines[6], "c1", "{text}");
+}
+
+#[test]
+fn streams_are_told_apart() {
+    let world = World::of_three();
+    for name in ["a", "b", "c"] {
+        world.code(name, "postfix", &format!("echo {name}-out; echo {name}-err >&2"));
+    }
+    let assert = world.run(&["--jobs=9", "stop"]).success();
+    assert_eq!(assert.get_output().stdout, b"c-out\nb-out\na-out\n");
+    assert_eq!(assert.get_output().stderr, b"c-err\nb-err\na-err\n");
+}
+
+#[test]
+fn output_of_any_size_arrives_whole() {
+    let world = World::of_three();
+    for name in ["a", "b", "c"] {
+        let print = "dd if=/dev/zero bs=1000 count=2000 2>/dev/null | tr '\\0' x; echo";
+        world.code(name, "postfix", &format!("{{ {print}; }}; {{ {print}; }} >&2"));
+    }
+    let assert = world.run(&["--jobs=3", "check"]).success();
+    for output in [&assert.get_output().stdout, &assert.get_output().stderr] {
+        let lengths: Vec<usize> = output.split(|byte| *byte == b'\n').map(<[u8]>::len).collect();
+        assert_eq!(lengths, [2_000_000, 2_000_000, 2_000_000, 0]);
+    }
+}
+
+#[test]
+fn the_status_is_as_with_one_at_a_time() {
+    for (codes, start, stop) in
+        [(["exit 3", "exit 5", "exit 0"], 5, 3), (["kill -KILL $$", "exit 1", "exit 0"], 1, 137)]
+    {
+        let world = World::of_three();
+        for (name, code) in ["a", "b", "c"].iter().zip(codes) {
+            world.code(name, "postfix", code);
+        }
+        for jobs in ["1", "3", "auto"] {
+            world.run(&["--jobs", jobs, "start"]).code(start);
+            world.run(&["--jobs", jobs, "stop"]).code(stop);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_or_a_full_disk_changes_nothing() {
+    for preparation in ["exec \"$@\" >&- 2>&-", "exec \"$@\" >/dev/full 2>/dev/full", "exec \"$@\" | true"] {
+        let world = World::of_three();
+        for name in ["a", "b", "c"] {
+            world.code(name, "postfix", "echo something; echo something >&2; echo >>$world/done");
+        }
+        finish(world.prepared(preparation, &["--jobs", "2", "stop"])).code(0);
+        assert_eq!(world.read("done").lines().count(), 3, "{preparation}");
+    }
+}
+
+#[test]
+fn a_reader_that_reads_late_gets_everything() {
+    let world = World::of_three();
+    let mut reached = world.fifo("reached");
+    for name in ["a", "b", "c"] {
+        world.code(name, "postfix", "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached");
+    }
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    let mut manager = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut there = 0;
+    // All three have ended although nobody has read anything.
+    while there < 3 {
+        there += reached.wait_for_bytes();
+    }
+    let mut output = Vec::new();
+    manager.stdout.take().unwrap().read_to_end(&mut output).unwrap();
+    assert_eq!((output.len(), manager.wait().unwrap().code()), (1_500_000, Some(0)));
+}
+
+#[test]
+fn a_signal_does_not_wait_for_a_reader() {
+    let world = World::of_three();
+    let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
+    world.code(
+        "a",
+        "postfix",
+        "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; read go <$world/gate",
+    );
+    let mut command = world.manager(&["--jobs", "2", "start"]);
+    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    reached.wait();
+    let process = nix::unistd::Pid::from_raw(manager.id().try_into().unwrap());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let output = manager.stdout.take();
+    std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
+    assert_eq!(receiver.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(143)));
+    drop(output);
+}
+
+#[test]
+fn with_few_descriptors_it_takes_longer_and_goes_well() {
+    let mut world = World::of_three();
+    for number in 0..20 {
+        world.add(&format!("n{number}"), "yes\n");
+    }
+    let preparation = "ulimit -n 24; exec \"$@\"";
+    finish(world.prepared(preparation, &["--jobs", "50", "start"])).success().stderr("");
+    assert_eq!(world.commands().len(), 24);
+}
+
+#[test]
+fn what_can_never_be_run_is_reported() {
+    let world = World::of_three();
+    // Enough for the manager itself and for postconf, not for one command's output.
+    for limit in 8..24 {
+        let preparation = format!("ulimit -n {limit}; exec \"$@\"");
+        let assert = finish(world.prepared(&preparation, &["--jobs", "2", "status"]));
+        let said = world.shown(&assert.get_output().stderr);
+        if assert.get_output().status.success() {
+            assert!(limit > 8, "the limit makes no difference");
+            return;
+        }
+        if said.contains("cannot run") && !said.contains("postconf") {
+            assert.code(126).stderr(contains("cannot run").and(contains("Too many open files")));
+        }
+    }
+    panic!("no limit is enough");
+}
+
+#[test]
+fn two_managers_at_once_do_not_mix() {
+    let world = World::of_three();
+    for name in ["a", "b", "c"] {
+        world.code(
+            name,
+            "postfix",
+            &format!("echo $3; echo {name} >$world/reached; read go <$world/gate; [ $3 = x ]"),
+        );
+    }
+    let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
+    let start = |word: &str| {
+        let mut command = world.manager(&["--jobs", "3", word]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let managers = [start("x"), start("y")];
+    let mut there = 0;
+    while there < 6 {
+        there += reached.wait_for_bytes() / 2;
+    }
+    (0..6).for_each(|_| gate.open());
+    let [x, y] = managers.map(|manager| manager.wait_with_output().unwrap());
+    assert_eq!((x.status.code(), x.stdout.as_slice()), (Some(0), &b"x\nx\nx\n"[..]));
+    assert_eq!((y.status.code(), y.stdout.as_slice()), (Some(1), &b"y\ny\ny\n"[..]));
+}

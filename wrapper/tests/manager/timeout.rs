@@ -1,0 +1,74 @@
+//! Commands that take too long.
+
+use std::time::Duration;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::world::{World, finish};
+
+/// Expires only when something is broken.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Lives until somebody ends it.
+const FOREVER: &str = "sleep 1000";
+
+#[test]
+fn a_command_that_takes_too_long_is_ended_and_named_and_the_others_get_theirs() {
+    for jobs in ["1", "3"] {
+        let world = World::of_three();
+        world.code("b", "postfix", FOREVER);
+        let named =
+            contains("instance ").and(contains("/etc/b: \"start\" took longer than 1s and was ended"));
+        let closing = contains("failed for 1 of 4 instances").and(contains("/etc/b (timeout after 1s)"));
+        world.run(&["--jobs", jobs, "--timeout", "1s", "start"]).code(124).stderr(named.and(closing));
+        assert_eq!(world.commands().len(), 4);
+    }
+}
+
+#[test]
+fn whatever_the_command_has_started_is_ended_too() {
+    let world = World::of_three();
+    let alive = world.path("alive");
+    assert!(world.program("mkfifo").arg(&alive).status().unwrap().success());
+    // A child that ignores TERM, and holds the FIFO open for as long as it lives.
+    let child = "trap '' TERM; exec 3>$world/alive; echo >&3; while :; do sleep 1000; done";
+    world.code("b", "postfix", &format!("({child}) & sleep 1000"));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(std::fs::read(alive).unwrap()));
+    world.run(&["--timeout=1", "start"]).code(124);
+    assert_eq!(receiver.recv_timeout(DEADLINE), Ok(b"\n".to_vec()), "something of it lives on");
+}
+
+#[test]
+fn a_command_that_ignores_term_is_killed() {
+    let world = World::of_three();
+    world.code("b", "postfix", "trap '' TERM; echo begun >$world/begun; while :; do sleep 1000; done");
+    world.run(&["--timeout", "1", "stop"]).code(124).stderr(contains("/etc/b: \"stop\" took longer than 1s"));
+    assert_eq!(world.commands().len(), 4);
+    assert_eq!(world.read("begun"), "begun\n");
+}
+
+#[test]
+fn a_command_in_time_notices_nothing() {
+    let world = World::of_three();
+    world.code("b", "postfix", "exit 3");
+    world.run(&["--timeout", "1h", "start"]).code(3);
+    assert_eq!(world.commands().len(), 4);
+}
+
+#[test]
+fn signals_that_the_manager_was_started_with_blocked_or_ignored_do_not_save_a_command() {
+    for preparation in ["trap '' TERM; exec \"$@\"", "exec env --block-signal=TERM \"$@\""] {
+        let world = World::of_three();
+        if preparation.contains("env")
+            && !world.program("env").args(["--block-signal=TERM", "true"]).output().unwrap().status.success()
+        {
+            println!("skipped: this env cannot block signals");
+            continue;
+        }
+        world.code("b", "postfix", FOREVER);
+        finish(world.prepared(preparation, &["--timeout", "1", "start"])).code(124);
+        assert_eq!(world.commands().len(), 4);
+    }
+}

@@ -1,0 +1,77 @@
+//! Who is timed: the plain loop that no manager can undercut, ours, and the two that come with Postfix.
+//!
+//! Knows how each is called.
+
+use std::process::{Command, Stdio};
+
+use super::stage::Scene;
+
+/// Who brings a command to all instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contender {
+    /// `postfix -c DIR start` for each instance, from a program that does nothing else.
+    Floor,
+    /// Ours, with this many at once.
+    Ours(usize),
+    /// The shell script.
+    Script,
+    /// postmulti(1).
+    Postmulti,
+}
+
+/// Those of which one instance follows the other.
+pub(crate) const ONE_BY_ONE: [Contender; 4] =
+    [Contender::Floor, Contender::Ours(1), Contender::Script, Contender::Postmulti];
+
+impl Contender {
+    /// Its name in tables.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Floor => "plain loop".to_owned(),
+            Self::Ours(1) => "postfix-wrapper (ours)".to_owned(),
+            Self::Ours(jobs) => format!("ours --jobs {jobs}"),
+            Self::Script => "postfix-wrapper (shell)".to_owned(),
+            Self::Postmulti => "postmulti".to_owned(),
+        }
+    }
+
+    /// Its commands, to be run one after the other.
+    pub(crate) fn commands(self, scene: &Scene, instances: usize, kind: &str) -> Vec<Command> {
+        let postfix = |number: usize| {
+            let mut command = Command::new("/usr/sbin/postfix");
+            command.arg("-c").arg(scene.instance(number)).arg("start");
+            command
+        };
+        let manager = |words: &[&str]| {
+            let mut command = Command::new(words[0]);
+            command.args(&words[1..]);
+            command
+        };
+        let ours = scene.manager.display().to_string();
+        let mut commands = match self {
+            Self::Floor => (0..instances).map(postfix).collect(),
+            Self::Ours(1) => vec![manager(&[&ours, "start"])],
+            Self::Ours(jobs) => vec![manager(&[&ours, "--jobs", &jobs.to_string(), "start"])],
+            Self::Script => vec![manager(&["/usr/lib/postfix/sbin/postfix-wrapper", "start"])],
+            Self::Postmulti => vec![manager(&["/usr/sbin/postmulti", "-p", "--", "start"])],
+        };
+        for command in &mut commands {
+            command
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+                .env("LC_ALL", "C")
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::inherit());
+            if self != Self::Floor {
+                // What postfix(1) hands to its manager.
+                command
+                    .env("MAIL_CONFIG", &scene.covered)
+                    .env("command_directory", "/usr/sbin")
+                    .env("config_directory", &scene.covered)
+                    .env("daemon_directory", scene.scripts(kind));
+            }
+        }
+        commands
+    }
+}

@@ -1,0 +1,136 @@
+//! Takes the times, by turns.
+//!
+//! Knows nothing of how they are shown.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
+use super::Thoroughness;
+use super::contender::{Contender, ONE_BY_ONE};
+use super::stage::{MOST, Scene};
+use crate::message;
+
+/// One run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// From its start to its end.
+    pub(crate) wall: Duration,
+    /// Of the processors, all its processes together.
+    pub(crate) cpu: Duration,
+}
+
+/// All runs of a contender with one number of instances.
+#[derive(Debug)]
+pub(crate) struct Series {
+    pub(crate) contender: Contender,
+    pub(crate) instances: usize,
+    pub(crate) runs: Vec<Run>,
+    /// The manager's own peak, in KiB; nothing for the loop, which is part of this program.
+    pub(crate) memory: Option<usize>,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    /// Commands that do nothing.
+    pub(crate) costs: Vec<Series>,
+    /// Commands that wait.
+    pub(crate) waits: Vec<Series>,
+    /// The load of the machine, before and after.
+    pub(crate) load: [String; 2],
+    pub(crate) postfix: String,
+}
+
+/// Takes all of them.
+pub(crate) fn all(scene: &Scene, thoroughness: Thoroughness) -> Result<Measured, String> {
+    let load = || fs::read_to_string("/proc/loadavg").unwrap_or_default().trim().to_owned();
+    let before = load();
+    let sizes: &[(usize, usize)] = match thoroughness {
+        Thoroughness::Full => &[(1, 15), (10, 15), (100, 9), (MOST, 3)],
+        Thoroughness::Brief => &[(1, 3), (10, 3)],
+    };
+    let mut costs = Vec::new();
+    for (instances, turns) in sizes {
+        costs.extend(costs_of(scene, *instances, *turns)?);
+    }
+    let (instances, jobs): (usize, &[usize]) = match thoroughness {
+        Thoroughness::Full => (320, &[1, 2, 4, 8, 16, 32, 64]),
+        Thoroughness::Brief => (8, &[1, 4]),
+    };
+    let waits = waits_of(scene, instances, jobs)?;
+    let version = std::process::Command::new("/usr/sbin/postconf").args(["-dh", "mail_version"]).output();
+    let postfix = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    Ok(Measured { costs, waits, load: [before, load()], postfix: postfix.unwrap_or_default() })
+}
+
+fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>, String> {
+    message::complain(&format!("{instances} instances, {turns} turns"));
+    arrange(scene, instances, "noop")?;
+    let mut series: Vec<Series> = ONE_BY_ONE
+        .iter()
+        .map(|contender| Series { contender: *contender, instances, runs: Vec::new(), memory: None })
+        .collect();
+    for turn in 0..turns {
+        // Everyone is first as often as the others.
+        let count = series.len();
+        for place in 0..count {
+            let series = &mut series[(turn + place) % count];
+            series.runs.push(run(scene, series.contender, instances, "noop")?);
+        }
+    }
+    arrange(scene, instances, "memory")?;
+    for series in series.iter_mut().filter(|series| series.contender != Contender::Floor) {
+        series.memory = peak(scene, series.contender, instances)?;
+    }
+    Ok(series)
+}
+
+fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Series>, String> {
+    message::complain(&format!("{instances} instances whose commands wait"));
+    arrange(scene, instances, "wait")?;
+    jobs.iter()
+        .map(|jobs| {
+            let contender = Contender::Ours(*jobs);
+            let runs = vec![run(scene, contender, instances, "wait")?];
+            Ok(Series { contender, instances, runs, memory: None })
+        })
+        .collect()
+}
+
+fn arrange(scene: &Scene, instances: usize, kind: &str) -> Result<(), String> {
+    scene.arrange(instances, kind).map_err(|error| format!("cannot make the instances: {error}"))
+}
+
+/// Runs a contender once.
+fn run(scene: &Scene, contender: Contender, instances: usize, kind: &str) -> Result<Run, String> {
+    let commands = contender.commands(scene, instances, kind);
+    let (begun, cpu) = (Instant::now(), cpu_of_children()?);
+    for mut command in commands {
+        let status = command.status().map_err(|error| format!("{}: {error}", contender.name()))?;
+        if !status.success() {
+            return Err(format!("{} with {instances} instances: {status}", contender.name()));
+        }
+    }
+    Ok(Run { wall: begun.elapsed(), cpu: cpu_of_children()?.saturating_sub(cpu) })
+}
+
+fn cpu_of_children() -> Result<Duration, String> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| format!("getrusage: {error}"))?;
+    let duration = |time: TimeVal| {
+        let micros = time.tv_sec().saturating_mul(1_000_000).saturating_add(time.tv_usec());
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+    };
+    Ok(duration(usage.user_time()) + duration(usage.system_time()))
+}
+
+/// The most memory that the manager itself has had, as its commands have seen it.
+fn peak(scene: &Scene, contender: Contender, instances: usize) -> Result<Option<usize>, String> {
+    let seen = scene.scripts("memory").join("seen");
+    let _ = fs::remove_file(&seen);
+    run(scene, contender, instances, "memory")?;
+    let text = fs::read_to_string(seen).unwrap_or_default();
+    Ok(text.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).max())
+}

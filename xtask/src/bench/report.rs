@@ -1,0 +1,163 @@
+//! What has been measured, as a table and as JSON: medians, and how far the middle half of the runs is spread.
+//!
+//! Knows nothing of how it was measured, and judges nothing but whether a goal is met.
+
+use serde_json::{Value, json};
+
+use super::contender::Contender;
+use super::measure::{Measured, Run, Series};
+use crate::message;
+
+/// A median with the quartiles on both sides of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spread {
+    pub(crate) low: f64,
+    pub(crate) median: f64,
+    pub(crate) high: f64,
+}
+
+impl Spread {
+    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values.get((values.len().saturating_sub(1)) * quarter / 4).copied();
+        let value = |quarter| at(quarter).unwrap_or(f64::NAN);
+        Self { low: value(1), median: value(2), high: value(3) }
+    }
+}
+
+fn wall(run: &Run) -> f64 {
+    run.wall.as_secs_f64()
+}
+
+fn cpu(run: &Run) -> f64 {
+    run.cpu.as_secs_f64()
+}
+
+/// The ratios of a contender's runs to another's in the same turns.
+pub(crate) fn ratio(series: &Series, to: &Series, of: impl Fn(&Run) -> f64) -> Spread {
+    Spread::of(series.runs.iter().zip(&to.runs).map(|(run, to)| of(run) / of(to)).collect())
+}
+
+/// What a contender costs an instance beside the commands themselves, in seconds, turn by turn.
+pub(crate) fn cost(series: &Series, floor: &Series, of: impl Fn(&Run) -> f64) -> Spread {
+    #[expect(clippy::cast_precision_loss, reason = "there are not that many instances")]
+    let count = series.instances as f64;
+    Spread::of(
+        series.runs.iter().zip(&floor.runs).map(|(run, floor)| (of(run) - of(floor)) / count).collect(),
+    )
+}
+
+/// The series with one number of instances.
+pub(crate) fn with(measured: &Measured, contender: Contender, instances: usize) -> Option<&Series> {
+    measured.costs.iter().find(|series| series.contender == contender && series.instances == instances)
+}
+
+/// Prints everything.
+pub(crate) fn tell(measured: &Measured) {
+    message::say(&format!(
+        "Postfix {}; load {} before, {} after; medians, quartiles in brackets",
+        measured.postfix, measured.load[0], measured.load[1]
+    ));
+    message::say(&format!(
+        "{:>9}  {:<24}{:>24}{:>24}{:>26}{:>26}{:>11}",
+        "instances",
+        "",
+        "wall to the loop",
+        "CPU to the loop",
+        "wall cost, ms/instance",
+        "CPU cost, ms/instance",
+        "peak"
+    ));
+    for series in &measured.costs {
+        let Some(floor) = with(measured, Contender::Floor, series.instances) else { continue };
+        let shown = |spread: Spread, factor: f64| {
+            let Spread { low, median, high } = spread;
+            format!("{:.3} [{:.3} {:.3}]", median * factor, low * factor, high * factor)
+        };
+        let memory = series.memory.map_or_else(|| "-".to_owned(), |memory| format!("{memory} KiB"));
+        message::say(&format!(
+            "{:>9}  {:<24}{:>24}{:>24}{:>26}{:>26}{memory:>11}",
+            series.instances,
+            series.contender.name(),
+            shown(ratio(series, floor, wall), 1.0),
+            shown(ratio(series, floor, cpu), 1.0),
+            shown(cost(series, floor, wall), 1e3),
+            shown(cost(series, floor, cpu), 1e3),
+        ));
+    }
+    for (instances, rival, wall_part, cpu_part) in parts(measured) {
+        message::say(&format!(
+            "{instances:>9}  ours costs 1/{:.0} of what {} costs by the wall clock, 1/{:.0} of its CPU",
+            1.0 / wall_part,
+            rival.name(),
+            1.0 / cpu_part
+        ));
+    }
+    for (jobs, speed_up) in speed_ups(measured) {
+        message::say(&format!(
+            "commands that wait, --jobs {jobs}: {speed_up:.1} times as fast as one by one"
+        ));
+    }
+}
+
+/// Our cost as a part of each rival's.
+fn parts(measured: &Measured) -> Vec<(usize, Contender, f64, f64)> {
+    let mut parts = Vec::new();
+    for ours in measured.costs.iter().filter(|series| series.contender == Contender::Ours(1)) {
+        let Some(floor) = with(measured, Contender::Floor, ours.instances) else { continue };
+        for rival in [Contender::Script, Contender::Postmulti] {
+            let Some(series) = with(measured, rival, ours.instances) else { continue };
+            let part = |of: fn(&Run) -> f64| cost(ours, floor, of).median / cost(series, floor, of).median;
+            parts.push((ours.instances, rival, part(wall), part(cpu)));
+        }
+    }
+    parts
+}
+
+/// How much faster commands that wait are through, by the number at once.
+pub(crate) fn speed_ups(measured: &Measured) -> Vec<(usize, f64)> {
+    let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
+    let Some(one) = measured.waits.first().map(time) else { return Vec::new() };
+    let jobs = |series: &Series| match series.contender {
+        Contender::Ours(jobs) => jobs,
+        _ => 1,
+    };
+    measured.waits.iter().map(|series| (jobs(series), one / time(series))).collect()
+}
+
+/// Every single run, for whoever wants to reckon otherwise.
+pub(crate) fn json(measured: &Measured) -> String {
+    let series = |series: &Series| -> Value {
+        let runs: Vec<Value> = series
+            .runs
+            .iter()
+            .map(|run| json!({ "wall_seconds": wall(run), "cpu_seconds": cpu(run) }))
+            .collect();
+        json!({
+            "contender": series.contender.name(),
+            "instances": series.instances,
+            "runs": runs,
+            "peak_kib": series.memory,
+        })
+    };
+    let value = json!({
+        "postfix": measured.postfix,
+        "load_before": measured.load[0],
+        "load_after": measured.load[1],
+        "noop": measured.costs.iter().map(series).collect::<Vec<_>>(),
+        "wait": measured.waits.iter().map(series).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_half_is_found() {
+        let spread = Spread::of(vec![5.0, 1.0, 3.0, 2.0, 4.0]);
+        assert!((spread.low - 2.0).abs() < 1e-9 && (spread.median - 3.0).abs() < 1e-9);
+        assert!((spread.high - 4.0).abs() < 1e-9);
+    }
+}

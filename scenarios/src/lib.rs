@@ -16,6 +16,7 @@ pub mod fidelity;
 pub mod judge;
 pub mod manager;
 pub mod output;
+pub mod place;
 pub mod program;
 pub mod replay;
 pub mod report;

@@ -3,13 +3,15 @@
 
 pub mod engine;
 pub mod process_one;
+pub mod remote;
+pub mod server;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -146,6 +148,17 @@ impl Inside {
         self.client.stdout.take()
     }
 
+    /// What the program in there reads, once. Its end ends the container.
+    pub fn input(&mut self) -> Option<ChildStdin> {
+        self.client.stdin.take()
+    }
+
+    /// Waits until it has ended that is ending already, so that all it says has been said.
+    pub fn wait_a_moment(&mut self) {
+        drop(self.client.stdin.take());
+        ends_in_time(&mut self.client);
+    }
+
     /// Waits until it has ended by itself.
     ///
     /// # Errors
@@ -200,7 +213,7 @@ fn ends_in_time(client: &mut Child) -> bool {
     std::thread::scope(|scope| {
         let watched = nix::unistd::Pid::from_raw(i32::try_from(client.id()).unwrap_or(0));
         scope.spawn(move || {
-            if ended.recv_timeout(PATIENCE).is_err() {
+            if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let _ = nix::sys::signal::kill(watched, nix::sys::signal::Signal::SIGKILL);
             }
         });

@@ -6,10 +6,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -27,12 +27,43 @@ const TICK: Duration = Duration::from_millis(1);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
+/// A supervisor that has been started: how to speak to it, and how it ends.
+pub(crate) type Started = (Box<dyn Write + Send>, Receiver<io::Result<ExitStatus>>);
+
+/// Where supervisors are started.
+pub(crate) trait Launcher {
+    /// Starts one in a directory, with its request's path for an argument.
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
+}
+
+/// On this machine, as a child of this process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here;
+
+impl Launcher for Here {
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
+        let mut child = Command::new(supervisor)
+            .arg(request)
+            .env_clear()
+            .current_dir(directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let control = child.stdin.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        let (done, ended) = mpsc::channel();
+        std::thread::spawn(move || done.send(child.wait()));
+        Ok((Box::new(control), ended))
+    }
+}
+
 /// Runs `invocation` through the supervisor program of that name.
 pub(super) fn run(
     world: &World,
     invocation: &Invocation,
     supervisor: &str,
     covers: Vec<Cover>,
+    launcher: &dyn Launcher,
 ) -> Result<Outcome, TestbedError> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let files = Files { stem: world.root().join("runs").join(number.to_string()) };
@@ -43,17 +74,11 @@ pub(super) fn run(
         &files.at("request"),
         &serde_json::to_vec(&request).map_err(|error| system("request", error.into()))?,
     )?;
-    let mut child = Command::new(world.root().join(supervisor))
-        .arg(files.at("request"))
-        .env_clear()
-        .current_dir(world.root())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|source| system(format!("starting {}", world.root().join(supervisor).display()), source))?;
-    let control = child.stdin.take();
-    let (status, stopped) = follow(world, invocation, child, control, events_before)?;
+    let program = world.root().join(supervisor);
+    let started = launcher
+        .start(&program, &files.at("request"), world.root())
+        .map_err(|source| system(format!("starting {}", program.display()), source))?;
+    let (status, stopped) = follow(world, invocation, started, events_before)?;
     let report = gather(&files, status, stopped)?;
     let events = world.events()?.split_off(events_before);
     Ok(Outcome {
@@ -134,13 +159,11 @@ fn expand_directories(at: &World, value: &[u8]) -> Vec<u8> {
 fn follow(
     world: &World,
     invocation: &Invocation,
-    mut child: Child,
-    mut control: Option<std::process::ChildStdin>,
+    (control, ended): Started,
     events_before: usize,
 ) -> Result<(ExitStatus, Option<Ended>), TestbedError> {
     let deadline = Instant::now() + invocation.deadline;
-    let (done, ended) = mpsc::channel();
-    std::thread::spawn(move || done.send(child.wait()));
+    let mut control = Some(control);
     let mut happenings = invocation.events.iter().peekable();
     let mut stopped = None;
     loop {
@@ -154,6 +177,9 @@ fn follow(
                 return Ok((status.map_err(|source| system("waiting for the supervisor", source))?, stopped));
             }
             Err(RecvTimeoutError::Timeout) if stopped.is_none() => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(TestbedError::Broken("what supervisors run in has gone".to_owned()));
+            }
             Err(_) => return Err(TestbedError::Broken("a supervisor does not end".to_owned())),
         }
         if Instant::now() >= deadline {

@@ -1,5 +1,6 @@
 //! Where worlds run: one trait, and what all testbeds share. Knows nothing of what a command should do.
 
+pub mod container;
 mod launch;
 pub mod sandbox;
 pub mod simulated;
@@ -42,6 +43,9 @@ pub enum Need {
     /// No private namespaces.
     #[error("no private namespaces here ({0})")]
     Namespaces(String),
+    /// No container engine, or no image.
+    #[error("{0}")]
+    Container(String),
     /// Another system than the testbed is for.
     #[error("only on Linux")]
     Linux,

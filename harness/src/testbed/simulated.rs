@@ -43,6 +43,6 @@ impl Testbed for Simulated {
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::NAME, Vec::new())
+        launch::run(world, invocation, supervisor::NAME, Vec::new(), &launch::Here)
     }
 }

@@ -114,7 +114,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "SERIES")]
     pub postfix_version: Option<PostfixVersion>,
 
-    /// The image for the testbed container: any that has a Postfix [default: the one that `cargo xtask images`
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask images`
     /// builds of --postfix-version]
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
@@ -156,6 +156,8 @@ pub enum TestbedName {
     Sandbox,
     /// The postfix(1) and postconf(1) of an image, in a container
     Container,
+    /// All of an image's Postfix, its daemons running, in a container for each case
+    Live,
 }
 
 /// Something that a testbed needs.

@@ -14,6 +14,7 @@ pub mod excerpt;
 pub mod explain;
 pub mod fidelity;
 pub mod judge;
+pub mod live;
 pub mod manager;
 pub mod output;
 pub mod place;

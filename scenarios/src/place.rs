@@ -8,6 +8,7 @@ use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::container::Contained;
+use postfix_harness::testbed::live::Live;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 
@@ -24,6 +25,8 @@ pub enum Place {
     Sandbox(Sandbox),
     /// On the one of an image.
     Container(Contained),
+    /// On all of that, its daemons running.
+    Live(Live),
 }
 
 /// Options that do not go together.
@@ -39,7 +42,7 @@ pub enum Contradiction {
     #[error("--image and --postfix-version both choose an image: leave out one of them")]
     TwoImages,
     /// An image, and a testbed without one.
-    #[error("--image is for the testbed container: add --testbed container")]
+    #[error("--image is for the testbeds container and live: add --testbed container")]
     ImageOfNothing,
 }
 
@@ -54,10 +57,14 @@ impl Place {
         image: Option<&str>,
     ) -> Result<Self, Contradiction> {
         match (name, version, image) {
-            (TestbedName::Container, Some(_), Some(_)) => Err(Contradiction::TwoImages),
-            (TestbedName::Container, version, image) => {
+            (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
+            (TestbedName::Container | TestbedName::Live, version, image) => {
                 let series = version.unwrap_or(PostfixVersion::NEWEST).series();
-                Ok(Self::Container(Contained::on(image.unwrap_or(series))))
+                let image = image.unwrap_or(series);
+                Ok(match name {
+                    TestbedName::Live => Self::Live(Live::on(image)),
+                    _ => Self::Container(Contained::on(image)),
+                })
             }
             (_, _, Some(_)) => Err(Contradiction::ImageOfNothing),
             (TestbedName::Simulated, None, None) => Ok(Self::Simulated(Simulated::default())),
@@ -73,6 +80,7 @@ impl Place {
             Self::Simulated(testbed) => testbed,
             Self::Sandbox(testbed) => testbed,
             Self::Container(testbed) => testbed,
+            Self::Live(testbed) => testbed,
         }
     }
 
@@ -81,12 +89,18 @@ impl Place {
     /// # Errors
     /// When there is no such manager here.
     pub fn manager(&self, option: Option<&OsStr>, run: &RunDirectory) -> Result<Manager, ManagerError> {
-        match (self, option) {
-            (Self::Container(image), Some(value)) if !value.as_bytes().trim_ascii().is_empty() => {
-                let here = std::env::current_dir().unwrap_or_default();
-                carried::manager(image, run, value, &here)
+        let Some(option) = option.filter(|value| !value.as_bytes().trim_ascii().is_empty()) else {
+            return Manager::from_option(option);
+        };
+        let here = std::env::current_dir().unwrap_or_default();
+        match self {
+            Self::Container(image) => {
+                carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
             }
-            _ => Manager::from_option(option),
+            Self::Live(image) => {
+                carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
+            }
+            Self::Simulated(_) | Self::Sandbox(_) => Manager::from_option(Some(option)),
         }
     }
 }

@@ -12,7 +12,7 @@ use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::{Need, TestbedError};
 
-use crate::case::Case;
+use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
@@ -126,6 +126,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let required = required(&options.require)?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let testbed = place.testbed();
+    let cases = for_testbed(cases, testbed.name());
     let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
@@ -164,6 +165,13 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     reports.close()?;
     let verdicts = judgements.iter().map(|judgement| &judgement.verdict);
     Ok(Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(verdicts)).status(robust))
+}
+
+/// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
+fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
+    let suited: Vec<&Case> =
+        cases.iter().copied().filter(|case| (case.section() == LIVE) == (testbed == LIVE)).collect();
+    if suited.is_empty() { cases } else { suited }
 }
 
 fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {

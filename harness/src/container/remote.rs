@@ -20,7 +20,7 @@ use crate::run_directory::RunDirectory;
 /// How long a container may take until it serves.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A program in a container: how to speak to it, and how it ends.
+/// A program that has been started, here or in a container: how to speak to it, and how it ends.
 pub type Started = (Box<dyn Write + Send>, Receiver<io::Result<ExitStatus>>);
 
 /// Whoever waits for the end of a program.

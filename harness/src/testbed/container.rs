@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
@@ -20,10 +21,10 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Request};
-use crate::world::{Ground, World};
+use crate::world::{Ground, Programs, World};
 
 /// Where Postfix's commands are in an image.
-const COMMAND_DIRECTORY: &str = "/usr/sbin";
+pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
 
 /// How long a question to the image's own programs may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,14 +85,25 @@ fn enter(image: &str, run: &RunDirectory) -> Result<Entered, Need> {
     Ok(Entered { remote, config_directory, version })
 }
 
-/// Runs a program of the image through a supervisor of the run directory's own.
-fn ask(remote: &Remote, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
-    let broken = |reason: String| TestbedError::Broken(reason);
+/// Runs a program of the image through a supervisor of the run directory's own, which tells what it printed.
+pub(super) fn ask(remote: &Remote, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
     let system = |source: io::Error| TestbedError::System { doing: command.join(" "), source };
     let folder = run.next_world("question");
     fs::create_dir(&folder).map_err(system)?;
+    run.link_program(&folder.join(supervisor::NAME)).map_err(system)?;
+    let answer = ask_in(remote, &folder, command);
+    let _ = fs::remove_dir_all(&folder);
+    answer
+}
+
+/// The same through the supervisor that is in this directory already.
+pub(super) fn ask_in(remote: &Remote, folder: &Path, command: &[&str]) -> Result<String, TestbedError> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let broken = |reason: String| TestbedError::Broken(reason);
+    let system = |source: io::Error| TestbedError::System { doing: command.join(" "), source };
     let program = folder.join(supervisor::NAME);
-    run.link_program(&program).map_err(system)?;
+    let folder = folder.join(format!("question-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    fs::create_dir(&folder).map_err(system)?;
     let file = |name: &str| ByteString::from(folder.join(name));
     fs::write(folder.join("stdin"), "").map_err(system)?;
     let request = Request {
@@ -155,6 +167,7 @@ impl Testbed for Contained {
                 .collect(),
             manager: manager.clone(),
             settings: Vec::new(),
+            programs: Programs::StandIns,
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -27,8 +27,7 @@ const TICK: Duration = Duration::from_millis(1);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A supervisor that has been started: how to speak to it, and how it ends.
-pub(crate) type Started = (Box<dyn Write + Send>, Receiver<io::Result<ExitStatus>>);
+pub(crate) use crate::container::remote::Started;
 
 /// Where supervisors are started.
 pub(crate) trait Launcher {
@@ -107,6 +106,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         Entry::Postfix => world.root().join("usr/sbin/postfix").into(),
         Entry::Postconf => world.root().join("usr/sbin/postconf").into(),
         Entry::Manager => fill(&ByteString::from("@manager@")),
+        Entry::Program => ByteString::default(),
     };
     let mut command = match invocation.entry {
         // A manager's value may carry arguments.
@@ -116,6 +116,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
             .filter(|word| !word.is_empty())
             .map(|word| ByteString(expand_directories(world, word)))
             .collect(),
+        Entry::Program => Vec::new(),
         _ => vec![program],
     };
     command.extend(invocation.arguments.iter().map(fill));

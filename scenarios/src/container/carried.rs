@@ -9,9 +9,12 @@ use std::process::Command;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::container::Contained;
+use postfix_harness::testbed::TestbedError;
 
 use crate::manager::{Manager, ManagerError};
+
+/// What a program of the image prints, where it succeeds.
+pub type Asking<'a> = &'a dyn Fn(&[&str]) -> Result<String, TestbedError>;
 
 /// The manager that `--manager` names, in an image: first what the image has at that path, then what is here.
 /// `shell` and `postmulti` are those that come with the image's Postfix.
@@ -19,7 +22,7 @@ use crate::manager::{Manager, ManagerError};
 /// # Errors
 /// When it is in neither.
 pub fn manager(
-    image: &Contained,
+    image: Asking<'_>,
     run: &RunDirectory,
     option: &OsStr,
     here: &Path,
@@ -30,7 +33,7 @@ pub fn manager(
         _ => None,
     };
     if let Some((parameter, rest)) = shipped {
-        let asked = image.ask(run, &["/usr/sbin/postconf", "-dh", parameter]);
+        let asked = image(&["/usr/sbin/postconf", "-dh", parameter]);
         let directory = asked.map_err(|error| ManagerError::InImage(error.to_string()))?;
         let value = ByteString::from(format!("{directory}/{rest}").as_str());
         return Ok(Manager::elsewhere(value, ByteString::from(option)));
@@ -38,7 +41,7 @@ pub fn manager(
     let bytes = option.as_bytes().trim_ascii();
     let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
     let (program, arguments) = bytes.split_at(end);
-    if program.starts_with(b"$") || image_has(image, run, program) {
+    if program.starts_with(b"$") || image_has(image, program) {
         return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
     }
     let given = Manager::given(option, here)?;
@@ -47,9 +50,9 @@ pub fn manager(
     Ok(Manager::elsewhere(value, given.option().clone()))
 }
 
-fn image_has(image: &Contained, run: &RunDirectory, program: &[u8]) -> bool {
+fn image_has(image: Asking<'_>, program: &[u8]) -> bool {
     let Ok(path) = std::str::from_utf8(program) else { return false };
-    path.starts_with('/') && image.ask(run, &["test", "-f", path, "-a", "-x", path]).is_ok()
+    path.starts_with('/') && image(&["test", "-f", path, "-a", "-x", path]).is_ok()
 }
 
 /// A copy in the run directory, which the container has too.

@@ -22,6 +22,9 @@ use crate::sights::Sights;
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The same where daemons are started, by many instances after each other, on a machine that has more to do.
+const LIVE_DEADLINE: Duration = Duration::from_secs(180);
+
 /// The same where a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -265,7 +268,11 @@ impl Reader<'_> {
                 stdin: step.stdin,
                 terminal: step.terminal,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
-                deadline: if signalled { SIGNAL_DEADLINE } else { DEADLINE },
+                deadline: match (signalled, step.live.is_some()) {
+                    (true, _) => SIGNAL_DEADLINE,
+                    (false, true) => LIVE_DEADLINE,
+                    (false, false) => DEADLINE,
+                },
             },
             expectation: Expectation {
                 status: step.status.into_inner(),

@@ -12,7 +12,7 @@ use postfix_harness::world::World;
 use serde::Deserialize;
 
 /// Past it, what has not come does not come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How often is looked.
 const TICK: Duration = Duration::from_millis(100);

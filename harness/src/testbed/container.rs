@@ -27,7 +27,7 @@ use crate::world::{Ground, Programs, World};
 pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
 
 /// How long a question to the image's own programs may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The container testbed on one image. What is in the image is asked once, by [`Testbed::missing`].
 #[derive(Debug)]

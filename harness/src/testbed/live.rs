@@ -32,7 +32,7 @@ const OWN_IN_WORLD: &str = "@root@/usr/libexec/postfix/postfix-wrapper";
 pub const MAIL_LOG: &str = "mail.log";
 
 /// How long a container may take to get ready.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Puts the world's default instance where the installed Postfix looks for it, with what the package has put there
 /// and the world has not, and gives to Postfix what is its own. Its arguments: the configuration directory, the

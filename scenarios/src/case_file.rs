@@ -248,8 +248,7 @@ impl Reader<'_> {
         {
             return Err(stranger(span, name));
         }
-        if step.journal.is_none() && step.stdout.is_none() && step.live.is_none() && step.mentions.is_empty()
-        {
+        if step.journal.is_none() && step.stdout.is_none() && step.live.is_none() {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }

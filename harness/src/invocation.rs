@@ -18,6 +18,8 @@ pub enum Entry {
     Manager,
     /// The program `postconf`.
     Postconf,
+    /// The program that the first argument names: a path, or one of the system's.
+    Program,
 }
 
 /// One command.

@@ -32,6 +32,12 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     if name == supervisor::stopwatch::NAME {
         return Some(supervisor::stopwatch::run(&arguments));
     }
+    if name == supervisor::LIVE_NAME {
+        return Some(supervisor::run_live(&arguments));
+    }
+    if name == container::mail_log::NAME {
+        return Some(container::mail_log::run(&arguments));
+    }
     if name == container::process_one::NAME {
         return Some(container::process_one::run(&arguments));
     }

@@ -30,7 +30,30 @@ pub struct Ground {
     pub manager: ByteString,
     /// Settings that every main.cf begins with, after those of its own directories.
     pub settings: Vec<(String, ByteString)>,
+    /// Whose programs run in it.
+    pub programs: Programs,
 }
+
+/// Whose programs run in a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Programs {
+    /// The world's own, and no daemon ever.
+    StandIns,
+    /// An installed Postfix's, daemons and all.
+    Installed {
+        /// Where its commands are.
+        command_directory: PathBuf,
+        /// Where its daemons and scripts are.
+        daemon_directory: PathBuf,
+    },
+}
+
+/// The port at which the first instance of a world with daemons takes mail; the others follow, in the order of the
+/// layout.
+const FIRST_PORT: usize = 2500;
+
+/// The services of an instance with daemons, behind its port.
+const SERVICES: &str = include_str!("world/services.cf");
 
 /// Why a world could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +70,7 @@ pub struct World {
     layout: Layout,
     manager: ByteString,
     settings: Vec<(String, ByteString)>,
+    programs: Programs,
     keep: bool,
 }
 
@@ -80,6 +104,7 @@ impl World {
             layout: layout.clone(),
             manager: ground.manager.clone(),
             settings: ground.settings.clone(),
+            programs: ground.programs.clone(),
             keep: false,
         };
         let made = world.write_all(run, ground);
@@ -193,6 +218,12 @@ impl World {
         self.write_instance(instance).map_err(|(path, source)| WorldError { path, source })
     }
 
+    /// The queue directory of the instance of this name.
+    pub fn queue_directory_of(&self, name: &str) -> Option<PathBuf> {
+        let found = self.layout.instances().find(|instance| instance.name == name);
+        found.map(|instance| self.queue_directory(instance))
+    }
+
     fn queue_directory(&self, instance: &Instance) -> PathBuf {
         self.root().join("var/spool").join(instance.spool_name())
     }
@@ -219,9 +250,12 @@ impl World {
             }
             .map_err(|error| (path, error))?;
         }
-        for program in
-            [crate::supervisor::NAME, crate::supervisor::SANDBOX_NAME, crate::supervisor::stopwatch::NAME]
-        {
+        for program in [
+            crate::supervisor::NAME,
+            crate::supervisor::SANDBOX_NAME,
+            crate::supervisor::LIVE_NAME,
+            crate::supervisor::stopwatch::NAME,
+        ] {
             let path = root.join(program);
             run.link_program(&path).map_err(|error| (path, error))?;
         }
@@ -255,17 +289,32 @@ impl World {
             Some(Damage::MainCfSyntax | Damage::DirectoryMissing) | None => {}
         }
         write(&main_cf, &self.main_cf(instance))?;
-        write(&directory.join("master.cf"), b"# No services: nothing is started in a world.\n")?;
+        write(&directory.join("master.cf"), self.master_cf(instance).as_bytes())?;
         make_older(&main_cf).map_err(|error| (main_cf, error))
+    }
+
+    fn master_cf(&self, instance: &Instance) -> String {
+        if self.programs == Programs::StandIns {
+            return "# No services: nothing is started in a world.\n".to_owned();
+        }
+        let place = self.layout.instances().position(|other| other.name == instance.name).unwrap_or(0);
+        format!("127.0.0.1:{} inet n - n - - smtpd\n{SERVICES}", FIRST_PORT + place)
     }
 
     fn main_cf(&self, instance: &Instance) -> Vec<u8> {
         let root = self.root().display();
+        let (commands, daemons) = match &self.programs {
+            Programs::StandIns => (self.root().join("usr/sbin"), self.root().join("usr/libexec/postfix")),
+            Programs::Installed { command_directory, daemon_directory } => {
+                (command_directory.clone(), daemon_directory.clone())
+            }
+        };
+        let (commands, daemons) = (commands.display(), daemons.display());
         let spool = instance.spool_name();
         let level = self.root.settings.version().latest_compatibility_level();
         let mut text = format!(
-            "compatibility_level = {level}\ncommand_directory = {root}/usr/sbin\n\
-             daemon_directory = {root}/usr/libexec/postfix\nqueue_directory = {root}/var/spool/{spool}\n\
+            "compatibility_level = {level}\ncommand_directory = {commands}\n\
+             daemon_directory = {daemons}\nqueue_directory = {root}/var/spool/{spool}\n\
              data_directory = {root}/var/lib/{spool}\n"
         )
         .into_bytes();

@@ -8,7 +8,11 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
+use crate::live::LiveSights;
 use crate::sights::Sights;
+
+/// The testbed where nothing is replaced.
+pub const LIVE: &str = "live";
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -53,6 +57,8 @@ pub struct Step {
     pub expectation: Expectation,
     /// What else must be seen.
     pub sights: Sights,
+    /// What must be seen of daemons, where they are real.
+    pub live: LiveSights,
 }
 
 /// A call of a program.
@@ -81,7 +87,10 @@ impl Case {
 
     /// Why this testbed cannot judge it.
     pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
-        let restriction = self.restriction.as_ref()?;
+        let Some(restriction) = self.restriction.as_ref() else {
+            // There is no journal where nothing is replaced.
+            return (testbed == LIVE).then_some("it asks what the recording postfix-script saw");
+        };
         let listed = restriction.testbeds.iter().any(|name| name == testbed);
         (!listed).then_some(restriction.because.as_str())
     }

@@ -16,10 +16,14 @@ use toml::Spanned;
 
 use crate::case::{Call, Case, Restriction, Step};
 use crate::clause::Clause;
+use crate::live::LiveSights;
 use crate::sights::Sights;
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The same where daemons are started, by many instances after each other, on a machine that has more to do.
+const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 
 /// The same where a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
@@ -61,6 +65,7 @@ struct StepTable {
     run: Option<Vec<ByteString>>,
     manager: Option<Vec<ByteString>>,
     postconf: Option<Vec<ByteString>>,
+    program: Option<Vec<ByteString>>,
     #[serde(default)]
     environment: BTreeMap<String, ByteString>,
     directory: Option<ByteString>,
@@ -88,6 +93,7 @@ struct StepTable {
     environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
     #[serde(default)]
     shared_files: BTreeMap<String, Vec<String>>,
+    live: Option<Spanned<LiveSights>>,
 }
 
 /// Reads the case file `name` (its path below the folder of cases, without `.toml`).
@@ -237,13 +243,18 @@ impl Reader<'_> {
                 return Err(self.mistake(&happening.span(), &what));
             }
         }
-        if step.journal.is_none() && step.stdout.is_none() {
+        if let Some(name) =
+            step.live.iter().flat_map(|live| live.get_ref().daemons.keys()).find(|name| !known(name))
+        {
+            return Err(stranger(span, name));
+        }
+        if step.journal.is_none() && step.stdout.is_none() && step.live.is_none() {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }
         // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
         let signalled = step.happenings.iter().any(|happening| happening.get_ref().signal.is_some());
-        let (entry, arguments) = self.entry(&span, step.run, step.manager, step.postconf)?;
+        let (entry, arguments) = self.entry(&span, [step.run, step.manager, step.postconf, step.program])?;
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
         Ok(Step {
             rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
@@ -256,7 +267,11 @@ impl Reader<'_> {
                 stdin: step.stdin,
                 terminal: step.terminal,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
-                deadline: if signalled { SIGNAL_DEADLINE } else { DEADLINE },
+                deadline: match (signalled, step.live.is_some()) {
+                    (true, _) => SIGNAL_DEADLINE,
+                    (false, true) => LIVE_DEADLINE,
+                    (false, false) => DEADLINE,
+                },
             },
             expectation: Expectation {
                 status: step.status.into_inner(),
@@ -271,21 +286,27 @@ impl Reader<'_> {
                 environment_of: step.environment_of,
                 shared_files: step.shared_files,
             },
+            live: step.live.map(Spanned::into_inner).unwrap_or_default(),
         })
     }
 
+    /// What is invoked, of the ways to say so in their order.
     fn entry(
         &self,
         span: &Range<usize>,
-        run: Option<Vec<ByteString>>,
-        manager: Option<Vec<ByteString>>,
-        postconf: Option<Vec<ByteString>>,
+        said: [Option<Vec<ByteString>>; 4],
     ) -> Result<(Entry, Vec<ByteString>), CaseFileError> {
-        match (run, manager, postconf) {
-            (Some(arguments), None, None) => Ok((Entry::Postfix, arguments)),
-            (None, Some(arguments), None) => Ok((Entry::Manager, arguments)),
-            (None, None, Some(arguments)) => Ok((Entry::Postconf, arguments)),
-            _ => Err(self.mistake(span, "a step has exactly one of `run`, `manager` and `postconf`")),
+        let entries = [Entry::Postfix, Entry::Manager, Entry::Postconf, Entry::Program];
+        let mut said = entries.into_iter().zip(said).filter_map(|(entry, words)| Some((entry, words?)));
+        match (said.next(), said.next()) {
+            (Some((Entry::Program, words)), None) if words.is_empty() => {
+                Err(self.mistake(span, "name a program in `program`"))
+            }
+            (Some(one), None) => Ok(one),
+            _ => {
+                Err(self
+                    .mistake(span, "a step has exactly one of `run`, `manager`, `postconf` and `program`"))
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ fn a_case_may_be_for_some_testbeds_only() {
 }
 
 /// What is wrong, where, and what the message must hold.
-const MISTAKES: [(&str, &str, usize, &str); 20] = [
+const MISTAKES: [(&str, &str, usize, &str); 22] = [
     ("title = \"starts\"", "title = \"\"", 1, "say something"),
     ("prose = \"Why.\"\n", "", 1, "missing field `prose`"),
     ("prose", "prosa", 3, "unknown field `prosa`"),
@@ -70,6 +70,8 @@ const MISTAKES: [(&str, &str, usize, &str); 20] = [
     ("journal = [\"default: start\"", "journal = [7", 15, "a run is written"),
     ("mentions", "manager = []\nmentions", 10, "exactly one"),
     ("journal = [\"default: start\", [\"a\", \"check\", \"\"]]\n", "", 14, "a status alone"),
+    ("mentions", "program = []\nmentions", 10, "exactly one"),
+    ("mentions", "live = { daemons = { b = true } }\nmentions", 10, "\"b\""),
 ];
 
 #[test]

@@ -109,9 +109,15 @@ pub struct RunOptions {
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
 
-    /// The Postfix version that the simulation behaves as: 3.5, 3.7, 3.10 or 3.11 [default: the newest]
+    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// [default: the newest]
     #[arg(long, value_name = "SERIES")]
     pub postfix_version: Option<PostfixVersion>,
+
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask images`
+    /// builds of --postfix-version]
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
 
     /// Leave the worlds of the judged cases, and say where they are
     #[arg(long)]
@@ -148,6 +154,10 @@ pub enum TestbedName {
     Simulated,
     /// The installed postfix(1) and postconf(1), in private namespaces
     Sandbox,
+    /// The postfix(1) and postconf(1) of an image, in a container
+    Container,
+    /// All of an image's Postfix, its daemons running, in a container for each case
+    Live,
 }
 
 /// Something that a testbed needs.
@@ -161,4 +171,6 @@ pub enum Requirement {
     Namespaces,
     /// Linux
     Linux,
+    /// A container engine and the image
+    Containers,
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Step};
 use crate::evidence::StepSeen;
+use crate::live::LiveSights;
 
 /// A verdict, and what it rests on.
 #[derive(Debug)]
@@ -151,8 +152,10 @@ impl Judge<'_> {
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
+        let before = LiveSights::begin(world);
         let outcome = self.testbed.run(world, &step.invocation)?;
-        let unseen = step.sights.missing(world, &outcome);
+        let mut unseen = step.sights.missing(world, &outcome);
+        unseen.extend(step.live.missing(self.testbed, world, before)?);
         let mismatches = step.expectation.compare(world, &outcome);
         Ok((StepSeen::of(world, &outcome, &mismatches, &unseen), outcome))
     }

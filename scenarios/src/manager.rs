@@ -17,6 +17,7 @@ const OWN: &str = "$daemon_directory/postfix-wrapper";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manager {
     value: ByteString,
+    option: ByteString,
     origin: Origin,
 }
 
@@ -46,12 +47,15 @@ pub enum ManagerError {
     /// A path with a blank, which Postfix cannot be given.
     #[error("--manager {0:?}: Postfix takes what follows a blank for an argument; use a path without blanks")]
     Blank(PathBuf),
+    /// One for an image that cannot be had there.
+    #[error("--manager, in an image: {0}")]
+    InImage(String),
 }
 
 impl Manager {
     /// Our own.
     pub fn own() -> Self {
-        Self { value: ByteString::from(OWN), origin: Origin::Own }
+        Self { value: ByteString::from(OWN), option: ByteString::from(OWN), origin: Origin::Own }
     }
 
     /// The one that `--manager` names; `here` is what a relative path begins at.
@@ -86,8 +90,18 @@ impl Manager {
                 Ok(_) => absolute,
             }
         };
-        let value = [program.as_os_str().as_bytes(), arguments].concat();
-        Ok(Self { value: ByteString(value), origin: Origin::Given })
+        let value = ByteString([program.as_os_str().as_bytes(), arguments].concat());
+        Ok(Self { option: value.clone(), value, origin: Origin::Given })
+    }
+
+    /// One that is known to be where cases are judged; `option` is what `--manager` calls it.
+    pub fn elsewhere(value: ByteString, option: ByteString) -> Self {
+        Self { value, option, origin: Origin::Given }
+    }
+
+    /// What `--manager` takes for it.
+    pub fn option(&self) -> &ByteString {
+        &self.option
     }
 
     /// The one of an option that may not have been given.

@@ -8,16 +8,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
-use postfix_fakes::version::PostfixVersion;
 use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
-use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::simulated::Simulated;
-use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_harness::testbed::{Need, TestbedError};
 
-use crate::case::Case;
+use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::command_line::{Action, CommandLine, Requirement, RunOptions, TestbedName};
+use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
 use crate::container;
 use crate::explain;
@@ -25,6 +22,7 @@ use crate::fidelity::{self, CannotMeasure};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::manager::{Manager, ManagerError};
 use crate::output::Tolerant;
+use crate::place::{Contradiction, Place};
 use crate::replay::Replay;
 use crate::report::again::{self, CannotTell};
 use crate::report::live::Live;
@@ -52,12 +50,9 @@ enum CannotJudge {
     Testbed { testbed: &'static str, source: TestbedError },
     #[error("testbed {testbed} is required, and this machine cannot have it: {need}")]
     Lacking { testbed: &'static str, need: Need },
-    #[error(
-        "--postfix-version {0} chooses what is simulated; the sandbox has the installed Postfix: leave out one \
-         of --testbed and --postfix-version"
-    )]
-    VersionOfInstalled(PostfixVersion),
-    #[error("{REQUIRE_VARIABLE}={0}: take one of all, postfix, namespaces, linux")]
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    #[error("{REQUIRE_VARIABLE}={0}: take one of all, postfix, namespaces, linux, containers")]
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
     NothingToExplain(String),
@@ -101,7 +96,7 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             Ok(CONFORMS)
         }
         Action::Explain { name } => {
-            let replay = Replay::new("simulated", None, &Manager::own());
+            let replay = Replay::new("simulated", None, None, &Manager::own());
             if explain::explain(&mut out, &catalogue, &name, &replay)? {
                 Ok(CONFORMS)
             } else {
@@ -128,9 +123,10 @@ fn work_directory(keep: bool) -> PathBuf {
 fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let cases = select(catalogue, &options.filter)?;
-    let manager = Manager::from_option(options.manager.as_deref())?;
     let required = required(&options.require)?;
-    let testbed = testbed(options.testbed, options.postfix_version)?;
+    let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let testbed = place.testbed();
+    let cases = for_testbed(cases, testbed.name());
     let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
@@ -138,6 +134,11 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
         return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
     }
+    // What is lacking says why no manager could be found either.
+    let manager = match &missing {
+        None => place.manager(options.manager.as_deref(), &run)?,
+        Some(_) => Manager::from_option(options.manager.as_deref())?,
+    };
     let robust =
         if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
     let head = RunHead {
@@ -147,12 +148,13 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         postfix_version: testbed.ground(manager.value()).postfix_version,
         robust_failures: robust,
         begun: recording::now(),
-        again: Replay::new(testbed.name(), options.postfix_version, &manager).prefix(),
+        again: Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
+            .prefix(),
         worlds: options.keep.then(|| run.path().display().to_string()),
     };
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
-    let judge = Judge { testbed: &*testbed, run: &run, manager: manager.value(), keep };
+    let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
     let mut reports = Reports::open(out, &options.report)?;
     let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
     let judgements = match &missing {
@@ -165,20 +167,18 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     Ok(Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(verdicts)).status(robust))
 }
 
+/// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
+fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
+    let suited: Vec<&Case> =
+        cases.iter().copied().filter(|case| (case.section() == LIVE) == (testbed == LIVE)).collect();
+    if suited.is_empty() { cases } else { suited }
+}
+
 fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {
     let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
     let judgement = Judgement { verdict, seen: Vec::new(), took: Duration::ZERO };
     live.tell(case, &judgement);
     judgement
-}
-
-fn testbed(name: TestbedName, version: Option<PostfixVersion>) -> Result<Box<dyn Testbed>, CannotJudge> {
-    match (name, version) {
-        (TestbedName::Simulated, None) => Ok(Box::new(Simulated::default())),
-        (TestbedName::Simulated, Some(version)) => Ok(Box::new(Simulated { version })),
-        (TestbedName::Sandbox, None) => Ok(Box::new(Sandbox::default())),
-        (TestbedName::Sandbox, Some(version)) => Err(CannotJudge::VersionOfInstalled(version)),
-    }
 }
 
 /// The binary that stand-ins are other names of.
@@ -208,5 +208,6 @@ fn requires(requirement: Requirement, need: &Need) -> bool {
         Requirement::Postfix => matches!(need, Need::Postfix(_)),
         Requirement::Namespaces => matches!(need, Need::Namespaces(_)),
         Requirement::Linux => matches!(need, Need::Linux),
+        Requirement::Containers => matches!(need, Need::Container(_)),
     }
 }

@@ -17,8 +17,13 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// For runs on this testbed, with the version that was asked for, with this manager.
-    pub fn new(testbed: &str, version: Option<PostfixVersion>, manager: &Manager) -> Self {
+    /// For runs on this testbed, with the version or image that was asked for, with this manager.
+    pub fn new(
+        testbed: &str,
+        version: Option<PostfixVersion>,
+        image: Option<&str>,
+        manager: &Manager,
+    ) -> Self {
         let program = env::var(COMMAND_VARIABLE).unwrap_or_default();
         let program = if program.trim().is_empty() { "postfix-conformance".to_owned() } else { program };
         let mut options = format!("--testbed {testbed}");
@@ -26,9 +31,13 @@ impl Replay {
             options.push_str(" --postfix-version ");
             options.push_str(version.series());
         }
+        if let Some(image) = image {
+            options.push_str(" --image ");
+            options.push_str(&quoted(image));
+        }
         if !manager.is_own() {
             options.push_str(" --manager ");
-            options.push_str(&quoted(&manager.value().to_string()));
+            options.push_str(&quoted(&manager.option().to_string()));
         }
         Self { program, options }
     }

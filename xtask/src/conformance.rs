@@ -26,25 +26,40 @@ pub(crate) enum Profile {
     Release,
 }
 
+/// Where the suite's program has its C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Library {
+    /// On the machine that it is built on.
+    Outside,
+    /// Inside, so that it runs in any image.
+    Inside,
+}
+
 /// Replaces this process by the suite. Returns only if that failed.
 pub(crate) fn run(profile: Profile, arguments: Vec<OsString>) -> Result<ExitCode, String> {
+    let library = if goes_into_containers(&arguments) { Library::Inside } else { Library::Outside };
+    let suite = build(profile, library)?;
+    // It becomes the binary itself: signals reach it and its exit status is the one seen.
+    let error = Command::new(&suite).args(with_command(arguments)).exec();
+    Err(format!("cannot run {}: {error}", suite.display()))
+}
+
+/// Builds the suite, and tells where its program is.
+pub(crate) fn build(profile: Profile, library: Library) -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
         .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
-        .args(if goes_into_containers(&arguments) { self_contained()? } else { Vec::new() })
+        .args(if library == Library::Inside { self_contained()? } else { Vec::new() })
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cannot run cargo build: {error}"))?;
     if !built.status.success() {
         return Err("the suite does not build, see above; nothing was judged".to_owned());
     }
-    let suite = executable(&built.stdout).ok_or("cargo does not say where it put postfix-conformance")?;
-    // It becomes the binary itself: signals reach it and its exit status is the one seen.
-    let error = Command::new(&suite).args(with_command(arguments)).exec();
-    Err(format!("cannot run {}: {error}", suite.display()))
+    executable(&built.stdout).ok_or_else(|| "cargo does not say where it put postfix-conformance".to_owned())
 }
 
 /// Whether the suite is to run in images, whose C library may be older than the one here.

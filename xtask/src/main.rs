@@ -6,6 +6,7 @@
 mod bench;
 mod conformance;
 mod images;
+mod matrix;
 mod message;
 mod package;
 mod step;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use bench::Thoroughness;
 use clap::{Parser, Subcommand};
 use conformance::Profile;
+use matrix::MatrixOptions;
 
 /// The status for what kept a command from being run at all.
 const TROUBLE: u8 = 2;
@@ -83,6 +85,8 @@ enum Command {
         #[arg(value_name = "SERIES")]
         series: Vec<String>,
     },
+    /// Judge every manager on every Postfix series, in containers and on running systems, in one report
+    Matrix(MatrixOptions),
     /// Check the rules of this tree that no compiler knows
     Tidy,
 }
@@ -106,6 +110,7 @@ fn main() -> ExitCode {
         }
         Command::Package { image } => package::run(image),
         Command::Images { series } => images::run(&series),
+        Command::Matrix(options) => matrix::run(&options),
         Command::Tidy => tidy::run(),
     };
     result.unwrap_or_else(|trouble| {

@@ -31,6 +31,8 @@ pub enum Engine {
 pub struct Container<'a> {
     /// The image.
     pub image: &'a str,
+    /// Its name, which nothing else has.
+    pub name: &'a str,
     /// The run it belongs to.
     pub run: &'a str,
     /// A directory of this machine that is at the same place in there.
@@ -66,7 +68,7 @@ impl Engine {
         volume.push(":");
         volume.push(shared);
         let mut command = self.command(&["run", "--rm", "--interactive", "--network=none", "--user=0"]);
-        command.arg(format!("--label={RUN_LABEL}={}", container.run));
+        command.args(["--name", container.name]).arg(format!("--label={RUN_LABEL}={}", container.run));
         for limit in LIMITS {
             command.args(["--ulimit", limit]);
         }
@@ -170,6 +172,7 @@ mod tests {
     fn words(engine: Engine) -> Vec<String> {
         let container = Container {
             image: "localhost/x:1",
+            name: "r1-0",
             run: "r1",
             shared: Path::new("/srv/run"),
             program: PathBuf::from("/srv/run/program"),

@@ -2,14 +2,18 @@
 //! caller, whether that ends well, is interrupted or killed. Knows nothing of what is done in there.
 
 pub mod engine;
+pub mod mail_log;
 pub mod process_one;
+pub mod remote;
+pub mod server;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -20,6 +24,9 @@ use crate::run_directory::RunDirectory;
 
 /// How long a container may take to end once it is told to, before it is removed by force.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Tells the containers of this process apart.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Why there is no container.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +112,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Inside {
     image: Image,
-    run: String,
+    name: String,
     stderr: PathBuf,
     client: Child,
 }
@@ -123,13 +130,23 @@ impl Inside {
         output: Output,
     ) -> Result<Self, ContainerError> {
         let program = run.path().join(process_one::NAME);
-        if !program.exists() {
-            run.link_program(&program).map_err(system("making the container's process 1"))?;
+        match run.link_program(&program) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(system("making the container's process 1")(error));
+            }
+            _ => {}
         }
-        let name = run.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let container =
-            Container { image: &image.reference, run: &name, shared: run.path(), program, arguments };
-        let stderr = run.path().join("container.stderr");
+        let label = run.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = format!("{label}-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let container = Container {
+            image: &image.reference,
+            name: &name,
+            run: &label,
+            shared: run.path(),
+            program,
+            arguments,
+        };
+        let stderr = run.path().join(&name).with_extension("stderr");
         let mut command = image.engine.run(&container);
         // Signals of the terminal reach this program alone: it ends, and the end of file ends the container.
         command.process_group(0).stdin(Stdio::piped());
@@ -138,12 +155,23 @@ impl Inside {
             command.stdout(Stdio::piped()).stderr(file);
         }
         let client = command.spawn().map_err(system("starting a container"))?;
-        Ok(Self { image: image.clone(), run: name, stderr, client })
+        Ok(Self { image: image.clone(), name, stderr, client })
     }
 
     /// What the program in there prints, once.
     pub fn output(&mut self) -> Option<ChildStdout> {
         self.client.stdout.take()
+    }
+
+    /// What the program in there reads, once. Its end ends the container.
+    pub fn input(&mut self) -> Option<ChildStdin> {
+        self.client.stdin.take()
+    }
+
+    /// Waits until it has ended that is ending already, so that all it says has been said.
+    pub fn wait_a_moment(&mut self) {
+        drop(self.client.stdin.take());
+        ends_in_time(&mut self.client);
     }
 
     /// Waits until it has ended by itself.
@@ -182,9 +210,7 @@ impl Drop for Inside {
         // The end of file, if it has not ended yet.
         drop(self.client.stdin.take());
         if !ends_in_time(&mut self.client) {
-            for container in self.image.engine.containers(&self.run).unwrap_or_default() {
-                self.image.engine.remove(&container);
-            }
+            self.image.engine.remove(&self.name);
             let _ = self.client.kill();
             let _ = self.client.wait();
         }
@@ -200,7 +226,7 @@ fn ends_in_time(client: &mut Child) -> bool {
     std::thread::scope(|scope| {
         let watched = nix::unistd::Pid::from_raw(i32::try_from(client.id()).unwrap_or(0));
         scope.spawn(move || {
-            if ended.recv_timeout(PATIENCE).is_err() {
+            if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let _ = nix::sys::signal::kill(watched, nix::sys::signal::Signal::SIGKILL);
             }
         });

@@ -1,33 +1,43 @@
-//! Process 1 of a container: starts the one program that the container is for, collects orphans, and ends when
-//! its standard input does, which ends everything in the container. Knows nothing of that program.
+//! Process 1 of a container. It either serves the harness outside, or runs the one program that the container is
+//! for; it collects orphans, and ends when its standard input does, which ends everything in the container.
+//! Knows nothing of what is run.
 
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-/// The name this program is linked under in a run directory, beside the program that it starts.
+use super::server::{self, HOLD, SERVE};
+
+/// The name this program is linked under in a run directory, beside the program that it runs.
 pub const NAME: &str = "postfix-container-process-1";
 
 /// Exit status where nobody is at the other end of standard input any more.
 const ABANDONED: u8 = 75;
 
-/// Its whole life. It runs the program beside itself with `arguments`.
+/// Its whole life. It serves, or runs the program beside itself with `arguments`.
 pub fn run(arguments: &[OsString]) -> u8 {
-    start_and_wait(arguments).unwrap_or(70)
+    let done = match arguments {
+        [only] if only == HOLD => {
+            server::drain();
+            Ok(0)
+        }
+        [only] if only == SERVE => server::run(),
+        _ => run_program(arguments),
+    };
+    done.unwrap_or(70)
 }
 
-fn start_and_wait(arguments: &[OsString]) -> io::Result<u8> {
+fn run_program(arguments: &[OsString]) -> io::Result<u8> {
     let own = std::env::current_exe()?;
     let program = own.parent().unwrap_or(Path::new("/")).join("program");
     let child = Command::new(program).args(arguments).stdin(Stdio::null()).spawn()?;
     let child = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
     std::thread::spawn(|| {
-        let mut nothing = [0; 64];
-        while io::stdin().lock().read(&mut nothing).is_ok_and(|length| length > 0) {}
+        server::drain();
         std::process::exit(i32::from(ABANDONED));
     });
     loop {

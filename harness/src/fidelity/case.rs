@@ -164,6 +164,7 @@ impl fmt::Display for Step {
             Entry::Postfix => "postfix",
             Entry::Manager => "MANAGER",
             Entry::Postconf => "postconf",
+            Entry::Program => "PROGRAM",
         };
         write!(formatter, "{program}{}", words(&self.arguments))
     }

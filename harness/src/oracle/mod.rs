@@ -70,6 +70,7 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
     match invocation.entry {
         Entry::Postfix => course.postfix(invocation)?,
         Entry::Postconf => return Err(Unspecified::new("postconf on its own")),
+        Entry::Program => return Err(Unspecified::new("other programs")),
         Entry::Manager if invocation.environment.contains_key("command_directory") => {
             return Err(Unspecified::new("a manager in an environment that only looks like postfix(1)'s"));
         }

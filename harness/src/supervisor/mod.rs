@@ -33,16 +33,37 @@ pub const NAME: &str = "postfix-world-supervisor";
 /// The name of the program that makes private namespaces and becomes the supervisor in them.
 pub const SANDBOX_NAME: &str = "postfix-world-sandbox";
 
+/// The name of the supervisor whose commands leave daemons, which are none of its business.
+pub const LIVE_NAME: &str = "postfix-world-live";
+
 /// How many processes one command may have at a time. The deepest chain of an honest manager is a dozen.
 const MOST_PROCESSES: usize = 400;
 
 /// How long processes may outlive the command before they count as left behind, in milliseconds.
 const GRACE: u16 = 1000;
 
+/// What becomes of processes that outlive the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Orphans {
+    /// They are collected, and killed in the end.
+    End,
+    /// They are daemons, and stay.
+    Stay,
+}
+
 /// The supervisor's whole life. The only argument is the request's path.
 pub fn run(arguments: &[OsString]) -> u8 {
+    run_with(arguments, Orphans::End)
+}
+
+/// The same for a command that may leave daemons.
+pub fn run_live(arguments: &[OsString]) -> u8 {
+    run_with(arguments, Orphans::Stay)
+}
+
+fn run_with(arguments: &[OsString], orphans: Orphans) -> u8 {
     let Some(path) = arguments.first() else { return 64 };
-    match supervise(Path::new(path)) {
+    match supervise(Path::new(path), orphans) {
         Ok(()) => 0,
         Err(error) => {
             let _ = std::fs::write(Path::new(path).with_extension("error"), error.to_string());
@@ -54,9 +75,11 @@ pub fn run(arguments: &[OsString]) -> u8 {
 /// The command while it may still be signalled: gone from here before its process id can be used again.
 type Running = Arc<Mutex<Option<Pid>>>;
 
-fn supervise(path: &Path) -> io::Result<()> {
+fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
     let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
-    tree::adopt_orphans();
+    if orphans == Orphans::End {
+        tree::adopt_orphans();
+    }
     let ended = match start(&request) {
         Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
         Ok((command, screen)) => {
@@ -64,7 +87,8 @@ fn supervise(path: &Path) -> io::Result<()> {
             obey_standard_input(&running);
             watch_size(&running);
             let ended = wait_for(command, &running)?;
-            let report = Report { ended, leftovers: tree::end_stragglers(GRACE) };
+            let leftovers = if orphans == Orphans::End { tree::end_stragglers(GRACE) } else { 0 };
+            let report = Report { ended, leftovers };
             screen.into_iter().for_each(Screen::finish);
             report
         }

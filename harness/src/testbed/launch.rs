@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -27,12 +27,42 @@ const TICK: Duration = Duration::from_millis(1);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
+pub(crate) use crate::container::remote::Started;
+
+/// Where supervisors are started.
+pub(crate) trait Launcher {
+    /// Starts one in a directory, with its request's path for an argument.
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
+}
+
+/// On this machine, as a child of this process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here;
+
+impl Launcher for Here {
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
+        let mut child = Command::new(supervisor)
+            .arg(request)
+            .env_clear()
+            .current_dir(directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let control = child.stdin.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        let (done, ended) = mpsc::channel();
+        std::thread::spawn(move || done.send(child.wait()));
+        Ok((Box::new(control), ended))
+    }
+}
+
 /// Runs `invocation` through the supervisor program of that name.
 pub(super) fn run(
     world: &World,
     invocation: &Invocation,
     supervisor: &str,
     covers: Vec<Cover>,
+    launcher: &dyn Launcher,
 ) -> Result<Outcome, TestbedError> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let files = Files { stem: world.root().join("runs").join(number.to_string()) };
@@ -43,17 +73,11 @@ pub(super) fn run(
         &files.at("request"),
         &serde_json::to_vec(&request).map_err(|error| system("request", error.into()))?,
     )?;
-    let mut child = Command::new(world.root().join(supervisor))
-        .arg(files.at("request"))
-        .env_clear()
-        .current_dir(world.root())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|source| system(format!("starting {}", world.root().join(supervisor).display()), source))?;
-    let control = child.stdin.take();
-    let (status, stopped) = follow(world, invocation, child, control, events_before)?;
+    let program = world.root().join(supervisor);
+    let started = launcher
+        .start(&program, &files.at("request"), world.root())
+        .map_err(|source| system(format!("starting {}", program.display()), source))?;
+    let (status, stopped) = follow(world, invocation, started, events_before)?;
     let report = gather(&files, status, stopped)?;
     let events = world.events()?.split_off(events_before);
     Ok(Outcome {
@@ -82,6 +106,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         Entry::Postfix => world.root().join("usr/sbin/postfix").into(),
         Entry::Postconf => world.root().join("usr/sbin/postconf").into(),
         Entry::Manager => fill(&ByteString::from("@manager@")),
+        Entry::Program => ByteString::default(),
     };
     let mut command = match invocation.entry {
         // A manager's value may carry arguments.
@@ -91,6 +116,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
             .filter(|word| !word.is_empty())
             .map(|word| ByteString(expand_directories(world, word)))
             .collect(),
+        Entry::Program => Vec::new(),
         _ => vec![program],
     };
     command.extend(invocation.arguments.iter().map(fill));
@@ -134,13 +160,11 @@ fn expand_directories(at: &World, value: &[u8]) -> Vec<u8> {
 fn follow(
     world: &World,
     invocation: &Invocation,
-    mut child: Child,
-    mut control: Option<std::process::ChildStdin>,
+    (control, ended): Started,
     events_before: usize,
 ) -> Result<(ExitStatus, Option<Ended>), TestbedError> {
     let deadline = Instant::now() + invocation.deadline;
-    let (done, ended) = mpsc::channel();
-    std::thread::spawn(move || done.send(child.wait()));
+    let mut control = Some(control);
     let mut happenings = invocation.events.iter().peekable();
     let mut stopped = None;
     loop {
@@ -154,6 +178,9 @@ fn follow(
                 return Ok((status.map_err(|source| system("waiting for the supervisor", source))?, stopped));
             }
             Err(RecvTimeoutError::Timeout) if stopped.is_none() => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(TestbedError::Broken("what supervisors run in has gone".to_owned()));
+            }
             Err(_) => return Err(TestbedError::Broken("a supervisor does not end".to_owned())),
         }
         if Instant::now() >= deadline {

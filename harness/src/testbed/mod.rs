@@ -1,6 +1,8 @@
 //! Where worlds run: one trait, and what all testbeds share. Knows nothing of what a command should do.
 
+pub mod container;
 mod launch;
+pub mod live;
 pub mod sandbox;
 pub mod simulated;
 
@@ -42,9 +44,35 @@ pub enum Need {
     /// No private namespaces.
     #[error("no private namespaces here ({0})")]
     Namespaces(String),
+    /// No container engine, or no image.
+    #[error("{0}")]
+    Container(String),
     /// Another system than the testbed is for.
     #[error("only on Linux")]
     Linux,
+}
+
+/// A process in a world that runs by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its id, as the processes in there see it.
+    pub id: u32,
+    /// Its parent's.
+    pub parent: u32,
+    /// Its program's name.
+    pub name: String,
+}
+
+impl Process {
+    /// Of a line `ID PARENT NAME`.
+    fn of_line(line: &str) -> Option<Self> {
+        let mut words = line.splitn(3, ' ');
+        Some(Self {
+            id: words.next()?.parse().ok()?,
+            parent: words.next()?.parse().ok()?,
+            name: words.next()?.to_owned(),
+        })
+    }
 }
 
 /// A place where worlds run.
@@ -60,6 +88,14 @@ pub trait Testbed: Sync {
 
     /// Runs one command in a world of its ground.
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError>;
+
+    /// The processes of a world whose daemons are real ones; none where they are not.
+    ///
+    /// # Errors
+    /// When they cannot be seen.
+    fn processes(&self, _world: &World) -> Result<Vec<Process>, TestbedError> {
+        Ok(Vec::new())
+    }
 
     /// Makes a world for this testbed.
     fn world(

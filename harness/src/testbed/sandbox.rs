@@ -14,10 +14,10 @@ use crate::layout::{Draft, Layout};
 use crate::outcome::{Ended, Outcome};
 use crate::run_directory::RunDirectory;
 use crate::supervisor::{self, request::Cover};
-use crate::world::{Ground, World};
+use crate::world::{Ground, Programs, World};
 
 /// The commands of the installed Postfix that a sandbox uses in place of the stand-ins.
-const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
+pub(super) const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
 
 /// The sandbox testbed on one installed Postfix.
 #[derive(Debug)]
@@ -65,28 +65,28 @@ impl Sandbox {
         let text = String::from_utf8(output.stdout).ok()?;
         Some(text.trim_end().to_owned()).filter(|text| !text.is_empty())
     }
+}
 
-    /// Runs a command that must succeed and must be seen by the recording postfix-script, so that a sandbox
-    /// that does not work is told apart from a manager that does not.
-    fn try_out(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        let layout =
-            Layout::try_from(Draft::default()).map_err(|error| TestbedError::Broken(error.to_string()))?;
-        let world = self.world(run, "trial", &layout, &ByteString::default())?;
-        let outcome = match self.run(&world, &Invocation::postfix(&["check"])) {
-            Err(TestbedError::Broken(reason)) => return Ok(Some(Need::Namespaces(reason))),
-            other => other?,
-        };
-        if outcome.ended == Ended::Exited(0)
-            && outcome.events.iter().any(|event| event.program == "postfix-script")
-        {
-            return Ok(None);
-        }
-        Err(TestbedError::Broken(format!(
-            "postfix check in a sandbox: {}; {}",
-            outcome.ended,
-            String::from_utf8_lossy(&outcome.stderr).trim_end()
-        )))
+/// Runs a command that must succeed and must be seen by the recording postfix-script, so that a sandbox that does
+/// not work is told apart from a manager that does not.
+pub(super) fn try_out(testbed: &dyn Testbed, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
+    let layout =
+        Layout::try_from(Draft::default()).map_err(|error| TestbedError::Broken(error.to_string()))?;
+    let world = testbed.world(run, "trial", &layout, &ByteString::default())?;
+    let outcome = match testbed.run(&world, &Invocation::postfix(&["check"])) {
+        Err(TestbedError::Broken(reason)) => return Ok(Some(Need::Namespaces(reason))),
+        other => other?,
+    };
+    if outcome.ended == Ended::Exited(0)
+        && outcome.events.iter().any(|event| event.program == "postfix-script")
+    {
+        return Ok(None);
     }
+    Err(TestbedError::Broken(format!(
+        "postfix check in a sandbox: {}; {}",
+        outcome.ended,
+        String::from_utf8_lossy(&outcome.stderr).trim_end()
+    )))
 }
 
 impl Testbed for Sandbox {
@@ -108,7 +108,7 @@ impl Testbed for Sandbox {
         if !compiled_in.is_dir() {
             return Ok(Some(Need::Postfix(compiled_in.display().to_string())));
         }
-        self.try_out(run)
+        try_out(self, run)
     }
 
     fn ground(&self, manager: &ByteString) -> Ground {
@@ -124,11 +124,12 @@ impl Testbed for Sandbox {
             installed,
             manager: manager.clone(),
             settings: Vec::new(),
+            programs: Programs::StandIns,
         }
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, self.covers(world))
+        launch::run(world, invocation, supervisor::SANDBOX_NAME, self.covers(world), &launch::Here)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::invocation::Invocation;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
-use crate::world::{Ground, World};
+use crate::world::{Ground, Programs, World};
 
 /// The simulated testbed.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +39,11 @@ impl Testbed for Simulated {
             installed: Vec::new(),
             manager: manager.clone(),
             settings: Vec::new(),
+            programs: Programs::StandIns,
         }
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::NAME, Vec::new())
+        launch::run(world, invocation, supervisor::NAME, Vec::new(), &launch::Here)
     }
 }

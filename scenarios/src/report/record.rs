@@ -193,6 +193,7 @@ impl StepRecord {
                 Entry::Postfix => "postfix",
                 Entry::Manager => "@manager@",
                 Entry::Postconf => "postconf",
+                Entry::Program => "",
             }
             .to_owned(),
         );

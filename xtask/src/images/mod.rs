@@ -59,6 +59,11 @@ pub(crate) fn run(wanted: &[String]) -> Result<ExitCode, String> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// The names of the series that are asked for, or of all.
+pub(crate) fn names(wanted: &[String]) -> Result<Vec<String>, String> {
+    Ok(chosen(wanted)?.into_iter().map(|one| one.series.to_owned()).collect())
+}
+
 fn chosen(wanted: &[String]) -> Result<Vec<Series>, String> {
     if wanted.is_empty() {
         return Ok(ALL.to_vec());

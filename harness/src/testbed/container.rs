@@ -1,0 +1,182 @@
+//! The container testbed: the sandbox, in an image of another Postfix. Worlds are made here, at a place that the
+//! container has too, and their commands run in there; one container serves a whole run. Knows how the sandbox
+//! differs in there, and leaves the rest to it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use postfix_fakes::bytes::ByteString;
+
+use super::launch::{Launcher, Started};
+use super::sandbox::{REAL_COMMANDS, try_out};
+use super::{Need, Testbed, TestbedError, launch};
+use crate::container::remote::Remote;
+use crate::container::{ContainerError, Image};
+use crate::invocation::Invocation;
+use crate::outcome::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::supervisor;
+use crate::supervisor::request::{Cover, Request};
+use crate::world::{Ground, Programs, World};
+
+/// Where Postfix's commands are in an image.
+pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
+
+/// How long a question to the image's own programs may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The container testbed on one image. What is in the image is asked once, by [`Testbed::missing`].
+#[derive(Debug)]
+pub struct Contained {
+    image: String,
+    entered: OnceLock<Result<Entered, Need>>,
+}
+
+/// A container that serves, and what its Postfix has compiled in.
+#[derive(Debug)]
+struct Entered {
+    remote: Remote,
+    config_directory: PathBuf,
+    version: String,
+}
+
+impl Contained {
+    /// On the image of this name, which need not be there.
+    pub fn on(image: &str) -> Self {
+        Self { image: image.to_owned(), entered: OnceLock::new() }
+    }
+
+    fn entered(&self, run: &RunDirectory) -> &Result<Entered, Need> {
+        self.entered.get_or_init(|| enter(&self.image, run))
+    }
+
+    /// What was found, once somebody has looked.
+    fn found(&self) -> Option<&Entered> {
+        self.entered.get().and_then(|entered| entered.as_ref().ok())
+    }
+
+    /// What a program in the image prints, where it succeeds. It gets no configuration.
+    ///
+    /// # Errors
+    /// When there is no container, or the program fails.
+    pub fn ask(&self, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
+        match self.entered(run) {
+            Ok(entered) => ask(&entered.remote, run, command),
+            Err(need) => Err(TestbedError::Broken(need.to_string())),
+        }
+    }
+}
+
+fn enter(image: &str, run: &RunDirectory) -> Result<Entered, Need> {
+    let lacking = |error: ContainerError| Need::Container(error.to_string());
+    let image = Image::find(image).map_err(lacking)?;
+    let remote = Remote::start(&image, run).map_err(lacking)?;
+    let postconf = format!("{COMMAND_DIRECTORY}/postconf");
+    let default_of = |parameter: &str| {
+        ask(&remote, run, &[&postconf, "-dh", parameter])
+            .map_err(|error| Need::Container(format!("{}: {error}", image.reference())))
+    };
+    let config_directory = PathBuf::from(default_of("config_directory")?);
+    let version = default_of("mail_version")?;
+    Ok(Entered { remote, config_directory, version })
+}
+
+/// Runs a program of the image through a supervisor of the run directory's own, which tells what it printed.
+pub(super) fn ask(remote: &Remote, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
+    let system = |source: io::Error| TestbedError::System { doing: command.join(" "), source };
+    let folder = run.next_world("question");
+    fs::create_dir(&folder).map_err(system)?;
+    run.link_program(&folder.join(supervisor::NAME)).map_err(system)?;
+    let answer = ask_in(remote, &folder, command);
+    let _ = fs::remove_dir_all(&folder);
+    answer
+}
+
+/// The same through the supervisor that is in this directory already.
+pub(super) fn ask_in(remote: &Remote, folder: &Path, command: &[&str]) -> Result<String, TestbedError> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let broken = |reason: String| TestbedError::Broken(reason);
+    let system = |source: io::Error| TestbedError::System { doing: command.join(" "), source };
+    let program = folder.join(supervisor::NAME);
+    let folder = folder.join(format!("question-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    fs::create_dir(&folder).map_err(system)?;
+    let file = |name: &str| ByteString::from(folder.join(name));
+    fs::write(folder.join("stdin"), "").map_err(system)?;
+    let request = Request {
+        command: command.iter().map(|word| ByteString::from(*word)).collect(),
+        environment: [("PATH".to_owned(), ByteString::from("/usr/sbin:/usr/bin:/sbin:/bin"))].into(),
+        directory: ByteString::from("/"),
+        stdin: file("stdin"),
+        stdout: file("stdout"),
+        stderr: file("stderr"),
+        terminal: false,
+        report: file("report"),
+        covers: Vec::new(),
+    };
+    let text = serde_json::to_vec(&request).map_err(|error| system(error.into()))?;
+    fs::write(folder.join("request"), text).map_err(system)?;
+    let (control, ended) =
+        remote.start_program(&program, &folder.join("request"), &folder).map_err(system)?;
+    let ended = ended.recv_timeout(PATIENCE);
+    drop(control);
+    let name = command.first().copied().unwrap_or_default();
+    ended.map_err(|_| broken(format!("{name} does not answer")))?.map_err(system)?;
+    let report: supervisor::request::Report =
+        serde_json::from_slice(&fs::read(folder.join("report")).map_err(system)?)
+            .map_err(|error| system(error.into()))?;
+    if report.ended.status() != Some(0) {
+        let said = fs::read_to_string(folder.join("stderr")).unwrap_or_default();
+        return Err(broken(format!("{name}: {}; {}", report.ended, said.trim_end())));
+    }
+    let answer = fs::read(folder.join("stdout")).map_err(system)?;
+    let _ = fs::remove_dir_all(&folder);
+    Ok(String::from_utf8_lossy(&answer).trim_end().to_owned())
+}
+
+impl Launcher for Remote {
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
+        self.start_program(supervisor, request, directory)
+    }
+}
+
+impl Testbed for Contained {
+    fn name(&self) -> &'static str {
+        "container"
+    }
+
+    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
+        match self.entered(run) {
+            Err(need) => Ok(Some(need.clone())),
+            Ok(_) => try_out(self, run),
+        }
+    }
+
+    fn ground(&self, manager: &ByteString) -> Ground {
+        let command_directory = Path::new(COMMAND_DIRECTORY);
+        let found = self.found();
+        Ground {
+            default_config_directory: found.map(|entered| entered.config_directory.clone()),
+            postfix_version: found.map_or_else(String::new, |entered| entered.version.clone()),
+            installed: REAL_COMMANDS
+                .iter()
+                .map(|name| (Path::new("usr/sbin").join(name), command_directory.join(name)))
+                .collect(),
+            manager: manager.clone(),
+            settings: Vec::new(),
+            programs: Programs::StandIns,
+        }
+    }
+
+    fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
+        let entered = self
+            .found()
+            .ok_or_else(|| TestbedError::Broken("nobody has entered the container".to_owned()))?;
+        let own = world.config_directory_below_root(world.layout().default_instance());
+        let cover = Cover { with: own.into(), at: entered.config_directory.clone().into() };
+        launch::run(world, invocation, supervisor::SANDBOX_NAME, vec![cover], &entered.remote)
+    }
+}

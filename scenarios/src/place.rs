@@ -1,0 +1,125 @@
+//! Where cases are judged, as the options say, and the manager as it is known there. Knows which options go
+//! together, nothing of how the testbeds work.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Testbed;
+use postfix_harness::testbed::container::Contained;
+use postfix_harness::testbed::live::Live;
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::simulated::Simulated;
+
+use crate::command_line::TestbedName;
+use crate::container::carried;
+use crate::manager::{Manager, ManagerError};
+
+/// Where cases are judged.
+#[derive(Debug)]
+pub enum Place {
+    /// On the simulated Postfix.
+    Simulated(Simulated),
+    /// On the installed one.
+    Sandbox(Sandbox),
+    /// On the one of an image.
+    Container(Contained),
+    /// On all of that, its daemons running.
+    Live(Live),
+}
+
+/// Options that do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// A version, and a testbed that has its own.
+    #[error(
+        "--postfix-version {0} chooses what is simulated; the sandbox has the installed Postfix: leave out one \
+         of --testbed and --postfix-version"
+    )]
+    VersionOfInstalled(PostfixVersion),
+    /// Two images.
+    #[error("--image and --postfix-version both choose an image: leave out one of them")]
+    TwoImages,
+    /// An image, and a testbed without one.
+    #[error("--image is for the testbeds container and live: add --testbed container")]
+    ImageOfNothing,
+}
+
+impl Place {
+    /// As the options say.
+    ///
+    /// # Errors
+    /// When they contradict each other.
+    pub fn of(
+        name: TestbedName,
+        version: Option<PostfixVersion>,
+        image: Option<&str>,
+    ) -> Result<Self, Contradiction> {
+        match (name, version, image) {
+            (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
+            (TestbedName::Container | TestbedName::Live, version, image) => {
+                let series = version.unwrap_or(PostfixVersion::NEWEST).series();
+                let image = image.unwrap_or(series);
+                Ok(match name {
+                    TestbedName::Live => Self::Live(Live::on(image)),
+                    _ => Self::Container(Contained::on(image)),
+                })
+            }
+            (_, _, Some(_)) => Err(Contradiction::ImageOfNothing),
+            (TestbedName::Simulated, None, None) => Ok(Self::Simulated(Simulated::default())),
+            (TestbedName::Simulated, Some(version), None) => Ok(Self::Simulated(Simulated { version })),
+            (TestbedName::Sandbox, None, None) => Ok(Self::Sandbox(Sandbox::default())),
+            (TestbedName::Sandbox, Some(version), None) => Err(Contradiction::VersionOfInstalled(version)),
+        }
+    }
+
+    /// The testbed.
+    pub fn testbed(&self) -> &dyn Testbed {
+        match self {
+            Self::Simulated(testbed) => testbed,
+            Self::Sandbox(testbed) => testbed,
+            Self::Container(testbed) => testbed,
+            Self::Live(testbed) => testbed,
+        }
+    }
+
+    /// The manager that an option names, as it is known here.
+    ///
+    /// # Errors
+    /// When there is no such manager here.
+    pub fn manager(&self, option: Option<&OsStr>, run: &RunDirectory) -> Result<Manager, ManagerError> {
+        let Some(option) = option.filter(|value| !value.as_bytes().trim_ascii().is_empty()) else {
+            return Manager::from_option(option);
+        };
+        let here = std::env::current_dir().unwrap_or_default();
+        match self {
+            Self::Container(image) => {
+                carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
+            }
+            Self::Live(image) => {
+                carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
+            }
+            Self::Simulated(_) | Self::Sandbox(_) => Manager::from_option(Some(option)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Contradiction, Place};
+    use crate::command_line::TestbedName::{Container, Sandbox, Simulated};
+    use postfix_fakes::version::PostfixVersion;
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        let version = Some(PostfixVersion::V3_7);
+        assert_eq!(Place::of(Container, version, Some("x")).unwrap_err(), Contradiction::TwoImages);
+        assert_eq!(Place::of(Sandbox, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
+        assert_eq!(Place::of(Simulated, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
+        assert!(matches!(Place::of(Sandbox, version, None), Err(Contradiction::VersionOfInstalled(_))));
+        for fine in [(Container, None, None), (Container, version, None), (Simulated, version, None)] {
+            assert!(Place::of(fine.0, fine.1, fine.2).is_ok(), "{fine:?}");
+        }
+    }
+}

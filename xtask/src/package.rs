@@ -25,16 +25,23 @@ const FILES: [&str; 7] = [
 pub(crate) fn run(image: Option<String>) -> Result<ExitCode, String> {
     look_at_manual()?;
     let target = host()?;
-    let program = build(&target)?;
-    if !is_static(&program)? {
-        return Err(format!("{} needs shared libraries", program.display()));
-    }
+    let program = program()?;
     let package = pack(&target)?;
     compare_files(&package)?;
     message::say(&format!("static program: {}\npackage: {}", program.display(), package.display()));
     match image {
         Some(image) => try_in_container(&image, &package),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The manager, built to need no shared library.
+pub(crate) fn program() -> Result<PathBuf, String> {
+    let program = build(&host()?)?;
+    if is_static(&program)? {
+        Ok(program)
+    } else {
+        Err(format!("{} needs shared libraries", program.display()))
     }
 }
 

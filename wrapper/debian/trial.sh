@@ -13,7 +13,8 @@ fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 
 # The process of an instance's master, or nothing.
 master_of() {
-    file=$(postconf -c "$1" -xh queue_directory)/pid/master.pid
+    # Of an instance whose main.cf is damaged, too.
+    file=/var/spool/${1##*/}/pid/master.pid
     [ -s "$file" ] || return 0
     process=$(tr -d ' \n' <"$file")
     if kill -0 "$process" 2>/dev/null; then echo "$process"; fi
@@ -68,7 +69,8 @@ echo 'no setting at all' >>/etc/postfix-two/main.cf
 status=0
 postfix stop || status=$?
 [ "$status" = 78 ] || fail "the status is $status"
-[ -n "$(master_of /etc/postfix-two 2>/dev/null || cat /var/spool/postfix-two/pid/master.pid)" ] || fail 'two is gone'
+[ -n "$(master_of /etc/postfix-two)" ] || fail 'the damaged one was stopped'
+[ -z "$(master_of /etc/postfix-one)$(master_of /etc/postfix-three)$(master_of /etc/postfix)" ] || fail 'others run'
 sed -i '$d' /etc/postfix-two/main.cf
 postfix -c /etc/postfix-two stop
 none_runs

@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -128,7 +128,11 @@ impl Log {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let Ok(mut child) = child else { return false };
+        let mut child = match child {
+            Ok(child) => child,
+            // A system that is short of something now may have it again for the next message.
+            Err(error) => return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied),
+        };
         let deadline = Instant::now() + PATIENCE;
         loop {
             match child.try_wait() {

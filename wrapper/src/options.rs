@@ -111,6 +111,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::status;
 
     const MANUAL: &str = include_str!("../man/postfix-wrapper.1");
 
@@ -178,7 +179,6 @@ mod tests {
             .filter(|status| !status.is_empty())
             .collect();
         assert_eq!(manual, help);
-        use crate::status;
         for constant in
             [status::USAGE, status::SYSTEM, status::OUTPUT, status::CONFIGURATION, status::TIMED_OUT]
         {

@@ -64,6 +64,12 @@ enum Command {
         /// Leave out the second part
         #[arg(long)]
         managers_only: bool,
+        /// Start sixteen real instances in a container of this image instead
+        #[arg(long, value_name = "IMAGE", conflicts_with_all = ["managers", "managers_only"])]
+        live: Option<String>,
+        /// How often, with --live
+        #[arg(long, default_value_t = 3, requires = "live")]
+        turns: usize,
     },
     /// The part of the benchmark that runs in private namespaces
     #[command(name = bench::INSIDE, hide = true)]
@@ -99,7 +105,8 @@ fn main() -> ExitCode {
             let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
             conformance::run(Profile::Quick, arguments)
         }
-        Command::Bench { managers, managers_only } => bench::run(managers).and_then(|status| {
+        Command::Bench { live: Some(image), turns, .. } => bench::live(&image, turns),
+        Command::Bench { managers, managers_only, .. } => bench::run(managers).and_then(|status| {
             if managers_only {
                 return Ok(status);
             }

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 
 /// Every file of the package. Whoever adds one says so here, too.
@@ -24,16 +25,23 @@ const FILES: [&str; 7] = [
 pub(crate) fn run(image: Option<String>) -> Result<ExitCode, String> {
     look_at_manual()?;
     let target = host()?;
-    let program = build(&target)?;
-    if !is_static(&program)? {
-        return Err(format!("{} needs shared libraries", program.display()));
-    }
+    let program = program()?;
     let package = pack(&target)?;
     compare_files(&package)?;
     message::say(&format!("static program: {}\npackage: {}", program.display(), package.display()));
     match image {
         Some(image) => try_in_container(&image, &package),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The manager, built to need no shared library.
+pub(crate) fn program() -> Result<PathBuf, String> {
+    let program = build(&host()?)?;
+    if is_static(&program)? {
+        Ok(program)
+    } else {
+        Err(format!("{} needs shared libraries", program.display()))
     }
 }
 
@@ -106,18 +114,25 @@ fn compare_files(package: &Path) -> Result<(), String> {
 
 /// Runs the trial in a container of its own, which has no network and is gone afterwards.
 fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
-    let mount = |from: &Path, to: &str| format!("{}:{to}:ro", from.display());
-    let trial = workspace::root().join("wrapper/debian/trial.sh");
-    let status = Command::new("podman")
-        .args(["--runtime", "runc", "run", "--rm", "--network", "none"])
-        .args(["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"])
-        .arg("--volume")
-        .arg(mount(package, "/package.deb"))
-        .arg("--volume")
-        .arg(mount(&trial, "/trial.sh"))
-        .args([image, "sh", "/trial.sh", "/package.deb"])
-        .status()
-        .map_err(|error| format!("cannot run podman: {error}"))?;
+    let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
+    let shared = workspace::root().join("target/package-trial");
+    let copy = |from: &Path, name: &str| {
+        let to = shared.join(name);
+        std::fs::copy(from, &to).map_err(|error| format!("{}: {error}", to.display()))?;
+        Ok::<_, String>(to)
+    };
+    std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    let trial = copy(&workspace::root().join("wrapper/debian/trial.sh"), "trial.sh")?;
+    let package = copy(package, "package.deb")?;
+    let container = Container {
+        image,
+        run: "package",
+        shared: &shared,
+        program: PathBuf::from("/bin/sh"),
+        arguments: vec![trial.into(), package.into()],
+    };
+    let status = engine.run(&container).status();
+    let status = status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

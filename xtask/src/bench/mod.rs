@@ -7,6 +7,7 @@
 
 mod chart;
 mod contender;
+mod live;
 mod measure;
 mod report;
 mod stage;
@@ -81,6 +82,11 @@ pub(crate) fn inside(scene: &Path, thoroughness: Thoroughness, results: &Path) -
     write("bench.json", report::json(&measured))?;
     write("bench.svg", chart::svg(&measured))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Real instances, in a container of this image. The manager is the one that needs no shared library.
+pub(crate) fn live(image: &str, turns: usize) -> Result<ExitCode, String> {
+    live::run(image, turns, &crate::package::program()?)
 }
 
 /// Our manager, as it is installed.

@@ -7,7 +7,7 @@
 mod archive;
 #[path = "../../../harness/src/container/engine.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the harness uses the rest of that file")]
-mod engine;
+pub(crate) mod engine;
 mod recipe;
 
 use std::process::ExitCode;

@@ -3,6 +3,8 @@
 
 mod advice;
 mod edit;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod host;
 mod master;
 mod mode;

@@ -5,7 +5,7 @@
 //! Users and groups are not looked up: a world has none of its own.
 
 use crate::accounts::Accounts;
-use crate::main_cf::{Fatal, MainCf, Mode, expand, level};
+use crate::main_cf::{Fatal, MainCf, Mode, Work, expand, level};
 use crate::networks::{check_protocols, check_style};
 use crate::parameters::{self, Table, file, if_it_holds};
 use crate::world::World;
@@ -206,6 +206,7 @@ pub(crate) struct Configuration {
     /// The configuration directory.
     pub(crate) directory: Vec<u8>,
     settings: MainCf,
+    work: Work,
     values: std::collections::BTreeMap<&'static str, Vec<u8>>,
 }
 
@@ -217,12 +218,24 @@ impl Configuration {
         directory: Option<Vec<u8>>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
+        Self::read_with(Work::default(), world, name, directory, warnings)
+    }
+
+    /// The same with a bound of its own for what is expanded.
+    pub(crate) fn read_with(
+        work: Work,
+        world: &World,
+        name: &str,
+        directory: Option<Vec<u8>>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<Self, Fatal> {
         let directory = directory.unwrap_or_else(|| world.settings.default_config_directory.0.clone());
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
         let table = parameters::table(world, &settings, name.as_bytes());
-        let mut configuration = Self { directory, settings, values: std::collections::BTreeMap::new() };
+        let values = std::collections::BTreeMap::new();
+        let mut configuration = Self { directory, settings, work, values };
         let version = world.settings.version();
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
@@ -281,7 +294,8 @@ impl Configuration {
 
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
-        let expansion = expand(written, Mode::Recursive, self.settings.functions(), &mut lookup, warnings);
+        let expansion =
+            expand(written, Mode::Recursive, self.settings.functions(), &self.work, &mut lookup, warnings);
         match expansion.fatal {
             _ if expansion.overflows => Err(Fatal(b"not simulated: comparisons nested without end".to_vec())),
             Some(text) => Err(Fatal(text)),

@@ -15,6 +15,8 @@ pub mod world;
 
 mod accounts;
 mod configuration;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 mod instance_state;
 mod log;
 mod maintenance;

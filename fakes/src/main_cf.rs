@@ -9,6 +9,7 @@ mod expansion;
 mod functions;
 mod lines;
 mod values;
+mod work;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ pub use expansion::{Expansion, Functions, Mode, expand};
 pub use lines::{LogicalLine, logical_lines, split_name_value};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
 pub(crate) use values::{braced, next_word};
+pub use work::Work;
 
 /// What makes Postfix give up: the text of its message, without the program's name and `fatal:`.
 #[derive(Clone, Debug, PartialEq, Eq)]

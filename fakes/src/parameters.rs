@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::main_cf::{MainCf, Mode, expand};
+use crate::main_cf::{MainCf, Mode, Work, expand};
 use crate::program::bytes_of;
 use crate::version::PostfixVersion;
 use crate::world::World;
@@ -156,7 +156,18 @@ fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
     let expanded = |name: &str| {
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let value = settings.get(name.as_bytes())?;
-        Some(expand(value, Mode::Recursive, settings.functions(), &mut lookup, &mut Vec::new()).text)
+        // Whoever needs these values expands them again, and says what is wrong with them.
+        Some(
+            expand(
+                value,
+                Mode::Recursive,
+                settings.functions(),
+                &Work::default(),
+                &mut lookup,
+                &mut Vec::new(),
+            )
+            .text,
+        )
     };
     let local = || b"localdomain".to_vec();
     let full = if host.contains(&b'.') {

@@ -3,6 +3,8 @@
 
 mod advice;
 mod edit;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod host;
 mod master;
 mod mode;
@@ -14,7 +16,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::fault::EditFault;
-use crate::main_cf::{Fatal, MainCf, split_name_value};
+use crate::main_cf::{Fatal, MainCf, Work, split_name_value};
 use crate::messages::{self, Severity};
 use crate::obedience::{self, specification};
 use crate::options::Options;
@@ -38,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub(crate) mail_config: Option<Vec<u8>>,
     /// What keeps an edit from its end.
     pub(crate) edit_fault: Option<EditFault>,
+    /// How much it may expand.
+    pub(crate) work: Work,
 }
 
 /// What came of it.
@@ -76,6 +80,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         arguments: program.arguments.clone(),
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
         edit_fault: obedience::edit_fault(program),
+        work: Work::default(),
     };
     let output = call.answer();
     print(&output.stdout);
@@ -180,7 +185,7 @@ impl Call<'_> {
         }
         let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
         if !request.defaults {
-            host::check_networks(&settings, &table, warnings)?;
+            host::check_networks(&settings, &table, &self.work, warnings)?;
         }
         let services = master::read(
             &parameters::file(&directory, "master.cf"),
@@ -197,10 +202,10 @@ impl Call<'_> {
                 &mut settings,
                 &mut table,
                 &services,
-                warnings,
+                (&self.work, warnings),
             )?
         };
-        show::show(request, &settings, &table, stdout, warnings)?;
+        show::show(request, &settings, &table, &self.work, stdout, warnings)?;
         if !request.defaults && request.advice == Advice::Given {
             let version = self.world.settings.version();
             advice::advise(&directory, version, &settings, &table, &scopes, warnings);

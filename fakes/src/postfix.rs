@@ -1,6 +1,7 @@
 //! postfix(1): finds the instance, exports its parameters, and hands over to postfix-script or to the
 //! multi-instance manager. It does not insist on root, and `-v` only sets what the environment then lacks.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
@@ -52,7 +53,7 @@ fn speak(program: &Program, severity: Severity, text: &[u8]) {
     }
 }
 
-type Environment = Vec<(Vec<u8>, Vec<u8>)>;
+pub(crate) type Environment = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Does the job. Returns only where it could not hand over.
 pub(crate) fn job(program: &Program) -> u8 {
@@ -96,9 +97,21 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
     }
     let configuration = read?;
     environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
-    let mut exported = cleaned(&configuration.text("import_environment")?, &environment)?;
-    point_to_log(&configuration, &mut exported)?;
+    let exported = exported(&configuration, &environment)?;
     advise_on_compatibility(program, &configuration)?;
+    enter_directories(&configuration)?;
+    let arguments = &program.arguments[options.used..];
+    let words = command(&configuration, is_single, arguments)?;
+    hand_over(&words, exported)
+}
+
+/// What the programs below find in their environment.
+pub(crate) fn exported(
+    configuration: &Configuration,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<Environment, Fatal> {
+    let mut exported = cleaned(&configuration.text("import_environment")?, environment)?;
+    point_to_log(configuration, &mut exported)?;
     set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
     set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED {
@@ -109,16 +122,11 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
         };
         set(&mut exported, name.as_bytes(), value);
     }
-    enter_directories(&configuration)?;
-    let arguments = &program.arguments[options.used..];
-    hand_over(&configuration, is_single, arguments, exported)
+    Ok(exported)
 }
 
 /// The environment that is let through: what `import_environment` names, or sets.
-fn cleaned(
-    import: &[u8],
-    environment: &std::collections::BTreeMap<OsString, OsString>,
-) -> Result<Environment, Fatal> {
+fn cleaned(import: &[u8], environment: &BTreeMap<OsString, OsString>) -> Result<Environment, Fatal> {
     let words = split_braced(import).map_err(|why| Fatal([b"import_environment: ", &why[..]].concat()))?;
     let mut cleaned = Environment::new();
     for word in words {
@@ -191,12 +199,12 @@ fn enter_directories(configuration: &Configuration) -> Result<(), Fatal> {
     Ok(())
 }
 
-fn hand_over(
+/// What is run: the script of one instance or the manager, and the arguments.
+pub(crate) fn command(
     configuration: &Configuration,
     is_single: bool,
     arguments: &[OsString],
-    environment: Environment,
-) -> Result<std::convert::Infallible, Fatal> {
+) -> Result<Vec<Vec<u8>>, Fatal> {
     let secondary = configuration.text("multi_instance_directories")?;
     let mut words: Vec<Vec<u8>> = Vec::new();
     if is_single || split(&secondary, COMMA_SPACE).is_empty() {
@@ -211,6 +219,10 @@ fn hand_over(
         words.extend(split(&wrapper, SPACE).into_iter().map(<[u8]>::to_vec));
     }
     words.extend(arguments.iter().map(|argument| argument.as_bytes().to_vec()));
+    Ok(words)
+}
+
+fn hand_over(words: &[Vec<u8>], environment: Environment) -> Result<std::convert::Infallible, Fatal> {
     let Some((command, arguments)) = words.split_first() else {
         return Err(Fatal(b"(null): Bad address".to_vec()));
     };

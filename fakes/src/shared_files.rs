@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
+use crate::main_cf::Work;
 use crate::main_cf::{SPACE, split};
 use crate::postconf::{Call, Output};
 use crate::program::{Program, path_of, version_is_before};
@@ -41,6 +42,7 @@ pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: V
         arguments,
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
         edit_fault: None,
+        work: Work::default(),
     }
     .answer()
 }

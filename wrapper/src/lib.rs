@@ -12,6 +12,8 @@ mod complaint;
 mod duration;
 mod environment;
 mod flag;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 mod instance;
 mod list;
 mod main_cf;

@@ -92,7 +92,7 @@ pub(crate) fn overview(
 }
 
 /// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
-fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
+pub(crate) fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
     Some(list::split(value(lines, name)?).collect())
 }
 
@@ -186,7 +186,7 @@ fn ask(
 }
 
 /// The last few lines of a text, as one.
-fn last_lines(text: &[u8]) -> Option<String> {
+pub(crate) fn last_lines(text: &[u8]) -> Option<String> {
     let lines: Vec<&[u8]> =
         text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
     let shown = &lines[lines.len().saturating_sub(LINES_SHOWN)..];

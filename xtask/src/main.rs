@@ -5,6 +5,7 @@
 
 mod bench;
 mod conformance;
+mod fuzz;
 mod images;
 mod matrix;
 mod message;
@@ -55,6 +56,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<OsString>,
     },
+    /// Feed the readers of main.cf, master.cf and command lines with inputs that coverage guides
+    ///
+    /// Ends with 0 where nothing was found, with 1 where something was, and with 2 where nothing could be tried.
+    Fuzz(fuzz::Request),
     /// Time our manager beside those that come with Postfix, and the simulated programs beside the installed ones,
     /// and print ratios
     Bench {
@@ -105,6 +110,7 @@ fn main() -> ExitCode {
             let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
             conformance::run(Profile::Quick, arguments)
         }
+        Command::Fuzz(request) => fuzz::run(&request),
         Command::Bench { live: Some(image), turns, .. } => bench::live(&image, turns),
         Command::Bench { managers, managers_only, .. } => bench::run(managers).and_then(|status| {
             if managers_only {

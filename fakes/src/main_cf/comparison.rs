@@ -7,7 +7,7 @@ use super::expansion::{Expander, Mode, shortened, skip_space};
 /// Evaluates the comparison that `text` (from its first brace) begins with: what it stands for, and the rest.
 /// `None` where it is malformed.
 pub(super) fn evaluate<'t>(
-    expander: &mut Expander<'_>,
+    expander: &mut Expander<'_, '_>,
     text: &'t [u8],
 ) -> Option<(Option<Vec<u8>>, &'t [u8])> {
     let (left, rest) = expander.braced(text)?;
@@ -50,7 +50,7 @@ pub(super) fn evaluate<'t>(
     Some((Some(if holds { b"true".to_vec() } else { Vec::new() }), rest))
 }
 
-fn compared(expander: &mut Expander<'_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
+fn compared(expander: &mut Expander<'_, '_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
     let all_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if !all_digits(left) || !all_digits(right) {
         return Some(left.cmp(right));
@@ -65,7 +65,7 @@ fn compared(expander: &mut Expander<'_>, left: &[u8], right: &[u8]) -> Option<Or
     Some(number(left)?.cmp(&number(right)?))
 }
 
-fn levels(expander: &mut Expander<'_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
+fn levels(expander: &mut Expander<'_, '_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
     let mut parsed = |text: &[u8]| {
         let found = level(text);
         if found.is_none() {

@@ -5,12 +5,14 @@ use super::comparison;
 use super::functions;
 pub use super::functions::Functions;
 use super::values::SPACE;
+use super::work::Work;
 
 /// How deep references may nest.
 const DEEPEST: usize = 100;
 
-/// How deep comparisons may nest before they are taken for endless.
-const DEEPEST_COMPARISON: usize = 200;
+/// How deep references and comparisons may nest together. Real Postfix has no bound for comparisons: it dies of a
+/// full stack, some thirty thousand deep.
+const DEEPEST_AT_ALL: usize = 1000;
 
 /// What an expansion does with what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,78 +38,122 @@ pub struct Expansion {
     pub overflows: bool,
 }
 
-/// Expands `value`, asking `lookup` for what a name stands for. Complaints go to `warnings`.
+/// Expands `value`, asking `lookup` for what a name stands for. Complaints go to `warnings`. What it takes is taken
+/// from `work`.
 pub fn expand(
     value: &[u8],
     mode: Mode,
     functions: Functions,
+    work: &Work,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    expand_within(0, value, mode, functions, lookup, warnings)
+    let mut surroundings = Surroundings { functions, work, lookup, warnings, depth: 0, followed: Vec::new() };
+    expand_within(value, mode, &mut surroundings)
 }
 
-fn expand_within(
-    depth: usize,
-    value: &[u8],
-    mode: Mode,
-    functions: Functions,
-    lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-    warnings: &mut Vec<Vec<u8>>,
-) -> Expansion {
+fn expand_within(value: &[u8], mode: Mode, surroundings: &mut Surroundings<'_>) -> Expansion {
     let result = Expansion::default();
-    let mut expander =
-        Expander { mode, functions, lookup, warnings, result, gave_up: false, level: 0, depth };
+    let mut expander = Expander { mode, surroundings, result, gave_up: false, level: 0 };
     expander.parse(value);
     expander.result
 }
 
-pub(super) struct Expander<'a> {
-    pub(super) mode: Mode,
+/// What an expansion shares with those of the operands in it.
+struct Surroundings<'a> {
     functions: Functions,
-    pub(super) lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-    pub(super) warnings: &'a mut Vec<Vec<u8>>,
+    work: &'a Work,
+    lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    warnings: &'a mut Vec<Vec<u8>>,
+    /// How many texts are being expanded, one within the other.
+    depth: usize,
+    /// The names whose values are among those texts.
+    followed: Vec<Vec<u8>>,
+}
+
+pub(super) struct Expander<'s, 'a> {
+    pub(super) mode: Mode,
+    surroundings: &'s mut Surroundings<'a>,
     result: Expansion,
     /// There was a syntax error: no reference is followed any more.
     gave_up: bool,
     level: usize,
-    /// How many comparisons this is nested in.
-    depth: usize,
 }
 
-impl Expander<'_> {
+impl Expander<'_, '_> {
     /// Complains; the expansion fails.
     pub(super) fn complain(&mut self, parts: &[&[u8]]) {
-        // A program without a stack has nothing more to say.
-        if !self.result.overflows {
-            self.warnings.push(parts.concat());
+        // A program that has come to its end has nothing more to say.
+        if !self.is_over() && self.take(parts.iter().map(|part| part.len()).sum()) {
+            self.surroundings.warnings.push(parts.concat());
         }
-        self.result.failed = true;
-        self.gave_up = true;
+        self.fail();
     }
 
     /// Ends the program, not only this expansion.
     pub(super) fn die(&mut self, parts: &[&[u8]]) {
-        self.result.fatal = self.result.fatal.take().or_else(|| Some(parts.concat()));
+        if !self.is_over() {
+            self.result.fatal = Some(parts.concat());
+        }
+        self.fail();
+    }
+
+    fn fail(&mut self) {
         self.result.failed = true;
         self.gave_up = true;
     }
 
+    /// Whether the program would have ended here, or is not simulated any further.
+    fn is_over(&self) -> bool {
+        self.result.fatal.is_some() || self.result.overflows
+    }
+
+    /// Takes some of the work that is left. Where that does not suffice, the expansion is refused.
+    fn take(&mut self, bytes: usize) -> bool {
+        if self.surroundings.work.take(bytes) {
+            return true;
+        }
+        self.die(&[b"not simulated: references to more text than is worth expanding"]);
+        false
+    }
+
+    /// Goes down into a text within the one being expanded, unless that is too deep.
+    fn descend(&mut self) -> bool {
+        if self.is_over() {
+            return false;
+        }
+        if self.surroundings.depth >= DEEPEST_AT_ALL {
+            let mut followed: Vec<&Vec<u8>> = self.surroundings.followed.iter().collect();
+            followed.sort_unstable();
+            // A value within itself is so again and again; others come to an end, deeper than is followed here.
+            if followed.windows(2).any(|pair| pair[0] == pair[1]) {
+                self.result.overflows = true;
+                self.fail();
+            } else {
+                self.die(&[b"not simulated: references and comparisons nested a thousand deep"]);
+            }
+            return false;
+        }
+        self.surroundings.depth += 1;
+        true
+    }
+
+    fn ascend(&mut self) {
+        self.surroundings.depth -= 1;
+    }
+
     /// Expands an operand by itself, one level of nesting anew.
     pub(super) fn operand(&mut self, value: &[u8]) -> Vec<u8> {
-        if self.depth >= DEEPEST_COMPARISON || self.result.overflows {
-            self.result.overflows = true;
-            self.result.failed = true;
-            self.gave_up = true;
+        if self.is_over() {
             return Vec::new();
         }
-        let inner =
-            expand_within(self.depth + 1, value, self.mode, self.functions, self.lookup, self.warnings);
+        let inner = expand_within(value, self.mode, self.surroundings);
         self.result.overflows |= inner.overflows;
-        self.result.failed |= inner.failed;
         self.result.undefined |= inner.undefined;
-        self.gave_up |= inner.failed;
         self.result.fatal = self.result.fatal.take().or(inner.fatal);
+        if inner.failed {
+            self.fail();
+        }
         inner.text
     }
 
@@ -121,6 +167,13 @@ impl Expander<'_> {
     }
 
     fn parse(&mut self, value: &[u8]) {
+        if self.descend() {
+            self.parse_here(value);
+            self.ascend();
+        }
+    }
+
+    fn parse_here(&mut self, value: &[u8]) {
         let mut literal = Vec::new();
         let mut rest = value;
         while let Some((&byte, after)) = rest.split_first() {
@@ -134,6 +187,9 @@ impl Expander<'_> {
                 self.literal(&std::mem::take(&mut literal));
                 let Some((reference, after)) = self.reference_in(after, value) else { return };
                 self.follow(reference);
+                if self.is_over() {
+                    return;
+                }
                 rest = after;
             }
         }
@@ -191,16 +247,20 @@ impl Expander<'_> {
             self.named(reference)?
         };
         match operator {
-            None => self.used(found),
+            None => self.used(reference, found),
             Some(operator) => self.chosen(found.as_deref(), operator, rest)?,
         }
         Some(())
     }
 
-    fn used(&mut self, found: Option<Vec<u8>>) {
+    fn used(&mut self, reference: &[u8], found: Option<Vec<u8>>) {
         match found {
             None => self.result.undefined = true,
-            Some(value) if self.mode == Mode::Recursive => self.parse(&value),
+            Some(value) if self.mode == Mode::Recursive => {
+                self.surroundings.followed.push(skip_space(reference).to_vec());
+                self.parse(&value);
+                self.surroundings.followed.pop();
+            }
             Some(_) => {}
         }
     }
@@ -222,7 +282,7 @@ impl Expander<'_> {
         let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
         let rest = skip_space(&text[end..]);
         let operator = rest.first().copied();
-        if operator == Some(b'{') && self.functions == Functions::Named {
+        if operator == Some(b'{') && self.surroundings.functions == Functions::Named {
             functions::call(self, &text[..end], rest);
             // Postfix does not come back up from a function: each takes a level of nesting for good.
             return None;
@@ -239,7 +299,10 @@ impl Expander<'_> {
             ]);
             return None;
         }
-        let found = (self.lookup)(&text[..end]);
+        let found = (self.surroundings.lookup)(&text[..end]);
+        if !self.take(1 + found.as_ref().map_or(0, Vec::len)) {
+            return None;
+        }
         Some((found, operator, rest.get(1..).unwrap_or_default()))
     }
 
@@ -334,7 +397,7 @@ pub(super) fn shortened(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Functions, Mode, expand};
+    use super::{DEEPEST_AT_ALL, Expansion, Functions, Mode, Work, expand};
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
@@ -346,8 +409,14 @@ mod tests {
             b"level" => Some(b"3.6".to_vec()),
             _ => None,
         };
-        let expansion =
-            expand(value.as_bytes(), Mode::Recursive, Functions::None, &mut lookup, &mut warnings);
+        let expansion = expand(
+            value.as_bytes(),
+            Mode::Recursive,
+            Functions::None,
+            &Work::default(),
+            &mut lookup,
+            &mut warnings,
+        );
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if expansion.failed {
             Err(warnings.into_iter().map(text).collect())
@@ -393,7 +462,37 @@ mod tests {
     #[test]
     fn comparisons_that_nest_without_end_are_found_out_at_once() {
         let mut lookup = |_: &[u8]| Some(b"${{$a} < {$a}}${{$a} > {$a}}".to_vec());
-        let expansion = expand(b"$a", Mode::Recursive, Functions::None, &mut lookup, &mut Vec::new());
+        let expansion =
+            expand(b"$a", Mode::Recursive, Functions::None, &Work::default(), &mut lookup, &mut Vec::new());
         assert!(expansion.overflows && expansion.failed);
+    }
+
+    /// Expands `$0`, where the value of the number `n` is what `value` makes of `n + 1`.
+    fn chained(depth: usize, value: &dyn Fn(usize) -> String) -> Expansion {
+        let mut lookup = |name: &[u8]| {
+            let number: usize = std::str::from_utf8(name).ok()?.parse().ok()?;
+            Some(if number < depth { value(number + 1) } else { "x".to_owned() }.into_bytes())
+        };
+        expand(b"$0", Mode::Recursive, Functions::None, &Work::default(), &mut lookup, &mut Vec::new())
+    }
+
+    #[test]
+    fn values_that_double_are_followed_only_so_far() {
+        let doubling = |next: usize| format!("${next}$@{next}").replace('@', "");
+        assert_eq!(chained(10, &doubling).text, [b'x'; 1024]);
+        let expansion = chained(90, &doubling);
+        assert!(expansion.fatal.is_some() && expansion.failed && !expansion.overflows);
+        // Nothing is left of them in the end, and yet each is followed.
+        let vanishing = chained(90, &|next| format!("${{{{${next}}} != {{${next}}}}}"));
+        assert!(vanishing.fatal.is_some() && vanishing.failed && !vanishing.overflows);
+    }
+
+    #[test]
+    fn comparisons_that_nest_deeply_are_followed_if_they_come_to_an_end() {
+        let comparing = |next: usize| format!("${{{{${next}}} == {{x}} ? {{x}}}}");
+        let depth = (DEEPEST_AT_ALL - 3) / 2;
+        assert_eq!(chained(depth, &comparing).text, b"x");
+        let expansion = chained(DEEPEST_AT_ALL, &comparing);
+        assert!(expansion.fatal.is_some() && expansion.failed && !expansion.overflows);
     }
 }

@@ -32,7 +32,7 @@ enum Trouble {
 }
 
 /// Calls the function `name` with what stands in the braces that `text` begins with.
-pub(super) fn call(expander: &mut Expander<'_>, name: &[u8], text: &[u8]) {
+pub(super) fn call(expander: &mut Expander<'_, '_>, name: &[u8], text: &[u8]) {
     let Some((argument, after)) = expander.braced(text) else { return };
     let argument = trimmed(argument);
     if !after.is_empty() {
@@ -131,14 +131,21 @@ fn complaint(form: Form, name: &[u8], why: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::Functions;
-    use crate::main_cf::{Mode, expand};
+    use crate::main_cf::{Mode, Work, expand};
     use crate::version::PostfixVersion;
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
         let mut lookup = |name: &[u8]| (name == b"domain").then(|| b"Example.COM".to_vec());
         let functions = Functions::from(PostfixVersion::V3_11);
-        let expansion = expand(value.as_bytes(), Mode::Recursive, functions, &mut lookup, &mut warnings);
+        let expansion = expand(
+            value.as_bytes(),
+            Mode::Recursive,
+            functions,
+            &Work::default(),
+            &mut lookup,
+            &mut warnings,
+        );
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         match expansion.fatal {
             Some(fatal) => Err(vec![text(fatal)]),
@@ -194,7 +201,14 @@ mod tests {
         for version in [PostfixVersion::V3_5, PostfixVersion::V3_10] {
             let mut warnings = Vec::new();
             let value = b"${domain_to_ascii{x}}";
-            let expansion = expand(value, Mode::Recursive, version.into(), &mut |_| None, &mut warnings);
+            let expansion = expand(
+                value,
+                Mode::Recursive,
+                version.into(),
+                &Work::default(),
+                &mut |_| None,
+                &mut warnings,
+            );
             assert!(expansion.failed);
             let wanted = b"attribute name syntax error at: \"...domain_to_ascii>>>{x}\"".to_vec();
             assert_eq!(warnings, [wanted]);

@@ -18,7 +18,7 @@ use crate::parameters::file;
 use crate::version::PostfixVersion;
 
 /// A parameter to edit.
-struct Wanted {
+pub(super) struct Wanted {
     name: Vec<u8>,
     value: Vec<u8>,
     found: usize,
@@ -33,23 +33,7 @@ pub(super) fn edit_main(
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let is_old = version < PostfixVersion::V3_10;
-    let mut wanted: Vec<Wanted> = Vec::new();
-    for request in requests {
-        let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
-        if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
-            if kind != Edit::Set && is_old {
-                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
-                return Err(Stop::Crash);
-            }
-            let earlier = wanted.remove(earlier);
-            if kind == Edit::Set && (is_old || earlier.value != value) {
-                let text = [b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"];
-                warnings.push(text.concat());
-            }
-        }
-        wanted.push(Wanted { name, value, found: 0 });
-    }
+    let mut wanted = wanted(version, kind, requests, warnings)?;
     let path = file(directory, "main.cf");
     let shown = path.as_os_str().as_bytes();
     let failed = |verb: &str, suffix: &str, error: &io::Error| {
@@ -89,6 +73,33 @@ pub(super) fn edit_main(
     })
 }
 
+/// What is asked for, each parameter once.
+pub(super) fn wanted(
+    version: PostfixVersion,
+    kind: Edit,
+    requests: &[Vec<u8>],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<Wanted>, Stop> {
+    let is_old = version < PostfixVersion::V3_10;
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for request in requests {
+        let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
+        if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
+            if kind != Edit::Set && is_old {
+                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
+                return Err(Stop::Crash);
+            }
+            let earlier = wanted.remove(earlier);
+            if kind == Edit::Set && (is_old || earlier.value != value) {
+                let text = [b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"];
+                warnings.push(text.concat());
+            }
+        }
+        wanted.push(Wanted { name, value, found: 0 });
+    }
+    Ok(wanted)
+}
+
 fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
     let fatal = |text: &str| Err(text.as_bytes().to_vec());
     if request.contains(&b'\n') {
@@ -124,7 +135,7 @@ fn complete_last_line(text: &mut Vec<u8>) {
 
 /// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
 /// version's is known, and the others' is chance, for which the order of the requests serves as well.
-fn order_what_is_added(wanted: &mut [Wanted], version: PostfixVersion, requests: usize) {
+pub(super) fn order_what_is_added(wanted: &mut [Wanted], version: PostfixVersion, requests: usize) {
     match version {
         PostfixVersion::V3_5 => {
             let buckets = requests.max(13) | 1;
@@ -150,7 +161,8 @@ fn bucket(name: &[u8], buckets: usize) -> usize {
     hash % buckets
 }
 
-fn edited(
+/// The text of a main.cf, edited.
+pub(super) fn edited(
     text: &[u8],
     kind: Edit,
     wanted: &mut [Wanted],

@@ -4,7 +4,7 @@
 
 use super::Stop;
 use super::show;
-use crate::main_cf::{MainCf, Mode, expand};
+use crate::main_cf::{MainCf, Mode, Work, expand};
 use crate::networks::{check_protocols, check_style};
 use crate::parameters::Table;
 
@@ -12,33 +12,28 @@ use crate::parameters::Table;
 pub(super) fn check_networks(
     settings: &MainCf,
     table: &Table,
+    work: &Work,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    value(settings, table, b"inet_interfaces", warnings)?;
-    let style = value(settings, table, b"mynetworks_style", warnings)?;
-    check_protocols(&value(settings, table, b"inet_protocols", warnings)?)?;
+    value(settings, table, work, b"inet_interfaces", warnings)?;
+    let style = value(settings, table, work, b"mynetworks_style", warnings)?;
+    check_protocols(&value(settings, table, work, b"inet_protocols", warnings)?)?;
     Ok(check_style(&style)?)
 }
 
 fn value(
     settings: &MainCf,
     table: &Table,
+    work: &Work,
     name: &[u8],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<u8>, Stop> {
     let Some(set) = settings.get(name) else {
         let default = table.get(name).map_or(&b""[..], |parameter| &parameter.default);
         let mut lookup = |name: &[u8]| show::found_in(table, name, settings.get(name), settings);
-        return show::expanded(default, settings.functions(), &mut lookup, warnings);
+        return show::expanded(default, settings.functions(), work, &mut lookup, warnings);
     };
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-    let expansion = expand(set, Mode::Recursive, settings.functions(), &mut lookup, warnings);
-    match expansion.fatal {
-        _ if expansion.overflows => Err(Stop::Crash),
-        Some(text) => Err(Stop::Fatal(text)),
-        None if expansion.failed => {
-            Err(Stop::Fatal(b"dictionary mail_dict: macro processing error".to_vec()))
-        }
-        None => Ok(expansion.text),
-    }
+    let expansion = expand(set, Mode::Recursive, settings.functions(), work, &mut lookup, warnings);
+    show::finished(expansion, b"dictionary mail_dict: macro processing error")
 }

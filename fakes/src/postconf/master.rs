@@ -68,12 +68,22 @@ pub(super) fn read(
         // A file that cannot be read to its end counts as far as it could be.
         Ok(mut file) => drop(std::io::Read::read_to_end(&mut file, &mut text)),
     }
-    logical_lines(&text, shown, version, warnings)
+    parse(&text, shown, version, warnings)
+}
+
+/// Takes in the text of a master.cf; `path` is what messages call it.
+pub(super) fn parse(
+    text: &[u8],
+    path: &[u8],
+    version: PostfixVersion,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<Service>, Stop> {
+    logical_lines(text, path, version, warnings)
         .into_iter()
         .map(|line| {
             service(&line.text).ok_or_else(|| {
                 let place = format!(": line {}: bad field count", line.number);
-                Stop::Fatal([b"file ", shown, place.as_bytes()].concat())
+                Stop::Fatal([b"file ", path, place.as_bytes()].concat())
             })
         })
         .collect()

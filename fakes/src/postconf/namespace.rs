@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::Stop;
 use super::master::Service;
-use super::show::{expanded, found_in};
+use super::show::{expanded, finished, found_in};
 use super::tables::{Found, Place, look_for_tables};
-use crate::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
+use crate::main_cf::{COMMA_SPACE, MainCf, Mode, Work, expand, split};
 use crate::parameters::{Class, Parameter, Table};
 use crate::program::version_is_before;
 
@@ -28,7 +28,7 @@ pub(super) fn register_user_parameters(
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
-    warnings: &mut Vec<Vec<u8>>,
+    (work, warnings): (&Work, &mut Vec<Vec<u8>>),
 ) -> Result<Vec<Scope>, Stop> {
     let scopes = services
         .iter()
@@ -37,11 +37,11 @@ pub(super) fn register_user_parameters(
             Some(Scope { name: service.full_name(), settings, used: BTreeSet::new() })
         })
         .collect();
-    let mut space = Space { directory, version, table, scopes, classes: BTreeSet::new(), warnings };
+    let mut space = Space { directory, version, table, scopes, classes: BTreeSet::new(), work, warnings };
     for index in 0..space.scopes.len() {
         space.scan_scope(index, settings)?;
     }
-    space.scan_defaults(settings);
+    space.scan_defaults(settings)?;
     space.scan_settings(settings)?;
     Ok(space.scopes)
 }
@@ -54,30 +54,30 @@ struct Space<'a> {
     scopes: Vec<Scope>,
     /// Names of restriction classes.
     classes: BTreeSet<Vec<u8>>,
+    work: &'a Work,
     warnings: &'a mut Vec<Vec<u8>>,
 }
 
 impl Space<'_> {
     fn scan_scope(&mut self, index: usize, settings: &MainCf) -> Result<(), Stop> {
-        let own = self.scopes[index].settings.clone();
-        let full_name = self.scopes[index].name.clone();
-        for name in self.restriction_classes(&own, &full_name)? {
+        let (name, own) = (self.scopes[index].name.clone(), self.scopes[index].settings.clone());
+        for name in self.restriction_classes(&own, &name)? {
             self.refer(&name, settings, Some(index));
         }
+        let scope = Scope { name, settings: own.clone(), used: BTreeSet::new() };
         for (name, value) in own.iter() {
             if self.classes.contains(name) {
                 self.scopes[index].used.insert(name.to_vec());
             }
             if !self.is_exempt(name, value, "/master.cf", &mut None) {
-                self.scan(value, settings, Some(index));
-                let scope = Scope { name: full_name.clone(), settings: own.clone(), used: BTreeSet::new() };
+                self.scan(value, settings, Some(index))?;
                 self.try_to_expand(name, value, settings, Some(&scope))?;
             }
         }
         Ok(())
     }
 
-    fn scan_defaults(&mut self, settings: &MainCf) {
+    fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
         let defaults: Vec<_> = self
             .table
             .iter()
@@ -85,9 +85,7 @@ impl Space<'_> {
             .filter(|(name, _)| settings.get(name).is_none())
             .map(|(_, parameter)| parameter.default.clone())
             .collect();
-        for default in defaults {
-            self.scan(&default, settings, None);
-        }
+        defaults.into_iter().try_for_each(|default| self.scan(&default, settings, None))
     }
 
     fn scan_settings(&mut self, settings: &mut MainCf) -> Result<(), Stop> {
@@ -98,7 +96,7 @@ impl Space<'_> {
         let own = settings.clone();
         for (name, value) in own.iter() {
             if !self.is_exempt(name, value, "/main.cf", &mut Some(settings)) {
-                self.scan(value, settings, None);
+                self.scan(value, settings, None)?;
                 self.try_to_expand(name, value, settings, None)?;
             }
         }
@@ -121,11 +119,11 @@ impl Space<'_> {
             let set = scope.and_then(|scope| scope.settings.get(name)).or_else(|| settings.get(name));
             found_in(self.table, name, set, settings)
         };
-        let text = expanded(value, settings.functions(), &mut lookup, self.warnings)?;
+        let text = expanded(value, settings.functions(), self.work, &mut lookup, self.warnings)?;
         let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
         let file = [self.directory, name].concat();
         let mut found = Found::default();
-        look_for_tables(&text, Place { file: &file, version: self.version }, &mut found);
+        look_for_tables(&text, Place { file: &file, version: self.version, work: self.work }, &mut found)?;
         self.warnings.append(&mut found.comments);
         // Before 3.9 complaints about braces do not tell in which directory the file is.
         let short = version_is_before(self.version, (3, 9));
@@ -166,25 +164,21 @@ impl Space<'_> {
     fn restriction_classes(&mut self, settings: &MainCf, dictionary: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
         let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-        let expansion = expand(value, Mode::Recursive, settings.functions(), &mut lookup, self.warnings);
-        if expansion.overflows {
-            return Err(Stop::Crash);
-        }
-        if expansion.failed {
-            let text = || [b"dictionary ", dictionary, b": macro processing error"].concat();
-            return Err(Stop::Fatal(expansion.fatal.unwrap_or_else(text)));
-        }
-        Ok(split(&expansion.text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
+        let expansion =
+            expand(value, Mode::Recursive, settings.functions(), self.work, &mut lookup, self.warnings);
+        let text = finished(expansion, &[b"dictionary ", dictionary, b": macro processing error"].concat())?;
+        Ok(split(&text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
     }
 
-    fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) {
+    fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) -> Result<(), Stop> {
         // Complaints come in the order of the text, whether of syntax or of a name.
         let mut names = Vec::new();
         let mut complaints = Vec::new();
-        expand(
+        let expansion = expand(
             value,
             Mode::Scan,
             settings.functions(),
+            self.work,
             &mut |name| {
                 names.push(name.to_vec());
                 None
@@ -195,6 +189,7 @@ impl Space<'_> {
             self.refer(&name, settings, scope);
         }
         self.warnings.append(&mut complaints);
+        expansion.fatal.map_or(Ok(()), |text| Err(Stop::Fatal(text)))
     }
 
     /// A parameter of a lookup table is one where it is set; where it is not, nobody misses it.

@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::mode::Request;
-use crate::main_cf::{Functions, MainCf, Mode, SPACE, expand, split};
+use crate::main_cf::{Expansion, Functions, MainCf, Mode, SPACE, Work, expand, split};
 use crate::parameters::{Class, Parameter, Table};
 use crate::version::PostfixVersion;
 
@@ -10,15 +10,19 @@ use crate::version::PostfixVersion;
 const LINE_LIMIT: usize = 80;
 const INDENT: &[u8] = b"    ";
 
+/// How long an answer may become: the same parameter can be asked for any number of times.
+const LONGEST: usize = 64 << 20;
+
 /// Prints what is asked for.
 pub(super) fn show(
     request: &Request,
     settings: &MainCf,
     table: &Table,
+    work: &Work,
     stdout: &mut Vec<u8>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let printer = Printer { request, settings, table };
+    let printer = Printer { request, settings, table, work };
     if request.names.is_empty() {
         for (name, parameter) in table {
             let letter = match parameter.class {
@@ -46,6 +50,7 @@ struct Printer<'a> {
     request: &'a Request,
     settings: &'a MainCf,
     table: &'a Table,
+    work: &'a Work,
 }
 
 impl Printer<'_> {
@@ -62,6 +67,9 @@ impl Printer<'_> {
             None if self.request.explicit && !self.request.defaults => return Ok(()),
             None => &parameter.default,
         };
+        if stdout.len() > LONGEST {
+            return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
+        }
         if self.request.hide_values {
             self.line(name, stdout);
             return Ok(());
@@ -86,7 +94,7 @@ impl Printer<'_> {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
             found_in(self.table, name, set, self.settings)
         };
-        expanded(value, self.settings.functions(), &mut lookup, warnings)
+        expanded(value, self.settings.functions(), self.work, &mut lookup, warnings)
     }
 
     /// A line with its white space put in order, and folded where that is asked for.
@@ -145,14 +153,19 @@ pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings:
 pub(super) fn expanded(
     value: &[u8],
     functions: Functions,
+    work: &Work,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<u8>, Stop> {
-    let expansion = expand(value, Mode::Recursive, functions, lookup, warnings);
+    finished(expand(value, Mode::Recursive, functions, work, lookup, warnings), b"macro processing error")
+}
+
+/// What an expansion gave, or why the program ends: `failure` is what it says after a syntax error.
+pub(super) fn finished(expansion: Expansion, failure: &[u8]) -> Result<Vec<u8>, Stop> {
     match expansion.fatal {
         _ if expansion.overflows => Err(Stop::Crash),
         Some(text) => Err(Stop::Fatal(text)),
-        None if expansion.failed => Err(Stop::Fatal(b"macro processing error".to_vec())),
+        None if expansion.failed => Err(Stop::Fatal(failure.to_vec())),
         None => Ok(expansion.text),
     }
 }

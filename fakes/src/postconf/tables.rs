@@ -1,7 +1,8 @@
 //! Lookup tables in values, `type:name`: a table of some types brings parameters along, `name_suffix`, if main.cf
 //! or the service sets them. Opens no table and no file of one: settings in such a file are not looked at.
 
-use crate::main_cf::{braced, next_word};
+use super::Stop;
+use crate::main_cf::{Work, braced, next_word};
 use crate::program::version_is_before;
 
 /// The suffixes of a type's parameters, and of those the ones that came with a later series.
@@ -57,6 +58,9 @@ const TYPES: [Type; 6] = [
     },
 ];
 
+/// How deep braces may nest.
+const DEEPEST: usize = 1000;
+
 /// What is found in one value.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -75,6 +79,8 @@ pub(super) struct Place<'a> {
     pub(super) file: &'a [u8],
     /// The simulated version of Postfix.
     pub(super) version: &'a str,
+    /// What it takes to look into braces is taken from this.
+    pub(super) work: &'a Work,
 }
 
 impl Place<'_> {
@@ -91,11 +97,16 @@ enum Braces {
 }
 
 /// Looks for tables in a value that has been expanded.
-pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut Found) {
-    look(text, place, Braces::Enter, found);
+pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut Found) -> Result<(), Stop> {
+    look(0, text, place, Braces::Enter, found)
 }
 
-fn look(text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) {
+fn look(depth: usize, text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) -> Result<(), Stop> {
+    // Real Postfix goes down until its stack is full, some thirty thousand braces deep, and on the way complains of
+    // an open one at every depth.
+    if depth > DEEPEST || depth > 0 && !place.work.take(text.len()) {
+        return Err(Stop::Unsupported("braces nested deeper than is worth looking".to_owned()));
+    }
     let mut rest = text;
     while let Some((word, after)) = next_word(rest) {
         rest = after;
@@ -103,13 +114,13 @@ fn look(text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) {
             let after = &after[..after.len().min(20)];
             let what = b": #comment after other text is not allowed: ";
             found.comments.push([place.file, what, word, b" ", after, b"..."].concat());
-            return;
+            return Ok(());
         }
         if word.first() == Some(&b'{') {
             let (inner, complaint) = braced(word);
             found.complaints.extend(complaint);
             if braces == Braces::Enter {
-                look(inner, place, braces, found);
+                look(depth + 1, inner, place, braces, found)?;
             }
             continue;
         }
@@ -127,12 +138,14 @@ fn look(text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) {
                 let (inner, complaint) = braced(name);
                 found.complaints.extend(complaint);
                 let is_pattern = matches!(kind, b"regexp" | b"pcre") && !place.is_before((3, 9));
-                look(inner, place, if is_pattern { Braces::PassOver } else { braces }, found);
+                let braces = if is_pattern { Braces::PassOver } else { braces };
+                look(depth + 1, inner, place, braces, found)?;
             }
             Some(b'/' | b'.') => {}
             _ => add_names(kind, name, place, found),
         }
     }
+    Ok(())
 }
 
 fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut Found) {
@@ -151,11 +164,13 @@ fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Place, look_for_tables};
+    use super::{Found, Place, Stop, look_for_tables};
+    use crate::main_cf::Work;
 
     fn found(text: &[u8], version: &str) -> Found {
         let mut found = Found::default();
-        look_for_tables(text, Place { file: b"f", version }, &mut found);
+        let place = Place { file: b"f", version, work: &Work::default() };
+        assert!(look_for_tables(text, place, &mut found).is_ok());
         found
     }
 
@@ -190,5 +205,18 @@ mod tests {
     fn patterns_may_hold_number_signs() {
         assert!(found(b"regexp:{{/a #b/ x}}", "3.10.13").comments.is_empty());
         assert_eq!(found(b"inline:{{a #b}}", "3.10.13").comments.len(), 1);
+    }
+
+    #[test]
+    fn braces_are_looked_into_only_so_deep() {
+        let looked = |text: &str, work: &Work| {
+            let place = Place { file: b"f", version: "3.11.7", work };
+            let mut found = Found::default();
+            look_for_tables(text.as_bytes(), place, &mut found).map(|()| found.names.len())
+        };
+        let nested = |depth: usize| ["{".repeat(depth), "sqlite:q".to_owned(), "}".repeat(depth)].concat();
+        assert!(looked(&nested(900), &Work::default()).is_ok_and(|names| names > 5));
+        assert!(matches!(looked(&nested(2000), &Work::default()), Err(Stop::Unsupported(_))));
+        assert!(matches!(looked(&nested(900), &Work::of(1000)), Err(Stop::Unsupported(_))));
     }
 }

@@ -11,5 +11,6 @@
     reason = "tests fail by panicking, say what they skip, and count no allocations"
 )]
 
+mod bounds;
 mod known;
 mod pair;

@@ -9,6 +9,10 @@ use std::os::unix::ffi::OsStrExt;
 /// Deeper than this, Postfix takes a value for one that names itself.
 const DEEPEST: usize = 100;
 
+/// How many bytes of values one expansion takes up at most. Values that name others twice, and those again, grow
+/// without bound long before they are too deep.
+const MOST_WORK: usize = 1 << 20;
+
 /// The values of one main.cf, macros not expanded.
 #[derive(Clone, Debug)]
 pub(super) struct MainCf {
@@ -20,7 +24,7 @@ pub(super) struct MainCf {
 pub(super) enum NoValue {
     /// Postfix refuses it.
     Refused,
-    /// It uses more of the macro language than the oracle speaks.
+    /// It uses more of the macro language than the oracle speaks, or so much of it that Postfix needs minutes.
     BeyondSubset,
 }
 
@@ -43,12 +47,21 @@ impl MainCf {
 
     /// A parameter's value, macros expanded; nothing where main.cf does not set it.
     pub(super) fn value(&self, name: &str) -> Option<Result<Vec<u8>, NoValue>> {
-        self.values.get(name.as_bytes()).map(|value| self.expand(value, 0))
+        self.value_within(name, MOST_WORK)
     }
 
-    fn expand(&self, text: &[u8], depth: usize) -> Result<Vec<u8>, NoValue> {
+    /// The same with a bound of its own for the work.
+    pub(super) fn value_within(&self, name: &str, mut work: usize) -> Option<Result<Vec<u8>, NoValue>> {
+        self.values.get(name.as_bytes()).map(|value| self.expand(value, 0, &mut work))
+    }
+
+    /// Expands a text with no more than `work` bytes of values, which it reduces by what it uses up.
+    fn expand(&self, text: &[u8], depth: usize, work: &mut usize) -> Result<Vec<u8>, NoValue> {
         if depth > DEEPEST {
             return Err(NoValue::Refused);
+        }
+        if depth > 0 {
+            *work = work.checked_sub(text.len() + 1).ok_or(NoValue::BeyondSubset)?;
         }
         let mut expanded = Vec::new();
         let mut rest = text;
@@ -61,7 +74,7 @@ impl MainCf {
                 continue;
             }
             let (macro_text, after) = macro_at(rest).ok_or(NoValue::Refused)?;
-            expanded.extend(self.replace(macro_text, depth)?);
+            expanded.extend(self.replace(macro_text, depth, work)?);
             rest = after;
         }
         expanded.extend_from_slice(rest);
@@ -69,7 +82,7 @@ impl MainCf {
     }
 
     /// What a macro stands for: the text between its parentheses, or the bare name.
-    fn replace(&self, text: &[u8], depth: usize) -> Result<Vec<u8>, NoValue> {
+    fn replace(&self, text: &[u8], depth: usize, work: &mut usize) -> Result<Vec<u8>, NoValue> {
         let end = text.iter().position(|byte| matches!(byte, b'?' | b':' | b'{'));
         let name = text[..end.unwrap_or(text.len())].trim_ascii();
         if end.is_some_and(|end| text[end] == b'{') {
@@ -80,14 +93,14 @@ impl MainCf {
         }
         let value = self.values.get(name).filter(|value| !value.is_empty());
         match end {
-            None => value.map_or(Ok(Vec::new()), |value| self.expand(value, depth + 1)),
+            None => value.map_or(Ok(Vec::new()), |value| self.expand(value, depth + 1, work)),
             Some(end) => {
                 let operand = &text[end + 1..];
                 if operand.trim_ascii_start().starts_with(b"{") {
                     return Err(NoValue::BeyondSubset);
                 }
                 let wanted = (text[end] == b'?') == value.is_some();
-                if wanted { self.expand(operand, depth + 1) } else { Ok(Vec::new()) }
+                if wanted { self.expand(operand, depth + 1, work) } else { Ok(Vec::new()) }
             }
         }
     }
@@ -173,5 +186,15 @@ mod tests {
             assert_eq!(with(wrong), Err(NoValue::Refused), "{wrong}");
         }
         assert_eq!(with("${a?{b}:{c}}"), Err(NoValue::BeyondSubset));
+    }
+
+    #[test]
+    fn values_that_double_are_followed_only_so_far() {
+        let doubling = |depth: usize| {
+            let lines = (0..depth).map(|at| format!("a{at} = $a{next}$a{next}\n", next = at + 1));
+            value(&format!("x = $a0\n{}a{depth} = y\n", lines.collect::<String>()))
+        };
+        assert_eq!(doubling(10), Ok("y".repeat(1024)));
+        assert_eq!(doubling(90), Err(NoValue::BeyondSubset));
     }
 }

@@ -4,6 +4,8 @@
 
 mod addressing;
 mod facts;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzed;
 mod main_cf;
 mod plan;
 mod script;

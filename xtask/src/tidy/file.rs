@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(super) struct File {
     pub(super) path: PathBuf,
-    /// Empty where the file is not text. Bytes that are not UTF-8 are replaced: no rule is about them.
+    /// Empty where the file is not text, and for what fuzzing keeps: that may look like anything. Bytes that are not UTF-8 are replaced: no rule is about them.
     pub(super) text: String,
 }
 
@@ -52,9 +52,14 @@ pub(super) fn read_all(root: &Path, paths: &BTreeSet<PathBuf>) -> Result<Vec<Fil
             Err(error) => return Err(format!("cannot look at {}: {error}", path.display())),
         }
         let bytes = fs::read(&place).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        files.push(File { path: path.clone(), text: as_text(&bytes) });
+        let text = if is_fuzz_input(path) { String::new() } else { as_text(&bytes) };
+        files.push(File { path: path.clone(), text });
     }
     Ok(files)
+}
+
+fn is_fuzz_input(path: &Path) -> bool {
+    path.starts_with("fuzz/corpus") || path.starts_with("fuzz/found")
 }
 
 fn as_text(bytes: &[u8]) -> String {
@@ -74,6 +79,13 @@ mod tests {
     fn lines_are_counted_from_one() {
         let file = sample("a.rs", "one\ntwo\n");
         assert_eq!(file.lines().collect::<Vec<_>>(), [(1, "one"), (2, "two")]);
+    }
+
+    #[test]
+    fn what_fuzzing_keeps_is_not_text() {
+        assert!(is_fuzz_input(Path::new("fuzz/corpus/main_cf/a")));
+        assert!(is_fuzz_input(Path::new("fuzz/found/main_cf/a")));
+        assert!(!is_fuzz_input(Path::new("fuzz/src/lib.rs")));
     }
 
     #[test]

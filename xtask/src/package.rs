@@ -124,8 +124,10 @@ fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
     std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
     let trial = copy(&workspace::root().join("wrapper/debian/trial.sh"), "trial.sh")?;
     let package = copy(package, "package.deb")?;
+    let name = format!("postfix-conformance-package-{}", std::process::id());
     let container = Container {
         image,
+        name: &name,
         run: "package",
         shared: &shared,
         program: PathBuf::from("/bin/sh"),

@@ -23,8 +23,10 @@ pub(crate) fn run(image: &str, turns: usize, manager: &Path) -> Result<ExitCode,
     };
     let script = copy(&workspace::root().join("xtask/src/bench/live.sh"), "live.sh")?;
     let manager = copy(manager, "postfix-wrapper")?;
+    let name = format!("postfix-conformance-bench-{}", std::process::id());
     let container = Container {
         image,
+        name: &name,
         run: "bench",
         shared: &shared,
         program: PathBuf::from("/bin/sh"),

@@ -87,10 +87,10 @@ pub(crate) fn tell(measured: &Measured) {
     }
     for (instances, rival, wall_part, cpu_part) in parts(measured) {
         message::say(&format!(
-            "{instances:>9}  ours costs 1/{:.0} of what {} costs by the wall clock, 1/{:.0} of its CPU",
-            1.0 / wall_part,
+            "{instances:>9}  beside {}, ours costs {} by the wall clock, {} of the processors",
             rival.name(),
-            1.0 / cpu_part
+            fraction(wall_part),
+            fraction(cpu_part)
         ));
     }
     for (jobs, speed_up) in speed_ups(measured) {
@@ -98,6 +98,11 @@ pub(crate) fn tell(measured: &Measured) {
             "commands that wait, --jobs {jobs}: {speed_up:.1} times as fast as one by one"
         ));
     }
+}
+
+/// A part of something as people say it. On a busy machine the loop may well have had the worse moments.
+fn fraction(part: f64) -> String {
+    if part > 0.0 { format!("1/{:.0}", 1.0 / part) } else { "less than can be measured here".to_owned() }
 }
 
 /// Our cost as a part of each rival's.
@@ -153,6 +158,12 @@ pub(crate) fn json(measured: &Measured) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_below_nothing_is_no_fraction() {
+        assert_eq!(fraction(0.02), "1/50");
+        assert_eq!(fraction(-0.02), "less than can be measured here");
+    }
 
     #[test]
     fn the_middle_half_is_found() {

@@ -61,8 +61,6 @@ env $(postconf command_directory config_directory daemon_directory | tr -d ' ') 
 postfix start
 all_run
 postfix status
-postfix reload
-all_run
 
 say 'an instance that is damaged, and the others'
 echo 'no setting at all' >>/etc/postfix-two/main.cf
@@ -73,6 +71,13 @@ postfix stop || status=$?
 [ -z "$(master_of /etc/postfix-one)$(master_of /etc/postfix-three)$(master_of /etc/postfix)" ] || fail 'others run'
 sed -i '$d' /etc/postfix-two/main.cf
 postfix -c /etc/postfix-two stop
+none_runs
+
+say 'start, reload, stop'
+postfix start
+all_run
+postfix reload
+postfix stop
 none_runs
 
 say 'it cannot be removed while it is needed'

@@ -11,7 +11,7 @@ use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::World;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Step};
+use crate::case::{Case, LIVE, Step};
 use crate::evidence::StepSeen;
 use crate::live::LiveSights;
 
@@ -134,12 +134,15 @@ impl Judge<'_> {
                     return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
                 }
             }
-            if !step_seen.findings.is_empty() {
+            let is_as_expected = step_seen.findings.is_empty();
+            if !is_as_expected {
                 otherwise.push(number);
             }
             seen.push(step_seen);
-            // What follows a command that had to be stopped shows nothing.
-            if outcome.ended.status().is_none() {
+            // What follows a command that had to be stopped shows nothing, nor does what daemons do that were not
+            // brought where they should be.
+            let running_system = self.testbed.name() == LIVE;
+            if outcome.ended.status().is_none() || (running_system && !is_as_expected) {
                 break;
             }
         }

@@ -77,11 +77,11 @@ struct Done {
 
 impl Cell {
     fn name(&self) -> String {
-        format!("{}-{}-{}", self.series, word(self.manager), word(self.testbed))
+        format!("{}-{}-{}", self.series, word(&self.manager), word(&self.testbed))
     }
 }
 
-fn word(value: impl ValueEnum) -> String {
+fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -161,9 +161,9 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     let begun = Instant::now();
     let file = |extension: &str| folder.join(format!("{}.{extension}", cell.name()));
     let mut command = Command::new(suite);
-    command.arg("run").args(["--testbed", &word(cell.testbed), "--postfix-version", &cell.series]);
+    command.arg("run").args(["--testbed", &word(&cell.testbed), "--postfix-version", &cell.series]);
     if cell.manager != Manager::Ours {
-        command.args(["--manager", &word(cell.manager)]);
+        command.args(["--manager", &word(&cell.manager)]);
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);
     command.env("POSTFIX_CONFORMANCE_COMMAND", "cargo xtask conformance");
@@ -175,7 +175,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     let told = fs::read_to_string(file("txt"))?;
     let mut last = told.lines().last().unwrap_or_default().to_owned();
     if status.code().is_none_or(|code| code > FAILS) {
-        last = fs::read_to_string(file("err"))?.trim_end().to_owned();
+        fs::read_to_string(file("err"))?.trim_end().clone_into(&mut last);
     }
     message::say(&format!("{:<26} {last} ({:.0} s)", cell.name(), begun.elapsed().as_secs_f64()));
     Ok(Done { cell: cell.clone(), status: status.code(), report: file("json") })

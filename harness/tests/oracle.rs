@@ -315,7 +315,7 @@ proptest! {
     fn every_prediction_keeps_the_rules(case in generate::case(generate::FEW, Roughness::Rough)) {
         let facts = Facts::imagined(case.layout.clone());
         let mut state = State::default();
-        for invocation in &case.invocations {
+        for invocation in case.steps.iter().map(|step| &step.invocation) {
             let Ok(prediction) = predict_in(&facts, &state, invocation) else { return Err(TestCaseError::reject("unspecified")) };
             let expectation = &prediction.expectation;
             let runs = expectation.runs.as_ref().unwrap();

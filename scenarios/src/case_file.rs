@@ -43,6 +43,10 @@ impl std::error::Error for CaseFileError {}
 
 impl fmt::Display for CaseFileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file that is not of the catalogue goes by its whole path.
+        if self.file.ends_with(".toml") {
+            return write!(formatter, "{}:{}: {}", self.file, self.line, self.what);
+        }
         write!(formatter, "cases/{}.toml:{}: {}", self.file, self.line, self.what)
     }
 }

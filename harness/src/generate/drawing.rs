@@ -24,7 +24,7 @@ const SEQUENCE_EVERY: u64 = 5;
 /// Numbers of secondary instances, and how many in a thousand systems have such a number. With the default
 /// instance that makes 1 to 200 instances. Each costs a handful of processes, so that large ones are rare.
 const SIZES: [(u32, std::ops::RangeInclusive<usize>); 6] =
-    [(60, 0..=0), (400, 1..=3), (380, 4..=8), (140, 9..=16), (16, 17..=60), (4, 61..=199)];
+    [(60, 0..=0), (480, 1..=3), (340, 4..=8), (100, 9..=16), (16, 17..=60), (4, 61..=199)];
 
 impl Kind {
     /// Both.

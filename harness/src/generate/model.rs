@@ -53,8 +53,46 @@ impl Predicted {
             for text in &mut expectation.mentions {
                 *text = facts.with_placeholders(text);
             }
+            for argument in expectation.runs.iter_mut().flatten().flat_map(|run| &mut run.arguments) {
+                argument.0 = facts.with_placeholders(&argument.0);
+            }
             expectations.push(expectation);
         }
         Self { expectations, silence: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, Predicted};
+    use crate::generate::drawing::draw;
+    use crate::oracle::Facts;
+
+    #[test]
+    fn what_is_predicted_for_any_world_is_predicted_for_this_one() {
+        let mut steps = 0;
+        for case in (0..300).map(|number| draw(5, number)) {
+            let predicted = Predicted::of(&case);
+            // The default instance lies below the root, or elsewhere as in a sandbox.
+            for default in ["/world/etc/postfix", "/etc/postfix"] {
+                let facts = Facts {
+                    default_config_directory: default.into(),
+                    ..Facts::imagined(case.layout.clone())
+                };
+                let mut model = Model::new(facts.clone());
+                for (step, anywhere) in case.steps.iter().zip(&predicted.expectations) {
+                    let mut anywhere = anywhere.clone();
+                    anywhere.mentions.iter_mut().for_each(|text| *text = facts.fill_in(text));
+                    for argument in anywhere.runs.iter_mut().flatten().flat_map(|run| &mut run.arguments) {
+                        argument.0 = facts.fill_in(&argument.0);
+                    }
+                    assert_eq!(model.take(step).unwrap().expectation, anywhere);
+                    steps += 1;
+                }
+                let next = case.steps.get(predicted.expectations.len());
+                assert_eq!(next.and_then(|step| model.take(step).err()), predicted.silence);
+            }
+        }
+        assert!(steps > 1000, "{steps}");
     }
 }

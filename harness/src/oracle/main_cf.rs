@@ -152,7 +152,7 @@ fn logical_lines(text: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MainCf, NoValue};
+    use super::{DEEPEST, MainCf, NoValue};
 
     fn value(text: &str) -> Result<String, NoValue> {
         let main_cf = MainCf::parse("/c".as_ref(), text.as_bytes()).expect("readable");
@@ -172,6 +172,24 @@ mod tests {
         for text in ["nonsense\n", "a b = c\n", "= c\n"] {
             assert!(MainCf::parse("/c".as_ref(), text.as_bytes()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_may_lead_to_others_up_to_a_depth() {
+        let chain = |length: usize| {
+            let links: String = (1..length).map(|link| format!("a{link} = $a{}\n", link + 1)).collect();
+            value(&format!("x = $a1\n{links}a{length} = end\n"))
+        };
+        assert_eq!(chain(DEEPEST), Ok("end".into()));
+        assert_eq!(chain(DEEPEST + 1), Err(NoValue::Refused));
+        // A text that depends on another value is one deeper than what it is in.
+        let depending = |length: usize| {
+            let links: String =
+                (1..length).map(|link| format!("a{link} = ${{y?$a{}}}\n", link + 1)).collect();
+            value(&format!("x = ${{y?$a1}}\ny = 1\n{links}a{length} = end\n"))
+        };
+        assert_eq!(depending(DEEPEST / 2), Ok("end".into()));
+        assert_eq!(depending(DEEPEST / 2 + 1), Err(NoValue::Refused));
     }
 
     #[test]

@@ -79,7 +79,19 @@ impl Part {
     fn tests(self) -> &'static [&'static str] {
         match self {
             Self::Oracle => &["--lib", "--test", "oracle"],
-            Self::Wrapper => &["--lib", "--test", "manager", "--test", "own_manager"],
+            Self::Wrapper => &[
+                "--lib",
+                "--test",
+                "manager",
+                "--test",
+                "own_manager",
+                "--",
+                // The same cases again, on another Postfix or under another name.
+                "--skip",
+                "installed_postfix",
+                "--skip",
+                "name_of_its_own",
+            ],
         }
     }
 }

@@ -106,14 +106,15 @@ impl MainCf {
     }
 }
 
-/// The text of the macro that `text`, which follows a `$`, begins with, and what comes after it.
+/// The text of the macro that `text`, which follows a `$`, begins with, and what comes after it. It may be empty,
+/// and stands for nothing then.
 fn macro_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (open, close) = match text.first() {
         Some(b'{') => (b'{', b'}'),
         Some(b'(') => (b'(', b')'),
         _ => {
             let length = text.iter().take_while(|byte| is_name(**byte)).count();
-            return (length > 0).then(|| text.split_at(length));
+            return Some(text.split_at(length));
         }
     };
     let mut level = 0_usize;
@@ -123,7 +124,7 @@ fn macro_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
         } else if *byte == close {
             level -= 1;
             if level == 0 {
-                return (at > 1).then(|| (&text[1..at], &text[at + 1..]));
+                return Some((&text[1..at], &text[at + 1..]));
             }
         }
     }

@@ -49,8 +49,8 @@ impl Text {
         let value = Value::try_from(value)?;
         let line = match &value {
             Value::Array(elements) if value.to_string().len() > WIDTH => {
-                let lines: String = elements.iter().map(|element| format!("    {element},\n")).collect();
-                format!("[\n{lines}]")
+                let lines: Vec<String> = elements.iter().map(|element| format!("    {element},")).collect();
+                format!("[\n{}\n]", lines.join("\n"))
             }
             _ => value.to_string(),
         };

@@ -2,6 +2,7 @@
 //! is the path of one. Knows nothing of the cases that were compiled in.
 
 use std::io;
+use std::path::Path;
 
 use crate::case::Case;
 use crate::case_file::{self, CaseFileError};
@@ -23,9 +24,14 @@ pub enum CannotRead {
     Case(#[from] CaseFileError),
 }
 
+/// Whether a word, or the name of a case, is the path of a case file.
+pub fn is_path(word: &str) -> bool {
+    Path::new(word).extension().is_some_and(|extension| extension == "toml")
+}
+
 /// The paths among the words of a selection, and the other words.
 pub fn separate(words: &[String]) -> (Vec<String>, Vec<String>) {
-    words.iter().cloned().partition(|word| word.ends_with(".toml"))
+    words.iter().cloned().partition(|word| is_path(word))
 }
 
 /// The cases in these files. Each goes by its path, so that the command which repeats it can be given again.
@@ -62,9 +68,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mine.toml").display().to_string();
         let clauses = clause::all().unwrap();
-        assert!(read(&[path.clone()], &clauses).unwrap_err().to_string().starts_with(&path));
+        assert!(read(std::slice::from_ref(&path), &clauses).unwrap_err().to_string().starts_with(&path));
         std::fs::write(&path, "title = \"x\"\nclause = []\n").unwrap();
-        let message = read(&[path.clone()], &clauses).unwrap_err().to_string();
+        let message = read(std::slice::from_ref(&path), &clauses).unwrap_err().to_string();
         assert!(message.starts_with(&format!("{path}:2: ")), "{message}");
     }
 }

@@ -178,16 +178,16 @@ mod tests {
     #[test]
     fn a_value_may_lead_to_others_up_to_a_depth() {
         let chain = |length: usize| {
-            let links: String = (1..length).map(|link| format!("a{link} = $a{}\n", link + 1)).collect();
-            value(&format!("x = $a1\n{links}a{length} = end\n"))
+            let links: Vec<String> = (1..length).map(|link| format!("a{link} = $a{}", link + 1)).collect();
+            value(&format!("x = $a1\n{}\na{length} = end\n", links.join("\n")))
         };
         assert_eq!(chain(DEEPEST), Ok("end".into()));
         assert_eq!(chain(DEEPEST + 1), Err(NoValue::Refused));
         // A text that depends on another value is one deeper than what it is in.
         let depending = |length: usize| {
-            let links: String =
-                (1..length).map(|link| format!("a{link} = ${{y?$a{}}}\n", link + 1)).collect();
-            value(&format!("x = ${{y?$a1}}\ny = 1\n{links}a{length} = end\n"))
+            let links: Vec<String> =
+                (1..length).map(|link| format!("a{link} = ${{y?$a{}}}", link + 1)).collect();
+            value(&format!("x = ${{y?$a1}}\ny = 1\n{}\na{length} = end\n", links.join("\n")))
         };
         assert_eq!(depending(DEEPEST / 2), Ok("end".into()));
         assert_eq!(depending(DEEPEST / 2 + 1), Err(NoValue::Refused));

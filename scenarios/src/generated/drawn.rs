@@ -38,11 +38,13 @@ impl Drawn {
     }
 
     /// The same with another system and other steps, such as a smaller one.
+    #[must_use]
     pub fn with(&self, case: generate::Case) -> Self {
         Self::of(self.seed, self.number, case)
     }
 
     /// The same without the steps after this one.
+    #[must_use]
     pub fn up_to(&self, step: usize) -> Self {
         let mut case = self.case.clone();
         case.steps.truncate(step + 1);

@@ -42,7 +42,7 @@ pub(super) fn shrink_all(
     clauses: &[Clause],
 ) -> Result<Vec<Shrunk>, CannotGenerate> {
     let mut small: Vec<Drawn> = Vec::new();
-    for drawn in at_once(failed, |drawn| make_small(judge, drawn)) {
+    for drawn in at_once(failed, |drawn| make_small(judge, &drawn)) {
         let drawn = drawn?;
         let is_new = small.iter().all(|other| claims::of(&other.case) != claims::of(&drawn.case));
         if small.len() < MOST_PRINTED && is_new {
@@ -52,9 +52,9 @@ pub(super) fn shrink_all(
     small.iter().map(|drawn| written(judge, drawn, clauses)).collect()
 }
 
-fn make_small(judge: Judge<'_>, drawn: Drawn) -> Result<Drawn, CannotGenerate> {
+fn make_small(judge: Judge<'_>, drawn: &Drawn) -> Result<Drawn, CannotGenerate> {
     let begun = Instant::now();
-    let way = way(judge, &drawn).map_err(|source| broken(&drawn, source))?;
+    let way = way(judge, drawn).map_err(|source| broken(drawn, source))?;
     let mut tries = 0;
     let small = shrink(drawn.case.clone(), |case| {
         tries += 1;
@@ -65,7 +65,7 @@ fn make_small(judge: Judge<'_>, drawn: Drawn) -> Result<Drawn, CannotGenerate> {
         let same = smaller.silence().is_none() && self::way(judge, &smaller)? == way;
         Ok(if same { Answer::Same } else { Answer::Other })
     });
-    small.map(|case| drawn.with(case)).map_err(|source| broken(&drawn, source))
+    small.map(|case| drawn.with(case)).map_err(|source| broken(drawn, source))
 }
 
 fn way(judge: Judge<'_>, drawn: &Drawn) -> Result<Way, TestbedError> {

@@ -308,6 +308,56 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
 }
 
 #[test]
+fn what_other_programs_make_of_a_command_is_beyond_the_clauses() {
+    let of = |arguments: &[&str]| {
+        predict_in(&facts(three()), &State::default(), &Invocation::postfix(arguments))
+            .map(|found| found.expectation)
+    };
+    for command in ["set-permissions", "upgrade-configuration"] {
+        assert!(of(&[command, "x"]).unwrap_err().about.contains("post-install"), "{command}");
+        assert_eq!(of(&[command]).unwrap().status, *OK);
+    }
+    for command in ["/bin/true", "start-fg", "post-install", "tls", "logrotate", "check-warn"] {
+        assert!(of(&[command]).unwrap_err().about.contains("no clause tells"), "{command}");
+    }
+    assert_eq!(of(&["nonsense", "x"]).unwrap().status, Status::Exactly(1));
+}
+
+#[test]
+fn a_signal_that_may_not_end_a_process_is_beyond_the_clauses() {
+    let of = |signal: i32| {
+        let draft = Draft { faults: vec![fault("a", "status", Ending::Signal(signal))], ..three() };
+        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["status"]))
+    };
+    for harmless in [number_of("CHLD"), number_of("CONT"), number_of("STOP"), number_of("WINCH"), 0, 4096] {
+        assert!(of(harmless).unwrap_err().about.contains("may not end"), "{harmless}");
+    }
+    for deadly in ["HUP", "KILL", "TERM", "USR1"] {
+        assert!(of(number_of(deadly)).is_ok(), "{deadly}");
+    }
+}
+
+/// A signal's number here.
+fn number_of(name: &str) -> i32 {
+    format!("SIG{name}").parse::<nix::sys::signal::Signal>().unwrap() as i32
+}
+
+#[test]
+fn an_instance_with_programs_or_queues_of_its_own_is_beyond_the_clauses() {
+    let with = |name: &str, value: &str| {
+        let settings = [(name.to_owned(), ByteString::from(value))].into();
+        let draft = system(vec![Instance { settings, ..Instance::enabled("a") }]);
+        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["start"])).map(|_| ())
+    };
+    for name in ["command_directory", "daemon_directory", "queue_directory", "config_directory"] {
+        assert!(with(name, "/elsewhere").unwrap_err().about.contains("of its own"), "{name}");
+        assert!(with(name, "$nosuch${").unwrap_err().about.contains("of its own"), "{name}");
+    }
+    assert_eq!(with("command_directory", "@root@//usr/sbin/"), Ok(()));
+    assert_eq!(with("data_directory", "/elsewhere"), Ok(()));
+}
+
+#[test]
 fn a_fault_of_postfix_that_may_hide_damage_is_beyond_the_clauses() {
     let with = |instance: Option<&str>, program: &str| {
         let fault = Fault {

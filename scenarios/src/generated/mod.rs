@@ -29,7 +29,7 @@ use crate::judge::{Judge, Skip, Verdict};
 const MOST_FAILURES: usize = 20;
 
 /// So many of the failures are made small, those that are smallest already.
-const MOST_SHRUNK: usize = 4;
+const MOST_SHRUNK: usize = 3;
 
 /// What to draw.
 #[derive(Clone, Debug, Args)]

@@ -14,9 +14,6 @@ use crate::clause::Clause;
 use crate::evidence::FindingKind;
 use crate::judge::{Judge, Judgement, Verdict};
 
-/// So many small cases are printed at most.
-const MOST_PRINTED: usize = 3;
-
 /// How many smaller cases are tried for one that failed.
 const MOST_TRIES: usize = 500;
 
@@ -35,7 +32,7 @@ pub struct Shrunk {
 /// In which way a case fails, so that a smaller one that fails in another is another case.
 type Way = Option<FindingKind>;
 
-/// So many of these at most, each of them small, and for the same clauses only one.
+/// All of these, each of them small, and for the same clauses only one.
 pub(super) fn shrink_all(
     judge: Judge<'_>,
     failed: Vec<Drawn>,
@@ -45,7 +42,7 @@ pub(super) fn shrink_all(
     for drawn in at_once(failed, |drawn| make_small(judge, &drawn)) {
         let drawn = drawn?;
         let is_new = small.iter().all(|other| claims::of(&other.case) != claims::of(&drawn.case));
-        if small.len() < MOST_PRINTED && is_new {
+        if is_new {
             small.push(drawn);
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::What;
 use serde::{Deserialize, Serialize};
 
@@ -138,9 +139,10 @@ impl Expectation {
             mismatches.push(Mismatch::Status { expected: self.status.to_string(), seen: outcome.ended });
         }
         if let Some(expected) = &self.runs {
+            let expected: Vec<Run> = expected.iter().map(|run| filled_in(world, run)).collect();
             let seen = journal::runs(&outcome.events, "postfix-script", |directory| world.name_of(directory));
-            if *expected != seen {
-                mismatches.push(Mismatch::Runs { expected: expected.clone(), seen });
+            if expected != seen {
+                mismatches.push(Mismatch::Runs { expected, seen });
             }
         }
         self.compare_output(world, outcome, &mut mismatches);
@@ -183,6 +185,12 @@ impl Expectation {
             mismatches.push(Mismatch::Panicked);
         }
     }
+}
+
+/// A run whose arguments are those that the world's programs were given.
+fn filled_in(world: &World, run: &Run) -> Run {
+    let arguments = run.arguments.iter().map(|argument| ByteString(world.fill_in(&argument.0))).collect();
+    Run { instance: run.instance.clone(), arguments }
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -50,6 +50,7 @@ pub struct Instance {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<ByteString>,
     /// Whether it is in `multi_instance_directories` (where the layout leaves that list to the harness).
+    #[serde(skip_serializing_if = "is_usual")]
     pub listed: bool,
     /// The value of `multi_instance_enable`; absent: not set, which is `no`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +64,12 @@ pub struct Instance {
     /// What is wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+}
+
+/// Whether a switch is as it is where nothing is said.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_usual(listed: &bool) -> bool {
+    *listed
 }
 
 impl Default for Instance {
@@ -175,6 +182,19 @@ impl Layout {
         &self.0.faults
     }
 
+    /// The same system after the main.cf of these instances was written anew. An instance keeps its directory,
+    /// and its place in a list that is left to the harness, whatever the new one says of them.
+    #[must_use]
+    pub fn rewritten(mut self, instances: &[Instance]) -> Self {
+        for new in instances {
+            let all = std::iter::once(&mut self.0.default).chain(&mut self.0.instances);
+            for old in all.filter(|old| old.name == new.name) {
+                *old = Instance { directory: old.directory.take(), listed: old.listed, ..new.clone() };
+            }
+        }
+        self
+    }
+
     /// The value of `multi_instance_wrapper`, placeholders not filled in.
     pub fn manager(&self) -> ByteString {
         self.0.manager.clone().unwrap_or_else(|| ByteString::from("@manager@"))
@@ -234,6 +254,18 @@ mod tests {
         let hidden = Instance { listed: false, ..Instance::enabled("c") };
         let layout = layout(vec![Instance::enabled("b"), hidden, Instance::disabled("a")]).unwrap();
         assert_eq!(layout.list().to_string(), "@root@/etc/postfix-b, @root@/etc/postfix-a");
+    }
+
+    #[test]
+    fn an_instance_that_is_written_anew_stays_where_it_is() {
+        let odd = Instance { directory: Some("etc/odd".into()), listed: false, ..Instance::enabled("a") };
+        let before = layout(vec![odd, Instance::enabled("b")]).unwrap();
+        let after = before.clone().rewritten(&[Instance::disabled("a")]);
+        let a = &after.secondary_instances()[0];
+        assert_eq!((a.enable.as_ref(), a.listed), (None, false));
+        assert_eq!(a.relative_directory(), "etc/odd".into());
+        assert_eq!(after.secondary_instances()[1], before.secondary_instances()[1]);
+        assert_eq!(after.list(), before.list());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::generate::trial::{Trial, try_out};
-use postfix_harness::generate::{self, Case, Roughness};
+use postfix_harness::generate::{self, Case, Roughness, Step};
 use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
@@ -18,7 +18,7 @@ use proptest::test_runner::TestRunner;
 /// the list says nothing.
 fn without_manager(mut case: Case) -> Case {
     let addresses_all = |case: &Case| {
-        case.invocations.iter().any(|invocation| {
+        case.steps.iter().any(|Step { invocation, .. }| {
             invocation.environment.is_empty() && invocation.arguments.first() != Some(&"-c".into())
         })
     };

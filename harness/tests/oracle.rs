@@ -303,6 +303,118 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
     assert!(silent(Draft { faults: vec![gate], ..three() }, &start).to_string().contains("gates"));
     let dots = with_list("@root@/etc/../etc/postfix-a", three());
     assert!(silent(dots, &start).to_string().contains(".."));
+    let disguised = Invocation { entry: Entry::Manager, ..start.with_environment("command_directory", "/x") };
+    assert!(silent(three(), &disguised).to_string().contains("only looks like"));
+}
+
+#[test]
+fn what_other_programs_make_of_a_command_is_beyond_the_clauses() {
+    let of = |arguments: &[&str]| {
+        predict_in(&facts(three()), &State::default(), &Invocation::postfix(arguments))
+            .map(|found| found.expectation)
+    };
+    for command in ["set-permissions", "upgrade-configuration"] {
+        assert!(of(&[command, "x"]).unwrap_err().about.contains("post-install"), "{command}");
+        assert_eq!(of(&[command]).unwrap().status, *OK);
+    }
+    for command in ["/bin/true", "start-fg", "post-install", "tls", "logrotate", "check-warn"] {
+        assert!(of(&[command]).unwrap_err().about.contains("no clause tells"), "{command}");
+    }
+    assert_eq!(of(&["nonsense", "x"]).unwrap().status, Status::Exactly(1));
+}
+
+#[test]
+fn a_signal_that_may_not_end_a_process_is_beyond_the_clauses() {
+    let of = |signal: i32| {
+        let draft = Draft { faults: vec![fault("a", "status", Ending::Signal(signal))], ..three() };
+        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["status"]))
+    };
+    for harmless in [number_of("CHLD"), number_of("CONT"), number_of("STOP"), number_of("WINCH"), 0, 4096] {
+        assert!(of(harmless).unwrap_err().about.contains("may not end"), "{harmless}");
+    }
+    for deadly in ["HUP", "KILL", "TERM", "USR1"] {
+        assert!(of(number_of(deadly)).is_ok(), "{deadly}");
+    }
+}
+
+/// A signal's number here.
+fn number_of(name: &str) -> i32 {
+    format!("SIG{name}").parse::<nix::sys::signal::Signal>().unwrap() as i32
+}
+
+#[test]
+fn an_instance_with_programs_or_queues_of_its_own_is_beyond_the_clauses() {
+    let with = |name: &str, value: &str| {
+        let settings = [(name.to_owned(), ByteString::from(value))].into();
+        let draft = system(vec![Instance { settings, ..Instance::enabled("a") }]);
+        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["start"])).map(|_| ())
+    };
+    for name in ["command_directory", "daemon_directory", "queue_directory", "config_directory"] {
+        assert!(with(name, "/elsewhere").unwrap_err().about.contains("of its own"), "{name}");
+        assert!(with(name, "$nosuch${").unwrap_err().about.contains("of its own"), "{name}");
+    }
+    assert_eq!(with("command_directory", "@root@//usr/sbin/"), Ok(()));
+    assert_eq!(with("data_directory", "/elsewhere"), Ok(()));
+}
+
+#[test]
+fn a_fault_of_postfix_that_may_hide_damage_is_beyond_the_clauses() {
+    let with = |instance: Option<&str>, program: &str| {
+        let fault = Fault {
+            program: program.to_owned(),
+            instance: instance.map(Into::into),
+            // One for all would end the very postfix that was called.
+            command: instance.is_none().then(|| "stop".into()),
+            ends: Some(Ending::Status(0)),
+            ..Fault::default()
+        };
+        let instances = vec![damaged("a", Damage::MainCfMissing), Instance::enabled("b")];
+        let draft = Draft { faults: vec![fault], ..system(instances) };
+        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["start"]))
+    };
+    for whom in [None, Some("a")] {
+        assert!(with(whom, "postfix").unwrap_err().about.contains("damaged"), "{whom:?}");
+    }
+    // Whom the fault strikes then is not the damaged one, or what it strikes never runs there.
+    let expected =
+        [(Some("b"), "postfix", &["default: start"][..]), (Some("a"), "", &["default: start", "b: start"])];
+    for (whom, program, runs) in expected {
+        let expectation = with(whom, program).unwrap().expectation;
+        assert_eq!(
+            (lines(&expectation), &expectation.status),
+            (runs.iter().map(|run| (*run).to_owned()).collect(), FAILURE)
+        );
+    }
+}
+
+#[test]
+fn a_fault_strikes_an_instance_by_the_spelling_of_its_directory() {
+    let draft = |whom: &str| Draft {
+        faults: vec![fault(whom, "start", Ending::Status(5))],
+        ..with_list(
+            "@root@/etc/postfix-a/, @root@/etc/postfix-b",
+            system(vec![Instance::enabled("a"), Instance::enabled("b")]),
+        )
+    };
+    let runs = ["default: start", "a: start", "b: start"];
+    assert_comes("MGR-8", draft("b"), &["start"], &runs, &Status::Exactly(5));
+    let silence =
+        predict_in(&facts(draft("a")), &State::default(), &Invocation::postfix(&["start"])).unwrap_err();
+    assert!(silence.about.contains("spelled in another way"), "{silence}");
+}
+
+#[test]
+fn a_directory_is_named_where_any_program_would_write_it_in_the_same_way() {
+    let mentions = |directory: &[u8]| {
+        let odd = Instance { directory: Some(directory.into()), ..damaged("a", Damage::MainCfMissing) };
+        let prediction =
+            predict_in(&facts(system(vec![odd])), &State::default(), &Invocation::postfix(&["status"]));
+        prediction.unwrap().expectation.mentions
+    };
+    assert_eq!(mentions(b"etc/*?"), [b"/world/etc/*?"]);
+    for odd in [&b"etc/back\\slash"[..], b"etc/quo'te", b"etc/dou\"ble", b"etc/`tick`", b"etc/\xff"] {
+        assert!(mentions(odd).is_empty(), "{}", odd.escape_ascii());
+    }
 }
 
 const REVERSED: [&str; 4] = ["stop", "abort", "drain", "quick-stop"];
@@ -315,7 +427,7 @@ proptest! {
     fn every_prediction_keeps_the_rules(case in generate::case(generate::FEW, Roughness::Rough)) {
         let facts = Facts::imagined(case.layout.clone());
         let mut state = State::default();
-        for invocation in &case.invocations {
+        for invocation in case.steps.iter().map(|step| &step.invocation) {
             let Ok(prediction) = predict_in(&facts, &state, invocation) else { return Err(TestCaseError::reject("unspecified")) };
             let expectation = &prediction.expectation;
             let runs = expectation.runs.as_ref().unwrap();

@@ -16,6 +16,7 @@ use toml::Spanned;
 
 use crate::case::{Call, Case, Restriction, Step};
 use crate::clause::Clause;
+use crate::kept;
 use crate::live::LiveSights;
 use crate::sights::Sights;
 
@@ -43,6 +44,10 @@ impl std::error::Error for CaseFileError {}
 
 impl fmt::Display for CaseFileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file that is not of the catalogue goes by its whole path.
+        if kept::is_path(&self.file) {
+            return write!(formatter, "{}:{}: {}", self.file, self.line, self.what);
+        }
         write!(formatter, "cases/{}.toml:{}: {}", self.file, self.line, self.what)
     }
 }

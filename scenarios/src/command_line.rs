@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use postfix_fakes::version::PostfixVersion;
 
+use crate::generated::DrawOptions;
 use crate::report::options::{ReportCommand, ReportOptions};
 
 /// Judges a Postfix multi-instance manager by postfix-wrapper(5).
@@ -98,8 +99,13 @@ pub enum RowName {
 /// How to judge.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
+    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses; or case files,
+    /// by paths that end in `.toml`
     pub filter: Vec<String>,
+
+    /// Drawn cases in place of written ones.
+    #[command(flatten)]
+    pub drawn: DrawOptions,
 
     /// The manager to judge: a value of `multi_instance_wrapper`, arguments included [default: our own]
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]

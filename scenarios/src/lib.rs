@@ -4,6 +4,7 @@
 
 pub mod case;
 pub mod case_file;
+pub mod case_text;
 pub mod catalogue;
 pub mod clause;
 pub mod command_line;
@@ -13,7 +14,9 @@ pub mod evidence;
 pub mod excerpt;
 pub mod explain;
 pub mod fidelity;
+pub mod generated;
 pub mod judge;
+pub mod kept;
 pub mod live;
 pub mod manager;
 pub mod output;

@@ -9,7 +9,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::testbed::live::MAIL_LOG;
 use postfix_harness::testbed::{Process, Testbed, TestbedError};
 use postfix_harness::world::World;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Past it, what has not come does not come.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_millis(100);
 
 /// What must be seen of daemons after a step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LiveSights {
     /// Lines that the mail log gains, in this order, others between them: `PROGRAM: PART OF THE TEXT`.

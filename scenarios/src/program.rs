@@ -19,7 +19,10 @@ use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
 use crate::container;
 use crate::explain;
 use crate::fidelity::{self, CannotMeasure};
+use crate::generated::CannotGenerate;
+use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
+use crate::kept::{self, CannotRead};
 use crate::manager::{Manager, ManagerError};
 use crate::output::Tolerant;
 use crate::place::{Contradiction, Place};
@@ -56,6 +59,10 @@ enum CannotJudge {
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
     NothingToExplain(String),
+    #[error(transparent)]
+    Kept(#[from] CannotRead),
+    #[error(transparent)]
+    Generate(#[from] CannotGenerate),
     #[error(transparent)]
     Measure(#[from] CannotMeasure),
     #[error(transparent)]
@@ -122,7 +129,11 @@ fn work_directory(keep: bool) -> PathBuf {
 /// `postfix-conformance run`.
 fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
-    let cases = select(catalogue, &options.filter)?;
+    let (files, words) = kept::separate(&options.filter);
+    let kept = kept::read(&files, catalogue.clauses())?;
+    let mut cases =
+        if kept.is_empty() || !words.is_empty() { select(catalogue, &words)? } else { Vec::new() };
+    cases.extend(&kept);
     let required = required(&options.require)?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let testbed = place.testbed();
@@ -155,6 +166,11 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
+    if let Some(sample) = options.drawn.sample() {
+        let report = &options.report;
+        let session = Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs };
+        return Ok(session::hold(out, &session, sample)?);
+    }
     let mut reports = Reports::open(out, &options.report)?;
     let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
     let judgements = match &missing {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::generate::trial::{Trial, try_out};
-use postfix_harness::generate::{self, Case, FEW, Roughness};
+use postfix_harness::generate::{self, Case, FEW, Roughness, sequences};
 use postfix_harness::layout::Damage;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
@@ -68,6 +68,11 @@ fn rough_systems_come_as_predicted() {
 }
 
 #[test]
+fn sequences_come_as_predicted() {
+    assert_agreement(&Simulated::default(), 12, &sequences::sequence());
+}
+
+#[test]
 fn large_systems_come_as_predicted() {
     assert_agreement(&Simulated::default(), 2, &generate::case(200, Roughness::Smooth));
 }
@@ -75,7 +80,7 @@ fn large_systems_come_as_predicted() {
 /// The oracle speaks of Postfix, not of the simulation: the installed one must bear it out. With
 /// `POSTFIX_CONFORMANCE_REQUIRE=all` it must be able to.
 #[test]
-fn rough_systems_come_as_predicted_on_the_installed_postfix() {
+fn what_is_drawn_comes_as_predicted_on_the_installed_postfix() {
     let sandbox = Sandbox::default();
     if let Some(missing) = sandbox.missing(&run_directory()).unwrap() {
         let required = std::env::var("POSTFIX_CONFORMANCE_REQUIRE");
@@ -85,6 +90,9 @@ fn rough_systems_come_as_predicted_on_the_installed_postfix() {
     }
     // A sandbox covers the compiled-in directory with the world's, so there must be one.
     let coverable = |case: &Case| case.layout.default_instance().damage != Some(Damage::DirectoryMissing);
-    let cases = generate::case(4, Roughness::Rough).prop_filter("no directory to cover", coverable);
-    assert_agreement(&sandbox, 8, &cases);
+    let cases = prop_oneof![
+        3 => generate::case(4, Roughness::Rough),
+        1 => sequences::sequence(),
+    ];
+    assert_agreement(&sandbox, 8, &cases.prop_filter("no directory to cover", coverable));
 }

@@ -9,6 +9,7 @@ mod fuzz;
 mod images;
 mod matrix;
 mod message;
+mod mutants;
 mod package;
 mod step;
 mod test;
@@ -98,6 +99,8 @@ enum Command {
     },
     /// Judge every manager on every Postfix series, in containers and on running systems, in one report
     Matrix(MatrixOptions),
+    /// Break the manager and the oracle in small ways, and demand that a test sees each (takes an hour)
+    Mutants(mutants::Options),
     /// Check the rules of this tree that no compiler knows
     Tidy,
 }
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Command::Package { image } => package::run(image),
         Command::Images { series } => images::run(&series),
         Command::Matrix(options) => matrix::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Tidy => tidy::run(),
     };
     result.unwrap_or_else(|trouble| {

@@ -85,6 +85,28 @@ pub fn invocations() -> impl Strategy<Value = Drawn> {
     )
 }
 
+/// Commands as a postmaster gives them one after the other: to all instances, or by hand to one.
+pub(super) fn everyday() -> impl Strategy<Value = Drawn> {
+    let command = prop_oneof![
+        4 => Just("start"),
+        3 => Just("stop"),
+        5 => select(&["quick-stop", "abort", "drain", "reload", "flush"][..]),
+        4 => select(&["status", "check", "set-permissions", "upgrade-configuration", "nonsense"][..]),
+    ];
+    let by_hand = || any::<Index>().prop_map(|index| Some(Address::Instance(index)));
+    let addressed = prop_oneof![
+        7 => Just((None, None)),
+        2 => by_hand().prop_map(|one| (one, None)),
+        1 => by_hand().prop_map(|one| (None, one)),
+    ];
+    (command, addressed).prop_map(|(command, (option, variable))| Drawn {
+        words: vec![command.as_bytes().to_vec()],
+        option,
+        variable,
+        end_of_options: false,
+    })
+}
+
 impl Drawn {
     /// The invocation in this layout.
     pub fn addressed(self, layout: &Layout) -> Invocation {

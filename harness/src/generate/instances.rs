@@ -18,6 +18,7 @@ pub(super) struct Drawn {
     listed: bool,
     flag: Flag,
     nested: Option<&'static str>,
+    group: Option<&'static str>,
     damage: Option<Damage>,
 }
 
@@ -77,6 +78,25 @@ const DAMAGES: [Damage; 5] = [
     Damage::MainCfSyntax,
 ];
 
+/// Lists of commands that the default instance's main.cf may set (ENB-11).
+const COMMAND_LISTS: [(&str, &str); 5] = [
+    ("postmulti_start_commands", "start, check"),
+    ("postmulti_start_commands", ""),
+    ("postmulti_stop_commands", "stop abort, drain"),
+    ("postmulti_control_commands", "reload flush status"),
+    ("postmulti_control_commands", "reload"),
+];
+
+/// One of those lists, now and then.
+pub(super) fn command_lists() -> impl Strategy<Value = Option<(&'static str, &'static str)>> {
+    option::weighted(0.1, select(&COMMAND_LISTS[..]))
+}
+
+/// The flags that Postfix takes for a boolean, the plain ones more often.
+pub(super) fn flag_value() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![5 => Just(Some("yes")), 3 => Just(Some("no")), 1 => Just(None), 1 => Just(Some("YES"))]
+}
+
 /// The name of the secondary instance of this number.
 pub(super) fn name(number: usize) -> String {
     match u8::try_from(number) {
@@ -101,8 +121,17 @@ pub(super) fn instance(roughness: Roughness) -> impl Strategy<Value = Drawn> {
     // MODE-6: what a secondary instance says of instances matters to nobody.
     let nested =
         option::weighted(0.15, select(&["@root@/etc/postfix-a, @default@", "/nowhere", "@root@"][..]));
-    (directory, proptest::bool::weighted(0.9), flag, nested, damage).prop_map(
-        |(directory, listed, flag, nested, damage)| Drawn { directory, listed, flag, nested, damage },
+    // Names and groups are postmulti(1)'s business: a manager brings commands to all.
+    let group = option::weighted(0.15, select(&["", "mta", "msa"][..]));
+    (directory, proptest::bool::weighted(0.9), flag, nested, group, damage).prop_map(
+        |(directory, listed, flag, nested, group, damage)| Drawn {
+            directory,
+            listed,
+            flag,
+            nested,
+            group,
+            damage,
+        },
     )
 }
 
@@ -116,6 +145,11 @@ impl Drawn {
         if let (Some(value), false) = (self.nested, name == crate::layout::DEFAULT) {
             settings.insert("multi_instance_directories".to_owned(), ByteString::from(value));
             settings.insert("multi_instance_wrapper".to_owned(), ByteString::from("/bin/false"));
+        }
+        if let (Some(group), false) = (self.group, name == crate::layout::DEFAULT) {
+            let name = format!("postfix-{name}");
+            settings.insert("multi_instance_name".to_owned(), ByteString::from(name.as_str()));
+            settings.insert("multi_instance_group".to_owned(), ByteString::from(group));
         }
         Instance {
             name: name.to_owned(),

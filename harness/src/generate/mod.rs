@@ -1,15 +1,20 @@
-//! Random multi-instance systems and commands for property tests. Everything drawn is a valid layout and lies
-//! in what the oracle speaks of, up to a few rare cases that it then says are unspecified. Knows nothing of
-//! what should come of them.
+//! Random multi-instance systems and commands. Everything drawn is a valid layout and lies in what the oracle
+//! speaks of, up to a few rare cases that it then says are unspecified. Knows nothing of what should come of
+//! them; that is the [`model`]'s.
 
 mod commands;
+pub mod drawing;
 mod instances;
 mod lists;
+pub mod model;
+pub mod sequences;
+pub mod shrinking;
+mod simpler;
 pub mod trial;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::{Ending, Fault};
-use proptest::collection::vec;
+use proptest::collection::{SizeRange, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -22,13 +27,22 @@ use crate::layout::{DEFAULT, Draft, Instance, Layout};
 /// How many secondary instances a layout has where nothing else is said: at most this many.
 pub const FEW: usize = 12;
 
-/// A layout and what is invoked in it, one after the other.
-#[derive(Clone, Debug)]
+/// A layout and what is done in it, one step after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// The layout.
     pub layout: Layout,
-    /// The commands, in order.
-    pub invocations: Vec<Invocation>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One command, and the edits before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Instances whose main.cf is written anew, damage and all. Each keeps its directory.
+    pub rewrite: Vec<Instance>,
+    /// The command.
+    pub invocation: Invocation,
 }
 
 /// How rough a generated system is.
@@ -40,8 +54,13 @@ pub enum Roughness {
     Rough,
 }
 
-/// Layouts with at most `most` secondary instances.
+/// Layouts with at most so many secondary instances.
 pub fn layout(most: usize, roughness: Roughness) -> impl Strategy<Value = Layout> {
+    layout_of(0..=most, roughness)
+}
+
+/// Layouts with as many secondary instances as `sizes` says.
+pub fn layout_of(sizes: impl Into<SizeRange>, roughness: Roughness) -> impl Strategy<Value = Layout> {
     let default = instance(Roughness::Smooth);
     let damaged_default = instance(roughness);
     let default = prop_oneof![19 => default, 1 => damaged_default];
@@ -49,14 +68,23 @@ pub fn layout(most: usize, roughness: Roughness) -> impl Strategy<Value = Layout
         Roughness::Smooth => vec(fault(), 0..=0),
         Roughness::Rough => vec(fault(), 0..=3),
     };
-    (default, vec(instance(roughness), 0..=most), option::of(lists::list()), faults, vec(any::<Index>(), 3))
+    let lists = option::of(lists::list());
+    (default, vec(instance(roughness), sizes), lists, faults, vec(any::<Index>(), 3))
         .prop_map(|(default, drawn, list, faults, whom)| assemble(default, drawn, list, faults, &whom))
 }
 
-/// Layouts with one to three invocations each.
+/// Layouts with one to three commands each.
 pub fn case(most: usize, roughness: Roughness) -> impl Strategy<Value = Case> {
-    (layout(most, roughness), vec(invocations(), 1..=3)).prop_map(|(layout, drawn)| Case {
-        invocations: drawn.into_iter().map(|draft| draft.addressed(&layout)).collect(),
+    case_of(0..=most, roughness)
+}
+
+/// The same with as many secondary instances as `sizes` says.
+pub fn case_of(sizes: impl Into<SizeRange>, roughness: Roughness) -> impl Strategy<Value = Case> {
+    (layout_of(sizes, roughness), vec(invocations(), 1..=3)).prop_map(|(layout, drawn)| Case {
+        steps: drawn
+            .into_iter()
+            .map(|drawn| Step { rewrite: Vec::new(), invocation: drawn.addressed(&layout) })
+            .collect(),
         layout,
     })
 }

@@ -1,14 +1,14 @@
-//! A generated case on a testbed, with the oracle beside it: runs every command, compares what came with what
-//! was predicted, and tells a disagreement so that it can be made again. Does not tell which side is wrong.
+//! A generated case on a testbed, with the oracle beside it: runs every step, compares what came with what was
+//! predicted, and tells a disagreement so that it can be made again. Does not tell which side is wrong.
 
 use std::fmt::{self, Write};
 
 use postfix_fakes::bytes::ByteString;
 
-use super::Case;
+use super::model::Model;
+use super::{Case, Step};
 use crate::expectation::Mismatch;
-use crate::invocation::Invocation;
-use crate::oracle::{Facts, Prediction, State, Unspecified, predict_in};
+use crate::oracle::{Facts, Prediction, Unspecified};
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::testbed::{Testbed, TestbedError};
@@ -45,36 +45,36 @@ pub fn try_out(
     case: &Case,
 ) -> Result<Trial, TestbedError> {
     let world = testbed.world(run, "generated", &case.layout, manager)?;
-    let facts = Facts::of(&world);
-    let mut state = State::default();
-    for (number, invocation) in case.invocations.iter().enumerate() {
-        let prediction = match predict_in(&facts, &state, invocation) {
+    let mut model = Model::new(Facts::of(&world));
+    for (number, step) in case.steps.iter().enumerate() {
+        let prediction = match model.take(step) {
             Ok(prediction) => prediction,
             Err(unspecified) => return Ok(Trial::Unspecified(number, unspecified)),
         };
-        let outcome = testbed.run(&world, invocation)?;
+        for instance in &step.rewrite {
+            world.rewrite(instance)?;
+        }
+        let outcome = testbed.run(&world, &step.invocation)?;
         let mismatches = prediction.expectation.compare(&world, &outcome);
         if !mismatches.is_empty() {
             let case = case.clone();
-            return Ok(Trial::Disagreed(Box::new(Disagreement {
-                case,
-                number,
-                mismatches,
-                prediction,
-                outcome,
-            })));
+            let disagreement = Disagreement { case, number, mismatches, prediction, outcome };
+            return Ok(Trial::Disagreed(Box::new(disagreement)));
         }
-        state = prediction.after;
     }
-    Ok(Trial::Agreed(case.invocations.len()))
+    Ok(Trial::Agreed(case.steps.len()))
 }
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let layout = serde_json::to_string(&self.case.layout).map_err(|_| fmt::Error)?;
         writeln!(formatter, "layout: {layout}")?;
-        for invocation in &self.case.invocations[..=self.number] {
-            writeln!(formatter, "command: {}", command_line(invocation))?;
+        for step in &self.case.steps[..=self.number] {
+            for instance in &step.rewrite {
+                let instance = serde_json::to_string(instance).map_err(|_| fmt::Error)?;
+                writeln!(formatter, "edit: {instance}")?;
+            }
+            writeln!(formatter, "command: {}", command_line(step))?;
         }
         for mismatch in &self.mismatches {
             match mismatch {
@@ -93,13 +93,13 @@ impl fmt::Display for Disagreement {
     }
 }
 
-fn command_line(invocation: &Invocation) -> String {
+fn command_line(step: &Step) -> String {
     let mut line = String::new();
-    for (name, value) in &invocation.environment {
+    for (name, value) in &step.invocation.environment {
         let _ = write!(line, "{name}={value:?} ");
     }
     line.push_str("postfix");
-    for argument in &invocation.arguments {
+    for argument in &step.invocation.arguments {
         let _ = write!(line, " {argument:?}");
     }
     line

@@ -46,6 +46,26 @@ impl Facts {
         }
     }
 
+    /// Those of any world at all: its placeholders stand for themselves, as absolute paths, until
+    /// [`Facts::with_placeholders`] makes them placeholders again.
+    pub fn of_any_world(layout: Layout) -> Self {
+        Self {
+            layout,
+            root: PathBuf::from("/@root@"),
+            default_config_directory: PathBuf::from("/@default@"),
+            manager: ByteString::from("/@manager@"),
+        }
+    }
+
+    /// A text that speaks of these facts, as one that holds in every world.
+    pub fn with_placeholders(&self, text: &[u8]) -> Vec<u8> {
+        let values: [(&[u8], &[u8]); 2] = [
+            (self.default_config_directory.as_os_str().as_bytes(), b"@default@"),
+            (self.root.as_os_str().as_bytes(), b"@root@"),
+        ];
+        substitute(text, &values)
+    }
+
     /// The text with its placeholders filled in.
     pub fn fill_in(&self, text: &[u8]) -> Vec<u8> {
         let values: [(&[u8], &[u8]); 3] = [
@@ -53,18 +73,7 @@ impl Facts {
             (b"@default@", self.default_config_directory.as_os_str().as_bytes()),
             (b"@manager@", &self.manager.0),
         ];
-        let mut filled = Vec::with_capacity(text.len());
-        let mut at = 0;
-        while at < text.len() {
-            if let Some((name, value)) = values.iter().find(|(name, _)| text[at..].starts_with(name)) {
-                filled.extend_from_slice(value);
-                at += name.len();
-            } else {
-                filled.push(text[at]);
-                at += 1;
-            }
-        }
-        filled
+        substitute(text, &values)
     }
 
     /// The configuration directory of an instance.
@@ -123,6 +132,22 @@ impl Facts {
         }
         settings
     }
+}
+
+/// The text with the first of each pair replaced by the second, once and from left to right.
+fn substitute(text: &[u8], pairs: &[(&[u8], &[u8])]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        if let Some((name, value)) = pairs.iter().find(|(name, _)| rest.starts_with(name)) {
+            replaced.extend_from_slice(value);
+            rest = &rest[name.len()..];
+        } else {
+            replaced.push(*first);
+            rest = after;
+        }
+    }
+    replaced
 }
 
 /// A path from bytes.

@@ -106,14 +106,15 @@ impl MainCf {
     }
 }
 
-/// The text of the macro that `text`, which follows a `$`, begins with, and what comes after it.
+/// The text of the macro that `text`, which follows a `$`, begins with, and what comes after it. It may be empty,
+/// and stands for nothing then.
 fn macro_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (open, close) = match text.first() {
         Some(b'{') => (b'{', b'}'),
         Some(b'(') => (b'(', b')'),
         _ => {
             let length = text.iter().take_while(|byte| is_name(**byte)).count();
-            return (length > 0).then(|| text.split_at(length));
+            return Some(text.split_at(length));
         }
     };
     let mut level = 0_usize;
@@ -123,7 +124,7 @@ fn macro_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
         } else if *byte == close {
             level -= 1;
             if level == 0 {
-                return (at > 1).then(|| (&text[1..at], &text[at + 1..]));
+                return Some((&text[1..at], &text[at + 1..]));
             }
         }
     }
@@ -152,7 +153,7 @@ fn logical_lines(text: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MainCf, NoValue};
+    use super::{DEEPEST, MainCf, NoValue};
 
     fn value(text: &str) -> Result<String, NoValue> {
         let main_cf = MainCf::parse("/c".as_ref(), text.as_bytes()).expect("readable");
@@ -172,6 +173,24 @@ mod tests {
         for text in ["nonsense\n", "a b = c\n", "= c\n"] {
             assert!(MainCf::parse("/c".as_ref(), text.as_bytes()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_may_lead_to_others_up_to_a_depth() {
+        let chain = |length: usize| {
+            let links: Vec<String> = (1..length).map(|link| format!("a{link} = $a{}", link + 1)).collect();
+            value(&format!("x = $a1\n{}\na{length} = end\n", links.join("\n")))
+        };
+        assert_eq!(chain(DEEPEST), Ok("end".into()));
+        assert_eq!(chain(DEEPEST + 1), Err(NoValue::Refused));
+        // A text that depends on another value is one deeper than what it is in.
+        let depending = |length: usize| {
+            let links: Vec<String> =
+                (1..length).map(|link| format!("a{link} = ${{y?$a{}}}", link + 1)).collect();
+            value(&format!("x = ${{y?$a1}}\ny = 1\n{}\na{length} = end\n", links.join("\n")))
+        };
+        assert_eq!(depending(DEEPEST / 2), Ok("end".into()));
+        assert_eq!(depending(DEEPEST / 2 + 1), Err(NoValue::Refused));
     }
 
     #[test]

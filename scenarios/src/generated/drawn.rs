@@ -1,0 +1,120 @@
+//! A drawn case as one of the suite's own: what must come of each step is what the oracle says, and the clauses
+//! are those that speak of what is in it. Knows nothing of judging.
+
+use postfix_harness::expectation::Expectation;
+use postfix_harness::generate::model::Predicted;
+use postfix_harness::generate::{self, drawing};
+use postfix_harness::layout::Damage;
+use postfix_harness::oracle::Unspecified;
+
+use super::claims;
+use crate::case::{Case, Restriction, Step};
+use crate::case_text::{self, CaseTextError};
+use crate::live::LiveSights;
+use crate::sights::Sights;
+
+/// A drawn case and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// What it was drawn from.
+    pub seed: u64,
+    /// Which of the seed's cases it is.
+    pub number: u64,
+    /// The system, and what is done in it.
+    pub case: generate::Case,
+    /// What must come of it.
+    pub predicted: Predicted,
+}
+
+impl Drawn {
+    /// The case of this number.
+    pub fn draw(seed: u64, number: u64) -> Self {
+        Self::of(seed, number, drawing::draw(seed, number))
+    }
+
+    fn of(seed: u64, number: u64, case: generate::Case) -> Self {
+        let predicted = Predicted::of(&case);
+        Self { seed, number, case, predicted }
+    }
+
+    /// The same with another system and other steps, such as a smaller one.
+    #[must_use]
+    pub fn with(&self, case: generate::Case) -> Self {
+        Self::of(self.seed, self.number, case)
+    }
+
+    /// The same without the steps after this one.
+    #[must_use]
+    pub fn up_to(&self, step: usize) -> Self {
+        let mut case = self.case.clone();
+        case.steps.truncate(step + 1);
+        self.with(case)
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> drawing::Kind {
+        drawing::Kind::of(self.number)
+    }
+
+    /// Why no clause says what must come of all of it.
+    pub fn silence(&self) -> Option<&Unspecified> {
+        self.predicted.silence.as_ref()
+    }
+
+    /// Roughly what it costs to judge: how many instances get how many commands.
+    pub fn size(&self) -> usize {
+        self.case.layout.instances().count() * self.case.steps.len()
+    }
+
+    /// The case to judge: all steps of which the clauses say what must come; none, where the first is not one.
+    pub fn to_judge(&self) -> Option<Case> {
+        let steps: Vec<Step> = self
+            .case
+            .steps
+            .iter()
+            .zip(&self.predicted.expectations)
+            .map(|(step, what)| to_judge(step, what))
+            .collect();
+        let last = steps.last()?;
+        let words: Vec<String> = last.invocation.arguments.iter().map(|word| format!("{word:?}")).collect();
+        Some(Case {
+            name: format!("./seed-{}-case-{}.toml", self.seed, self.number),
+            title: format!("seed {}, case {}: {}", self.seed, self.number, words.join(" ")),
+            clauses: claims::of(&self.case),
+            prose: "Drawn at random, and made as small as it goes while it fails. What must come of it is what the \
+                    oracle says of it."
+                .to_owned(),
+            restriction: self.restriction(),
+            layout: self.case.layout.clone(),
+            steps,
+            text: String::new(),
+        })
+    }
+
+    /// The text of its case file.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn text(&self) -> Result<String, CaseTextError> {
+        self.to_judge().map_or_else(|| Ok(String::new()), |case| case_text::write(&case))
+    }
+
+    fn restriction(&self) -> Option<Restriction> {
+        let missing = self.case.layout.default_instance().damage == Some(Damage::DirectoryMissing);
+        missing.then(|| Restriction {
+            testbeds: vec!["simulated".to_owned()],
+            because: "a sandbox covers the default instance's directory, so there must be one".to_owned(),
+        })
+    }
+}
+
+fn to_judge(step: &generate::Step, expectation: &Expectation) -> Step {
+    Step {
+        rewrite: step.rewrite.clone(),
+        provided_ran: None,
+        invocation: step.invocation.clone(),
+        expectation: expectation.clone(),
+        sights: Sights::default(),
+        live: LiveSights::default(),
+    }
+}

@@ -1,0 +1,144 @@
+//! One run of drawn cases as a whole: judges them and prints what came of it, up to the exit status. Knows how the
+//! parts of such a run are printed, not how they are found.
+
+use std::io::Write;
+use std::num::NonZero;
+use std::time::{Duration, Instant};
+
+use postfix_harness::testbed::Need;
+
+use super::tally::Counting;
+use super::{CannotGenerate, Progress, Sample, Shrunk, Tally, Wanted};
+use crate::case_text;
+use crate::catalogue::Catalogue;
+use crate::conclusion::{CONFORMS, Counts};
+use crate::judge::Judge;
+use crate::output::{Look, Paint};
+use crate::report::failure::FailureReport;
+use crate::report::options::ReportOptions;
+use crate::report::record::{ClauseRecord, RunHead};
+use crate::report::{recording, summary};
+
+/// What a run of drawn cases is held with.
+pub struct Session<'a> {
+    /// All clauses.
+    pub catalogue: &'a Catalogue,
+    /// How it is told.
+    pub report: &'a ReportOptions,
+    /// What judges.
+    pub judge: Judge<'a>,
+    /// Who is judged, and where.
+    pub head: &'a RunHead,
+    /// What this machine lacks for the testbed.
+    pub lacking: Option<&'a Need>,
+    /// How many cases are judged at a time.
+    pub jobs: NonZero<usize>,
+}
+
+/// Judges the sample and tells about it. The result is the exit status.
+///
+/// # Errors
+/// When the testbed does not do its work, or nobody takes the output.
+pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
+    let begun = Instant::now();
+    let paint = Paint::for_stdout(session.report.color);
+    if let Some(need) = session.lacking {
+        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.count)?;
+        let skipped = usize::try_from(sample.count).unwrap_or(usize::MAX);
+        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
+        return Ok(CONFORMS);
+    }
+    let wanted = if session.report.quiet { Wanted::No } else { Wanted::Yes };
+    let clauses = session.catalogue.clauses();
+    let (tally, shrunk) =
+        super::judge(session.judge, sample, session.jobs, clauses, &mut Progress::new(wanted))?;
+    for case in &shrunk {
+        tell(out, session, case, paint)?;
+    }
+    tell_the_rest(out, sample, &tally, &shrunk)?;
+    if !session.report.quiet {
+        tally.write(out)?;
+        setting(out, session, sample, begun.elapsed())?;
+    }
+    let total = tally.total();
+    if session.report.quiet && total.unspecified > 0 {
+        writeln!(out, "{} unspecified, neither passed nor failed", total.unspecified)?;
+    }
+    let counts = Counts { passed: total.agreed, failed: total.failed, skipped: total.skipped, broken: 0 };
+    summary::last_line(out, counts, paint)?;
+    Ok(tally.status(counting(session, &tally, &shrunk)))
+}
+
+/// A failure that was not made small may be of any clause, and counts.
+fn counting(session: &Session<'_>, tally: &Tally, shrunk: &[Shrunk]) -> Counting {
+    let counts = |shrunk: &Shrunk| session.head.robust_failures.fail(session.catalogue.level(&shrunk.case));
+    let all_seen = tally.total().failed <= shrunk.len();
+    if !all_seen || shrunk.iter().any(counts) { Counting::Some } else { Counting::None }
+}
+
+/// Tells how a small case fails, and prints its file.
+fn tell(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    shrunk: &Shrunk,
+    paint: Paint,
+) -> Result<(), CannotGenerate> {
+    let Shrunk { case, judgement } = shrunk;
+    if let Some(judgement) = judgement {
+        let clauses = session
+            .catalogue
+            .clauses()
+            .iter()
+            .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
+            .collect();
+        let report = FailureReport { clauses: &clauses, head: session.head, paint };
+        report.write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement))?;
+    } else {
+        let word = paint.look(Look::Red, "failed, and not again:");
+        writeln!(out, "{word} {}\n", case.name)?;
+    }
+    let name = case.name.trim_start_matches("./");
+    let text = case_text::write(case)?;
+    writeln!(
+        out,
+        "{}\n\n{text}",
+        paint.look(Look::Faint, format!("# the case file, to be kept as {name}:"))
+    )?;
+    Ok(())
+}
+
+fn tell_the_rest(
+    out: &mut dyn Write,
+    sample: Sample,
+    tally: &Tally,
+    shrunk: &[Shrunk],
+) -> Result<(), CannotGenerate> {
+    let failed = tally.total().failed;
+    if failed > shrunk.len() {
+        writeln!(
+            out,
+            "{failed} drawn cases failed; the smallest of them come down to what is printed above"
+        )?;
+    }
+    let judged = tally.cases() as u64;
+    if judged < sample.count {
+        writeln!(out, "after {failed} failures the other {} cases were not judged\n", sample.count - judged)?;
+    }
+    Ok(())
+}
+
+fn setting(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    took: Duration,
+) -> Result<(), CannotGenerate> {
+    writeln!(out, "manager  {}", session.head.called)?;
+    match session.head.postfix_version.as_str() {
+        "" => writeln!(out, "testbed  {}", session.head.testbed)?,
+        version => writeln!(out, "testbed  {}, Postfix {version}", session.head.testbed)?,
+    }
+    writeln!(out, "seed     {}", sample.seed)?;
+    writeln!(out, "time     {:.2} s", took.as_secs_f64())?;
+    Ok(())
+}

@@ -21,9 +21,10 @@ use crate::version::PostfixVersion;
 
 pub(crate) use comparison::level;
 pub use expansion::{Expansion, Functions, Mode, expand};
-pub use lines::{LogicalLine, logical_lines, split_name_value};
+pub use lines::{LogicalLine, LogicalLines, logical_lines, split_name_value};
+pub(crate) use lines::{trim_end, trim_start};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
-pub(crate) use values::{braced, next_word};
+pub(crate) use values::{braced, next_word, next_word_between};
 pub use work::Work;
 
 /// What makes Postfix give up: the text of its message, without the program's name and `fatal:`.
@@ -101,7 +102,8 @@ impl MainCf {
     /// When a line is no setting.
     pub fn parse(&mut self, text: &[u8], path: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
         let place = |line: usize| [path, format!(", line {line}: ").as_bytes()].concat();
-        for line in logical_lines(text, path, self.version, warnings) {
+        let mut lines = LogicalLines::of(text, path, self.version);
+        while let Some(line) = lines.next_line(warnings) {
             let (name, value) = split_name_value(&line.text).map_err(|why| {
                 Fatal([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
             })?;

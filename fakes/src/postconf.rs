@@ -3,12 +3,18 @@
 
 mod advice;
 mod edit;
+mod edit_master;
+mod entry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
 mod host;
 mod master;
 mod mode;
 mod namespace;
+mod pattern;
+mod replacement;
+mod service_parameters;
+mod services;
 mod show;
 mod tables;
 
@@ -25,7 +31,12 @@ use crate::program::{Program, UNSUPPORTED, print, say};
 use crate::world::World;
 
 use advice::Advice;
-use mode::{Action, Request};
+use edit::edit_main;
+use edit_master::edit_master;
+use master::Missing;
+use mode::{Action, Request, Subject};
+use namespace::{Namespaces, register_user_parameters};
+use service_parameters::register_service_parameters;
 
 /// How many bytes real postconf gathers before it writes.
 const BUFFER: usize = 4096;
@@ -142,14 +153,11 @@ impl Call<'_> {
         };
         let mut warnings = Vec::new();
         let result = match request.action {
-            Action::Edit(kind) => edit::edit_main(
-                &self.config_directory(&options),
-                self.world.settings.version(),
-                kind,
-                self.edit_fault,
-                &request.names,
-                &mut warnings,
-            ),
+            Action::Edit(kind) => {
+                let edit = if request.subject == Subject::Services { edit_master } else { edit_main };
+                let directory = self.config_directory(&options);
+                edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
+            }
             Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
         };
         for warning in warnings {
@@ -175,40 +183,46 @@ impl Call<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
         let directory = self.config_directory(options);
-        let mut settings = MainCf::of(self.world.settings.version());
+        let version = self.world.settings.version();
+        let main_cf = parameters::file(&directory, "main.cf");
+        let master_cf = parameters::file(&directory, "master.cf");
+        let mut settings = MainCf::of(version);
+        let concerns_main = request.subject == Subject::Parameters;
+        // What is asked for is read first, and must be there.
+        let early = (!concerns_main)
+            .then(|| master::read(&master_cf, version, Missing::Fatal, warnings))
+            .transpose()?;
         if !request.defaults {
             if let Some(given) = self.given_directory(options) {
                 settings.set(b"config_directory", &given);
             }
-            settings.read(&parameters::file(&directory, "main.cf"), warnings)?;
+            settings.read(&main_cf, warnings)?;
             override_settings(&mut settings, options)?;
         }
         let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
-        if !request.defaults {
-            host::check_networks(&settings, &table, &self.work, warnings)?;
-        }
-        let services = master::read(
-            &parameters::file(&directory, "master.cf"),
-            self.world.settings.version(),
-            warnings,
-        )?;
-        master::register_parameters(&services, &mut table);
-        let scopes = if request.defaults {
-            Vec::new()
-        } else {
-            namespace::register_user_parameters(
-                &directory,
-                &self.world.settings.postfix_version,
-                &mut settings,
-                &mut table,
-                &services,
-                (&self.work, warnings),
-            )?
+        let services = match early {
+            Some(services) => services,
+            None => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };
-        show::show(request, &settings, &table, &self.work, stdout, warnings)?;
+        register_service_parameters(&services, &mut table);
+        let namespaces = if request.defaults {
+            Namespaces::default()
+        } else {
+            let version = &self.world.settings.postfix_version;
+            let effort = (&self.work, &mut *warnings);
+            register_user_parameters(&directory, version, &mut settings, &mut table, &services, effort)?
+        };
+        let (settings, table, work) = (&settings, &table, &self.work);
+        if concerns_main {
+            show::show(request, settings, table, work, stdout, warnings)?;
+        } else {
+            let (services, namespaces) = (&services, &namespaces);
+            services::Printer { request, services, namespaces, settings, table, work }
+                .show(stdout, warnings)?;
+        }
         if !request.defaults && request.advice == Advice::Given {
-            let version = self.world.settings.version();
-            advice::advise(&directory, version, &settings, &table, &scopes, warnings);
+            let settings = concerns_main.then_some(settings);
+            advice::advise(&directory, version, settings, table, &namespaces, warnings);
         }
         Ok(())
     }

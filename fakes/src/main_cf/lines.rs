@@ -1,5 +1,8 @@
 //! Logical lines: comments and blank lines dropped, continuation lines joined. Knows nothing of values.
 
+use std::iter::Enumerate;
+use std::slice::SplitInclusive;
+
 use super::values::is_space;
 use crate::version::PostfixVersion;
 
@@ -13,29 +16,52 @@ pub struct LogicalLine {
 }
 
 /// Splits the text of a configuration file into logical lines; `path` is what warnings call it.
-///
-/// A line that begins with white space continues the one before, comments and blank lines between them
-/// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
-/// that continue it in turn.
 pub fn logical_lines(
     text: &[u8],
     path: &[u8],
     version: PostfixVersion,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Vec<LogicalLine> {
-    let mut lines = Vec::new();
-    let mut gathered = Gathered::default();
-    for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        // A comment or a blank line ends a logical line only if its first byte does not continue it.
-        let continues = line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
-        if !gathered.text.is_empty() && !continues {
-            lines.extend(std::mem::take(&mut gathered).finished(path, version, warnings));
-        }
-        gathered.add(index + 1, line);
+    let mut lines = LogicalLines::of(text, path, version);
+    std::iter::from_fn(|| lines.next_line(warnings)).collect()
+}
+
+/// The logical lines of a text, the one after the other: who stops early is not warned of what comes later.
+///
+/// A line that begins with white space continues the one before, comments and blank lines between them
+/// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
+/// that continue it in turn.
+pub struct LogicalLines<'t> {
+    lines: Enumerate<SplitInclusive<'t, u8, fn(&u8) -> bool>>,
+    gathered: Gathered,
+    path: &'t [u8],
+    version: PostfixVersion,
+}
+
+impl<'t> LogicalLines<'t> {
+    /// Those of `text`; `path` is what warnings call it.
+    pub fn of(text: &'t [u8], path: &'t [u8], version: PostfixVersion) -> Self {
+        let is_end: fn(&u8) -> bool = |byte| *byte == b'\n';
+        let lines = text.split_inclusive(is_end).enumerate();
+        Self { lines, gathered: Gathered::default(), path, version }
     }
-    lines.extend(gathered.finished(path, version, warnings));
-    lines
+
+    /// The next one.
+    pub fn next_line(&mut self, warnings: &mut Vec<Vec<u8>>) -> Option<LogicalLine> {
+        for (index, line) in self.lines.by_ref() {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            // A comment or a blank line ends a logical line only if its first byte does not continue it.
+            let continues = line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
+            let done =
+                (!self.gathered.text.is_empty() && !continues).then(|| std::mem::take(&mut self.gathered));
+            self.gathered.add(index + 1, line);
+            let done = done.and_then(|done| done.finished(self.path, self.version, warnings));
+            if done.is_some() {
+                return done;
+            }
+        }
+        std::mem::take(&mut self.gathered).finished(self.path, self.version, warnings)
+    }
 }
 
 /// The physical lines that Postfix reads at once: those of one logical line, and what is passed over before and
@@ -129,11 +155,13 @@ pub fn split_name_value(text: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     }
 }
 
-pub(super) fn trim_start(text: &[u8]) -> &[u8] {
+/// The text without white space before it.
+pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
     &text[text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len())..]
 }
 
-pub(super) fn trim_end(text: &[u8]) -> &[u8] {
+/// The text without white space after it.
+pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
     &text[..text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1)]
 }
 

@@ -45,18 +45,23 @@ fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
 
 /// The first word, and what comes after the separator that ends it. Separators within balanced braces do not count.
 pub(crate) fn next_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let start = text.iter().position(|byte| !COMMA_SPACE.contains(byte))?;
-    let (word, after) = text[start..].split_at(word_length(&text[start..]));
+    next_word_between(text, COMMA_SPACE)
+}
+
+/// The first word between separators of one's own, as [`next_word`] finds it.
+pub(crate) fn next_word_between<'t>(text: &'t [u8], separators: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+    let start = text.iter().position(|byte| !separators.contains(byte))?;
+    let (word, after) = text[start..].split_at(word_length(&text[start..], separators));
     Some((word, after.get(1..).unwrap_or_default()))
 }
 
-fn word_length(text: &[u8]) -> usize {
+fn word_length(text: &[u8], separators: &[u8]) -> usize {
     let mut level = 0_usize;
     for (index, byte) in text.iter().enumerate() {
         match byte {
             b'{' => level += 1,
             b'}' if level > 0 => level -= 1,
-            byte if level == 0 && COMMA_SPACE.contains(byte) => return index,
+            byte if level == 0 && separators.contains(byte) => return index,
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! What postconf(1) says of settings at the end: that nothing refers to one, and, from 3.9 on, that one has had its
 //! day. Knows names, not values.
 
-use super::namespace::Scope;
+use super::namespace::Namespaces;
 use crate::main_cf::MainCf;
 use crate::parameters::Table;
 use crate::version::PostfixVersion;
@@ -17,23 +17,24 @@ pub(super) enum Advice {
     Withheld,
 }
 
-/// Warns of settings that nothing refers to, and of those that are deprecated.
+/// Warns of settings that nothing refers to, and of those that are deprecated: those of main.cf where they are given,
+/// and those of services.
 pub(super) fn advise(
     directory: &[u8],
     version: PostfixVersion,
-    settings: &MainCf,
+    settings: Option<&MainCf>,
     table: &Table,
-    scopes: &[Scope],
+    namespaces: &Namespaces,
     warnings: &mut Vec<Vec<u8>>,
 ) {
     let mut adviser =
         Adviser { directory, deprecated: deprecated(version), found_deprecated: false, warnings };
-    for (name, value) in settings.iter() {
+    for (name, value) in settings.iter().flat_map(|settings| settings.iter()) {
         adviser.look_at("/main.cf", name, value, table.contains_key(name));
     }
-    for scope in scopes {
-        for (name, value) in scope.settings.iter() {
-            let is_used = table.contains_key(name) || scope.used.contains(name);
+    for (settings, used) in namespaces.all() {
+        for (name, value) in settings.iter() {
+            let is_used = table.contains_key(name) || used.contains(name);
             adviser.look_at("/master.cf", name, value, is_used);
         }
     }
@@ -84,6 +85,7 @@ mod tests {
     use super::{Advice, DEPRECATED, advise, deprecated};
     use crate::main_cf::MainCf;
     use crate::parameters::Table;
+    use crate::postconf::namespace::Namespaces;
     use crate::version::PostfixVersion;
 
     #[test]
@@ -98,9 +100,10 @@ mod tests {
         let mut settings = MainCf::default();
         settings.set(b"virtual_maps", b"x");
         settings.set(b"nosuch", b"y");
+        let namespaces = Namespaces::default();
         let told = |version| {
             let mut warnings = Vec::new();
-            advise(b"/c", version, &settings, &Table::new(), &[], &mut warnings);
+            advise(b"/c", version, Some(&settings), &Table::new(), &namespaces, &mut warnings);
             warnings.into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>()
         };
         let unused = "/c/main.cf: unused parameter: nosuch=y";

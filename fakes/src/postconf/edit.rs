@@ -1,19 +1,12 @@
-//! Editing main.cf in place: comments, order and all other lines stay as they are, and readers see either the
-//! old file or the new one. Knows nothing of what parameters mean.
+//! Editing main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 
 use super::Stop;
 use super::mode::Edit;
+use super::replacement::{Replacement, lines};
 use crate::fault::EditFault;
-use crate::main_cf::{is_space, split_name_value, system_message};
+use crate::main_cf::{is_space, split_name_value};
 use crate::parameters::file;
 use crate::version::PostfixVersion;
 
@@ -35,42 +28,17 @@ pub(super) fn edit_main(
 ) -> Result<(), Stop> {
     let mut wanted = wanted(version, kind, requests, warnings)?;
     let path = file(directory, "main.cf");
-    let shown = path.as_os_str().as_bytes();
-    let failed = |verb: &str, suffix: &str, error: &io::Error| {
-        let why = system_message(error);
-        Stop::Fatal([verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", why.as_bytes()].concat())
-    };
-    if fault == Some(EditFault::ReadOnly) {
-        return Err(failed("open", ".tmp", &Errno::EROFS.into()));
-    }
-    let (temporary, lock) = open_temporary(&path).map_err(|error| failed("open", ".tmp", &error))?;
-    let mut text = Vec::new();
-    let mut file = File::open(&path).map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        failed("open", " for reading", &error)
-    })?;
-    // What began to be replaced stays half done beside it, and the next edit clears it away.
-    file.read_to_end(&mut text).map_err(|error| failed("read", "", &error))?;
-    if version >= PostfixVersion::V3_10 {
-        complete_last_line(&mut text);
-    }
+    let replacement = Replacement::open(path.clone(), fault)?;
+    let original = replacement.original(version)?;
     order_what_is_added(&mut wanted, version, requests.len());
-    let text = edited(&text, kind, &mut wanted, shown, warnings);
-    let written = match fault {
-        Some(fault) => {
-            let mut file: &File = &lock;
-            let half = file.write_all(&text[..text.len() / 2]);
-            if fault == EditFault::Killed {
-                return Err(Stop::Killed);
-            }
-            half.and(Err(Errno::ENOSPC.into()))
+    let text = edited(&original.text, kind, &mut wanted, path.as_os_str().as_bytes(), warnings);
+    match original.failure {
+        Some(failure) => {
+            replacement.abandon(&text);
+            Err(failure)
         }
-        None => replace(&path, &temporary, &lock, &text),
-    };
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        failed("close", ".tmp", &error)
-    })
+        None => replacement.finish(&text),
+    }
 }
 
 /// What is asked for, each parameter once.
@@ -122,15 +90,8 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
     if request.contains(&b'=') {
         return fatal("-X or -# requires parameter names without value");
     }
-    let end = request.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
-    Ok((request[..end].to_vec(), Vec::new()))
-}
-
-/// Before 3.10, what is added joins a last line that has no end.
-fn complete_last_line(text: &mut Vec<u8>) {
-    if text.last().is_some_and(|byte| *byte != b'\n') {
-        text.push(b'\n');
-    }
+    // White space before a name does not count, what comes after it does.
+    Ok((request.to_vec(), Vec::new()))
 }
 
 /// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
@@ -171,9 +132,7 @@ pub(super) fn edited(
 ) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
     let mut concerned = false;
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        // A line is a C string to Postfix.
-        let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+    for line in lines(text) {
         let first = line.iter().position(|byte| !is_space(*byte));
         let is_content = first.is_some_and(|first| line[first] != b'#');
         if is_content && first == Some(0) {
@@ -207,35 +166,6 @@ pub(super) fn edited(
 
 fn setting(wanted: &Wanted) -> Vec<u8> {
     [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat()
-}
-
-/// Opens the file's replacement, and waits until nobody else has it.
-fn open_temporary(path: &Path) -> io::Result<(PathBuf, Flock<File>)> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    let temporary = PathBuf::from(name);
-    loop {
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&temporary)?;
-        let lock = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| io::Error::from(error))?;
-        let (held, named) = (lock.metadata()?, std::fs::metadata(&temporary));
-        let is_same = named.is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino()));
-        if is_same && held.len() == 0 {
-            return Ok((temporary, lock));
-        }
-        if is_same {
-            // Left behind by somebody who crashed.
-            std::fs::remove_file(&temporary)?;
-        }
-    }
-}
-
-fn replace(path: &Path, temporary: &Path, lock: &Flock<File>, text: &[u8]) -> io::Result<()> {
-    let mut file: &File = lock;
-    file.write_all(text)?;
-    file.set_permissions(Permissions::from_mode(0o644))?;
-    file.sync_all()?;
-    std::fs::rename(temporary, path)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::mode::{Action, Edit, Request};
+use super::service_parameters::register_service_parameters;
 use super::{Call, Output, edit, master};
 use crate::bytes::ByteString;
 use crate::fuzzed::{Subject, TABLE, WORK, arguments, parts, put, world};
@@ -54,7 +55,7 @@ fn read_master_cf(input: &[u8]) {
         return;
     };
     let mut table = Table::new();
-    master::register_parameters(&services, &mut table);
+    register_service_parameters(&services, &mut table);
     assert!(table.len() <= 17 * services.len(), "parameters out of nothing");
 }
 

@@ -1,6 +1,6 @@
-//! What postconf works out before it shows anything: the default of `mynetworks`, for which it looks at
-//! `inet_interfaces`, `mynetworks_style` and `inet_protocols`. A value that it cannot use ends every query, of
-//! whatever parameter. Knows nothing of the host: a name or an address in `inet_interfaces` is not looked for.
+//! What postconf works out before it shows anything: the default of `mynetworks` where that is not set, for which it
+//! looks at `inet_interfaces`, `mynetworks_style` and `inet_protocols`. A value that it cannot use ends every query,
+//! of whatever parameter. Knows nothing of the host: a name or an address in `inet_interfaces` is not looked for.
 
 use super::Stop;
 use super::show;

@@ -26,10 +26,33 @@ pub(super) enum Action {
     Edit(Edit),
 }
 
+/// What is shown or edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// Parameters of main.cf.
+    Parameters,
+    /// Services of master.cf.
+    Services,
+    /// Their fields.
+    Fields,
+    /// Parameters of services.
+    ServiceParameters(Extent),
+}
+
+/// Which parameters a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Those that it is given with `-o`.
+    Given,
+    /// All, as they are to this service.
+    All,
+}
+
 /// A command line understood.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
 pub(super) struct Request {
+    pub(super) subject: Subject,
     pub(super) action: Action,
     /// Only defaults, whatever is set.
     pub(super) defaults: bool,
@@ -48,10 +71,13 @@ pub(super) struct Request {
 }
 
 /// The options that choose a mode or modify one, in the order in which messages name them.
-const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#";
+const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#2";
+
+/// What stands for a second `-P`, which 3.11 brought.
+const SECOND_P: u8 = b'2';
 
 /// Options of which only one may be given. The first line chooses what is shown or edited at all.
-const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
+const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", b"2eX#", b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
 
 /// Options, and all that each goes with.
 const COMPATIBLE: &[(u8, &[u8])] = &[
@@ -65,7 +91,8 @@ const COMPATIBLE: &[(u8, &[u8])] = &[
     (b'p', b"eX#fhCxdnoHj"),
     (b'M', b"eX#foxj"),
     (b'F', b"efhoxHj"),
-    (b'P', b"eXfhoxHj"),
+    (b'P', b"eXfhoxHj2"),
+    (SECOND_P, b"fhoxHjP"),
     (b'j', b"pMFPoxnd"),
     (b'C', b"pdn"),
 ];
@@ -92,7 +119,9 @@ impl Request {
                 _ => {}
             }
             // -C chooses classes, and yet does not count among the modes: Postfix never notes it.
-            if MODES.contains(letter) && *letter != b'C' {
+            if *letter == b'P' && given.contains(letter) && version >= PostfixVersion::V3_11 {
+                given.push(SECOND_P);
+            } else if MODES.contains(letter) && *letter != b'C' {
                 given.push(*letter);
             }
         }
@@ -112,7 +141,7 @@ impl Request {
         if given.contains(&b'e') && names.is_empty() {
             return Err(fatal("-e requires name=value argument"));
         }
-        if let Some(letter) = given.iter().find(|letter| b"aAbtlmMFPT".contains(letter)) {
+        if let Some(letter) = given.iter().find(|letter| b"aAbtlmT".contains(letter)) {
             return Err(Stop::Unsupported(format!("postconf -{}", char::from(*letter))));
         }
         let has = |letter: u8| given.contains(&letter);
@@ -125,7 +154,18 @@ impl Request {
         if action != Action::Show && names.is_empty() {
             return Err(fatal("missing service argument"));
         }
+        let subject = match () {
+            () if has(b'M') => Subject::Services,
+            () if has(b'F') => Subject::Fields,
+            () if has(SECOND_P) => Subject::ServiceParameters(Extent::All),
+            () if has(b'P') => Subject::ServiceParameters(Extent::Given),
+            () => Subject::Parameters,
+        };
+        if action != Action::Show && matches!(subject, Subject::Fields | Subject::ServiceParameters(_)) {
+            return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
+        }
         Ok(Self {
+            subject,
             action,
             defaults: has(b'd'),
             explicit: has(b'n'),
@@ -153,15 +193,19 @@ fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
         let excess =
             listed(|letter| given.contains(&letter) && letter != *option && !partners.contains(&letter));
         if !excess.is_empty() {
-            let option = char::from(*option);
-            return Err(fatal(&format!("with option -{option}, do not specify {}", excess.join(" "))));
+            let option = shown(*option);
+            return Err(fatal(&format!("with option {option}, do not specify {}", excess.join(" "))));
         }
     }
     Ok(())
 }
 
 fn listed(chosen: impl Fn(u8) -> bool) -> Vec<String> {
-    MODES.iter().filter(|letter| chosen(**letter)).map(|letter| format!("-{}", char::from(*letter))).collect()
+    MODES.iter().filter(|letter| chosen(**letter)).map(|letter| shown(*letter)).collect()
+}
+
+fn shown(letter: u8) -> String {
+    if letter == SECOND_P { "-PP".to_owned() } else { format!("-{}", char::from(letter)) }
 }
 
 fn parse_classes(value: &[u8]) -> Result<Vec<u8>, Stop> {

@@ -3,9 +3,10 @@
 //! Real postconf(1) walks hash tables with a random seed, so its order is no order; here it is by name.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stop;
+use super::host::check_networks;
 use super::master::Service;
 use super::show::{expanded, finished, found_in};
 use super::tables::{Found, Place, look_for_tables};
@@ -13,12 +14,72 @@ use crate::main_cf::{COMMA_SPACE, MainCf, Mode, Work, expand, split};
 use crate::parameters::{Class, Parameter, Table};
 use crate::program::version_is_before;
 
-/// The settings that one service of master.cf brings along, and which of their names are in use.
-pub(super) struct Scope {
-    /// What messages call it: the service's name and type.
+/// What one service of master.cf knows by itself, and which names of its settings are in use.
+struct Scope {
+    /// What messages call it: the service's name and type. Services that share it share their settings.
     name: Vec<u8>,
-    pub(super) settings: MainCf,
-    pub(super) used: BTreeSet<Vec<u8>>,
+    service_name: Vec<u8>,
+    process_name: Vec<u8>,
+    /// Whether it has settings: its own, or those of a service before it.
+    has_settings: bool,
+    used: BTreeSet<Vec<u8>>,
+}
+
+/// The services' settings.
+#[derive(Default)]
+pub(super) struct Namespaces {
+    /// Those of each service, in the order of the services.
+    scopes: Vec<Scope>,
+    /// Settings by the name and type of services.
+    settings: BTreeMap<Vec<u8>, MainCf>,
+}
+
+impl Namespaces {
+    fn of(services: &[Service]) -> Self {
+        let mut settings = BTreeMap::new();
+        let mut scopes = Vec::new();
+        for service in services {
+            let mut own = settings.remove(&service.full_name());
+            service.collect_settings(&mut own);
+            let has_settings = own.is_some();
+            settings.extend(own.map(|own| (service.full_name(), own)));
+            let program = service.program();
+            let start = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+            scopes.push(Scope {
+                name: service.full_name(),
+                service_name: service.name().to_vec(),
+                process_name: program[start..].to_vec(),
+                has_settings,
+                used: BTreeSet::new(),
+            });
+        }
+        Self { scopes, settings }
+    }
+
+    /// The settings of a service, by its number; `None` where it has none.
+    pub(super) fn settings(&self, index: usize) -> Option<&MainCf> {
+        let scope = &self.scopes[index];
+        scope.has_settings.then(|| self.settings.get(&scope.name)).flatten()
+    }
+
+    /// What a name is set to for a service, by its number: what it is by its own nature, what it is given, or what
+    /// main.cf says.
+    pub(super) fn value<'s>(&'s self, index: usize, name: &[u8], settings: &'s MainCf) -> Option<&'s [u8]> {
+        match name {
+            b"service_name" => Some(&self.scopes[index].service_name),
+            b"process_name" => Some(&self.scopes[index].process_name),
+            _ => self.own_value(index, name).or_else(|| settings.get(name)),
+        }
+    }
+
+    /// The settings of each service that has any, and whether a name among them is in use.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&MainCf, &BTreeSet<Vec<u8>>)> {
+        self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((self.settings(index)?, &scope.used)))
+    }
+
+    fn own_value(&self, index: usize, name: &[u8]) -> Option<&[u8]> {
+        self.settings(index)?.get(name)
+    }
 }
 
 /// Registers the settings that something refers to, and warns of references to nothing.
@@ -29,21 +90,15 @@ pub(super) fn register_user_parameters(
     table: &mut Table,
     services: &[Service],
     (work, warnings): (&Work, &mut Vec<Vec<u8>>),
-) -> Result<Vec<Scope>, Stop> {
-    let scopes = services
-        .iter()
-        .filter_map(|service| {
-            let settings = service.settings.clone()?;
-            Some(Scope { name: service.full_name(), settings, used: BTreeSet::new() })
-        })
-        .collect();
-    let mut space = Space { directory, version, table, scopes, classes: BTreeSet::new(), work, warnings };
-    for index in 0..space.scopes.len() {
+) -> Result<Namespaces, Stop> {
+    let namespaces = Namespaces::of(services);
+    let mut space = Space { directory, version, table, namespaces, classes: BTreeSet::new(), work, warnings };
+    for index in 0..services.len() {
         space.scan_scope(index, settings)?;
     }
     space.scan_defaults(settings)?;
     space.scan_settings(settings)?;
-    Ok(space.scopes)
+    Ok(space.namespaces)
 }
 
 struct Space<'a> {
@@ -51,7 +106,7 @@ struct Space<'a> {
     /// The simulated version.
     version: &'a str,
     table: &'a mut Table,
-    scopes: Vec<Scope>,
+    namespaces: Namespaces,
     /// Names of restriction classes.
     classes: BTreeSet<Vec<u8>>,
     work: &'a Work,
@@ -60,24 +115,35 @@ struct Space<'a> {
 
 impl Space<'_> {
     fn scan_scope(&mut self, index: usize, settings: &MainCf) -> Result<(), Stop> {
-        let (name, own) = (self.scopes[index].name.clone(), self.scopes[index].settings.clone());
-        for name in self.restriction_classes(&own, &name)? {
+        let Some(own) = self.namespaces.settings(index).cloned() else { return Ok(()) };
+        let full_name = self.namespaces.scopes[index].name.clone();
+        for name in self.restriction_classes(&own, &full_name)? {
             self.refer(&name, settings, Some(index));
         }
-        let scope = Scope { name, settings: own.clone(), used: BTreeSet::new() };
         for (name, value) in own.iter() {
             if self.classes.contains(name) {
-                self.scopes[index].used.insert(name.to_vec());
+                self.namespaces.scopes[index].used.insert(name.to_vec());
             }
-            if !self.is_exempt(name, value, "/master.cf", &mut None) {
-                self.scan(value, settings, Some(index))?;
-                self.try_to_expand(name, value, settings, Some(&scope))?;
+            match self.exemption(name, value, "/master.cf") {
+                Exemption::None => {
+                    self.scan(value, settings, Some(index))?;
+                    self.try_to_expand(name, value, settings, Some(index))?;
+                }
+                Exemption::Raw => {}
+                Exemption::ReadOnly => {
+                    if let Some(own) = self.namespaces.settings.get_mut(&full_name) {
+                        own.remove(name);
+                    }
+                }
             }
         }
         Ok(())
     }
 
     fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
+        if settings.get(b"mynetworks").is_none() {
+            check_networks(settings, self.table, self.work, self.warnings)?;
+        }
         let defaults: Vec<_> = self
             .table
             .iter()
@@ -95,9 +161,13 @@ impl Space<'_> {
         }
         let own = settings.clone();
         for (name, value) in own.iter() {
-            if !self.is_exempt(name, value, "/main.cf", &mut Some(settings)) {
-                self.scan(value, settings, None)?;
-                self.try_to_expand(name, value, settings, None)?;
+            match self.exemption(name, value, "/main.cf") {
+                Exemption::None => {
+                    self.scan(value, settings, None)?;
+                    self.try_to_expand(name, value, settings, None)?;
+                }
+                Exemption::Raw => {}
+                Exemption::ReadOnly => settings.remove(name),
             }
         }
         Ok(())
@@ -110,13 +180,16 @@ impl Space<'_> {
         name: &[u8],
         value: &[u8],
         settings: &MainCf,
-        scope: Option<&Scope>,
+        scope: Option<usize>,
     ) -> Result<(), Stop> {
         if !self.table.get(name).is_some_and(|found| matches!(found.class, Class::BuiltIn | Class::Service)) {
             return Ok(());
         }
         let mut lookup = |name: &[u8]| {
-            let set = scope.and_then(|scope| scope.settings.get(name)).or_else(|| settings.get(name));
+            let set = match scope {
+                Some(index) => self.namespaces.value(index, name, settings),
+                None => settings.get(name),
+            };
             found_in(self.table, name, set, settings)
         };
         let text = expanded(value, settings.functions(), self.work, &mut lookup, self.warnings)?;
@@ -128,7 +201,8 @@ impl Space<'_> {
         // Before 3.9 complaints about braces do not tell in which directory the file is.
         let short = version_is_before(self.version, (3, 9));
         let file = if short { name[1..].to_vec() } else { file };
-        let file = scope.map_or_else(|| file.clone(), |scope| [&file, &b":"[..], &scope.name].concat());
+        let service = scope.map(|index| [b":", &self.namespaces.scopes[index].name[..]].concat());
+        let file = [file, service.unwrap_or_default()].concat();
         for complaint in found.complaints {
             self.warnings.push([&file, &b": "[..], &complaint].concat());
         }
@@ -138,27 +212,18 @@ impl Space<'_> {
         Ok(())
     }
 
-    /// Whether a setting's value is not to be searched; and what its being set means for the parameter.
-    fn is_exempt(
-        &mut self,
-        name: &[u8],
-        value: &[u8],
-        file: &str,
-        settings: &mut Option<&mut MainCf>,
-    ) -> bool {
-        let Some(parameter) = self.table.get_mut(name) else { return false };
+    /// Whether a setting's value is to be searched; and what its being set means for the parameter.
+    fn exemption(&mut self, name: &[u8], value: &[u8], file: &str) -> Exemption {
+        let Some(parameter) = self.table.get_mut(name) else { return Exemption::None };
         if parameter.read_only {
             let what = b": read-only parameter assignment: ";
             self.warnings.push([self.directory, file.as_bytes(), what, name, b"=", value].concat());
-            if let Some(settings) = settings {
-                settings.remove(name);
-            }
-            return true;
+            return Exemption::ReadOnly;
         }
         if parameter.class == Class::Legacy {
             parameter.class = Class::User;
         }
-        parameter.raw
+        if parameter.raw { Exemption::Raw } else { Exemption::None }
     }
 
     fn restriction_classes(&mut self, settings: &MainCf, dictionary: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
@@ -193,35 +258,27 @@ impl Space<'_> {
     }
 
     /// A parameter of a lookup table is one where it is set; where it is not, nobody misses it.
-    fn bring_along(&mut self, name: &[u8], settings: &MainCf, scope: Option<&Scope>) {
-        let set_by = |space: &Self, scope: &Scope| {
-            space
-                .scopes
-                .iter()
-                .position(|other| other.name == scope.name && other.settings.get(name).is_some())
-        };
+    fn bring_along(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
         let is_set = match scope {
-            Some(scope) => set_by(self, scope).is_some() || settings.get(name).is_some(),
+            Some(index) => self.namespaces.own_value(index, name).is_some() || settings.get(name).is_some(),
             None => {
                 settings.get(name).is_some()
-                    || self.scopes.iter().any(|scope| scope.settings.get(name).is_some())
+                    || self.namespaces.settings.values().any(|own| own.get(name).is_some())
             }
         };
         if is_set {
-            let index = scope.and_then(|scope| set_by(self, scope));
-            self.refer(name, settings, index);
+            self.refer(name, settings, scope);
         }
     }
 
     fn refer(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
-        let mut is_set = false;
-        if scope.is_some_and(|scope| self.scopes[scope].settings.get(name).is_some()) {
-            is_set = true;
-            if let Some(scope) = scope {
-                self.scopes[scope].used.insert(name.to_vec());
-            }
+        let mut found = false;
+        let own = scope.filter(|index| self.namespaces.own_value(*index, name).is_some());
+        if let Some(index) = own {
+            found = true;
+            self.namespaces.scopes[index].used.insert(name.to_vec());
         } else if settings.get(name).is_some() {
-            is_set = true;
+            found = true;
             self.table.entry(name.to_vec().into()).or_insert_with(|| Parameter {
                 default: Cow::default(),
                 class: Class::User,
@@ -230,14 +287,27 @@ impl Space<'_> {
             });
         }
         if scope.is_none() {
-            for scope in self.scopes.iter_mut().filter(|scope| scope.settings.get(name).is_some()) {
-                is_set = true;
-                scope.used.insert(name.to_vec());
+            let Namespaces { scopes, settings } = &mut self.namespaces;
+            for scope in scopes {
+                let is_set = || settings.get(&scope.name).is_some_and(|own| own.get(name).is_some());
+                if scope.has_settings && is_set() {
+                    found = true;
+                    scope.used.insert(name.to_vec());
+                }
             }
         }
-        if !is_set && !self.table.contains_key(name) {
+        if !found && !self.table.contains_key(name) {
             let file: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
             self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
         }
     }
+}
+
+/// Why a setting's value is not searched for names.
+enum Exemption {
+    None,
+    /// It is never expanded.
+    Raw,
+    /// It counts as not set.
+    ReadOnly,
 }

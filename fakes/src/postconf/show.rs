@@ -7,8 +7,8 @@ use crate::parameters::{Class, Parameter, Table};
 use crate::version::PostfixVersion;
 
 /// Where folded lines end, and what the lines after them begin with.
-const LINE_LIMIT: usize = 80;
-const INDENT: &[u8] = b"    ";
+pub(super) const LINE_LIMIT: usize = 80;
+pub(super) const INDENT: &[u8] = b"    ";
 
 /// How long an answer may become: the same parameter can be asked for any number of times.
 const LONGEST: usize = 64 << 20;
@@ -25,13 +25,7 @@ pub(super) fn show(
     let printer = Printer { request, settings, table, work };
     if request.names.is_empty() {
         for (name, parameter) in table {
-            let letter = match parameter.class {
-                Class::BuiltIn => b'b',
-                Class::Service => b's',
-                Class::User => b'u',
-                Class::Legacy => continue,
-            };
-            if request.classes.contains(&letter) {
+            if shown_class(parameter.class).is_some_and(|letter| request.classes.contains(&letter)) {
                 printer.print(name, parameter, stdout, warnings)?;
             }
         }
@@ -67,11 +61,9 @@ impl Printer<'_> {
             None if self.request.explicit && !self.request.defaults => return Ok(()),
             None => &parameter.default,
         };
-        if stdout.len() > LONGEST {
-            return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
-        }
+        check_length(stdout)?;
         if self.request.hide_values {
-            self.line(name, stdout);
+            line(name, self.request.fold, stdout);
             return Ok(());
         }
         let value = if self.request.expand && !parameter.raw {
@@ -82,9 +74,9 @@ impl Printer<'_> {
         if self.request.json {
             stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(&value), b"}\n"].concat());
         } else if self.request.hide_names {
-            self.line(&value, stdout);
+            line(&value, self.request.fold, stdout);
         } else {
-            self.line(&[name, b" = ", &value].concat(), stdout);
+            line(&[name, b" = ", &value].concat(), self.request.fold, stdout);
         }
         Ok(())
     }
@@ -96,30 +88,48 @@ impl Printer<'_> {
         };
         expanded(value, self.settings.functions(), self.work, &mut lookup, warnings)
     }
+}
 
-    /// A line with its white space put in order, and folded where that is asked for.
-    fn line(&self, text: &[u8], stdout: &mut Vec<u8>) {
-        let mut length = 0;
-        for word in split(text, SPACE) {
-            if length > 0 {
-                if !self.request.fold || length + word.len() < LINE_LIMIT {
-                    stdout.push(b' ');
-                    length += 1;
-                } else {
-                    stdout.push(b'\n');
-                    stdout.extend_from_slice(INDENT);
-                    length = INDENT.len();
-                }
-            }
-            stdout.extend_from_slice(word);
-            length += word.len();
-        }
-        stdout.push(b'\n');
+/// Refuses to make an answer longer that has become too long.
+pub(super) fn check_length(stdout: &[u8]) -> Result<(), Stop> {
+    if stdout.len() > LONGEST {
+        return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
+    }
+    Ok(())
+}
+
+/// The letter of a class in a request, where parameters of the class are shown unasked.
+pub(super) fn shown_class(class: Class) -> Option<u8> {
+    match class {
+        Class::BuiltIn => Some(b'b'),
+        Class::Service => Some(b's'),
+        Class::User => Some(b'u'),
+        Class::Legacy => None,
     }
 }
 
+/// Adds a line with its white space put in order, and folded where that is asked for.
+pub(super) fn line(text: &[u8], fold: bool, stdout: &mut Vec<u8>) {
+    let mut length = 0;
+    for word in split(text, SPACE) {
+        if length > 0 {
+            if !fold || length + word.len() < LINE_LIMIT {
+                stdout.push(b' ');
+                length += 1;
+            } else {
+                stdout.push(b'\n');
+                stdout.extend_from_slice(INDENT);
+                length = INDENT.len();
+            }
+        }
+        stdout.extend_from_slice(word);
+        length += word.len();
+    }
+    stdout.push(b'\n');
+}
+
 /// A string in JSON; bytes that are not UTF-8 stay as they are, as in Postfix.
-fn in_json(text: &[u8]) -> Vec<u8> {
+pub(super) fn in_json(text: &[u8]) -> Vec<u8> {
     let mut quoted = vec![b'"'];
     for byte in text {
         match byte {

@@ -44,7 +44,7 @@ fn only_in_one<'t>(one: &'t [String], other: &[String]) -> Vec<&'t String> {
     one.iter().filter(|setting| !other.contains(setting)).collect()
 }
 
-fn lines(lines: &[&[&str]]) -> Vec<Vec<String>> {
+pub(crate) fn lines(lines: &[&[&str]]) -> Vec<Vec<String>> {
     lines.iter().map(|line| line.iter().map(|&word| word.to_owned()).collect()).collect()
 }
 
@@ -110,11 +110,17 @@ fn files_that_are_written_strangely() {
         b"config_directory = /elsewhere\n",
         b"multi_instance_directories = $a, $b\na = /x\n",
         b"mydomain = example.com\n",
+        b"mynetworks_style = nonsense\na = $b\n",
+        b"mynetworks_style = nonsense\nmynetworks = 127.0.0.0/8\na = $b\n",
         b"myhostname = host.example.com\n",
         b"forward_path = $home/x ${nosuch}\nluser_relay = $nosuch\n",
     ];
-    let case = |text: &&[u8]| Case { main_cf: text.to_vec(), command_lines: command_lines.clone() };
-    compare_all(texts.iter().map(case).collect());
+    let case = |text: &&[u8]| Case {
+        main_cf: text.to_vec(),
+        command_lines: command_lines.clone(),
+        ..Case::default()
+    };
+    compare_all(&texts.iter().map(case).collect::<Vec<_>>());
 }
 
 #[test]
@@ -208,8 +214,12 @@ fn values_that_refer_to_others() {
         // Once as a built-in parameter has it, once as nobody but the user knows it.
         [start.clone(), start.replace("multi_instance_name =", "multi_instance_name = $own\nown =")]
     });
-    let case = |text: String| Case { main_cf: text.into_bytes(), command_lines: command_lines.clone() };
-    compare_all(cases.map(case).collect());
+    let case = |text: String| Case {
+        main_cf: text.into_bytes(),
+        command_lines: command_lines.clone(),
+        ..Case::default()
+    };
+    compare_all(&cases.map(case).collect::<Vec<_>>());
 }
 
 #[test]
@@ -249,10 +259,15 @@ fn command_lines() {
         &["-e", "#x=y"],
         &["-e", "x=y\nz"],
         &["a b=1"],
+        &["-M", "-X"],
+        &["-Mh"],
+        &["-Fn"],
+        &["-PP", "*/*/a"],
+        &["-P#", "a/unix/b"],
         &[""],
     ]);
     let main_cf = b"a = 1\nb = $a $c\nmulti_instance_name = $a\n".to_vec();
-    compare_all(vec![Case { main_cf, command_lines }]);
+    compare_all(&[Case { main_cf, command_lines, ..Case::default() }]);
 }
 
 #[test]
@@ -281,9 +296,14 @@ fn files_that_cannot_be_read() {
     let main = pair.directory().join("main.cf");
     let master = pair.directory().join("master.cf");
     let compare = || {
-        for arguments in
-            [&["-n"][..], &["-d", "multi_instance_enable"], &["-e", "a=1"], &["-h", "multi_instance_enable"]]
-        {
+        for arguments in [
+            &["-n"][..],
+            &["-d", "multi_instance_enable"],
+            &["-e", "a=1"],
+            &["-h", "multi_instance_enable"],
+            &["-M"],
+            &["-MX", "a/unix"],
+        ] {
             pair.compare(arguments);
         }
     };
@@ -318,6 +338,7 @@ fn edits_leave_the_same_file() {
         b"  a\n#a = 1\na\t=1\n\ta\n# c\n b\nc=1\n",
         b"a\0 = 1\nb = 1\0\nc = 2\n",
         b"a",
+        b"a = 1\nb\xff",
     ] {
         for arguments in [
             &["-e", "a = new "][..],
@@ -326,6 +347,7 @@ fn edits_leave_the_same_file() {
             &["new = x y"],
             &["a="],
             &["-X", "a"],
+            &["-X", "a "],
             &["-X", "a", "b"],
             &["-#", "a"],
             &["-#", "b", "nosuch"],

@@ -14,3 +14,4 @@
 mod bounds;
 mod known;
 mod pair;
+mod services;

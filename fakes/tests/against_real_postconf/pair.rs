@@ -147,32 +147,43 @@ impl Answer {
     }
 }
 
-/// One main.cf, and the command lines to try on it.
+/// One pair of configuration files, and the command lines to try on it.
+#[derive(Default)]
 pub(crate) struct Case {
     pub(crate) main_cf: Vec<u8>,
+    pub(crate) master_cf: Vec<u8>,
     pub(crate) command_lines: Vec<Vec<String>>,
 }
 
-/// Compares all cases, many at a time: real Postfix rests for a second whenever it gives up.
-pub(crate) fn compare_all(cases: Vec<Case>) {
+/// Compares all cases.
+pub(crate) fn compare_all(cases: &[Case]) {
+    let tasks: Vec<(&Case, &Vec<String>)> =
+        cases.iter().flat_map(|case| case.command_lines.iter().map(move |line| (case, line))).collect();
+    many_at_a_time(&tasks, |pair, (case, arguments)| {
+        pair.write("main.cf", &case.main_cf);
+        pair.write("master.cf", &case.master_cf);
+        let (simulated, real) = pair.agree(arguments, Answer::settled);
+        let (main_cf, master_cf) = (case.main_cf.escape_ascii(), case.master_cf.escape_ascii());
+        assert_eq!(
+            simulated, real,
+            "left: simulated, right: real, {arguments:?}, \"{main_cf}\", \"{master_cf}\""
+        );
+    });
+}
+
+/// Does all tasks, many at a time: real Postfix rests for a second whenever it gives up.
+pub(crate) fn many_at_a_time<T: Sync>(tasks: &[T], task: impl Fn(&Pair, &T) + Sync) {
     if Pair::new().is_none() {
         return;
     }
-    let tasks: Vec<(Vec<u8>, Vec<String>)> = cases
-        .into_iter()
-        .flat_map(|case| case.command_lines.into_iter().map(move |line| (case.main_cf.clone(), line)))
-        .collect();
     assert!(!tasks.is_empty(), "nothing to compare");
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
                 let pair = Pair::new().unwrap();
-                while let Some((text, arguments)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    pair.write("main.cf", text);
-                    let (simulated, real) = pair.agree(arguments, Answer::settled);
-                    let text = text.escape_ascii();
-                    assert_eq!(simulated, real, "left: simulated, right: real, {arguments:?}, \"{text}\"");
+                while let Some(one) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    task(&pair, one);
                 }
             });
         }

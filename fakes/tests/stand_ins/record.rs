@@ -36,7 +36,7 @@ fn postlog_writes_to_the_log_and_not_to_standard_error() {
 #[test]
 fn what_is_not_simulated_is_refused_loudly() {
     let world = Simulated::new("");
-    let output = world.run("usr/sbin/postconf", &["-M"]);
+    let output = world.run("usr/sbin/postconf", &["-P", "smtp/unix/a=b"]);
     assert_eq!(output.status.code(), Some(70));
     assert!(!output.stderr.is_empty());
     assert!(world.events().iter().any(|event| matches!(event.what, What::Unsupported { .. })));

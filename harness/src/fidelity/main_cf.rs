@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::case::PostconfCase;
+use super::master_cf;
 
 /// Names that make a difference to postconf: built in, old, obsolete, derived from a service, from a restriction
 /// class or from a table, defined by the user, and such that are no names.
@@ -120,11 +121,15 @@ const CALLS: [&str; 12] = [
     "${domain_to_ascii{a}?{x}:{y}}",
 ];
 
+/// A main.cf that has something to refer to.
+const PLAIN: &str = "a = 1\nb = $a\nmulti_instance_name = postfix-x\nmua_recipient_restrictions = permit\n";
+
 /// How a query begins. What needs a name gets one.
 const QUERIES: [&str; 14] =
     ["-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", ""];
 
-fn name() -> impl Strategy<Value = String> {
+/// Names.
+pub(super) fn name() -> impl Strategy<Value = String> {
     prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..])].prop_map(str::to_owned)
 }
 
@@ -174,7 +179,10 @@ fn text() -> impl Strategy<Value = ByteString> {
             settings.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
         lines.concat()
     });
-    prop_oneof![3 => rough, 1 => realistic].prop_map(|text| ByteString(text.into_bytes()))
+    // Nothing may ask for it: by default it is the host's. But where it is set, others do not matter.
+    let networks = prop_oneof![9 => Just(""), 1 => Just("mynetworks = 127.0.0.0/8\n")];
+    (networks, prop_oneof![3 => rough, 1 => realistic])
+        .prop_map(|(networks, text)| ByteString([networks, &text].concat().into_bytes()))
 }
 
 fn query() -> impl Strategy<Value = Vec<String>> {
@@ -205,7 +213,8 @@ fn edit() -> impl Strategy<Value = Vec<String>> {
             format!("{name}{equals}{value}").replace('\0', "")
         });
     let one_line = assignment.prop_map(|text| text.replace('\n', " "));
-    let odd = select(&["", "#", "# a = b", " a = b ", "=", "a\n= b", "a", "*"][..]).prop_map(str::to_owned);
+    let odd = select(&["", "#", "# a = b", " a = b ", "=", "a\n= b", "a", "*", "a ", "b\t"][..])
+        .prop_map(str::to_owned);
     prop_oneof![
         4 => vec(prop_oneof![8 => one_line, 1 => odd.clone()], 1..4)
             .prop_map(|words| ("-e".to_owned(), words)),
@@ -235,11 +244,18 @@ fn odd_call() -> impl Strategy<Value = Vec<String>> {
 /// Calls on texts.
 pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
     let arguments = prop_oneof![10 => query(), 5 => edit(), 1 => odd_call()];
-    let main_cf = prop_oneof![60 => text().prop_map(Some), 1 => Just(None)];
-    (main_cf, arguments, proptest::bool::weighted(0.1)).prop_map(|(main_cf, arguments, by_environment)| {
+    let main_cf = || prop_oneof![60 => text().prop_map(Some), 1 => Just(None)];
+    let master_cf = prop_oneof![4 => Just(ByteString::default()), 1 => master_cf::text()];
+    // What is fatal in main.cf hides what concerns services, and mostly there is nothing remarkable in it.
+    let plain_main_cf = prop_oneof![4 => Just(Some(PLAIN.into())), 1 => main_cf()];
+    let files = prop_oneof![
+        2 => (main_cf(), master_cf, arguments),
+        1 => (plain_main_cf, master_cf::text(), master_cf::call()),
+    ];
+    (files, proptest::bool::weighted(0.1)).prop_map(|((main_cf, master_cf, arguments), by_environment)| {
         PostconfCase {
             main_cf,
-            master_cf: ByteString::default(),
+            master_cf,
             arguments: arguments.iter().map(|word| ByteString::from(word.as_str())).collect(),
             by_environment,
         }

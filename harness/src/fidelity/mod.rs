@@ -9,6 +9,7 @@
 mod accepted;
 mod case;
 mod main_cf;
+mod master_cf;
 mod observation;
 mod postconf_pair;
 mod speed;

@@ -257,7 +257,8 @@ impl Reader<'_> {
         {
             return Err(stranger(span, name));
         }
-        let shows = step.journal.is_some() || step.stdout.is_some() || step.prints_a_path || step.live.is_some();
+        let shows =
+            step.journal.is_some() || step.stdout.is_some() || step.prints_a_path || step.live.is_some();
         if !shows {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));

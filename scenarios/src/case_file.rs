@@ -61,6 +61,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 struct StepTable {
     run: Option<Vec<ByteString>>,
     manager: Option<Vec<ByteString>>,

@@ -77,8 +77,8 @@ impl fmt::Display for Shard {
 pub fn share<T>(all: Vec<T>, shard: Option<Shard>) -> Result<Vec<T>, ShardError> {
     let Some(shard) = shard else { return Ok(all) };
     let cases = all.len();
-    let share: Vec<T> = all.into_iter().skip(shard.number).step_by(shard.count.get()).collect();
-    if share.is_empty() { Err(ShardError::Empty { shard, cases }) } else { Ok(share) }
+    let own: Vec<T> = all.into_iter().skip(shard.number).step_by(shard.count.get()).collect();
+    if own.is_empty() { Err(ShardError::Empty { shard, cases }) } else { Ok(own) }
 }
 
 #[cfg(test)]

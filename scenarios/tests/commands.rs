@@ -1,7 +1,5 @@
 //! The commands beside `run`: compare, replay, coverage, mutants. What each prints and how it ends.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 mod suite;
 
 use std::process::Stdio;

@@ -1,6 +1,7 @@
 //! The kill matrix: what is wrong with each mutant, which cases noticed, and how the reference managers fare with
 //! the same cases. Knows what counts as a kill, nothing of how it came about.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::case::Case;
@@ -152,7 +153,7 @@ pub fn write(
     let width = kills.iter().map(|kill| kill.name.len()).max().unwrap_or(6).max(6);
     let mut header = format!("{:width$}  {:8} {:>6}", "mutant", "breaks", "killed");
     for reference in references {
-        header.push_str(&format!("  {:>w$}", reference.name, w = reference.name.len().max(5)));
+        let _ = write!(header, "  {:>w$}", reference.name, w = reference.name.len().max(5));
     }
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
     for kill in kills {

@@ -2,6 +2,7 @@
 //! its colour says. Knows nothing of judging.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::case::Case;
@@ -78,7 +79,7 @@ pub fn write(
     let claim = |text: &str| if room > LEAST_CLAIM { cut(text, room - 1) } else { String::new() };
     let mut header = format!("{:<8}{:<12}", "clause", "level");
     for name in &names {
-        header.push_str(&format!("{name:<CELL$} "));
+        let _ = write!(header, "{name:<CELL$} ");
     }
     writeln!(out, "{}", paint.look(Look::Faint, format!("{header}{}", claim("claim")).trim_end()))?;
     for clause in catalogue.clauses() {

@@ -35,7 +35,9 @@ fn start_quickly() {
     if !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
         return;
     }
-    if env::var_os("HOST") != env::var_os("TARGET") {
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let is_static = features.split(',').any(|feature| feature == "crt-static");
+    if is_static || env::var_os("HOST") != env::var_os("TARGET") {
         return;
     }
     let archive = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();

@@ -36,9 +36,8 @@ fn passes(catalogue: &Catalogue, number: usize) -> Result<(), Failed> {
     let manager = Manager::own();
     let judge = Judge { testbed: &Simulated::default(), run: &run, manager: manager.value(), keep: Kept::No };
     match judge.judge(case).verdict {
-        Verdict::Passed => Ok(()),
         // A case that our manager does without is none that it fails.
-        Verdict::Skipped(_) => Ok(()),
+        Verdict::Passed | Verdict::Skipped(_) => Ok(()),
         Verdict::Failed(_) => {
             Err(format!("{}; to see how: cargo xtask conformance {}", case.title, case.name).into())
         }

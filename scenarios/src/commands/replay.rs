@@ -56,8 +56,7 @@ pub(crate) fn run(
     let (status, word) = match &judgement.verdict {
         Verdict::Passed => (CONFORMS, "passed: "),
         Verdict::Failed(_) => (FAILS, ""),
-        Verdict::Skipped(_) => (CANNOT_JUDGE, ""),
-        Verdict::Broken(_) => (CANNOT_JUDGE, ""),
+        Verdict::Skipped(_) | Verdict::Broken(_) => (CANNOT_JUDGE, ""),
     };
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;

@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
+    start_quickly();
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let cases = root.join("cases");
     // A directory counts as changed when a file in it is added, changed or removed.
@@ -23,6 +25,27 @@ fn main() -> io::Result<()> {
     }
     text.push_str("]\n");
     fs::write(PathBuf::from(variable("OUT_DIR")?).join("cases.rs"), text)
+}
+
+/// A run of the suite starts this binary thousands of times, and a third of its time went into the dynamic linker.
+/// So it is linked to a fixed address, and brings the part of the compiler's library along that it needs, where the
+/// compiler has that as an archive.
+fn start_quickly() {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    if !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
+        return;
+    }
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let is_static = features.split(',').any(|feature| feature == "crt-static");
+    if is_static || env::var_os("HOST") != env::var_os("TARGET") {
+        return;
+    }
+    let archive = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
+    let found = archive.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"/"));
+    if found {
+        println!("cargo::rustc-link-lib=dylib=gcc_eh");
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -21,6 +21,8 @@ pub struct Fault {
     pub stderr: Option<ByteString>,
     /// How many times `stdout` and `stderr` are written, for output of any size; 0 counts as 1.
     pub repeat: usize,
+    /// Whether standard input, to its end, is written to standard output after that.
+    pub echoes: bool,
     /// Waits at this gate after the output: journals [`crate::journal::What::Gate`], then opens the FIFO
     /// `gates/NAME` of the world for reading and waits for end of file.
     pub gate: Option<String>,

@@ -42,6 +42,10 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
     let (instance, command) = asked(program);
     let fault = faults.iter().find(|fault| fault.applies(&program.name, &instance, &command))?;
     write_out(fault);
+    if fault.echoes {
+        let mut stdout = io::stdout().lock();
+        let _ = io::copy(&mut io::stdin().lock(), &mut stdout).and_then(|_| stdout.flush());
+    }
     if let Some(gate) = &fault.gate {
         if let Err(error) = wait_at(program, gate) {
             return Some(program.refuse(&format!("gate {gate}: {error}")));

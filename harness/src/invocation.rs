@@ -20,6 +20,10 @@ pub enum Entry {
     Postconf,
     /// The program that the first argument names: a path, or one of the system's.
     Program,
+    /// The program `postqueue`, as an ordinary user runs it.
+    Postqueue,
+    /// The program `postdrop`, as an ordinary user runs it.
+    Postdrop,
 }
 
 /// One command.
@@ -49,6 +53,9 @@ pub struct Invocation {
 pub struct Happening {
     /// The gate that must be reached first.
     pub gate: String,
+    /// Text that must be on the command's standard output before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<ByteString>,
     /// A signal that is sent to the invoked process then, such as `TERM`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<String>,

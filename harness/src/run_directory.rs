@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,7 +59,7 @@ impl RunDirectory {
             .tempdir_in(&base)
             .map_err(failed(&base, "cannot make a directory for worlds"))?;
         let path = directory.path().to_path_buf();
-        let lock = lock(&path.join(LOCK)).map_err(failed(&path, "cannot lock"))?;
+        let lock = begin(&path).map_err(failed(&path, "cannot lock"))?;
         let stand_in = path.join("program");
         link_or_copy(program, &stand_in).map_err(failed(&stand_in, "cannot make the stand-ins' binary"))?;
         Ok(Self {
@@ -99,6 +100,20 @@ impl RunDirectory {
         fs::hard_link(self.path.join("program"), at)
     }
 
+    /// Writes a script that programs in worlds can run. To be called before this process starts any other: a file
+    /// that is still open for writing somewhere cannot be run.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_script(&self, name: &str, text: &str) -> io::Result<PathBuf> {
+        let folder = self.path.join("scripts");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        Ok(path)
+    }
+
     /// Leaves the directory where it is when this value goes, for someone to look at.
     pub fn keep(&self) {
         self.keep.store(true, Ordering::Relaxed);
@@ -130,8 +145,18 @@ fn will_do(directory: &Path) -> bool {
     may_run && writable && room >= ROOM
 }
 
+/// Locks a new run directory. The lock gets its name once it is held: a sweep that found it before would take the
+/// directory for a dead run's.
+fn begin(directory: &Path) -> io::Result<Flock<File>> {
+    let unnamed = directory.join("lock-to-be");
+    File::create(&unnamed)?;
+    let held = lock(&unnamed)?;
+    fs::rename(&unnamed, directory.join(LOCK))?;
+    Ok(held)
+}
+
 fn lock(path: &Path) -> io::Result<Flock<File>> {
-    let file = File::options().write(true).create(true).truncate(false).open(path)?;
+    let file = File::options().write(true).open(path)?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno.into())
 }
 

@@ -18,7 +18,7 @@ use crate::case::{Call, Case, Restriction, Step};
 use crate::clause::Clause;
 use crate::kept;
 use crate::live::LiveSights;
-use crate::sights::Sights;
+use crate::sights::{Output, Overlap, Sights};
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -66,11 +66,14 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 struct StepTable {
     run: Option<Vec<ByteString>>,
     manager: Option<Vec<ByteString>>,
     postconf: Option<Vec<ByteString>>,
     program: Option<Vec<ByteString>>,
+    postqueue: Option<Vec<ByteString>>,
+    postdrop: Option<Vec<ByteString>>,
     #[serde(default)]
     environment: BTreeMap<String, ByteString>,
     directory: Option<ByteString>,
@@ -97,8 +100,14 @@ struct StepTable {
     #[serde(default)]
     environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
     #[serde(default)]
+    environment_lacks: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     shared_files: BTreeMap<String, Vec<String>>,
     live: Option<Spanned<LiveSights>>,
+    #[serde(default)]
+    one_at_a_time: bool,
+    #[serde(default)]
+    prints_a_path: bool,
 }
 
 /// Reads the case file `name` (its path below the folder of cases, without `.toml`).
@@ -237,7 +246,8 @@ impl Reader<'_> {
                 return Err(stranger(running.span(), name));
             }
         }
-        let observed = step.environment_of.keys().chain(step.shared_files.keys());
+        let observed =
+            step.environment_of.keys().chain(step.shared_files.keys()).chain(step.environment_lacks.keys());
         if let Some(name) = observed.into_iter().find(|name| !known(name)) {
             return Err(stranger(span, name));
         }
@@ -253,13 +263,28 @@ impl Reader<'_> {
         {
             return Err(stranger(span, name));
         }
-        if step.journal.is_none() && step.stdout.is_none() && step.live.is_none() {
+        let shows =
+            step.journal.is_some() || step.stdout.is_some() || step.prints_a_path || step.live.is_some();
+        if !shows {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }
         // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
-        let signalled = step.happenings.iter().any(|happening| happening.get_ref().signal.is_some());
-        let (entry, arguments) = self.entry(&span, [step.run, step.manager, step.postconf, step.program])?;
+        let signalled = step.happenings.iter().any(|happening| {
+            let happening = happening.get_ref();
+            happening.signal.is_some() || happening.printed.is_some()
+        });
+        let (entry, arguments) = self.entry(
+            &span,
+            [
+                (Entry::Postfix, step.run),
+                (Entry::Manager, step.manager),
+                (Entry::Postconf, step.postconf),
+                (Entry::Program, step.program),
+                (Entry::Postqueue, step.postqueue),
+                (Entry::Postdrop, step.postdrop),
+            ],
+        )?;
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
         Ok(Step {
             rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
@@ -289,7 +314,10 @@ impl Reader<'_> {
             sights: Sights {
                 complains: step.complains,
                 environment_of: step.environment_of,
+                environment_lacks: step.environment_lacks,
                 shared_files: step.shared_files,
+                overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
+                output: if step.prints_a_path { Output::Path } else { Output::Any },
             },
             live: step.live.map(Spanned::into_inner).unwrap_or_default(),
         })
@@ -299,19 +327,18 @@ impl Reader<'_> {
     fn entry(
         &self,
         span: &Range<usize>,
-        said: [Option<Vec<ByteString>>; 4],
+        written: [(Entry, Option<Vec<ByteString>>); 6],
     ) -> Result<(Entry, Vec<ByteString>), CaseFileError> {
-        let entries = [Entry::Postfix, Entry::Manager, Entry::Postconf, Entry::Program];
-        let mut said = entries.into_iter().zip(said).filter_map(|(entry, words)| Some((entry, words?)));
-        match (said.next(), said.next()) {
+        let mut given = written.into_iter().filter_map(|(entry, arguments)| Some((entry, arguments?)));
+        match (given.next(), given.next()) {
             (Some((Entry::Program, words)), None) if words.is_empty() => {
                 Err(self.mistake(span, "name a program in `program`"))
             }
             (Some(one), None) => Ok(one),
-            _ => {
-                Err(self
-                    .mistake(span, "a step has exactly one of `run`, `manager`, `postconf` and `program`"))
-            }
+            _ => Err(self.mistake(
+                span,
+                "a step has exactly one of `run`, `manager`, `postconf`, `program`, `postqueue` and `postdrop`",
+            )),
         }
     }
 }

@@ -130,6 +130,8 @@ impl Text {
             Entry::Manager => "manager",
             Entry::Postconf => "postconf",
             Entry::Program => "program",
+            Entry::Postqueue => "postqueue",
+            Entry::Postdrop => "postdrop",
         };
         self.key(entry, &invocation.arguments)?;
         if !invocation.environment.is_empty() {

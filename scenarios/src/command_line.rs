@@ -7,6 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use postfix_fakes::version::PostfixVersion;
 
+use crate::commands::compare::CompareOptions;
+use crate::commands::coverage::CoverageOptions;
+use crate::commands::mutants::MutantsOptions;
+use crate::commands::replay::ReplayOptions;
+use crate::extent::ExtentOptions;
 use crate::generated::DrawOptions;
 use crate::report::options::{ReportCommand, ReportOptions};
 
@@ -37,6 +42,22 @@ pub enum Action {
         /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
         filter: Vec<String>,
     },
+    /// Judge several managers, and show clauses by managers
+    ///
+    /// Exit status: 0 all of them conform, 1 one does not, 2 something could not be judged.
+    Compare(CompareOptions),
+    /// Judge one case and tell all about it
+    ///
+    /// Exit status: 0 it passes, 1 it fails, 2 it could not be judged.
+    Replay(ReplayOptions),
+    /// Show what postfix-wrapper(5) says, section by section, and which clauses and cases judge it
+    ///
+    /// Exit status: 0 all of it is judged, 1 something is not.
+    Coverage(CoverageOptions),
+    /// Judge managers and stand-ins that are wrong on purpose: each must fail where it is wrong
+    ///
+    /// Exit status: 0 each does and no reference manager fails beside it, 1 otherwise, 2 nothing could be judged.
+    Mutants(MutantsOptions),
     /// Explain a case or a clause
     Explain {
         /// Its name or id
@@ -107,7 +128,8 @@ pub struct RunOptions {
     #[command(flatten)]
     pub drawn: DrawOptions,
 
-    /// The manager to judge: a value of `multi_instance_wrapper`, arguments included [default: our own]
+    /// The manager to judge: ours, shell or postmulti (as installed), example (of postfix-wrapper(5)), or a value
+    /// of `multi_instance_wrapper`, arguments included [default: ours]
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
@@ -124,6 +146,9 @@ pub struct RunOptions {
     /// builds of --postfix-version]
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
+    /// How much is judged, and what may fail
+    #[command(flatten)]
+    pub extent: ExtentOptions,
 
     /// Leave the worlds of the judged cases, and say where they are
     #[arg(long)]

@@ -74,6 +74,15 @@ pub enum Skip {
     Lacking(String),
 }
 
+impl Skip {
+    /// In words.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::NotApplicable(reason) | Self::Lacking(reason) => reason,
+        }
+    }
+}
+
 /// How a case failed: its first step that came otherwise than expected. What came instead is in what was seen.
 #[derive(Debug)]
 pub struct Failure {

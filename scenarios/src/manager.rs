@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 
+use crate::named::{NAMES, NamedError};
+
 /// Our own manager, which every world has in its daemon directory.
 const OWN: &str = "$daemon_directory/postfix-wrapper";
 
@@ -24,18 +26,20 @@ pub struct Manager {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     Own,
+    Named,
     Given,
 }
 
 /// Why a value cannot be judged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
     /// Nothing in it.
     #[error("--manager is empty; leave it out to judge our own manager")]
     Empty,
     /// A word that is neither a path that exists nor a macro.
     #[error(
-        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, or a value of multi_instance_wrapper that begins with $daemon_directory"
+        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, one of {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
+        names = NAMES.join(", ")
     )]
     NoPath(String),
     /// A path that leads nowhere.
@@ -47,6 +51,9 @@ pub enum ManagerError {
     /// A path with a blank, which Postfix cannot be given.
     #[error("--manager {0:?}: Postfix takes what follows a blank for an argument; use a path without blanks")]
     Blank(PathBuf),
+    /// A well-known manager that cannot be had.
+    #[error(transparent)]
+    Named(#[from] NamedError),
     /// One for an image that cannot be had there.
     #[error("--manager, in an image: {0}")]
     InImage(String),
@@ -99,6 +106,17 @@ impl Manager {
         Self { value, option, origin: Origin::Given }
     }
 
+    /// One that has a name of its own, which `--manager` takes.
+    pub fn named(name: &str, value: ByteString) -> Self {
+        Self { value, option: ByteString::from(name), origin: Origin::Named }
+    }
+
+    /// Whether a name or a value is this manager's.
+    pub fn answers_to(&self, called: &str) -> bool {
+        self.is_own() && called == "ours"
+            || [&self.option, &self.value].iter().any(|own| own.0 == called.as_bytes())
+    }
+
     /// What `--manager` takes for it.
     pub fn option(&self) -> &ByteString {
         &self.option
@@ -129,6 +147,7 @@ impl fmt::Display for Manager {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origin {
             Origin::Own => formatter.write_str("ours"),
+            Origin::Named => write!(formatter, "{}", self.option),
             // The whole value stands beside it where there is room.
             Origin::Given => {
                 let end = self.value.0.iter().position(u8::is_ascii_whitespace).unwrap_or(self.value.0.len());
@@ -159,6 +178,14 @@ mod tests {
     }
 
     #[test]
+    fn it_answers_to_its_name_and_to_its_value() {
+        let example = Manager::named("example", "/run/example".into());
+        assert!(example.answers_to("example") && example.answers_to("/run/example"));
+        assert!(!example.answers_to("ours") && Manager::own().answers_to("ours"));
+        assert_eq!((example.to_string().as_str(), example.is_own()), ("example", false));
+    }
+
+    #[test]
     fn people_call_it_by_its_last_name() {
         for (value, called) in [("/bin/sh -p --", "sh -p --"), ("$daemon_directory/x", "x")] {
             assert_eq!(Manager::given(OsStr::new(value), Path::new("/bin")).unwrap().to_string(), called);
@@ -168,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_run_is_refused() {
-        assert_eq!(given(" "), Err(ManagerError::Empty));
+        assert!(matches!(given(" "), Err(ManagerError::Empty)));
         assert!(matches!(given("no-such-manager"), Err(ManagerError::NoPath(_))));
         assert!(matches!(given("/no/such/manager"), Err(ManagerError::Missing(_))));
         assert!(matches!(given("/bin"), Err(ManagerError::NotExecutable(_))));

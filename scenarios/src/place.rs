@@ -15,6 +15,7 @@ use postfix_harness::testbed::simulated::Simulated;
 use crate::command_line::TestbedName;
 use crate::container::carried;
 use crate::manager::{Manager, ManagerError};
+use crate::named::{self, Reach};
 
 /// Where cases are judged.
 #[derive(Debug)]
@@ -93,6 +94,9 @@ impl Place {
             return Manager::from_option(option);
         };
         let here = std::env::current_dir().unwrap_or_default();
+        if let Some(manager) = named::inside(option, run)? {
+            return Ok(manager);
+        }
         match self {
             Self::Container(image) => {
                 carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
@@ -100,7 +104,14 @@ impl Place {
             Self::Live(image) => {
                 carried::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
             }
-            Self::Simulated(_) | Self::Sandbox(_) => Manager::from_option(Some(option)),
+            Self::Simulated(_) => match named::shipped(option, Reach::Simulated)? {
+                Some(manager) => Ok(manager),
+                None => Manager::from_option(Some(option)),
+            },
+            Self::Sandbox(_) => match named::shipped(option, Reach::Installed)? {
+                Some(manager) => Ok(manager),
+                None => Manager::from_option(Some(option)),
+            },
         }
     }
 }

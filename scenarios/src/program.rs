@@ -10,41 +10,61 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
-use postfix_harness::testbed::{Need, TestbedError};
+use postfix_harness::testbed::{Need, Testbed, TestbedError};
 
 use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, RobustFailures};
+use crate::commands::{compare, coverage, mutants, replay};
+use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
 use crate::container;
 use crate::explain;
+use crate::extent::{ShardError, share};
 use crate::fidelity::{self, CannotMeasure};
 use crate::generated::CannotGenerate;
 use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
+use crate::known::{Known, KnownError};
 use crate::manager::{Manager, ManagerError};
 use crate::output::Tolerant;
 use crate::place::{Contradiction, Place};
 use crate::replay::Replay;
 use crate::report::again::{self, CannotTell};
 use crate::report::live::Live;
+use crate::report::options::Format;
 use crate::report::record::RunHead;
 use crate::report::recording;
 use crate::report::reports::{CannotWrite, Reports};
 use crate::runner;
 use crate::selection::{NothingSelected, select};
+use crate::specification::SpecificationError;
+use crate::zoo::ZooError;
 
 /// Holds what must not be missing, where `--require` is not given.
 const REQUIRE_VARIABLE: &str = "POSTFIX_CONFORMANCE_REQUIRE";
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
-enum CannotJudge {
+pub(crate) enum CannotJudge {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Selection(#[from] NothingSelected),
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    #[error(transparent)]
+    Known(#[from] KnownError),
+    #[error(transparent)]
+    Specification(#[from] SpecificationError),
+    #[error(transparent)]
+    Zoo(#[from] ZooError),
+    #[error("the zoo has nothing called {0:?}; `postfix-conformance mutants --list` has it all")]
+    NoMutant(String),
+    #[error("the zoo is judged on the simulation, where stand-ins can be broken; leave out --testbed")]
+    ZooIsSimulated,
+    #[error("cannot write the scripts of the zoo: {0}; name another directory with --work-dir or TMPDIR")]
+    Script(io::Error),
     #[error(transparent)]
     Manager(#[from] ManagerError),
     #[error(transparent)]
@@ -110,6 +130,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
                 Err(CannotJudge::NothingToExplain(name))
             }
         }
+        Action::Compare(options) => compare::run(&mut out, &catalogue, &options),
+        Action::Replay(options) => replay::run(&mut out, &catalogue, &options),
+        Action::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
+        Action::Mutants(options) => mutants::run(&mut out, &catalogue, &options),
         Action::Fidelity(options) => {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             let run = RunDirectory::create(&base, &own_program())?;
@@ -129,15 +153,19 @@ fn work_directory(keep: bool) -> PathBuf {
 /// `postfix-conformance run`.
 fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
-    let (files, words) = kept::separate(&options.filter);
-    let kept = kept::read(&files, catalogue.clauses())?;
+    let (files, filter) = kept::separate(&options.filter);
+    let from_files = kept::read(&files, catalogue.clauses())?;
     let mut cases =
-        if kept.is_empty() || !words.is_empty() { select(catalogue, &words)? } else { Vec::new() };
-    cases.extend(&kept);
+        if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
+    cases.extend(&from_files);
     let required = required(&options.require)?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let testbed = place.testbed();
-    let cases = for_testbed(cases, testbed.name());
+    let cases = share(for_testbed(cases, testbed.name()), options.extent.shard)?;
+    let known = match &options.extent.known {
+        Some(path) => Known::read(path, catalogue)?,
+        None => Known::default(),
+    };
     let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
@@ -152,17 +180,9 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     };
     let robust =
         if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let head = RunHead {
-        manager: manager.value().clone(),
-        called: manager.to_string(),
-        testbed: testbed.name().to_owned(),
-        postfix_version: testbed.ground(manager.value()).postfix_version,
-        robust_failures: robust,
-        begun: recording::now(),
-        again: Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
-            .prefix(),
-        worlds: options.keep.then(|| run.path().display().to_string()),
-    };
+    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager);
+    let worlds = options.keep.then(|| run.path().display().to_string());
+    let head = head(testbed, &manager, robust, &replay, worlds);
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
@@ -174,20 +194,74 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let mut reports = Reports::open(out, &options.report)?;
     let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
     let judgements = match &missing {
-        None => runner::judge_all(judge, &cases, jobs, |case, judgement| live.tell(case, judgement)),
+        None => {
+            let enough = |case: &Case, verdict: &Verdict| {
+                options.extent.fail_fast
+                    && matches!(verdict, Verdict::Failed(_))
+                    && robust.fail(catalogue.level(case))
+                    && known.reason(&manager, case).is_none()
+            };
+            let mut judgements =
+                runner::judge_all(judge, &cases, jobs, enough, |case, judgement| live.tell(case, judgement));
+            for case in cases.iter().skip(judgements.len()) {
+                judgements.push(leave_out(case, &mut live));
+            }
+            judgements
+        }
         Some(need) => cases.iter().map(|case| skip(case, need, &mut live)).collect(),
     };
     live.end(begun.elapsed())?;
     reports.close()?;
-    let verdicts = judgements.iter().map(|judgement| &judgement.verdict);
-    Ok(Conclusion::of(cases.iter().map(|case| catalogue.level(case)).zip(verdicts)).status(robust))
+    let judged: Vec<(&Case, &Verdict)> =
+        cases.iter().copied().zip(judgements.iter().map(|judgement| &judgement.verdict)).collect();
+    let comparison = known.compare(catalogue, &manager, &judged);
+    // Other formats have no place for it.
+    match options.report.format {
+        Format::Human => comparison.tell(out)?,
+        _ => comparison.tell(&mut io::stderr())?,
+    }
+    let counted = judged.iter().filter(|(case, _)| !comparison.expects(&case.name));
+    let conclusion = Conclusion::of(counted.map(|(case, verdict)| (catalogue.level(case), *verdict)));
+    Ok(match conclusion.status(robust) {
+        CONFORMS if !comparison.passed.is_empty() => FAILS,
+        status => status,
+    })
+}
+
+/// What is told of a run beforehand.
+pub(crate) fn head(
+    testbed: &dyn Testbed,
+    manager: &Manager,
+    robust: RobustFailures,
+    replay: &Replay,
+    worlds: Option<String>,
+) -> RunHead {
+    RunHead {
+        manager: manager.value().clone(),
+        called: manager.to_string(),
+        testbed: testbed.name().to_owned(),
+        postfix_version: testbed.ground(manager.value()).postfix_version,
+        robust_failures: robust,
+        begun: recording::now(),
+        again: replay.prefix(),
+        worlds,
+    }
 }
 
 /// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
-fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
+pub(crate) fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
     let suited: Vec<&Case> =
         cases.iter().copied().filter(|case| (case.section() == LIVE) == (testbed == LIVE)).collect();
     if suited.is_empty() { cases } else { suited }
+}
+
+/// What comes after the first failure, where that is the last.
+fn leave_out(case: &Case, live: &mut Live<'_>) -> Judgement {
+    let reason = "not judged after the first failure".to_owned();
+    let verdict = Verdict::Skipped(Skip::NotApplicable(reason));
+    let judgement = Judgement { verdict, seen: Vec::new(), took: Duration::ZERO };
+    live.tell(case, &judgement);
+    judgement
 }
 
 fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {
@@ -198,7 +272,7 @@ fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {
 }
 
 /// The binary that stand-ins are other names of.
-fn own_program() -> PathBuf {
+pub(crate) fn own_program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe"))
 }
 

@@ -54,7 +54,7 @@ impl Replay {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -1,5 +1,5 @@
-//! Judges many cases at the same time and hands over what came of them in the order of the cases. Knows nothing
-//! of what a verdict means.
+//! Does many pieces of work at the same time, such as judging cases, and hands over the results in their order.
+//! Knows nothing of what a result means.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::case::Case;
-use crate::judge::{Judge, Judgement};
+use crate::judge::{Judge, Judgement, Verdict};
 
 /// How many cases are judged at a time where nothing else is asked: they mostly wait for processes.
 pub fn usual_jobs() -> NonZero<usize> {
@@ -16,40 +16,71 @@ pub fn usual_jobs() -> NonZero<usize> {
     processors.saturating_mul(NonZero::<usize>::MIN.saturating_add(1))
 }
 
-/// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there.
+/// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there. After the first
+/// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`.
 pub fn judge_all(
     judge: Judge<'_>,
     cases: &[&Case],
     jobs: NonZero<usize>,
+    enough: impl Fn(&Case, &Verdict) -> bool + Sync,
     mut tell: impl FnMut(&Case, &Judgement),
 ) -> Vec<Judgement> {
+    let last = AtomicUsize::new(usize::MAX);
+    let numbered: Vec<(usize, &Case)> = cases.iter().copied().enumerate().collect();
+    let work = |(number, case): &(usize, &Case)| {
+        if *number > last.load(Ordering::Relaxed) {
+            return None;
+        }
+        let judgement = judge.judge(case);
+        if enough(case, &judgement.verdict) {
+            last.fetch_min(*number, Ordering::Relaxed);
+        }
+        Some(judgement)
+    };
+    let all = at_a_time(&numbered, jobs, work, |(number, case), judgement| {
+        if let Some(judgement) = judgement.as_ref().filter(|_| *number <= last.load(Ordering::Relaxed)) {
+            tell(case, judgement);
+        }
+    });
+    let most = last.load(Ordering::Relaxed).saturating_add(1);
+    all.into_iter().take(most).flatten().collect()
+}
+
+/// Does `work` on all `items`, `jobs` at a time. The results are in the order of the items, and `tell` gets each of
+/// them as soon as those before it are there.
+pub fn at_a_time<I: Sync, R: Send>(
+    items: &[I],
+    jobs: NonZero<usize>,
+    work: impl Fn(&I) -> R + Sync,
+    mut tell: impl FnMut(&I, &R),
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.get().min(cases.len()) {
-            let (send, next) = (send.clone(), &next);
+        for _ in 0..jobs.get().min(items.len()) {
+            let (send, next, work) = (send.clone(), &next, &work);
             scope.spawn(move || {
-                while let Some(case) = {
+                while let Some((number, item)) = {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    cases.get(number).map(|case| (number, *case))
+                    items.get(number).map(|item| (number, item))
                 } {
                     // Nobody listens any more only when this run is over.
-                    let _ = send.send((case.0, judge.judge(case.1)));
+                    let _ = send.send((number, work(item)));
                 }
             });
         }
         drop(send);
         let mut early = BTreeMap::new();
-        let mut judgements = Vec::with_capacity(cases.len());
-        for (number, judgement) in receive {
-            early.insert(number, judgement);
-            while let Some(judgement) = early.remove(&judgements.len()) {
-                if let Some(case) = cases.get(judgements.len()) {
-                    tell(case, &judgement);
+        let mut results = Vec::with_capacity(items.len());
+        for (number, result) in receive {
+            early.insert(number, result);
+            while let Some(result) = early.remove(&results.len()) {
+                if let Some(item) = items.get(results.len()) {
+                    tell(item, &result);
                 }
-                judgements.push(judgement);
+                results.push(result);
             }
         }
-        judgements
+        results
     })
 }

@@ -16,8 +16,34 @@ pub struct Sights {
     pub complains: bool,
     /// What was in the environment of every postfix-script of these instances. Values may hold placeholders.
     pub environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
+    /// What was not in the environment of any postfix-script of these instances.
+    pub environment_lacks: BTreeMap<String, Vec<String>>,
     /// What these instances did about shared files: `check`, `update`, in this order.
     pub shared_files: BTreeMap<String, Vec<String>>,
+    /// Whether postfix-scripts may run at the same time.
+    pub overlap: Overlap,
+    /// What standard output is, beside what the expectation says.
+    pub output: Output,
+}
+
+/// Whether postfix-scripts may run at the same time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// It does not matter.
+    #[default]
+    Allowed,
+    /// Each must have ended before the next begins.
+    Forbidden,
+}
+
+/// What standard output must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// Anything.
+    #[default]
+    Any,
+    /// One line with an absolute path.
+    Path,
 }
 
 impl Sights {
@@ -29,6 +55,15 @@ impl Sights {
         }
         for (instance, wanted) in &self.environment_of {
             missing.extend(environment(world, outcome, instance, wanted));
+        }
+        for (instance, unwanted) in &self.environment_lacks {
+            missing.extend(leaked(world, outcome, instance, unwanted));
+        }
+        if self.overlap == Overlap::Forbidden {
+            missing.extend(overlaps(world, outcome));
+        }
+        if self.output == Output::Path && !is_a_path(&outcome.stdout) {
+            missing.push("standard output is not one absolute path".to_owned());
         }
         for (instance, wanted) in &self.shared_files {
             let seen = shared_files(world, outcome, instance);
@@ -89,6 +124,45 @@ fn environment(
         missing.push(format!("no postfix-script of {instance} ran, so its environment was not seen"));
     }
     missing
+}
+
+fn leaked(world: &World, outcome: &Outcome, instance: &str, unwanted: &[String]) -> Vec<String> {
+    let environments: Vec<_> = starts(world, outcome, instance).collect();
+    if environments.is_empty() {
+        return vec![format!("no postfix-script of {instance} ran, so its environment was not seen")];
+    }
+    unwanted
+        .iter()
+        .filter(|name| environments.iter().any(|environment| environment.contains_key(*name)))
+        .map(|name| format!("the postfix-script of {instance} has {name} in its environment, and should not"))
+        .collect()
+}
+
+/// Which postfix-scripts began while another one was running.
+fn overlaps(world: &World, outcome: &Outcome) -> Vec<String> {
+    let mut running: BTreeMap<u32, String> = BTreeMap::new();
+    let mut found = Vec::new();
+    for event in outcome.events.iter().filter(|event| event.program == "postfix-script") {
+        match &event.what {
+            What::Start { environment, .. } => {
+                let directory = environment.get("config_directory").cloned().unwrap_or_default();
+                let name = world.name_of(Path::new(directory.as_os_str()));
+                found.extend(running.values().map(|other| {
+                    format!("the postfix-script of {name} began while that of {other} was running")
+                }));
+                running.insert(event.pid, name);
+            }
+            What::Finish { .. } => {
+                running.remove(&event.pid);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_a_path(text: &[u8]) -> bool {
+    text.strip_suffix(b"\n").is_some_and(|line| line.starts_with(b"/") && !line.contains(&b'\n'))
 }
 
 /// What was done about shared files, by the programs that ran for an instance: postfix-script, or post-install

@@ -62,7 +62,7 @@ fn what_no_clause_covers_is_counted_and_has_not_passed() {
 #[test]
 fn the_same_seed_finds_the_same_whatever_the_jobs() {
     let wrong = manager("not-reversed");
-    let arguments = ["--generate", "20", "--seed", "4", "--quiet", "--manager", wrong.to_str().unwrap()];
+    let arguments = ["--generate", "20", "--seed", "4", "--quiet", "--manager", &wrong];
     let with = |jobs: &str| printed(&stdout(run(&arguments).args(["--jobs", jobs])));
     let found = with("1");
     assert!(!found.is_empty());
@@ -84,8 +84,7 @@ fn options_that_do_not_go_together_end_with_2() {
 /// Finds what is wrong with a manager, and tells the small cases.
 fn found(name: &str, cases: &str) -> Vec<(String, String)> {
     let wrong = manager(name);
-    let mut command =
-        run(&["--generate", cases, "--quiet", "--strict", "--manager", wrong.to_str().unwrap()]);
+    let mut command = run(&["--generate", cases, "--quiet", "--strict", "--manager", &wrong]);
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{name}: {text}{}", String::from_utf8_lossy(&output.stderr));
@@ -100,8 +99,7 @@ fn assert_fails_again(name: &str, file: &(String, String)) {
     let path: PathBuf = directory.path().join(&file.0);
     std::fs::write(&path, &file.1).unwrap();
     let path = path.to_str().unwrap();
-    let judged =
-        |by: &str| run(&["--strict", "--manager", manager(by).to_str().unwrap(), path]).output().unwrap();
+    let judged = |by: &str| run(&["--strict", "--manager", &manager(by), path]).output().unwrap();
     let output = judged(name);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(

@@ -17,7 +17,7 @@ fn mixed(format: &str) -> String {
     let strict = manager("always-0");
     let wrong = if format == "strict" { strict } else { wrong };
     let format = if format == "strict" { "json" } else { format };
-    stdout(run(&["--format", format, "--manager", wrong.to_str().unwrap()]).args(cases))
+    stdout(run(&["--format", format, "--manager", &wrong]).args(cases))
 }
 
 fn json(text: &str) -> Value {
@@ -98,7 +98,7 @@ fn a_pass_says_so_in_each_format_and_ends_with_0() {
 fn a_failure_ends_with_1_in_each_format() {
     let wrong = manager("always-0");
     for format in ["human", "tap", "junit", "json"] {
-        let arguments = ["--format", format, "--manager", wrong.to_str().unwrap()];
+        let arguments = ["--format", format, "--manager", &wrong];
         run(&arguments).arg("manager/failure-of-the-first").assert().code(1);
     }
 }
@@ -124,7 +124,7 @@ fn junit_counts_what_it_contains() {
     for (format_of, failures, skipped) in [("damage-is-no", 0, 1), ("always-0", 1, 0)] {
         let wrong = manager(format_of);
         let text = stdout(
-            run(&["--format", "junit", "--manager", wrong.to_str().unwrap()])
+            run(&["--format", "junit", "--manager", &wrong])
                 .args(["enable/maybe-on-stop", "manager/failure-of-the-first"])
                 .args(["manager/arguments-of-any-bytes", "manager/success-is-0"]),
         );

@@ -74,7 +74,7 @@ fn shards_come_together_and_what_was_told_twice_is_told_once() {
 #[test]
 fn a_report_told_again_is_the_same_report() {
     let reports = Reports::new();
-    let one = reports.judge("one.json", &["MGR-5", "--manager", manager("always-0").to_str().unwrap()]);
+    let one = reports.judge("one.json", &["MGR-5", "--manager", &manager("always-0")]);
     let again = stdout(report(&[&one]).args(["--format", "json"]));
     assert_eq!(serde_json::from_str::<Value>(&again).unwrap(), read(&one));
     assert_eq!(again.as_bytes(), std::fs::read(&one).unwrap());
@@ -87,7 +87,7 @@ fn managers_and_versions_stand_beside_each_other_and_the_worst_decides() {
     let ours = reports.judge("ours.json", &[case]);
     let older = reports.judge("older.json", &["--postfix-version", "3.7", case]);
     let wrong = manager("always-0");
-    let wrong = reports.judge("wrong.json", &["--manager", wrong.to_str().unwrap(), case]);
+    let wrong = reports.judge("wrong.json", &["--manager", &wrong, case]);
     report(&[&ours, &older]).assert().code(0).stdout(contains("Postfix 3.7").and(contains("Postfix 3.11")));
     let tap = contains("1..3\n").and(contains("not ok 3 - ")).and(contains("ok 2 - "));
     report(&[&ours, &older, &wrong]).args(["--format", "tap"]).assert().code(1).stdout(tap);

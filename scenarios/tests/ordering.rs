@@ -132,8 +132,13 @@ impl Drawn {
 
     fn invocation(&self, deadline: Duration) -> Invocation {
         let mut invocation = Invocation::postfix(&[self.command]);
-        let happening =
-            |at: &usize| Happening { gate: Self::name(*at), signal: None, to_group: false, release: true };
+        let happening = |at: &usize| Happening {
+            gate: Self::name(*at),
+            printed: None,
+            signal: None,
+            to_group: false,
+            release: true,
+        };
         invocation.events = self.ends().iter().map(happening).collect();
         invocation.deadline = deadline;
         invocation

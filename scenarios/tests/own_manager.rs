@@ -11,17 +11,17 @@ fn everything_is_required() -> bool {
     std::env::var_os("POSTFIX_CONFORMANCE_REQUIRE").is_some_and(|value| value == "all")
 }
 
-fn assert_conforms(arguments: &[&str]) {
+fn assert_conforms(arguments: &[&str], skipped: usize) {
     let output = run(arguments).output().unwrap();
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains(", 0 failed, 0 skipped"), "{text}");
+    assert!(text.contains(&format!(", 0 failed, {skipped} skipped")), "{text}");
 }
 
 #[test]
 fn it_conforms_on_the_simulation() {
-    assert_conforms(&[]);
+    assert_conforms(&[], 0);
 }
 
 #[test]
@@ -33,10 +33,13 @@ fn it_conforms_on_the_installed_postfix() {
         println!("skipped: {}", complaint.trim_end());
         return;
     }
-    assert_conforms(&arguments);
+    // What the set-gid commands do shows in the simulation alone.
+    let catalogue = postfix_scenarios::catalogue::Catalogue::load().unwrap();
+    let elsewhere = catalogue.cases().iter().filter(|case| case.excluded_from("sandbox").is_some()).count();
+    assert_conforms(&arguments, elsewhere);
 }
 
 #[test]
 fn it_conforms_under_a_name_of_its_own() {
-    assert_conforms(&["--strict", "--manager", "$daemon_directory/postfix-wrapper", "--jobs", "3"]);
+    assert_conforms(&["--strict", "--manager", "$daemon_directory/postfix-wrapper", "--jobs", "3"], 0);
 }

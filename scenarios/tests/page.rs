@@ -35,7 +35,7 @@ fn page(name: &str) -> Option<(Browser, String)> {
     };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let wrong = manager("not-reversed");
-    let runs: [&[&str]; 3] = [&[], &["--postfix-version", "3.7"], &["--manager", wrong.to_str().unwrap()]];
+    let runs: [&[&str]; 3] = [&[], &["--postfix-version", "3.7"], &["--manager", &wrong]];
     let cases = [
         "enable/maybe-on-stop",
         "manager/arguments-of-any-bytes",

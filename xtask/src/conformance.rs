@@ -11,8 +11,22 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::{message, workspace};
 
 /// First arguments that `run` must not be put before.
-const OWN_COMMANDS: [&str; 11] =
-    ["run", "report", "list", "explain", "coverage", "fidelity", "help", "-h", "--help", "-V", "--version"];
+const OWN_COMMANDS: [&str; 14] = [
+    "run",
+    "report",
+    "list",
+    "explain",
+    "compare",
+    "replay",
+    "coverage",
+    "mutants",
+    "fidelity",
+    "help",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+];
 
 /// The suite's program.
 const SUITE: &str = "postfix-conformance";

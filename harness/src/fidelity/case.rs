@@ -165,6 +165,8 @@ impl fmt::Display for Step {
             Entry::Manager => "MANAGER",
             Entry::Postconf => "postconf",
             Entry::Program => "PROGRAM",
+            Entry::Postqueue => "postqueue",
+            Entry::Postdrop => "postdrop",
         };
         write!(formatter, "{program}{}", words(&self.arguments))
     }

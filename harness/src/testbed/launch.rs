@@ -77,7 +77,7 @@ pub(super) fn run(
     let started = launcher
         .start(&program, &files.at("request"), world.root())
         .map_err(|source| system(format!("starting {}", program.display()), source))?;
-    let (status, stopped) = follow(world, invocation, started, events_before)?;
+    let (status, stopped) = follow(world, invocation, started, events_before, &files)?;
     let report = gather(&files, status, stopped)?;
     let events = world.events()?.split_off(events_before);
     Ok(Outcome {
@@ -102,9 +102,12 @@ impl Files {
 
 fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Cover>) -> Request {
     let fill = |text: &ByteString| ByteString(world.fill_in(&text.0));
+    let command = |name: &str| world.root().join("usr/sbin").join(name).into();
     let program = match invocation.entry {
-        Entry::Postfix => world.root().join("usr/sbin/postfix").into(),
-        Entry::Postconf => world.root().join("usr/sbin/postconf").into(),
+        Entry::Postfix => command("postfix"),
+        Entry::Postconf => command("postconf"),
+        Entry::Postqueue => command("postqueue"),
+        Entry::Postdrop => command("postdrop"),
         Entry::Manager => fill(&ByteString::from("@manager@")),
         Entry::Program => ByteString::default(),
     };
@@ -162,6 +165,7 @@ fn follow(
     invocation: &Invocation,
     (control, ended): Started,
     events_before: usize,
+    files: &Files,
 ) -> Result<(ExitStatus, Option<Ended>), TestbedError> {
     let deadline = Instant::now() + invocation.deadline;
     let mut control = Some(control);
@@ -190,6 +194,7 @@ fn follow(
         } else if let (Some(next), Some(control)) = (happenings.peek(), control.as_mut()) {
             let events = world.events()?;
             if reached(&events[events_before.min(events.len())..], &next.gate)
+                && printed(next, files)
                 && happen(world, next, control)?
             {
                 happenings.next();
@@ -200,6 +205,14 @@ fn follow(
 
 fn reached(events: &[Event], name: &str) -> bool {
     events.iter().any(|event| matches!(&event.what, What::Gate { gate } if gate == name))
+}
+
+/// Whether the command has printed what a happening waits for.
+fn printed(happening: &Happening, files: &Files) -> bool {
+    happening.printed.as_ref().is_none_or(|text| {
+        let stdout = fs::read(files.at("stdout")).unwrap_or_default();
+        text.0.is_empty() || stdout.windows(text.0.len()).any(|part| part == text.0)
+    })
 }
 
 /// Tells whether it happened: a program that has journalled its gate may not have opened it yet.

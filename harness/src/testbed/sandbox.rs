@@ -55,7 +55,7 @@ impl Sandbox {
     }
 
     /// A compiled-in default, asked of the installed postconf(1) without any configuration.
-    fn default_of(&self, parameter: &str) -> Option<String> {
+    pub fn default_of(&self, parameter: &str) -> Option<String> {
         let output = Command::new(self.command_directory.join("postconf"))
             .env_clear()
             .args(["-dh", parameter])

@@ -36,7 +36,7 @@ pub fn manager(
         let asked = image(&["/usr/sbin/postconf", "-dh", parameter]);
         let directory = asked.map_err(|error| ManagerError::InImage(error.to_string()))?;
         let value = ByteString::from(format!("{directory}/{rest}").as_str());
-        return Ok(Manager::elsewhere(value, ByteString::from(option)));
+        return Ok(Manager::named(&option.to_string_lossy(), value));
     }
     let bytes = option.as_bytes().trim_ascii();
     let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());

@@ -193,6 +193,8 @@ impl StepRecord {
                 Entry::Postfix => "postfix",
                 Entry::Manager => "@manager@",
                 Entry::Postconf => "postconf",
+                Entry::Postqueue => "postqueue",
+                Entry::Postdrop => "postdrop",
                 Entry::Program => "",
             }
             .to_owned(),

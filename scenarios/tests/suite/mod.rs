@@ -4,7 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 
@@ -27,9 +27,9 @@ pub fn manifest() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A deliberately wrong manager, or the right one.
-pub fn manager(name: &str) -> PathBuf {
-    manifest().join("tests/wrong_managers").join(name).with_extension("sh")
+/// What `--manager` takes for a deliberately wrong manager, or the right one.
+pub fn manager(name: &str) -> String {
+    format!("zoo:{name}")
 }
 
 /// What a command printed to standard output.

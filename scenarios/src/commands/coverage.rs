@@ -1,0 +1,138 @@
+//! `postfix-conformance coverage`: the map from what postfix-wrapper(5) says, section by section, to clauses and
+//! the cases that judge them, then the clauses that come from elsewhere. Knows how they hang together; judges
+//! nothing.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use clap::Args;
+
+use crate::catalogue::Catalogue;
+use crate::clause::Clause;
+use crate::conclusion::{CONFORMS, FAILS};
+use crate::output::{Colour, Look, Paint};
+use crate::program::CannotJudge;
+use crate::specification::{self, Section};
+use crate::zoo::{self, Mutant};
+
+/// How to show the map.
+#[derive(Debug, Args)]
+pub struct CoverageOptions {
+    /// Name the cases and the mutants of each clause, not only their number
+    #[arg(long, short)]
+    pub verbose: bool,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// What the map is drawn from.
+struct Map<'a> {
+    catalogue: &'a Catalogue,
+    mutants: Vec<Mutant>,
+    verbose: bool,
+    paint: Paint,
+}
+
+/// Prints the map. The result is the exit status: whether all that can be judged is judged.
+pub(crate) fn run(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    options: &CoverageOptions,
+) -> Result<u8, CannotJudge> {
+    let sections = specification::sections(catalogue.clauses())?;
+    let mutants = zoo::all()?;
+    let map = Map { catalogue, mutants, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
+    for section in &sections {
+        map.section(out, section)?;
+    }
+    map.elsewhere(out, &sections)?;
+    map.summary(out, &sections)
+}
+
+impl Map<'_> {
+    fn section(&self, out: &mut dyn Write, section: &Section) -> io::Result<()> {
+        writeln!(out, "{}", self.paint.look(Look::Bold, &section.title))?;
+        for sentence in &section.sentences {
+            writeln!(out, "  {}", sentence.says)?;
+            if let Some(reason) = &sentence.nothing_to_judge {
+                writeln!(
+                    out,
+                    "      {}",
+                    self.paint.look(Look::Faint, format!("nothing to judge: {reason}"))
+                )?;
+            }
+            for clause in sentence.clauses.iter().filter_map(|id| self.catalogue.clause(id)) {
+                self.clause(out, clause)?;
+            }
+        }
+        writeln!(out)
+    }
+
+    fn clause(&self, out: &mut dyn Write, clause: &Clause) -> io::Result<()> {
+        let cases: Vec<&str> = self.catalogue.cases_of(clause).map(|case| case.name.as_str()).collect();
+        let broken_by: Vec<&str> = self
+            .mutants
+            .iter()
+            .filter(|mutant| mutant.breaks.contains(&clause.id))
+            .map(|mutant| mutant.name.as_str())
+            .collect();
+        let look = if cases.is_empty() || broken_by.is_empty() { Look::Red } else { Look::Green };
+        let counts = format!("{:>3} cases {:>3} mutants", cases.len(), broken_by.len());
+        writeln!(
+            out,
+            "      {:8}{:12}{}  {}",
+            clause.id,
+            clause.level.name(),
+            self.paint.look(look, counts),
+            clause.claim
+        )?;
+        if self.verbose {
+            for case in cases {
+                writeln!(out, "              shown by {case}")?;
+            }
+            for mutant in broken_by {
+                writeln!(out, "              broken by {mutant}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Clauses that no sentence of the page has: what the shipped managers do, and what operators need.
+    fn elsewhere(&self, out: &mut dyn Write, sections: &[Section]) -> io::Result<()> {
+        let said: BTreeSet<&String> = sections
+            .iter()
+            .flat_map(|section| &section.sentences)
+            .flat_map(|sentence| &sentence.clauses)
+            .collect();
+        writeln!(out, "{}", self.paint.look(Look::Bold, "BEYOND POSTFIX-WRAPPER(5)"))?;
+        for clause in self.catalogue.clauses().iter().filter(|clause| !said.contains(&clause.id)) {
+            self.clause(out, clause)?;
+        }
+        writeln!(out)
+    }
+
+    fn summary(&self, out: &mut dyn Write, sections: &[Section]) -> Result<u8, CannotJudge> {
+        let sentences = || sections.iter().flat_map(|section| &section.sentences);
+        let judged = sentences().filter(|sentence| !sentence.clauses.is_empty()).count();
+        let clauses = self.catalogue.clauses();
+        let with_case =
+            clauses.iter().filter(|clause| self.catalogue.cases_of(clause).next().is_some()).count();
+        let can_fail = clauses
+            .iter()
+            .filter(|clause| self.mutants.iter().any(|mutant| mutant.breaks.contains(&clause.id)))
+            .count();
+        let all = clauses.len();
+        writeln!(
+            out,
+            "{} sentences: {judged} judged, {} with nothing to judge",
+            sentences().count(),
+            sentences().count() - judged
+        )?;
+        writeln!(out, "{all} clauses: {with_case} with a case, {can_fail} that something in the zoo breaks")?;
+        writeln!(out, "{} cases", self.catalogue.cases().len())?;
+        writeln!(out, "coverage {} %", with_case.min(can_fail) * 100 / all.max(1))?;
+        Ok(if with_case == all && can_fail == all { CONFORMS } else { FAILS })
+    }
+}

@@ -1,0 +1,244 @@
+//! `postfix-conformance mutants`: judges everything in the zoo, and the reference managers by the same cases. Each
+//! mutant must fail at each clause that it claims to break, and no reference manager may, unless that is known.
+//! Knows what a kill is, nothing of how a case is judged.
+
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use clap::Args;
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Testbed;
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::simulated::Simulated;
+
+use crate::broken::Broken;
+use crate::case::{Case, LIVE};
+use crate::catalogue::Catalogue;
+use crate::command_line::TestbedName;
+use crate::conclusion::{CONFORMS, FAILS};
+use crate::judge::{Judge, Kept, Verdict};
+use crate::known::Known;
+use crate::manager::Manager;
+use crate::named::{self, NAMES, Reach};
+use crate::output::Paint;
+use crate::program::CannotJudge;
+use crate::report::kills::{self, Kill, Reference, Sight};
+use crate::runner;
+use crate::zoo::{self, Mutant};
+
+use super::place::{PlaceOptions, Site};
+
+/// What the reference managers are known to fail, and why.
+const KNOWN: &str = include_str!("../../zoo/known.toml");
+
+/// How to judge the zoo.
+#[derive(Debug, Args)]
+pub struct MutantsOptions {
+    /// Only these mutants: their names, parts of them, or clauses that they break
+    pub filter: Vec<String>,
+
+    /// List the mutants, what is wrong with each, and what it breaks; judge nothing
+    #[arg(long)]
+    pub list: bool,
+
+    /// Judge each mutant by all cases, not only by those of the clauses that it breaks (takes minutes)
+    #[arg(long)]
+    pub all: bool,
+
+    /// Where and how
+    #[command(flatten)]
+    pub place: PlaceOptions,
+}
+
+/// One thing to be judged, by one case.
+struct Task<'a> {
+    subject: usize,
+    case: &'a Case,
+}
+
+/// Who is judged, and where.
+struct Subject<'a> {
+    manager: ByteString,
+    testbed: Box<dyn Testbed + 'a>,
+}
+
+/// Judges the zoo. The result is the exit status.
+pub(crate) fn run(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    options: &MutantsOptions,
+) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let mutants = selected(&options.filter)?;
+    if options.list {
+        kills::list(out, &mutants)?;
+        return Ok(CONFORMS);
+    }
+    if options.place.testbed != TestbedName::Simulated {
+        return Err(CannotJudge::ZooIsSimulated);
+    }
+    let place = options.place.make()?;
+    let subjects = mutants
+        .iter()
+        .map(|mutant| subject(mutant, simulated(options), &place.run))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(CannotJudge::Script)?;
+    let tasks: Vec<Task<'_>> = mutants
+        .iter()
+        .enumerate()
+        .flat_map(|(subject, mutant)| {
+            cases_for(catalogue, mutant, options.all).map(move |case| Task { subject, case })
+        })
+        .collect();
+    let verdicts = judge("mutants", &subjects, &tasks, &place);
+    let kills: Vec<Kill<'_>> = mutants
+        .iter()
+        .enumerate()
+        .map(|(number, mutant)| {
+            let own = tasks.iter().zip(&verdicts).filter(|(task, _)| task.subject == number);
+            Kill::of(mutant, own.map(|(task, verdict)| (task.case, verdict)))
+        })
+        .collect();
+    let references = references(catalogue, options, &place, &kills)?;
+    kills::write(out, &kills, &references, Paint::for_stdout(options.place.color))?;
+    writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
+    let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
+    Ok(if fails { FAILS } else { CONFORMS })
+}
+
+/// Judges one mutant by the cases of the clauses it breaks.
+///
+/// # Errors
+/// When its script cannot be written.
+pub fn kill<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, run: &RunDirectory) -> io::Result<Kill<'a>> {
+    let subject = subject(mutant, Simulated::default(), run)?;
+    let judge = Judge { testbed: &*subject.testbed, run, manager: &subject.manager, keep: Kept::No };
+    let cases: Vec<&Case> = cases_for(catalogue, mutant, false).collect();
+    let judgements = runner::judge_all(judge, &cases, runner::usual_jobs(), |_, _| false, |_, _| {});
+    Ok(Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
+}
+
+fn selected(words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
+    let all = zoo::all()?;
+    let means = |word: &String, mutant: &Mutant| {
+        mutant.name.contains(word.as_str()) || mutant.breaks.iter().any(|id| id.eq_ignore_ascii_case(word))
+    };
+    if let Some(idle) =
+        words.iter().find(|word| word.is_empty() || !all.iter().any(|mutant| means(word, mutant)))
+    {
+        return Err(CannotJudge::NoMutant(idle.clone()));
+    }
+    let wanted = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| means(word, mutant));
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// The cases that have one of the broken clauses first; all, where that is asked for.
+fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
+    catalogue.cases().iter().filter(move |case| case.section() != LIVE && (all || is_about(mutant, case)))
+}
+
+fn is_about(mutant: &Mutant, case: &Case) -> bool {
+    case.clauses.first().is_some_and(|first| mutant.breaks.contains(first))
+}
+
+fn simulated(options: &MutantsOptions) -> Simulated {
+    options.place.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
+}
+
+fn subject(mutant: &Mutant, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
+    let script = run.write_script(&mutant.name, &mutant.text())?;
+    Ok(match &mutant.program {
+        None => Subject { manager: ByteString::from(script), testbed: Box::new(simulated) },
+        Some(program) => Subject {
+            manager: Manager::own().value().clone(),
+            testbed: Box::new(Broken { simulated, program: program.clone(), script }),
+        },
+    })
+}
+
+/// Judges all tasks, and says on standard error how far it is.
+fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Site) -> Vec<Verdict> {
+    let mut done = 0;
+    let live = io::stderr().is_terminal();
+    let verdict = |task: &Task<'_>| {
+        let subject = &subjects[task.subject];
+        let judge =
+            Judge { testbed: &*subject.testbed, run: &place.run, manager: &subject.manager, keep: Kept::No };
+        judge.judge(task.case).verdict
+    };
+    let verdicts = runner::at_a_time(tasks, place.jobs, verdict, |_, _| {
+        done += 1;
+        // A line that is written again and again is for people; a log gets ten.
+        if live {
+            let _ = write!(io::stderr(), "\r{what}: {done} of {} cases judged ", tasks.len());
+        } else if done % tasks.len().div_ceil(10).max(1) == 0 || done == tasks.len() {
+            let _ = writeln!(io::stderr(), "{what}: {done} of {} cases judged", tasks.len());
+        }
+    });
+    if live {
+        let _ = writeln!(io::stderr());
+    }
+    verdicts
+}
+
+/// The reference managers, by the cases that killed something.
+fn references<'a>(
+    catalogue: &'a Catalogue,
+    options: &MutantsOptions,
+    place: &Site,
+    kills: &[Kill<'a>],
+) -> Result<Vec<Reference<'a>>, CannotJudge> {
+    let known = Known::parse(Path::new("zoo/known.toml"), KNOWN, catalogue).map_err(CannotJudge::Known)?;
+    let killing: Vec<&Case> = catalogue
+        .cases()
+        .iter()
+        .filter(|case| kills.iter().any(|kill| kill.by.iter().any(|by| by.name == case.name)))
+        .collect();
+    let mut references = Vec::new();
+    for name in NAMES {
+        let (manager, testbed) = match reference(name, options, place) {
+            Ok(found) => found,
+            Err(why) => {
+                references.push(Reference { name, left_out: Some(why), sights: Vec::new() });
+                continue;
+            }
+        };
+        let subjects = [Subject { manager: manager.value().clone(), testbed }];
+        let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
+        let verdicts = judge(name, &subjects, &tasks, place);
+        let sights = killing
+            .iter()
+            .zip(&verdicts)
+            .map(|(case, verdict)| (*case, Sight::of(verdict, known.reason(&manager, case))))
+            .collect();
+        references.push(Reference { name, left_out: None, sights });
+    }
+    Ok(references)
+}
+
+/// A reference manager and where it can be judged, or why it cannot.
+fn reference(
+    name: &'static str,
+    options: &MutantsOptions,
+    place: &Site,
+) -> Result<(Manager, Box<dyn Testbed>), String> {
+    let option = OsStr::new(name);
+    if let Some(manager) = named::inside(option, &place.run).map_err(|error| error.to_string())? {
+        return Ok((manager, Box::new(simulated(options))));
+    }
+    let reach = if name == "postmulti" { Reach::Installed } else { Reach::Simulated };
+    let manager = named::shipped(option, reach).map_err(|error| error.to_string())?;
+    let manager = manager.ok_or_else(|| format!("nobody knows where {name} is"))?;
+    if reach == Reach::Simulated {
+        return Ok((manager, Box::new(simulated(options))));
+    }
+    let sandbox = Sandbox::default();
+    match sandbox.missing(&place.run) {
+        Ok(None) => Ok((manager, Box::new(sandbox))),
+        Ok(Some(need)) => Err(need.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,76 @@
+//! Where a command judges: the testbed, the run directory, how many cases at a time. Knows nothing of what is
+//! judged there.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Args;
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::run_directory::RunDirectory;
+
+use crate::command_line::TestbedName;
+use crate::manager::Manager;
+use crate::output::Colour;
+use crate::place::Place;
+use crate::program::{self, CannotJudge};
+use crate::replay::Replay;
+use crate::runner;
+
+/// Where, and how it is shown.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Where to judge
+    #[arg(long, value_enum, default_value_t)]
+    pub testbed: TestbedName,
+
+    /// The Postfix version that the simulation behaves as: 3.5, 3.7, 3.10 or 3.11 [default: the newest]
+    #[arg(long, value_name = "SERIES")]
+    pub postfix_version: Option<PostfixVersion>,
+
+    /// The image for the testbeds container and live [default: the one of --postfix-version]
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
+
+    /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// How many cases to judge at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// A place that works, and where its worlds are made.
+pub(crate) struct Site {
+    /// The place.
+    pub(crate) place: Place,
+    /// The run directory.
+    pub(crate) run: RunDirectory,
+    /// How many cases are judged at a time.
+    pub(crate) jobs: NonZero<usize>,
+}
+
+impl PlaceOptions {
+    /// Makes the site. A testbed that this machine cannot have is an error: there would be nothing to show.
+    pub(crate) fn make(&self) -> Result<Site, CannotJudge> {
+        let place = Place::of(self.testbed, self.postfix_version, self.image.as_deref())?;
+        let base = self.work_dir.clone().unwrap_or_else(RunDirectory::usual_base);
+        let run = RunDirectory::create(&base, &program::own_program())?;
+        let name = place.testbed().name();
+        let missing =
+            place.testbed().missing(&run).map_err(|source| CannotJudge::Testbed { testbed: name, source })?;
+        match missing {
+            Some(need) => Err(CannotJudge::Lacking { testbed: name, need }),
+            None => Ok(Site { place, run, jobs: self.jobs.unwrap_or_else(runner::usual_jobs) }),
+        }
+    }
+
+    /// The command that judges a case again with this manager.
+    pub(crate) fn replay(&self, site: &Site, manager: &Manager) -> Replay {
+        Replay::new(site.place.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
+    }
+}

@@ -1,0 +1,146 @@
+//! The zoo: managers and stand-ins that are wrong in one realistic way each, and the clauses that each of them
+//! breaks. They show that the cases can fail, and fail where they should. Knows how they are written down,
+//! nothing of how they are judged.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// A right manager, in functions.
+const PARTS: &str = include_str!("../zoo/parts.sh");
+/// The example manager of the specification.
+const EXAMPLE: &str = include_str!("../zoo/example.sh");
+/// What a broken stand-in begins with.
+const PRELUDE: &str = include_str!("../zoo/prelude.sh");
+/// Broken managers.
+const MANAGERS: &str = include_str!("../zoo/managers.toml");
+/// Managers that are wrong about who is enabled.
+const ENABLED: &str = include_str!("../zoo/enabled.toml");
+/// Broken stand-ins.
+const STAND_INS: &str = include_str!("../zoo/stand-ins.toml");
+
+/// The name of the manager that all broken ones are made from.
+pub const RIGHT: &str = "right";
+
+/// Something that is wrong in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it, in a sentence.
+    pub defect: String,
+    /// The clauses it breaks. A case that has one of them first must fail.
+    pub breaks: Vec<String>,
+    /// The program of a world that it takes the place of; without one it is a manager.
+    pub program: Option<PathBuf>,
+    /// What it does differently.
+    script: String,
+}
+
+/// Why there is no zoo. Only a change to it can cause it.
+#[derive(Debug, thiserror::Error)]
+pub enum ZooError {
+    /// A file is not what it should be.
+    #[error("zoo/{0}: {1}")]
+    Text(&'static str, toml::de::Error),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    mutant: Vec<Mutant>,
+}
+
+impl Mutant {
+    /// The script that is run.
+    pub fn text(&self) -> String {
+        match self.program {
+            None => manager_with(&self.script),
+            Some(_) => format!("#!/bin/sh\n# {}.\n{PRELUDE}\n{}", self.defect, self.script),
+        }
+    }
+}
+
+/// All of them: the managers first.
+///
+/// # Errors
+/// When a file holds a mistake.
+pub fn all() -> Result<Vec<Mutant>, ZooError> {
+    let mut mutants = Vec::new();
+    for (name, text) in
+        [("managers.toml", MANAGERS), ("enabled.toml", ENABLED), ("stand-ins.toml", STAND_INS)]
+    {
+        let file: File = toml::from_str(text).map_err(|error| ZooError::Text(name, error))?;
+        mutants.extend(file.mutant);
+    }
+    Ok(mutants)
+}
+
+/// The script of the manager of this name, the right one included.
+///
+/// # Errors
+/// As [`all`].
+pub fn manager(name: &str) -> Result<Option<String>, ZooError> {
+    if name == RIGHT {
+        return Ok(Some(manager_with("")));
+    }
+    let mutants = all()?;
+    let found = mutants.iter().find(|mutant| mutant.name == name && mutant.program.is_none());
+    Ok(found.map(Mutant::text))
+}
+
+/// The example manager of postfix-wrapper(5), in other words.
+pub fn example() -> String {
+    format!("#!/bin/sh\n{EXAMPLE}")
+}
+
+fn manager_with(script: &str) -> String {
+    format!("#!/bin/sh\n{PARTS}\n{script}\nmain \"$@\"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RIGHT, all, manager};
+    use crate::catalogue::Catalogue;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn there_are_enough_and_each_says_what_is_wrong() {
+        let mutants = all().unwrap();
+        assert!(mutants.iter().filter(|mutant| mutant.program.is_none()).count() >= 50);
+        let mut names = BTreeSet::from([RIGHT.to_owned()]);
+        for mutant in mutants {
+            assert!(mutant.defect.len() > 15 && !mutant.defect.ends_with('.'), "{}", mutant.name);
+            assert!(!mutant.breaks.is_empty() && !mutant.script.trim().is_empty(), "{}", mutant.name);
+            assert!(names.insert(mutant.name.clone()), "{} is there twice", mutant.name);
+        }
+    }
+
+    #[test]
+    fn each_breaks_clauses_that_a_case_has_first() {
+        let catalogue = Catalogue::load().unwrap();
+        for mutant in all().unwrap() {
+            for id in &mutant.breaks {
+                let led = catalogue.cases().iter().any(|case| case.clauses.first() == Some(id));
+                assert!(led, "{}: no case has {id} first", mutant.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_clause_is_broken_by_one() {
+        let catalogue = Catalogue::load().unwrap();
+        let broken: BTreeSet<String> = all().unwrap().into_iter().flat_map(|mutant| mutant.breaks).collect();
+        for clause in catalogue.clauses() {
+            assert!(broken.contains(&clause.id), "nothing in the zoo breaks {}", clause.id);
+        }
+    }
+
+    #[test]
+    fn a_manager_is_found_by_its_name() {
+        assert!(manager(RIGHT).unwrap().is_some());
+        assert!(manager("always-0").unwrap().unwrap().contains("failed() { :; }"));
+        assert_eq!(manager("unicorn").unwrap(), None);
+    }
+}

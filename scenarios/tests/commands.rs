@@ -1,0 +1,106 @@
+//! The commands beside `run`: compare, replay, coverage, mutants. What each prints and how it ends.
+
+mod suite;
+
+use std::process::Stdio;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty};
+use suite::{conformance, stdout};
+
+const PLACE: [&str; 2] = ["--work-dir", env!("CARGO_TARGET_TMPDIR")];
+
+fn compare(arguments: &[&str]) -> Command {
+    conformance(&[&["compare"], &PLACE[..], arguments].concat())
+}
+
+#[test]
+fn compare_ends_with_0_where_all_conform() {
+    compare(&["--manager", "ours", "--manager", "zoo:right", "MGR-3", "MGR-8"])
+        .assert()
+        .code(0)
+        .stdout(contains("MGR-3 ").and(contains("ok")).and(contains("FAIL ").not()));
+}
+
+#[test]
+fn compare_shows_who_fails_what_and_how_to_see_it_again() {
+    let managers = ["--manager", "ours", "--manager", "example", "--manager", "zoo:always-0"];
+    let mut command = compare(&[&managers, &["MGR-3", "MGR-7", "MGR-12"][..]].concat());
+    let text = stdout(&mut command);
+    command.assert().code(1);
+    let row = |id: &str| text.lines().find(|line| line.starts_with(&format!("{id} "))).unwrap();
+    assert!(row("MGR-3").contains("ok         FAIL 4/8"), "{text}");
+    assert!(row("MGR-12").contains("robust"), "{text}");
+    assert!(
+        text.contains("again: postfix-conformance run --testbed simulated --manager zoo:always-0 --keep ")
+    );
+    let matrix = text.split("\n\n").next().unwrap();
+    assert!(matrix.lines().all(|line| line.chars().count() <= 100), "{matrix}");
+    compare(&[&managers, &["--quiet", "MGR-7"][..]].concat()).assert().stdout(contains("again:").not());
+}
+
+#[test]
+fn compare_counts_robust_failures_of_others_only_if_asked() {
+    let arguments = ["--manager", "example", "MGR-12"];
+    compare(&arguments).assert().code(0).stdout(contains("FAIL 2/2"));
+    compare(&[&arguments[..], &["--strict"]].concat()).assert().code(1);
+}
+
+#[test]
+fn compare_needs_managers_that_can_be_judged() {
+    compare(&[]).assert().code(2).stdout(is_empty());
+    compare(&["--manager", "ours", "--manager", "postmulti"]).assert().code(2).stderr(contains("sandbox"));
+}
+
+#[test]
+fn replay_tells_all_about_one_case() {
+    let replay = |arguments: &[&str]| conformance(&[&["replay"], &PLACE[..], arguments].concat());
+    replay(&["manager/no-list"]).assert().code(0).stdout(contains("passed: manager/no-list"));
+    replay(&["--manager", "example", "manager/no-list"]).assert().code(1).stdout(contains("MGR-10"));
+    replay(&["no-such"]).assert().code(2).stderr(contains("no-such"));
+}
+
+#[test]
+fn a_kept_world_can_be_entered_as_replay_says() {
+    let text = stdout(&mut conformance(&[&["replay", "--keep"], &PLACE[..], &["MODE-1"]].concat()));
+    assert_eq!(text, "", "a clause is no case");
+    let case = "general-operation/start-starts-all";
+    let text = stdout(&mut conformance(&[&["replay", "--keep"], &PLACE[..], &[case]].concat()));
+    let enter = text.lines().find_map(|line| line.strip_prefix("enter    ")).unwrap();
+    let remove = text.lines().find_map(|line| line.strip_prefix("remove   ")).unwrap();
+    let inside = "postfix status; echo status $?; command -v postfix\n";
+    let seen = Command::new("sh").args(["-c", enter]).write_stdin(inside).output().unwrap();
+    let said = String::from_utf8_lossy(&seen.stdout);
+    assert!(said.contains("status 0") && said.contains("usr/sbin/postfix"), "{text}{seen:?}");
+    assert!(
+        std::process::Command::new("sh")
+            .args(["-c", remove])
+            .stdin(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn coverage_is_complete() {
+    conformance(&["coverage"]).assert().code(0).stdout(
+        contains("coverage 100 %")
+            .and(contains("MULTI-INSTANCE API SUMMARY"))
+            .and(contains("nothing to judge")),
+    );
+    conformance(&["coverage", "--verbose"]).assert().stdout(contains("shown by manager/listed-order"));
+}
+
+#[test]
+fn mutants_are_listed_and_killed() {
+    conformance(&["mutants", "--list"]).assert().code(0).stdout(contains("always-0").and(contains("ENB-12")));
+    let arguments = [&["mutants"], &PLACE[..], &["always-0", "postqueue-believes-anybody"]].concat();
+    conformance(&arguments)
+        .assert()
+        .code(0)
+        .stdout(contains("2 of 2 mutants killed at every clause they break"))
+        .stderr(contains("mutants: "));
+    conformance(&["mutants", "unicorn"]).assert().code(2).stderr(contains("unicorn"));
+}

@@ -1,0 +1,150 @@
+//! Running it at any size: the same verdicts whatever the order, the number of cases at a time and the share; the
+//! first failure as the last verdict; expected failures.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod suite;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::simulated::Simulated;
+use postfix_scenarios::case::Case;
+use postfix_scenarios::catalogue::Catalogue;
+use postfix_scenarios::judge::{Judge, Kept, Verdict};
+use postfix_scenarios::runner;
+use postfix_scenarios::zoo;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::contains;
+use suite::{run, stdout};
+
+/// What the example both holds and fails.
+const MIXED: [&str; 3] = ["MGR-3", "MGR-8", "MGR-10"];
+
+/// The lines about cases of a run with these options, of the example by [`MIXED`].
+fn told(options: &[&str]) -> Vec<String> {
+    let text = stdout(&mut run(&[&["--verbose", "--manager", "example"], options, &MIXED].concat()));
+    let about_a_case = |line: &&str| line.starts_with("passed ") || line.starts_with("failed ");
+    text.lines().filter(about_a_case).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_number_of_cases_at_a_time_does_not_matter() {
+    let one = told(&["--jobs", "1"]);
+    assert!(one.iter().any(|line| line.starts_with("failed")) && one.len() > 10, "{one:?}");
+    assert_eq!(one, told(&["--jobs", "5"]));
+}
+
+#[test]
+fn shares_together_are_the_whole() {
+    let whole = told(&[]);
+    let mut together: Vec<String> =
+        ["1/3", "2/3", "3/3"].iter().flat_map(|shard| told(&["--shard", shard])).collect();
+    together.sort();
+    let mut sorted = whole.clone();
+    sorted.sort();
+    assert_eq!(together, sorted);
+    assert!(told(&["--shard", "1/3"]).len() < whole.len() / 2);
+}
+
+#[test]
+fn an_empty_share_is_a_mistake() {
+    run(&["--shard", "2/2", "manager/no-list"])
+        .assert()
+        .code(2)
+        .stderr(contains("only 1 cases are selected"));
+    run(&["--shard", "3/2"]).assert().code(2).stderr(contains("I/N"));
+}
+
+#[test]
+fn the_order_does_not_matter() {
+    let catalogue = Catalogue::load().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
+    let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap();
+    let manager = run.write_script("example", &zoo::example()).unwrap().into();
+    let judge = Judge { testbed: &Simulated::default(), run: &run, manager: &manager, keep: Kept::No };
+    let verdicts = |cases: &[&Case]| -> BTreeMap<String, bool> {
+        let judgements = runner::judge_all(judge, cases, runner::usual_jobs(), |_, _| false, |_, _| {});
+        let passed = judgements.iter().map(|judgement| matches!(judgement.verdict, Verdict::Passed));
+        cases.iter().zip(passed).map(|(case, passed)| (case.name.clone(), passed)).collect()
+    };
+    let mut cases: Vec<&Case> = catalogue.cases().iter().filter(|case| case.section() == "manager").collect();
+    let forwards = verdicts(&cases);
+    cases.reverse();
+    assert_eq!(verdicts(&cases), forwards);
+    cases.sort_by_key(|case| case.title.len());
+    assert_eq!(verdicts(&cases), forwards);
+}
+
+#[test]
+fn the_first_failure_is_the_last_verdict_however_many_at_a_time() {
+    let all = told(&["--jobs", "1"]);
+    let first = all.iter().position(|line| line.starts_with("failed")).unwrap();
+    for jobs in ["1", "4"] {
+        assert_eq!(told(&["--jobs", jobs, "--fail-fast"]), all[..=first]);
+    }
+    run(&[&["--fail-fast", "--manager", "example"], &MIXED[..]].concat())
+        .assert()
+        .code(1)
+        .stdout(contains("1 failed").and(contains("not judged after the first failure")));
+}
+
+#[test]
+fn a_failure_that_does_not_count_ends_nothing() {
+    let text = stdout(&mut run(&["--fail-fast", "--manager", "example", "MGR-12", "MGR-12b"]));
+    assert!(text.contains("3 failed") && !text.contains("not judged"), "{text}");
+}
+
+/// A file of expected failures, in a folder that goes with the first value.
+fn known(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("known.toml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn entry(what: &str) -> String {
+    format!("[[known]]\n{what}\nmanager = \"example\"\nreason = \"sed hides it\"\n")
+}
+
+#[test]
+fn what_is_known_does_not_fail_the_run() {
+    let (_folder, path) = known(&entry("case = \"manager/no-list\""));
+    let arguments = ["--manager", "example", "manager/no-list", "--known"];
+    run(&arguments)
+        .arg(&path)
+        .assert()
+        .code(0)
+        .stdout(contains("known: manager/no-list: sed hides it").and(contains("0 failed")));
+    run(&["--manager", "zoo:no-list-is-no-instances", "manager/no-list", "--known"])
+        .arg(&path)
+        .assert()
+        .code(1);
+}
+
+#[test]
+fn what_is_known_and_passes_fails_the_run() {
+    let (_folder, path) = known(&(entry("case = \"manager/listed-order\"") + &entry("clause = \"MGR-1b\"")));
+    run(&["--manager", "example", "manager/listed-order", "MGR-1b", "--known"])
+        .arg(&path)
+        .assert()
+        .code(1)
+        .stdout(
+            contains("unexpected: manager/listed-order passes").and(contains("unexpected: MGR-1b passes")),
+        );
+    run(&["--manager", "example", "manager/success-is-0", "--known"]).arg(&path).assert().code(0);
+}
+
+#[test]
+fn mistakes_in_what_is_known_end_with_2() {
+    for (text, hint) in [
+        (entry("case = \"manager/no-such\""), "no case"),
+        (entry("clause = \"MGR-99\""), "MGR-99"),
+        ("no toml".to_owned(), "known.toml"),
+    ] {
+        let (_folder, path) = known(&text);
+        run(&["manager/no-list", "--known"]).arg(&path).assert().code(2).stderr(contains(hint));
+    }
+    run(&["--known", "/no/such/file"]).assert().code(2).stderr(contains("/no/such/file"));
+}

@@ -118,7 +118,9 @@ impl Text {
         if !sights.shared_files.is_empty() {
             self.key("shared_files", &sights.shared_files)?;
         }
-        if step.live != LiveSights::default() {
+        // Where nothing else is said, it is said that nothing more is to be seen of daemons.
+        let says_nothing = expectation.runs.is_none() && expectation.stdout.is_none();
+        if step.live != LiveSights::default() || says_nothing {
             self.key("live", &step.live)?;
         }
         Ok(())

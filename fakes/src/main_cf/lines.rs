@@ -26,13 +26,16 @@ pub fn logical_lines(
     std::iter::from_fn(|| lines.next_line(warnings)).collect()
 }
 
+/// Physical lines, each with its end.
+type Lines<'t> = SplitInclusive<'t, u8, fn(&u8) -> bool>;
+
 /// The logical lines of a text, the one after the other: who stops early is not warned of what comes later.
 ///
 /// A line that begins with white space continues the one before, comments and blank lines between them
 /// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
 /// that continue it in turn.
 pub struct LogicalLines<'t> {
-    lines: Enumerate<SplitInclusive<'t, u8, fn(&u8) -> bool>>,
+    lines: Enumerate<Lines<'t>>,
     gathered: Gathered,
     path: &'t [u8],
     version: PostfixVersion,

@@ -188,7 +188,7 @@ fn service() -> impl Strategy<Value = String> {
         let between = std::iter::once(" ").chain(between).cycle();
         let joined: String = words
             .zip(std::iter::once("").chain(between))
-            .map(|(word, blank)| format!("{blank}{word}"))
+            .flat_map(|(word, blank)| [blank.to_owned(), word])
             .collect();
         format!("{start}{joined}{end}")
     })

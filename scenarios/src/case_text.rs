@@ -11,6 +11,7 @@ use toml::Value;
 
 use crate::case::{Case, Step};
 use crate::live::LiveSights;
+use crate::sights::{Output, Overlap, Sights};
 
 /// Longer than this, a list gets a line for each of its elements.
 const WIDTH: usize = 100;
@@ -108,20 +109,33 @@ impl Text {
         if !expectation.running.is_empty() {
             self.key("running", &expectation.running)?;
         }
-        let sights = &step.sights;
-        if sights.complains {
-            self.key("complains", &true)?;
+        self.sights(&step.sights)?;
+        // Where nothing else is said, it is said that nothing more is to be seen of daemons.
+        let says_nothing =
+            expectation.runs.is_none() && expectation.stdout.is_none() && step.sights.output == Output::Any;
+        if step.live != LiveSights::default() || says_nothing {
+            self.key("live", &step.live)?;
+        }
+        Ok(())
+    }
+
+    fn sights(&mut self, sights: &Sights) -> Result<(), CaseTextError> {
+        let switches = [
+            ("complains", sights.complains),
+            ("one_at_a_time", sights.overlap == Overlap::Forbidden),
+            ("prints_a_path", sights.output == Output::Path),
+        ];
+        for (name, _) in switches.iter().filter(|(_, is_on)| *is_on) {
+            self.key(name, &true)?;
         }
         if !sights.environment_of.is_empty() {
             self.key("environment_of", &sights.environment_of)?;
         }
+        if !sights.environment_lacks.is_empty() {
+            self.key("environment_lacks", &sights.environment_lacks)?;
+        }
         if !sights.shared_files.is_empty() {
             self.key("shared_files", &sights.shared_files)?;
-        }
-        // Where nothing else is said, it is said that nothing more is to be seen of daemons.
-        let says_nothing = expectation.runs.is_none() && expectation.stdout.is_none();
-        if step.live != LiveSights::default() || says_nothing {
-            self.key("live", &step.live)?;
         }
         Ok(())
     }

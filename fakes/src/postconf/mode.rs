@@ -77,7 +77,10 @@ const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#2";
 const SECOND_P: u8 = b'2';
 
 /// Options of which only one may be given. The first line chooses what is shown or edited at all.
-const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", b"2eX#", b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
+const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", WITH_SECOND_P, b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
+
+/// Such a group, which 3.11 brought.
+const WITH_SECOND_P: &[u8] = b"2eX#";
 
 /// Options, and all that each goes with.
 const COMPATIBLE: &[(u8, &[u8])] = &[
@@ -183,7 +186,8 @@ impl Request {
 
 fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
     let between = if version >= PostfixVersion::V3_11 { ", " } else { " " };
-    for group in EXCLUSIVE {
+    let is_known = |group: &&&[u8]| **group != WITH_SECOND_P || version >= PostfixVersion::V3_11;
+    for group in EXCLUSIVE.iter().filter(is_known) {
         let found = listed(|letter| group.contains(&letter) && given.contains(&letter));
         if found.len() > 1 {
             return Err(fatal(&format!("specify one of {}", found.join(between))));

@@ -301,6 +301,10 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
     assert!(silent(three(), &Invocation::postfix(&[])).to_string().contains("no command"));
     let gate = Fault { gate: Some("g".into()), ..Fault::default() };
     assert!(silent(Draft { faults: vec![gate], ..three() }, &start).to_string().contains("gates"));
+    let mut homeless = three();
+    homeless.default.damage = Some(Damage::DirectoryMissing);
+    let by_hand = start.clone().with_environment("MAIL_CONFIG", "@root@/etc/postfix-a");
+    assert!(silent(homeless, &by_hand).to_string().contains("meta_directory"));
     let dots = with_list("@root@/etc/../etc/postfix-a", three());
     assert!(silent(dots, &start).to_string().contains(".."));
     let disguised = Invocation { entry: Entry::Manager, ..start.with_environment("command_directory", "/x") };

@@ -379,8 +379,10 @@ impl<'a> Measure<'a> {
 /// the order in which it appends settings.
 fn attempts(row: Row, differences: &[Difference]) -> usize {
     let is_order = differences.iter().all(Difference::is_order);
+    // What is added first joins a last line without an end, so that another order makes other lines.
+    let is_in_files = differences.iter().all(|difference| difference.aspect == Aspect::Files);
     match row {
-        Row::Postconf if is_order => 200,
+        Row::Postconf if is_order || is_in_files => 200,
         Row::Postfix | Row::Sequence if is_order => 40,
         Row::Postconf => 11,
         Row::Postfix | Row::Sequence => 1,

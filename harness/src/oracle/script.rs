@@ -7,6 +7,7 @@ use postfix_fakes::fault::{Ending, Fault};
 
 use super::Unspecified;
 use super::facts::Facts;
+use crate::layout::Damage;
 
 /// The instances that are running, by name. A fresh world has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,9 @@ impl State {
         let command = arguments.first().copied().unwrap_or_default();
         if let Some(status) = fault_status(facts, "postfix-script", instance, command)? {
             return Ok(status);
+        }
+        if facts.layout.default_instance().damage == Some(Damage::DirectoryMissing) {
+            return Err(Unspecified::new("whether meta_directory is the default configuration directory"));
         }
         let runs = self.running.contains(instance);
         let succeeds = match command {

@@ -71,9 +71,10 @@ impl Measure<'_> {
             self.installed.command_directory.display().to_string()
         };
         let watch = format!("@root@/{} {RUNS} {directory}/{command}", stopwatch::NAME);
-        let manager = ByteString::from(watch.as_str());
+        let manager = ByteString::default();
         let world = stage.world(self.run, "speed", &self.layout(is_simulated)?, &manager)?;
-        let command = Invocation { entry: Entry::Manager, ..Invocation::postfix(&[]) };
+        let words: Vec<&str> = watch.split(' ').collect();
+        let command = Invocation { entry: Entry::Program, ..Invocation::postfix(&words) };
         let outcome = stage.run(&world, &command)?;
         let times: Vec<Duration> = String::from_utf8_lossy(&outcome.stdout)
             .lines()

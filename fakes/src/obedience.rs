@@ -39,9 +39,8 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
         Ok(faults) => faults,
         Err(error) => return Some(program.refuse(&format!("a faults.json that cannot be read: {error}"))),
     };
-    let (instance, command) = asked(program);
-    let fault = faults.iter().find(|fault| fault.applies(&program.name, &instance, &command))?;
-    write_out(fault);
+    let fault = first_that_applies(program, faults)?;
+    write_out(&fault);
     if fault.echoes {
         let mut stdout = io::stdout().lock();
         let _ = io::copy(&mut io::stdin().lock(), &mut stdout).and_then(|_| stdout.flush());
@@ -59,9 +58,12 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
 
 /// What shall happen to an edit, by the first fault that applies.
 pub(crate) fn edit_fault(program: &Program) -> Option<EditFault> {
+    first_that_applies(program, program.world.faults().ok()?)?.edit
+}
+
+fn first_that_applies(program: &Program, faults: Vec<Fault>) -> Option<Fault> {
     let (instance, command) = asked(program);
-    let faults = program.world.faults().ok()?;
-    faults.into_iter().find(|fault| fault.applies(&program.name, &instance, &command))?.edit
+    faults.into_iter().find(|fault| fault.applies(&program.name, &instance, &command))
 }
 
 /// The configuration directory that is addressed, and the first argument that is no option.

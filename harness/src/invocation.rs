@@ -24,6 +24,8 @@ pub enum Entry {
     Postqueue,
     /// The program `postdrop`, as an ordinary user runs it.
     Postdrop,
+    /// The tool that selects instances and manages their lives, postmulti(1) or what takes its place.
+    Multi,
 }
 
 /// One command.

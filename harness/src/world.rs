@@ -28,6 +28,8 @@ pub struct Ground {
     pub installed: Vec<(PathBuf, PathBuf)>,
     /// The manager under judgement: a value of `multi_instance_wrapper`.
     pub manager: ByteString,
+    /// The multi-instance tool under judgement: a program's path, in which `@root@` is the world's root.
+    pub multi: ByteString,
     /// Settings that every main.cf begins with, after those of its own directories.
     pub settings: Vec<(String, ByteString)>,
     /// Whose programs run in it.
@@ -69,14 +71,28 @@ pub struct World {
     root: Root,
     layout: Layout,
     manager: ByteString,
+    multi: ByteString,
     settings: Vec<(String, ByteString)>,
     programs: Programs,
     keep: bool,
 }
 
 /// The stand-ins below `command_directory`.
-const COMMANDS: [&str; 8] =
-    ["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper", "postalias"];
+const COMMANDS: [&str; 9] = [
+    "postfix",
+    "postconf",
+    "postlog",
+    "postqueue",
+    "postdrop",
+    "sendmail",
+    "postsuper",
+    "postalias",
+    "postfix-multi",
+];
+
+/// Our own multi-instance tool, which every world has among its commands.
+pub const OWN_MULTI: &str = "@root@/usr/sbin/postfix-multi";
+
 /// The stand-ins below `daemon_directory`, the manager's own name among them.
 const DAEMONS: [&str; 5] =
     ["postfix-script", "post-install", "master", "postfix-tls-script", "postfix-wrapper"];
@@ -103,6 +119,7 @@ impl World {
             root: Root { root: path.clone(), settings },
             layout: layout.clone(),
             manager: ground.manager.clone(),
+            multi: ground.multi.clone(),
             settings: ground.settings.clone(),
             programs: ground.programs.clone(),
             keep: false,
@@ -135,17 +152,18 @@ impl World {
 
     /// Fills in the placeholders of a layout's text.
     pub fn fill_in(&self, text: &[u8]) -> Vec<u8> {
-        let values: [(&[u8], &[u8]); 3] = [
+        let values: [(&[u8], &[u8]); 4] = [
             (b"@root@", self.root().as_os_str().as_bytes()),
             (b"@default@", &self.root.settings.default_config_directory.0),
             (b"@manager@", &self.manager.0),
+            (b"@multi@", &self.multi.0),
         ];
         let mut filled = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.first() {
             match values.iter().find(|(name, _)| rest.starts_with(name)) {
-                // The manager's value may name the root itself.
-                Some((name @ b"@manager@", value)) => {
+                // What is judged may lie below the root itself.
+                Some((name @ (b"@manager@" | b"@multi@"), value)) => {
                     filled.extend(replace(value, b"@root@", self.root().as_os_str().as_bytes()));
                     rest = &rest[name.len()..];
                 }

@@ -3,6 +3,7 @@
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
+use postfix_fakes::version::PostfixVersion;
 use postfix_harness::expectation::Expectation;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
@@ -27,6 +28,8 @@ pub struct Case {
     pub prose: String,
     /// Where it can be judged, if not everywhere.
     pub restriction: Option<Restriction>,
+    /// The first Postfix that has what it is about, if not all have it.
+    pub since: Option<PostfixVersion>,
     /// The multi-instance system.
     pub layout: Layout,
     /// What is done, in this order.
@@ -83,6 +86,18 @@ impl Case {
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
         self.name.split_once('/').map_or("", |(section, _)| section)
+    }
+
+    /// Whether it can be judged only where nothing is replaced.
+    pub fn is_only_live(&self) -> bool {
+        self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [LIVE])
+    }
+
+    /// Whether a Postfix, by its `mail_version`, is too old for it. One of an unknown series is not.
+    pub fn needs_newer_than(&self, mail_version: &str) -> bool {
+        let series: Vec<&str> = mail_version.splitn(3, '.').take(2).collect();
+        let version = series.join(".").parse::<PostfixVersion>();
+        self.since.zip(version.ok()).is_some_and(|(since, version)| version < since)
     }
 
     /// Why this testbed cannot judge it.

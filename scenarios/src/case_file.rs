@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::PostfixVersion;
 use postfix_harness::expectation::{Expectation, Status};
 use postfix_harness::invocation::{Entry, Happening, Invocation};
 use postfix_harness::journal::Run;
@@ -60,6 +61,7 @@ struct File {
     prose: Spanned<String>,
     testbeds: Option<Spanned<Vec<Spanned<String>>>>,
     because: Option<Spanned<String>>,
+    since: Option<Spanned<String>>,
     layout: Layout,
     step: Spanned<Vec<Spanned<StepTable>>>,
 }
@@ -70,6 +72,7 @@ struct File {
 struct StepTable {
     run: Option<Vec<ByteString>>,
     manager: Option<Vec<ByteString>>,
+    multi: Option<Vec<ByteString>>,
     postconf: Option<Vec<ByteString>>,
     program: Option<Vec<ByteString>>,
     postqueue: Option<Vec<ByteString>>,
@@ -177,6 +180,7 @@ impl Reader<'_> {
             return Err(self.mistake(&file.step.span(), "give the case at least one [[step]]"));
         }
         let restriction = self.restriction(file.testbeds, file.because)?;
+        let since = file.since.map(|since| self.version(&since)).transpose()?;
         let layout = file.layout;
         let steps = file
             .step
@@ -190,10 +194,15 @@ impl Reader<'_> {
             clauses: file.clauses.into_inner().into_iter().map(Spanned::into_inner).collect(),
             prose: file.prose.into_inner().trim().to_owned(),
             restriction,
+            since,
             layout,
             steps,
             text: self.text.to_owned(),
         })
+    }
+
+    fn version(&self, text: &Spanned<String>) -> Result<PostfixVersion, CaseFileError> {
+        text.get_ref().parse().map_err(|error| self.mistake(&text.span(), &format!("{error}")))
     }
 
     fn restriction(
@@ -279,6 +288,7 @@ impl Reader<'_> {
             [
                 (Entry::Postfix, step.run),
                 (Entry::Manager, step.manager),
+                (Entry::Multi, step.multi),
                 (Entry::Postconf, step.postconf),
                 (Entry::Program, step.program),
                 (Entry::Postqueue, step.postqueue),
@@ -327,7 +337,7 @@ impl Reader<'_> {
     fn entry(
         &self,
         span: &Range<usize>,
-        written: [(Entry, Option<Vec<ByteString>>); 6],
+        written: [(Entry, Option<Vec<ByteString>>); 7],
     ) -> Result<(Entry, Vec<ByteString>), CaseFileError> {
         let mut given = written.into_iter().filter_map(|(entry, arguments)| Some((entry, arguments?)));
         match (given.next(), given.next()) {
@@ -337,7 +347,7 @@ impl Reader<'_> {
             (Some(one), None) => Ok(one),
             _ => Err(self.mistake(
                 span,
-                "a step has exactly one of `run`, `manager`, `postconf`, `program`, `postqueue` and `postdrop`",
+                "a step has exactly one of `run`, `manager`, `multi`, `postconf`, `program`, `postqueue` and `postdrop`",
             )),
         }
     }

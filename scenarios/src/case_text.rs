@@ -35,6 +35,9 @@ pub fn write(case: &Case) -> Result<String, CaseTextError> {
         text.key("testbeds", &restriction.testbeds)?;
         text.key("because", &restriction.because)?;
     }
+    if let Some(since) = case.since {
+        text.key("since", since.series())?;
+    }
     text.layout(&case.layout)?;
     for step in &case.steps {
         text.step(step)?;
@@ -144,6 +147,7 @@ impl Text {
         let entry = match invocation.entry {
             Entry::Postfix => "run",
             Entry::Manager => "manager",
+            Entry::Multi => "multi",
             Entry::Postconf => "postconf",
             Entry::Program => "program",
             Entry::Postqueue => "postqueue",

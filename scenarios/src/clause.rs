@@ -1,5 +1,5 @@
-//! Clauses: what postfix-wrapper(5) and its surroundings require, one claim each, in our own words. Knows
-//! nothing of cases.
+//! Clauses: what postfix-wrapper(5), postmulti(1) and their surroundings require, one claim each, in our own words.
+//! Knows nothing of cases.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// The text of postfix-wrapper(5) says so.
+    /// The text of postfix-wrapper(5) says so; of the multi-instance tool, that of postmulti(1) or
+    /// MULTI_INSTANCE_README.
     Documented,
     /// Its example manager does so, and its text does not contradict.
     Example,
@@ -37,7 +38,7 @@ impl Level {
     /// Whose claim it is, as a report says it.
     pub fn authority(self) -> &'static str {
         match self {
-            Self::Documented => "said by postfix-wrapper(5)",
+            Self::Documented => "said by the manual page",
             Self::Example => "shown by the example in postfix-wrapper(5)",
             Self::Reference => "done by the managers that come with Postfix",
             Self::Robust => "documented nowhere, needed by operators",
@@ -73,6 +74,8 @@ pub enum Part {
     SetGidCommands,
     /// postconf(1)'s defaults.
     Postconf,
+    /// The multi-instance tool: postmulti(1), or what takes its place.
+    MultiTool,
 }
 
 impl fmt::Display for Part {
@@ -83,6 +86,7 @@ impl fmt::Display for Part {
             Self::PostfixScript => "postfix-script",
             Self::SetGidCommands => "the set-gid commands",
             Self::Postconf => "postconf(1)",
+            Self::MultiTool => "the multi-instance tool",
         })
     }
 }
@@ -97,7 +101,7 @@ pub struct Clause {
     pub level: Level,
     /// What it is a claim about.
     pub needs: Part,
-    /// The section of postfix-wrapper(5) that it comes from, or the document that it comes from instead.
+    /// The section of the manual page that it comes from, or the document that it comes from instead.
     pub section: String,
     /// The first Postfix version that it holds for.
     pub since: String,
@@ -109,10 +113,15 @@ pub struct Clause {
 #[derive(Debug, thiserror::Error)]
 pub enum ClauseError {
     /// The text is not what it should be.
-    #[error("clauses.toml: {0}")]
-    Text(#[from] toml::de::Error),
+    #[error("{file}: {source}")]
+    Text {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
     /// The same id twice.
-    #[error("clauses.toml: {0} is there twice; give each claim an id of its own")]
+    #[error("clauses: {0} is there twice; give each claim an id of its own")]
     Twice(String),
 }
 
@@ -127,16 +136,26 @@ struct File {
 /// # Errors
 /// When the text that was compiled in is wrong.
 pub fn all() -> Result<Vec<Clause>, ClauseError> {
-    read(include_str!("../clauses.toml"))
+    read(&FILES)
 }
 
-/// Clauses from their file's text.
-fn read(text: &str) -> Result<Vec<Clause>, ClauseError> {
-    let file: File = toml::from_str(text)?;
+/// The files that hold them: those of postfix-wrapper(5) first, then those of the multi-instance tool.
+const FILES: [(&str, &str); 2] = [
+    ("clauses.toml", include_str!("../clauses.toml")),
+    ("clauses-multi.toml", include_str!("../clauses-multi.toml")),
+];
+
+/// Clauses from their files' texts.
+fn read(files: &[(&'static str, &str)]) -> Result<Vec<Clause>, ClauseError> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    for (file, text) in files {
+        let read: File = toml::from_str(text).map_err(|source| ClauseError::Text { file, source })?;
+        clauses.extend(read.clause);
+    }
     let mut ids = BTreeSet::new();
-    match file.clause.iter().find(|clause| !ids.insert(clause.id.clone())) {
+    match clauses.iter().find(|clause| !ids.insert(clause.id.clone())) {
         Some(clause) => Err(ClauseError::Twice(clause.id.clone())),
-        None => Ok(file.clause),
+        None => Ok(clauses),
     }
 }
 
@@ -176,8 +195,10 @@ mod tests {
     fn an_id_that_is_there_twice_is_refused() {
         let clause = "[[clause]]\nid = \"A-1\"\nlevel = \"robust\"\nneeds = \"manager\"\nsection = \"s\"\n\
                       since = \"2.6\"\nclaim = \"c\"\n";
-        assert_eq!(read(clause).unwrap().len(), 1);
-        assert!(matches!(read(&clause.repeat(2)), Err(ClauseError::Twice(id)) if id == "A-1"));
-        assert!(matches!(read(&format!("{clause}colour = 1\n")), Err(ClauseError::Text(_))));
+        assert_eq!(read(&[("x", clause)]).unwrap().len(), 1);
+        let twice = read(&[("x", clause), ("y", clause)]);
+        assert!(matches!(twice, Err(ClauseError::Twice(id)) if id == "A-1"));
+        let strange = format!("{clause}colour = 1\n");
+        assert!(matches!(read(&[("x", &strange)]), Err(ClauseError::Text { file: "x", .. })));
     }
 }

@@ -133,6 +133,11 @@ pub struct RunOptions {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
+    /// The multi-instance tool that cases call as `multi`: ours, postmulti, or the path of a program in the image
+    /// [default: ours]
+    #[arg(long, value_name = "PROGRAM")]
+    pub multi: Option<OsString>,
+
     /// Where to judge it
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,

@@ -23,6 +23,7 @@ pub mod kept;
 pub mod known;
 pub mod live;
 pub mod manager;
+pub mod multi;
 pub mod named;
 pub mod output;
 pub mod place;

@@ -15,6 +15,7 @@ use postfix_harness::testbed::simulated::Simulated;
 use crate::command_line::TestbedName;
 use crate::container::carried;
 use crate::manager::{Manager, ManagerError};
+use crate::multi::Multi;
 use crate::named::{self, Reach};
 
 /// Where cases are judged.
@@ -73,6 +74,15 @@ impl Place {
             (TestbedName::Sandbox, None, None) => Ok(Self::Sandbox(Sandbox::default())),
             (TestbedName::Sandbox, Some(version), None) => Err(Contradiction::VersionOfInstalled(version)),
         }
+    }
+
+    /// The same with this multi-instance tool. Only where nothing is replaced is one judged.
+    #[must_use]
+    pub fn with_multi(mut self, multi: &Multi) -> Self {
+        if let Self::Live(testbed) = &mut self {
+            testbed.judge_multi(multi.program());
+        }
+        self
     }
 
     /// The testbed.

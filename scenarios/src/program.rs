@@ -27,6 +27,7 @@ use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
 use crate::known::{Known, KnownError};
 use crate::manager::{Manager, ManagerError};
+use crate::multi::{Multi, NoMulti};
 use crate::output::Tolerant;
 use crate::place::{Contradiction, Place};
 use crate::replay::Replay;
@@ -67,6 +68,8 @@ pub(crate) enum CannotJudge {
     Script(io::Error),
     #[error(transparent)]
     Manager(#[from] ManagerError),
+    #[error(transparent)]
+    Multi(#[from] NoMulti),
     #[error(transparent)]
     RunDirectory(#[from] RunDirectoryError),
     #[error("testbed {testbed}: {source}")]
@@ -159,7 +162,9 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    let multi = Multi::from_option(options.multi.as_deref())?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let place = place.with_multi(&multi);
     let testbed = place.testbed();
     let cases = share(for_testbed(cases, testbed.name()), options.extent.shard)?;
     let known = match &options.extent.known {
@@ -178,11 +183,15 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         None => place.manager(options.manager.as_deref(), &run)?,
         Some(_) => Manager::from_option(options.manager.as_deref())?,
     };
-    let robust =
-        if manager.is_own() || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager);
+    let is_ours = manager.is_own() && multi.is_own();
+    let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
+        .with_multi(&multi);
     let worlds = options.keep.then(|| run.path().display().to_string());
-    let head = head(testbed, &manager, robust, &replay, worlds);
+    let mut head = head(testbed, &manager, robust, &replay, worlds);
+    if !multi.is_own() {
+        head.called = format!("{}, with {multi} for the multi-instance tool", head.called);
+    }
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
@@ -251,7 +260,7 @@ pub(crate) fn head(
 /// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
 pub(crate) fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
     let suited: Vec<&Case> =
-        cases.iter().copied().filter(|case| (case.section() == LIVE) == (testbed == LIVE)).collect();
+        cases.iter().copied().filter(|case| case.is_only_live() == (testbed == LIVE)).collect();
     if suited.is_empty() { cases } else { suited }
 }
 

@@ -5,6 +5,7 @@ use std::env;
 use postfix_fakes::version::PostfixVersion;
 
 use crate::manager::Manager;
+use crate::multi::Multi;
 
 /// Holds how people here call this program, where it is not by its name: `cargo xtask conformance`.
 pub const COMMAND_VARIABLE: &str = "POSTFIX_CONFORMANCE_COMMAND";
@@ -40,6 +41,16 @@ impl Replay {
             options.push_str(&quoted(&manager.option().to_string()));
         }
         Self { program, options }
+    }
+
+    /// The same with this multi-instance tool.
+    #[must_use]
+    pub fn with_multi(mut self, multi: &Multi) -> Self {
+        if !multi.is_own() {
+            self.options.push_str(" --multi ");
+            self.options.push_str(&quoted(&multi.to_string()));
+        }
+        self
     }
 
     /// The command that judges the case of this name again and leaves its world.

@@ -1,5 +1,5 @@
-//! What postfix-wrapper(5) says, sentence by sentence, and which clauses make something to judge of each. Knows
-//! nothing of cases.
+//! What postfix-wrapper(5), and postmulti(1) with MULTI_INSTANCE_README, say, sentence by sentence, and which clauses
+//! make something to judge of each. Knows nothing of cases.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::clause::{Clause, Level};
 
-/// A section of postfix-wrapper(5).
+/// A section of a manual page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
@@ -34,19 +34,24 @@ pub struct Sentence {
 #[derive(Debug, thiserror::Error)]
 pub enum SpecificationError {
     /// The text is not what it should be.
-    #[error("specification.toml: {0}")]
-    Text(#[from] toml::de::Error),
+    #[error("{file}: {source}")]
+    Text {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
     /// A sentence that nothing judges, and no reason.
-    #[error("specification.toml: {0:?} has no clauses; name some, or say nothing_to_judge = \"...\"")]
+    #[error("specification: {0:?} has no clauses; name some, or say nothing_to_judge = \"...\"")]
     NoClause(String),
     /// A sentence that is judged although there should be nothing to judge.
-    #[error("specification.toml: {0:?} has clauses and says that there is nothing to judge; leave out one")]
+    #[error("specification: {0:?} has clauses and says that there is nothing to judge; leave out one")]
     Both(String),
     /// A clause that is not there.
-    #[error("specification.toml: there is no clause {0}; clauses.toml has them all")]
+    #[error("specification: there is no clause {0}; clauses.toml has them all")]
     UnknownClause(String),
     /// A clause that claims to come from the page, and no sentence has it.
-    #[error("clauses.toml: {0} is said to come from postfix-wrapper(5), but no sentence has it")]
+    #[error("clauses: {0} is said to come from a manual page, but no sentence has it")]
     NoSentence(String),
 }
 
@@ -56,18 +61,28 @@ struct File {
     section: Vec<Section>,
 }
 
+/// The files that hold them: postfix-wrapper(5), then what documents the multi-instance tool.
+const FILES: [(&str, &str); 2] = [
+    ("specification.toml", include_str!("../specification.toml")),
+    ("specification-multi.toml", include_str!("../specification-multi.toml")),
+];
+
 /// All sections, in their order.
 ///
 /// # Errors
 /// When what was compiled in does not fit together.
 pub fn sections(clauses: &[Clause]) -> Result<Vec<Section>, SpecificationError> {
-    read(include_str!("../specification.toml"), clauses)
+    read(&FILES, clauses)
 }
 
-fn read(text: &str, clauses: &[Clause]) -> Result<Vec<Section>, SpecificationError> {
-    let file: File = toml::from_str(text)?;
+fn read(files: &[(&'static str, &str)], clauses: &[Clause]) -> Result<Vec<Section>, SpecificationError> {
+    let mut sections: Vec<Section> = Vec::new();
+    for (file, text) in files {
+        let read: File = toml::from_str(text).map_err(|source| SpecificationError::Text { file, source })?;
+        sections.extend(read.section);
+    }
     let mut used = BTreeSet::new();
-    for sentence in file.section.iter().flat_map(|section| &section.sentences) {
+    for sentence in sections.iter().flat_map(|section| &section.sentences) {
         match (sentence.clauses.is_empty(), &sentence.nothing_to_judge) {
             (true, None) => return Err(SpecificationError::NoClause(sentence.says.clone())),
             (false, Some(_)) => return Err(SpecificationError::Both(sentence.says.clone())),
@@ -81,7 +96,7 @@ fn read(text: &str, clauses: &[Clause]) -> Result<Vec<Section>, SpecificationErr
     let from_the_page = |clause: &&Clause| matches!(clause.level, Level::Documented | Level::Example);
     match clauses.iter().filter(from_the_page).find(|clause| !used.contains(clause.id.as_str())) {
         Some(clause) => Err(SpecificationError::NoSentence(clause.id.clone())),
-        None => Ok(file.section),
+        None => Ok(sections),
     }
 }
 
@@ -92,14 +107,14 @@ mod tests {
 
     fn mistake(sentence: &str) -> SpecificationError {
         let text = format!("[[section]]\ntitle = \"T\"\nsentences = [{{ says = \"it is\"{sentence} }}]\n");
-        read(&text, &clause::all().unwrap()).unwrap_err()
+        read(&[("x", &text)], &clause::all().unwrap()).unwrap_err()
     }
 
     #[test]
     fn every_sentence_has_its_clauses_and_every_clause_of_the_page_its_sentence() {
         let sections = sections(&clause::all().unwrap()).unwrap();
-        assert_eq!(sections.len(), 10);
-        assert!(sections.iter().map(|section| section.sentences.len()).sum::<usize>() > 60);
+        assert_eq!(sections.len(), 22);
+        assert!(sections.iter().map(|section| section.sentences.len()).sum::<usize>() > 130);
     }
 
     #[test]
@@ -121,6 +136,6 @@ mod tests {
             matches!(mistake(", clauses = [\"X-1\"]"), SpecificationError::UnknownClause(id) if id == "X-1")
         );
         assert!(matches!(mistake(", clauses = [\"GEN-1\"]"), SpecificationError::NoSentence(_)));
-        assert!(matches!(mistake(", colour = 1"), SpecificationError::Text(_)));
+        assert!(matches!(mistake(", colour = 1"), SpecificationError::Text { file: "x", .. }));
     }
 }

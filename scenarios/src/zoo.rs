@@ -103,6 +103,7 @@ fn manager_with(script: &str) -> String {
 mod tests {
     use super::{RIGHT, all, manager};
     use crate::catalogue::Catalogue;
+    use crate::clause::Part;
     use std::collections::BTreeSet;
 
     #[test]
@@ -132,7 +133,7 @@ mod tests {
     fn every_clause_is_broken_by_one() {
         let catalogue = Catalogue::load().unwrap();
         let broken: BTreeSet<String> = all().unwrap().into_iter().flat_map(|mutant| mutant.breaks).collect();
-        for clause in catalogue.clauses() {
+        for clause in catalogue.clauses().iter().filter(|clause| clause.needs != Part::MultiTool) {
             assert!(broken.contains(&clause.id), "nothing in the zoo breaks {}", clause.id);
         }
     }

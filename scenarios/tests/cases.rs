@@ -10,7 +10,6 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
-use postfix_scenarios::case::LIVE;
 use postfix_scenarios::catalogue::Catalogue;
 use postfix_scenarios::judge::{Judge, Kept, Verdict};
 use postfix_scenarios::manager::Manager;
@@ -19,7 +18,7 @@ fn main() -> ExitCode {
     let catalogue = Arc::new(Catalogue::load().unwrap());
     // What runs daemons has a testbed of its own.
     let trials = (0..catalogue.cases().len())
-        .filter(|number| catalogue.cases()[*number].section() != LIVE)
+        .filter(|number| !catalogue.cases()[*number].is_only_live())
         .map(|number| {
             let of_all = Arc::clone(&catalogue);
             let name = catalogue.cases()[number].name.clone();

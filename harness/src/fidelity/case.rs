@@ -163,6 +163,7 @@ impl fmt::Display for Step {
         let program = match self.program {
             Entry::Postfix => "postfix",
             Entry::Manager => "MANAGER",
+            Entry::Multi => "MULTI",
             Entry::Postconf => "postconf",
             Entry::Program => "PROGRAM",
             Entry::Postqueue => "postqueue",

@@ -73,6 +73,7 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
         Entry::Postfix => course.postfix(invocation)?,
         Entry::Postconf => return Err(Unspecified::new("postconf on its own")),
         Entry::Program => return Err(Unspecified::new("other programs")),
+        Entry::Multi => return Err(Unspecified::new("the multi-instance tool")),
         Entry::Postqueue | Entry::Postdrop => return Err(Unspecified::new("set-gid commands")),
         Entry::Manager if invocation.environment.contains_key("command_directory") => {
             return Err(Unspecified::new("a manager in an environment that only looks like postfix(1)'s"));

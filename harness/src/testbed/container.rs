@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Request};
-use crate::world::{Ground, Programs, World};
+use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// Where Postfix's commands are in an image.
 pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
@@ -166,6 +166,7 @@ impl Testbed for Contained {
                 .map(|name| (Path::new("usr/sbin").join(name), command_directory.join(name)))
                 .collect(),
             manager: manager.clone(),
+            multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
         }

@@ -109,6 +109,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         Entry::Postqueue => command("postqueue"),
         Entry::Postdrop => command("postdrop"),
         Entry::Manager => fill(&ByteString::from("@manager@")),
+        Entry::Multi => fill(&ByteString::from("@multi@")),
         Entry::Program => ByteString::default(),
     };
     let mut command = match invocation.entry {

@@ -20,7 +20,7 @@ use crate::layout::Layout;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
-use crate::world::{Ground, Programs, World};
+use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The value of our own manager, which would name another one where the daemon directory is the installed one.
 const OWN: &[u8] = b"$daemon_directory/postfix-wrapper";
@@ -60,6 +60,7 @@ done
 #[derive(Debug)]
 pub struct Live {
     image: String,
+    multi: ByteString,
     asked: OnceLock<Result<Asked, Need>>,
     systems: Mutex<BTreeMap<PathBuf, Arc<System>>>,
 }
@@ -88,7 +89,13 @@ impl std::fmt::Debug for System {
 impl Live {
     /// On the image of this name, which need not be there.
     pub fn on(image: &str) -> Self {
-        Self { image: image.to_owned(), asked: OnceLock::new(), systems: Mutex::default() }
+        let multi = OWN_MULTI.into();
+        Self { image: image.to_owned(), multi, asked: OnceLock::new(), systems: Mutex::default() }
+    }
+
+    /// The same for another multi-instance tool than our own: a program's path in the image.
+    pub fn judge_multi(&mut self, program: ByteString) {
+        self.multi = program;
     }
 
     fn asked(&self, run: &RunDirectory) -> &Result<Asked, Need> {
@@ -203,6 +210,7 @@ impl Testbed for Live {
                 .map(|name| (Path::new("usr/sbin").join(name), Path::new(COMMAND_DIRECTORY).join(name)))
                 .to_vec(),
             manager,
+            multi: self.multi.clone(),
             settings: COMMON_SETTINGS
                 .map(|(name, value)| (name.to_owned(), ByteString::from(value)))
                 .to_vec(),

@@ -14,7 +14,7 @@ use crate::layout::{Draft, Layout};
 use crate::outcome::{Ended, Outcome};
 use crate::run_directory::RunDirectory;
 use crate::supervisor::{self, request::Cover};
-use crate::world::{Ground, Programs, World};
+use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The commands of the installed Postfix that a sandbox uses in place of the stand-ins.
 pub(super) const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
@@ -123,6 +123,7 @@ impl Testbed for Sandbox {
             postfix_version: compiled_in.version.clone(),
             installed,
             manager: manager.clone(),
+            multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
         }

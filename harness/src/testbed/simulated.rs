@@ -8,7 +8,7 @@ use crate::invocation::Invocation;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
-use crate::world::{Ground, Programs, World};
+use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The simulated testbed.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,7 @@ impl Testbed for Simulated {
             postfix_version: self.version.full().to_owned(),
             installed: Vec::new(),
             manager: manager.clone(),
+            multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
         }

@@ -15,7 +15,7 @@ use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 
 use crate::broken::Broken;
-use crate::case::{Case, LIVE};
+use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::command_line::TestbedName;
 use crate::conclusion::{CONFORMS, FAILS};
@@ -137,7 +137,7 @@ fn selected(words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
 
 /// The cases that have one of the broken clauses first; all, where that is asked for.
 fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
-    catalogue.cases().iter().filter(move |case| case.section() != LIVE && (all || is_about(mutant, case)))
+    catalogue.cases().iter().filter(move |case| !case.is_only_live() && (all || is_about(mutant, case)))
 }
 
 fn is_about(mutant: &Mutant, case: &Case) -> bool {

@@ -1,6 +1,7 @@
 //! Where a command judges: the testbed, the run directory, how many cases at a time. Knows nothing of what is
 //! judged there.
 
+use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use postfix_harness::run_directory::RunDirectory;
 
 use crate::command_line::TestbedName;
 use crate::manager::Manager;
+use crate::multi::Multi;
 use crate::output::Colour;
 use crate::place::Place;
 use crate::program::{self, CannotJudge};
@@ -31,6 +33,10 @@ pub struct PlaceOptions {
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
 
+    /// The multi-instance tool, as `run` takes it [default: ours]
+    #[arg(long, value_name = "PROGRAM")]
+    pub multi: Option<OsString>,
+
     /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
@@ -48,6 +54,8 @@ pub struct PlaceOptions {
 pub(crate) struct Site {
     /// The place.
     pub(crate) place: Place,
+    /// The multi-instance tool under judgement there.
+    pub(crate) multi: Multi,
     /// The run directory.
     pub(crate) run: RunDirectory,
     /// How many cases are judged at a time.
@@ -57,7 +65,9 @@ pub(crate) struct Site {
 impl PlaceOptions {
     /// Makes the site. A testbed that this machine cannot have is an error: there would be nothing to show.
     pub(crate) fn make(&self) -> Result<Site, CannotJudge> {
-        let place = Place::of(self.testbed, self.postfix_version, self.image.as_deref())?;
+        let multi = Multi::from_option(self.multi.as_deref())?;
+        let place =
+            Place::of(self.testbed, self.postfix_version, self.image.as_deref())?.with_multi(&multi);
         let base = self.work_dir.clone().unwrap_or_else(RunDirectory::usual_base);
         let run = RunDirectory::create(&base, &program::own_program())?;
         let name = place.testbed().name();
@@ -65,12 +75,13 @@ impl PlaceOptions {
             place.testbed().missing(&run).map_err(|source| CannotJudge::Testbed { testbed: name, source })?;
         match missing {
             Some(need) => Err(CannotJudge::Lacking { testbed: name, need }),
-            None => Ok(Site { place, run, jobs: self.jobs.unwrap_or_else(runner::usual_jobs) }),
+            None => Ok(Site { place, multi, run, jobs: self.jobs.unwrap_or_else(runner::usual_jobs) }),
         }
     }
 
     /// The command that judges a case again with this manager.
     pub(crate) fn replay(&self, site: &Site, manager: &Manager) -> Replay {
         Replay::new(site.place.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
+            .with_multi(&site.multi)
     }
 }

@@ -85,6 +85,7 @@ impl Drawn {
                     oracle says of it."
                 .to_owned(),
             restriction: self.restriction(),
+            since: None,
             layout: self.case.layout.clone(),
             steps,
             text: String::new(),

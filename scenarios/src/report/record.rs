@@ -192,6 +192,7 @@ impl StepRecord {
             match self.entry {
                 Entry::Postfix => "postfix",
                 Entry::Manager => "@manager@",
+                Entry::Multi => "@multi@",
                 Entry::Postconf => "postconf",
                 Entry::Postqueue => "postqueue",
                 Entry::Postdrop => "postdrop",

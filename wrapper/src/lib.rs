@@ -18,6 +18,7 @@ mod instance;
 mod list;
 mod main_cf;
 mod message;
+pub mod multi;
 mod options;
 mod parameters;
 mod plan;
@@ -45,7 +46,7 @@ use command::{Classes, Command};
 use command_line::{Invocation, Mode, Request, Telling};
 use environment::Environment;
 use instance::{Identity, Instances};
-use message::{Level, Messages, PROGRAM};
+use message::{Level, Messages, WRAPPER};
 use parameters::Parameters;
 use plan::Plan;
 use postconf::{Interrupted, Wanted};
@@ -63,12 +64,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) => {
             let _ = writeln!(
                 std::io::stderr(),
-                "{PROGRAM}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
+                "{WRAPPER}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
             );
             return status::SYSTEM;
         }
     };
-    let mut messages = Messages::new(&signals);
+    let mut messages = Messages::new(WRAPPER, &signals);
     match command_line::parse(arguments) {
         Ok(Request::Help) => show(&command_line::help()),
         Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -194,12 +195,12 @@ fn interrupted(signals: &Signals, messages: &mut Messages<'_>) -> u8 {
 }
 
 /// What makes a directory the same under another name; nothing for one that is not there.
-fn identity_of(path: &Path) -> Option<Identity> {
+pub(crate) fn identity_of(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Prints a text that was asked for.
-fn show(text: &str) -> u8 {
+pub(crate) fn show(text: &str) -> u8 {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Ok(()) => status::SUCCESS,

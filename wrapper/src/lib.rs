@@ -36,7 +36,7 @@ mod transcript;
 mod turns;
 
 use std::convert::identity;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
@@ -48,7 +48,7 @@ use environment::Environment;
 use instance::{Identity, Instances};
 use message::{Level, Messages, WRAPPER};
 use parameters::Parameters;
-use plan::Plan;
+use plan::{Plan, Step};
 use postconf::{Interrupted, Wanted};
 use runner::Runner;
 use signals::Signals;
@@ -117,7 +117,13 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     if settings.mode == Mode::Show {
         return Ok(show(&preview::text(&plan, jobs)));
     }
-    let runner = Runner { environment: &environment, jobs, timeout: settings.timeout, signals };
+    let launch = |step: &Step, words: &[&OsStr]| {
+        let mut command = std::process::Command::new(environment.program("postfix"));
+        command.arg("-c").arg(step.instance.directory()).args(words);
+        command
+    };
+    let runner =
+        Runner { environment: &environment, launch: &launch, jobs, timeout: settings.timeout, signals };
     let finished = runner.run(&plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");

@@ -6,6 +6,9 @@
 mod command_line;
 mod failure;
 mod installation;
+mod iterate;
+mod launch;
+mod listing;
 mod lock;
 mod options;
 mod request;
@@ -16,8 +19,12 @@ mod usage;
 use std::ffi::OsString;
 use std::io::Write;
 
+use nix::sys::stat::{Mode, umask};
+
 use crate::message::{Level, MULTI, Messages};
 use crate::multi::failure::Failure;
+use crate::multi::iterate::Iteration;
+use crate::multi::launch::{MAIL_VERBOSE, Talk};
 use crate::multi::lock::Lock;
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::system::System;
@@ -40,6 +47,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return status::FAILURE;
         }
     };
+    // What commands make for an instance can be read by others, whoever calls.
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut messages = Messages::new(MULTI, &signals);
     let request = match command_line::parse(arguments) {
         Ok(request) => request,
@@ -63,20 +72,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 /// Does what was asked for. The result is the exit status.
 fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    if invocation.verbosity > 0 || variable("MAIL_VERBOSE").is_some() {
+    if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
-    match invocation.action {
+    let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
+    if let Action::Edit(_) = invocation.action {
         // What is changed is read under the lock.
-        Action::Edit(_) => {
-            let system = read_system(signals, messages)?;
-            let directory = &system.installation.config_directory;
-            let _lock = Lock::take(directory, invocation.patience, signals).map_err(Failure::from)?;
-            messages.say(Level::Fatal, "the life-cycle of instances is not there yet; nothing was done");
-            Ok(status::FAILURE)
+        let system = read_system(signals, messages)?;
+        let directory = &system.installation.config_directory;
+        let _lock = Lock::take(directory, invocation.patience, signals)?;
+        messages.say(Level::Fatal, "the life-cycle of instances is not there yet; nothing was done");
+        return Ok(status::FAILURE);
+    }
+    let system = read_system(signals, messages)?;
+    let iteration =
+        Iteration { system: &system, settings: &invocation.settings, talk, path: variable("PATH"), signals };
+    match invocation.action {
+        Action::List(selection, order, form) => {
+            Ok(listing::print(&system, &selection, order, form, messages))
         }
-        Action::List(..) | Action::Postfix(..) | Action::Unix(..) | Action::Check(_) | Action::Status(..) => {
-            read_system(signals, messages)?;
+        Action::Postfix(selection, command) => iteration.postfix(&selection, command, messages),
+        Action::Unix(selection, order, command) => iteration.program(&selection, order, command, messages),
+        Action::Edit(_) | Action::Check(_) | Action::Status(..) => {
             messages.say(Level::Fatal, "this is not there yet; nothing was done");
             Ok(status::FAILURE)
         }
@@ -86,7 +103,7 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
 /// All instances, after a word about what is odd, but no reason not to go on.
 fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
     let system = System::read(variable, signals)?;
-    let environment = system.installation.environment(variable);
+    let environment = system.installation.environment();
     messages.log_too(&environment);
     for (directory, remark) in &system.remarks {
         messages.say(Level::Warning, &complaint::remark(directory, remark));

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
-use crate::message::printable;
+use crate::message::{MULTI, printable};
 use crate::multi::installation::MAIL_CONFIG;
 use crate::multi::lock::LockError;
 use crate::multi::selection::Selection;
@@ -21,8 +21,15 @@ pub(crate) enum Failure {
     Default(NoAnswer),
     /// The environment is another instance's.
     NotDefault(OsString),
-    /// No instance is meant. How many there are of which that cannot be told.
-    NoMatch(Selection, usize),
+    /// There is nobody for a command.
+    NoMatch {
+        /// Who was meant.
+        selection: Selection,
+        /// How many of those that are meant are left out, as they are not enabled.
+        skipped: usize,
+        /// Of how many it cannot be told whether they are meant.
+        unknown: usize,
+    },
     /// A command that makes no sense for several instances.
     ForOneInstance(OsString),
     /// The system cannot be changed just now.
@@ -59,12 +66,15 @@ impl fmt::Display for Failure {
                 "{MAIL_CONFIG} is {}, which is not the default instance; nothing was done; unset it",
                 printable(given)
             ),
-            Self::NoMatch(selection, unknown) => {
+            Self::NoMatch { selection, skipped, unknown } => {
                 write!(formatter, "no matching instances for {selection}")?;
+                if *skipped > 0 {
+                    write!(formatter, " that are enabled")?;
+                }
                 if *unknown > 0 {
                     write!(formatter, " ({unknown} cannot be read, and may be meant)")?;
                 }
-                write!(formatter, "; \"postfix-multi -l\" lists all")
+                write!(formatter, "; \"{MULTI} -l\" lists all")
             }
             Self::ForOneInstance(name) => write!(
                 formatter,

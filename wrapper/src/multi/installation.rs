@@ -135,12 +135,11 @@ impl Installation {
     }
 
     /// What postfix(1) would hand to a manager.
-    pub(crate) fn environment(&self, lookup: impl Fn(&str) -> Option<OsString>) -> Environment {
-        let log_tag = lookup(MAIL_LOGTAG).filter(|tag| !tag.is_empty());
+    pub(crate) fn environment(&self) -> Environment {
         Environment {
             command_directory: self.command_directory.clone(),
             config_directory: self.config_directory.clone(),
-            log_tag: log_tag.unwrap_or_else(|| self.syslog_name.clone()),
+            log_tag: self.syslog_name.clone(),
         }
     }
 }

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn of_an_unreadable_one_only_the_directory_is_known() {
-        let damage = Damage::Unreadable { reason: "torn".into(), status: 78 };
+        let damage = Damage::Unknown { reason: "torn".into(), status: 78 };
         let one = Instance { role: Role::Secondary, directory: "/etc/b".into(), settings: Err(damage) };
         assert_eq!(Selection::All.matches(&one), Match::Yes);
         assert_eq!(by("/etc/b", &one), Match::Yes);

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of what is to be done with the instances.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::flag::{Flag, NotBoolean};
 use crate::identity_of;
-use crate::instance::{Duplicate, Instances};
+use crate::instance::{self, Duplicate, Instances};
 use crate::main_cf::{Doubt, Plain};
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
@@ -69,8 +70,12 @@ pub(crate) struct Settings {
 pub(crate) struct System {
     /// What they share.
     pub(crate) installation: Installation,
+    /// Their directories, each once.
+    pub(crate) listed: Instances,
     /// The default one, then the others in the order listed, each once.
     pub(crate) instances: Vec<Instance>,
+    /// Where each of them is in that order.
+    numbers: HashMap<PathBuf, usize>,
     /// Elements of the list that name an instance which is there already.
     pub(crate) duplicates: Vec<Duplicate>,
     /// What postconf had to remark, and about which directory.
@@ -83,8 +88,8 @@ impl System {
         lookup: impl Fn(&str) -> Option<OsString>,
         signals: &Signals,
     ) -> Result<Self, Failure> {
-        let Answer { value: installation, remark } = Installation::read(&lookup, signals)?;
-        let environment = installation.environment(&lookup);
+        let Answer { value: installation, remark } = Installation::read(lookup, signals)?;
+        let environment = installation.environment();
         let mut remarks: Vec<_> =
             remark.map(|remark| (installation.config_directory.clone(), remark)).into_iter().collect();
         let (listed, duplicates) =
@@ -101,7 +106,9 @@ impl System {
             };
             instances.push(Instance { role: Role::Secondary, directory: directory.to_owned(), settings });
         }
-        Ok(Self { installation, instances, duplicates, remarks })
+        let numbers =
+            instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
+        Ok(Self { installation, listed, instances, numbers, duplicates, remarks })
     }
 
     /// The instances, one way or the other.
@@ -111,6 +118,12 @@ impl System {
             instances.reverse();
         }
         instances
+    }
+
+    /// What is known of one of the instances.
+    pub(crate) fn of(&self, listed: &instance::Instance) -> &Instance {
+        // All that are listed are known.
+        &self.instances[self.numbers.get(listed.directory()).copied().unwrap_or(0)]
     }
 
     /// The default instance.
@@ -172,12 +185,12 @@ pub(crate) fn own_settings(
         .map_err(|postconf::Interrupted| Failure::Interrupted)?;
     Ok(match asked {
         Ok(Answer { value: lines, remark }) => {
-            told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unreadable {
+            told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unknown {
                 reason: format!("postconf does not tell {name}"),
                 status: crate::status::CONFIGURATION,
             })
         }
-        Err(NoAnswer { reason, status }) => Err(Damage::Unreadable { reason, status }),
+        Err(NoAnswer { reason, status }) => Err(Damage::Unknown { reason, status }),
     })
 }
 

@@ -5,12 +5,14 @@
 
 mod command_line;
 mod failure;
+mod help;
 mod installation;
 mod iterate;
 mod launch;
 mod listing;
 mod lock;
 mod options;
+mod report;
 mod request;
 mod selection;
 mod system;
@@ -58,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     match request {
-        Request::Help => show("not written yet\n"),
+        Request::Help => show(&help::text()),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n")),
         Request::Do(invocation) => carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
             messages.say(Level::Fatal, &failure.to_string());
@@ -93,7 +95,10 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
         }
         Action::Postfix(selection, command) => iteration.postfix(&selection, command, messages),
         Action::Unix(selection, order, command) => iteration.program(&selection, order, command, messages),
-        Action::Edit(_) | Action::Check(_) | Action::Status(..) => {
+        Action::Status(selection, order, form) => {
+            Ok(report::print(&system, &selection, order, form, messages))
+        }
+        Action::Edit(_) | Action::Check(_) => {
             messages.say(Level::Fatal, "this is not there yet; nothing was done");
             Ok(status::FAILURE)
         }

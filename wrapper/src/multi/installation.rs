@@ -83,7 +83,8 @@ impl Installation {
         lookup: impl Fn(&str) -> Option<OsString>,
         signals: &Signals,
     ) -> Result<Answer<Self>, Failure> {
-        let program = locate(&lookup).ok_or(Failure::NoPostconf)?;
+        let this_program = std::env::current_exe().ok();
+        let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let names = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
         let mut command = Command::new(&program);
         // Whatever instance the caller is at home in: the list is in the default one's main.cf.
@@ -144,15 +145,20 @@ impl Installation {
     }
 }
 
-/// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or where it
-/// usually is.
-fn locate(lookup: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
+/// usual places.
+fn locate(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+    this_program: Option<&Path>,
+    usual_places: &[&str],
+) -> Option<PathBuf> {
     let told = Environment::read(lookup).ok().map(|environment| environment.command_directory);
-    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
+    let beside = this_program.and_then(Path::parent).map(Path::to_owned);
     let searched: Vec<PathBuf> =
         lookup("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
-    let places = told.into_iter().chain(beside).chain(searched).chain(USUAL_PLACES.map(PathBuf::from));
+    let places = told.into_iter().chain(beside).chain(searched);
     places
+        .chain(usual_places.iter().map(PathBuf::from))
         .filter(|place| place.is_absolute())
         .map(|place| place.join("postconf"))
         .find(|program| program.is_file())
@@ -183,6 +189,40 @@ mod tests {
         assert_eq!((installation.name, installation.group), (None, None));
         assert_eq!(installation.enable, b"yes");
         assert_eq!(installation.classes, Classes::default());
+    }
+
+    #[test]
+    fn postconf_is_found_wherever_it_may_be_and_nowhere_else() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let place = root.path().join(name);
+            std::fs::create_dir(&place).unwrap();
+            std::fs::write(place.join("postconf"), "").unwrap();
+            place
+        };
+        let (told, beside, searched, usual) =
+            (place("told"), place("beside"), place("searched"), place("usual"));
+        let variables = |names: &'static [&'static str]| {
+            let (told, searched) = (told.clone(), searched.clone());
+            move |name: &str| match name {
+                _ if !names.contains(&name) => None,
+                "PATH" => {
+                    Some(std::env::join_paths([Path::new("."), Path::new("/nowhere"), &searched]).unwrap())
+                }
+                _ => Some(told.clone().into_os_string()),
+            }
+        };
+        const BY_POSTFIX: [&str; 3] = ["command_directory", "config_directory", "daemon_directory"];
+        const ALL: [&str; 4] = ["PATH", BY_POSTFIX[0], BY_POSTFIX[1], BY_POSTFIX[2]];
+        let program = beside.join("postfix-multi");
+        let usual_place = [usual.to_str().unwrap()];
+        let found = |names, program, usual| locate(&variables(names), program, usual);
+        assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
+        // Whoever sets one of them alone is not postfix(1).
+        assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
+        assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
+        assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));
+        assert_eq!(found(&[], None, &[]), None);
     }
 
     #[test]

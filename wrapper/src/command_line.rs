@@ -197,19 +197,22 @@ fn take(
     Ok(None)
 }
 
-fn parse_jobs(value: Option<OsString>) -> Result<Jobs, UsageError> {
+/// A number of instances at once.
+pub(crate) fn parse_jobs(value: Option<OsString>) -> Result<Jobs, UsageError> {
     match value.as_deref().and_then(OsStr::to_str) {
         Some("auto") => Ok(Jobs::Auto),
         text => text.and_then(|text| text.parse().ok()).map(Jobs::Number).ok_or(UsageError::Jobs(value)),
     }
 }
 
-fn parse_timeout(value: Option<OsString>) -> Result<Duration, UsageError> {
+/// A time limit.
+pub(crate) fn parse_timeout(value: Option<OsString>) -> Result<Duration, UsageError> {
     let time = value.as_deref().and_then(OsStr::to_str).and_then(duration::parse);
     time.ok_or(UsageError::Timeout(value))
 }
 
-fn parse_form(value: Option<OsString>) -> Result<Form, UsageError> {
+/// The form of a summary; a table where none is given.
+pub(crate) fn parse_form(value: Option<OsString>) -> Result<Form, UsageError> {
     let forms = [Form::Table, Form::Json];
     let Some(value) = value else { return Ok(Form::Table) };
     let found = FORMS.iter().position(|name| OsStr::new(name) == value);

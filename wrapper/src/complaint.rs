@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of how messages are delivered, and decides nothing.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
@@ -11,8 +10,8 @@ use nix::sys::signal::Signal;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::instance::{Duplicate, Instance};
-use crate::message::{Level, printable};
-use crate::plan::{Action, Damage, Plan, Step};
+use crate::message::{Level, MULTI, printable};
+use crate::plan::{Action, Damage, Means, Plan, Step};
 use crate::signals;
 use crate::status::Outcome;
 
@@ -47,15 +46,25 @@ pub(crate) fn for_one_instance(command: &Command) -> String {
 
 /// An instance that cannot be given its command.
 pub(crate) fn damaged(environment: &Environment, plan: &Plan, step: &Step, damage: &Damage) -> String {
-    let own_main_cf = main_cf(step.instance.directory());
-    let remedy = match damage {
+    let cure = cure(environment, step.instance.directory(), damage);
+    let then = match damage {
+        Damage::NotAbsolute => String::new(),
+        Damage::Flag(_) | Damage::Unreadable { .. } | Damage::Unknown { .. } => {
+            format!(", then {}", by_hand(plan, step))
+        }
+    };
+    format!("{}: {damage}; {cure}{then}", did_not_get(plan, step))
+}
+
+/// What mends an instance.
+pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage) -> String {
+    match damage {
         Damage::NotAbsolute => {
             format!("correct multi_instance_directories in {}", main_cf(&environment.config_directory))
         }
-        Damage::Flag(_) => format!("set it to yes or no in {own_main_cf}, then {}", by_hand(plan, step)),
-        Damage::Unreadable { .. } => format!("see to {own_main_cf}, then {}", by_hand(plan, step)),
-    };
-    format!("{}: {damage}; {remedy}", did_not_get(plan, step))
+        Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
+        Damage::Unreadable { .. } | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
+    }
 }
 
 /// An instance whose turn never came.
@@ -105,7 +114,11 @@ pub(crate) fn ended(
             ),
         )),
         Outcome::NotRun(error) => {
-            Some((Level::Error, not_run(plan, step, &environment.program("postfix"), error)))
+            let program = match plan.means() {
+                Means::Postfix => environment.program("postfix"),
+                Means::Program => plan.command().name().into(),
+            };
+            Some((Level::Error, not_run(plan, step, &program, error)))
         }
     }
 }
@@ -167,10 +180,10 @@ fn given(plan: &Plan, step: &Step) -> String {
 }
 
 fn by_hand(plan: &Plan, step: &Step) -> String {
-    let mut command = String::new();
-    for word in [OsStr::new("postfix"), OsStr::new("-c"), step.instance.directory().as_os_str()] {
-        command.push_str(&printable(word));
-        command.push(' ');
+    let directory = printable(step.instance.directory());
+    let command = given(plan, step);
+    match plan.means() {
+        Means::Postfix => format!("try \"postfix -c {directory} {command}\""),
+        Means::Program => format!("try \"{MULTI} -i {directory} -x {command}\""),
     }
-    format!("try \"{command}{}\"", given(plan, step))
 }

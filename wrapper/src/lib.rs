@@ -18,6 +18,7 @@ mod instance;
 mod list;
 mod main_cf;
 mod message;
+pub mod multi;
 mod options;
 mod parameters;
 mod plan;
@@ -35,7 +36,7 @@ mod transcript;
 mod turns;
 
 use std::convert::identity;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
@@ -45,9 +46,9 @@ use command::{Classes, Command};
 use command_line::{Invocation, Mode, Request, Telling};
 use environment::Environment;
 use instance::{Identity, Instances};
-use message::{Level, Messages, PROGRAM};
+use message::{Level, Messages, WRAPPER};
 use parameters::Parameters;
-use plan::Plan;
+use plan::{Plan, Step};
 use postconf::{Interrupted, Wanted};
 use runner::Runner;
 use signals::Signals;
@@ -63,12 +64,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) => {
             let _ = writeln!(
                 std::io::stderr(),
-                "{PROGRAM}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
+                "{WRAPPER}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
             );
             return status::SYSTEM;
         }
     };
-    let mut messages = Messages::new(&signals);
+    let mut messages = Messages::new(WRAPPER, &signals);
     match command_line::parse(arguments) {
         Ok(Request::Help) => show(&command_line::help()),
         Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -116,7 +117,13 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     if settings.mode == Mode::Show {
         return Ok(show(&preview::text(&plan, jobs)));
     }
-    let runner = Runner { environment: &environment, jobs, timeout: settings.timeout, signals };
+    let launch = |step: &Step, words: &[&OsStr]| {
+        let mut command = std::process::Command::new(environment.program("postfix"));
+        command.arg("-c").arg(step.instance.directory()).args(words);
+        command
+    };
+    let runner =
+        Runner { environment: &environment, launch: &launch, jobs, timeout: settings.timeout, signals };
     let finished = runner.run(&plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");
@@ -194,12 +201,12 @@ fn interrupted(signals: &Signals, messages: &mut Messages<'_>) -> u8 {
 }
 
 /// What makes a directory the same under another name; nothing for one that is not there.
-fn identity_of(path: &Path) -> Option<Identity> {
+pub(crate) fn identity_of(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Prints a text that was asked for.
-fn show(text: &str) -> u8 {
+pub(crate) fn show(text: &str) -> u8 {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Ok(()) => status::SUCCESS,

@@ -16,8 +16,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::environment::Environment;
 use crate::signals::Signals;
 
-/// The name that messages begin with.
-pub(crate) const PROGRAM: &str = "postfix-wrapper";
+/// The name that messages of the manager begin with.
+pub(crate) const WRAPPER: &str = "postfix-wrapper";
+
+/// The same, of the program that people call.
+pub(crate) const MULTI: &str = "postfix-multi";
 
 /// How long a reader of standard error, or postlog, may take before the manager goes on without it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,6 +49,8 @@ impl Level {
 /// Where messages go.
 #[derive(Debug)]
 pub(crate) struct Messages<'a> {
+    /// What they begin with.
+    program: &'static str,
     signals: &'a Signals,
     log: Option<Log>,
     standard_error_stalls: bool,
@@ -62,8 +67,8 @@ struct Log {
 
 impl<'a> Messages<'a> {
     /// Messages to standard error only, as long as nothing is known about a mail log.
-    pub(crate) fn new(signals: &'a Signals) -> Self {
-        Self { signals, log: None, standard_error_stalls: false, is_verbose: false }
+    pub(crate) fn new(program: &'static str, signals: &'a Signals) -> Self {
+        Self { program, signals, log: None, standard_error_stalls: false, is_verbose: false }
     }
 
     /// Tells each step from here on.
@@ -74,7 +79,7 @@ impl<'a> Messages<'a> {
     /// Tells a step, on standard error alone, if every step is told.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
         if self.is_verbose {
-            self.print(&format!("{PROGRAM}: info: {}\n", text()));
+            self.print(&format!("{}: info: {}\n", self.program, text()));
         }
     }
 
@@ -82,13 +87,13 @@ impl<'a> Messages<'a> {
     pub(crate) fn log_too(&mut self, environment: &Environment) {
         let mut tag = environment.log_tag.clone();
         tag.push("/");
-        tag.push(PROGRAM);
+        tag.push(self.program);
         self.log = Some(Log { postlog: environment.program("postlog"), tag });
     }
 
     /// Says one thing.
     pub(crate) fn say(&mut self, level: Level, text: &str) {
-        self.print(&format!("{PROGRAM}: {}: {text}\n", level.name()));
+        self.print(&format!("{}: {}: {text}\n", self.program, level.name()));
         // postlog repeats what it logs on a terminal's standard error, so it gets none.
         if let Some(log) = self.log.take() {
             if log.write(level, text, self.signals) {

@@ -59,7 +59,7 @@ fn settings_of(text: &[u8]) -> Result<OwnSettings, Doubt> {
     if Flag::parse(&enable).is_err() || group.iter().any(u8::is_ascii_whitespace) {
         return Err(Doubt);
     }
-    let group = postconf::group_name(group);
+    let group = postconf::name_in(group);
     Ok(OwnSettings { enable, group })
 }
 

@@ -22,20 +22,31 @@ use crate::command::{Class, Classes, Command};
 use crate::flag::{Flag, NotBoolean};
 use crate::instance::{Instance, Instances};
 
-/// What to do, in order. There is a step for every instance, and exactly one, because the only way to a plan
-/// is through [`Plan::new`]; the default instance is first or last, because there is no other place for it.
+/// What to do, in order. There is one step at most for an instance, and exactly one for every instance unless some
+/// were left out on purpose ([`Plan::only`]), because a plan is made from all instances; the default instance is
+/// first or last, because there is no other place for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     command: Command,
+    means: Means,
     order: Order,
-    default: Step,
+    default: Option<Step>,
     /// In run order.
     secondary: Vec<Step>,
 }
 
+/// Who is to carry out the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// postfix(1) knows it.
+    Postfix,
+    /// It is a program of its own.
+    Program,
+}
+
 /// Where the default instance stands, and which way the others follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(crate) enum Order {
     /// The default instance looks after the files that all share, so it comes before those that use them.
     DefaultFirst,
     /// What began last ends first.
@@ -89,6 +100,13 @@ pub(crate) enum Damage {
         /// The exit status that this failure stands for.
         status: u8,
     },
+    /// Nothing of what its main.cf says is known, for the reason given.
+    Unknown {
+        /// What happened, readable.
+        reason: String,
+        /// The exit status that this failure stands for.
+        status: u8,
+    },
 }
 
 impl Plan {
@@ -118,13 +136,50 @@ impl Plan {
             };
             Ok(Step { instance: instance.clone(), action, lane: Lane::Own })
         };
-        let default = step(instances.default_instance())?;
-        let mut secondary = instances.secondary().iter().map(step).collect::<Result<Vec<_>, E>>()?;
-        let order = order(class);
-        if order == Order::Reversed {
-            secondary.reverse();
+        Ok(Self {
+            command,
+            means: Means::Postfix,
+            order: order(class),
+            default: Some(step(instances.default_instance())?),
+            secondary: instances.secondary().iter().map(step).collect::<Result<Vec<_>, E>>()?,
         }
-        Ok(Self { command, order, default, secondary })
+        .in_run_order())
+    }
+
+    /// Plans a program that every instance gets, unless `damage` knows a reason why it cannot.
+    pub(crate) fn of_a_program(
+        command: Command,
+        order: Order,
+        instances: &Instances,
+        damage: impl Fn(&Instance) -> Option<Damage>,
+    ) -> Self {
+        let step = |instance: &Instance| Step {
+            instance: instance.clone(),
+            action: damage(instance).map_or(Action::Run, Action::Report),
+            lane: Lane::Own,
+        };
+        Self {
+            command,
+            means: Means::Program,
+            order,
+            default: Some(step(instances.default_instance())),
+            secondary: instances.secondary().iter().map(step).collect(),
+        }
+        .in_run_order()
+    }
+
+    fn in_run_order(mut self) -> Self {
+        if self.order == Order::Reversed {
+            self.secondary.reverse();
+        }
+        self
+    }
+
+    /// The same plan for some of the instances.
+    pub(crate) fn only(mut self, is_meant: impl Fn(&Instance) -> bool) -> Self {
+        self.default = self.default.filter(|step| is_meant(&step.instance));
+        self.secondary.retain(|step| is_meant(&step.instance));
+        self
     }
 
     /// The same plan with each instance in the lane of its group. `group` tells it, and is asked for every
@@ -135,7 +190,7 @@ impl Plan {
         mut self,
         mut group: impl FnMut(&Instance) -> Result<Option<OsString>, E>,
     ) -> Result<Self, E> {
-        for step in std::iter::once(&mut self.default).chain(&mut self.secondary) {
+        for step in self.default.iter_mut().chain(&mut self.secondary) {
             if !matches!(step.action, Action::Report(_)) {
                 step.lane = group(&step.instance)?.map_or(Lane::Own, Lane::Group);
             }
@@ -145,7 +200,7 @@ impl Plan {
 
     /// The steps in run order.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
-        let default = std::slice::from_ref(&self.default);
+        let default = self.default.as_slice();
         let (first, second) = match self.order {
             Order::DefaultFirst => (default, &self.secondary[..]),
             Order::Reversed => (&self.secondary[..], default),
@@ -153,9 +208,19 @@ impl Plan {
         first.iter().chain(second)
     }
 
-    /// Whether the default instance's turn is the last one; otherwise it is the first.
+    /// Whether the default instance's turn is the last one; otherwise it is the first, if it has one.
     pub(crate) fn default_is_last(&self) -> bool {
         self.order == Order::Reversed
+    }
+
+    /// The number of the default instance's step in run order, if it has one.
+    pub(crate) fn default_number(&self) -> Option<usize> {
+        self.default.as_ref().map(|_| if self.default_is_last() { self.secondary.len() } else { 0 })
+    }
+
+    /// Who is to carry out the command.
+    pub(crate) fn means(&self) -> Means {
+        self.means
     }
 
     /// The command that was asked for.
@@ -163,7 +228,7 @@ impl Plan {
         &self.command
     }
 
-    /// What `postfix -c DIR` is followed by for a step; nothing when nothing is run.
+    /// The command for a step, a word each; nothing when nothing is run.
     pub(crate) fn words(&self, step: &Step) -> Option<Vec<&OsStr>> {
         match step.action {
             Action::Run => Some(self.command.words().collect()),
@@ -200,6 +265,7 @@ impl fmt::Display for Damage {
             Self::Unreadable { reason, .. } => {
                 write!(formatter, "cannot tell whether it is enabled: {reason}")
             }
+            Self::Unknown { reason, .. } => write!(formatter, "its main.cf cannot be read: {reason}"),
         }
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
 }
 
 /// The value in lines of `NAME = VALUE`; nothing where no line has that name.
-fn value<'a>(lines: &'a [u8], name: &str) -> Option<&'a [u8]> {
+pub(crate) fn value<'a>(lines: &'a [u8], name: &str) -> Option<&'a [u8]> {
     lines
         .split(|byte| *byte == b'\n')
         .find_map(|line| line.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"="))
@@ -138,7 +138,7 @@ pub(crate) fn own_settings(
         Wanted::FlagAndGroup => ask(environment, signals, directory, "-x", &[ENABLE, GROUP])?.map(
             |Answer { value: lines, remark }| {
                 let enable = value(&lines, ENABLE).unwrap_or_default().to_vec();
-                let group = value(&lines, GROUP).and_then(group_name);
+                let group = value(&lines, GROUP).and_then(name_in);
                 Answer { value: OwnSettings { enable, group }, remark }
             },
         ),
@@ -146,13 +146,14 @@ pub(crate) fn own_settings(
     Ok(answer)
 }
 
-/// The name of a group, unless it is empty: an instance in no group is with nobody.
-pub(crate) fn group_name(value: &[u8]) -> Option<OsString> {
+/// A name, unless it is empty: an instance in no group is with nobody.
+pub(crate) fn name_in(value: &[u8]) -> Option<OsString> {
     let value = value.trim_ascii();
     (!value.is_empty()).then(|| OsStr::from_bytes(value).to_owned())
 }
 
-fn ask(
+/// Asks for parameters of the main.cf in a directory, in one of postconf's forms.
+pub(crate) fn ask(
     environment: &Environment,
     signals: &Signals,
     directory: &Path,
@@ -162,8 +163,17 @@ fn ask(
     let program = environment.program("postconf");
     let mut command = Command::new(&program);
     command.arg("-c").arg(directory).arg(form).args(parameters);
+    answer(&program, &mut command, signals)
+}
+
+/// What a postconf prints, or why it does not.
+pub(crate) fn answer(
+    program: &Path,
+    command: &mut Command,
+    signals: &Signals,
+) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
     let no_answer = |reason, status| Ok(Err(NoAnswer { reason, status }));
-    match capture(&mut command, signals) {
+    match capture(command, signals) {
         Ok(Captured { status, output, complaints }) if status.success() => {
             Ok(Ok(Answer { value: output, remark: last_lines(&complaints) }))
         }
@@ -173,13 +183,13 @@ fn ask(
                 other => format!("failed with status {}", other.status()),
             };
             let said = last_lines(&complaints).map(|said| format!(" ({said})")).unwrap_or_default();
-            no_answer(format!("{} {end}{said}", printable(&program)), status::CONFIGURATION)
+            no_answer(format!("{} {end}{said}", printable(program)), status::CONFIGURATION)
         }
         Err(CaptureError::NotRun(error)) => {
-            no_answer(format!("cannot run {}: {error}", printable(&program)), status::not_run(&error))
+            no_answer(format!("cannot run {}: {error}", printable(program)), status::not_run(&error))
         }
         Err(CaptureError::Endless) => {
-            no_answer(format!("{} prints without end", printable(&program)), status::CONFIGURATION)
+            no_answer(format!("{} prints without end", printable(program)), status::CONFIGURATION)
         }
         Err(CaptureError::Interrupted) => Err(Interrupted),
     }
@@ -209,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_group_is_none() {
-        assert_eq!(group_name(b" mx \n"), Some("mx".into()));
-        assert_eq!(group_name(b" \n"), None);
+    fn an_empty_name_is_none() {
+        assert_eq!(name_in(b" mx \n"), Some("mx".into()));
+        assert_eq!(name_in(b" \n"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
 use crate::message::printable;
-use crate::plan::{Action, Lane, Plan, Step};
+use crate::plan::{Action, Lane, Means, Plan, Step};
 use crate::summary::aligned;
 
 /// The plan, readable, for this many instances at once.
@@ -18,14 +18,18 @@ pub(crate) fn text(plan: &Plan, jobs: NonZeroUsize) -> String {
         jobs => format!("up to {jobs} at once"),
     };
     let instances = if count == 1 { "instance" } else { "instances" };
-    let mut text = format!("postfix {}: {count} {instances}, {pace}\n", words.join(" "));
+    let program = match plan.means() {
+        Means::Postfix => "postfix ",
+        Means::Program => "",
+    };
+    let mut text = format!("{program}{}: {count} {instances}, {pace}\n", words.join(" "));
     let mut last_of_group = HashMap::new();
     let rows: Vec<[String; 4]> = plan
         .steps()
         .enumerate()
         .map(|(at, step)| {
             let number = at + 1;
-            let is_default = if plan.default_is_last() { number == count } else { at == 0 };
+            let is_default = plan.default_number() == Some(at);
             let earlier = match &step.lane {
                 Lane::Group(group) if !is_default => last_of_group.insert(group.clone(), number),
                 Lane::Own | Lane::Group(_) => None,

@@ -3,6 +3,7 @@
 //! One loop waits for everything: signals, ends of commands, their output, readers of ours, time limits. Knows
 //! nothing of why an instance gets what it gets, and nothing of how its output is kept.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
 use std::process::Command;
@@ -36,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Runner<'a> {
     /// Where the programs are.
     pub(crate) environment: &'a Environment,
+    /// How a step's words become a process.
+    pub(crate) launch: &'a dyn Fn(&Step, &[&OsStr]) -> Command,
     /// How many instances may be busy at once.
     pub(crate) jobs: NonZeroUsize,
     /// How long the command of one instance may take.
@@ -201,8 +204,7 @@ impl Round<'_, '_> {
             self.finish(at, Outcome::Skipped, None);
             return true;
         };
-        let mut command = Command::new(self.runner.environment.program("postfix"));
-        command.arg("-c").arg(step.instance.directory()).args(words);
+        let command = (self.runner.launch)(step, &words);
         let begun = Instant::now();
         match Process::begin(command, self.conditions) {
             Ok(process) => {
@@ -293,6 +295,6 @@ fn is_passing(error: &io::Error) -> bool {
 fn status_of(damage: &Damage) -> u8 {
     match damage {
         Damage::NotAbsolute | Damage::Flag(_) => status::CONFIGURATION,
-        Damage::Unreadable { status, .. } => *status,
+        Damage::Unreadable { status, .. } | Damage::Unknown { status, .. } => *status,
     }
 }

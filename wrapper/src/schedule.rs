@@ -24,7 +24,8 @@ pub(crate) struct Schedule {
     lanes: Vec<usize>,
     /// By lane: whether a step of it is busy.
     busy: Vec<bool>,
-    default: usize,
+    /// The default instance's step, if it has one.
+    default: Option<usize>,
     default_is_last: bool,
     /// No step before this one is waiting.
     first_waiting: usize,
@@ -48,12 +49,11 @@ impl Schedule {
                 lane @ Lane::Group(_) => *numbers.entry(lane).or_insert_with(&mut fresh),
             })
             .collect();
-        let default_is_last = plan.default_is_last();
         Self {
             jobs,
             states: vec![State::Waiting; lanes.len()],
-            default: if default_is_last { lanes.len() - 1 } else { 0 },
-            default_is_last,
+            default: plan.default_number(),
+            default_is_last: plan.default_is_last(),
             busy: vec![false; count],
             lanes,
             first_waiting: 0,
@@ -91,11 +91,13 @@ impl Schedule {
     }
 
     fn may_begin(&self, at: usize) -> bool {
-        let has_its_turn = if at == self.default {
+        let has_its_turn = match self.default {
             // First, before all; or last, after all.
-            self.ended == if self.default_is_last { self.states.len() - 1 } else { 0 }
-        } else {
-            self.default_is_last || self.states[self.default] == State::Ended
+            Some(default) if at == default => {
+                self.ended == if self.default_is_last { self.states.len() - 1 } else { 0 }
+            }
+            Some(default) => self.default_is_last || self.states[default] == State::Ended,
+            None => true,
         };
         has_its_turn && self.begun - self.ended < self.jobs.get() && !self.busy[self.lanes[at]]
     }

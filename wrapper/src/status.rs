@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// Everything succeeded.
 pub(crate) const SUCCESS: u8 = 0;
+/// Something failed, and which program called does not care what: the front end's status, as it is postmulti's.
+pub(crate) const FAILURE: u8 = 1;
 /// The manager was called wrongly (`EX_USAGE`).
 pub(crate) const USAGE: u8 = 64;
 /// The system refused something that the manager itself needs (`EX_OSERR`).

@@ -1,0 +1,7 @@
+//! The program `postfix-multi`: hands its arguments to the library, and its status to the system.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(postfix_wrapper::multi::run(std::env::args_os().skip(1)))
+}

@@ -1,0 +1,125 @@
+//! The front end `postfix-multi`: what postmulti(1) does, for people, scripts and service managers.
+//!
+//! The whole program is [`run`]: understand the command line, read the system, do what was asked, one exit status.
+//! Every failure has the status 1, as postmulti's have. Knows nothing of how each thing is done.
+
+mod command_line;
+mod failure;
+mod help;
+mod installation;
+mod iterate;
+mod launch;
+mod listing;
+mod lock;
+mod options;
+mod report;
+mod request;
+mod selection;
+mod system;
+mod usage;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use nix::sys::stat::{Mode, umask};
+
+use crate::message::{Level, MULTI, Messages};
+use crate::multi::failure::Failure;
+use crate::multi::iterate::Iteration;
+use crate::multi::launch::{MAIL_VERBOSE, Talk};
+use crate::multi::lock::Lock;
+use crate::multi::request::{Action, Invocation, Request};
+use crate::multi::system::System;
+use crate::signals::Signals;
+use crate::{complaint, show, status};
+
+/// Runs the front end with the arguments that follow the program's name; the result is the exit status.
+///
+/// It is a program's whole work: call it from `main`, before there are other threads. It listens to signals,
+/// and leaves its handlers in place.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "{MULTI}: fatal: cannot listen to signals: {error}; nothing was done; try again"
+            );
+            return status::FAILURE;
+        }
+    };
+    // What commands make for an instance can be read by others, whoever calls.
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
+    let mut messages = Messages::new(MULTI, &signals);
+    let request = match command_line::parse(arguments) {
+        Ok(request) => request,
+        Err(error) => {
+            messages.say(Level::Fatal, &format!("{error}; see --help"));
+            return status::FAILURE;
+        }
+    };
+    match request {
+        Request::Help => show(&help::text()),
+        Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n")),
+        Request::Do(invocation) => carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
+            messages.say(Level::Fatal, &failure.to_string());
+            match signals.ending() {
+                Some(signal) => status::killed(signal as i32),
+                None => status::FAILURE,
+            }
+        }),
+    }
+}
+
+/// Does what was asked for. The result is the exit status.
+fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
+        messages.be_verbose();
+    }
+    let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
+    if let Action::Edit(_) = invocation.action {
+        // What is changed is read under the lock.
+        let system = read_system(signals, messages)?;
+        let directory = &system.installation.config_directory;
+        let _lock = Lock::take(directory, invocation.patience, signals)?;
+        messages.say(Level::Fatal, "the life-cycle of instances is not there yet; nothing was done");
+        return Ok(status::FAILURE);
+    }
+    let system = read_system(signals, messages)?;
+    let iteration =
+        Iteration { system: &system, settings: &invocation.settings, talk, path: variable("PATH"), signals };
+    match invocation.action {
+        Action::List(selection, order, form) => {
+            Ok(listing::print(&system, &selection, order, form, messages))
+        }
+        Action::Postfix(selection, command) => iteration.postfix(&selection, command, messages),
+        Action::Unix(selection, order, command) => iteration.program(&selection, order, command, messages),
+        Action::Status(selection, order, form) => {
+            Ok(report::print(&system, &selection, order, form, messages))
+        }
+        Action::Edit(_) | Action::Check(_) => {
+            messages.say(Level::Fatal, "this is not there yet; nothing was done");
+            Ok(status::FAILURE)
+        }
+    }
+}
+
+/// All instances, after a word about what is odd, but no reason not to go on.
+fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
+    let system = System::read(variable, signals)?;
+    let environment = system.installation.environment();
+    messages.log_too(&environment);
+    for (directory, remark) in &system.remarks {
+        messages.say(Level::Warning, &complaint::remark(directory, remark));
+    }
+    for duplicate in &system.duplicates {
+        messages.say(Level::Warning, &complaint::duplicate(&environment, duplicate));
+    }
+    Ok(system)
+}
+
+/// The value of a variable of the environment.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}

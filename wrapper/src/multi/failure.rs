@@ -1,0 +1,97 @@
+//! Why postfix-multi could not do what it was asked to, in one line each: what failed, and what to do.
+//!
+//! Knows nothing of how a message is delivered.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+
+use crate::message::{MULTI, printable};
+use crate::multi::installation::MAIL_CONFIG;
+use crate::multi::lock::LockError;
+use crate::multi::selection::Selection;
+use crate::postconf::NoAnswer;
+
+/// Why nothing was done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// There is no postconf to ask.
+    NoPostconf,
+    /// postconf does not tell what is in the default instance's main.cf.
+    Default(NoAnswer),
+    /// The environment is another instance's.
+    NotDefault(OsString),
+    /// There is nobody for a command.
+    NoMatch {
+        /// Who was meant.
+        selection: Selection,
+        /// How many of those that are meant are left out, as they are not enabled.
+        skipped: usize,
+        /// Of how many it cannot be told whether they are meant.
+        unknown: usize,
+    },
+    /// A command that makes no sense for several instances.
+    ForOneInstance(OsString),
+    /// The system cannot be changed just now.
+    Lock(LockError),
+    /// The standard streams cannot be used.
+    Streams(io::Error),
+    /// The program has been asked to end.
+    Interrupted,
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Interrupted => Self::Interrupted,
+            error => Self::Lock(error),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPostconf => write!(
+                formatter,
+                "cannot find postconf; install Postfix, or put the directory of its commands into PATH"
+            ),
+            Self::Default(no_answer) => write!(
+                formatter,
+                "cannot read the default instance's main.cf: {}; nothing was done; see to it and try again",
+                no_answer.reason
+            ),
+            Self::NotDefault(given) => write!(
+                formatter,
+                "{MAIL_CONFIG} is {}, which is not the default instance; nothing was done; unset it",
+                printable(given)
+            ),
+            Self::NoMatch { selection, skipped, unknown } => {
+                write!(formatter, "no matching instances for {selection}")?;
+                if *skipped > 0 {
+                    write!(formatter, " that are enabled")?;
+                }
+                if *unknown > 0 {
+                    write!(formatter, " ({unknown} cannot be read, and may be meant)")?;
+                }
+                write!(formatter, "; \"{MULTI} -l\" lists all")
+            }
+            Self::ForOneInstance(name) => write!(
+                formatter,
+                "\"{}\" is for one instance; no instance got the command; choose one with -i",
+                printable(name)
+            ),
+            Self::Lock(error) => write!(
+                formatter,
+                "{error}; nothing was done; try again when it has ended, or let this wait longer with --wait"
+            ),
+            Self::Streams(error) => {
+                write!(
+                    formatter,
+                    "cannot use the standard streams: {error}; no instance got the command; try again"
+                )
+            }
+            Self::Interrupted => write!(formatter, "asked to end by a signal; nothing was done; try again"),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The installed Postfix: where its programs are, and what the default instance's main.cf says about it and about
+//! all instances. Everything is asked of postconf(1) once.
+//!
+//! Knows nothing of the other instances' settings, and of what is to be done with any of them.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::Classes;
+use crate::environment::Environment;
+use crate::multi::failure::Failure;
+use crate::postconf::{self, Answer, Overview};
+use crate::signals::Signals;
+use crate::status;
+
+/// The variable that names an instance's configuration directory to Postfix's programs.
+pub(crate) const MAIL_CONFIG: &str = "MAIL_CONFIG";
+
+/// The variable that names the tag that messages are logged under.
+pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
+
+/// Where Postfix's commands are on most systems, when nothing else tells.
+const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+
+/// What is asked for, beside the classes of commands.
+const WANTED: [&str; 14] = [
+    "command_directory",
+    "config_directory",
+    "daemon_directory",
+    "data_directory",
+    "import_environment",
+    "meta_directory",
+    "queue_directory",
+    "shlib_directory",
+    "syslog_name",
+    "multi_instance_directories",
+    "multi_instance_enable",
+    "multi_instance_group",
+    "multi_instance_name",
+    "multi_instance_wrapper",
+];
+
+/// What the default instance's main.cf says, references expanded, blanks at both ends of a value removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Installation {
+    /// `command_directory`: where `postfix` and `postconf` are.
+    pub(crate) command_directory: PathBuf,
+    /// `config_directory`: the default instance.
+    pub(crate) config_directory: PathBuf,
+    /// `daemon_directory`: where `postmulti-script` is.
+    pub(crate) daemon_directory: PathBuf,
+    /// `data_directory` of the default instance.
+    pub(crate) data_directory: PathBuf,
+    /// `import_environment`, as it is written.
+    pub(crate) import_environment: Vec<u8>,
+    /// `meta_directory`: where the templates are.
+    pub(crate) meta_directory: PathBuf,
+    /// `queue_directory` of the default instance.
+    pub(crate) queue_directory: PathBuf,
+    /// `shlib_directory`; `no` where there is none.
+    pub(crate) shlib_directory: PathBuf,
+    /// `syslog_name` of the default instance.
+    pub(crate) syslog_name: OsString,
+    /// `multi_instance_directories`, an element each, as they are listed.
+    pub(crate) listed: Vec<OsString>,
+    /// `multi_instance_enable` of the default instance, as it is written.
+    pub(crate) enable: Vec<u8>,
+    /// `multi_instance_group` of the default instance, unless it is empty.
+    pub(crate) group: Option<OsString>,
+    /// `multi_instance_name` of the default instance, unless it is empty.
+    pub(crate) name: Option<OsString>,
+    /// `multi_instance_wrapper`, as it is written; empty where no manager is in charge.
+    pub(crate) wrapper: Vec<u8>,
+    /// Which commands are of which class.
+    pub(crate) classes: Classes,
+}
+
+impl Installation {
+    /// Asks postconf. `lookup` tells the value of a variable of the environment.
+    pub(crate) fn read(
+        lookup: impl Fn(&str) -> Option<OsString>,
+        signals: &Signals,
+    ) -> Result<Answer<Self>, Failure> {
+        let this_program = std::env::current_exe().ok();
+        let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
+        let names = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
+        let mut command = Command::new(&program);
+        // Whatever instance the caller is at home in: the list is in the default one's main.cf.
+        command.env_remove(MAIL_CONFIG).arg("-x").args(WANTED).args(names);
+        let answer = postconf::answer(&program, &mut command, signals)
+            .map_err(|postconf::Interrupted| Failure::Interrupted)?
+            .map_err(Failure::Default)?;
+        let installation = Self::of(&answer.value).map_err(|name| {
+            Failure::Default(postconf::NoAnswer {
+                reason: format!("postconf does not tell {name}"),
+                status: status::CONFIGURATION,
+            })
+        })?;
+        let elsewhere =
+            lookup(MAIL_CONFIG).filter(|given| given != installation.config_directory.as_os_str());
+        match elsewhere {
+            Some(given) => Err(Failure::NotDefault(given)),
+            None => Ok(Answer { value: installation, remark: answer.remark }),
+        }
+    }
+
+    /// What lines of `NAME = VALUE` say, or the name of what they lack.
+    fn of(lines: &[u8]) -> Result<Self, &'static str> {
+        let value = |name: &'static str| postconf::value(lines, name).map(<[u8]>::trim_ascii).ok_or(name);
+        let path = |name| value(name).map(|value| PathBuf::from(OsStr::from_bytes(value)));
+        let overview = Overview::new(|name| postconf::elements(lines, name)).ok_or(postconf::DIRECTORIES)?;
+        Ok(Self {
+            command_directory: path("command_directory")?,
+            config_directory: path("config_directory")?,
+            daemon_directory: path("daemon_directory")?,
+            data_directory: path("data_directory")?,
+            import_environment: value("import_environment")?.to_vec(),
+            meta_directory: path("meta_directory")?,
+            queue_directory: path("queue_directory")?,
+            shlib_directory: path("shlib_directory")?,
+            syslog_name: OsStr::from_bytes(value("syslog_name")?).to_owned(),
+            listed: overview.directories,
+            enable: value("multi_instance_enable")?.to_vec(),
+            group: postconf::name_in(value("multi_instance_group")?),
+            name: postconf::name_in(value("multi_instance_name")?),
+            wrapper: value("multi_instance_wrapper")?.to_vec(),
+            classes: overview.classes,
+        })
+    }
+
+    /// One of Postfix's commands.
+    pub(crate) fn program(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        self.command_directory.join(name.as_ref())
+    }
+
+    /// What postfix(1) would hand to a manager.
+    pub(crate) fn environment(&self) -> Environment {
+        Environment {
+            command_directory: self.command_directory.clone(),
+            config_directory: self.config_directory.clone(),
+            log_tag: self.syslog_name.clone(),
+        }
+    }
+}
+
+/// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
+/// usual places.
+fn locate(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+    this_program: Option<&Path>,
+    usual_places: &[&str],
+) -> Option<PathBuf> {
+    let told = Environment::read(lookup).ok().map(|environment| environment.command_directory);
+    let beside = this_program.and_then(Path::parent).map(Path::to_owned);
+    let searched: Vec<PathBuf> =
+        lookup("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let places = told.into_iter().chain(beside).chain(searched);
+    places
+        .chain(usual_places.iter().map(PathBuf::from))
+        .filter(|place| place.is_absolute())
+        .map(|place| place.join("postconf"))
+        .find(|program| program.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> Vec<u8> {
+        let mut lines = Vec::new();
+        for name in WANTED {
+            let value = match name {
+                "multi_instance_directories" => "/etc/a, /etc/b",
+                "multi_instance_enable" => "yes",
+                "multi_instance_group" | "multi_instance_name" => "",
+                name => name,
+            };
+            lines.extend(format!("{name} = {value}\n").into_bytes());
+        }
+        lines
+    }
+
+    #[test]
+    fn what_is_empty_is_no_name() {
+        let installation = Installation::of(&lines()).unwrap();
+        assert_eq!(installation.listed, ["/etc/a", "/etc/b"]);
+        assert_eq!((installation.name, installation.group), (None, None));
+        assert_eq!(installation.enable, b"yes");
+        assert_eq!(installation.classes, Classes::default());
+    }
+
+    #[test]
+    fn postconf_is_found_wherever_it_may_be_and_nowhere_else() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let place = root.path().join(name);
+            std::fs::create_dir(&place).unwrap();
+            std::fs::write(place.join("postconf"), "").unwrap();
+            place
+        };
+        let (told, beside, searched, usual) =
+            (place("told"), place("beside"), place("searched"), place("usual"));
+        let variables = |names: &'static [&'static str]| {
+            let (told, searched) = (told.clone(), searched.clone());
+            move |name: &str| match name {
+                _ if !names.contains(&name) => None,
+                "PATH" => {
+                    Some(std::env::join_paths([Path::new("."), Path::new("/nowhere"), &searched]).unwrap())
+                }
+                _ => Some(told.clone().into_os_string()),
+            }
+        };
+        const BY_POSTFIX: [&str; 3] = ["command_directory", "config_directory", "daemon_directory"];
+        const ALL: [&str; 4] = ["PATH", BY_POSTFIX[0], BY_POSTFIX[1], BY_POSTFIX[2]];
+        let program = beside.join("postfix-multi");
+        let usual_place = [usual.to_str().unwrap()];
+        let found = |names, program, usual| locate(&variables(names), program, usual);
+        assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
+        // Whoever sets one of them alone is not postfix(1).
+        assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
+        assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
+        assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));
+        assert_eq!(found(&[], None, &[]), None);
+    }
+
+    #[test]
+    fn every_line_is_needed() {
+        let lines = lines();
+        for name in WANTED {
+            let fewer: Vec<&[u8]> = lines
+                .split_inclusive(|byte| *byte == b'\n')
+                .filter(|line| !line.starts_with(format!("{name} ").as_bytes()))
+                .collect();
+            assert_eq!(Installation::of(&fewer.concat()), Err(name));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Brings a command to the instances that are meant: one of postfix(1)'s by the same plan as the manager, any other
+//! to all of them. The status is postmulti(1)'s: 1, whatever has failed.
+//!
+//! Knows nothing of how a plan is carried out.
+
+use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+
+use crate::command::Command;
+use crate::command_line::{Mode, Settings};
+use crate::message::{Level, Messages, printable};
+use crate::multi::failure::Failure;
+use crate::multi::launch::{self, Talk};
+use crate::multi::request::Order;
+use crate::multi::selection::{Match, Selection};
+use crate::multi::system::{Instance, System};
+use crate::plan::{self, Action, Damage, Plan, Step};
+use crate::runner::Runner;
+use crate::signals::Signals;
+use crate::{closing, complaint, instance, preview, show, status, summary};
+
+/// Everything that a command needs beside the instances that are meant.
+pub(crate) struct Iteration<'a> {
+    /// The instances there are.
+    pub(crate) system: &'a System,
+    /// How the command is brought to them.
+    pub(crate) settings: &'a Settings,
+    /// Whether Postfix's programs are told to tell more.
+    pub(crate) talk: Talk,
+    /// Where programs are looked for.
+    pub(crate) path: Option<OsString>,
+    /// Who may ask to end.
+    pub(crate) signals: &'a Signals,
+}
+
+impl Iteration<'_> {
+    /// A command of postfix(1).
+    pub(crate) fn postfix(
+        &self,
+        selection: &Selection,
+        command: Command,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let system = self.system;
+        let classes = &system.installation.classes;
+        let for_one = command.is_for_one_instance().then(|| command.name().to_owned());
+        let Ok(plan) = Plan::new(command, classes, &system.listed, |instance| {
+            Ok::<_, Infallible>(system.of(instance).flag())
+        });
+        let plan = self.selected(plan, selection)?;
+        match for_one {
+            Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
+            _ => {}
+        }
+        let launch = |step: &Step, words: &[&OsStr]| {
+            launch::postfix(&system.installation, system.of(&step.instance), words, self.talk)
+        };
+        self.carry_out(&plan, selection, &launch, messages)
+    }
+
+    /// Any other command.
+    pub(crate) fn program(
+        &self,
+        selection: &Selection,
+        order: Order,
+        command: Command,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let system = self.system;
+        let order = match order {
+            Order::Listed => plan::Order::DefaultFirst,
+            Order::Reversed => plan::Order::Reversed,
+        };
+        let plan = Plan::of_a_program(command, order, &system.listed, |instance| {
+            system.of(instance).settings.as_ref().err().cloned()
+        });
+        let plan = self.selected(plan, selection)?;
+        let launch = |step: &Step, words: &[&OsStr]| {
+            let instance = system.of(&step.instance);
+            match &instance.settings {
+                Ok(settings) => {
+                    let (installation, path) = (&system.installation, self.path.clone());
+                    launch::program(installation, instance, settings, words, self.talk, path)
+                }
+                // The plan reports such an instance, and gives it nothing.
+                Err(_) => std::process::Command::new(""),
+            }
+        };
+        self.carry_out(&plan, selection, &launch, messages)
+    }
+
+    /// The part of a plan that is meant. It is a failure when there is nobody for the command.
+    fn selected(&self, plan: Plan, selection: &Selection) -> Result<Plan, Failure> {
+        let is_meant =
+            |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
+        let Ok(plan) = plan.only(is_meant).in_lanes(|instance| {
+            let settings = self.system.of(instance).settings.as_ref().ok();
+            Ok::<_, Infallible>(settings.and_then(|settings| settings.group.clone()))
+        });
+        if plan.steps().all(|step| step.action == Action::Skip) {
+            let skipped = plan.steps().count();
+            let unknown = self.unknown(selection).count();
+            return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown });
+        }
+        Ok(plan)
+    }
+
+    /// The instances of which it is not known whether they are meant.
+    fn unknown<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = (&'a Instance, &'a Damage)> {
+        unknown(self.system, selection)
+    }
+
+    fn carry_out(
+        &self,
+        plan: &Plan,
+        selection: &Selection,
+        launch: &dyn Fn(&Step, &[&OsStr]) -> std::process::Command,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = self.settings.jobs.number(processors);
+        if self.settings.mode == Mode::Show {
+            return Ok(show(&preview::text(plan, jobs)));
+        }
+        let environment = self.system.installation.environment();
+        let (timeout, signals) = (self.settings.timeout, self.signals);
+        let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
+        let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
+        let mut failed = finished.iter().any(|finished| finished.outcome.status() != status::SUCCESS);
+        for line in closing::lines(plan, &finished) {
+            messages.say(Level::Error, &line);
+        }
+        failed |= say_unknown(self.system, selection, messages);
+        if let Some(form) = self.settings.summary {
+            // A summary that nobody reads is no failure of any instance.
+            show(&summary::text(form, plan, &finished));
+        }
+        Ok(match signals.ending() {
+            Some(signal) => status::killed(signal as i32),
+            None if failed => status::FAILURE,
+            None => status::SUCCESS,
+        })
+    }
+}
+
+/// The instances of which it is not known whether they are meant.
+pub(crate) fn unknown<'a>(
+    system: &'a System,
+    selection: &'a Selection,
+) -> impl Iterator<Item = (&'a Instance, &'a Damage)> {
+    let unknown = system.instances.iter().filter(|instance| selection.matches(instance) == Match::Unknown);
+    unknown.filter_map(|instance| Some((instance, instance.settings.as_ref().err()?)))
+}
+
+/// Names the instances of which it is not known whether they are meant; whether there are any that matter. Of a
+/// name there is one bearer, so that once it is found, others do not matter.
+pub(crate) fn say_unknown(system: &System, selection: &Selection, messages: &mut Messages<'_>) -> bool {
+    let is_found = system.instances.iter().any(|instance| selection.matches(instance) == Match::Yes);
+    if matches!(selection, Selection::Name(_)) && is_found {
+        return false;
+    }
+    let environment = system.installation.environment();
+    let mut any = false;
+    for (instance, damage) in unknown(system, selection) {
+        let directory = printable(&instance.directory);
+        let cure = complaint::cure(&environment, &instance.directory, damage);
+        messages.say(
+            Level::Error,
+            &format!("instance {directory}: cannot tell whether {selection} means it: {damage}; {cure}"),
+        );
+        any = true;
+    }
+    any
+}

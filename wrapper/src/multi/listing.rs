@@ -1,0 +1,194 @@
+//! The list of instances, as postmulti(1) prints it: a line each, or a line of JSON each. A damaged instance is
+//! there as well, and its damage is told.
+//!
+//! Knows nothing of what is done with instances.
+
+use std::io::Write;
+
+use crate::command_line::Form;
+use crate::flag::Flag;
+use crate::message::{Level, Messages, printable};
+use crate::multi::iterate::say_unknown;
+use crate::multi::request::Order;
+use crate::multi::selection::{Match, Selection};
+use crate::multi::system::{Instance, System};
+use crate::{complaint, status};
+use std::os::unix::ffi::OsStrExt;
+
+/// What stands in the place of an empty name.
+const NONE: &[u8] = b"-";
+
+/// Prints the instances that are meant. The result is the exit status.
+pub(crate) fn print(
+    system: &System,
+    selection: &Selection,
+    order: Order,
+    form: Form,
+    messages: &mut Messages<'_>,
+) -> u8 {
+    let meant: Vec<&Instance> = system
+        .ordered(order)
+        .into_iter()
+        .filter(|instance| selection.matches(instance) == Match::Yes)
+        .collect();
+    let mut text = Vec::new();
+    for instance in &meant {
+        match form {
+            Form::Table => line(&mut text, instance),
+            Form::Json => json(&mut text, instance),
+        }
+    }
+    let mut output = std::io::stdout().lock();
+    if let Err(error) = output.write_all(&text).and_then(|()| output.flush()) {
+        messages.say(Level::Fatal, &format!("cannot write the list: {error}"));
+        return status::FAILURE;
+    }
+    let mut is_damaged = say_unknown(system, selection, messages);
+    let environment = system.installation.environment();
+    for instance in meant {
+        if let Err(damage) = instance.flag() {
+            let directory = printable(&instance.directory);
+            let cure = complaint::cure(&environment, &instance.directory, &damage);
+            messages.say(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
+            is_damaged = true;
+        }
+    }
+    if is_damaged { status::FAILURE } else { status::SUCCESS }
+}
+
+/// The columns of an instance: name, group, whether it is enabled.
+fn columns(instance: &Instance) -> (&[u8], &[u8], &'static str) {
+    let settings = instance.settings.as_ref().ok();
+    let name = settings.and_then(|settings| settings.name.as_deref());
+    let group = settings.and_then(|settings| settings.group.as_deref());
+    let enabled = match instance.flag() {
+        Ok(Flag::Enabled) => "y",
+        Ok(Flag::Disabled) => "n",
+        Err(_) => "damaged",
+    };
+    (name.map_or(NONE, OsStrExt::as_bytes), group.map_or(NONE, OsStrExt::as_bytes), enabled)
+}
+
+/// A line for people and for scripts.
+fn line(text: &mut Vec<u8>, instance: &Instance) {
+    let (name, group, enabled) = columns(instance);
+    for (column, width) in [(name, 15), (group, 15), (enabled.as_bytes(), 9)] {
+        text.extend_from_slice(column);
+        text.extend(std::iter::repeat_n(b' ', usize::saturating_sub(width, column.len()) + 1));
+    }
+    text.extend_from_slice(instance.directory.as_os_str().as_bytes());
+    text.push(b'\n');
+}
+
+/// An object of JSON with postmulti(1)'s members, in its form. A damaged instance counts as not enabled there, and
+/// has one member more.
+fn json(text: &mut Vec<u8>, instance: &Instance) {
+    let (name, group, enabled) = columns(instance);
+    let damage = instance.flag().err();
+    let enabled = if damage.is_some() { "n" } else { enabled };
+    let directory = instance.directory.as_os_str().as_bytes();
+    text.extend_from_slice(b"{\"name\": ");
+    quoted(text, name);
+    for (member, value) in
+        [("group", group), ("enabled", enabled.as_bytes()), ("config_directory", directory)]
+    {
+        text.extend_from_slice(format!(",\"{member}\": ").as_bytes());
+        quoted(text, value);
+    }
+    if let Some(damage) = damage {
+        text.extend_from_slice(b",\"damage\": ");
+        quoted(text, damage.to_string().as_bytes());
+    }
+    text.extend_from_slice(b"}\n");
+}
+
+/// A string of JSON. Beyond ASCII, what main.cf holds stays as it is.
+pub(crate) fn quoted(text: &mut Vec<u8>, value: &[u8]) {
+    text.push(b'"');
+    for &byte in value {
+        match byte {
+            b'"' | b'\\' => text.extend_from_slice(&[b'\\', byte]),
+            0x08 => text.extend_from_slice(b"\\b"),
+            0x0c => text.extend_from_slice(b"\\f"),
+            b'\n' => text.extend_from_slice(b"\\n"),
+            b'\r' => text.extend_from_slice(b"\\r"),
+            b'\t' => text.extend_from_slice(b"\\t"),
+            _ if byte.is_ascii_control() => text.extend_from_slice(format!("\\u{byte:04X}").as_bytes()),
+            _ => text.push(byte),
+        }
+    }
+    text.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::flag::NotBoolean;
+    use crate::multi::system::{Role, Settings};
+    use crate::plan::Damage;
+
+    fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> Instance {
+        let some = |text: &str| (!text.is_empty()).then(|| OsString::from(text));
+        Instance {
+            role: Role::Secondary,
+            directory: "/etc/postfix-a".into(),
+            settings: Ok(Settings {
+                name: some(name),
+                group: some(group),
+                enable,
+                queue_directory: "/q".into(),
+                data_directory: "/d".into(),
+            }),
+        }
+    }
+
+    fn shown(instances: &[Instance]) -> String {
+        let mut text = Vec::new();
+        for instance in instances {
+            line(&mut text, instance);
+            json(&mut text, instance);
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn lines_and_objects_have_the_form_that_scripts_know() {
+        let instances = [
+            instance("postfix-a", "mx", Ok(Flag::Disabled)),
+            instance("", "", Ok(Flag::Enabled)),
+            instance("postfix-of-a-long-name", "a\"b\\c", Ok(Flag::Enabled)),
+        ];
+        insta::assert_snapshot!(shown(&instances), @r#"
+        postfix-a       mx              n         /etc/postfix-a
+        {"name": "postfix-a","group": "mx","enabled": "n","config_directory": "/etc/postfix-a"}
+        -               -               y         /etc/postfix-a
+        {"name": "-","group": "-","enabled": "y","config_directory": "/etc/postfix-a"}
+        postfix-of-a-long-name a"b\c           y         /etc/postfix-a
+        {"name": "postfix-of-a-long-name","group": "a\"b\\c","enabled": "y","config_directory": "/etc/postfix-a"}
+        "#);
+    }
+
+    #[test]
+    fn a_damaged_instance_is_there_and_not_taken_for_an_enabled_one() {
+        let unreadable = Instance {
+            settings: Err(Damage::Unknown { reason: "torn".into(), status: 78 }),
+            ..instance("", "", Ok(Flag::Enabled))
+        };
+        let instances = [instance("postfix-a", "mx", Err(NotBoolean("maybe".into()))), unreadable];
+        insta::assert_snapshot!(shown(&instances), @r#"
+        postfix-a       mx              damaged   /etc/postfix-a
+        {"name": "postfix-a","group": "mx","enabled": "n","config_directory": "/etc/postfix-a","damage": "multi_instance_enable is \"maybe\", which is neither yes nor no"}
+        -               -               damaged   /etc/postfix-a
+        {"name": "-","group": "-","enabled": "n","config_directory": "/etc/postfix-a","damage": "its main.cf cannot be read: torn"}
+        "#);
+    }
+
+    #[test]
+    fn what_would_break_a_string_of_json_is_protected_and_no_more() {
+        let mut text = Vec::new();
+        quoted(&mut text, "\u{8}\u{c}\n\r\t\u{1}\u{7f}ü/".as_bytes());
+        assert_eq!(String::from_utf8(text).unwrap(), "\"\\b\\f\\n\\r\\t\\u0001\\u007Fü/\"");
+    }
+}

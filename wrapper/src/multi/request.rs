@@ -1,0 +1,119 @@
+//! What postfix-multi can be asked for, once the command line has been understood.
+//!
+//! Knows nothing of how a command line is written, and nothing of how anything is done.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::command::Command;
+use crate::command_line::{Form, Mode, Settings};
+use crate::multi::selection::Selection;
+
+/// What the program was called for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// Describe the program.
+    Help,
+    /// Name the version.
+    Version,
+    /// Do something with the instances.
+    Do(Invocation),
+}
+
+/// Something to do with the instances, and how.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    /// What is to be done.
+    pub(crate) action: Action,
+    /// How commands are brought to several instances, and how much is told.
+    pub(crate) settings: Settings,
+    /// How often `-v` was given; programs of Postfix hear of it.
+    pub(crate) verbosity: u8,
+    /// How long to wait for others who change the same system.
+    pub(crate) patience: Duration,
+}
+
+/// Something to do with the instances.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// `-l`
+    List(Selection, Order, Form),
+    /// `-p`: a command of postfix(1) for those that are meant.
+    Postfix(Selection, Command),
+    /// `-x`: any other command for those that are meant.
+    Unix(Selection, Order, Command),
+    /// `-e`
+    Edit(Edit),
+    /// `check`: tell what is inconsistent.
+    Check(Form),
+    /// `status`: tell how the instances are.
+    Status(Selection, Order, Form),
+}
+
+/// Which way the instances follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The default instance, then the others as they are listed.
+    Listed,
+    /// The mirror image of that.
+    Reversed,
+}
+
+/// A change of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// What is changed.
+    pub(crate) change: Change,
+    /// Whether it is changed, or only shown.
+    pub(crate) mode: Mode,
+}
+
+/// What can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// `init`: take over the management of instances.
+    Init,
+    /// `create`: make a new instance and list it.
+    Create(Addition),
+    /// `import`: list an instance that is there.
+    Import(Addition),
+    /// `destroy`: remove an instance and what Postfix made for it.
+    Destroy(OsString),
+    /// `deport`: remove an instance from the list.
+    Deport(OsString),
+    /// `enable`
+    Enable(OsString),
+    /// `disable`
+    Disable(OsString),
+    /// `assign`: another name or group.
+    Assign(OsString, Assignment),
+}
+
+/// A new instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Addition {
+    /// Before which of the others it is placed; behind all of them where nothing is said.
+    pub(crate) before: Option<Selection>,
+    /// What it is called.
+    pub(crate) assignment: Assignment,
+    /// The arguments `name=value`, as they came.
+    pub(crate) parameters: Vec<OsString>,
+}
+
+/// The name and the group that an instance is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    /// `-I NAME`
+    pub(crate) name: Option<Given>,
+    /// `-G GROUP`
+    pub(crate) group: Option<Given>,
+}
+
+/// A name that is given or taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// This one. It is not checked yet, and may be empty.
+    Name(OsString),
+    /// `-`: none.
+    None,
+}

@@ -1,0 +1,159 @@
+//! Which instances are meant: all, those of a group, or the one that is called so.
+//!
+//! Knows nothing of what is to happen to them.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::message::printable;
+use crate::multi::system::{Instance, Role};
+
+/// What an instance's name must begin with, unless it has none.
+pub(crate) const NAME_PREFIX: &[u8] = b"postfix-";
+
+/// What the default instance is called where names of instances are expected.
+pub(crate) const DEFAULT_INSTANCE: &str = "-";
+
+/// A choice among the instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// `-a`
+    All,
+    /// `-g GROUP`
+    Group(OsString),
+    /// `-i NAME`: the name, the name without its prefix, the configuration directory, or `-`.
+    Name(OsString),
+}
+
+/// Whether an instance is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// Its main.cf would tell, if that could be read.
+    Unknown,
+}
+
+impl Selection {
+    /// Whether an instance is one of those that are meant.
+    pub(crate) fn matches(&self, instance: &Instance) -> Match {
+        match self {
+            Self::All => Match::Yes,
+            Self::Group(group) => match &instance.settings {
+                Ok(settings) => told(settings.group.as_ref() == Some(group)),
+                Err(_) => Match::Unknown,
+            },
+            Self::Name(name) => by_name(name, instance),
+        }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => write!(formatter, "-a"),
+            Self::Group(group) => write!(formatter, "-g {}", printable(group)),
+            Self::Name(name) => write!(formatter, "-i {}", printable(name)),
+        }
+    }
+}
+
+/// A directory is compared with the directory, a name with the name. Who has no name goes by the directory alone.
+fn by_name(wanted: &OsStr, instance: &Instance) -> Match {
+    if instance.role == Role::Default && wanted == DEFAULT_INSTANCE {
+        return Match::Yes;
+    }
+    if wanted.as_bytes().first() == Some(&b'/') {
+        return told(instance.directory.as_os_str() == wanted);
+    }
+    let Ok(settings) = &instance.settings else { return Match::Unknown };
+    let Some(name) = settings.name.as_deref() else {
+        return told(instance.directory.as_os_str() == wanted);
+    };
+    let (wanted, name) = (wanted.as_bytes(), name.as_bytes());
+    let without_prefix = if wanted.starts_with(NAME_PREFIX) { None } else { name.strip_prefix(NAME_PREFIX) };
+    told(wanted == without_prefix.unwrap_or(name))
+}
+
+fn told(is_meant: bool) -> Match {
+    if is_meant { Match::Yes } else { Match::No }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flag::Flag;
+    use crate::multi::system::Settings;
+    use crate::plan::Damage;
+
+    fn instance(role: Role, directory: &str, name: Option<&str>, group: Option<&str>) -> Instance {
+        Instance {
+            role,
+            directory: directory.into(),
+            settings: Ok(Settings {
+                name: name.map(OsString::from),
+                group: group.map(OsString::from),
+                enable: Ok(Flag::Enabled),
+                queue_directory: "/q".into(),
+                data_directory: "/d".into(),
+            }),
+        }
+    }
+
+    fn by(name: &str, instance: &Instance) -> Match {
+        Selection::Name(name.into()).matches(instance)
+    }
+
+    #[test]
+    fn a_name_with_and_without_its_prefix_and_the_directory() {
+        let one = instance(Role::Secondary, "/etc/postfix-out", Some("postfix-out"), None);
+        for name in ["postfix-out", "out", "/etc/postfix-out"] {
+            assert_eq!(by(name, &one), Match::Yes, "{name}");
+        }
+        for name in ["-", "", "postfix-", "etc/postfix-out", "/etc/postfix-out/", "Out"] {
+            assert_eq!(by(name, &one), Match::No, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_lacks_the_prefix_is_compared_as_it_is() {
+        let one = instance(Role::Secondary, "/etc/b", Some("out"), None);
+        assert_eq!(by("out", &one), Match::Yes);
+        assert_eq!(by("postfix-out", &one), Match::No);
+    }
+
+    #[test]
+    fn the_default_instance_is_the_dash_too() {
+        let named = instance(Role::Default, "/etc/postfix", Some("postfix-main"), None);
+        let nameless = instance(Role::Default, "/etc/postfix", None, None);
+        assert_eq!(by("-", &named), Match::Yes);
+        assert_eq!(by("main", &named), Match::Yes);
+        assert_eq!(by("-", &nameless), Match::Yes);
+        assert_eq!(by("postfix", &nameless), Match::No);
+    }
+
+    #[test]
+    fn who_is_in_no_group_is_in_none() {
+        let one = instance(Role::Secondary, "/etc/b", None, Some("mx"));
+        let other = instance(Role::Secondary, "/etc/c", None, None);
+        assert_eq!(Selection::Group("mx".into()).matches(&one), Match::Yes);
+        for group in ["", "m", "mx "] {
+            assert_eq!(Selection::Group(group.into()).matches(&one), Match::No);
+            assert_eq!(Selection::Group(group.into()).matches(&other), Match::No);
+        }
+    }
+
+    #[test]
+    fn of_an_unreadable_one_only_the_directory_is_known() {
+        let damage = Damage::Unknown { reason: "torn".into(), status: 78 };
+        let one = Instance { role: Role::Secondary, directory: "/etc/b".into(), settings: Err(damage) };
+        assert_eq!(Selection::All.matches(&one), Match::Yes);
+        assert_eq!(by("/etc/b", &one), Match::Yes);
+        assert_eq!(by("/etc/c", &one), Match::No);
+        assert_eq!(by("b", &one), Match::Unknown);
+        assert_eq!(Selection::Group("mx".into()).matches(&one), Match::Unknown);
+    }
+}

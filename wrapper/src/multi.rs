@@ -8,6 +8,7 @@ mod failure;
 mod installation;
 mod iterate;
 mod launch;
+mod life_cycle;
 mod listing;
 mod lock;
 mod options;
@@ -25,7 +26,6 @@ use crate::message::{Level, MULTI, Messages};
 use crate::multi::failure::Failure;
 use crate::multi::iterate::Iteration;
 use crate::multi::launch::{MAIL_VERBOSE, Talk};
-use crate::multi::lock::Lock;
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::system::System;
 use crate::signals::Signals;
@@ -76,13 +76,8 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
         messages.be_verbose();
     }
     let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
-    if let Action::Edit(_) = invocation.action {
-        // What is changed is read under the lock.
-        let system = read_system(signals, messages)?;
-        let directory = &system.installation.config_directory;
-        let _lock = Lock::take(directory, invocation.patience, signals)?;
-        messages.say(Level::Fatal, "the life-cycle of instances is not there yet; nothing was done");
-        return Ok(status::FAILURE);
+    if let Action::Edit(edit) = &invocation.action {
+        return life_cycle::edit(edit, invocation.patience, signals, messages);
     }
     let system = read_system(signals, messages)?;
     let iteration =

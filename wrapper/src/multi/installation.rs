@@ -105,6 +105,20 @@ impl Installation {
         }
     }
 
+    /// The default instance's configuration directory, as it is compiled in. No main.cf is read for that.
+    pub(crate) fn default_directory(
+        lookup: impl Fn(&str) -> Option<OsString>,
+        signals: &Signals,
+    ) -> Result<PathBuf, Failure> {
+        let program = locate(&lookup).ok_or(Failure::NoPostconf)?;
+        let mut command = Command::new(&program);
+        command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
+        let answer = postconf::answer(&program, &mut command, signals)
+            .map_err(|postconf::Interrupted| Failure::Interrupted)?
+            .map_err(Failure::Default)?;
+        Ok(PathBuf::from(OsStr::from_bytes(answer.value.trim_ascii())))
+    }
+
     /// What lines of `NAME = VALUE` say, or the name of what they lack.
     fn of(lines: &[u8]) -> Result<Self, &'static str> {
         let value = |name: &'static str| postconf::value(lines, name).map(<[u8]>::trim_ascii).ok_or(name);

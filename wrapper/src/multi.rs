@@ -31,7 +31,7 @@ use crate::multi::lock::Lock;
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::system::System;
 use crate::signals::Signals;
-use crate::{complaint, show, status};
+use crate::{complaint, status};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -122,4 +122,12 @@ fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System,
 /// The value of a variable of the environment.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// Prints a text that was asked for. The result is the exit status.
+fn show(text: &str) -> u8 {
+    match crate::show(text) {
+        status::SUCCESS => status::SUCCESS,
+        _ => status::FAILURE,
+    }
 }

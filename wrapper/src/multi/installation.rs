@@ -191,6 +191,9 @@ mod tests {
         assert_eq!(installation.classes, Classes::default());
     }
 
+    /// What a search path is in, and what postfix(1) sets.
+    const ALL: [&str; 4] = ["PATH", "command_directory", "config_directory", "daemon_directory"];
+
     #[test]
     fn postconf_is_found_wherever_it_may_be_and_nowhere_else() {
         let root = tempfile::tempdir().unwrap();
@@ -212,8 +215,6 @@ mod tests {
                 _ => Some(told.clone().into_os_string()),
             }
         };
-        const BY_POSTFIX: [&str; 3] = ["command_directory", "config_directory", "daemon_directory"];
-        const ALL: [&str; 4] = ["PATH", BY_POSTFIX[0], BY_POSTFIX[1], BY_POSTFIX[2]];
         let program = beside.join("postfix-multi");
         let usual_place = [usual.to_str().unwrap()];
         let found = |names, program, usual| locate(&variables(names), program, usual);

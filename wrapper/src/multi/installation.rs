@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
+mod aside;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -85,11 +87,7 @@ impl Installation {
     ) -> Result<Answer<Self>, Failure> {
         let this_program = std::env::current_exe().ok();
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
-        let names = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
-        let mut command = Command::new(&program);
-        // Whatever instance the caller is at home in: the list is in the default one's main.cf.
-        command.env_remove(MAIL_CONFIG).arg("-x").args(WANTED).args(names);
-        let answer = postconf::answer(&program, &mut command, signals)
+        let answer = ask(&program, signals)
             .map_err(|postconf::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         let installation = Self::of(&answer.value).map_err(|name| {
@@ -143,6 +141,26 @@ impl Installation {
             log_tag: self.syslog_name.clone(),
         }
     }
+}
+
+/// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
+fn ask(
+    program: &Path,
+    signals: &Signals,
+) -> Result<Result<Answer<Vec<u8>>, postconf::NoAnswer>, postconf::Interrupted> {
+    let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
+    let parameters = [&WANTED[..], &classes[..]].concat();
+    let mut command = Command::new(program);
+    // Whatever instance the caller is at home in: the list is in the default one's main.cf.
+    command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
+    let no_answer = match postconf::answer(program, &mut command, signals)? {
+        Ok(answer) => return Ok(Ok(answer)),
+        Err(no_answer) => no_answer,
+    };
+    Ok(match aside::ask(program, &parameters, signals)? {
+        Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
+        None => Err(no_answer),
+    })
 }
 
 /// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the

@@ -5,6 +5,7 @@
 
 mod command_line;
 mod failure;
+mod help;
 mod installation;
 mod iterate;
 mod launch;
@@ -12,6 +13,7 @@ mod life_cycle;
 mod listing;
 mod lock;
 mod options;
+mod report;
 mod request;
 mod selection;
 mod system;
@@ -29,7 +31,7 @@ use crate::multi::launch::{MAIL_VERBOSE, Talk};
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::system::System;
 use crate::signals::Signals;
-use crate::{complaint, show, status};
+use crate::{complaint, status};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -58,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     match request {
-        Request::Help => show("not written yet\n"),
+        Request::Help => show(&help::text()),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n")),
         Request::Do(invocation) => carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
             messages.say(Level::Fatal, &failure.to_string());
@@ -88,7 +90,10 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
         }
         Action::Postfix(selection, command) => iteration.postfix(&selection, command, messages),
         Action::Unix(selection, order, command) => iteration.program(&selection, order, command, messages),
-        Action::Edit(_) | Action::Check(_) | Action::Status(..) => {
+        Action::Status(selection, order, form) => {
+            Ok(report::print(&system, &selection, order, form, messages))
+        }
+        Action::Edit(_) | Action::Check(_) => {
             messages.say(Level::Fatal, "this is not there yet; nothing was done");
             Ok(status::FAILURE)
         }
@@ -112,4 +117,12 @@ fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System,
 /// The value of a variable of the environment.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// Prints a text that was asked for. The result is the exit status.
+fn show(text: &str) -> u8 {
+    match crate::show(text) {
+        status::SUCCESS => status::SUCCESS,
+        _ => status::FAILURE,
+    }
 }

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
+mod aside;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -83,12 +85,9 @@ impl Installation {
         lookup: impl Fn(&str) -> Option<OsString>,
         signals: &Signals,
     ) -> Result<Answer<Self>, Failure> {
-        let program = locate(&lookup).ok_or(Failure::NoPostconf)?;
-        let names = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
-        let mut command = Command::new(&program);
-        // Whatever instance the caller is at home in: the list is in the default one's main.cf.
-        command.env_remove(MAIL_CONFIG).arg("-x").args(WANTED).args(names);
-        let answer = postconf::answer(&program, &mut command, signals)
+        let this_program = std::env::current_exe().ok();
+        let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
+        let answer = ask(&program, signals)
             .map_err(|postconf::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         let installation = Self::of(&answer.value).map_err(|name| {
@@ -158,15 +157,40 @@ impl Installation {
     }
 }
 
-/// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or where it
-/// usually is.
-fn locate(lookup: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
+fn ask(
+    program: &Path,
+    signals: &Signals,
+) -> Result<Result<Answer<Vec<u8>>, postconf::NoAnswer>, postconf::Interrupted> {
+    let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
+    let parameters = [&WANTED[..], &classes[..]].concat();
+    let mut command = Command::new(program);
+    // Whatever instance the caller is at home in: the list is in the default one's main.cf.
+    command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
+    let no_answer = match postconf::answer(program, &mut command, signals)? {
+        Ok(answer) => return Ok(Ok(answer)),
+        Err(no_answer) => no_answer,
+    };
+    Ok(match aside::ask(program, &parameters, signals)? {
+        Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
+        None => Err(no_answer),
+    })
+}
+
+/// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
+/// usual places.
+fn locate(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+    this_program: Option<&Path>,
+    usual_places: &[&str],
+) -> Option<PathBuf> {
     let told = Environment::read(lookup).ok().map(|environment| environment.command_directory);
-    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
+    let beside = this_program.and_then(Path::parent).map(Path::to_owned);
     let searched: Vec<PathBuf> =
         lookup("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
-    let places = told.into_iter().chain(beside).chain(searched).chain(USUAL_PLACES.map(PathBuf::from));
+    let places = told.into_iter().chain(beside).chain(searched);
     places
+        .chain(usual_places.iter().map(PathBuf::from))
         .filter(|place| place.is_absolute())
         .map(|place| place.join("postconf"))
         .find(|program| program.is_file())
@@ -197,6 +221,41 @@ mod tests {
         assert_eq!((installation.name, installation.group), (None, None));
         assert_eq!(installation.enable, b"yes");
         assert_eq!(installation.classes, Classes::default());
+    }
+
+    /// What a search path is in, and what postfix(1) sets.
+    const ALL: [&str; 4] = ["PATH", "command_directory", "config_directory", "daemon_directory"];
+
+    #[test]
+    fn postconf_is_found_wherever_it_may_be_and_nowhere_else() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let place = root.path().join(name);
+            std::fs::create_dir(&place).unwrap();
+            std::fs::write(place.join("postconf"), "").unwrap();
+            place
+        };
+        let (told, beside, searched, usual) =
+            (place("told"), place("beside"), place("searched"), place("usual"));
+        let variables = |names: &'static [&'static str]| {
+            let (told, searched) = (told.clone(), searched.clone());
+            move |name: &str| match name {
+                _ if !names.contains(&name) => None,
+                "PATH" => {
+                    Some(std::env::join_paths([Path::new("."), Path::new("/nowhere"), &searched]).unwrap())
+                }
+                _ => Some(told.clone().into_os_string()),
+            }
+        };
+        let program = beside.join("postfix-multi");
+        let usual_place = [usual.to_str().unwrap()];
+        let found = |names, program, usual| locate(&variables(names), program, usual);
+        assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
+        // Whoever sets one of them alone is not postfix(1).
+        assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
+        assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
+        assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));
+        assert_eq!(found(&[], None, &[]), None);
     }
 
     #[test]

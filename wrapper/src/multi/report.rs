@@ -1,0 +1,231 @@
+//! How the instances are: a table, or a line of JSON for each, of what their main.cf files say, whether they run, what
+//! is in their queues, and what seems wrong.
+//!
+//! Looks and changes nothing. What is inconsistent between instances is the business of `check`.
+
+mod moment;
+mod queues;
+mod running;
+
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::command_line::Form;
+use crate::flag::Flag;
+use crate::message::{Level, Messages, printable, printable_bytes};
+use crate::multi::iterate::say_unknown;
+use crate::multi::listing::quoted;
+use crate::multi::report::queues::QUEUES;
+use crate::multi::report::running::Running;
+use crate::multi::request::Order;
+use crate::multi::selection::{Match, Selection};
+use crate::multi::system::{Instance, System};
+use crate::status;
+use crate::summary::aligned;
+
+/// How an instance is.
+struct Report<'a> {
+    instance: &'a Instance,
+    /// Nothing where the queue directory is not known.
+    running: Option<Running>,
+    queues: [Option<u64>; QUEUES.len()],
+}
+
+/// Prints how the instances are that are meant. The result is the exit status.
+pub(crate) fn print(
+    system: &System,
+    selection: &Selection,
+    order: Order,
+    form: Form,
+    messages: &mut Messages<'_>,
+) -> u8 {
+    let instances = system.ordered(order);
+    let meant = instances.into_iter().filter(|instance| selection.matches(instance) == Match::Yes);
+    let locks = running::locks();
+    let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, locks.as_deref())).collect();
+    let text = match form {
+        Form::Table => table(&reports).into_bytes(),
+        Form::Json => reports.iter().flat_map(json).collect(),
+    };
+    let mut output = std::io::stdout().lock();
+    if let Err(error) = output.write_all(&text).and_then(|()| output.flush()) {
+        messages.say(Level::Fatal, &format!("cannot write the report: {error}"));
+        return status::FAILURE;
+    }
+    let is_doubtful = say_unknown(system, selection, messages);
+    let is_damaged = reports.iter().any(|report| report.instance.flag().is_err());
+    if is_doubtful || is_damaged { status::FAILURE } else { status::SUCCESS }
+}
+
+impl<'a> Report<'a> {
+    fn of(instance: &'a Instance, locks: Option<&str>) -> Self {
+        match &instance.settings {
+            Ok(settings) => Self {
+                instance,
+                running: Some(running::look(&settings.queue_directory, locks)),
+                queues: queues::count(&settings.queue_directory),
+            },
+            Err(_) => Self { instance, running: None, queues: [None; QUEUES.len()] },
+        }
+    }
+
+    /// What seems wrong, most important first; nothing where all seems well.
+    fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let flag = self.instance.flag();
+        if let Err(damage) = &flag {
+            complaints.push(format!("damaged: {damage}"));
+        }
+        if let Ok(settings) = &self.instance.settings {
+            for directory in [&settings.queue_directory, &settings.data_directory] {
+                complaints.extend(missing(directory));
+            }
+        }
+        match (&flag, &self.running) {
+            (Ok(Flag::Enabled), Some(Running::No)) => complaints.push("enabled, but does not run".to_owned()),
+            (Ok(Flag::Disabled), Some(Running::Yes { .. })) => {
+                complaints.push("runs, but is not enabled".to_owned());
+            }
+            (_, Some(Running::Unknown(reason))) => {
+                complaints.push(format!("cannot tell whether it runs: {reason}"));
+            }
+            _ => {}
+        }
+        if self.queues[QUEUES.len() - 1].is_some_and(|corrupt| corrupt > 0) {
+            complaints.push("has corrupt messages".to_owned());
+        }
+        complaints
+    }
+
+    /// Its name, its group, and whether it is enabled.
+    fn names(&self) -> (Option<&[u8]>, Option<&[u8]>, Option<bool>) {
+        let settings = self.instance.settings.as_ref().ok();
+        let enabled = self.instance.flag().ok().map(|flag| flag == Flag::Enabled);
+        match settings {
+            Some(settings) => (
+                settings.name.as_deref().map(OsStrExt::as_bytes),
+                settings.group.as_deref().map(OsStrExt::as_bytes),
+                enabled,
+            ),
+            None => (None, None, enabled),
+        }
+    }
+}
+
+/// A word about a directory that is not there.
+fn missing(directory: &Path) -> Option<String> {
+    match std::fs::metadata(directory) {
+        Ok(metadata) if metadata.is_dir() => None,
+        Ok(_) => Some(format!("{} is not a directory", printable(directory))),
+        Err(error) => Some(format!("{}: {error}", printable(directory))),
+    }
+}
+
+fn table(reports: &[Report<'_>]) -> String {
+    let mut rows = vec![
+        [
+            "name",
+            "group",
+            "enabled",
+            "running",
+            "since",
+            "maildrop",
+            "incoming",
+            "active",
+            "deferred",
+            "hold",
+            "directory",
+            "health",
+        ]
+        .map(str::to_owned),
+    ];
+    rows.extend(reports.iter().map(row));
+    aligned(&rows)
+}
+
+fn row(report: &Report<'_>) -> [String; 12] {
+    let (name, group, enabled) = report.names();
+    let word = |name: Option<&[u8]>| name.map_or_else(|| "-".to_owned(), printable_bytes);
+    let enabled = match enabled {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "?",
+    };
+    let (running, since) = match &report.running {
+        Some(Running::Yes { process, since }) => (process.to_string(), since.and_then(moment::shown)),
+        Some(Running::No) => ("no".to_owned(), None),
+        Some(Running::Unknown(_)) | None => ("?".to_owned(), None),
+    };
+    let complaints = report.complaints();
+    let health = if complaints.is_empty() { "ok".to_owned() } else { complaints.join("; ") };
+    let [maildrop, incoming, active, deferred, hold, _] =
+        report.queues.map(|count| count.map_or_else(|| "?".to_owned(), |count| count.to_string()));
+    [
+        word(name),
+        word(group),
+        enabled.to_owned(),
+        running,
+        since.unwrap_or_else(|| "-".to_owned()),
+        maildrop,
+        incoming,
+        active,
+        deferred,
+        hold,
+        printable(&report.instance.directory),
+        health,
+    ]
+}
+
+/// An object of JSON. What is not known is null; what is wrong is a list of sentences.
+fn json(report: &Report<'_>) -> Vec<u8> {
+    let (name, group, enabled) = report.names();
+    let (running, process, since) = match &report.running {
+        Some(Running::Yes { process, since }) => (Some(true), Some(*process), since.and_then(moment::shown)),
+        Some(Running::No) => (Some(false), None, None),
+        Some(Running::Unknown(_)) | None => (None, None, None),
+    };
+    let mut text = b"{\"name\": ".to_vec();
+    string(&mut text, name);
+    text.extend_from_slice(b", \"group\": ");
+    string(&mut text, group);
+    text.extend_from_slice(b", \"config_directory\": ");
+    quoted(&mut text, report.instance.directory.as_os_str().as_bytes());
+    let or_null = |value: Option<String>| value.unwrap_or_else(|| "null".to_owned());
+    let truth = |value: Option<bool>| or_null(value.map(|value| value.to_string()));
+    text.extend_from_slice(
+        format!(
+            ", \"enabled\": {}, \"running\": {}, \"pid\": {}, \"since\": {}, \"queues\": {{",
+            truth(enabled),
+            truth(running),
+            or_null(process.map(|process| process.to_string())),
+            or_null(since.map(|since| format!("\"{since}\""))),
+        )
+        .as_bytes(),
+    );
+    let counts = QUEUES
+        .iter()
+        .zip(report.queues)
+        .map(|(queue, count)| format!("\"{queue}\": {}", or_null(count.map(|count| count.to_string()))));
+    text.extend_from_slice(counts.collect::<Vec<_>>().join(", ").as_bytes());
+    text.extend_from_slice(b"}, \"complaints\": [");
+    for (at, complaint) in report.complaints().iter().enumerate() {
+        if at > 0 {
+            text.extend_from_slice(b", ");
+        }
+        quoted(&mut text, complaint.as_bytes());
+    }
+    text.extend_from_slice(b"]}\n");
+    text
+}
+
+fn string(text: &mut Vec<u8>, value: Option<&[u8]>) {
+    match value {
+        Some(value) => quoted(text, value),
+        None => text.extend_from_slice(b"null"),
+    }
+}
+
+#[cfg(test)]
+#[path = "report/tests.rs"]
+mod tests;

@@ -1,0 +1,58 @@
+//! What a report says of instances that are one way or the other.
+//!
+//! Knows nothing of real processes and queues.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+use crate::flag::NotBoolean;
+use crate::multi::system::{Role, Settings};
+use crate::plan::Damage;
+
+fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_directory: &str) -> Instance {
+    Instance {
+        role: Role::Secondary,
+        directory: PathBuf::from(format!("/etc/{}", name.unwrap_or("postfix"))),
+        settings: Ok(Settings {
+            name: name.map(OsString::from),
+            group: name.map(|_| "mx".into()),
+            enable,
+            queue_directory: queue_directory.into(),
+            data_directory: "/".into(),
+        }),
+    }
+}
+
+fn runs() -> Running {
+    Running::Yes { process: 4711, since: Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890)) }
+}
+
+#[test]
+fn every_kind_of_instance_is_told_apart() {
+    let sound = instance(Some("postfix-a"), Ok(Flag::Enabled), "/");
+    let idle = instance(None, Ok(Flag::Enabled), "/");
+    let forgotten = instance(Some("postfix-b"), Ok(Flag::Disabled), "/nowhere");
+    let misspelt = instance(Some("postfix-c"), Err(NotBoolean("maybe".into())), "/");
+    let mut torn = instance(Some("postfix-d"), Ok(Flag::Enabled), "/");
+    torn.settings = Err(Damage::Unknown { reason: "torn".into(), status: 78 });
+    let some = [Some(0), Some(1), Some(2), Some(30), Some(0), Some(0)];
+    let none = [None; QUEUES.len()];
+    let unknown = Some(Running::Unknown("process 1: not permitted".into()));
+    let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
+    let reports = [
+        Report { instance: &sound, running: Some(runs()), queues: some },
+        Report { instance: &idle, running: Some(Running::No), queues: corrupt },
+        Report { instance: &forgotten, running: Some(runs()), queues: none },
+        Report { instance: &misspelt, running: unknown, queues: some },
+        Report { instance: &torn, running: None, queues: none },
+    ];
+    insta::assert_snapshot!("status_table", table(&reports));
+    let lines: Vec<u8> = reports.iter().flat_map(json).collect();
+    let lines = String::from_utf8(lines).unwrap();
+    for line in lines.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    insta::assert_snapshot!("status_json", lines);
+}

@@ -1,0 +1,13 @@
+//! The front end as a whole, run against small shell stand-ins for Postfix's own commands.
+//!
+//! Knows nothing of the program's inside.
+
+// All of this is test code, though not every function is marked so.
+#![allow(clippy::unwrap_used)]
+
+mod commands;
+mod damage;
+mod listing;
+mod manager;
+mod usage;
+mod world;

@@ -1,0 +1,112 @@
+//! The command line: what is understood, and what is refused before anything is done.
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, starts_with};
+
+use crate::world::{World, finish};
+
+#[test]
+fn help_and_version_need_no_postfix() {
+    let world = World::new();
+    for (option, text) in [("--help", "Exit status:"), ("--version", "postfix-multi 0")] {
+        let mut command = world.front_end(&[option]);
+        command.env("PATH", "/nowhere");
+        finish(command).success().stdout(contains(text)).stderr("");
+    }
+    assert_eq!(world.read("asked"), "");
+}
+
+#[test]
+fn the_help_tells_all() {
+    let world = World::new();
+    insta::assert_snapshot!(world.printed(&world.run(&["--help"])));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_and_does_nothing() {
+    let world = World::of_three();
+    let calls: &[(&[&str], &str)] = &[
+        (&[], "one of -e, -l, -p, -x"),
+        (&["start"], "one of -e, -l, -p, -x"),
+        (&["-l", "-p", "start"], "one of -e, -l, -p, -x"),
+        (&["-e", "create", "-e", "import"], "one of -e, -l, -p, -x"),
+        (&["-l", "check"], "no command goes here"),
+        (&["-q"], "unknown option \"-q\""),
+        (&["-lq"], "unknown option \"-q\""),
+        (&["--lists"], "unknown option \"--lists\""),
+        (&["--list=x"], "--list takes no value"),
+        (&["-l", "-i"], "--instance needs a value"),
+        (&["-e"], "--edit needs a value"),
+        (&["-e", "make"], "-e can be init, create, import, destroy, deport, enable, disable, assign"),
+        (&["-p"], "-p and -x need a command"),
+        (&["-x", "--"], "-p and -x need a command"),
+        (&["-a", "-g", "mx", "-l"], "-a, -g and -i exclude each other"),
+        (&["-g", "mx", "-g", "mx", "-l"], "-a, -g and -i exclude each other"),
+        (&["-i", "a", "-a", "-l"], "-a, -g and -i exclude each other"),
+        (&["-R", "-p", "status"], "-R goes with"),
+        (&["-R", "-e", "init"], "-R goes with"),
+        (&["-j", "-p", "status"], "--json (-j) goes with"),
+        (&["-I", "postfix-x", "-l"], "-G and -I go with"),
+        (&["-G", "x", "-i", "a", "-e", "enable"], "-G and -I do not go with -e enable"),
+        (&["-G", "x", "-e", "init"], "-G and -I do not go with -e init"),
+        (&["-G", "x", "-G", "x", "-e", "assign", "-i", "a"], "-G can be given once"),
+        (&["-e", "assign", "-i", "a"], "-e assign needs -I NAME or -G GROUP"),
+        (&["-e", "enable", "-i", "a", "x=y"], "-e enable takes no name=value"),
+        (&["-e", "destroy"], "-e destroy needs an instance"),
+        (&["-e", "destroy", "-g", "mx"], "-e destroy needs an instance"),
+        (&["--jobs", "2", "-l"], "--jobs goes with -p and -x"),
+        (&["--jobs", "0", "-p", "status"], "--jobs needs a number"),
+        (&["--plan", "-e", "init"], "--plan goes with -p and -x"),
+        (&["--dry-run", "-p", "status"], "--dry-run goes with -e"),
+        (&["--wait", "1m", "-l"], "--wait goes with -e"),
+        (&["--wait", "soon", "-e", "init"], "--wait needs a time"),
+        (&["check", "-i", "a"], "\"check\" looks at all"),
+        (&["status", "now"], "no command goes here"),
+    ];
+    for (arguments, expected) in calls {
+        world
+            .run(arguments)
+            .code(1)
+            .stdout("")
+            .stderr(starts_with("postfix-multi: fatal: ").and(contains(*expected)));
+    }
+    assert!(world.journal().is_empty());
+    assert_eq!(world.read("asked"), "");
+}
+
+#[test]
+fn letters_may_stand_together_and_have_long_names() {
+    let world = World::of_three();
+    let listed = world.printed(&world.run(&["-l", "-R", "-g", "mx"]).success());
+    for arguments in [
+        &["-lRgmx"][..],
+        &["-Rgmx", "-l"],
+        &["-l", "-R", "-R", "-R", "-g", "mx", "--"],
+        &["--list", "--reverse", "--group=mx"],
+        &["--list", "--reverse", "--group", "mx"],
+    ] {
+        assert_eq!(world.printed(&world.run(arguments).success()), listed, "{arguments:?}");
+    }
+}
+
+#[test]
+fn options_end_where_the_command_begins() {
+    let world = World::of_three();
+    world.run(&["-p", "-i", "a", "check", "-l", "--help", "--"]).success();
+    assert_eq!(world.commands(), ["postfix-a check -l --help --"]);
+    world.run(&["-i", "a", "-p", "--", "-x"]).success();
+    assert_eq!(world.commands(), ["postfix-a -- -x"]);
+}
+
+#[test]
+fn another_instances_environment_is_refused() {
+    let world = World::of_three();
+    for other in [world.directory("postfix-a").into_os_string(), "/nowhere".into(), "".into()] {
+        let mut command = world.front_end(&["-l"]);
+        command.env("MAIL_CONFIG", other);
+        finish(command).code(1).stdout("").stderr(contains("which is not the default instance"));
+    }
+    let mut command = world.front_end(&["-l"]);
+    command.env("MAIL_CONFIG", world.directory("postfix"));
+    finish(command).success();
+}

@@ -1,0 +1,169 @@
+//! A small multi-instance system below a temporary directory, and the front end run in it.
+//!
+//! Knows nothing of what is right and wrong; the tests do.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use assert_cmd::assert::Assert;
+use tempfile::TempDir;
+
+/// Expires only when something is broken.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+const FRONT_END: &str = env!("CARGO_BIN_EXE_postfix-multi");
+
+pub(crate) struct World {
+    root: TempDir,
+    listed: Vec<PathBuf>,
+}
+
+impl World {
+    /// The default instance alone, as nobody has set anything up.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let programs = root.path().join("usr/sbin");
+        fs::create_dir_all(&programs).unwrap();
+        for (name, stand_in) in
+            [("postfix", "postfix"), ("postconf", "postconf-of-a-system"), ("postlog", "postlog")]
+        {
+            let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(stand_in);
+            symlink(stand_in, programs.join(name)).unwrap();
+        }
+        let world = Self { root, listed: Vec::new() };
+        world.main_cf("postfix", "");
+        world
+    }
+
+    /// The default instance, enabled; `postfix-a` of the group mx, enabled; `postfix-b`, not enabled; `postfix-c` of
+    /// the group mx, enabled.
+    pub(crate) fn of_three() -> Self {
+        let mut world = Self::new();
+        world.main_cf("postfix", "multi_instance_enable = yes\n");
+        world.add("postfix-a", "multi_instance_group = mx\nmulti_instance_enable = yes\n");
+        world.add("postfix-b", "");
+        world.add("postfix-c", "multi_instance_group = mx\nmulti_instance_enable = yes\n");
+        world
+    }
+
+    /// Adds an instance with these settings beside its name and directories, and lists it.
+    pub(crate) fn add(&mut self, name: &str, settings: &str) {
+        let own = format!(
+            "queue_directory = {}\ndata_directory = {}\nmulti_instance_name = {name}\n{settings}",
+            self.path("spool").join(name).display(),
+            self.path("lib").join(name).display()
+        );
+        self.main_cf(name, &own);
+        self.list(self.directory(name));
+    }
+
+    /// Lists a directory, whatever it is.
+    pub(crate) fn list(&mut self, directory: PathBuf) {
+        self.listed.push(directory);
+        let list: Vec<&str> = self.listed.iter().map(|path| path.to_str().unwrap()).collect();
+        let main_cf = self.read("etc/postfix/main.cf");
+        let (kept, _) = main_cf.split_once("multi_instance_directories").unwrap_or((&main_cf, ""));
+        self.main_cf("postfix", &format!("{kept}multi_instance_directories = {}\n", list.join(" ")));
+    }
+
+    /// Gives an instance a main.cf that was left alone for long.
+    pub(crate) fn main_cf(&self, name: &str, text: &str) {
+        let path = self.directory(name).join("main.cf");
+        fs::create_dir_all(self.directory(name)).unwrap();
+        fs::write(&path, text).unwrap();
+        let old = SystemTime::now() - Duration::from_secs(3600);
+        File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+
+    /// Adds a line to an instance's main.cf.
+    pub(crate) fn add_line(&self, name: &str, line: &str) {
+        let before = self.read(&format!("etc/{name}/main.cf"));
+        self.main_cf(name, &format!("{before}{line}\n"));
+    }
+
+    /// The configuration directory of an instance.
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        self.path("etc").join(name)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// What a file holds; nothing if it is not there.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Makes a program do this for an instance. The code finds the world in `$world`.
+    pub(crate) fn code(&self, instance: &str, program: &str, code: &str) {
+        fs::write(self.directory(instance).join(program), format!("{code}\n")).unwrap();
+    }
+
+    /// The front end as somebody calls it who has nothing but a search path.
+    pub(crate) fn front_end<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(FRONT_END);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", self.path("usr/sbin").display()))
+            .current_dir(self.root.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Assert {
+        finish(self.front_end(arguments))
+    }
+
+    /// What it prints, the world's own path left out, so that it is always the same.
+    pub(crate) fn printed(&self, assert: &Assert) -> String {
+        self.shown(&assert.get_output().stdout)
+    }
+
+    /// What it says, the world's own path left out.
+    pub(crate) fn said(&self, assert: &Assert) -> String {
+        self.shown(&assert.get_output().stderr)
+    }
+
+    fn shown(&self, text: &[u8]) -> String {
+        String::from_utf8_lossy(text).replace(self.root.path().to_str().unwrap(), "")
+    }
+
+    /// The calls of postfix, every word of each.
+    pub(crate) fn journal(&self) -> Vec<Vec<OsString>> {
+        let bytes = fs::read(self.path("journal")).unwrap_or_default();
+        let mut words = bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
+        let mut calls = Vec::new();
+        while let Some(count) = words.next().filter(|count| !count.is_empty()) {
+            let count: usize = count.to_str().unwrap().parse().unwrap();
+            calls.push(words.by_ref().take(count).collect());
+        }
+        calls
+    }
+
+    /// The calls of postfix as `INSTANCE COMMAND...`, since this was asked for the last time.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        let etc = self.path("etc");
+        let calls = self.journal().into_iter().map(|call| {
+            assert_eq!(call[0], "-c");
+            let name = Path::new(&call[1]).strip_prefix(&etc).unwrap().display().to_string();
+            let words = call[2..].iter().map(|word| word.to_string_lossy().into_owned());
+            std::iter::once(name).chain(words).collect::<Vec<_>>().join(" ")
+        });
+        let calls = calls.collect();
+        let _ = fs::remove_file(self.path("journal"));
+        calls
+    }
+}
+
+/// Runs a command to its end, or fails at the deadline.
+pub(crate) fn finish(command: Command) -> Assert {
+    assert_cmd::Command::from_std(command).timeout(DEADLINE).assert()
+}

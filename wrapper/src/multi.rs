@@ -9,6 +9,7 @@ mod help;
 mod installation;
 mod iterate;
 mod launch;
+mod life_cycle;
 mod listing;
 mod lock;
 mod options;
@@ -27,11 +28,10 @@ use crate::message::{Level, MULTI, Messages};
 use crate::multi::failure::Failure;
 use crate::multi::iterate::Iteration;
 use crate::multi::launch::{MAIL_VERBOSE, Talk};
-use crate::multi::lock::Lock;
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::system::System;
 use crate::signals::Signals;
-use crate::{complaint, show, status};
+use crate::{complaint, status};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -78,13 +78,8 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
         messages.be_verbose();
     }
     let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
-    if let Action::Edit(_) = invocation.action {
-        // What is changed is read under the lock.
-        let system = read_system(signals, messages)?;
-        let directory = &system.installation.config_directory;
-        let _lock = Lock::take(directory, invocation.patience, signals)?;
-        messages.say(Level::Fatal, "the life-cycle of instances is not there yet; nothing was done");
-        return Ok(status::FAILURE);
+    if let Action::Edit(edit) = &invocation.action {
+        return life_cycle::edit(edit, invocation.patience, signals, messages);
     }
     let system = read_system(signals, messages)?;
     let iteration =
@@ -122,4 +117,12 @@ fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System,
 /// The value of a variable of the environment.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// Prints a text that was asked for. The result is the exit status.
+fn show(text: &str) -> u8 {
+    match crate::show(text) {
+        status::SUCCESS => status::SUCCESS,
+        _ => status::FAILURE,
+    }
 }

@@ -65,7 +65,6 @@ Exit status:
   0       all went well
   1       something did not: a command failed, an instance is damaged, nothing matches, the
           command line makes no sense, the change was refused
-  74      what was asked for could not be written
   128+N   signal N ended the program
 ";
 

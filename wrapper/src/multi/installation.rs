@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
+mod aside;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -85,11 +87,7 @@ impl Installation {
     ) -> Result<Answer<Self>, Failure> {
         let this_program = std::env::current_exe().ok();
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
-        let names = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
-        let mut command = Command::new(&program);
-        // Whatever instance the caller is at home in: the list is in the default one's main.cf.
-        command.env_remove(MAIL_CONFIG).arg("-x").args(WANTED).args(names);
-        let answer = postconf::answer(&program, &mut command, signals)
+        let answer = ask(&program, signals)
             .map_err(|postconf::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         let installation = Self::of(&answer.value).map_err(|name| {
@@ -104,6 +102,20 @@ impl Installation {
             Some(given) => Err(Failure::NotDefault(given)),
             None => Ok(Answer { value: installation, remark: answer.remark }),
         }
+    }
+
+    /// The default instance's configuration directory, as it is compiled in. No main.cf is read for that.
+    pub(crate) fn default_directory(
+        lookup: impl Fn(&str) -> Option<OsString>,
+        signals: &Signals,
+    ) -> Result<PathBuf, Failure> {
+        let program = locate(&lookup).ok_or(Failure::NoPostconf)?;
+        let mut command = Command::new(&program);
+        command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
+        let answer = postconf::answer(&program, &mut command, signals)
+            .map_err(|postconf::Interrupted| Failure::Interrupted)?
+            .map_err(Failure::Default)?;
+        Ok(PathBuf::from(OsStr::from_bytes(answer.value.trim_ascii())))
     }
 
     /// What lines of `NAME = VALUE` say, or the name of what they lack.
@@ -143,6 +155,26 @@ impl Installation {
             log_tag: self.syslog_name.clone(),
         }
     }
+}
+
+/// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
+fn ask(
+    program: &Path,
+    signals: &Signals,
+) -> Result<Result<Answer<Vec<u8>>, postconf::NoAnswer>, postconf::Interrupted> {
+    let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
+    let parameters = [&WANTED[..], &classes[..]].concat();
+    let mut command = Command::new(program);
+    // Whatever instance the caller is at home in: the list is in the default one's main.cf.
+    command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
+    let no_answer = match postconf::answer(program, &mut command, signals)? {
+        Ok(answer) => return Ok(Ok(answer)),
+        Err(no_answer) => no_answer,
+    };
+    Ok(match aside::ask(program, &parameters, signals)? {
+        Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
+        None => Err(no_answer),
+    })
 }
 
 /// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
@@ -191,6 +223,9 @@ mod tests {
         assert_eq!(installation.classes, Classes::default());
     }
 
+    /// What a search path is in, and what postfix(1) sets.
+    const ALL: [&str; 4] = ["PATH", "command_directory", "config_directory", "daemon_directory"];
+
     #[test]
     fn postconf_is_found_wherever_it_may_be_and_nowhere_else() {
         let root = tempfile::tempdir().unwrap();
@@ -212,8 +247,6 @@ mod tests {
                 _ => Some(told.clone().into_os_string()),
             }
         };
-        const BY_POSTFIX: [&str; 3] = ["command_directory", "config_directory", "daemon_directory"];
-        const ALL: [&str; 4] = ["PATH", BY_POSTFIX[0], BY_POSTFIX[1], BY_POSTFIX[2]];
         let program = beside.join("postfix-multi");
         let usual_place = [usual.to_str().unwrap()];
         let found = |names, program, usual| locate(&variables(names), program, usual);

@@ -14,11 +14,12 @@ use crate::multi::failure::Failure;
 use crate::multi::launch::{self, Talk};
 use crate::multi::request::Order;
 use crate::multi::selection::{Match, Selection};
+use crate::multi::show;
 use crate::multi::system::{Instance, System};
 use crate::plan::{self, Action, Damage, Plan, Step};
 use crate::runner::Runner;
 use crate::signals::Signals;
-use crate::{closing, complaint, instance, preview, show, status, summary};
+use crate::{closing, complaint, instance, preview, status, summary};
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
 
 use crate::duration;
 use crate::message::{printable, printable_bytes};
@@ -31,7 +31,7 @@ const LONGEST_NOTE: u64 = 200;
 /// The right to change the system, as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: Flock<File>,
+    file: Flock<File>,
 }
 
 /// Why there is no lock.
@@ -76,7 +76,7 @@ impl Lock {
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(mut held) => {
                     sign(&mut held);
-                    return Ok(Self { _file: held });
+                    return Ok(Self { file: held });
                 }
                 Err((returned, Errno::EWOULDBLOCK | Errno::EINTR)) => file = returned,
                 Err((_, errno)) => return Err(failed(errno.into())),
@@ -92,6 +92,12 @@ impl Lock {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Lets programs that are run from here on have a part in it: it is given back when the last one has ended.
+    pub(crate) fn hand_down(&self) {
+        // Without that, the next command might come too early after a kill; nothing else depends on it.
+        let _ = fcntl(&*self.file, FcntlArg::F_SETFD(FdFlag::empty()));
     }
 }
 

@@ -132,12 +132,7 @@ pub(crate) const OPTIONS: [Described; 20] = [
     with(Known::SetName, Some('I'), "--set-name", "NAME", &["with -e: the name to have; \"-\" for none"]),
     plain(Known::Reverse, Some('R'), "--reverse", &["the last instance first"]),
     plain(Known::Json, Some('j'), "--json", &["a line of JSON for each instance"]),
-    plain(
-        Known::Verbose,
-        Some('v'),
-        "--verbose",
-        &["tell each step, and have Postfix's programs do so; more with more"],
-    ),
+    plain(Known::Verbose, Some('v'), "--verbose", &["tell each step, and have Postfix's own programs do so"]),
     plain(Known::DryRun, None, "--dry-run", &["with -e: show what would be changed; change nothing"]),
     with(
         Known::Wait,

@@ -42,7 +42,8 @@ pub(crate) fn print(
 ) -> u8 {
     let instances = system.ordered(order);
     let meant = instances.into_iter().filter(|instance| selection.matches(instance) == Match::Yes);
-    let reports: Vec<Report<'_>> = meant.map(Report::of).collect();
+    let locks = running::locks();
+    let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, locks.as_deref())).collect();
     let text = match form {
         Form::Table => table(&reports).into_bytes(),
         Form::Json => reports.iter().flat_map(json).collect(),
@@ -58,11 +59,11 @@ pub(crate) fn print(
 }
 
 impl<'a> Report<'a> {
-    fn of(instance: &'a Instance) -> Self {
+    fn of(instance: &'a Instance, locks: Option<&str>) -> Self {
         match &instance.settings {
             Ok(settings) => Self {
                 instance,
-                running: Some(running::look(&settings.queue_directory)),
+                running: Some(running::look(&settings.queue_directory, locks)),
                 queues: queues::count(&settings.queue_directory),
             },
             Err(_) => Self { instance, running: None, queues: [None; QUEUES.len()] },

@@ -3,7 +3,7 @@
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::world::World;
+use crate::world::{World, finish};
 
 /// `postfix-b` has a main.cf that is no main.cf; `postfix-c`'s flag is neither yes nor no.
 fn damaged() -> World {
@@ -93,6 +93,24 @@ fn without_the_default_instances_main_cf_nothing_is_known() {
             .stderr(contains("cannot read the default instance's main.cf").and(contains("line 3")));
     }
     assert!(world.journal().is_empty());
+}
+
+#[test]
+fn a_damaged_master_cf_of_the_default_instance_is_no_reason_to_leave_all_others_alone() {
+    let world = World::of_three();
+    std::fs::write(world.directory("postfix").join("master.cf"), "no service at all\n").unwrap();
+    let mut command = world.front_end(&["-p", "stop"]);
+    command.env("TMPDIR", world.path("lib"));
+    std::fs::create_dir(world.path("lib")).unwrap();
+    finish(command)
+        .success()
+        .stderr(contains("warning: ").and(contains("master.cf: line 1: bad field count")));
+    assert_eq!(world.commands(), ["postfix-c stop", "postfix-a stop", "postfix stop"]);
+    assert_eq!(std::fs::read_dir(world.path("lib")).unwrap().count(), 0);
+    let assert = world.run(&["-i", "-", "-l"]).success();
+    assert_eq!(world.printed(&assert), "-               -               y         /etc/postfix\n");
+    let assert = world.run(&["-i", "-", "-x", "printenv", "config_directory"]).success();
+    assert_eq!(world.printed(&assert), "/etc/postfix\n");
 }
 
 #[test]

@@ -66,12 +66,8 @@ impl World {
     pub(crate) fn list(&mut self, directory: PathBuf) {
         self.listed.push(directory);
         let list: Vec<&str> = self.listed.iter().map(|path| path.to_str().unwrap()).collect();
-        let kept: String = self
-            .read("etc/postfix/main.cf")
-            .lines()
-            .filter(|line| !line.starts_with("multi_instance_directories"))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let main_cf = self.read("etc/postfix/main.cf");
+        let (kept, _) = main_cf.split_once("multi_instance_directories").unwrap_or((&main_cf, ""));
         self.main_cf("postfix", &format!("{kept}multi_instance_directories = {}\n", list.join(" ")));
     }
 

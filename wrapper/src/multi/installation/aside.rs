@@ -1,0 +1,115 @@
+//! The default instance's main.cf, read as if there were no master.cf. postconf tells nothing at all where the
+//! default instance's master.cf is damaged, but who is to be listed, started and stopped is said in main.cf.
+//!
+//! A private directory with nothing in it but a link to main.cf takes the place of the configuration directory.
+//! Knows nothing of what is asked for.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::multi::installation::MAIL_CONFIG;
+use crate::postconf::{self, Interrupted};
+use crate::signals::Signals;
+
+/// How many names are tried.
+const TRIES: usize = 8;
+
+/// What postconf says of parameters, with the default instance's main.cf alone; nothing where it cannot be asked in
+/// this way, or does not answer.
+pub(crate) fn ask(
+    program: &Path,
+    parameters: &[&str],
+    signals: &Signals,
+) -> Result<Option<Vec<u8>>, Interrupted> {
+    let Ok(aside) = Aside::new() else { return Ok(None) };
+    let postconf = |form: &str, parameters: &[&str]| {
+        let mut command = Command::new(program);
+        command.env_remove(MAIL_CONFIG).arg("-c").arg(&aside.0).arg(form).args(parameters);
+        Ok(postconf::answer(program, &mut command, signals)?.ok().map(|answer| answer.value))
+    };
+    let Some(built_in) = postconf("-dh", &["config_directory"])? else { return Ok(None) };
+    let directory = Path::new(OsStr::from_bytes(built_in.trim_ascii()));
+    if std::os::unix::fs::symlink(directory.join("main.cf"), aside.0.join("main.cf")).is_err() {
+        return Ok(None);
+    }
+    let lines = postconf("-x", parameters)?;
+    Ok(lines.map(|lines| replaced(&lines, aside.0.as_os_str().as_bytes(), directory.as_os_str().as_bytes())))
+}
+
+/// A private directory, which goes when this goes.
+struct Aside(PathBuf);
+
+impl Aside {
+    /// Makes the directory. That fails where there is anything of the name, even a link, so that it is nobody else's;
+    /// whoever has taken the name in advance has to guess the next one.
+    fn new() -> io::Result<Self> {
+        let place = std::env::temp_dir();
+        let mut error = io::ErrorKind::AlreadyExists.into();
+        for _ in 0..TRIES {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+            let path = place.join(format!("postfix-multi.{}.{now}", std::process::id()));
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(other) => error = other,
+            }
+        }
+        Err(error)
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // Nothing but the link is in there. Whatever cannot be removed does no harm.
+        let _ = fs::remove_file(self.0.join("main.cf"));
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+/// A text with every occurrence of a part replaced.
+fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut result = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while !part.is_empty() && rest.len() >= part.len() {
+        if let Some(after) = rest.strip_prefix(part) {
+            result.extend_from_slice(by);
+            rest = after;
+        } else {
+            result.push(rest[0]);
+            rest = &rest[1..];
+        }
+    }
+    result.extend_from_slice(rest);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_occurrence_is_replaced_and_nothing_else() {
+        let shown =
+            |text: &str| String::from_utf8(replaced(text.as_bytes(), b"/tmp/x", b"/etc/postfix")).unwrap();
+        assert_eq!(
+            shown("a = /tmp/x\nb = /tmp/x/q /tmp/y\n"),
+            "a = /etc/postfix\nb = /etc/postfix/q /tmp/y\n"
+        );
+        assert_eq!(shown("/tmp/x"), "/etc/postfix");
+        assert_eq!(shown("/tmp/"), "/tmp/");
+    }
+
+    #[test]
+    fn nothing_is_left_behind() {
+        let aside = Aside::new().unwrap();
+        let path = aside.0.clone();
+        std::os::unix::fs::symlink("/nowhere", path.join("main.cf")).unwrap();
+        drop(aside);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,131 @@
+//! Carries out a decided change: all of it, or nothing.
+//!
+//! What is one edit of one main.cf is either done or not. Everything else leaves a record first, and has one moment,
+//! the edit of the default instance's list, before which it is undone and behind which it is finished. Knows nothing
+//! of why the change was decided.
+
+use crate::multi::life_cycle::making;
+use crate::multi::life_cycle::operation::{Adoption, Creation, Departure, Destruction, Operation, Presence};
+use crate::multi::life_cycle::record::{Record, Work};
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::removal;
+use crate::multi::life_cycle::tools::Edit;
+use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::work::Bench;
+
+/// Does what was decided. `words` asked for it.
+pub(crate) fn carry_out(
+    operation: &Operation,
+    words: &[std::ffi::OsString],
+    bench: &mut Bench<'_, '_>,
+) -> Result<(), Trouble> {
+    bench.go_on()?;
+    let record = |work| Record { words: words.to_vec(), work };
+    match operation {
+        Operation::Nothing => Ok(()),
+        Operation::Edit(edit) => Ok(bench.tools.edit(edit, bench.messages)?),
+        Operation::Create(creation) => create(creation, &record(making::creation_work(creation)), bench),
+        Operation::Import(adoption) => import(adoption, &record(making::import_work(adoption)), bench),
+        Operation::Deport(departure) => deport(departure, bench),
+        Operation::Destroy(destruction) => {
+            let work = Work::Destroy { places: destruction.places.clone() };
+            destroy(destruction, &record(work), bench)
+        }
+    }
+}
+
+fn create(creation: &Creation, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+    note(record, bench)?;
+    let directory = &creation.places.config;
+    let ready = making::make(creation, bench);
+    match ready.and_then(|()| making::list(directory, &creation.listing, bench)) {
+        Err(trouble) if !is_listed(&creation.listing, directory, bench) => {
+            let missing: Vec<_> = creation.missing.iter().map(|directory| directory.path.clone()).collect();
+            making::unmake(directory, &missing, bench);
+            forget(bench)?;
+            Err(trouble)
+        }
+        done => done,
+    }
+}
+
+fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+    note(record, bench)?;
+    let back = match making::rename(adoption, bench) {
+        Ok(back) => back,
+        Err(trouble) => {
+            forget(bench)?;
+            return Err(trouble);
+        }
+    };
+    match making::list(&adoption.directory, &adoption.listing, bench) {
+        Err(trouble) if !is_listed(&adoption.listing, &adoption.directory, bench) => {
+            if let Some(back) = back {
+                bench.tools.edit(&back, bench.messages)?;
+            }
+            forget(bench)?;
+            Err(trouble)
+        }
+        done => done,
+    }
+}
+
+fn deport(departure: &Departure, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+    if departure.presence == Presence::There {
+        is_stopped(&departure.directory, bench)?;
+    }
+    Ok(bench.tools.edit(&departure.listing, bench.messages)?)
+}
+
+fn destroy(destruction: &Destruction, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+    let places = &destruction.places;
+    is_stopped(&places.config, bench)?;
+    let mail = removal::messages(&places.queue);
+    if mail > 0 {
+        return Err(Refusal::Messages(places.queue.clone(), mail).into());
+    }
+    note(record, bench)?;
+    if let Err(error) = bench.tools.edit(&destruction.listing, bench.messages) {
+        if is_listed(&destruction.listing, &places.config, bench) {
+            forget(bench)?;
+            return Err(error.into());
+        }
+    }
+    for left in removal::remove(places) {
+        bench.warn(&left.to_string());
+    }
+    forget(bench)
+}
+
+fn is_stopped(directory: &std::path::Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
+    match bench.tools.is_running(directory) {
+        Ok(true) => Err(Refusal::Running(directory.to_owned()).into()),
+        Ok(false) => Ok(()),
+        Err(error) => Err(Trouble::File { what: "run postfix for", path: directory.to_owned(), error }),
+    }
+}
+
+/// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
+/// edit that has failed.
+fn is_listed(listing: &Edit, directory: &std::path::Path, bench: &mut Bench<'_, '_>) -> bool {
+    match bench.lists() {
+        Ok(lists) => lists.manages(directory),
+        // An edit that adds the directory was not done; one that removes it neither.
+        Err(_) => !listing.calls.iter().flatten().any(|argument| mentions(argument, directory)),
+    }
+}
+
+/// Whether the words of an argument name a directory.
+fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(argument);
+    let list = bytes.strip_prefix(crate::postconf::DIRECTORIES.as_bytes());
+    list.is_some_and(|list| crate::list::split(list).any(|word| word == directory))
+}
+
+fn note(record: &Record, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
+    record.write(bench.default()).map_err(Trouble::with("write a record in", bench.default()))
+}
+
+fn forget(bench: &Bench<'_, '_>) -> Result<(), Trouble> {
+    Record::remove(bench.default()).map_err(Trouble::with("remove the record in", bench.default()))
+}

@@ -1,0 +1,202 @@
+//! What a new instance may be called, and where its directories are when nobody says: beside the default instance's,
+//! under the new name.
+//!
+//! Knows nothing of other instances, and of files.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::request::Given;
+use crate::multi::selection::NAME_PREFIX;
+
+/// What may be in a name, beside letters and digits.
+const SAFE: &[u8] = b"!@%-_=+:./";
+
+/// What a name or a group becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It stays as it is.
+    Unchanged,
+    /// There is to be none.
+    None,
+    /// There is to be this one.
+    Name(OsString),
+}
+
+impl Wish {
+    /// The value that a parameter must get, unless it has it already.
+    pub(crate) fn against(&self, current: Option<&OsString>) -> Option<OsString> {
+        match self {
+            Self::Unchanged => None,
+            Self::None => current.map(|_| OsString::new()),
+            Self::Name(name) => (current != Some(name)).then(|| name.clone()),
+        }
+    }
+
+    fn of(given: Option<&Given>) -> Self {
+        match given {
+            None => Self::Unchanged,
+            Some(Given::None) => Self::None,
+            Some(Given::Name(name)) if name.is_empty() => Self::None,
+            Some(Given::Name(name)) => Self::Name(name.clone()),
+        }
+    }
+}
+
+/// The name of an instance. Files are called by it, so that it must not lead elsewhere.
+pub(crate) fn name(given: Option<&Given>) -> Result<Wish, Refusal> {
+    let wish = Wish::of(given);
+    if let Wish::Name(name) = &wish {
+        if !is_safe(name) || name.as_bytes().contains(&b'/') {
+            return Err(Refusal::UnsafeName(name.clone()));
+        }
+        if !name.as_bytes().starts_with(NAME_PREFIX) {
+            return Err(Refusal::NoPrefix(name.clone()));
+        }
+    }
+    Ok(wish)
+}
+
+/// The group of an instance.
+pub(crate) fn group(given: Option<&Given>) -> Result<Wish, Refusal> {
+    let wish = Wish::of(given);
+    match &wish {
+        Wish::Name(group) if !is_safe(group) => Err(Refusal::UnsafeGroup(group.clone())),
+        _ => Ok(wish),
+    }
+}
+
+fn is_safe(name: &OsStr) -> bool {
+    name.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || SAFE.contains(byte))
+}
+
+/// The directories of a new instance, as far as they were given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Directories {
+    /// `config_directory`
+    pub(crate) config: Option<PathBuf>,
+    /// `queue_directory`
+    pub(crate) queue: Option<PathBuf>,
+    /// `data_directory`
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Which of them may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// Of an instance that is made, all.
+    All,
+    /// Of an instance that is there, where it is; its main.cf tells the others.
+    ConfigAlone,
+}
+
+/// Reads arguments `name=value`. The last one of a name counts.
+pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Directories, Refusal> {
+    let mut directories = Directories::default();
+    for argument in arguments {
+        let bytes = argument.as_bytes();
+        let at = bytes.iter().position(|byte| *byte == b'=');
+        let (name, value) = match at {
+            Some(at) => (bytes[..at].trim_ascii(), bytes[at + 1..].trim_ascii()),
+            None => return Err(Refusal::Malformed(argument.clone())),
+        };
+        let place = match (name, allowed) {
+            (b"config_directory", _) => &mut directories.config,
+            (b"queue_directory", Allowed::All) => &mut directories.queue,
+            (b"data_directory", Allowed::All) => &mut directories.data,
+            (b"", _) => return Err(Refusal::Malformed(argument.clone())),
+            _ => return Err(Refusal::UnknownParameter(OsStr::from_bytes(name).to_owned())),
+        };
+        *place = Some(directory(argument, value)?);
+    }
+    Ok(directories)
+}
+
+/// A directory that was given: absolute, not the root, without slashes at its end.
+fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, Refusal> {
+    if value.first() != Some(&b'/') {
+        return Err(Refusal::NotAbsolute(argument.to_owned()));
+    }
+    let length = value.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    if length == 0 {
+        return Err(Refusal::Root(argument.to_owned()));
+    }
+    let value = &value[..length];
+    if value.iter().any(|byte| byte.is_ascii_control() || *byte == b'$') {
+        return Err(Refusal::Unwritable(argument.to_owned()));
+    }
+    Ok(PathBuf::from(OsStr::from_bytes(value)))
+}
+
+/// The place beside the default instance's directory.
+pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Result<PathBuf, Refusal> {
+    let Wish::Name(name) = name else { return Err(Refusal::Missing(parameter)) };
+    let bytes = default.as_os_str().as_bytes();
+    if bytes.first() != Some(&b'/') {
+        return Err(Refusal::DefaultNotAbsolute(parameter, default.to_owned()));
+    }
+    let length = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    let parent = bytes[..length].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    let parent = bytes[..parent].iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    let path = [&bytes[..parent], b"/", name.as_bytes()].concat();
+    Ok(PathBuf::from(OsStr::from_bytes(&path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(name: &str) -> Option<Given> {
+        Some(Given::Name(name.into()))
+    }
+
+    #[test]
+    fn a_name_is_safe_and_has_the_prefix() {
+        assert_eq!(name(given("postfix-a.b+c").as_ref()), Ok(Wish::Name("postfix-a.b+c".into())));
+        assert_eq!(name(given("").as_ref()), Ok(Wish::None));
+        assert_eq!(name(None), Ok(Wish::Unchanged));
+        assert_eq!(name(given("mail").as_ref()), Err(Refusal::NoPrefix("mail".into())));
+        for unsafe_name in ["postfix-a b", "postfix-a/b", "postfix-$a", "postfix-é"] {
+            assert_eq!(name(given(unsafe_name).as_ref()), Err(Refusal::UnsafeName(unsafe_name.into())));
+        }
+        assert_eq!(group(given("a/b").as_ref()), Ok(Wish::Name("a/b".into())));
+        assert_eq!(group(given("a b").as_ref()), Err(Refusal::UnsafeGroup("a b".into())));
+    }
+
+    #[test]
+    fn a_wish_that_is_fulfilled_changes_nothing() {
+        let current = OsString::from("postfix-a");
+        assert_eq!(Wish::Unchanged.against(Some(&current)), None);
+        assert_eq!(Wish::None.against(Some(&current)), Some(OsString::new()));
+        assert_eq!(Wish::None.against(None), None);
+        assert_eq!(Wish::Name(current.clone()).against(Some(&current)), None);
+        assert_eq!(Wish::Name(current.clone()).against(None), Some(current));
+    }
+
+    #[test]
+    fn directories_are_absolute_and_not_the_root() {
+        let read = |argument: &str| directories(&[argument.into()], Allowed::All).map(|found| found.config);
+        assert_eq!(read(" config_directory = /a/b// "), Ok(Some("/a/b".into())));
+        assert_eq!(read("config_directory"), Err(Refusal::Malformed("config_directory".into())));
+        assert_eq!(read("=/a"), Err(Refusal::Malformed("=/a".into())));
+        assert_eq!(read("config_directory=a"), Err(Refusal::NotAbsolute("config_directory=a".into())));
+        assert_eq!(read("config_directory=//"), Err(Refusal::Root("config_directory=//".into())));
+        assert_eq!(read("config_directory=/$a"), Err(Refusal::Unwritable("config_directory=/$a".into())));
+        assert_eq!(read("mail_owner=/a"), Err(Refusal::UnknownParameter("mail_owner".into())));
+        let imported = directories(&["queue_directory=/q".into()], Allowed::ConfigAlone);
+        assert_eq!(imported, Err(Refusal::UnknownParameter("queue_directory".into())));
+    }
+
+    #[test]
+    fn what_is_not_said_is_beside_the_default_instances() {
+        let name = Wish::Name("postfix-a".into());
+        let place = |default: &str| beside("queue_directory", Path::new(default), &name).unwrap();
+        assert_eq!(place("/var/spool/postfix"), Path::new("/var/spool/postfix-a"));
+        assert_eq!(place("/var/spool//postfix//"), Path::new("/var/spool/postfix-a"));
+        assert_eq!(place("/postfix"), Path::new("/postfix-a"));
+        let nameless = beside("queue_directory", Path::new("/q"), &Wish::None);
+        assert_eq!(nameless, Err(Refusal::Missing("queue_directory")));
+    }
+}

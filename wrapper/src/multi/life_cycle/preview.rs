@@ -1,0 +1,120 @@
+//! What a change would do, for `--dry-run`: the directories that would be made or removed, and what would be
+//! different in each main.cf.
+//!
+//! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use crate::message::printable;
+use crate::multi::life_cycle::decision::{MAIN_CF, names_call, templates};
+use crate::multi::life_cycle::difference::unified;
+use crate::multi::life_cycle::operation::{Destruction, Operation};
+use crate::multi::life_cycle::removal::QUEUE;
+use crate::multi::life_cycle::tools::{Arguments, Edit};
+use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::work::Bench;
+
+/// All that would be done, as text.
+pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {
+    let mut text = String::new();
+    match operation {
+        Operation::Nothing => text.push_str("nothing to do\n"),
+        Operation::Edit(edit) => text.push_str(&edited(edit, bench)?),
+        Operation::Create(creation) => {
+            for directory in &creation.missing {
+                line(&mut text, &format!("make directory {:04o}", directory.mode), &directory.path);
+            }
+            let [main_cf, master_cf] = templates(&bench.installation.meta_directory);
+            let new = creation.places.config.join(MAIN_CF);
+            line(&mut text, &format!("make from {}", printable(&main_cf)), &new);
+            let master = creation.places.config.join("master.cf");
+            line(&mut text, &format!("make from {}", printable(&master_cf)), &master);
+            text.push_str(&difference(&main_cf, &new, &creation.calls, bench)?);
+            text.push_str(&edited(&creation.listing, bench)?);
+            permissions(&mut text, &creation.places.config);
+        }
+        Operation::Import(adoption) => {
+            if !adoption.names.is_empty() {
+                let calls = vec![names_call(&adoption.names)];
+                text.push_str(&edited(&Edit { directory: adoption.directory.clone(), calls }, bench)?);
+            }
+            text.push_str(&edited(&adoption.listing, bench)?);
+            permissions(&mut text, &adoption.directory);
+        }
+        Operation::Deport(departure) => text.push_str(&edited(&departure.listing, bench)?),
+        Operation::Destroy(destruction) => {
+            text.push_str(&edited(&destruction.listing, bench)?);
+            removals(&mut text, destruction);
+        }
+    }
+    Ok(text)
+}
+
+fn line(text: &mut String, what: &str, path: &Path) {
+    text.push_str(&format!("{what}: {}\n", printable(path)));
+}
+
+fn permissions(text: &mut String, directory: &Path) {
+    text.push_str(&format!("run: postfix -c {} set-permissions\n", printable(directory)));
+}
+
+/// What is there of what a destruction removes.
+fn removals(text: &mut String, destruction: &Destruction) {
+    let places = &destruction.places;
+    let mut candidates: Vec<PathBuf> = QUEUE.iter().map(|name| places.queue.join(name)).collect();
+    candidates.extend([places.data.clone(), places.queue.clone()]);
+    for path in candidates.iter().filter(|path| path.is_dir()) {
+        line(text, "remove directory, if nobody but Postfix put anything there", path);
+    }
+    for name in ["master.cf", MAIN_CF] {
+        line(text, "remove file", &places.config.join(name));
+    }
+    line(text, "remove directory, if nobody but Postfix put anything there", &places.config);
+}
+
+fn edited(edit: &Edit, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {
+    let main_cf = edit.directory.join(MAIN_CF);
+    difference(&main_cf, &main_cf, &edit.calls, bench)
+}
+
+/// What postconf makes different in a copy of a file.
+fn difference(
+    from: &Path,
+    to: &Path,
+    calls: &[Arguments],
+    bench: &mut Bench<'_, '_>,
+) -> Result<String, Trouble> {
+    let scratch = Scratch::new().map_err(Trouble::with("make a directory in", &std::env::temp_dir()))?;
+    let copy = scratch.0.join(MAIN_CF);
+    let old = fs::read(from).map_err(Trouble::with("read", from))?;
+    fs::write(&copy, &old).map_err(Trouble::with("write", &copy))?;
+    bench.tools.edit_copy(&scratch.0, calls, bench.messages)?;
+    let new = fs::read(&copy).map_err(Trouble::with("read", &copy))?;
+    Ok(unified(&old, &new, &printable(from), &printable(to)))
+}
+
+/// A directory that goes when it is not needed any more.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> io::Result<Self> {
+        let mut number = 0;
+        loop {
+            let name = format!("postfix-multi.{}.{number}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => number += 1,
+                made => return made.map(|()| Self(path)),
+            }
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,212 @@
+//! How the files of an instance that is listed no more are removed: what Postfix has made, and nothing else. What is
+//! left is told, each with its place.
+//!
+//! Doing it again does what is left to do. Knows nothing of the list of instances.
+
+use std::fs::{self, FileType};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use crate::message::printable;
+use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
+use crate::multi::life_cycle::operation::Places;
+
+/// The directories of a queue.
+pub(crate) const QUEUE: [&str; 14] = [
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid",
+    "private", "public", "saved", "trace",
+];
+
+/// Those of them that hold messages.
+const MAIL: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
+
+/// What daemons leave in a data directory: locks, and what they remember to be quicker next time.
+const DATA: [&[u8]; 2] = [b"master.lock", b"prng_exch"];
+const CACHES: [&[u8]; 6] =
+    [b"smtp_scache", b"smtpd_scache", b"lmtp_scache", b"verify_cache", b"postscreen_cache", b"psc_cache"];
+
+/// Endings of the files that a cache is kept in.
+const ENDINGS: [&[u8]; 5] = [b".db", b".lmdb", b".lmdb-lock", b".pag", b".dir"];
+
+/// The number of files in a queue that are, or may be, mail.
+pub(crate) fn messages(queue: &Path) -> usize {
+    MAIL.iter().map(|name| files(&queue.join(name), 2)).sum()
+}
+
+/// The number of files in a directory, and in those below that keep each from becoming too large.
+fn files(directory: &Path, depth: usize) -> usize {
+    let Ok(entries) = fs::read_dir(directory) else { return 0 };
+    entries
+        .filter_map(Result::ok)
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth > 0 => files(&entry.path(), depth - 1),
+            Ok(kind) if kind.is_file() => 1,
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Something that was left in its place, and why.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// What is left.
+    pub(crate) path: PathBuf,
+    /// Why.
+    pub(crate) error: io::Error,
+}
+
+impl std::fmt::Display for Left {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{} is left ({}); look at what is in it, and remove it by hand",
+            printable(&self.path),
+            self.error
+        )
+    }
+}
+
+/// Removes an instance's files. The configuration goes last, as it tells where the rest is.
+pub(crate) fn remove(places: &Places) -> Vec<Left> {
+    let mut left = Vec::new();
+    for name in QUEUE {
+        let directory = places.queue.join(name);
+        clean(&directory, |kind, file| made_in_queue(name, kind, file));
+        remove_directory(&directory, &mut left);
+    }
+    clean(&places.data, |kind, file| kind.is_file() && made_in_data(file));
+    remove_directory(&places.data, &mut left);
+    remove_directory(&places.queue, &mut left);
+    for name in [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"] {
+        let file = places.config.join(name);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Left { path: file, error }),
+            _ => {}
+        }
+    }
+    remove_directory(&places.config, &mut left);
+    left
+}
+
+/// What Postfix makes in a directory of the queue: sockets, locks, and directories that divide a large one.
+fn made_in_queue(directory: &str, kind: FileType, name: &[u8]) -> bool {
+    match directory {
+        "private" | "public" => kind.is_socket() || kind.is_fifo(),
+        "pid" => {
+            let is_lock = name == b"master.pid" || name.starts_with(b"inet.") || name.starts_with(b"unix.");
+            kind.is_file() && is_lock
+        }
+        _ => kind.is_dir() && name.len() == 1 && name[0].is_ascii_hexdigit(),
+    }
+}
+
+fn made_in_data(name: &[u8]) -> bool {
+    let is_cache = |base: &&[u8]| {
+        name.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || ENDINGS.contains(&rest))
+    };
+    DATA.contains(&name) || CACHES.iter().any(is_cache)
+}
+
+/// Removes what Postfix made in a directory. What resists keeps the directory from being removed, and is told then.
+fn clean(directory: &Path, is_made: impl Fn(FileType, &[u8]) -> bool) {
+    // A link in its place leads to where nothing is to be removed.
+    let is_directory = fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.is_dir());
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.filter_map(Result::ok).filter(|_| is_directory) {
+        let Ok(kind) = entry.file_type() else { continue };
+        if is_made(kind, entry.file_name().as_bytes()) {
+            let _ = if kind.is_dir() { fs::remove_dir(entry.path()) } else { fs::remove_file(entry.path()) };
+        }
+    }
+}
+
+fn remove_directory(path: &Path, left: &mut Vec<Left>) {
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            left.push(Left { path: path.to_owned(), error });
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    fn instance(root: &Path) -> Places {
+        let places = Places { config: root.join("etc"), queue: root.join("spool"), data: root.join("lib") };
+        for name in QUEUE {
+            fs::create_dir_all(places.queue.join(name)).unwrap();
+        }
+        fs::create_dir_all(&places.data).unwrap();
+        fs::create_dir_all(&places.config).unwrap();
+        for name in [MAIN_CF, MASTER_CF] {
+            fs::write(places.config.join(name), "").unwrap();
+        }
+        places
+    }
+
+    #[test]
+    fn an_instance_that_has_run_goes_without_a_trace() {
+        let root = tempfile::tempdir().unwrap();
+        let places = instance(root.path());
+        drop(UnixListener::bind(places.queue.join("public/cleanup")).unwrap());
+        fs::create_dir(places.queue.join("deferred/A")).unwrap();
+        for file in ["spool/pid/master.pid", "spool/pid/inet.smtp", "lib/master.lock", "lib/smtp_scache.db"] {
+            fs::write(root.path().join(file), "").unwrap();
+        }
+        let left = remove(&places);
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+        assert!(remove(&places).is_empty(), "again");
+    }
+
+    #[test]
+    fn what_postfix_did_not_make_stays_and_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let places = instance(root.path());
+        let kept =
+            ["etc/access", "spool/private/note", "spool/deferred/A1B2", "lib/notes.db", "spool/pid/other"];
+        for file in kept {
+            fs::write(root.path().join(file), "kept").unwrap();
+        }
+        let left = remove(&places);
+        for file in kept {
+            assert!(root.path().join(file).exists(), "{file}");
+        }
+        let named: Vec<PathBuf> =
+            left.iter().map(|left| left.path.strip_prefix(root.path()).unwrap().to_owned()).collect();
+        let expected = ["spool/deferred", "spool/pid", "spool/private", "lib", "spool", "etc"];
+        assert_eq!(named, expected.map(PathBuf::from));
+        assert!(!places.config.join(MAIN_CF).exists());
+    }
+
+    #[test]
+    fn nothing_is_removed_behind_a_link() {
+        let root = tempfile::tempdir().unwrap();
+        let places = instance(root.path());
+        let elsewhere = root.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("master.pid"), "kept").unwrap();
+        fs::remove_dir(places.queue.join("pid")).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, places.queue.join("pid")).unwrap();
+        assert!(!remove(&places).is_empty());
+        assert!(elsewhere.join("master.pid").exists());
+    }
+
+    #[test]
+    fn mail_is_counted_wherever_it_waits() {
+        let root = tempfile::tempdir().unwrap();
+        let places = instance(root.path());
+        assert_eq!(messages(&places.queue), 0);
+        fs::create_dir(places.queue.join("deferred/A")).unwrap();
+        for file in ["deferred/A/A1", "maildrop/B2", "hold/C3", "bounce/D4"] {
+            fs::write(places.queue.join(file), "").unwrap();
+        }
+        assert_eq!(messages(&places.queue), 3);
+    }
+}

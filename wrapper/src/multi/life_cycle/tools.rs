@@ -1,0 +1,175 @@
+//! Postfix's own programs, as changes of the system use them: postconf(1) edits main.cf, postfix(1) sets
+//! permissions.
+//!
+//! They run in a process group of their own: who presses Control-C means this program, which then ends in an orderly
+//! way. Knows nothing of what is changed, and why.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::list;
+use crate::message::{Messages, printable};
+use crate::multi::installation::Installation;
+use crate::postconf;
+use crate::signals;
+use crate::status::Outcome;
+
+/// Where programs are looked for behind Postfix's own.
+const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
+
+/// One call of postconf for a main.cf: `-e` and settings, `-#` and names, `-X` and names.
+pub(crate) type Arguments = Vec<OsString>;
+
+/// A change of one main.cf: calls of postconf, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// The directory that the main.cf is in.
+    pub(crate) directory: PathBuf,
+    /// What postconf is called with.
+    pub(crate) calls: Vec<Arguments>,
+}
+
+/// A program of Postfix did not do its work.
+#[derive(Debug)]
+pub(crate) struct ToolError {
+    /// Which one, and for which directory.
+    what: String,
+    /// What happened.
+    how: String,
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.what, self.how)
+    }
+}
+
+/// The programs of an installation.
+pub(crate) struct Tools<'a> {
+    installation: &'a Installation,
+    lookup: fn(&str) -> Option<OsString>,
+}
+
+impl<'a> Tools<'a> {
+    /// `lookup` tells the value of a variable of the environment.
+    pub(crate) fn new(installation: &'a Installation, lookup: fn(&str) -> Option<OsString>) -> Self {
+        Self { installation, lookup }
+    }
+
+    /// Changes a main.cf.
+    pub(crate) fn edit(&self, edit: &Edit, messages: &mut Messages<'_>) -> Result<(), ToolError> {
+        self.edit_copy(&edit.directory, &edit.calls, messages)
+    }
+
+    /// The same, for the main.cf in another directory.
+    pub(crate) fn edit_copy(
+        &self,
+        directory: &Path,
+        calls: &[Arguments],
+        messages: &mut Messages<'_>,
+    ) -> Result<(), ToolError> {
+        for arguments in calls {
+            self.postconf(directory, arguments, messages)?;
+        }
+        Ok(())
+    }
+
+    /// The output of one postconf for the main.cf in a directory.
+    pub(crate) fn postconf(
+        &self,
+        directory: &Path,
+        arguments: &[OsString],
+        messages: &mut Messages<'_>,
+    ) -> Result<Vec<u8>, ToolError> {
+        let mut command = self.command("postconf");
+        command.arg("-c").arg(directory).args(arguments);
+        messages.tell(|| format!("runs {}", shown(&command)));
+        let what = || format!("postconf for {}", printable(directory));
+        let output = command
+            .output()
+            .map_err(|error| ToolError { what: what(), how: format!("cannot be run: {error}") })?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = postconf::last_lines(&output.stderr).map(|said| format!(" ({said})")).unwrap_or_default();
+        Err(ToolError { what: what(), how: format!("{}{said}", ended(output.status)) })
+    }
+
+    /// Owners and modes of what is an instance's own, as Postfix has them. Missing directories of its queue are
+    /// made.
+    pub(crate) fn set_permissions(
+        &self,
+        directory: &Path,
+        messages: &mut Messages<'_>,
+    ) -> Result<(), ToolError> {
+        let mut command = self.command("postfix");
+        command.arg("-c").arg(directory).arg("set-permissions");
+        messages.tell(|| format!("runs {}", shown(&command)));
+        let what = || format!("\"postfix -c {} set-permissions\"", printable(directory));
+        match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(ToolError { what: what(), how: ended(status) }),
+            Err(error) => Err(ToolError { what: what(), how: format!("cannot be run: {error}") }),
+        }
+    }
+
+    /// Whether an instance is running, as far as postfix(1) can tell.
+    pub(crate) fn is_running(&self, directory: &Path) -> io::Result<bool> {
+        let mut command = self.command("postfix");
+        command.arg("-c").arg(directory).arg("status");
+        Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
+    }
+
+    /// A program with the environment that Postfix lets in, as postmulti's script has it.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.installation.program(name));
+        command.env_clear();
+        for element in list::split(&self.installation.import_environment) {
+            match element.as_bytes().iter().position(|byte| *byte == b'=') {
+                Some(0) => {}
+                Some(at) => {
+                    let (name, value) = element.as_bytes().split_at(at);
+                    command.env(OsStr::from_bytes(name), OsStr::from_bytes(&value[1..]));
+                }
+                None => {
+                    let value = element.to_str().and_then(|name| (self.lookup)(name));
+                    value.map(|value| command.env(&element, value));
+                }
+            }
+        }
+        let mut path = self.installation.command_directory.clone().into_os_string();
+        path.push(":");
+        path.push(SEARCHED);
+        command.env("PATH", path).stdin(Stdio::null()).process_group(0);
+        command
+    }
+}
+
+/// An edit that sets parameters.
+pub(crate) fn setting(settings: &[(&str, &OsStr)]) -> Arguments {
+    let mut arguments = vec![OsString::from("-e")];
+    arguments.extend(settings.iter().map(|(name, value)| assignment(name, value)));
+    arguments
+}
+
+/// `NAME = VALUE`
+pub(crate) fn assignment(name: &str, value: &OsStr) -> OsString {
+    OsString::from_vec([name.as_bytes(), b" = ", value.as_bytes()].concat())
+}
+
+fn ended(status: std::process::ExitStatus) -> String {
+    match Outcome::of(status) {
+        Outcome::Killed(signal) => format!("was ended by signal {}", signals::name(signal)),
+        other => format!("failed with status {}", other.status()),
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(printable).collect::<Vec<_>>().join(" ")
+}

@@ -4,6 +4,7 @@
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
 pub mod container;
+pub mod differential;
 pub mod expectation;
 pub mod fidelity;
 pub mod generate;

@@ -11,6 +11,7 @@ use crate::commands::compare::CompareOptions;
 use crate::commands::coverage::CoverageOptions;
 use crate::commands::mutants::MutantsOptions;
 use crate::commands::replay::ReplayOptions;
+use crate::differential::DifferentialOptions;
 use crate::extent::ExtentOptions;
 use crate::generated::DrawOptions;
 use crate::report::options::{ReportCommand, ReportOptions};
@@ -63,6 +64,10 @@ pub enum Action {
         /// Its name or id
         name: String,
     },
+    /// Compare our multi-instance tool with postmulti(1), by sequences of commands in containers
+    ///
+    /// Exit status: 0 no difference that is not accepted, 1 there are some, 2 nothing could be compared.
+    Differential(DifferentialOptions),
     /// Measure how far the simulated Postfix is from the installed one
     ///
     /// Exit status: 0 no unexplained difference, 1 there are some, 2 nothing could be measured.

@@ -14,6 +14,7 @@ pub mod conclusion;
 pub mod container;
 pub mod evidence;
 pub mod excerpt;
+pub mod differential;
 pub mod explain;
 pub mod extent;
 pub mod fidelity;

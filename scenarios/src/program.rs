@@ -18,6 +18,7 @@ use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
 use crate::commands::{compare, coverage, mutants, replay};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
 use crate::container;
+use crate::differential::{self, CannotCompare};
 use crate::explain;
 use crate::extent::{ShardError, share};
 use crate::fidelity::{self, CannotMeasure};
@@ -89,6 +90,8 @@ pub(crate) enum CannotJudge {
     #[error(transparent)]
     Measure(#[from] CannotMeasure),
     #[error(transparent)]
+    Differential(#[from] CannotCompare),
+    #[error(transparent)]
     Container(#[from] ContainerError),
     #[error(transparent)]
     Report(#[from] CannotWrite),
@@ -137,6 +140,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Action::Replay(options) => replay::run(&mut out, &catalogue, &options),
         Action::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
         Action::Mutants(options) => mutants::run(&mut out, &catalogue, &options),
+        Action::Differential(options) => differential::run(&mut out, &options, || {
+            let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
+            Ok(RunDirectory::create(&base, &own_program())?)
+        }),
         Action::Fidelity(options) => {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             let run = RunDirectory::create(&base, &own_program())?;

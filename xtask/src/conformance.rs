@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::{message, workspace};
 
 /// First arguments that `run` must not be put before.
-const OWN_COMMANDS: [&str; 14] = [
+const OWN_COMMANDS: [&str; 15] = [
     "run",
     "report",
     "list",
@@ -21,6 +21,7 @@ const OWN_COMMANDS: [&str; 14] = [
     "coverage",
     "mutants",
     "fidelity",
+    "differential",
     "help",
     "-h",
     "--help",
@@ -84,6 +85,7 @@ fn goes_into_containers(arguments: &[OsString]) -> bool {
             || word.starts_with("--image=")
             || word.ends_with("container")
             || word.ends_with("live")
+            || word == "differential"
     };
     arguments.iter().any(told)
 }

@@ -1,0 +1,171 @@
+//! What two tools have done differently in one step: the status, a line of standard output, a line of a main.cf or
+//! master.cf, or what is at a path. Knows nothing of how it was seen, or whether it matters.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::system::{Found, Snapshot, is_text};
+
+/// In what something differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
+    /// The exit status.
+    Status,
+    /// A line of standard output; of variables, their order does not count.
+    Stdout,
+    /// A line of a main.cf or master.cf.
+    Text,
+    /// What is at a path, its mode, its owner, or the content of any other file.
+    Path,
+}
+
+/// A difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Difference {
+    /// In what.
+    pub aspect: Aspect,
+    /// The path, where it is about one.
+    pub path: String,
+    /// What there is with postmulti(1); empty where there is nothing.
+    pub theirs: String,
+    /// What there is with ours.
+    pub ours: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.aspect {
+            Aspect::Status => "status",
+            Aspect::Stdout => "standard output",
+            Aspect::Text | Aspect::Path => &self.path,
+        };
+        write!(formatter, "{what}: postmulti {:?}, ours {:?}", self.theirs, self.ours)
+    }
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// How the tool ended.
+    pub status: String,
+    /// What it printed.
+    pub stdout: String,
+    /// What it said.
+    pub stderr: String,
+    /// The system behind it.
+    pub snapshot: Snapshot,
+}
+
+/// Compares.
+pub fn differences(theirs: &Seen, ours: &Seen) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if theirs.status != ours.status {
+        found.push(Difference {
+            aspect: Aspect::Status,
+            path: String::new(),
+            theirs: theirs.status.clone(),
+            ours: ours.status.clone(),
+        });
+    }
+    lines(Aspect::Stdout, "", &theirs.stdout, &ours.stdout, &mut found);
+    let paths: BTreeSet<&Path> =
+        theirs.snapshot.keys().chain(ours.snapshot.keys()).map(|path| path.as_path()).collect();
+    for path in paths {
+        at(path, theirs.snapshot.get(path), ours.snapshot.get(path), &mut found);
+    }
+    found
+}
+
+fn at(path: &Path, theirs: Option<&Found>, ours: Option<&Found>, found: &mut Vec<Difference>) {
+    if theirs == ours {
+        return;
+    }
+    let name = path.display().to_string();
+    let mut differ = |theirs: String, ours: String| {
+        found.push(Difference { aspect: Aspect::Path, path: name.clone(), theirs, ours });
+    };
+    match (theirs, ours) {
+        (Some(Found::File(one, left)), Some(Found::File(other, right))) => {
+            if one != other {
+                differ(one.clone(), other.clone());
+            }
+            if left != right && is_text(path) {
+                let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+                lines(Aspect::Text, &name, &text(&left.0), &text(&right.0), found);
+            } else if left != right {
+                differ(format!("{} bytes", left.0.len()), format!("{} others", right.0.len()));
+            }
+        }
+        _ => differ(kind(theirs), kind(ours)),
+    }
+}
+
+fn kind(found: Option<&Found>) -> String {
+    match found {
+        None => String::new(),
+        Some(Found::Node(kind) | Found::File(kind, _)) => kind.clone(),
+    }
+}
+
+/// Lines that only one side has, paired as they come; where all lines are the same, in another order, that is one
+/// difference.
+fn lines(aspect: Aspect, path: &str, theirs: &str, ours: &str, found: &mut Vec<Difference>) {
+    if theirs == ours {
+        return;
+    }
+    let (left, right): (Vec<&str>, Vec<&str>) = (theirs.lines().collect(), ours.lines().collect());
+    let only = |these: &[&str], those: &[&str]| -> Vec<String> {
+        let mut rest = those.to_vec();
+        let mut only = Vec::new();
+        for line in these {
+            match rest.iter().position(|other| other == line) {
+                Some(at) => drop(rest.remove(at)),
+                None => only.push((*line).to_owned()),
+            }
+        }
+        only
+    };
+    let (mut left_only, mut right_only) = (only(&left, &right), only(&right, &left));
+    if left_only.is_empty() && right_only.is_empty() {
+        (left_only, right_only) = (vec!["the same lines".into()], vec!["in another order".into()]);
+    }
+    for number in 0..left_only.len().max(right_only.len()) {
+        let line = |lines: &[String]| lines.get(number).cloned().unwrap_or_default();
+        let (theirs, ours) = (line(&left_only), line(&right_only));
+        found.push(Difference { aspect, path: path.to_owned(), theirs, ours });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aspect, Found, Seen, Snapshot, differences};
+
+    fn seen(stdout: &str, main_cf: &str, mode: &str) -> Seen {
+        let mut snapshot = Snapshot::new();
+        snapshot.insert("/x/main.cf".into(), Found::File("file".into(), main_cf.into()));
+        snapshot.insert("/x".into(), Found::Node(mode.into()));
+        Seen { status: "0".into(), stdout: stdout.into(), stderr: String::new(), snapshot }
+    }
+
+    #[test]
+    fn equal_sides_do_not_differ() {
+        assert_eq!(differences(&seen("a\n", "x = 1\n", "755"), &seen("a\n", "x = 1\n", "755")), []);
+    }
+
+    #[test]
+    fn each_aspect_is_seen() {
+        let base = seen("a\nb\n", "x = 1\n", "755");
+        let aspects = |other: &Seen| {
+            differences(&base, other).into_iter().map(|one| (one.aspect, one.ours)).collect::<Vec<_>>()
+        };
+        assert_eq!(aspects(&seen("a\n", "x = 1\n", "755")), [(Aspect::Stdout, String::new())]);
+        assert_eq!(aspects(&seen("b\na\n", "x = 1\n", "755")), [(Aspect::Stdout, "in another order".into())]);
+        assert_eq!(aspects(&seen("a\nb\n", "x = 2\n", "755")), [(Aspect::Text, "x = 2".into())]);
+        assert_eq!(aspects(&seen("a\nb\n", "x = 1\n", "700")), [(Aspect::Path, "700".into())]);
+        assert_eq!(aspects(&Seen { status: "1".into(), ..base.clone() }), [(Aspect::Status, "1".into())]);
+    }
+}

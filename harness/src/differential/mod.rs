@@ -1,0 +1,218 @@
+//! The differential test of the multi-instance tool: the same sequence of commands is carried out with postmulti(1) and
+//! with ours, on equal systems in a container, and after each step everything that can be seen is compared. What
+//! differs and is not accepted is shrunk to a few steps. Knows nothing of what a tool should do.
+
+pub mod accepted;
+pub mod difference;
+pub mod step;
+pub mod system;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use self::accepted::Accepted;
+use self::difference::{Difference, Seen, differences};
+use self::step::Step;
+use self::system::System;
+
+/// Past it, in seconds, a step hangs.
+const DEADLINE: &str = "120";
+
+/// The tool that comes with Postfix.
+const THEIRS: &str = "/usr/sbin/postmulti";
+
+/// Where ours is called from in the container: beside the other commands, as it is installed.
+const OURS: &str = "/usr/sbin/postfix-multi";
+
+/// How many differences a worker shrinks; others are told as they were found.
+const MOST_SHRUNK: usize = 6;
+
+/// What came of a sequence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// The sequence's number.
+    pub number: u64,
+    /// How many steps were compared.
+    pub steps: usize,
+    /// Accepted differences, by their ids, and how often each was met.
+    pub accepted: BTreeMap<String, usize>,
+    /// The first difference that is not accepted.
+    pub found: Option<Found>,
+}
+
+/// A difference that is not accepted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Found {
+    /// The steps up to it.
+    pub sequence: Vec<Step>,
+    /// What differed after the last of them.
+    pub differences: Vec<Difference>,
+    /// What postmulti said.
+    pub theirs: String,
+    /// What ours said.
+    pub ours: String,
+}
+
+impl Found {
+    /// What tells it from others: the last step's kind, and what differed.
+    pub fn signature(&self) -> String {
+        let last = match self.sequence.last() {
+            Some(Step::Tool(words)) => {
+                let mut words = words.iter().skip_while(|word| !["-e", "-l", "-x", "-p"].contains(&word.as_str()));
+                let mode = words.next().map_or("", String::as_str);
+                let action = if mode == "-e" { words.next().map_or("", String::as_str) } else { "" };
+                format!("{mode} {action}")
+            }
+            _ => String::new(),
+        };
+        let aspects: Vec<String> =
+            self.differences.iter().map(|one| format!("{:?} {}", one.aspect, one.path)).collect();
+        format!("{last}: {}", aspects.first().cloned().unwrap_or_default())
+    }
+}
+
+/// Which sequences are carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// What they are drawn from.
+    pub seed: u64,
+    /// How many there are in all.
+    pub count: u64,
+    /// The first of this part.
+    pub first: u64,
+    /// Each so-manieth belongs to it.
+    pub every: u64,
+}
+
+/// Two tools and the container's system.
+#[derive(Debug)]
+pub struct Contest {
+    system: System,
+    accepted: Vec<Accepted>,
+}
+
+impl Contest {
+    /// Takes over the container that this runs in. `ours` is our own tool.
+    ///
+    /// # Errors
+    /// When this is no container, or it cannot be prepared.
+    pub fn prepare(ours: &Path) -> io::Result<Self> {
+        let system = System::take_over()?;
+        match std::os::unix::fs::symlink(ours, OURS) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        Ok(Self { system, accepted: accepted::all().map_err(io::Error::other)? })
+    }
+
+    /// Carries out a part of the sequences. A line of JSON tells of each.
+    ///
+    /// # Errors
+    /// When the system cannot be read or written, or nobody listens.
+    pub fn hold(&self, out: &mut dyn Write, part: Part) -> io::Result<()> {
+        let mut shrunk = 0;
+        for number in (part.first..part.count).step_by(usize::try_from(part.every).unwrap_or(1)) {
+            let steps = step::draw(part.seed, number);
+            let mut record = self.compare(number, &steps)?;
+            if let Some(found) = record.found.take() {
+                shrunk += 1;
+                record.found = Some(if shrunk <= MOST_SHRUNK { self.shrink(found)? } else { found });
+            }
+            tell(out, &record)?;
+        }
+        Ok(())
+    }
+
+    /// Carries out one sequence.
+    ///
+    /// # Errors
+    /// When the system cannot be read or written, or nobody listens.
+    pub fn replay(&self, out: &mut dyn Write, steps: &[Step]) -> io::Result<()> {
+        tell(out, &self.compare(0, steps)?)
+    }
+
+    fn compare(&self, number: u64, steps: &[Step]) -> io::Result<Record> {
+        self.system.reset()?;
+        let theirs: Vec<Seen> =
+            steps.iter().map(|step| self.carry_out(THEIRS, step)).collect::<io::Result<_>>()?;
+        self.system.reset()?;
+        let mut record = Record { number, steps: 0, accepted: BTreeMap::new(), found: None };
+        for (place, (step, theirs)) in steps.iter().zip(theirs).enumerate() {
+            let ours = self.carry_out(OURS, step)?;
+            record.steps += 1;
+            let mut unexplained = Vec::new();
+            for difference in differences(&theirs, &ours) {
+                match self.accepted.iter().find(|entry| entry.explains(step, &difference)) {
+                    Some(entry) => *record.accepted.entry(entry.id.clone()).or_default() += 1,
+                    None => unexplained.push(difference),
+                }
+            }
+            if !unexplained.is_empty() {
+                let sequence = steps.get(..=place).unwrap_or_default().to_vec();
+                let (theirs, ours) = (theirs.stderr, ours.stderr);
+                record.found = Some(Found { sequence, differences: unexplained, theirs, ours });
+                break;
+            }
+        }
+        Ok(record)
+    }
+
+    /// Leaves out one step after the other, as long as the same differs.
+    fn shrink(&self, mut found: Found) -> io::Result<Found> {
+        let signature = found.signature();
+        let mut place = found.sequence.len().saturating_sub(1);
+        while place > 0 {
+            place -= 1;
+            let mut shorter = found.sequence.clone();
+            shorter.remove(place);
+            let record = self.compare(0, &shorter)?;
+            if let Some(same) = record.found.filter(|other| other.signature() == signature) {
+                place = place.min(same.sequence.len().saturating_sub(1));
+                found = same;
+            }
+        }
+        Ok(found)
+    }
+
+    fn carry_out(&self, tool: &str, step: &Step) -> io::Result<Seen> {
+        let mut command = Command::new("timeout");
+        command.arg(DEADLINE);
+        match step {
+            Step::Tool(words) => command.arg(tool).args(words),
+            Step::Meanwhile(text) => command.args(["sh", "-c", text]),
+        };
+        command.env_clear().envs([
+            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("HOME", "/root"),
+            ("LC_ALL", "C"),
+            ("TZ", "UTC"),
+        ]);
+        let output = command.current_dir(PathBuf::from("/")).stdin(Stdio::null()).output()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut stdout = text(&output.stdout);
+        if matches!(step, Step::Tool(words) if words.last().is_some_and(|word| word == "env")) {
+            // The order of variables is nobody's business.
+            let mut lines: Vec<&str> = stdout.lines().collect();
+            lines.sort_unstable();
+            stdout = lines.join("\n");
+        }
+        let seen = Seen {
+            status: output.status.to_string(),
+            stdout,
+            stderr: text(&output.stderr),
+            snapshot: self.system.look()?,
+        };
+        self.system.make_older()?;
+        Ok(seen)
+    }
+}
+
+fn tell(out: &mut dyn Write, record: &Record) -> io::Result<()> {
+    let line = serde_json::to_string(record).map_err(io::Error::other)?;
+    writeln!(out, "{line}")?;
+    out.flush()
+}

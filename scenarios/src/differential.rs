@@ -1,0 +1,232 @@
+//! `postfix-conformance differential`: sequences of commands with postmulti(1) and with ours, compared in containers of
+//! an image. Knows how the work is spread over containers and what of it is told, not how it is done.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use clap::Args;
+use postfix_harness::container::{ContainerError, Image, Inside, Output};
+use postfix_harness::differential::step::Step;
+use postfix_harness::differential::{Contest, Part, Record};
+use postfix_harness::run_directory::RunDirectory;
+
+use crate::conclusion::{CONFORMS, FAILS};
+use crate::program::CannotJudge;
+
+/// The name that our own tool is linked under in the run directory.
+const OWN: &str = "postfix-multi";
+
+/// How many differences of a kind are told in full.
+const MOST_TOLD: usize = 2;
+
+/// How to compare.
+#[derive(Debug, Args)]
+pub struct DifferentialOptions {
+    /// How many sequences to carry out
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub cases: u64,
+
+    /// What they are drawn from: the same seed draws the same sequences
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// The image: 3.5, 3.7, 3.10 and 3.11 are those of `cargo xtask images`
+    #[arg(long, value_name = "REF", default_value = "3.11")]
+    pub image: String,
+
+    /// How many containers work at a time
+    #[arg(long, short, value_name = "N", default_value_t = 12)]
+    pub jobs: u64,
+
+    /// Carry out one sequence, as it was printed with a difference
+    #[arg(long, value_name = "SEQUENCE")]
+    pub replay: Option<String>,
+
+    /// Where to put what containers share [default: TMPDIR, or /dev/shm where that will do, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// Which part of the sequences to carry out in the container that this runs in already
+    #[arg(long, hide = true)]
+    pub part: Option<u64>,
+}
+
+/// Why nothing could be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotCompare {
+    /// A container.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// A sequence that is none.
+    #[error("--replay: {0}; take it as it was printed")]
+    Sequence(serde_json::Error),
+    /// A container told something that is no record.
+    #[error("a container said {0:?}")]
+    Strange(String),
+    /// A container ended before its work was done.
+    #[error("only {done} of {wanted} sequences were carried out")]
+    TooFew {
+        /// How many were.
+        done: u64,
+        /// How many should have been.
+        wanted: u64,
+    },
+}
+
+/// Does what the options say. The result is the exit status: 0 where nothing differs that is not accepted.
+pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions, run: impl FnOnce() -> Result<RunDirectory, CannotJudge>) -> Result<u8, CannotJudge> {
+    let sequence: Option<Vec<Step>> =
+        options.replay.as_ref().map(|text| serde_json::from_str(text)).transpose().map_err(CannotCompare::Sequence)?;
+    if let Some(part) = options.part {
+        return Ok(work(out, options, part, sequence.as_deref())?);
+    }
+    let run = run()?;
+    let image = Image::find(&options.image).map_err(CannotCompare::Container)?;
+    run.link_program(&run.path().join(OWN))?;
+    let jobs = if sequence.is_some() { 1 } else { options.jobs.clamp(1, options.cases.max(1)) };
+    let wanted = if sequence.is_some() { 1 } else { options.cases };
+    let (send, receive) = mpsc::channel();
+    let mut tally = Tally::default();
+    thread::scope(|scope| -> Result<(), CannotJudge> {
+        for part in 0..jobs {
+            let (send, image, run) = (send.clone(), &image, &run);
+            scope.spawn(move || {
+                // Nobody listens any more only when this run is over.
+                let _ = send.send(follow(image, run, options, part, jobs, &send));
+            });
+        }
+        drop(send);
+        for told in receive {
+            match told? {
+                Told::Line(line) => tally.add(out, &line)?,
+                Told::End => {}
+            }
+        }
+        Ok(())
+    })?;
+    if tally.sequences < wanted {
+        return Err(CannotCompare::TooFew { done: tally.sequences, wanted }.into());
+    }
+    tally.tell(out, &image)?;
+    Ok(if tally.found.is_empty() { CONFORMS } else { FAILS })
+}
+
+/// In the container: the work itself.
+fn work(out: &mut dyn Write, options: &DifferentialOptions, part: u64, sequence: Option<&[Step]>) -> io::Result<u8> {
+    let own = std::env::current_exe()?.with_file_name(OWN);
+    let contest = Contest::prepare(&own)?;
+    match sequence {
+        Some(steps) => contest.replay(out, steps)?,
+        None => contest.hold(
+            out,
+            Part { seed: options.seed, count: options.cases, first: part, every: options.jobs },
+        )?,
+    }
+    Ok(CONFORMS)
+}
+
+enum Told {
+    Line(String),
+    End,
+}
+
+type Telling = mpsc::Sender<Result<Told, CannotCompare>>;
+
+/// Lets one container work, and passes on what it tells.
+fn follow(
+    image: &Image,
+    run: &RunDirectory,
+    options: &DifferentialOptions,
+    part: u64,
+    jobs: u64,
+    send: &Telling,
+) -> Result<Told, CannotCompare> {
+    let mut words: Vec<OsString> = vec!["differential".into()];
+    let mut say = |option: &str, value: &str| words.extend([OsString::from(option), OsString::from(value)]);
+    say("--part", &part.to_string());
+    say("--jobs", &jobs.to_string());
+    say("--cases", &options.cases.to_string());
+    say("--seed", &options.seed.to_string());
+    if let Some(sequence) = &options.replay {
+        say("--replay", sequence);
+    }
+    let mut inside = Inside::enter(image, run, words, Output::Read)?;
+    let lines = inside.output().map(BufReader::new).into_iter().flat_map(BufRead::lines);
+    for line in lines.map_while(Result::ok) {
+        if send.send(Ok(Told::Line(line))).is_err() {
+            return Ok(Told::End);
+        }
+    }
+    let status = inside.wait()?;
+    if status.success() { Ok(Told::End) } else { Err(inside.died().into()) }
+}
+
+/// What came of all sequences.
+#[derive(Default)]
+struct Tally {
+    sequences: u64,
+    steps: usize,
+    accepted: BTreeMap<String, usize>,
+    found: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, out: &mut dyn Write, line: &str) -> Result<(), CannotJudge> {
+        let record: Record =
+            serde_json::from_str(line).map_err(|_| CannotCompare::Strange(line.to_owned()))?;
+        self.sequences += 1;
+        self.steps += record.steps;
+        for (id, count) in record.accepted {
+            *self.accepted.entry(id).or_default() += count;
+        }
+        let Some(found) = record.found else { return Ok(()) };
+        let met = self.found.entry(found.signature()).or_default();
+        *met += 1;
+        if *met <= MOST_TOLD {
+            writeln!(out, "sequence {}:", record.number)?;
+            for step in &found.sequence {
+                match step {
+                    Step::Tool(words) => writeln!(out, "  multi {}", shown(words))?,
+                    Step::Meanwhile(text) => writeln!(out, "  sh     {text}")?,
+                }
+            }
+            for difference in &found.differences {
+                writeln!(out, "    {difference}")?;
+            }
+            for (who, said) in [("postmulti", &found.theirs), ("ours", &found.ours)] {
+                for line in said.lines() {
+                    writeln!(out, "    {who} said: {line}")?;
+                }
+            }
+            let sequence = serde_json::to_string(&found.sequence).map_err(CannotCompare::Sequence)?;
+            writeln!(out, "  again: --replay {}\n", crate::replay::quoted(&sequence))?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, out: &mut dyn Write, image: &Image) -> io::Result<()> {
+        let unexplained: usize = self.found.values().sum();
+        writeln!(
+            out,
+            "{}: {} sequences, {} steps compared, {unexplained} unexplained differences",
+            image.reference(),
+            self.sequences,
+            self.steps
+        )?;
+        for (signature, count) in &self.found {
+            writeln!(out, "  unexplained {count:6}  {signature}")?;
+        }
+        for (id, count) in &self.accepted {
+            writeln!(out, "  accepted    {count:6}  {id}")?;
+        }
+        Ok(())
+    }
+}
+
+fn shown(words: &[String]) -> String {
+    words.iter().map(|word| crate::replay::quoted(word)).collect::<Vec<_>>().join(" ")
+}

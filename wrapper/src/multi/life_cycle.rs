@@ -6,22 +6,23 @@
 //! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
 
 mod carry_out;
-mod claims;
-mod decision;
+pub(crate) mod claims;
+pub(crate) mod decision;
 mod difference;
-mod lists;
+pub(crate) mod lists;
 mod making;
 mod naming;
 mod operation;
 mod outside;
 mod preview;
-mod record;
+pub(crate) mod record;
 mod recovery;
 mod refusal;
-mod removal;
-mod tools;
+pub(crate) mod removal;
+pub(crate) mod tools;
 mod trouble;
-mod words;
+mod unusable;
+pub(crate) mod words;
 mod work;
 
 use std::ffi::{OsStr, OsString};

@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::action::Action;
 use crate::trace::{self, End};
@@ -28,12 +29,33 @@ struct Score {
     losses: Vec<String>,
 }
 
+/// A part of the moments: the first of them, and how far they are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    first: usize,
+    apart: usize,
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text
+            .split_once('/')
+            .and_then(|(first, apart)| Some(Self { first: first.parse().ok()?, apart: apart.parse().ok()? }));
+        match numbers {
+            Some(part) if part.first >= 1 && part.first <= part.apart => Ok(part),
+            _ => Err("say I/N, I from 1 to N".to_owned()),
+        }
+    }
+}
+
 /// Kills each action at each moment. Whether nothing was lost.
-pub(crate) fn run(tool: &Path, actions: &[Action]) -> Result<bool, String> {
+pub(crate) fn run(tool: &Path, part: Part, actions: &[Action]) -> Result<bool, String> {
     say("action             kills   before    after  between   losses");
     let mut total = 0;
     for action in actions {
-        let score = judge(tool, action).map_err(|error| format!("{}: {error}", action.name))?;
+        let score = judge(tool, part, action).map_err(|error| format!("{}: {error}", action.name))?;
         say(&format!(
             "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8}",
             action.name,
@@ -54,7 +76,7 @@ pub(crate) fn run(tool: &Path, actions: &[Action]) -> Result<bool, String> {
     Ok(total == 0)
 }
 
-fn judge(tool: &Path, action: &Action) -> Result<Score, String> {
+fn judge(tool: &Path, part: Part, action: &Action) -> Result<Score, String> {
     let failed = |error: std::io::Error| error.to_string();
     prepare(tool, action)?;
     tree::keep(Path::new(KEPT)).map_err(failed)?;
@@ -66,7 +88,7 @@ fn judge(tool: &Path, action: &Action) -> Result<Score, String> {
     }
     let after = Tree::now().map_err(failed)?;
     let mut score = Score::default();
-    for number in 1.. {
+    for number in (part.first..).step_by(part.apart) {
         tree::bring_back(Path::new(KEPT)).map_err(failed)?;
         let place = match attempt(tool, action, &output, number).map_err(failed)? {
             End::Killed(place) => place,

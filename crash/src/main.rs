@@ -21,6 +21,7 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::action::Action;
+use crate::kill::Part;
 
 /// The files that container engines put into every container.
 const MARKS: [&str; 2] = ["/run/.containerenv", "/.dockerenv"];
@@ -39,6 +40,9 @@ enum Task {
         /// The program
         #[arg(long)]
         tool: PathBuf,
+        /// Only each N-th moment, beginning with the I-th, to divide the work
+        #[arg(long, value_name = "I/N", default_value = "1/1")]
+        part: Part,
         /// Only these changes of the system
         actions: Vec<String>,
     },
@@ -84,7 +88,7 @@ fn run(task: Task) -> Result<ExitCode, String> {
         return Err("this is no container, and it would remake the Postfix of this machine".to_owned());
     }
     let done = match task {
-        Task::Kill { tool, actions } => kill::run(&tool, &Action::chosen(&actions)?)?,
+        Task::Kill { tool, part, actions } => kill::run(&tool, part, &Action::chosen(&actions)?)?,
         Task::Contest { tool, processes, instances, with } => {
             contest::run(&tool, processes, instances, &with)?
         }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod conformance;
+mod crash;
 mod fuzz;
 mod images;
 mod matrix;
@@ -99,6 +100,8 @@ enum Command {
     },
     /// Judge every manager on every Postfix series, in containers and on running systems, in one report
     Matrix(MatrixOptions),
+    /// Kill postfix-multi at every moment, or let many of it work at once, in containers (takes long)
+    Crash(crash::Options),
     /// Break the manager and the oracle in small ways, and demand that a test sees each (takes an hour)
     Mutants(mutants::Options),
     /// Check the rules of this tree that no compiler knows
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
         Command::Package { image } => package::run(image),
         Command::Images { series } => images::run(&series),
         Command::Matrix(options) => matrix::run(&options),
+        Command::Crash(options) => crash::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Tidy => tidy::run(),
     };

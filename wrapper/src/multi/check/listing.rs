@@ -55,7 +55,7 @@ fn listed(instance: &Instance) -> Option<Finding> {
     }
     let damage = instance.settings.as_ref().err()?;
     let what = format!("its main.cf cannot be read: {}", reason(damage));
-    Some(Finding::new(Kind::Damaged, directory, what, format!("an editor, on {shown}/main.cf")))
+    Some(Finding::new(Kind::Damaged, directory, what, format!("${{EDITOR:-vi}} {shown}/main.cf")))
 }
 
 /// A flag that is neither yes nor no.

@@ -298,10 +298,7 @@ fn config_directory(
         value: directory.clone().into_os_string(),
     };
     match claims.conflict(&claim) {
-        Some(mut conflict) => {
-            conflict.other.owner.clone_from(&directory);
-            Err(Refusal::Conflict(Box::new(conflict)))
-        }
+        Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
         None => Ok(directory),
     }
 }

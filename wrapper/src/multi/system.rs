@@ -137,6 +137,18 @@ impl System {
     }
 }
 
+#[cfg(test)]
+impl System {
+    /// One that is nowhere but in a test; all is known of it.
+    pub(crate) fn told(installation: Installation, instances: Vec<Instance>) -> Self {
+        let (listed, duplicates) =
+            Instances::new(installation.config_directory.clone(), installation.listed.clone(), |_| None);
+        let numbers =
+            instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
+        Self { installation, listed, instances, numbers, duplicates, remarks: Vec::new() }
+    }
+}
+
 impl Instance {
     /// Whether it is enabled, or what is wrong with it.
     pub(crate) fn flag(&self) -> Result<Flag, Damage> {

@@ -466,3 +466,7 @@ fn new_main_cf(
     }
     calls
 }
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

@@ -1,8 +1,8 @@
 //! The test itself: a change of the system is killed at one moment after another, and each time what is left is
 //! judged.
 //!
-//! A moment is in front of a system call that changes a file, whoever of the program and its children makes it; all
-//! of them are killed at once. Knows nothing of how the change is made.
+//! A moment is in front of a system call that changes a file, whoever of the program and its children makes it. Either
+//! all of them are killed at once, or only the one that makes the call: then the others must cope with that. Knows nothing of how the change is made.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::action::Action;
-use crate::trace::{self, End};
+use crate::trace::{self, End, Victims};
 use crate::tree::Tree;
 use crate::{calls, say, system, tree};
 
@@ -51,11 +51,12 @@ impl FromStr for Part {
 }
 
 /// Kills each action at each moment. Whether nothing was lost.
-pub(crate) fn run(tool: &Path, part: Part, actions: &[Action]) -> Result<bool, String> {
+pub(crate) fn run(tool: &Path, part: Part, victims: Victims, actions: &[Action]) -> Result<bool, String> {
     say("action             kills   before    after  between   losses");
     let mut total = 0;
     for action in actions {
-        let score = judge(tool, part, action).map_err(|error| format!("{}: {error}", action.name))?;
+        let score =
+            judge(tool, part, victims, action).map_err(|error| format!("{}: {error}", action.name))?;
         say(&format!(
             "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8}",
             action.name,
@@ -76,13 +77,13 @@ pub(crate) fn run(tool: &Path, part: Part, actions: &[Action]) -> Result<bool, S
     Ok(total == 0)
 }
 
-fn judge(tool: &Path, part: Part, action: &Action) -> Result<Score, String> {
+fn judge(tool: &Path, part: Part, victims: Victims, action: &Action) -> Result<Score, String> {
     let failed = |error: std::io::Error| error.to_string();
     prepare(tool, action)?;
     tree::keep(Path::new(KEPT)).map_err(failed)?;
     let before = Tree::now().map_err(failed)?;
     let output = File::create("/tmp/output").map_err(failed)?;
-    let whole = attempt(tool, action, &output, usize::MAX).map_err(failed)?;
+    let whole = attempt(tool, action, victims, &output, usize::MAX).map_err(failed)?;
     if whole != End::Exited(0) {
         return Err(format!("without a kill it ends with {whole:?}: {}", said()));
     }
@@ -90,14 +91,14 @@ fn judge(tool: &Path, part: Part, action: &Action) -> Result<Score, String> {
     let mut score = Score::default();
     for number in (part.first..).step_by(part.apart) {
         tree::bring_back(Path::new(KEPT)).map_err(failed)?;
-        let place = match attempt(tool, action, &output, number).map_err(failed)? {
+        let place = match attempt(tool, action, victims, &output, number).map_err(failed)? {
             End::Killed(place) => place,
             End::Exited(0) => break,
             End::Exited(status) => return Err(format!("it ends with {status}: {}", said())),
         };
         score.kills += 1;
         system::age().map_err(failed)?;
-        if let Err(loss) = look(tool, action, &before, &after, &mut score) {
+        if let Err(loss) = look(tool, action, victims, &before, &after, &mut score) {
             score.losses.push(format!("kill {number}, in front of {place}: {loss}"));
         }
     }
@@ -124,11 +125,17 @@ fn prepare(tool: &Path, action: &Action) -> Result<(), String> {
 }
 
 /// Runs the action, and kills it in front of its call with this number.
-fn attempt(tool: &Path, action: &Action, output: &File, number: usize) -> std::io::Result<End> {
+fn attempt(
+    tool: &Path,
+    action: &Action,
+    victims: Victims,
+    output: &File,
+    number: usize,
+) -> std::io::Result<End> {
     let mut words = vec![tool.as_os_str()];
     words.extend(action.words.iter().map(OsStr::new));
     let mut count = 0;
-    trace::run(&words, output, |pid, call| {
+    trace::run(&words, output, victims, |pid, call| {
         let place = calls::change(pid, call)?;
         count += 1;
         (count == number).then_some(place)
@@ -136,7 +143,14 @@ fn attempt(tool: &Path, action: &Action, output: &File, number: usize) -> std::i
 }
 
 /// Judges what a kill has left, and what becomes of it.
-fn look(tool: &Path, action: &Action, before: &Tree, after: &Tree, score: &mut Score) -> Result<(), String> {
+fn look(
+    tool: &Path,
+    action: &Action,
+    victims: Victims,
+    before: &Tree,
+    after: &Tree,
+    score: &mut Score,
+) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let left = Tree::now().map_err(failed)?;
     whole_main_cfs(&left, before, after)?;
@@ -150,10 +164,21 @@ fn look(tool: &Path, action: &Action, before: &Tree, after: &Tree, score: &mut S
     } else {
         score.between += 1;
         if checked.status.success() {
-            return Err(format!("check says nothing of it: {:?}", before.differences(&left)));
+            return Err(format!(
+                "check says nothing of it: {:?} (the command said: {})",
+                after.differences(&left),
+                said()
+            ));
         }
     }
     let again = system::run(tool.as_os_str(), action.words).map_err(failed)?;
+    if !again.status.success() && victims == Victims::TheCaller {
+        // The command itself lives on, and may not hear that something below it was killed: find(1) does not tell.
+        mend(&String::from_utf8_lossy(&checked.stdout)).map_err(failed)?;
+        let mended = Tree::now().map_err(failed)?;
+        let left = || format!("what check says does not mend it: {:?}", after.differences(&mended));
+        return if same(&mended, after) { Ok(()) } else { Err(left()) };
+    }
     let message = String::from_utf8_lossy(&again.stderr).into_owned();
     if !again.status.success() && !is_after {
         return Err(format!("the repeated command fails: {message}"));
@@ -161,6 +186,15 @@ fn look(tool: &Path, action: &Action, before: &Tree, after: &Tree, score: &mut S
     let repeated = Tree::now().map_err(failed)?;
     if !same(&repeated, after) {
         return Err(format!("after the repeated command: {:?} ({message})", after.differences(&repeated)));
+    }
+    Ok(())
+}
+
+/// Does what `check` says, all of it.
+fn mend(findings: &str) -> std::io::Result<()> {
+    for command in findings.lines().filter_map(|line| Some(line.split_once("; mend it with: ")?.1)) {
+        system::run(OsStr::new("sh"), &["-c", command])?;
+        system::age()?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use clap::{Parser, Subcommand};
 
 use crate::action::Action;
 use crate::kill::Part;
+use crate::trace::Victims;
 
 /// The files that container engines put into every container.
 const MARKS: [&str; 2] = ["/run/.containerenv", "/.dockerenv"];
@@ -43,6 +44,9 @@ enum Task {
         /// Only each N-th moment, beginning with the I-th, to divide the work
         #[arg(long, value_name = "I/N", default_value = "1/1")]
         part: Part,
+        /// Kill only the process that makes the call, and let the others go on
+        #[arg(long)]
+        alone: bool,
         /// Only these changes of the system
         actions: Vec<String>,
     },
@@ -88,7 +92,10 @@ fn run(task: Task) -> Result<ExitCode, String> {
         return Err("this is no container, and it would remake the Postfix of this machine".to_owned());
     }
     let done = match task {
-        Task::Kill { tool, part, actions } => kill::run(&tool, part, &Action::chosen(&actions)?)?,
+        Task::Kill { tool, part, alone, actions } => {
+            let victims = if alone { Victims::TheCaller } else { Victims::All };
+            kill::run(&tool, part, victims, &Action::chosen(&actions)?)?
+        }
         Task::Contest { tool, processes, instances, with } => {
             contest::run(&tool, processes, instances, &with)?
         }

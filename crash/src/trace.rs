@@ -27,10 +27,20 @@ pub(crate) enum End {
     Exited(i32),
 }
 
+/// Who is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Victims {
+    /// The program and everything that it has started.
+    All,
+    /// The process that is about to make the call.
+    TheCaller,
+}
+
 /// Runs it. `is_last` is asked before every system call and tells in front of which all is over.
 pub(crate) fn run(
     words: &[&OsStr],
     output: &File,
+    victims: Victims,
     mut is_last: impl FnMut(Pid, Call) -> Option<String>,
 ) -> io::Result<End> {
     let mut child = Command::new(std::env::current_exe()?)
@@ -78,7 +88,8 @@ pub(crate) fn run(
                 let last = entry(pid).and_then(|call| if end.is_none() { is_last(pid, call) } else { None });
                 if let Some(place) = last {
                     end = Some(End::Killed(place));
-                    for pid in &alive {
+                    let killed = |other: &&Pid| victims == Victims::All || **other == pid;
+                    for pid in alive.iter().filter(killed) {
                         let _ = kill(*pid, Signal::SIGKILL);
                     }
                 }
@@ -86,7 +97,7 @@ pub(crate) fn run(
             }
             WaitStatus::PtraceEvent(pid, _, _) => {
                 alive.insert(pid);
-                if matches!(end, Some(End::Killed(_))) {
+                if victims == Victims::All && matches!(end, Some(End::Killed(_))) {
                     let _ = kill(pid, Signal::SIGKILL);
                 }
                 go_on(pid, None);

@@ -7,6 +7,7 @@
 
 mod commands;
 mod damage;
+mod life_cycle;
 mod listing;
 mod manager;
 mod usage;

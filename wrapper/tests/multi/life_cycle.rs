@@ -48,7 +48,7 @@ fn files(world: &World) -> Vec<String> {
             }
         }
     }
-    files.retain(|path| !path.ends_with(".lock"));
+    files.retain(|path| !path.ends_with("postfix-multi.lock"));
     files.sort();
     files
 }

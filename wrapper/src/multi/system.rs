@@ -126,11 +126,6 @@ impl System {
         &self.instances[self.numbers.get(listed.directory()).copied().unwrap_or(0)]
     }
 
-    /// The default instance.
-    pub(crate) fn default_instance(&self) -> &Instance {
-        &self.instances[0]
-    }
-
     /// The others, in the order listed.
     pub(crate) fn secondary(&self) -> &[Instance] {
         &self.instances[1..]
@@ -156,12 +151,6 @@ impl Instance {
             Ok(settings) => settings.enable.clone().map_err(Damage::Flag),
             Err(damage) => Err(damage.clone()),
         }
-    }
-
-    /// What people call it: its name, or the directory where it has none.
-    pub(crate) fn called(&self) -> &OsStr {
-        let name = self.settings.as_ref().ok().and_then(|settings| settings.name.as_deref());
-        name.unwrap_or(self.directory.as_os_str())
     }
 }
 

@@ -35,6 +35,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "I/N", default_value = "1/1")]
     part: String,
 
+    /// Kill only the process that makes the call, and let the others go on
+    #[arg(long)]
+    alone: bool,
+
     /// Let twenty processes make two hundred instances at once instead; then the same with postmulti(1)
     #[arg(long)]
     contest: bool,
@@ -77,6 +81,9 @@ fn arguments(options: &Options, shared: &Path) -> Vec<OsString> {
         return vec!["contest".into(), "--tool".into(), tool, PATIENCE.into()];
     }
     let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--part".into(), (&options.part).into()];
+    if options.alone {
+        arguments.push("--alone".into());
+    }
     arguments.extend(options.actions.iter().map(OsString::from));
     arguments
 }

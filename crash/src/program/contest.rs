@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::{say, system};
+use crate::program::{say, system};
 
 /// Lets so many processes make so many instances. Whether all were made and are listed.
 pub(crate) fn run(

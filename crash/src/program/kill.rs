@@ -9,10 +9,10 @@ use std::fs::File;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::action::Action;
-use crate::trace::{self, End, Victims};
-use crate::tree::Tree;
-use crate::{calls, say, system, tree};
+use crate::program::action::Action;
+use crate::program::trace::{self, End, Victims};
+use crate::program::tree::Tree;
+use crate::program::{calls, say, system, tree};
 
 /// Where the system is kept as it was.
 const KEPT: &str = "/kept";

@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use crate::calls::Call;
+use crate::program::calls::Call;
 
 /// How it went.
 #[derive(Debug, Clone, PartialEq, Eq)]

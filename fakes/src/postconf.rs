@@ -90,7 +90,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         called: program.called.clone(),
         arguments: program.arguments.clone(),
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
-        edit_fault: obedience::edit_fault(program),
+        edit_fault: program.edit_fault,
         work: Work::default(),
     };
     let output = call.answer();

@@ -40,12 +40,12 @@ use crate::run_directory::RunDirectory;
 use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
 
-/// How many cases are tried at a time: the installed programs rest for a second whenever they give up, and for
-/// longer where main.cf has just been edited.
+/// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
+/// longer where main.cf has just been edited: most of the time, most cases wait.
 fn workers(row: Row) -> usize {
     match row {
-        Row::Postconf | Row::Postfix => 24,
-        Row::Sequence => 64,
+        Row::Postconf | Row::Postfix => 80,
+        Row::Sequence => 160,
     }
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
             default_config_directory: ByteString::from(directory.to_owned()),
             postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
             real_programs: std::collections::BTreeMap::new(),
+            built_with: std::collections::BTreeMap::new(),
         },
     }
 }

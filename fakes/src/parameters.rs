@@ -82,19 +82,19 @@ pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     let version = world.settings.version();
     let mut table = built_in_table(version);
-    let mut add = |name: &'static str, default: Vec<u8>, class: Class, read_only: bool| {
+    let mut add = |name: Cow<'static, [u8]>, default: Vec<u8>, class: Class, read_only: bool| {
         let parameter = Parameter { default: default.into(), class, raw: false, read_only };
-        table.insert(Cow::Borrowed(name.as_bytes()), parameter);
+        table.insert(name, parameter);
     };
     let since = if version > PostfixVersion::V3_5 { LEGACY_AFTER_3_5 } else { &[] };
     for name in LEGACY.iter().chain(since) {
-        add(name, Vec::new(), Class::Legacy, false);
+        add(Cow::Borrowed(name.as_bytes()), Vec::new(), Class::Legacy, false);
     }
     for (name, default) in of_world_and_host(world, settings) {
-        add(name, default, Class::BuiltIn, false);
+        add(Cow::Owned(name.as_bytes().to_vec()), default, Class::BuiltIn, false);
     }
-    add("process_name", process_name.to_vec(), Class::BuiltIn, true);
-    add("process_id", std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
+    add(Cow::Borrowed(b"process_name"), process_name.to_vec(), Class::BuiltIn, true);
+    add(Cow::Borrowed(b"process_id"), std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
     if let Some(service) = table.get_mut(&b"service_name"[..]) {
         service.read_only = version < PostfixVersion::V3_11;
     }
@@ -108,14 +108,14 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
 
 /// The defaults of single parameters, for programs that need a few of them and no table of all.
 #[derive(Debug)]
-pub(crate) struct Defaults {
+pub(crate) struct Defaults<'w> {
     version: PostfixVersion,
-    of_world_and_host: Vec<(&'static str, Vec<u8>)>,
+    of_world_and_host: Vec<(&'w str, Vec<u8>)>,
 }
 
-impl Defaults {
+impl<'w> Defaults<'w> {
     /// Those in a world. `settings` matter where the default of one parameter is made from another's value.
-    pub(crate) fn of(world: &World, settings: &MainCf) -> Self {
+    pub(crate) fn of(world: &'w World, settings: &MainCf) -> Self {
         let of_world_and_host = of_world_and_host(world, settings);
         Self { version: world.settings.version(), of_world_and_host }
     }
@@ -137,10 +137,14 @@ fn built_in_table(version: PostfixVersion) -> Table {
 }
 
 /// Defaults that depend on the world or the host.
-fn of_world_and_host(world: &World, settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
+fn of_world_and_host<'w>(world: &'w World, settings: &MainCf) -> Vec<(&'w str, Vec<u8>)> {
     let mut defaults = located(world);
     defaults.extend(named(settings));
     defaults.push(("mail_version", world.settings.postfix_version.clone().into_bytes()));
+    for (name, default) in &world.settings.built_with {
+        defaults.retain(|(other, _)| *other != name);
+        defaults.push((name, default.0.clone()));
+    }
     defaults
 }
 
@@ -226,6 +230,7 @@ mod tests {
                 default_config_directory: "/c".into(),
                 postfix_version: version.series().to_owned(),
                 real_programs: BTreeMap::new(),
+                built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
             };
             let world = World { root: "/r".into(), settings: settings_of_world };
             let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));
@@ -233,6 +238,7 @@ mod tests {
                 let parameter = all.get(name.as_bytes()).expect(name);
                 assert_eq!(defaults.get(name), Some(&*parameter.default), "{name}");
             }
+            assert_eq!(defaults.get("mail_owner"), Some(&b"mail"[..]));
             assert_eq!(defaults.get("nosuch"), None);
         }
     }

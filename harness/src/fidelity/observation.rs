@@ -86,11 +86,17 @@ impl Observation {
 }
 
 impl Difference {
-    /// Whether both sides have the same words, in another order.
+    /// Whether this is about the same aspect of the same command.
+    pub fn is_of(&self, other: &Self) -> bool {
+        (self.command, self.aspect) == (other.command, other.aspect)
+    }
+
+    /// Whether both sides have the same words, in another order. What a manager joins to one sentence ends with a
+    /// semicolon, whatever comes last.
     pub fn is_order(&self) -> bool {
         let sorted = |lines: &[String]| {
-            let mut words: Vec<String> =
-                lines.iter().flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
+            let words = lines.iter().flat_map(|line| line.split_whitespace());
+            let mut words: Vec<&str> = words.map(|word| word.trim_end_matches(';')).collect();
             words.sort_unstable();
             words
         };

@@ -94,14 +94,15 @@ impl Difference {
     /// Whether both sides have the same words, in another order. What a manager joins to one sentence ends with a
     /// semicolon, whatever comes last.
     pub fn is_order(&self) -> bool {
-        let sorted = |lines: &[String]| {
-            let words = lines.iter().flat_map(|line| line.split_whitespace());
-            let mut words: Vec<&str> = words.map(|word| word.trim_end_matches(';')).collect();
-            words.sort_unstable();
-            words
-        };
-        sorted(&self.simulated) == sorted(&self.installed)
+        words(&self.simulated) == words(&self.installed)
     }
+}
+
+fn words(lines: &[String]) -> Vec<&str> {
+    let words = lines.iter().flat_map(|line| line.split_whitespace());
+    let mut words: Vec<&str> = words.map(|word| word.trim_end_matches(';')).collect();
+    words.sort_unstable();
+    words
 }
 
 /// The lines that only one side has, the others left out.

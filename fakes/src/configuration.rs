@@ -268,6 +268,10 @@ impl Configuration {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Fatal> {
         let set = self.settings.get(name.as_bytes());
+        if name == "mynetworks" && set.is_none() {
+            // The default is worked out only now.
+            check_style(&self.text("mynetworks_style")?)?;
+        }
         let value = self.expanded(set.unwrap_or(default), warnings)?;
         if set.is_none() {
             // A flag's or a time's default is kept as it is written, a text's as it was expanded.
@@ -277,9 +281,6 @@ impl Configuration {
         check(kind, name, &value)?;
         if name == "inet_protocols" {
             check_protocols(&value)?;
-        }
-        if name == "mynetworks_style" && self.settings.get(b"mynetworks").is_none() {
-            check_style(&value)?;
         }
         if name == "compatibility_level" && level(&value).is_none() {
             return Err(Fatal([b"malformed compatibility level syntax: \"", &value[..], b"\""].concat()));

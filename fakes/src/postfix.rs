@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use nix::sys::stat::{Mode, umask};
 
+use crate::becoming;
 use crate::configuration::Configuration;
 use crate::log::{log, note};
 use crate::main_cf::{
@@ -141,8 +140,11 @@ fn cleaned(import: &[u8], environment: &BTreeMap<OsString, OsString>) -> Result<
 }
 
 fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
-    environment.retain(|(other, _)| other != name);
-    environment.push((name.to_vec(), value));
+    match environment.iter_mut().find(|(other, _)| other == name) {
+        // As setenv(3) does: what has a place keeps it.
+        Some((_, old)) => *old = value,
+        None => environment.push((name.to_vec(), value)),
+    }
 }
 
 /// Where programs below find the service that writes the log file, if there is one.
@@ -227,15 +229,10 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: Environment) -> 
     };
     // Not a manager: one that calls itself without end would never be seen to.
     if command.ends_with(b"/postfix-script") {
-        if let Some(script) = program.becoming(path_of(command), arguments, &environment) {
+        if let Some(script) = becoming::a_stand_in(program, path_of(command), arguments, &environment) {
             return Ok(End::Becomes(Box::new(script)));
         }
     }
-    let pair = |(name, value)| (OsString::from_vec(name), OsString::from_vec(value));
-    let error = Command::new(path_of(command))
-        .args(arguments.iter().map(|argument| path_of(argument)))
-        .env_clear()
-        .envs(environment.into_iter().map(pair))
-        .exec();
+    let error = becoming::another(words, &environment, SEARCH_PATH);
     Err(Fatal([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use nix::unistd::AccessFlags;
 
 use crate::fault::EditFault;
 use crate::journal::What;
@@ -46,34 +43,6 @@ pub(crate) enum End {
 }
 
 impl Program {
-    /// This process as the program at `path`, where that is a stand-in of the same world, in the same file as this
-    /// one: starting the same code anew would only take time, and half of the time of most commands.
-    pub(crate) fn becoming(
-        &self,
-        path: &Path,
-        arguments: &[Vec<u8>],
-        environment: &[(Vec<u8>, Vec<u8>)],
-    ) -> Option<Self> {
-        let name = path.strip_prefix(&self.world.root).ok()?.file_name()?.to_str()?;
-        let (own, other) = (std::fs::metadata(&self.path).ok()?, std::fs::metadata(path).ok()?);
-        if (own.dev(), own.ino()) != (other.dev(), other.ino())
-            || nix::unistd::access(path, AccessFlags::X_OK).is_err()
-        {
-            return None;
-        }
-        let owned = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
-        Some(Self {
-            world: self.world.clone(),
-            name: name.to_owned(),
-            called: bytes_of(path.to_path_buf()),
-            path: path.to_path_buf(),
-            arguments: arguments.iter().map(|argument| owned(argument)).collect(),
-            environment: environment.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
-            directory: std::env::current_dir().ok()?,
-            edit_fault: None,
-        })
-    }
-
     /// The value of an environment variable, where it is set.
     pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
         self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())

@@ -133,11 +133,22 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits.
+/// What comes before the process id of a master in what postfix-script says.
+const BEFORE_ID: &[u8] = b"running: PID: ";
+
+/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and the process ids of
+/// masters, which are chance.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.first() {
+        if let Some(after) = rest.strip_prefix(BEFORE_ID) {
+            let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            result.extend_from_slice(BEFORE_ID);
+            result.extend_from_slice(if digits > 0 { b"@pid@" } else { b"" });
+            rest = &after[digits..];
+            continue;
+        }
         let found = names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path));
         if let Some((path, name)) = found {
             result.extend_from_slice(name.as_bytes());
@@ -176,5 +187,7 @@ mod tests {
     fn the_first_name_that_fits_is_taken() {
         let names = [(b"/w/etc".to_vec(), "@default@"), (b"/w".to_vec(), "@root@")];
         assert_eq!(named_alike(b"/w/etc/x /w/y", &names), b"@default@/x @root@/y");
+        assert_eq!(named_alike(b"is running: PID: 17\n/w", &names), b"is running: PID: @pid@\n@root@");
+        assert_eq!(named_alike(b"is running: PID: \n", &names), b"is running: PID: \n");
     }
 }

@@ -8,6 +8,7 @@ use crate::accounts::Accounts;
 use crate::main_cf::{Fatal, MainCf, Mode, Work, expand, level};
 use crate::networks::{check_protocols, check_style};
 use crate::parameters::{Defaults, file, if_it_holds};
+use crate::version::PostfixVersion;
 use crate::world::World;
 
 /// How a value is checked.
@@ -233,6 +234,9 @@ impl Configuration {
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
+        if world.settings.version() == PostfixVersion::V3_5 {
+            take_level_for_a_number(&mut settings);
+        }
         let defaults = Defaults::of(world, &settings);
         let values = std::collections::BTreeMap::new();
         let mut configuration = Self { directory, settings, work, values };
@@ -325,6 +329,19 @@ impl Configuration {
             return Err(Fatal([&text[..], &origin].concat()));
         }
         Ok(())
+    }
+}
+
+/// Up to 3.5 a compatibility level is a number. The last of those releases take a later one's level for the number
+/// before its first dot, as it is written.
+fn take_level_for_a_number(settings: &mut MainCf) {
+    let Some(level) = settings.get(b"compatibility_level").filter(|level| level.contains(&b'.')) else {
+        return;
+    };
+    let digits = level.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 0 {
+        let number = level[..digits].to_vec();
+        settings.set(b"compatibility_level", &number);
     }
 }
 

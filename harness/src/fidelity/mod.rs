@@ -250,7 +250,9 @@ impl<'a> Measure<'a> {
         let mut open = simulated.differences(&installed);
         let mut left = attempts(case.row(), &open);
         while !open.is_empty() {
-            let explains = |entry: &&Accepted| entry.explains(case.row(), &open, &simulated, &installed);
+            let explains = |entry: &&Accepted| {
+                (left == 0 || !entry.order) && entry.explains(case.row(), &open, &simulated, &installed)
+            };
             if let Some(entry) = self.accepted.iter().find(explains) {
                 return Ok(Verdict::Accepted(entry.id.clone()));
             }

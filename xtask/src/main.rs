@@ -23,7 +23,6 @@ use std::process::ExitCode;
 
 use bench::Thoroughness;
 use clap::{Parser, Subcommand};
-use conformance::Profile;
 use matrix::MatrixOptions;
 
 /// The status for what kept a command from being run at all.
@@ -111,10 +110,10 @@ enum Command {
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Test => test::run(),
-        Command::Conformance { arguments } => conformance::run(Profile::Quick, arguments),
+        Command::Conformance { arguments } => conformance::run(arguments),
         Command::Fidelity { arguments } => {
             let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
-            conformance::run(Profile::Quick, arguments)
+            conformance::run(arguments)
         }
         Command::Fuzz(request) => fuzz::run(&request),
         Command::Bench { live: Some(image), turns, .. } => bench::live(&image, turns),
@@ -122,7 +121,7 @@ fn main() -> ExitCode {
             if managers_only {
                 return Ok(status);
             }
-            conformance::run(Profile::Release, vec![OsString::from("fidelity"), OsString::from("--speed")])
+            conformance::run(vec![OsString::from("fidelity"), OsString::from("--speed")])
         }),
         Command::BenchInside { scene, thoroughness, results } => {
             bench::inside(&scene, thoroughness, &results)

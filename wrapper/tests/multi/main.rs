@@ -5,6 +5,7 @@
 // All of this is test code, though not every function is marked so.
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod commands;
 mod damage;
 mod life_cycle;

@@ -7,7 +7,8 @@
 use crate::accounts::Accounts;
 use crate::main_cf::{Fatal, MainCf, Mode, Work, expand, level};
 use crate::networks::{check_protocols, check_style};
-use crate::parameters::{self, Table, file, if_it_holds};
+use crate::parameters::{Defaults, file, if_it_holds};
+use crate::version::PostfixVersion;
 use crate::world::World;
 
 /// How a value is checked.
@@ -233,22 +234,25 @@ impl Configuration {
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
-        let table = parameters::table(world, &settings, name.as_bytes());
+        if world.settings.version() == PostfixVersion::V3_5 {
+            take_level_for_a_number(&mut settings);
+        }
+        let defaults = Defaults::of(world, &settings);
         let values = std::collections::BTreeMap::new();
         let mut configuration = Self { directory, settings, work, values };
         let version = world.settings.version();
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
-                if table.contains_key(name.as_bytes()) {
-                    configuration.look_up(*kind, name, &table, warnings)?;
+                if let Some(default) = defaults.get(name) {
+                    configuration.look_up(*kind, name, default, warnings)?;
                 }
             }
         }
         configuration.check_accounts()?;
         configuration.check_together()?;
         if name == "postfix" {
-            for name in FOR_POSTFIX {
-                configuration.look_up(Kind::Text(1, 0), name, &table, warnings)?;
+            for (name, default) in FOR_POSTFIX.iter().filter_map(|name| Some((name, defaults.get(name)?))) {
+                configuration.look_up(Kind::Text(1, 0), name, default, warnings)?;
             }
         }
         Ok(configuration)
@@ -264,26 +268,23 @@ impl Configuration {
         &mut self,
         kind: Kind,
         name: &'static str,
-        table: &Table,
+        default: &[u8],
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Fatal> {
-        let set = self.settings.get(name.as_bytes()).map(<[u8]>::to_vec);
-        let is_set = set.is_some();
-        let written = set
-            .or_else(|| table.get(name.as_bytes()).map(|parameter| parameter.default.to_vec()))
-            .ok_or_else(|| Fatal(format!("not simulated: no default of {name}").into_bytes()))?;
-        let value = self.expanded(&written, warnings)?;
-        if !is_set {
+        let set = self.settings.get(name.as_bytes());
+        if name == "mynetworks" && set.is_none() {
+            // The default is worked out only now.
+            check_style(&self.text("mynetworks_style")?)?;
+        }
+        let value = self.expanded(set.unwrap_or(default), warnings)?;
+        if set.is_none() {
             // A flag's or a time's default is kept as it is written, a text's as it was expanded.
-            let kept = if matches!(kind, Kind::Text(..)) { &value } else { &written };
+            let kept = if matches!(kind, Kind::Text(..)) { &value } else { default };
             self.settings.set(name.as_bytes(), kept);
         }
         check(kind, name, &value)?;
         if name == "inet_protocols" {
             check_protocols(&value)?;
-        }
-        if name == "mynetworks_style" && self.settings.get(b"mynetworks").is_none() {
-            check_style(&value)?;
         }
         if name == "compatibility_level" && level(&value).is_none() {
             return Err(Fatal([b"malformed compatibility level syntax: \"", &value[..], b"\""].concat()));
@@ -295,7 +296,7 @@ impl Configuration {
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
         let expansion =
-            expand(written, Mode::Recursive, self.settings.functions(), &self.work, &mut lookup, warnings);
+            expand(written, Mode::Recursive, self.settings.version(), &self.work, &mut lookup, warnings);
         match expansion.fatal {
             _ if expansion.overflows => Err(Fatal(b"not simulated: comparisons nested without end".to_vec())),
             Some(text) => Err(Fatal(text)),
@@ -328,6 +329,19 @@ impl Configuration {
             return Err(Fatal([&text[..], &origin].concat()));
         }
         Ok(())
+    }
+}
+
+/// Up to 3.5 a compatibility level is a number. The last of those releases take a later one's level for the number
+/// before its first dot, as it is written.
+fn take_level_for_a_number(settings: &mut MainCf) {
+    let Some(level) = settings.get(b"compatibility_level").filter(|level| level.contains(&b'.')) else {
+        return;
+    };
+    let digits = level.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 0 {
+        let number = level[..digits].to_vec();
+        settings.set(b"compatibility_level", &number);
     }
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
             default_config_directory: ByteString::from(directory.to_owned()),
             postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
             real_programs: std::collections::BTreeMap::new(),
+            built_with: std::collections::BTreeMap::new(),
         },
     }
 }
@@ -129,16 +130,15 @@ fn read_main_cf(input: &[u8]) {
 fn expand_all(input: &[u8]) {
     let mut settings = MainCf::of(PostfixVersion::V3_11);
     let _ = settings.parse(input, b"main.cf", &mut Vec::new());
-    let functions = settings.functions();
+    let version = settings.version();
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
     for (_, value) in settings.iter() {
         let work = Work::of(WORK);
-        let expansion =
-            main_cf::expand(value, Mode::Recursive, functions, &work, &mut lookup, &mut Vec::new());
+        let expansion = main_cf::expand(value, Mode::Recursive, version, &work, &mut lookup, &mut Vec::new());
         assert!(!expansion.overflows || expansion.failed, "an overflow that is no failure");
         assert!(expansion.text.len() <= value.len() + WORK, "more text than was paid for");
         let scanned =
-            main_cf::expand(value, Mode::Scan, functions, &Work::default(), &mut lookup, &mut Vec::new());
+            main_cf::expand(value, Mode::Scan, version, &Work::default(), &mut lookup, &mut Vec::new());
         assert!(scanned.text.is_empty(), "text of a scan");
     }
 }

@@ -14,6 +14,7 @@ pub mod version;
 pub mod world;
 
 mod accounts;
+mod becoming;
 mod configuration;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;

@@ -20,7 +20,7 @@ use std::path::Path;
 use crate::version::PostfixVersion;
 
 pub(crate) use comparison::level;
-pub use expansion::{Expansion, Functions, Mode, expand};
+pub use expansion::{Expansion, Mode, expand};
 pub use lines::{LogicalLine, LogicalLines, logical_lines, split_name_value};
 pub(crate) use lines::{trim_end, trim_start};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
@@ -72,11 +72,6 @@ impl MainCf {
     /// The version of Postfix that they are for.
     pub fn version(&self) -> PostfixVersion {
         self.version
-    }
-
-    /// The functions that references in these settings may call.
-    pub fn functions(&self) -> Functions {
-        self.version.into()
     }
 
     /// Reads the main.cf at `path` into these settings.

@@ -33,13 +33,14 @@ pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'sta
     })
 }
 
-/// Obeys the first fault that applies. The exit status, when the fault ends the program with one.
-pub(crate) fn obey(program: &Program) -> Option<u8> {
-    let faults = match program.world.faults() {
-        Ok(faults) => faults,
-        Err(error) => return Some(program.refuse(&format!("a faults.json that cannot be read: {error}"))),
-    };
-    let fault = first_that_applies(program, faults)?;
+/// Obeys the first fault that applies: the exit status, when the fault ends the program with one, or else what
+/// shall happen to an edit.
+pub(crate) fn obey(program: &Program) -> Result<Option<EditFault>, u8> {
+    let faults = program
+        .world
+        .faults()
+        .map_err(|error| program.refuse(&format!("a faults.json that cannot be read: {error}")))?;
+    let Some(fault) = first_that_applies(program, faults) else { return Ok(None) };
     write_out(&fault);
     if fault.echoes {
         let mut stdout = io::stdout().lock();
@@ -47,18 +48,14 @@ pub(crate) fn obey(program: &Program) -> Option<u8> {
     }
     if let Some(gate) = &fault.gate {
         if let Err(error) = wait_at(program, gate) {
-            return Some(program.refuse(&format!("gate {gate}: {error}")));
+            return Err(program.refuse(&format!("gate {gate}: {error}")));
         }
     }
-    match fault.ends? {
-        Ending::Status(status) => Some(status),
-        Ending::Signal(signal) => Some(die_by(program, signal)),
+    match fault.ends {
+        Some(Ending::Status(status)) => Err(status),
+        Some(Ending::Signal(signal)) => Err(die_by(program, signal)),
+        None => Ok(fault.edit),
     }
-}
-
-/// What shall happen to an edit, by the first fault that applies.
-pub(crate) fn edit_fault(program: &Program) -> Option<EditFault> {
-    first_that_applies(program, program.world.faults().ok()?)?.edit
 }
 
 fn first_that_applies(program: &Program, faults: Vec<Fault>) -> Option<Fault> {

@@ -1,18 +1,18 @@
 //! Which parameters there are and what they default to. The facts are those that `postconf -d` prints in each
 //! version; directories lie below the world's root. Knows nothing of how they are used.
 
+mod built_in;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+pub(crate) use built_in::if_it_holds;
 
 use crate::main_cf::{MainCf, Mode, Work, expand};
 use crate::program::bytes_of;
 use crate::version::PostfixVersion;
 use crate::world::World;
-
-/// Names and defaults of the parameters that depend on neither world nor host. A line that does not hold for all
-/// versions has those for which it does before it: `[3.7]`, `[3.7-]`, `[-3.10]`, `[3.7-3.10]`.
-const BUILT_IN: &str = include_str!("parameters/built-in.txt");
 
 /// Parameters of which every version only remembers the names.
 const LEGACY: &[&str] = &[
@@ -80,30 +80,21 @@ pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 /// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter where the
 /// default of one parameter is made from another's value.
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
-    let mut entries = Vec::with_capacity(1000);
-    let mut add = |name: &'static str, default: Cow<'static, [u8]>, class: Class, read_only: bool| {
-        let parameter = Parameter { default, class, raw: false, read_only };
-        entries.push((Cow::Borrowed(name.as_bytes()), parameter));
-    };
     let version = world.settings.version();
-    for line in BUILT_IN.lines().filter_map(|line| if_it_holds(line, version)) {
-        if let Some((name, rest)) = line.split_once(' ') {
-            let default = rest.strip_prefix('=').unwrap_or(rest).trim_start();
-            add(name, Cow::Borrowed(default.as_bytes()), Class::BuiltIn, false);
-        }
-    }
+    let mut table = built_in_table(version);
+    let mut add = |name: Cow<'static, [u8]>, default: Vec<u8>, class: Class, read_only: bool| {
+        let parameter = Parameter { default: default.into(), class, raw: false, read_only };
+        table.insert(name, parameter);
+    };
     let since = if version > PostfixVersion::V3_5 { LEGACY_AFTER_3_5 } else { &[] };
     for name in LEGACY.iter().chain(since) {
-        add(name, Cow::default(), Class::Legacy, false);
+        add(Cow::Borrowed(name.as_bytes()), Vec::new(), Class::Legacy, false);
     }
-    for (name, default) in located(world).into_iter().chain(named(settings)) {
-        add(name, default.into(), Class::BuiltIn, false);
+    for (name, default) in of_world_and_host(world, settings) {
+        add(Cow::Owned(name.as_bytes().to_vec()), default, Class::BuiltIn, false);
     }
-    add("mail_version", world.settings.postfix_version.clone().into_bytes().into(), Class::BuiltIn, false);
-    add("process_name", process_name.to_vec().into(), Class::BuiltIn, true);
-    add("process_id", std::process::id().to_string().into_bytes().into(), Class::BuiltIn, true);
-    // All at once: the entries are nearly in order, and a tree that grows one by one searches for each.
-    let mut table: Table = entries.into_iter().collect();
+    add(Cow::Borrowed(b"process_name"), process_name.to_vec(), Class::BuiltIn, true);
+    add(Cow::Borrowed(b"process_id"), std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
     if let Some(service) = table.get_mut(&b"service_name"[..]) {
         service.read_only = version < PostfixVersion::V3_11;
     }
@@ -115,16 +106,46 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     table
 }
 
-/// A line without its range of versions, unless it does not hold for `version`.
-pub(crate) fn if_it_holds(line: &'static str, version: PostfixVersion) -> Option<&'static str> {
-    let Some((range, rest)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) else {
-        return Some(line);
-    };
-    let is_within = |end: &str, in_order: fn(&PostfixVersion, &PostfixVersion) -> bool| {
-        end.is_empty() || end.parse().is_ok_and(|end| in_order(&version, &end))
-    };
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    (is_within(first, PostfixVersion::ge) && is_within(last, PostfixVersion::le)).then_some(rest)
+/// The defaults of single parameters, for programs that need a few of them and no table of all.
+#[derive(Debug)]
+pub(crate) struct Defaults<'w> {
+    version: PostfixVersion,
+    of_world_and_host: Vec<(&'w str, Vec<u8>)>,
+}
+
+impl<'w> Defaults<'w> {
+    /// Those in a world. `settings` matter where the default of one parameter is made from another's value.
+    pub(crate) fn of(world: &'w World, settings: &MainCf) -> Self {
+        let of_world_and_host = of_world_and_host(world, settings);
+        Self { version: world.settings.version(), of_world_and_host }
+    }
+
+    /// The default of a parameter as it is written, where Postfix has the parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        let own = self.of_world_and_host.iter().find(|(own, _)| *own == name);
+        own.map(|(_, default)| default.as_slice())
+            .or_else(|| built_in::default(name.as_bytes(), self.version))
+    }
+}
+
+/// The table of those that depend on neither world nor host. They come in order, so that the tree need not search a
+/// place for each.
+fn built_in_table(version: PostfixVersion) -> Table {
+    let parameter = |default| Parameter { default, class: Class::BuiltIn, raw: false, read_only: false };
+    let entry = |(name, default)| (Cow::Borrowed(name), parameter(Cow::Borrowed(default)));
+    built_in::all(version).map(entry).collect()
+}
+
+/// Defaults that depend on the world or the host.
+fn of_world_and_host<'w>(world: &'w World, settings: &MainCf) -> Vec<(&'w str, Vec<u8>)> {
+    let mut defaults = located(world);
+    defaults.extend(named(settings));
+    defaults.push(("mail_version", world.settings.postfix_version.clone().into_bytes()));
+    for (name, default) in &world.settings.built_with {
+        defaults.retain(|(other, _)| *other != name);
+        defaults.push((name, default.0.clone()));
+    }
+    defaults
 }
 
 /// Where things are in a world.
@@ -151,7 +172,7 @@ fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// What hangs on the host's name. The networks are those of a host that has only itself.
-fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
+fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
     let host = nix::unistd::gethostname().map(|name| bytes_of(name.into())).unwrap_or_default();
     let expanded = |name: &str| {
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
@@ -161,7 +182,7 @@ fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
             expand(
                 value,
                 Mode::Recursive,
-                settings.functions(),
+                settings.version(),
                 &Work::default(),
                 &mut lookup,
                 &mut Vec::new(),
@@ -177,7 +198,7 @@ fn named(settings: &MainCf) -> Vec<(&'static str, Vec<u8>)> {
     };
     let name = expanded("myhostname").unwrap_or_else(|| full.clone());
     let domain = name.iter().position(|byte| *byte == b'.').map(|dot| name[dot + 1..].to_vec());
-    vec![
+    [
         ("myhostname", full),
         ("mydomain", domain.unwrap_or_else(local)),
         ("mynetworks", b"127.0.0.0/8 [::1]/128".to_vec()),
@@ -194,36 +215,31 @@ pub(crate) fn file(directory: &[u8], name: &str) -> std::path::PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUILT_IN, if_it_holds};
+    use std::collections::BTreeMap;
+
+    use super::{Defaults, table};
+    use crate::main_cf::MainCf;
     use crate::version::PostfixVersion;
+    use crate::world::{Settings, World};
 
     #[test]
-    fn lines_hold_within_their_range() {
-        let versions = |line: &'static str| {
-            let holds = |version: &PostfixVersion| if_it_holds(line, *version) == Some("a = [b]");
-            PostfixVersion::KNOWN.into_iter().filter(holds).map(PostfixVersion::series).collect::<Vec<_>>()
-        };
-        assert_eq!(versions("a = [b]"), ["3.5", "3.7", "3.10", "3.11"]);
-        assert_eq!(versions("[3.7] a = [b]"), ["3.7"]);
-        assert_eq!(versions("[3.10-] a = [b]"), ["3.10", "3.11"]);
-        assert_eq!(versions("[-3.7] a = [b]"), ["3.5", "3.7"]);
-        assert_eq!(versions("[3.7-3.10] a = [b]"), ["3.7", "3.10"]);
-    }
-
-    #[test]
-    fn every_version_has_one_default_for_a_name() {
+    fn a_default_is_found_alone_as_in_the_table() {
+        let settings = MainCf::default();
         for version in PostfixVersion::KNOWN {
-            let lines = BUILT_IN.lines().filter_map(|line| if_it_holds(line, version));
-            let mut names: Vec<_> = lines.map(|line| line.split(' ').next()).collect();
-            let all = names.len();
-            assert!(all > 790, "{version}: {all}");
-            names.dedup();
-            assert_eq!(names.len(), all, "{version}");
-        }
-        for range in BUILT_IN.lines().filter_map(|line| line.strip_prefix('[')?.split(']').next()) {
-            for end in range.split('-').filter(|end| !end.is_empty()) {
-                assert!(end.parse::<PostfixVersion>().is_ok(), "[{range}]");
+            let settings_of_world = Settings {
+                default_config_directory: "/c".into(),
+                postfix_version: version.series().to_owned(),
+                real_programs: BTreeMap::new(),
+                built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
+            };
+            let world = World { root: "/r".into(), settings: settings_of_world };
+            let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));
+            for name in ["mail_version", "queue_directory", "config_directory", "mail_owner", "myhostname"] {
+                let parameter = all.get(name.as_bytes()).expect(name);
+                assert_eq!(defaults.get(name), Some(&*parameter.default), "{name}");
             }
+            assert_eq!(defaults.get("mail_owner"), Some(&b"mail"[..]));
+            assert_eq!(defaults.get("nosuch"), None);
         }
     }
 }

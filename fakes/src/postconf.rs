@@ -90,7 +90,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         called: program.called.clone(),
         arguments: program.arguments.clone(),
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
-        edit_fault: obedience::edit_fault(program),
+        edit_fault: program.edit_fault,
         work: Work::default(),
     };
     let output = call.answer();
@@ -142,15 +142,7 @@ impl Call<'_> {
     fn attempt(&self, output: &mut Output) -> Result<(), Stop> {
         let version = self.world.settings.version();
         let options = Options::parse(specification("postconf", version).unwrap_or_default(), &self.arguments);
-        let request = match Request::parse(&self.called, version, &options, &self.arguments) {
-            Ok(request) => request,
-            Err(stop) => {
-                if let Some(complaint) = &options.complaint {
-                    output.stderr.extend([&self.called, &b": "[..], complaint.as_bytes(), b"\n"].concat());
-                }
-                return Err(stop);
-            }
-        };
+        let request = Request::parse(&self.called, version, &options, &self.arguments, &mut output.stderr)?;
         let mut warnings = Vec::new();
         let result = match request.action {
             Action::Edit(kind) => {

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use nix::sys::stat::{Mode, umask};
 
+use crate::becoming;
 use crate::configuration::Configuration;
 use crate::log::{log, note};
 use crate::main_cf::{
@@ -17,7 +16,7 @@ use crate::main_cf::{
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::{Program, path_of, say, version_is_before};
+use crate::program::{End, Program, path_of, say, version_is_before};
 use crate::version::PostfixVersion;
 
 /// The search path of commands, as Postfix has it.
@@ -55,19 +54,18 @@ fn speak(program: &Program, severity: Severity, text: &[u8]) {
 
 pub(crate) type Environment = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Does the job. Returns only where it could not hand over.
-pub(crate) fn job(program: &Program) -> u8 {
+/// Does the job. Where it hands over to another program than a stand-in, it does not return.
+pub(crate) fn job(program: &Program) -> End {
     umask(Mode::from_bits_truncate(0o022));
-    match prepared(program) {
-        Ok(never) => match never {},
-        Err(fatal) => program.give_up(&fatal, |text| {
+    handed_over(program).unwrap_or_else(|fatal| {
+        End::With(program.give_up(&fatal, |text| {
             speak(program, Severity::Fatal, text);
             1
-        }),
-    }
+        }))
+    })
 }
 
-fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
+fn handed_over(program: &Program) -> Result<End, Fatal> {
     let options = Options::parse(
         specification("postfix", program.world.settings.version()).unwrap_or_default(),
         &program.arguments,
@@ -102,7 +100,7 @@ fn prepared(program: &Program) -> Result<std::convert::Infallible, Fatal> {
     enter_directories(&configuration)?;
     let arguments = &program.arguments[options.used..];
     let words = command(&configuration, is_single, arguments)?;
-    hand_over(&words, exported)
+    hand_over(program, &words, exported)
 }
 
 /// What the programs below find in their environment.
@@ -142,8 +140,11 @@ fn cleaned(import: &[u8], environment: &BTreeMap<OsString, OsString>) -> Result<
 }
 
 fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {
-    environment.retain(|(other, _)| other != name);
-    environment.push((name.to_vec(), value));
+    match environment.iter_mut().find(|(other, _)| other == name) {
+        // As setenv(3) does: what has a place keeps it.
+        Some((_, old)) => *old = value,
+        None => environment.push((name.to_vec(), value)),
+    }
 }
 
 /// Where programs below find the service that writes the log file, if there is one.
@@ -222,15 +223,16 @@ pub(crate) fn command(
     Ok(words)
 }
 
-fn hand_over(words: &[Vec<u8>], environment: Environment) -> Result<std::convert::Infallible, Fatal> {
+fn hand_over(program: &Program, words: &[Vec<u8>], environment: Environment) -> Result<End, Fatal> {
     let Some((command, arguments)) = words.split_first() else {
         return Err(Fatal(b"(null): Bad address".to_vec()));
     };
-    let pair = |(name, value)| (OsString::from_vec(name), OsString::from_vec(value));
-    let error = Command::new(path_of(command))
-        .args(arguments.iter().map(|argument| path_of(argument)))
-        .env_clear()
-        .envs(environment.into_iter().map(pair))
-        .exec();
+    // Not a manager: one that calls itself without end would never be seen to.
+    if command.ends_with(b"/postfix-script") {
+        if let Some(script) = becoming::a_stand_in(program, path_of(command), arguments, &environment) {
+            return Ok(End::Becomes(Box::new(script)));
+        }
+    }
+    let error = becoming::another(words, &environment, SEARCH_PATH);
     Err(Fatal([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

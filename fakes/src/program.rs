@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::fault::EditFault;
 use crate::journal::What;
 use crate::main_cf::Fatal;
 use crate::world::World;
@@ -28,6 +29,17 @@ pub(crate) struct Program {
     pub(crate) environment: BTreeMap<OsString, OsString>,
     /// The directory it was started in.
     pub(crate) directory: PathBuf,
+    /// What shall happen to an edit, once the faults have been asked.
+    pub(crate) edit_fault: Option<EditFault>,
+}
+
+/// How the work of a stand-in ends.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// With an exit status.
+    With(u8),
+    /// The process goes on as another stand-in, as after execve(2).
+    Becomes(Box<Program>),
 }
 
 impl Program {

@@ -1,6 +1,9 @@
 //! A guard against managers that call postfix(1) without end: in a world, that must fail and not take the host
 //! with it. Knows how deep processes nest and how much a journal may hold, nothing of why.
 
+use std::fs::File;
+use std::io::Read;
+
 use crate::world::World;
 
 /// More ancestors than any honest case has.
@@ -13,10 +16,11 @@ const LARGEST_JOURNAL: u64 = 16 << 20;
 /// ancestors need no counting.
 const SMALL_JOURNAL: u64 = 16 << 10;
 
-/// Why a program of this world had better not go on, where that is so.
-pub(crate) fn endless(world: &World) -> Option<String> {
+/// Why the program `name` of this world had better not go on, where that is so. Only postfix(1) starts a manager, so
+/// that it is part of every nest.
+pub(crate) fn endless(world: &World, name: &str) -> Option<String> {
     let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
-    if written > SMALL_JOURNAL && ancestors() >= MOST_ANCESTORS {
+    if name == "postfix" && written > SMALL_JOURNAL && ancestors() >= MOST_ANCESTORS {
         return Some(format!("processes nested {MOST_ANCESTORS} deep; does the manager call itself?"));
     }
     (written > LARGEST_JOURNAL)
@@ -36,7 +40,10 @@ fn ancestors() -> usize {
 }
 
 fn parent_of(process: i32) -> Option<i32> {
-    let status = std::fs::read(format!("/proc/{process}/stat")).ok()?;
+    // The parent's number is near the beginning. Nearly every start of a stand-in asks: the rest is not worth reading.
+    let mut status = [0; 128];
+    let length = File::open(format!("/proc/{process}/stat")).ok()?.read(&mut status).ok()?;
+    let status = &status[..length];
     // The name comes first and may hold anything, a closing parenthesis included.
     let end = status.iter().rposition(|byte| *byte == b')')?;
     std::str::from_utf8(&status[end + 1..]).ok()?.split_whitespace().nth(1)?.parse().ok()

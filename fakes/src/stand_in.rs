@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::bytes::ByteString;
 use crate::journal::What;
-use crate::program::{Program, UNSUPPORTED};
+use crate::program::{End, Program, UNSUPPORTED};
 use crate::world::{World, own_path};
 use crate::{
     log, maintenance, obedience, post_install, postconf, postfix, postfix_script, recursion, set_gid,
@@ -41,16 +41,22 @@ pub fn is_stand_in(name: &OsStr) -> bool {
 /// status; `None` where there is no such stand-in. A path counts by its file name.
 pub fn run(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     let known = file_name(name).filter(|name| NAMES.contains(&name.as_str()))?;
-    let program = match found(name, known.clone(), arguments) {
+    let mut program = match found(name, known.clone(), arguments) {
         Ok(program) => program,
         Err(error) => {
             let _ = writeln!(std::io::stderr().lock(), "{known}: stand-in without a world: {error}");
             return Some(UNSUPPORTED);
         }
     };
-    let status = perform(&program);
-    program.record(What::Finish { status });
-    Some(status)
+    loop {
+        match perform(&mut program) {
+            End::With(status) => {
+                program.record(What::Finish { status });
+                return Some(status);
+            }
+            End::Becomes(next) => program = *next,
+        }
+    }
 }
 
 fn file_name(name: &OsStr) -> Option<String> {
@@ -64,10 +70,10 @@ fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Resu
     let environment = std::env::vars_os().collect();
     let called = std::env::args_os().next().filter(|called| file_name(called).as_deref() == Some(&known));
     let called = called.map_or_else(|| known.clone().into_bytes(), std::os::unix::ffi::OsStringExt::into_vec);
-    Ok(Program { world, name: known, called, path, arguments, environment, directory })
+    Ok(Program { world, name: known, called, path, arguments, environment, directory, edit_fault: None })
 }
 
-fn perform(program: &Program) -> u8 {
+fn perform(program: &mut Program) -> End {
     program.record(What::Start {
         arguments: program.arguments.iter().map(|argument| ByteString::from(argument.as_os_str())).collect(),
         directory: ByteString::from(program.directory.clone()),
@@ -77,34 +83,37 @@ fn perform(program: &Program) -> u8 {
             .map(|(name, value)| (name.to_string_lossy().into_owned(), ByteString::from(value.as_os_str())))
             .collect(),
     });
-    if let Some(why) = recursion::endless(&program.world) {
-        return program.refuse(&why);
+    if let Some(why) = recursion::endless(&program.world, &program.name) {
+        return End::With(program.refuse(&why));
     }
-    if let Some(status) = obedience::obey(program) {
-        return status;
+    match obedience::obey(program) {
+        Ok(edit_fault) => program.edit_fault = edit_fault,
+        Err(status) => return End::With(status),
     }
     if let Some(real) = program.world.settings.real_programs.get(&program.name) {
         let error = Command::new(real.as_os_str())
             .arg0(OsStr::from_bytes(&program.called))
             .args(&program.arguments)
+            .env_clear()
+            .envs(&program.environment)
             .exec();
-        return program.refuse(&format!("to become {real}: {error}"));
+        return End::With(program.refuse(&format!("to become {real}: {error}")));
     }
     job(program)
 }
 
-fn job(program: &Program) -> u8 {
-    match program.name.as_str() {
+fn job(program: &Program) -> End {
+    End::With(match program.name.as_str() {
         "master" => maintenance::master(program),
         "post-install" => post_install::job(program),
         "postconf" => postconf::job(program),
         "postdrop" => set_gid::postdrop(program),
-        "postfix" => postfix::job(program),
+        "postfix" => return postfix::job(program),
         "postfix-script" => postfix_script::job(program),
         "postlog" => log::job(program),
         "postqueue" => set_gid::postqueue(program),
         "postsuper" => maintenance::postsuper(program),
         "mailq" | "sendmail" => set_gid::sendmail(program),
         _ => program.refuse(&program.path.display().to_string()),
-    }
+    })
 }

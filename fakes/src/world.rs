@@ -28,6 +28,10 @@ pub struct Settings {
     /// stand-in name; one that is absent does the simulated job.
     #[serde(default)]
     pub real_programs: std::collections::BTreeMap<String, ByteString>,
+    /// What parameters default to in place of what they do in a world, as in a Postfix that was built for other
+    /// directories.
+    #[serde(default)]
+    pub built_with: std::collections::BTreeMap<String, ByteString>,
 }
 
 impl Settings {

@@ -114,6 +114,7 @@ impl World {
             default_config_directory: ground.default_config_directory.clone().unwrap_or(config).into(),
             postfix_version: ground.postfix_version.clone(),
             real_programs: behind_stand_ins(layout, ground),
+            built_with: BTreeMap::new(),
         };
         let world = Self {
             root: Root { root: path.clone(), settings },

@@ -137,6 +137,31 @@ fn all_of_it_goes_when_the_harness_is_killed() {
 }
 
 #[test]
+fn a_command_hears_signals_that_the_harness_was_told_to_ignore() {
+    use std::process::{Command, Stdio};
+    let run = run_directory();
+    for (name, number) in [("HUP", 1), ("INT", 2), ("QUIT", 3)] {
+        let world = shell_world(&Simulated::default(), &run);
+        let root = world.root().display();
+        let request = format!(
+            r#"{{"command":["/bin/sh","-c","ulimit -c 0; kill -{name} $$; exit 0"],"environment":{{}},
+            "directory":"{root}","stdin":"/dev/null","stdout":"/dev/null","stderr":"/dev/null",
+            "report":"{root}/report"}}"#
+        );
+        fs::write(world.root().join("request"), request).unwrap();
+        let script = format!("trap '' {name}; exec {root}/postfix-world-supervisor {root}/request");
+        let mut supervisor =
+            Command::new("/bin/sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
+        // Taken, because waiting would close it, and that ends the supervisor.
+        let _control = supervisor.stdin.take();
+        assert!(supervisor.wait().unwrap().success());
+        let report: serde_json::Value =
+            serde_json::from_slice(&fs::read(world.root().join("report")).unwrap()).unwrap();
+        assert_eq!(report["ended"]["signaled"], number, "{name}: {report}");
+    }
+}
+
+#[test]
 fn a_sandbox_ends_with_all_its_processes() {
     let run = run_directory();
     let sandbox = Sandbox::default();

@@ -3,6 +3,7 @@
 //! The whole program is [`run`]: understand the command line, read the system, do what was asked, one exit status.
 //! Every failure has the status 1, as postmulti's have. Knows nothing of how each thing is done.
 
+mod check;
 mod command_line;
 mod failure;
 mod help;
@@ -93,10 +94,9 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
         Action::Status(selection, order, form) => {
             Ok(report::print(&system, &selection, order, form, messages))
         }
-        Action::Edit(_) | Action::Check(_) => {
-            messages.say(Level::Fatal, "this is not there yet; nothing was done");
-            Ok(status::FAILURE)
-        }
+        Action::Check(form) => Ok(check::run(&system, form, messages)),
+        // That has been done above.
+        Action::Edit(_) => Ok(status::SUCCESS),
     }
 }
 

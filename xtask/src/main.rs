@@ -5,6 +5,7 @@
 
 mod bench;
 mod conformance;
+mod crash;
 mod fuzz;
 mod images;
 mod matrix;
@@ -22,7 +23,6 @@ use std::process::ExitCode;
 
 use bench::Thoroughness;
 use clap::{Parser, Subcommand};
-use conformance::Profile;
 use matrix::MatrixOptions;
 
 /// The status for what kept a command from being run at all.
@@ -99,6 +99,8 @@ enum Command {
     },
     /// Judge every manager on every Postfix series, in containers and on running systems, in one report
     Matrix(MatrixOptions),
+    /// Kill postfix-multi at every moment, or let many of it work at once, in containers (takes long)
+    Crash(crash::Options),
     /// Break the manager and the oracle in small ways, and demand that a test sees each (takes an hour)
     Mutants(mutants::Options),
     /// Check the rules of this tree that no compiler knows
@@ -108,10 +110,10 @@ enum Command {
 fn main() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Test => test::run(),
-        Command::Conformance { arguments } => conformance::run(Profile::Quick, arguments),
+        Command::Conformance { arguments } => conformance::run(arguments),
         Command::Fidelity { arguments } => {
             let arguments = std::iter::once(OsString::from("fidelity")).chain(arguments).collect();
-            conformance::run(Profile::Quick, arguments)
+            conformance::run(arguments)
         }
         Command::Fuzz(request) => fuzz::run(&request),
         Command::Bench { live: Some(image), turns, .. } => bench::live(&image, turns),
@@ -119,7 +121,7 @@ fn main() -> ExitCode {
             if managers_only {
                 return Ok(status);
             }
-            conformance::run(Profile::Release, vec![OsString::from("fidelity"), OsString::from("--speed")])
+            conformance::run(vec![OsString::from("fidelity"), OsString::from("--speed")])
         }),
         Command::BenchInside { scene, thoroughness, results } => {
             bench::inside(&scene, thoroughness, &results)
@@ -127,6 +129,7 @@ fn main() -> ExitCode {
         Command::Package { image } => package::run(image),
         Command::Images { series } => images::run(&series),
         Command::Matrix(options) => matrix::run(&options),
+        Command::Crash(options) => crash::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Tidy => tidy::run(),
     };

@@ -59,7 +59,7 @@ fn look_at_manual() -> Result<(), String> {
 }
 
 /// The target that this machine builds for. It has to be named, or procedural macros would be built static too.
-fn host() -> Result<String, String> {
+pub(crate) fn host() -> Result<String, String> {
     let output = output_of(Command::new("rustc").arg("-vV"))?;
     let host = output.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc does not say what it builds for".to_owned())
@@ -139,7 +139,7 @@ fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
 }
 
 /// What a program prints, if it succeeds.
-fn output_of(command: &mut Command) -> Result<String, String> {
+pub(crate) fn output_of(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("cannot run {name}: {error}"))?;
     if output.status.success() {

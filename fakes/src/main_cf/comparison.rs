@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
+use crate::version::PostfixVersion;
 
 /// Evaluates the comparison that `text` (from its first brace) begins with: what it stands for, and the rest.
 /// `None` where it is malformed.
@@ -19,8 +20,10 @@ pub(super) fn evaluate<'t>(
         expander.complain(&[names, left, b"}>>>", shortened(rest), b"\""]);
         return None;
     }
-    let suffix = after.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(after.len());
-    let (suffix, after) = after.split_at(suffix);
+    // Levels are compared since 3.6; before, no operator has a suffix.
+    let has_suffixes = expander.version() > PostfixVersion::V3_5;
+    let length = after.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(after.len());
+    let (suffix, after) = after.split_at(if has_suffixes { length } else { 0 });
     if !matches!(suffix, b"" | b"level") {
         expander.complain(&[b"bad operator suffix at: \"...", operator, b">>>", suffix, b"\""]);
         return None;

@@ -3,9 +3,9 @@
 
 use super::comparison;
 use super::functions;
-pub use super::functions::Functions;
 use super::values::SPACE;
 use super::work::Work;
+use crate::version::PostfixVersion;
 
 /// How deep references may nest.
 const DEEPEST: usize = 100;
@@ -43,12 +43,12 @@ pub struct Expansion {
 pub fn expand(
     value: &[u8],
     mode: Mode,
-    functions: Functions,
+    version: PostfixVersion,
     work: &Work,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    let mut surroundings = Surroundings { functions, work, lookup, warnings, depth: 0, followed: Vec::new() };
+    let mut surroundings = Surroundings { version, work, lookup, warnings, depth: 0, followed: Vec::new() };
     expand_within(value, mode, &mut surroundings)
 }
 
@@ -61,7 +61,7 @@ fn expand_within(value: &[u8], mode: Mode, surroundings: &mut Surroundings<'_>) 
 
 /// What an expansion shares with those of the operands in it.
 struct Surroundings<'a> {
-    functions: Functions,
+    version: PostfixVersion,
     work: &'a Work,
     lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &'a mut Vec<Vec<u8>>,
@@ -162,6 +162,11 @@ impl Expander<'_, '_> {
         self.result.text.extend_from_slice(text);
     }
 
+    /// The version whose syntax holds.
+    pub(super) fn version(&self) -> PostfixVersion {
+        self.surroundings.version
+    }
+
     pub(super) fn has_given_up(&self) -> bool {
         self.gave_up
     }
@@ -176,11 +181,10 @@ impl Expander<'_, '_> {
     fn parse_here(&mut self, value: &[u8]) {
         let mut literal = Vec::new();
         let mut rest = value;
-        while let Some((&byte, after)) = rest.split_first() {
-            if byte != b'$' {
-                literal.push(byte);
-                rest = after;
-            } else if after.first() == Some(&b'$') {
+        while let Some(dollar) = rest.iter().position(|byte| *byte == b'$') {
+            let (text, after) = (&rest[..dollar], &rest[dollar + 1..]);
+            literal.extend_from_slice(text);
+            if after.first() == Some(&b'$') {
                 literal.push(b'$');
                 rest = &after[1..];
             } else {
@@ -193,6 +197,7 @@ impl Expander<'_, '_> {
                 rest = after;
             }
         }
+        literal.extend_from_slice(rest);
         if !self.gave_up {
             self.literal(&literal);
         }
@@ -282,7 +287,7 @@ impl Expander<'_, '_> {
         let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
         let rest = skip_space(&text[end..]);
         let operator = rest.first().copied();
-        if operator == Some(b'{') && self.surroundings.functions == Functions::Named {
+        if operator == Some(b'{') && self.version() >= PostfixVersion::V3_11 {
             functions::call(self, &text[..end], rest);
             // Postfix does not come back up from a function: each takes a level of nesting for good.
             return None;
@@ -397,9 +402,14 @@ pub(super) fn shortened(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST_AT_ALL, Expansion, Functions, Mode, Work, expand};
+    use super::{DEEPEST_AT_ALL, Expansion, Mode, Work, expand};
+    use crate::version::PostfixVersion;
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
+        expanded_by(PostfixVersion::V3_7, value)
+    }
+
+    fn expanded_by(version: PostfixVersion, value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
         let mut lookup = |name: &[u8]| match name {
             b"a" => Some(b"one".to_vec()),
@@ -409,14 +419,8 @@ mod tests {
             b"level" => Some(b"3.6".to_vec()),
             _ => None,
         };
-        let expansion = expand(
-            value.as_bytes(),
-            Mode::Recursive,
-            Functions::None,
-            &Work::default(),
-            &mut lookup,
-            &mut warnings,
-        );
+        let expansion =
+            expand(value.as_bytes(), Mode::Recursive, version, &Work::default(), &mut lookup, &mut warnings);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if expansion.failed {
             Err(warnings.into_iter().map(text).collect())
@@ -460,10 +464,24 @@ mod tests {
     }
 
     #[test]
+    fn levels_are_compared_since_3_6() {
+        let value = "${{3.6} <level {3.10} ? {old} : {new}}";
+        assert_eq!(expanded(value), Ok("old".to_owned()));
+        let wanted = "\"{expression}\" expected at: \"...{3.6} <>>>level {3.10} ? {old}\"";
+        assert_eq!(expanded_by(PostfixVersion::V3_5, value), Err(vec![wanted.to_owned()]));
+    }
+
+    #[test]
     fn comparisons_that_nest_without_end_are_found_out_at_once() {
         let mut lookup = |_: &[u8]| Some(b"${{$a} < {$a}}${{$a} > {$a}}".to_vec());
-        let expansion =
-            expand(b"$a", Mode::Recursive, Functions::None, &Work::default(), &mut lookup, &mut Vec::new());
+        let expansion = expand(
+            b"$a",
+            Mode::Recursive,
+            PostfixVersion::V3_7,
+            &Work::default(),
+            &mut lookup,
+            &mut Vec::new(),
+        );
         assert!(expansion.overflows && expansion.failed);
     }
 
@@ -473,7 +491,7 @@ mod tests {
             let number: usize = std::str::from_utf8(name).ok()?.parse().ok()?;
             Some(if number < depth { value(number + 1) } else { "x".to_owned() }.into_bytes())
         };
-        expand(b"$0", Mode::Recursive, Functions::None, &Work::default(), &mut lookup, &mut Vec::new())
+        expand(b"$0", Mode::Recursive, PostfixVersion::V3_7, &Work::default(), &mut lookup, &mut Vec::new())
     }
 
     #[test]

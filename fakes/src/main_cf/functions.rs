@@ -1,27 +1,10 @@
 //! Functions in references, `${name{text}}`: what they make of their text. Knows which there are and since when,
-//! nothing of how references are found.
+//! nothing of how references are found. Up to 3.10 there are none: a brace after a name is a syntax error.
 //!
 //! Both are about domain names beyond ASCII. A name that needs Unicode's own tables to be told is not simulated.
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
 use super::values::SPACE;
-use crate::version::PostfixVersion;
-
-/// Which functions a reference may call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Functions {
-    /// None: a brace after a name is a syntax error. So it was up to 3.10.
-    #[default]
-    None,
-    /// `domain_to_ascii` and `domain_to_utf8`.
-    Named,
-}
-
-impl From<PostfixVersion> for Functions {
-    fn from(version: PostfixVersion) -> Self {
-        if version >= PostfixVersion::V3_11 { Self::Named } else { Self::None }
-    }
-}
 
 /// What a function makes of a name that it cannot convert.
 enum Trouble {
@@ -130,18 +113,16 @@ fn complaint(form: Form, name: &[u8], why: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::Functions;
     use crate::main_cf::{Mode, Work, expand};
     use crate::version::PostfixVersion;
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
         let mut lookup = |name: &[u8]| (name == b"domain").then(|| b"Example.COM".to_vec());
-        let functions = Functions::from(PostfixVersion::V3_11);
         let expansion = expand(
             value.as_bytes(),
             Mode::Recursive,
-            functions,
+            PostfixVersion::V3_11,
             &Work::default(),
             &mut lookup,
             &mut warnings,
@@ -201,14 +182,8 @@ mod tests {
         for version in [PostfixVersion::V3_5, PostfixVersion::V3_10] {
             let mut warnings = Vec::new();
             let value = b"${domain_to_ascii{x}}";
-            let expansion = expand(
-                value,
-                Mode::Recursive,
-                version.into(),
-                &Work::default(),
-                &mut |_| None,
-                &mut warnings,
-            );
+            let expansion =
+                expand(value, Mode::Recursive, version, &Work::default(), &mut |_| None, &mut warnings);
             assert!(expansion.failed);
             let wanted = b"attribute name syntax error at: \"...domain_to_ascii>>>{x}\"".to_vec();
             assert_eq!(warnings, [wanted]);

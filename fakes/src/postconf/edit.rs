@@ -32,13 +32,7 @@ pub(super) fn edit_main(
     let original = replacement.original(version)?;
     order_what_is_added(&mut wanted, version, requests.len());
     let text = edited(&original.text, kind, &mut wanted, path.as_os_str().as_bytes(), warnings);
-    match original.failure {
-        Some(failure) => {
-            replacement.abandon(&text);
-            Err(failure)
-        }
-        None => replacement.finish(&text),
-    }
+    replacement.end(&text, original.end)
 }
 
 /// What is asked for, each parameter once.

@@ -48,14 +48,8 @@ pub(super) fn edit_master(
         edited: &mut edited,
         warnings,
     };
-    let done = editor.edit(&original.text).and_then(|()| original.failure.map_or(Ok(()), Err));
-    match done {
-        Ok(()) => replacement.finish(&edited),
-        Err(stop) => {
-            replacement.abandon(&edited);
-            Err(stop)
-        }
-    }
+    let came_to = editor.edit(&original.text).and(original.end);
+    replacement.end(&edited, came_to)
 }
 
 fn understood(kind: Edit, request: &[u8]) -> Result<Wanted<'_>, Vec<u8>> {

@@ -66,7 +66,7 @@ fn take_options(arguments: &[OsString]) {
             assert!(options.used <= arguments.len(), "more arguments used than there are");
         }
         let options = Options::parse(specification("postconf", version).unwrap_or_default(), arguments);
-        let _ = Request::parse(b"postconf", version, &options, arguments);
+        let _ = Request::parse(b"postconf", version, &options, arguments, &mut Vec::new());
     }
 }
 
@@ -106,7 +106,7 @@ fn query(input: &[u8], directory: &Path) {
     let options = Options::parse(specification("postconf", version).unwrap_or_default(), &arguments);
     // The directory is ours. Edits are a subject of their own: writing them to the disk takes too long.
     let is_ours = options.last(b'c').is_none();
-    let shows = Request::parse(b"postconf", version, &options, &arguments)
+    let shows = Request::parse(b"postconf", version, &options, &arguments, &mut Vec::new())
         .is_ok_and(|request| request.action == Action::Show);
     if !is_ours || !shows {
         return;

@@ -31,9 +31,9 @@ fn value(
     let Some(set) = settings.get(name) else {
         let default = table.get(name).map_or(&b""[..], |parameter| &parameter.default);
         let mut lookup = |name: &[u8]| show::found_in(table, name, settings.get(name), settings);
-        return show::expanded(default, settings.functions(), work, &mut lookup, warnings);
+        return show::expanded(default, settings.version(), work, &mut lookup, warnings);
     };
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-    let expansion = expand(set, Mode::Recursive, settings.functions(), work, &mut lookup, warnings);
+    let expansion = expand(set, Mode::Recursive, settings.version(), work, &mut lookup, warnings);
     show::finished(expansion, b"dictionary mail_dict: macro processing error")
 }

@@ -101,12 +101,14 @@ const COMPATIBLE: &[(u8, &[u8])] = &[
 ];
 
 impl Request {
-    /// Understands a command line, or says why not.
+    /// Understands a command line, or says why not. What getopt(3) says of it goes to `stderr`, unless an option before
+    /// that ends the program.
     pub(super) fn parse(
         called: &[u8],
         version: PostfixVersion,
         options: &Options,
         arguments: &[OsString],
+        stderr: &mut Vec<u8>,
     ) -> Result<Self, Stop> {
         let mut given: Vec<u8> = Vec::new();
         let mut classes = b"bsu".to_vec();
@@ -128,7 +130,8 @@ impl Request {
                 given.push(*letter);
             }
         }
-        if options.complaint.is_some() {
+        if let Some(complaint) = &options.complaint {
+            stderr.extend([called, b": ", complaint.as_bytes(), b"\n"].concat());
             return Err(usage(called, version));
         }
         let names: Vec<Vec<u8>> =

@@ -192,7 +192,7 @@ impl Space<'_> {
             };
             found_in(self.table, name, set, settings)
         };
-        let text = expanded(value, settings.functions(), self.work, &mut lookup, self.warnings)?;
+        let text = expanded(value, settings.version(), self.work, &mut lookup, self.warnings)?;
         let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
         let file = [self.directory, name].concat();
         let mut found = Found::default();
@@ -230,7 +230,7 @@ impl Space<'_> {
         let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let expansion =
-            expand(value, Mode::Recursive, settings.functions(), self.work, &mut lookup, self.warnings);
+            expand(value, Mode::Recursive, settings.version(), self.work, &mut lookup, self.warnings);
         let text = finished(expansion, &[b"dictionary ", dictionary, b": macro processing error"].concat())?;
         Ok(split(&text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
     }
@@ -242,7 +242,7 @@ impl Space<'_> {
         let expansion = expand(
             value,
             Mode::Scan,
-            settings.functions(),
+            settings.version(),
             self.work,
             &mut |name| {
                 names.push(name.to_vec());

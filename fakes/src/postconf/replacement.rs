@@ -29,8 +29,8 @@ pub(super) struct Replacement {
 /// The text of a file, as far as it could be read.
 pub(super) struct Original {
     pub(super) text: Vec<u8>,
-    /// Why it could not be read to its end. The edit ends by this, but only when it is done otherwise.
-    pub(super) failure: Option<Stop>,
+    /// Whether it could be read to its end. The edit fails by this, but only when it is done otherwise.
+    pub(super) end: Result<(), Stop>,
 }
 
 impl Replacement {
@@ -57,11 +57,22 @@ impl Replacement {
         })?;
         let end = file.read_to_end(&mut text);
         complete_last_line(&mut text, version);
-        Ok(Original { text, failure: end.err().map(|error| failed("read", &self.path, "", &error)) })
+        Ok(Original { text, end: end.map(drop).map_err(|error| failed("read", &self.path, "", &error)) })
+    }
+
+    /// Ends an edit as what it came to says.
+    pub(super) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
+        match came_to {
+            Ok(()) => self.finish(text),
+            Err(stop) => {
+                self.abandon(text);
+                Err(stop)
+            }
+        }
     }
 
     /// Puts the new text in the place of the old one.
-    pub(super) fn finish(self, text: &[u8]) -> Result<(), Stop> {
+    fn finish(self, text: &[u8]) -> Result<(), Stop> {
         let mut file: &File = &self.lock;
         let written = match self.fault {
             Some(fault) => {
@@ -89,7 +100,7 @@ impl Replacement {
 
     /// Gives up: what began to be written stays half done beside the file, and the next edit clears it away. Of
     /// what was to be written, the last buffer is lost.
-    pub(super) fn abandon(self, text: &[u8]) {
+    fn abandon(self, text: &[u8]) {
         let mut file: &File = &self.lock;
         let _ = file.write_all(&text[..text.len().saturating_sub(1) / BUFFER * BUFFER]);
     }

@@ -236,7 +236,7 @@ impl Printer<'_> {
             let set = self.namespaces.value(index, name, self.settings);
             found_in(self.table, name, set, self.settings)
         };
-        expanded(text, self.settings.functions(), self.work, &mut lookup, warnings)
+        expanded(text, self.settings.version(), self.work, &mut lookup, warnings)
     }
 
     fn layout(&self) -> Layout {

@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::mode::Request;
-use crate::main_cf::{Expansion, Functions, MainCf, Mode, SPACE, Work, expand, split};
+use crate::main_cf::{Expansion, MainCf, Mode, SPACE, Work, expand, split};
 use crate::parameters::{Class, Parameter, Table};
 use crate::version::PostfixVersion;
 
@@ -86,7 +86,7 @@ impl Printer<'_> {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
             found_in(self.table, name, set, self.settings)
         };
-        expanded(value, self.settings.functions(), self.work, &mut lookup, warnings)
+        expanded(value, self.settings.version(), self.work, &mut lookup, warnings)
     }
 }
 
@@ -162,12 +162,12 @@ pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings:
 /// Expands a value for good.
 pub(super) fn expanded(
     value: &[u8],
-    functions: Functions,
+    version: PostfixVersion,
     work: &Work,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<u8>, Stop> {
-    finished(expand(value, Mode::Recursive, functions, work, lookup, warnings), b"macro processing error")
+    finished(expand(value, Mode::Recursive, version, work, lookup, warnings), b"macro processing error")
 }
 
 /// What an expansion gave, or why the program ends: `failure` is what it says after a syntax error.

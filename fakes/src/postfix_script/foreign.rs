@@ -46,6 +46,8 @@ impl Script<'_> {
     fn run(&self, command: &[u8], arguments: &[OsString]) -> u8 {
         let status = Command::new(path_of(command))
             .args(arguments)
+            .env_clear()
+            .envs(&self.program.environment)
             .current_dir(path_of(&self.queue_directory))
             .status();
         match status {

@@ -23,6 +23,9 @@ pub struct Accepted {
     pub simulated: Vec<String>,
     /// What must be in those of the installed side: one of these.
     pub installed: Vec<String>,
+    /// Whether it is only about the order of the same words, and only once asking again has not brought it.
+    #[serde(default)]
+    pub order: bool,
     /// Why it is accepted.
     pub reason: String,
 }
@@ -57,6 +60,7 @@ impl Accepted {
             lines.any(|line| texts.iter().any(|text| line.contains(text.as_str())))
         };
         self.rows.contains(&row)
+            && (!self.order || differences.iter().all(Difference::is_order))
             && differences.iter().all(|difference| {
                 self.aspects.contains(&difference.aspect)
                     && contains(simulated, difference.command, &self.simulated)
@@ -88,6 +92,7 @@ mod tests {
             aspects: vec![Aspect::Stderr],
             simulated: vec!["fatal".into()],
             installed: vec!["fatal".into()],
+            order: false,
             reason: String::new(),
         };
         let seen = |stderr: &str, stdout: &str| {
@@ -101,6 +106,12 @@ mod tests {
         };
         assert!(explains(&seen("a fatal", "x"), &seen("b fatal", "x"), Row::Postconf));
         assert!(!explains(&seen("a fatal", "x"), &seen("b fatal", "x"), Row::Postfix));
+        let of_order = super::Accepted { order: true, ..entry.clone() };
+        let explains_order = |one: &Observation, other: &Observation| {
+            of_order.explains(Row::Postconf, &one.differences(other), one, other)
+        };
+        assert!(explains_order(&seen("a fatal", "x"), &seen("fatal a", "x")));
+        assert!(!explains_order(&seen("a fatal", "x"), &seen("b fatal", "x")));
         assert!(!explains(&seen("a fatal", "x"), &seen("b", "x"), Row::Postconf));
         assert!(!explains(&seen("a fatal", "x"), &seen("b fatal", "y"), Row::Postconf));
     }

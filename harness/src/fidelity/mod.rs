@@ -17,12 +17,13 @@ mod system_pair;
 mod systems;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 use proptest::strategy::{Strategy, ValueTree};
@@ -40,17 +41,20 @@ use crate::run_directory::RunDirectory;
 use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
 
-/// How many cases are tried at a time: the installed programs rest for a second whenever they give up, and for
-/// longer where main.cf has just been edited.
+/// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
+/// longer where main.cf has just been edited: most of the time, most cases wait.
 fn workers(row: Row) -> usize {
     match row {
-        Row::Postconf | Row::Postfix => 24,
-        Row::Sequence => 64,
+        Row::Postconf | Row::Postfix => 80,
+        Row::Sequence => 160,
     }
 }
 
 /// How many steps a difference is shrunk by at most.
 const MOST_SHRINKING: usize = 50;
+
+/// For how long a difference is shrunk at most: each of several tries of each step may take seconds.
+const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
 
 /// How many differences of a row are shrunk; the others are only counted.
 const MOST_SHRUNK: usize = 8;
@@ -99,21 +103,30 @@ pub struct Installed {
     pub config_directory: PathBuf,
     /// Its version.
     pub version: String,
-    /// The defaults of its own paths, which a world relocates.
-    pub settings: Vec<(String, ByteString)>,
+    /// The paths it was built with, by parameter.
+    pub built_with: BTreeMap<String, ByteString>,
 }
 
-/// The parameters with the paths of an installed Postfix that its own programs do not lie at.
-const PATHS: [&str; 8] = [
-    "sendmail_path",
-    "mailq_path",
-    "newaliases_path",
-    "manpage_directory",
-    "readme_directory",
+/// The parameters with the paths that a Postfix is built with.
+const PATHS: [&str; 13] = [
+    "command_directory",
+    "daemon_directory",
+    "data_directory",
     "html_directory",
-    "shlib_directory",
+    "mailq_path",
+    "manpage_directory",
     "meta_directory",
+    "newaliases_path",
+    "queue_directory",
+    "readme_directory",
+    "sample_directory",
+    "sendmail_path",
+    "shlib_directory",
 ];
+
+/// Those of them that a world has a place of its own for.
+const IN_A_WORLD: [&str; 5] =
+    ["command_directory", "daemon_directory", "data_directory", "queue_directory", "sample_directory"];
 
 impl Installed {
     /// What the postconf(1) in this directory says of its Postfix, without any configuration.
@@ -127,9 +140,9 @@ impl Installed {
                 .map_err(|source| FidelityError::System { doing: "asking the installed postconf", source })?;
             Ok::<_, FidelityError>(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
         };
-        let settings = PATHS.iter().map(|name| Ok(((*name).to_owned(), asked(name)?.as_str().into())));
+        let built_with = PATHS.iter().map(|name| Ok(((*name).to_owned(), asked(name)?.as_str().into())));
         Ok(Self {
-            settings: settings.collect::<Result<_, FidelityError>>()?,
+            built_with: built_with.collect::<Result<_, FidelityError>>()?,
             command_directory: command_directory.to_path_buf(),
             daemon_directory: asked("daemon_directory")?.into(),
             config_directory: asked("config_directory")?.into(),
@@ -137,16 +150,10 @@ impl Installed {
         })
     }
 
-    /// Everything that both sides call by different paths, and one name for each.
-    fn names(&self, root: &Path) -> Vec<(Vec<u8>, &'static str)> {
-        let below = |directory: &str| root.join(directory).as_os_str().as_bytes().to_vec();
-        let path = |path: &Path| path.as_os_str().as_bytes().to_vec();
-        vec![
-            (below("conf"), "@conf@"),
-            (below("usr/libexec/postfix"), "@daemons@"),
-            (path(&self.daemon_directory), "@daemons@"),
-            (path(root), ""),
-        ]
+    /// What a main.cf must say so that both sides have the same paths.
+    fn settings(&self) -> Vec<(String, ByteString)> {
+        let built_with = self.built_with.iter().filter(|(name, _)| !IN_A_WORLD.contains(&name.as_str()));
+        built_with.map(|(name, path)| (name.clone(), path.clone())).collect()
     }
 }
 
@@ -173,6 +180,8 @@ pub struct Measure<'a> {
     run: &'a RunDirectory,
     sandbox: &'a Sandbox,
     installed: Installed,
+    /// What each side would else have its own defaults for.
+    settings: Vec<(String, ByteString)>,
     manager: ByteString,
     accepted: Vec<Accepted>,
 }
@@ -204,7 +213,8 @@ impl<'a> Measure<'a> {
             return Ok(Err(need));
         }
         let installed = Installed::in_directory(command_directory)?;
-        Ok(Ok(Self { run, sandbox, installed, manager: manager.clone(), accepted: accepted()? }))
+        let (settings, accepted) = (installed.settings(), accepted()?);
+        Ok(Ok(Self { run, sandbox, installed, settings, manager: manager.clone(), accepted }))
     }
 
     /// The Postfix that is compared with.
@@ -237,20 +247,21 @@ impl<'a> Measure<'a> {
     fn compare_sides(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
         let simulated = self.simulated(case, pair)?;
         let mut installed = self.real(case, pair)?;
-        let mut differences = simulated.differences(&installed);
-        let mut left = attempts(case.row(), &differences);
-        while !differences.is_empty() {
-            let explains =
-                |entry: &&Accepted| entry.explains(case.row(), &differences, &simulated, &installed);
+        let mut open = simulated.differences(&installed);
+        let mut left = attempts(case.row(), &open);
+        while !open.is_empty() {
+            let explains = |entry: &&Accepted| {
+                (left == 0 || !entry.order) && entry.explains(case.row(), &open, &simulated, &installed)
+            };
             if let Some(entry) = self.accepted.iter().find(explains) {
                 return Ok(Verdict::Accepted(entry.id.clone()));
             }
             if left == 0 {
-                return Ok(Verdict::Differed(differences));
+                return Ok(Verdict::Differed(open));
             }
             left -= 1;
             installed = self.real(case, pair)?;
-            differences = simulated.differences(&installed);
+            open = still_open(open, simulated.differences(&installed));
         }
         Ok(Verdict::Agreed)
     }
@@ -276,7 +287,7 @@ impl<'a> Measure<'a> {
     }
 
     fn stage(&self, is_simulated: bool) -> Stage<'_> {
-        Stage { sandbox: self.sandbox, is_simulated, settings: &self.installed.settings }
+        Stage { sandbox: self.sandbox, is_simulated, settings: &self.settings }
     }
 
     /// Tries all cases of a plan; `progress` hears of each row before it begins.
@@ -287,7 +298,7 @@ impl<'a> Measure<'a> {
         let mut table = Table::default();
         for (row, cases) in &plan.rows {
             progress(*row, *cases);
-            let begun = std::time::Instant::now();
+            let begun = Instant::now();
             let mut count = self.take_row(plan.seed, *row, *cases)?;
             count.took = begun.elapsed();
             table.rows.push((*row, count));
@@ -357,8 +368,9 @@ impl<'a> Measure<'a> {
     ) -> Result<Found, FidelityError> {
         let mut smallest = (case, differences);
         let mut smaller = drawn.simplify();
+        let begun = Instant::now();
         for _ in 0..MOST_SHRINKING {
-            if !smaller {
+            if !smaller || begun.elapsed() > LONGEST_SHRINKING {
                 break;
             }
             let case = drawn.current();
@@ -371,6 +383,17 @@ impl<'a> Measure<'a> {
             };
         }
         Ok(Found::Differed(Some(Box::new(smallest))))
+    }
+}
+
+/// What differs after the installed side was asked again. An order that is chance is settled once it has come as the
+/// stand-in has it: all orders of a sequence at the same time would have to be waited for too long.
+fn still_open(before: Vec<Difference>, now: Vec<Difference>) -> Vec<Difference> {
+    if before.iter().chain(&now).all(Difference::is_order) {
+        let met_before = |difference: &Difference| before.iter().any(|other| other.is_of(difference));
+        now.into_iter().filter(met_before).collect()
+    } else {
+        now
     }
 }
 
@@ -404,4 +427,29 @@ fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = 
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
     };
     strategy.new_tree(&mut runner).map_err(|reason| FidelityError::Drawing(reason.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aspect, Difference, still_open};
+
+    fn difference(command: usize, simulated: &str, installed: &str) -> Difference {
+        let lines = |text: &str| vec![text.to_owned()];
+        let (simulated, installed) = (lines(simulated), lines(installed));
+        Difference { command, aspect: Aspect::Stderr, simulated, installed }
+    }
+
+    #[test]
+    fn an_order_is_settled_once_it_was_met() {
+        let (first, second) = (difference(0, "a b", "b a"), difference(1, "c d", "d c"));
+        let both = vec![first.clone(), second.clone()];
+        assert_eq!(still_open(both.clone(), vec![second.clone()]), [second.clone()]);
+        // The first is there again, in another run: it was met before.
+        assert_eq!(still_open(vec![second.clone()], both.clone()), [second.clone()]);
+        assert_eq!(still_open(vec![second], vec![first.clone()]), []);
+        // Other words are no order.
+        let other = difference(0, "a b", "a c");
+        assert_eq!(still_open(vec![first], vec![other.clone()]), [other.clone()]);
+        assert_eq!(still_open(vec![other], both.clone()), both);
+    }
 }

@@ -86,16 +86,23 @@ impl Observation {
 }
 
 impl Difference {
-    /// Whether both sides have the same words, in another order.
-    pub fn is_order(&self) -> bool {
-        let sorted = |lines: &[String]| {
-            let mut words: Vec<String> =
-                lines.iter().flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
-            words.sort_unstable();
-            words
-        };
-        sorted(&self.simulated) == sorted(&self.installed)
+    /// Whether this is about the same aspect of the same command.
+    pub fn is_of(&self, other: &Self) -> bool {
+        (self.command, self.aspect) == (other.command, other.aspect)
     }
+
+    /// Whether both sides have the same words, in another order. What a manager joins to one sentence ends with a
+    /// semicolon, whatever comes last.
+    pub fn is_order(&self) -> bool {
+        words(&self.simulated) == words(&self.installed)
+    }
+}
+
+fn words(lines: &[String]) -> Vec<&str> {
+    let words = lines.iter().flat_map(|line| line.split_whitespace());
+    let mut words: Vec<&str> = words.map(|word| word.trim_end_matches(';')).collect();
+    words.sort_unstable();
+    words
 }
 
 /// The lines that only one side has, the others left out.
@@ -126,11 +133,22 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits.
+/// What comes before the process id of a master in what postfix-script says.
+const BEFORE_ID: &[u8] = b"running: PID: ";
+
+/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and the process ids of
+/// masters, which are chance.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.first() {
+        if let Some(after) = rest.strip_prefix(BEFORE_ID) {
+            let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            result.extend_from_slice(BEFORE_ID);
+            result.extend_from_slice(if digits > 0 { b"@pid@" } else { b"" });
+            rest = &after[digits..];
+            continue;
+        }
         let found = names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path));
         if let Some((path, name)) = found {
             result.extend_from_slice(name.as_bytes());
@@ -169,5 +187,7 @@ mod tests {
     fn the_first_name_that_fits_is_taken() {
         let names = [(b"/w/etc".to_vec(), "@default@"), (b"/w".to_vec(), "@root@")];
         assert_eq!(named_alike(b"/w/etc/x /w/y", &names), b"@default@/x @root@/y");
+        assert_eq!(named_alike(b"is running: PID: 17\n/w", &names), b"is running: PID: @pid@\n@root@");
+        assert_eq!(named_alike(b"is running: PID: \n", &names), b"is running: PID: \n");
     }
 }

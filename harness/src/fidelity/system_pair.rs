@@ -1,11 +1,12 @@
 //! Two worlds of the same layout, in one kind of sandbox: one of stand-ins alone, one of the installed Postfix.
 //! Knows what is looked at in each, not what should be there.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
@@ -62,7 +63,9 @@ pub(super) fn observe(
     let world = testbed.world(run, "fidelity", &case.layout, manager)?;
     let names = [(world.root().as_os_str().as_bytes().to_vec(), "@root@")];
     let mut seen = Observation::default();
+    let failed = |doing| move |source| FidelityError::System { doing, source };
     for (number, step) in case.commands.iter().enumerate() {
+        settle(&world.root().join("etc")).map_err(failed("making configuration files look older"))?;
         let outcome = testbed.run(&world, &step.invocation())?;
         seen.note_text(number, Aspect::Stdout, &named_alike(&outcome.stdout, &names));
         seen.note_text(number, Aspect::Stderr, &named_alike(&outcome.stderr, &names));
@@ -72,7 +75,7 @@ pub(super) fn observe(
     let mut files = Vec::new();
     for below in ["etc", "var"] {
         list(&world.root().join(below), &names, &mut files)
-            .map_err(|source| FidelityError::System { doing: "looking at what is left behind", source })?;
+            .map_err(failed("looking at what is left behind"))?;
     }
     seen.note(case.commands.len().saturating_sub(1), Aspect::Files, files);
     Ok(seen)
@@ -101,6 +104,22 @@ fn journal(events: &[Event], names: &[(Vec<u8>, &str)]) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Makes configuration files look an hour old, whoever wrote them. The installed programs wait for younger ones to
+/// settle, a stand-in does not, and a manager may treat such a file otherwise than one that was left alone.
+fn settle(directory: &Path) -> io::Result<()> {
+    let then = SystemTime::now() - Duration::from_secs(3600);
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let found = fs::symlink_metadata(&path)?;
+        if found.is_dir() {
+            settle(&path)?;
+        } else if found.is_file() && path.extension().is_some_and(|extension| extension == "cf") {
+            File::open(&path)?.set_modified(then)?;
+        }
+    }
+    Ok(())
 }
 
 /// Lists what is below a directory: types and modes, and the text of configuration files.

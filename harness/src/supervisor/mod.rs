@@ -76,6 +76,7 @@ fn run_with(arguments: &[OsString], orphans: Orphans) -> u8 {
 type Running = Arc<Mutex<Option<Pid>>>;
 
 fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
+    unignore()?;
     let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
     if orphans == Orphans::End {
         tree::adopt_orphans();
@@ -94,6 +95,15 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
         }
     };
     std::fs::write(request.report.to_path_buf(), serde_json::to_vec(&ended)?)
+}
+
+/// Keeps commands from being born deaf: a shell without job control, or nohup(1), leaves whatever it starts with
+/// signals ignored, and whatever that starts. A signal with a handler has its default action after execve(2).
+fn unignore() -> io::Result<()> {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
+        signal_hook::flag::register(signal as i32, Arc::default())?;
+    }
+    Ok(())
 }
 
 fn start(request: &Request) -> io::Result<(Pid, Option<Screen>)> {

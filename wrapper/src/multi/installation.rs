@@ -109,7 +109,8 @@ impl Installation {
         lookup: impl Fn(&str) -> Option<OsString>,
         signals: &Signals,
     ) -> Result<PathBuf, Failure> {
-        let program = locate(&lookup).ok_or(Failure::NoPostconf)?;
+        let this_program = std::env::current_exe().ok();
+        let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let mut command = Command::new(&program);
         command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
         let answer = postconf::answer(&program, &mut command, signals)

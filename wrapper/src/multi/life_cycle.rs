@@ -6,22 +6,23 @@
 //! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
 
 mod carry_out;
-mod claims;
-mod decision;
+pub(crate) mod claims;
+pub(crate) mod decision;
 mod difference;
-mod lists;
+pub(crate) mod lists;
 mod making;
 mod naming;
 mod operation;
 mod outside;
 mod preview;
-mod record;
+pub(crate) mod record;
 mod recovery;
 mod refusal;
-mod removal;
-mod tools;
+pub(crate) mod removal;
+pub(crate) mod tools;
 mod trouble;
-mod words;
+mod unusable;
+pub(crate) mod words;
 mod work;
 
 use std::ffi::{OsStr, OsString};
@@ -75,24 +76,22 @@ pub(crate) fn edit(
                 printable(&file)
             );
             messages.say(Level::Fatal, &what);
-            return failed(&trouble);
+            return Ok(status::FAILURE);
         }
     }
     match change(edit, &words, &system, signals, messages) {
         Ok(()) => Ok(status::SUCCESS),
-        Err(trouble) => {
-            messages.say(Level::Fatal, &trouble.to_string());
-            failed(&trouble)
-        }
+        Err(trouble) => failed(&trouble, messages),
     }
 }
 
-/// The status of what has failed. A signal is told by who called.
-fn failed(trouble: &Trouble) -> Result<u8, Failure> {
-    match trouble {
-        Trouble::Interrupted => Err(Failure::Interrupted),
-        _ => Ok(status::FAILURE),
+/// Says what has failed. A signal is told by who called.
+fn failed(trouble: &Trouble, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let Trouble::Interrupted = trouble {
+        return Err(Failure::Interrupted);
     }
+    messages.say(Level::Fatal, &trouble.to_string());
+    Ok(status::FAILURE)
 }
 
 fn change(
@@ -121,10 +120,7 @@ fn show_change(
     let mut bench = bench(system, signals, messages);
     match decide(edit, system, &mut bench).and_then(|operation| preview::text(&operation, &mut bench)) {
         Ok(text) => Ok(show(&text)),
-        Err(trouble) => {
-            messages.say(Level::Fatal, &trouble.to_string());
-            failed(&trouble)
-        }
+        Err(trouble) => failed(&trouble, messages),
     }
 }
 

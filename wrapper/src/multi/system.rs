@@ -126,14 +126,21 @@ impl System {
         &self.instances[self.numbers.get(listed.directory()).copied().unwrap_or(0)]
     }
 
-    /// The default instance.
-    pub(crate) fn default_instance(&self) -> &Instance {
-        &self.instances[0]
-    }
-
     /// The others, in the order listed.
     pub(crate) fn secondary(&self) -> &[Instance] {
         &self.instances[1..]
+    }
+}
+
+#[cfg(test)]
+impl System {
+    /// One that is nowhere but in a test; all is known of it.
+    pub(crate) fn told(installation: Installation, instances: Vec<Instance>) -> Self {
+        let (listed, duplicates) =
+            Instances::new(installation.config_directory.clone(), installation.listed.clone(), |_| None);
+        let numbers =
+            instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
+        Self { installation, listed, instances, numbers, duplicates, remarks: Vec::new() }
     }
 }
 
@@ -144,12 +151,6 @@ impl Instance {
             Ok(settings) => settings.enable.clone().map_err(Damage::Flag),
             Err(damage) => Err(damage.clone()),
         }
-    }
-
-    /// What people call it: its name, or the directory where it has none.
-    pub(crate) fn called(&self) -> &OsStr {
-        let name = self.settings.as_ref().ok().and_then(|settings| settings.name.as_deref());
-        name.unwrap_or(self.directory.as_os_str())
     }
 }
 

@@ -5,8 +5,10 @@
 // All of this is test code, though not every function is marked so.
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod commands;
 mod damage;
+mod life_cycle;
 mod listing;
 mod manager;
 mod usage;

@@ -33,13 +33,12 @@ pub(crate) struct Conflict {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}={} of {} is ",
-            self.other.parameter,
-            printable(&self.other.value),
-            printable(&self.other.owner)
-        )?;
+        write!(formatter, "{}={} ", self.other.parameter, printable(&self.other.value))?;
+        // What is not there yet has no owner.
+        if !self.other.owner.as_os_str().is_empty() {
+            write!(formatter, "of {} ", printable(&self.other.owner))?;
+        }
+        write!(formatter, "is ")?;
         if self.holder.owner == self.other.owner {
             write!(formatter, "its {} as well; choose another one", self.holder.parameter)
         } else {

@@ -16,6 +16,7 @@ use crate::multi::life_cycle::operation::{
 };
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::tools::{Arguments, Edit, assignment, setting};
+use crate::multi::life_cycle::unusable::Unusable;
 use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::selection::{Match, Selection};
 use crate::multi::system::{Instance, Role, Settings, System};
@@ -278,7 +279,7 @@ fn config_directory(
         None => naming::beside("config_directory", &system.installation.config_directory, name)?,
     };
     if !lists::can_hold(&directory) {
-        return Err(Refusal::Unwritable(directory.into_os_string()));
+        return Err(Unusable::Unwritable(directory.into_os_string()).into());
     }
     let identity_of = |path: &Path| outside.identity(path);
     let mut claims = all_claims(system, &identity_of);
@@ -297,10 +298,7 @@ fn config_directory(
         value: directory.clone().into_os_string(),
     };
     match claims.conflict(&claim) {
-        Some(mut conflict) => {
-            conflict.other.owner.clone_from(&directory);
-            Err(Refusal::Conflict(Box::new(conflict)))
-        }
+        Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
         None => Ok(directory),
     }
 }
@@ -373,7 +371,7 @@ fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> R
     let config = config_directory(given.config, &name, system, outside)?;
     let default = &system.installation;
     let beside = |given: Option<PathBuf>, parameter, default: &Path| {
-        given.map_or_else(|| naming::beside(parameter, default, &name), Ok)
+        given.map_or_else(|| naming::beside(parameter, default, &name), Ok).map_err(Refusal::from)
     };
     let queue = beside(given.queue, "queue_directory", &default.queue_directory)?;
     let data = beside(given.data, "data_directory", &default.data_directory)?;
@@ -468,3 +466,7 @@ fn new_main_cf(
     }
     calls
 }
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

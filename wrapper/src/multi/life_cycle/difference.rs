@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what the texts are.
 
+use std::fmt::Write as _;
+
 use crate::message::printable_bytes;
 
 /// How many lines that are the same are shown around those that are not.
@@ -23,7 +25,8 @@ pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) ->
     if changed.is_empty() {
         return text;
     }
-    text.push_str(&format!("--- {old_name}\n+++ {new_name}\n"));
+    // Writing to a string cannot fail, here and below.
+    let _ = write!(text, "--- {old_name}\n+++ {new_name}\n");
     let mut rest = changed.as_slice();
     while let Some(first) = rest.first() {
         // Changes whose surroundings touch are shown together.
@@ -53,7 +56,7 @@ fn hunk(lines: &[Line<'_>], begin: usize, end: usize, text: &mut String) {
         let start = if here == 0 { above } else { above + 1 };
         if here == 1 { format!("{start}") } else { format!("{start},{here}") }
     };
-    text.push_str(&format!("@@ -{} +{} @@\n", side(true), side(false)));
+    let _ = writeln!(text, "@@ -{} +{} @@", side(true), side(false));
     for line in &lines[begin..end] {
         let (sign, line) = match line {
             Line::Both(line) => (' ', line),
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn changes_are_shown_with_their_surroundings() {
-        let old: String = (1..=20).map(|number| format!("{number}\n")).collect();
+        let old = (1..=20).map(|number| number.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let new = old.replace("\n3\n", "\nthree\n").replace("\n17\n", "\n17\nmore\n");
         insta::assert_snapshot!(unified(old.as_bytes(), new.as_bytes(), "old", "new"));
     }

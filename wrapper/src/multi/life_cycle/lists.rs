@@ -39,13 +39,13 @@ impl Lists {
         let mut managed = self.managed.clone();
         let at = before.and_then(|before| managed.iter().position(|element| element == before));
         managed.insert(at.unwrap_or(managed.len()), directory.into());
-        self.edit(&managed, without(&self.alternates, directory))
+        Self::edit(&managed, without(&self.alternates, directory))
     }
 
     /// The edit that takes a directory off the list of instances, as well as off the alternates.
     pub(crate) fn without(&self, directory: &Path) -> Arguments {
         let managed = without(&self.managed, directory).unwrap_or_else(|| self.managed.clone());
-        self.edit(&managed, without(&self.alternates, directory))
+        Self::edit(&managed, without(&self.alternates, directory))
     }
 
     /// The edit that takes a directory off the list of instances, and makes it an alternate.
@@ -54,11 +54,11 @@ impl Lists {
         let mut alternates = self.alternates.clone();
         alternates.push(directory.into());
         let is_there = self.alternates.iter().any(|element| element == directory);
-        self.edit(&managed, (!is_there).then_some(alternates))
+        Self::edit(&managed, (!is_there).then_some(alternates))
     }
 
     /// Both lists at once, so that they always agree. The second is left as it is written where nothing changes.
-    fn edit(&self, managed: &[OsString], alternates: Option<Vec<OsString>>) -> Arguments {
+    fn edit(managed: &[OsString], alternates: Option<Vec<OsString>>) -> Arguments {
         let managed = managed.join(OsStr::new(" "));
         match alternates.map(|alternates| alternates.join(OsStr::new(" "))) {
             Some(alternates) => setting(&[(DIRECTORIES, &managed), (ALTERNATES, &alternates)]),

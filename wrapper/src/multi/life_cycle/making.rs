@@ -76,12 +76,11 @@ pub(crate) fn list(directory: &Path, listing: &Edit, bench: &mut Bench<'_, '_>) 
     complete(directory, bench)
 }
 
-/// What is left to do for an instance that is listed.
+/// What is left to do for an instance that is listed. Where it fails, the record stays: the next command tries again.
 pub(crate) fn complete(directory: &Path, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    let done = bench.tools.set_permissions(directory, bench.messages);
-    let default = bench.default().to_owned();
-    Record::remove(&default).map_err(Trouble::with("remove the record in", &default))?;
-    done.map_err(Trouble::from)
+    bench.tools.set_permissions(directory, bench.messages).map_err(Trouble::Permissions)?;
+    let default = bench.default();
+    Record::remove(default).map_err(Trouble::with("remove the record in", default))
 }
 
 /// Gives an instance that is there its name and group, and returns the edit that takes them away again.

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::unusable::Unusable;
 use crate::multi::request::Given;
 use crate::multi::selection::NAME_PREFIX;
 
@@ -46,24 +46,24 @@ impl Wish {
 }
 
 /// The name of an instance. Files are called by it, so that it must not lead elsewhere.
-pub(crate) fn name(given: Option<&Given>) -> Result<Wish, Refusal> {
+pub(crate) fn name(given: Option<&Given>) -> Result<Wish, Unusable> {
     let wish = Wish::of(given);
     if let Wish::Name(name) = &wish {
         if !is_safe(name) || name.as_bytes().contains(&b'/') {
-            return Err(Refusal::UnsafeName(name.clone()));
+            return Err(Unusable::UnsafeName(name.clone()));
         }
         if !name.as_bytes().starts_with(NAME_PREFIX) {
-            return Err(Refusal::NoPrefix(name.clone()));
+            return Err(Unusable::NoPrefix(name.clone()));
         }
     }
     Ok(wish)
 }
 
 /// The group of an instance.
-pub(crate) fn group(given: Option<&Given>) -> Result<Wish, Refusal> {
+pub(crate) fn group(given: Option<&Given>) -> Result<Wish, Unusable> {
     let wish = Wish::of(given);
     match &wish {
-        Wish::Name(group) if !is_safe(group) => Err(Refusal::UnsafeGroup(group.clone())),
+        Wish::Name(group) if !is_safe(group) => Err(Unusable::UnsafeGroup(group.clone())),
         _ => Ok(wish),
     }
 }
@@ -93,21 +93,21 @@ pub(crate) enum Allowed {
 }
 
 /// Reads arguments `name=value`. The last one of a name counts.
-pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Directories, Refusal> {
+pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Directories, Unusable> {
     let mut directories = Directories::default();
     for argument in arguments {
         let bytes = argument.as_bytes();
         let at = bytes.iter().position(|byte| *byte == b'=');
         let (name, value) = match at {
             Some(at) => (bytes[..at].trim_ascii(), bytes[at + 1..].trim_ascii()),
-            None => return Err(Refusal::Malformed(argument.clone())),
+            None => return Err(Unusable::Malformed(argument.clone())),
         };
         let place = match (name, allowed) {
             (b"config_directory", _) => &mut directories.config,
             (b"queue_directory", Allowed::All) => &mut directories.queue,
             (b"data_directory", Allowed::All) => &mut directories.data,
-            (b"", _) => return Err(Refusal::Malformed(argument.clone())),
-            _ => return Err(Refusal::UnknownParameter(OsStr::from_bytes(name).to_owned())),
+            (b"", _) => return Err(Unusable::Malformed(argument.clone())),
+            _ => return Err(Unusable::UnknownParameter(OsStr::from_bytes(name).to_owned())),
         };
         *place = Some(directory(argument, value)?);
     }
@@ -115,27 +115,27 @@ pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Di
 }
 
 /// A directory that was given: absolute, not the root, without slashes at its end.
-fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, Refusal> {
+fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, Unusable> {
     if value.first() != Some(&b'/') {
-        return Err(Refusal::NotAbsolute(argument.to_owned()));
+        return Err(Unusable::NotAbsolute(argument.to_owned()));
     }
     let length = value.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     if length == 0 {
-        return Err(Refusal::Root(argument.to_owned()));
+        return Err(Unusable::Root(argument.to_owned()));
     }
     let value = &value[..length];
     if value.iter().any(|byte| byte.is_ascii_control() || *byte == b'$') {
-        return Err(Refusal::Unwritable(argument.to_owned()));
+        return Err(Unusable::Unwritable(argument.to_owned()));
     }
     Ok(PathBuf::from(OsStr::from_bytes(value)))
 }
 
 /// The place beside the default instance's directory.
-pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Result<PathBuf, Refusal> {
-    let Wish::Name(name) = name else { return Err(Refusal::Missing(parameter)) };
+pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Result<PathBuf, Unusable> {
+    let Wish::Name(name) = name else { return Err(Unusable::Missing(parameter)) };
     let bytes = default.as_os_str().as_bytes();
     if bytes.first() != Some(&b'/') {
-        return Err(Refusal::DefaultNotAbsolute(parameter, default.to_owned()));
+        return Err(Unusable::DefaultNotAbsolute(parameter, default.to_owned()));
     }
     let length = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let parent = bytes[..length].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
@@ -148,21 +148,21 @@ pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Re
 mod tests {
     use super::*;
 
-    fn given(name: &str) -> Option<Given> {
-        Some(Given::Name(name.into()))
+    fn given(name: &str) -> Given {
+        Given::Name(name.into())
     }
 
     #[test]
     fn a_name_is_safe_and_has_the_prefix() {
-        assert_eq!(name(given("postfix-a.b+c").as_ref()), Ok(Wish::Name("postfix-a.b+c".into())));
-        assert_eq!(name(given("").as_ref()), Ok(Wish::None));
+        assert_eq!(name(Some(&given("postfix-a.b+c"))), Ok(Wish::Name("postfix-a.b+c".into())));
+        assert_eq!(name(Some(&given(""))), Ok(Wish::None));
         assert_eq!(name(None), Ok(Wish::Unchanged));
-        assert_eq!(name(given("mail").as_ref()), Err(Refusal::NoPrefix("mail".into())));
+        assert_eq!(name(Some(&given("mail"))), Err(Unusable::NoPrefix("mail".into())));
         for unsafe_name in ["postfix-a b", "postfix-a/b", "postfix-$a", "postfix-é"] {
-            assert_eq!(name(given(unsafe_name).as_ref()), Err(Refusal::UnsafeName(unsafe_name.into())));
+            assert_eq!(name(Some(&given(unsafe_name))), Err(Unusable::UnsafeName(unsafe_name.into())));
         }
-        assert_eq!(group(given("a/b").as_ref()), Ok(Wish::Name("a/b".into())));
-        assert_eq!(group(given("a b").as_ref()), Err(Refusal::UnsafeGroup("a b".into())));
+        assert_eq!(group(Some(&given("a/b"))), Ok(Wish::Name("a/b".into())));
+        assert_eq!(group(Some(&given("a b"))), Err(Unusable::UnsafeGroup("a b".into())));
     }
 
     #[test]
@@ -179,14 +179,14 @@ mod tests {
     fn directories_are_absolute_and_not_the_root() {
         let read = |argument: &str| directories(&[argument.into()], Allowed::All).map(|found| found.config);
         assert_eq!(read(" config_directory = /a/b// "), Ok(Some("/a/b".into())));
-        assert_eq!(read("config_directory"), Err(Refusal::Malformed("config_directory".into())));
-        assert_eq!(read("=/a"), Err(Refusal::Malformed("=/a".into())));
-        assert_eq!(read("config_directory=a"), Err(Refusal::NotAbsolute("config_directory=a".into())));
-        assert_eq!(read("config_directory=//"), Err(Refusal::Root("config_directory=//".into())));
-        assert_eq!(read("config_directory=/$a"), Err(Refusal::Unwritable("config_directory=/$a".into())));
-        assert_eq!(read("mail_owner=/a"), Err(Refusal::UnknownParameter("mail_owner".into())));
+        assert_eq!(read("config_directory"), Err(Unusable::Malformed("config_directory".into())));
+        assert_eq!(read("=/a"), Err(Unusable::Malformed("=/a".into())));
+        assert_eq!(read("config_directory=a"), Err(Unusable::NotAbsolute("config_directory=a".into())));
+        assert_eq!(read("config_directory=//"), Err(Unusable::Root("config_directory=//".into())));
+        assert_eq!(read("config_directory=/$a"), Err(Unusable::Unwritable("config_directory=/$a".into())));
+        assert_eq!(read("mail_owner=/a"), Err(Unusable::UnknownParameter("mail_owner".into())));
         let imported = directories(&["queue_directory=/q".into()], Allowed::ConfigAlone);
-        assert_eq!(imported, Err(Refusal::UnknownParameter("queue_directory".into())));
+        assert_eq!(imported, Err(Unusable::UnknownParameter("queue_directory".into())));
     }
 
     #[test]
@@ -197,6 +197,6 @@ mod tests {
         assert_eq!(place("/var/spool//postfix//"), Path::new("/var/spool/postfix-a"));
         assert_eq!(place("/postfix"), Path::new("/postfix-a"));
         let nameless = beside("queue_directory", Path::new("/q"), &Wish::None);
-        assert_eq!(nameless, Err(Refusal::Missing("queue_directory")));
+        assert_eq!(nameless, Err(Unusable::Missing("queue_directory")));
     }
 }

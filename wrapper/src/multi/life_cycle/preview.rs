@@ -3,6 +3,7 @@
 //!
 //! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
 
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -54,11 +55,12 @@ pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<S
 }
 
 fn line(text: &mut String, what: &str, path: &Path) {
-    text.push_str(&format!("{what}: {}\n", printable(path)));
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(text, "{what}: {}", printable(path));
 }
 
 fn permissions(text: &mut String, directory: &Path) {
-    text.push_str(&format!("run: postfix -c {} set-permissions\n", printable(directory)));
+    let _ = writeln!(text, "run: postfix -c {} set-permissions", printable(directory));
 }
 
 /// What is there of what a destruction removes.

@@ -20,7 +20,7 @@ use crate::multi::life_cycle::operation::Places;
 pub(crate) const FILE: &str = "postfix-multi.unfinished";
 
 /// What it is written as, until it is whole.
-const NEW: &str = "postfix-multi.unfinished.new";
+pub(crate) const NEW: &str = "postfix-multi.unfinished.new";
 
 /// More than any record takes.
 const LONGEST: u64 = 1 << 20;
@@ -126,14 +126,22 @@ impl Record {
             Work::Create { places: own, missing, before } => {
                 line(&mut text, "action", OsStr::new("create"));
                 places(&mut text, own);
-                missing.iter().for_each(|path| line(&mut text, "made", path.as_os_str()));
-                before.iter().for_each(|path| line(&mut text, "before", path.as_os_str()));
+                for path in missing {
+                    line(&mut text, "made", path.as_os_str());
+                }
+                if let Some(path) = before {
+                    line(&mut text, "before", path.as_os_str());
+                }
             }
             Work::Import { directory, names, before } => {
                 line(&mut text, "action", OsStr::new("import"));
                 line(&mut text, "config_directory", directory.as_os_str());
-                names.iter().for_each(|(name, value)| line(&mut text, name, value));
-                before.iter().for_each(|path| line(&mut text, "before", path.as_os_str()));
+                for (name, value) in names {
+                    line(&mut text, name, value);
+                }
+                if let Some(path) = before {
+                    line(&mut text, "before", path.as_os_str());
+                }
             }
             Work::Destroy { places: own } => {
                 line(&mut text, "action", OsStr::new("destroy"));

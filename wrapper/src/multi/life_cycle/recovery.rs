@@ -73,12 +73,20 @@ fn import(
 /// Lists an instance that is not listed yet, and does what else belongs to that.
 fn list(directory: &Path, before: Option<&Path>, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
     let lists = bench.lists()?;
-    if lists.manages(directory) {
-        making::complete(directory, bench)?;
+    let done = if lists.manages(directory) {
+        making::complete(directory, bench)
     } else {
         let listing =
             Edit { directory: bench.default().to_owned(), calls: vec![lists.with(directory, before)] };
-        making::list(directory, &listing, bench)?;
+        making::list(directory, &listing, bench)
+    };
+    match done {
+        // It has failed twice, and must not keep others waiting: somebody has to see to it.
+        Err(Trouble::Permissions(error)) => {
+            forget(bench)?;
+            bench.warn(&format!("{error}; see to the cause, and use that command by hand"));
+        }
+        done => done?,
     }
     Ok(Settled::Finished)
 }

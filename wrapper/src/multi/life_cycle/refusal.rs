@@ -2,37 +2,19 @@
 //!
 //! Knows nothing of how it was found out.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::message::{MULTI, printable};
 use crate::multi::life_cycle::claims::Conflict;
+use crate::multi::life_cycle::unusable::Unusable;
 use crate::multi::selection::Selection;
 
 /// Why nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// A name with characters that a file's name should not have.
-    UnsafeName(OsString),
-    /// A name without the prefix.
-    NoPrefix(OsString),
-    /// A group with characters that do not belong there.
-    UnsafeGroup(OsString),
-    /// An argument that is not `name=value`.
-    Malformed(OsString),
-    /// A parameter that cannot be given, or not with this action.
-    UnknownParameter(OsString),
-    /// A directory that is not absolute.
-    NotAbsolute(OsString),
-    /// The root directory.
-    Root(OsString),
-    /// A directory that main.cf cannot hold as it is.
-    Unwritable(OsString),
-    /// A directory that is neither given nor follows from a name.
-    Missing(&'static str),
-    /// The default instance's directory is of no help.
-    DefaultNotAbsolute(&'static str, PathBuf),
+    /// What was asked for cannot be meant.
+    Unusable(Unusable),
     /// Something belongs to another instance already.
     Conflict(Box<Conflict>),
     /// There is no such instance. How many cannot be read, and may be meant.
@@ -61,59 +43,16 @@ pub(crate) enum Refusal {
     Unreadable(PathBuf, String),
 }
 
+impl From<Unusable> for Refusal {
+    fn from(unusable: Unusable) -> Self {
+        Self::Unusable(unusable)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnsafeName(name) => write!(
-                formatter,
-                "\"{}\" cannot be an instance's name; use letters, digits and !@%-_=+:. alone",
-                printable(name)
-            ),
-            Self::NoPrefix(name) => write!(
-                formatter,
-                "\"{0}\" cannot be an instance's name, as those begin with \"postfix-\"; \
-                 use \"postfix-{0}\" instead",
-                printable(name)
-            ),
-            Self::UnsafeGroup(name) => write!(
-                formatter,
-                "\"{}\" cannot be a group's name; use letters, digits and !@%-_=+:./ alone",
-                printable(name)
-            ),
-            Self::Malformed(argument) => {
-                write!(formatter, "\"{}\" is not a setting; say NAME=VALUE", printable(argument))
-            }
-            Self::UnknownParameter(name) => write!(
-                formatter,
-                "{} cannot be given here; create takes config_directory, queue_directory and data_directory, \
-                 import takes config_directory",
-                printable(name)
-            ),
-            Self::NotAbsolute(argument) => write!(
-                formatter,
-                "\"{}\" does not give an absolute path; begin it with a slash",
-                printable(argument)
-            ),
-            Self::Root(argument) => {
-                write!(formatter, "\"{}\" gives the root directory; choose another", printable(argument))
-            }
-            Self::Unwritable(argument) => write!(
-                formatter,
-                "\"{}\" gives a path that main.cf cannot hold; choose one without blanks, commas, $ and control \
-                 characters",
-                printable(argument)
-            ),
-            Self::Missing(parameter) => write!(
-                formatter,
-                "there is no {parameter} for the new instance; name the instance with -I, or give \
-                 {parameter}=/PATH"
-            ),
-            Self::DefaultNotAbsolute(parameter, path) => write!(
-                formatter,
-                "{parameter} of the default instance is \"{}\", which is no absolute path; give \
-                 {parameter}=/PATH",
-                printable(path)
-            ),
+            Self::Unusable(unusable) => unusable.fmt(formatter),
             Self::Conflict(conflict) => conflict.fmt(formatter),
             Self::NoInstance(selection, unknown) => {
                 write!(formatter, "no instance matches {selection}")?;

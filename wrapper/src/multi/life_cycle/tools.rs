@@ -10,10 +10,10 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::list;
-use crate::message::{Messages, printable};
+use crate::message::{Level, Messages, printable};
 use crate::multi::installation::Installation;
 use crate::postconf;
 use crate::signals;
@@ -74,7 +74,11 @@ impl<'a> Tools<'a> {
         messages: &mut Messages<'_>,
     ) -> Result<(), ToolError> {
         for arguments in calls {
-            self.postconf(directory, arguments, messages)?;
+            let output = self.run(directory, arguments, messages)?;
+            // What is odd about the file, such as a parameter that was there twice.
+            if let Some(remark) = postconf::last_lines(&output.stderr) {
+                messages.say(Level::Warning, &remark);
+            }
         }
         Ok(())
     }
@@ -86,6 +90,15 @@ impl<'a> Tools<'a> {
         arguments: &[OsString],
         messages: &mut Messages<'_>,
     ) -> Result<Vec<u8>, ToolError> {
+        Ok(self.run(directory, arguments, messages)?.stdout)
+    }
+
+    fn run(
+        &self,
+        directory: &Path,
+        arguments: &[OsString],
+        messages: &mut Messages<'_>,
+    ) -> Result<Output, ToolError> {
         let mut command = self.command("postconf");
         command.arg("-c").arg(directory).args(arguments);
         messages.tell(|| format!("runs {}", shown(&command)));
@@ -94,7 +107,7 @@ impl<'a> Tools<'a> {
             .output()
             .map_err(|error| ToolError { what: what(), how: format!("cannot be run: {error}") })?;
         if output.status.success() {
-            return Ok(output.stdout);
+            return Ok(output);
         }
         let said = postconf::last_lines(&output.stderr).map(|said| format!(" ({said})")).unwrap_or_default();
         Err(ToolError { what: what(), how: format!("{}{said}", ended(output.status)) })

@@ -26,6 +26,8 @@ pub(crate) enum Trouble {
     },
     /// A program of Postfix failed.
     Tool(ToolError),
+    /// An instance is listed, but its files have not got their owners and modes.
+    Permissions(ToolError),
     /// Somebody asked the program to end.
     Interrupted,
 }
@@ -58,6 +60,11 @@ impl fmt::Display for Trouble {
                 write!(formatter, "cannot {what} {}: {error}", printable(path))
             }
             Self::Tool(error) => error.fmt(formatter),
+            Self::Permissions(error) => write!(
+                formatter,
+                "{error}; the instance is listed, and this is all that is left to do; see to the cause, and use the \
+                 same command again"
+            ),
             Self::Interrupted => write!(formatter, "asked to end by a signal"),
         }
     }

@@ -1,0 +1,122 @@
+//! The program itself. It kills `postfix-multi` in front of every system call that changes a file, for every change of the system that it
+//! can make, and looks at what is left; and lets many of it, or of postmulti(1), change one system at once.
+//!
+//! It makes a Postfix of its own out of the one that is installed, so it runs in a container and nowhere else.
+//! `cargo xtask crash` starts it there. Knows nothing of how postfix-multi works.
+
+mod action;
+mod calls;
+mod contest;
+mod kill;
+mod system;
+mod trace;
+mod tree;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::program::action::Action;
+use crate::program::kill::Part;
+use crate::program::trace::Victims;
+
+/// The files that container engines put into every container.
+const MARKS: [&str; 2] = ["/run/.containerenv", "/.dockerenv"];
+
+#[derive(Parser)]
+#[command(name = "postfix-crash", about = "Kills postfix-multi at every moment that matters")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Kill it in front of every system call that changes a file
+    Kill {
+        /// The program
+        #[arg(long)]
+        tool: PathBuf,
+        /// Only each N-th moment, beginning with the I-th, to divide the work
+        #[arg(long, value_name = "I/N", default_value = "1/1")]
+        part: Part,
+        /// Kill only the process that makes the call, and let the others go on
+        #[arg(long)]
+        alone: bool,
+        /// Only these changes of the system
+        actions: Vec<String>,
+    },
+    /// Let many of it make instances at once
+    Contest {
+        /// The program; it may be postmulti(1)
+        #[arg(long)]
+        tool: PathBuf,
+        /// How many at once
+        #[arg(long, default_value_t = 20)]
+        processes: usize,
+        /// How many instances in all
+        #[arg(long, default_value_t = 200)]
+        instances: usize,
+        /// Options in front of those of the change
+        #[arg(long)]
+        with: Vec<OsString>,
+    },
+    /// Wait for a word on standard input, then become another program
+    #[command(hide = true)]
+    Become {
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
+}
+
+/// The whole program.
+pub(crate) fn main() -> ExitCode {
+    match run(CommandLine::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("postfix-crash: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode, String> {
+    if let Task::Become { words } = &task {
+        return Err(become_other(words));
+    }
+    if !MARKS.iter().any(|mark| Path::new(mark).exists()) {
+        return Err("this is no container, and it would remake the Postfix of this machine".to_owned());
+    }
+    let done = match task {
+        Task::Kill { tool, part, alone, actions } => {
+            let victims = if alone { Victims::TheCaller } else { Victims::All };
+            kill::run(&tool, part, victims, &Action::chosen(&actions)?)?
+        }
+        Task::Contest { tool, processes, instances, with } => {
+            contest::run(&tool, processes, instances, &with)?
+        }
+        Task::Become { .. } => true,
+    };
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Becomes another program, once somebody has taken hold of this process.
+fn become_other(words: &[OsString]) -> String {
+    let mut word = [0];
+    if let Err(error) = std::io::Read::read_exact(&mut std::io::stdin(), &mut word) {
+        return format!("nobody says a word: {error}");
+    }
+    let Some((program, arguments)) = words.split_first() else { return "become what?".to_owned() };
+    let error = Command::new(program).args(arguments).exec();
+    format!("cannot run {}: {error}", program.to_string_lossy())
+}
+
+/// Says something, to whoever still listens.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,60 @@
+//! `postfix-multi check`: what in the system does not fit together, each with the command that mends it.
+//!
+//! It changes nothing, and needs no lock: what another command is doing at the moment looks unfinished, and is told
+//! as that. Knows nothing of how anything is mended.
+
+mod addresses;
+mod files;
+mod finding;
+mod listing;
+mod owners;
+mod sharing;
+
+use crate::command_line::Form;
+use crate::message::{Level, Messages};
+use crate::multi::life_cycle::lists::{ALTERNATES, Lists};
+use crate::multi::life_cycle::tools::Tools;
+use crate::multi::system::System;
+use crate::multi::variable;
+use crate::{postconf, show, status};
+
+/// What a check looks at.
+pub(crate) struct Subject<'a, 'm> {
+    system: &'a System,
+    lists: Lists,
+    tools: Tools<'a>,
+    messages: &'a mut Messages<'m>,
+}
+
+/// Checks all of it, and prints what was found. The status tells whether that was anything.
+pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u8 {
+    let tools = Tools::new(&system.installation, variable);
+    let ask = ["-h", ALTERNATES].map(Into::into);
+    let alternates = match tools.postconf(&system.installation.config_directory, &ask, messages) {
+        Ok(alternates) => alternates,
+        Err(error) => {
+            messages.say(Level::Fatal, &format!("{error}; nothing was checked"));
+            return status::FAILURE;
+        }
+    };
+    let lists = Lists::new(&system.installation.listed, &alternates);
+    let mut subject = Subject { system, lists, tools, messages };
+    let mut findings = files::unfinished(&subject);
+    findings.extend(listing::findings(&subject));
+    findings.extend(sharing::findings(&mut subject));
+    findings.extend(owners::findings(&mut subject));
+    findings.extend(files::left_behind(&subject));
+    let text: String = findings.iter().map(|finding| finding.line(form)).collect();
+    match show(&text) {
+        status::SUCCESS if findings.is_empty() => status::SUCCESS,
+        _ => status::FAILURE,
+    }
+}
+
+impl Subject<'_, '_> {
+    /// The value of a parameter of the main.cf in a directory, or nothing where that cannot be had.
+    fn parameter(&mut self, directory: &std::path::Path, name: &str) -> Option<Vec<u8>> {
+        let lines = self.tools.postconf(directory, &["-x".into(), name.into()], self.messages).ok()?;
+        Some(postconf::value(&lines, name)?.trim_ascii().to_vec())
+    }
+}

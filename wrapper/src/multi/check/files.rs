@@ -1,0 +1,65 @@
+//! What commands that were killed have left: changes that are neither done nor undone, and files nobody needs.
+//!
+//! Knows nothing of instances but where their files are.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use nix::fcntl::{Flock, FlockArg, OFlag};
+
+use crate::message::printable;
+use crate::multi::check::Subject;
+use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::life_cycle::record::{self, Record};
+use crate::multi::life_cycle::words;
+
+/// A change that was begun.
+pub(crate) fn unfinished(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let directory = &subject.system.installation.config_directory;
+    let file = printable(directory.join(record::FILE));
+    let (what, mend) = match Record::read(directory) {
+        Ok(None) => return Vec::new(),
+        Ok(Some(record)) => {
+            let command = words::shown(&record.words);
+            (format!("\"{command}\" is still at work, or was killed before its end"), command)
+        }
+        Err(error) => (
+            format!("what an unfinished command has noted in {file} cannot be read: {error}"),
+            format!("rm {file}, after a look at it"),
+        ),
+    };
+    vec![Finding::new(Kind::Unfinished, directory, what, mend)]
+}
+
+/// Files that are only there while something is being written.
+pub(crate) fn left_behind(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let default = &subject.system.installation.config_directory;
+    let mut findings = Vec::new();
+    let mut add = |directory: &Path, name: &str| {
+        let file = printable(directory.join(name));
+        let what = format!("{file} was left by a command that was killed");
+        findings.push(Finding::new(Kind::LeftBehind, directory, what, format!("rm {file}")));
+    };
+    if default.join(record::NEW).exists() {
+        add(default, record::NEW);
+    }
+    for instance in &subject.system.instances {
+        // postconf writes there before it puts the file in place, and holds a lock meanwhile.
+        for name in ["main.cf.tmp", "master.cf.tmp"] {
+            if is_left(&instance.directory.join(name)) {
+                add(&instance.directory, name);
+            }
+        }
+    }
+    findings
+}
+
+/// Whether a file is there that nobody is writing.
+fn is_left(path: &Path) -> bool {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
+        Ok(file) => Flock::lock(file, FlockArg::LockSharedNonblock).is_ok(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
+}

@@ -1,0 +1,112 @@
+//! Something that does not fit, for people and for programs.
+//!
+//! Knows nothing of how it was found.
+
+use std::path::{Path, PathBuf};
+
+use crate::command_line::Form;
+use crate::message::printable;
+
+/// What kind of thing it is; programs go by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A command was killed in the midst of a change.
+    Unfinished,
+    /// A file that somebody who was killed has left.
+    LeftBehind,
+    /// Listed, but not there.
+    Missing,
+    /// There, but not listed.
+    Unlisted,
+    /// Its main.cf cannot be read.
+    Damaged,
+    /// There are several instances, and nobody in charge.
+    NoManager,
+    /// A directory that Postfix's programs may use, and that is not there.
+    Dangling,
+    /// Two have the same.
+    Shared,
+    /// Two listen in the same place.
+    SamePort,
+    /// Somebody else's, or writable by others.
+    WrongOwner,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::LeftBehind => "left-behind",
+            Self::Missing => "missing",
+            Self::Unlisted => "unlisted",
+            Self::Damaged => "damaged",
+            Self::NoManager => "no-manager",
+            Self::Dangling => "dangling",
+            Self::Shared => "shared",
+            Self::SamePort => "same-port",
+            Self::WrongOwner => "wrong-owner",
+        }
+    }
+}
+
+/// Something that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// What kind of thing it is.
+    pub(crate) kind: Kind,
+    /// The configuration directory of the instance that it is about.
+    pub(crate) directory: PathBuf,
+    /// What it is, readable.
+    pub(crate) what: String,
+    /// The command that mends it.
+    pub(crate) mend: String,
+}
+
+impl Finding {
+    /// Something about the instance in a directory.
+    pub(crate) fn new(kind: Kind, directory: &Path, what: String, mend: String) -> Self {
+        Self { kind, directory: directory.to_owned(), what, mend }
+    }
+
+    /// It as one line.
+    pub(crate) fn line(&self, form: Form) -> String {
+        let directory = printable(&self.directory);
+        match form {
+            Form::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
+            Form::Json => format!(
+                "{{\"kind\":\"{}\",\"config_directory\":\"{}\",\"what\":\"{}\",\"mend\":\"{}\"}}\n",
+                self.kind.name(),
+                quoted(&directory),
+                quoted(&self.what),
+                quoted(&self.mend)
+            ),
+        }
+    }
+}
+
+/// Printable text within quotation marks.
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_for_people_and_a_line_for_programs() {
+        let finding = Finding::new(
+            Kind::Dangling,
+            Path::new("/etc/a\"b"),
+            "it is not \"there\"".to_owned(),
+            "postconf -e \"x = y\"".to_owned(),
+        );
+        let table = finding.line(Form::Table);
+        assert_eq!(table, "/etc/a\"b: it is not \"there\"; mend it with: postconf -e \"x = y\"\n");
+        let json: serde_json::Value = serde_json::from_str(&finding.line(Form::Json)).unwrap();
+        assert_eq!(json["kind"], "dangling");
+        assert_eq!(json["config_directory"], "/etc/a\"b");
+        assert_eq!(json["what"], "it is not \"there\"");
+        assert_eq!(json["mend"], "postconf -e \"x = y\"");
+    }
+}

@@ -1,0 +1,143 @@
+//! Whether the lists and what is on disk agree.
+//!
+//! Knows nothing of what instances share.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::message::{MULTI, printable};
+use crate::multi::check::Subject;
+use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, reason};
+use crate::multi::life_cycle::lists::ALTERNATES;
+use crate::multi::selection::NAME_PREFIX;
+use crate::multi::system::Instance;
+use crate::plan::Damage;
+use crate::postconf;
+
+/// All disagreements.
+pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = subject.system.secondary().iter().filter_map(listed).collect();
+    findings.extend(subject.system.instances.iter().filter_map(flag));
+    findings.extend(no_manager(subject));
+    findings.extend(subject.system.duplicates.iter().map(|duplicate| {
+        let what = format!("it is listed more than once, as {}", printable(&duplicate.listed));
+        Finding::new(Kind::Shared, duplicate.instance.directory(), what, list_again(subject))
+    }));
+    findings.extend(unlisted(subject));
+    findings.extend(dangling(subject));
+    findings
+}
+
+/// An instance that is listed, and what there is of it.
+fn listed(instance: &Instance) -> Option<Finding> {
+    let directory = &instance.directory;
+    let shown = printable(directory);
+    let missing = |what: &str| {
+        let mend = format!("{MULTI} -e deport -i {shown}");
+        Some(Finding::new(Kind::Missing, directory, format!("it is listed, but {what}"), mend))
+    };
+    if !directory.is_absolute() {
+        return missing("it is not an absolute path");
+    }
+    if !directory.is_dir() {
+        return missing("there is no such directory");
+    }
+    if !directory.join(MAIN_CF).exists() {
+        return missing("it has no main.cf");
+    }
+    if !directory.join(MASTER_CF).exists() {
+        let what = "it is listed, but it has no master.cf".to_owned();
+        let mend = format!("cp -p $(postconf -xh meta_directory)/master.cf.proto {shown}/master.cf");
+        return Some(Finding::new(Kind::Missing, directory, what, mend));
+    }
+    let damage = instance.settings.as_ref().err()?;
+    let what = format!("its main.cf cannot be read: {}", reason(damage));
+    Some(Finding::new(Kind::Damaged, directory, what, format!("${{EDITOR:-vi}} {shown}/main.cf")))
+}
+
+/// A flag that is neither yes nor no.
+fn flag(instance: &Instance) -> Option<Finding> {
+    let settings = instance.settings.as_ref().ok()?;
+    let value = settings.enable.as_ref().err()?;
+    let what = reason(&Damage::Flag(value.clone()));
+    let mend = format!("{MULTI} -e disable -i {}", printable(&instance.directory));
+    Some(Finding::new(Kind::Damaged, &instance.directory, what, mend))
+}
+
+/// Nobody brings commands to the others.
+fn no_manager(subject: &Subject<'_, '_>) -> Option<Finding> {
+    let installation = &subject.system.installation;
+    let what = if subject.system.secondary().is_empty() {
+        return None;
+    } else if installation.wrapper.is_empty() {
+        "instances are listed, but multi_instance_wrapper is empty, so that nobody starts them"
+    } else if installation.enable == b"yes" {
+        return None;
+    } else {
+        "instances are listed, but multi_instance_enable is not yes, so that they cannot be changed"
+    };
+    let directory = &installation.config_directory;
+    Some(Finding::new(Kind::NoManager, directory, what.to_owned(), format!("{MULTI} -e init")))
+}
+
+/// The command that writes the list anew, each element once.
+fn list_again(subject: &Subject<'_, '_>) -> String {
+    let elements: Vec<String> =
+        subject.system.secondary().iter().map(|instance| printable(&instance.directory)).collect();
+    format!("postconf -e \"{} = {}\"", postconf::DIRECTORIES, elements.join(" "))
+}
+
+/// What looks like an instance beside one that is listed, and is in neither list.
+fn unlisted(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let mut parents: Vec<&Path> =
+        subject.system.instances.iter().filter_map(|instance| instance.directory.parent()).collect();
+    parents.sort();
+    parents.dedup();
+    let mut found: Vec<PathBuf> = parents.into_iter().flat_map(beside).collect();
+    found.retain(|directory| {
+        let is = |other: &Path| other == directory || is_same(other, directory);
+        let is_known = subject.system.instances.iter().any(|instance| is(&instance.directory))
+            || subject.lists.alternates.iter().any(|element| is(Path::new(element)));
+        !is_known
+    });
+    found.sort();
+    let finding = |directory: &PathBuf| {
+        let what = "it looks like an instance, but is not listed".to_owned();
+        let mend = format!("{MULTI} -e import config_directory={}", printable(directory));
+        Finding::new(Kind::Unlisted, directory, what, mend)
+    };
+    found.iter().map(finding).collect()
+}
+
+/// Directories that are called like an instance's and have its files.
+fn beside(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let entries = entries.filter_map(Result::ok).filter(|entry| {
+        OsStr::as_bytes(&entry.file_name()).starts_with(NAME_PREFIX)
+            && [MAIN_CF, MASTER_CF].iter().all(|name| entry.path().join(name).is_file())
+    });
+    entries.map(|entry| entry.path()).collect()
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = crate::identity_of(one);
+    identity.is_some() && identity == crate::identity_of(other)
+}
+
+/// Alternates that are not there.
+fn dangling(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let alternates = &subject.lists.alternates;
+    // What refers to other parameters is Postfix's to understand.
+    let is_plain = |element: &OsStr| !element.as_bytes().contains(&b'$');
+    let is_there = |element: &OsStr| !is_plain(element) || Path::new(element).join(MAIN_CF).exists();
+    let kept: Vec<String> = alternates.iter().filter(|element| is_there(element)).map(printable).collect();
+    let mend = format!("postconf -e \"{ALTERNATES} = {}\"", kept.join(" "));
+    let finding = |element: &std::ffi::OsString| {
+        let what = format!("{ALTERNATES} names it, but it has no main.cf");
+        Finding::new(Kind::Dangling, Path::new(element), what, mend.clone())
+    };
+    alternates.iter().filter(|element| !is_there(element)).map(finding).collect()
+}

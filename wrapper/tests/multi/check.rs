@@ -1,0 +1,147 @@
+//! What does not fit together is told, each thing with the command that mends it; and that command mends it.
+//!
+//! Who owns what is left out here: it is somebody else for everybody who runs the tests.
+
+use std::fs;
+use std::process::Command;
+
+use crate::world::{World, finish};
+
+/// Two instances and a manager, and nothing wrong.
+fn sound() -> World {
+    let mut world = World::new();
+    world.main_cf("postfix", "multi_instance_enable = yes\nmulti_instance_wrapper = some manager\n");
+    for name in ["postfix-a", "postfix-b"] {
+        world.add(name, "");
+        fs::write(world.directory(name).join("master.cf"), "").unwrap();
+        world.code(name, "postfix-status", "exit 1");
+    }
+    fs::write(world.directory("postfix").join("master.cf"), "").unwrap();
+    fs::create_dir_all(world.path("usr/libexec")).unwrap();
+    world
+}
+
+/// The kinds of what is found, where, and the commands.
+fn found(world: &World) -> Vec<(String, String, String)> {
+    let assert = world.run(&["check", "--json"]);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let findings = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut all = Vec::new();
+    for finding in findings.filter(|finding| finding["kind"] != "wrong-owner") {
+        let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+        let directory = text("config_directory").rsplit('/').next().unwrap().to_owned();
+        all.push((text("kind"), directory, text("mend")));
+    }
+    all
+}
+
+fn kinds(world: &World) -> Vec<(String, String)> {
+    found(world).into_iter().map(|(kind, directory, _)| (kind, directory)).collect()
+}
+
+fn one(kind: &str, directory: &str) -> Vec<(String, String)> {
+    vec![(kind.to_owned(), directory.to_owned())]
+}
+
+/// Does what the findings say.
+fn mend(world: &World) {
+    for (.., command) in found(world) {
+        let path = world
+            .front_end(&["-l"])
+            .get_envs()
+            .find(|(name, _)| *name == "PATH")
+            .unwrap()
+            .1
+            .unwrap()
+            .to_owned();
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_postfix-multi")).parent().unwrap();
+        let path = format!("{}:{}", program.display(), path.to_str().unwrap());
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &command]).env_clear().env("PATH", path);
+        finish(shell).success();
+    }
+}
+
+#[test]
+fn nothing_is_said_of_a_sound_system() {
+    assert_eq!(kinds(&sound()), []);
+}
+
+#[test]
+fn what_is_listed_and_gone_is_taken_off_the_list() {
+    let world = sound();
+    fs::remove_dir_all(world.directory("postfix-a")).unwrap();
+    assert_eq!(kinds(&world), one("missing", "postfix-a"));
+    mend(&world);
+    assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn what_is_there_and_not_listed_is_taken_in() {
+    let world = sound();
+    world.main_cf("postfix-u", "queue_directory = /u/q\ndata_directory = /u/d\n");
+    fs::write(world.directory("postfix-u").join("master.cf"), "").unwrap();
+    assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
+    mend(&world);
+    assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn an_alternate_that_is_not_there_is_dropped() {
+    let world = sound();
+    world.add_line("postfix", "alternate_config_directories = /nowhere/at-all");
+    assert_eq!(kinds(&world), one("dangling", "at-all"));
+    // The command is Postfix's own, which the stand-in takes only with a directory.
+    assert_eq!(found(&world)[0].2, "postconf -e \"alternate_config_directories = \"");
+}
+
+#[test]
+fn what_two_instances_share_is_told() {
+    let world = sound();
+    world.add_line("postfix-b", "multi_instance_name = postfix-a");
+    world.add_line("postfix-b", "queue_directory = /q");
+    world.add_line("postfix-a", "queue_directory = /q");
+    let twice = |kind: &str| [one(kind, "postfix-b"), one(kind, "postfix-b")].concat();
+    assert_eq!(kinds(&world), twice("shared"));
+    assert!(found(&world)[0].2.contains("-e assign -i"));
+}
+
+#[test]
+fn two_that_listen_in_the_same_place_are_told() {
+    let world = sound();
+    world.code("postfix-a", "services", "smtp inet n - y - - smtpd");
+    world.code("postfix-b", "services", "25 inet n - y - - smtpd");
+    world.add_line("postfix-a", "inet_interfaces = 192.0.2.1");
+    world.add_line("postfix-b", "inet_interfaces = 192.0.2.2");
+    assert_eq!(kinds(&world), []);
+    world.add_line("postfix-a", "inet_interfaces = localhost, 192.0.2.2");
+    assert_eq!(kinds(&world), one("same-port", "postfix-b"));
+}
+
+#[test]
+fn what_is_damaged_is_told_and_does_not_hide_the_rest() {
+    let world = sound();
+    world.add_line("postfix-a", "no setting");
+    world.add_line("postfix-b", "multi_instance_enable = maybe");
+    assert_eq!(kinds(&world), [one("damaged", "postfix-a"), one("damaged", "postfix-b")].concat());
+    let (.., command) = &found(&world)[1];
+    assert!(command.contains("-e disable -i"), "{command}");
+}
+
+#[test]
+fn nobody_in_charge_is_told() {
+    let world = sound();
+    world.add_line("postfix", "multi_instance_wrapper =");
+    assert_eq!(kinds(&world), one("no-manager", "postfix"));
+    mend(&world);
+    assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn what_a_killed_postconf_left_is_removed() {
+    let world = sound();
+    fs::write(world.directory("postfix-a").join("main.cf.tmp"), "half").unwrap();
+    assert_eq!(kinds(&world), one("left-behind", "postfix-a"));
+    mend(&world);
+    assert_eq!(kinds(&world), []);
+}

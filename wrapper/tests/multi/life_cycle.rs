@@ -1,0 +1,249 @@
+//! The life of instances: each change is made wholly or not at all, whatever happens meanwhile.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+
+use nix::fcntl::{Flock, FlockArg};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::world::World;
+
+const CREATE: [&str; 6] = ["-e", "create", "-I", "postfix-new", "-G", "mx"];
+
+/// A system that is managed, with templates for new instances.
+fn managed() -> World {
+    let mut world = World::new();
+    world.main_cf("postfix", "multi_instance_enable = yes\nmulti_instance_wrapper = some manager\n");
+    world.add("postfix-a", "");
+    fs::write(world.directory("postfix-a").join("master.cf"), "").unwrap();
+    for name in ["usr/libexec", "spool/postfix-a", "lib/postfix-a"] {
+        fs::create_dir_all(world.path(name)).unwrap();
+    }
+    fs::write(world.path("usr/libexec/main.cf.proto"), "mail_owner = stock\nhtml_directory = /stock\n")
+        .unwrap();
+    fs::write(world.path("usr/libexec/master.cf.proto"), "").unwrap();
+    // Nothing runs.
+    world.code("postfix-a", "postfix-status", "exit 1");
+    world
+}
+
+fn listed(world: &World) -> String {
+    let assert = world.run(&["-l"]).success();
+    let lines = world.printed(&assert);
+    lines.lines().filter_map(|line| line.rsplit('/').next()).collect::<Vec<_>>().join(" ")
+}
+
+/// Every file and directory, but the lock.
+fn files(world: &World) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut waiting = vec![world.path("etc"), world.path("spool"), world.path("lib")];
+    while let Some(path) = waiting.pop() {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            files.push(path.strip_prefix(world.path("")).unwrap().display().to_string());
+            if path.is_dir() {
+                waiting.push(path);
+            }
+        }
+    }
+    files.retain(|path| !path.ends_with("postfix-multi.lock"));
+    files.sort();
+    files
+}
+
+/// What is done before postconf changes a main.cf.
+fn before_an_edit(world: &World, code: &str) {
+    fs::write(world.path("postconf-edit"), format!("{code}\n")).unwrap();
+}
+
+#[test]
+fn a_new_instance_is_made_and_listed() {
+    let world = managed();
+    world.run(&CREATE).success().stdout("").stderr("");
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+    let main_cf = world.read("etc/postfix-new/main.cf");
+    for line in ["#mail_owner = stock", "master_service_disable = inet", "multi_instance_name = postfix-new"]
+    {
+        assert!(main_cf.lines().any(|found| found == line), "{line} in {main_cf}");
+    }
+    let mode = |path: &str| fs::metadata(world.path(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(
+        (mode("etc/postfix-new"), mode("spool/postfix-new"), mode("lib/postfix-new")),
+        (0o755, 0o755, 0o700)
+    );
+    assert!(!world.path("etc/postfix/postfix-multi.unfinished").exists());
+    world.run(&CREATE).code(1).stderr(contains("choose another one"));
+}
+
+#[test]
+fn what_fails_before_it_is_listed_is_undone() {
+    let world = managed();
+    let before = files(&world);
+    for (place, said) in
+        [("*/.postfix-multi", "postfix-new/.postfix-multi"), ("*/etc/postfix", "postconf for")]
+    {
+        before_an_edit(&world, &format!("case $directory in {place}) echo 'no room' >&2; exit 1 ;; esac"));
+        world.run(&CREATE).code(1).stderr(contains(said).and(contains("no room")));
+        assert_eq!(files(&world), before);
+    }
+}
+
+#[test]
+fn a_kill_before_the_files_are_complete_is_undone_by_the_next_command() {
+    let world = managed();
+    let before = files(&world);
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    let command = "postfix-multi -e create -I postfix-new -G mx";
+    world.run(&["check"]).code(1).stdout(contains(format!("mend it with: {command}\n")));
+    before_an_edit(&world, ":");
+    let undone = format!("\"{command}\" was killed before its end; what it had done has been undone");
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains(undone));
+    assert_eq!(files(&world), before);
+    world.run(&CREATE).success().stderr("");
+}
+
+#[test]
+fn a_kill_behind_that_is_finished_by_the_same_command() {
+    let world = managed();
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    assert_eq!(listed(&world), "postfix postfix-a");
+    before_an_edit(&world, ":");
+    world.run(&CREATE).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+    world.run(&["check"]).stdout(contains("killed").not());
+}
+
+#[test]
+fn permissions_that_fail_once_are_set_by_the_same_command() {
+    let world = managed();
+    fs::create_dir(world.directory("postfix-new")).unwrap();
+    world.code("postfix-new", "postfix-set-permissions", "exit 3");
+    world.run(&CREATE).code(1).stderr(contains("failed with status 3; the instance is listed"));
+    world.run(&["check"]).code(1).stdout(contains("postfix-multi -e create"));
+    world.code("postfix-new", "postfix-set-permissions", "exit 0");
+    world.run(&CREATE).success();
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}
+
+#[test]
+fn permissions_that_always_fail_do_not_keep_others_waiting() {
+    let world = managed();
+    fs::create_dir(world.directory("postfix-new")).unwrap();
+    world.code("postfix-new", "postfix-set-permissions", "exit 3");
+    world.run(&CREATE).code(1);
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("use that command by hand"));
+    world.run(&["-e", "disable", "-i", "a"]).success().stderr("");
+}
+
+#[test]
+fn a_deported_instance_keeps_its_files_and_comes_back() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    assert_eq!(listed(&world), "postfix");
+    let main_cf = world.read("etc/postfix/main.cf");
+    assert!(
+        main_cf
+            .contains(&format!("alternate_config_directories = {}", world.directory("postfix-a").display()))
+    );
+    let place = format!("config_directory={}", world.directory("postfix-a").display());
+    world.run(&["-e", "import", "-I", "postfix-b", &place]).success();
+    assert!(world.read("etc/postfix-a/main.cf").contains("multi_instance_name = postfix-b"));
+    assert!(world.read("etc/postfix/main.cf").contains("alternate_config_directories = \n"));
+}
+
+#[test]
+fn an_import_that_fails_gives_the_name_back() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    let before = world.read("etc/postfix-a/main.cf");
+    before_an_edit(&world, "case $directory in */etc/postfix) exit 1 ;; esac");
+    let place = format!("config_directory={}", world.directory("postfix-a").display());
+    world.run(&["-e", "import", "-I", "postfix-b", "-G", "new", &place]).code(1);
+    let lines = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines(&world.read("etc/postfix-a/main.cf")), lines(&before));
+}
+
+#[test]
+fn what_runs_or_holds_mail_is_not_destroyed() {
+    let world = managed();
+    let before = files(&world);
+    world.code("postfix-a", "postfix-status", "exit 0");
+    for action in ["deport", "destroy"] {
+        world.run(&["-e", action, "-i", "a"]).code(1).stderr(contains("is running"));
+    }
+    world.code("postfix-a", "postfix-status", "exit 1");
+    fs::create_dir(world.path("spool/postfix-a/deferred")).unwrap();
+    fs::write(world.path("spool/postfix-a/deferred/A1"), "").unwrap();
+    world.run(&["-e", "destroy", "-i", "a"]).code(1).stderr(contains("holds mail (1 files)"));
+    fs::remove_dir_all(world.path("spool/postfix-a/deferred")).unwrap();
+    assert_eq!(files(&world), before);
+}
+
+#[test]
+fn what_is_destroyed_leaves_what_postfix_did_not_make() {
+    let world = managed();
+    fs::remove_file(world.directory("postfix-a").join("postfix-status")).unwrap();
+    world.code("postfix-a", "postfix", "exit 1");
+    fs::create_dir(world.path("spool/postfix-a/public")).unwrap();
+    drop(UnixListener::bind(world.path("spool/postfix-a/public/qmgr")).unwrap());
+    let assert = world.run(&["-e", "destroy", "-i", "a"]).success();
+    assert!(world.said(&assert).contains("/etc/postfix-a is left"), "{}", world.said(&assert));
+    assert_eq!(listed(&world), "postfix");
+    // What the stand-in goes by is not Postfix's.
+    assert_eq!(fs::read_dir(world.directory("postfix-a")).unwrap().count(), 1);
+    assert!(!world.path("spool/postfix-a").exists() && !world.path("lib/postfix-a").exists());
+}
+
+#[test]
+fn nothing_is_done_for_a_look() {
+    let world = managed();
+    let before = files(&world);
+    for words in [
+        &["-e", "init"][..],
+        &CREATE,
+        &["-e", "deport", "-i", "a"],
+        &["-e", "destroy", "-i", "a"],
+        &["-e", "enable", "-i", "a"],
+        &["-e", "assign", "-i", "a", "-I", "postfix-b"],
+    ] {
+        let assert = world.run(&[words, &["--dry-run"]].concat()).success();
+        assert!(world.printed(&assert).contains("--- /"), "{words:?}");
+        assert_eq!(files(&world), before, "{words:?}");
+        assert!(!world.path("etc/postfix/postfix-multi.lock").exists());
+    }
+}
+
+#[test]
+fn who_comes_too_early_waits_and_then_says_for_whom() {
+    let world = managed();
+    let file = File::create(world.path("etc/postfix/postfix-multi.lock")).unwrap();
+    let lock = Flock::lock(file, FlockArg::LockExclusive).unwrap();
+    world.run(&["-e", "enable", "-i", "a", "--wait=1s"]).code(1).stderr(contains("nothing was done"));
+    assert!(!world.read("etc/postfix-a/main.cf").contains("enable"));
+    drop(lock);
+    world.run(&["-e", "enable", "-i", "a", "--wait=1s"]).success();
+}
+
+#[test]
+fn many_at_once_lose_nothing() {
+    let world = managed();
+    let names: Vec<String> = (0..12).map(|number| format!("postfix-n{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let world = &world;
+            scope.spawn(move || world.run(&["-e", "create", "-I", name]).success());
+        }
+    });
+    let listed = listed(&world);
+    for name in &names {
+        assert!(listed.split(' ').any(|found| found == name), "{name} in {listed}");
+    }
+}

@@ -1,0 +1,132 @@
+//! `cargo xtask crash`: what becomes of postfix-multi when it is killed, and when many of it work at once, on each
+//! Postfix series, in containers.
+//!
+//! Builds two static programs, so that every image can run them, and puts them side by side. What is done in the
+//! container is `postfix-crash`'s business.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::images::engine::{Container, Engine, OWN_IMAGES};
+use crate::package::{host, output_of};
+use crate::{message, workspace};
+
+/// The programs.
+const TESTER: &str = "postfix-crash";
+const TESTED: &str = "postfix-multi";
+
+/// Where postmulti(1) is in the images.
+const POSTMULTI: &str = "/usr/sbin/postmulti";
+
+/// How long a command of ours may wait for the others.
+const PATIENCE: &str = "--with=--wait=900";
+
+/// What is tried, if not all.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only on these Postfix series: 3.5, 3.7, 3.10, 3.11
+    #[arg(long, value_name = "SERIES", default_values = ["3.5", "3.7", "3.10", "3.11"])]
+    series: Vec<String>,
+
+    /// Only each N-th moment, beginning with the I-th
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    part: String,
+
+    /// Kill only the process that makes the call, and let the others go on
+    #[arg(long)]
+    alone: bool,
+
+    /// Let twenty processes make two hundred instances at once instead; then the same with postmulti(1)
+    #[arg(long)]
+    contest: bool,
+
+    /// Only these changes of the system: init, create, create-elsewhere, import, deport, destroy, enable, disable,
+    /// assign
+    actions: Vec<String>,
+}
+
+/// Tries all of it.
+pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
+    let engine = Engine::find()
+        .ok_or("there is no podman and no docker that answers; install one: apt-get install podman runc")?;
+    let shared = workspace::root().join("target/crash");
+    std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    for program in build()? {
+        let name = program.file_name().unwrap_or_default();
+        let place = shared.join(name);
+        // A name that is new cannot be a program that somebody is running.
+        let new = shared.join(format!("{}.{}", name.to_string_lossy(), std::process::id()));
+        let copied = std::fs::copy(&program, &new).and_then(|_| std::fs::rename(&new, &place));
+        copied.map_err(|error| format!("{}: {error}", place.display()))?;
+    }
+    let mut failed = false;
+    for series in &options.series {
+        message::say(&format!("Postfix {series}"));
+        failed |= !one(engine, &shared, series, arguments(options, &shared))?;
+        if options.contest {
+            // What postmulti reaches is told, and is no failure of ours.
+            let rival = ["contest", "--tool", POSTMULTI].map(OsString::from).to_vec();
+            one(engine, &shared, series, rival)?;
+        }
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn arguments(options: &Options, shared: &Path) -> Vec<OsString> {
+    let tool = shared.join(TESTED).into_os_string();
+    if options.contest {
+        return vec!["contest".into(), "--tool".into(), tool, PATIENCE.into()];
+    }
+    let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--part".into(), (&options.part).into()];
+    if options.alone {
+        arguments.push("--alone".into());
+    }
+    arguments.extend(options.actions.iter().map(OsString::from));
+    arguments
+}
+
+/// Whether one run in a container held. A status that says that nothing could be tried is an error.
+fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) -> Result<bool, String> {
+    let name = format!("postfix-conformance-crash-{}", std::process::id());
+    let container = Container {
+        image: &format!("{OWN_IMAGES}:{series}"),
+        name: &name,
+        run: "crash",
+        shared,
+        program: shared.join(TESTER),
+        arguments,
+    };
+    let status = engine.run(&container).status();
+    match status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => {
+            Err(format!("nothing could be tried on Postfix {series}; is there an image? cargo xtask images"))
+        }
+    }
+}
+
+/// Both programs, built to need no shared library.
+fn build() -> Result<Vec<PathBuf>, String> {
+    let messages = output_of(
+        workspace::cargo()
+            .current_dir(workspace::root())
+            .env("RUSTFLAGS", "-C target-feature=+crt-static")
+            .args(["build", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["-p", "postfix-wrapper", "-p", TESTER, "--bin", TESTED, "--bin", TESTER])
+            .args(["--target", &host()?]),
+    )?;
+    let programs: Vec<PathBuf> = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .collect();
+    if programs.len() == 2 {
+        Ok(programs)
+    } else {
+        Err("cargo does not say where it put both programs".to_owned())
+    }
+}

@@ -78,9 +78,17 @@ pub enum CannotCompare {
 }
 
 /// Does what the options say. The result is the exit status: 0 where nothing differs that is not accepted.
-pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions, run: impl FnOnce() -> Result<RunDirectory, CannotJudge>) -> Result<u8, CannotJudge> {
-    let sequence: Option<Vec<Step>> =
-        options.replay.as_ref().map(|text| serde_json::from_str(text)).transpose().map_err(CannotCompare::Sequence)?;
+pub(crate) fn run(
+    out: &mut dyn Write,
+    options: &DifferentialOptions,
+    run: impl FnOnce() -> Result<RunDirectory, CannotJudge>,
+) -> Result<u8, CannotJudge> {
+    let sequence: Option<Vec<Step>> = options
+        .replay
+        .as_ref()
+        .map(|text| serde_json::from_str(text))
+        .transpose()
+        .map_err(CannotCompare::Sequence)?;
     if let Some(part) = options.part {
         return Ok(work(out, options, part, sequence.as_deref())?);
     }
@@ -116,15 +124,18 @@ pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions, run: impl 
 }
 
 /// In the container: the work itself.
-fn work(out: &mut dyn Write, options: &DifferentialOptions, part: u64, sequence: Option<&[Step]>) -> io::Result<u8> {
+fn work(
+    out: &mut dyn Write,
+    options: &DifferentialOptions,
+    part: u64,
+    sequence: Option<&[Step]>,
+) -> io::Result<u8> {
     let own = std::env::current_exe()?.with_file_name(OWN);
     let contest = Contest::prepare(&own)?;
     match sequence {
         Some(steps) => contest.replay(out, steps)?,
-        None => contest.hold(
-            out,
-            Part { seed: options.seed, count: options.cases, first: part, every: options.jobs },
-        )?,
+        None => contest
+            .hold(out, Part { seed: options.seed, count: options.cases, first: part, every: options.jobs })?,
     }
     Ok(CONFORMS)
 }

@@ -76,7 +76,11 @@ mod tests {
         for entry in all().unwrap() {
             assert!(entry.reason.len() > 40, "{}: no reason worth the name", entry.id);
             let named = [&entry.theirs, &entry.ours].into_iter().flatten().any(|text| !text.is_empty());
-            assert!(named || !entry.path.is_empty() || !entry.step.is_empty(), "{}: explains anything", entry.id);
+            assert!(
+                named || !entry.path.is_empty() || !entry.step.is_empty(),
+                "{}: explains anything",
+                entry.id
+            );
         }
     }
 

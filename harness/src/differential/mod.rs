@@ -62,7 +62,8 @@ impl Found {
     pub fn signature(&self) -> String {
         let last = match self.sequence.last() {
             Some(Step::Tool(words)) => {
-                let mut words = words.iter().skip_while(|word| !["-e", "-l", "-x", "-p"].contains(&word.as_str()));
+                let mut words =
+                    words.iter().skip_while(|word| !["-e", "-l", "-x", "-p"].contains(&word.as_str()));
                 let mode = words.next().map_or("", String::as_str);
                 let action = if mode == "-e" { words.next().map_or("", String::as_str) } else { "" };
                 format!("{mode} {action}")
@@ -102,9 +103,10 @@ impl Contest {
     /// When this is no container, or it cannot be prepared.
     pub fn prepare(ours: &Path) -> io::Result<Self> {
         let system = System::take_over()?;
-        match std::os::unix::fs::symlink(ours, OURS) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+        // By another process: what this one has written cannot be run for a moment.
+        let copied = Command::new("cp").arg("--").arg(ours).arg(OURS).status()?;
+        if !copied.success() {
+            return Err(io::Error::other(format!("{} cannot be installed: {copied}", ours.display())));
         }
         Ok(Self { system, accepted: accepted::all().map_err(io::Error::other)? })
     }

@@ -171,12 +171,10 @@ fn odd() -> Words {
 
 fn tool() -> Words {
     let iterate = |rest: &'static [&'static str]| together(vec![selection(), Just(words(rest)).boxed()]);
-    let create = || {
-        edit("create", vec![place(), maybe("-I", &NAMES, 9), maybe("-G", &GROUPS, 4), settings()])
-    };
-    let import = || {
-        edit("import", vec![place(), maybe("-I", &NAMES, 5), maybe("-G", &GROUPS, 3), settings()])
-    };
+    let create =
+        || edit("create", vec![place(), maybe("-I", &NAMES, 9), maybe("-G", &GROUPS, 4), settings()]);
+    let import =
+        || edit("import", vec![place(), maybe("-I", &NAMES, 5), maybe("-G", &GROUPS, 3), settings()]);
     prop_oneof![
         8 => create(),
         4 => import(),
@@ -250,8 +248,20 @@ mod tests {
             })
             .collect();
         for wanted in [
-            "-e init", "-e create", "-e import", "-e destroy", "-e deport", "-e enable", "-e disable",
-            "-e assign", "-l", "-x env", "-p /bin/pwd", "-g g", "-R", "-i -",
+            "-e init",
+            "-e create",
+            "-e import",
+            "-e destroy",
+            "-e deport",
+            "-e enable",
+            "-e disable",
+            "-e assign",
+            "-l",
+            "-x env",
+            "-p /bin/pwd",
+            "-g g",
+            "-R",
+            "-i -",
         ] {
             assert!(calls.iter().any(|call| call.contains(wanted)), "{wanted}");
         }

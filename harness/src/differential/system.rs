@@ -91,7 +91,8 @@ impl System {
     pub fn make_older(&self) -> io::Result<()> {
         let then = SystemTime::now() - Duration::from_secs(3600);
         let times = FileTimes::new().set_modified(then).set_accessed(then);
-        for path in self.look()?.keys().filter(|path| path.file_name().is_some_and(|name| name == "main.cf")) {
+        for path in self.look()?.keys().filter(|path| path.file_name().is_some_and(|name| name == "main.cf"))
+        {
             File::options().write(true).open(path)?.set_times(times)?;
         }
         Ok(())
@@ -176,6 +177,8 @@ mod tests {
             panic!("{snapshot:?}")
         };
         assert!(kind.starts_with("file 6") && content.0 == b"text", "{kind}");
-        assert!(matches!(snapshot.get(folder.path()), Some(Found::Node(kind)) if kind.starts_with("directory")));
+        assert!(
+            matches!(snapshot.get(folder.path()), Some(Found::Node(kind)) if kind.starts_with("directory"))
+        );
     }
 }

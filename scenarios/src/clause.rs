@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// The text of postfix-wrapper(5) says so; of the multi-instance tool, that of postmulti(1) or
-    /// MULTI_INSTANCE_README.
+    /// `MULTI_INSTANCE_README`.
     Documented,
     /// Its example manager does so, and its text does not contradict.
     Example,

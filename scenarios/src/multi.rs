@@ -63,7 +63,7 @@ impl fmt::Display for Multi {
         match self {
             Self::Own => formatter.write_str("ours"),
             Self::Shipped => formatter.write_str("postmulti"),
-            Self::Given(path) => write!(formatter, "{}", path.display()),
+            Self::Given(path) => write!(formatter, "{}", path.to_string_lossy()),
         }
     }
 }

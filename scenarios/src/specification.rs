@@ -1,4 +1,4 @@
-//! What postfix-wrapper(5), and postmulti(1) with MULTI_INSTANCE_README, say, sentence by sentence, and which clauses
+//! What postfix-wrapper(5), and postmulti(1) with `MULTI_INSTANCE_README`, say, sentence by sentence, and which clauses
 //! make something to judge of each. Knows nothing of cases.
 
 use std::collections::BTreeSet;

@@ -73,7 +73,7 @@ pub fn differences(theirs: &Seen, ours: &Seen) -> Vec<Difference> {
     }
     lines(Aspect::Stdout, "", &theirs.stdout, &ours.stdout, &mut found);
     let paths: BTreeSet<&Path> =
-        theirs.snapshot.keys().chain(ours.snapshot.keys()).map(|path| path.as_path()).collect();
+        theirs.snapshot.keys().chain(ours.snapshot.keys()).map(std::path::PathBuf::as_path).collect();
     for path in paths {
         at(path, theirs.snapshot.get(path), ours.snapshot.get(path), &mut found);
     }

@@ -140,8 +140,11 @@ fn nobody_in_charge_is_told() {
 #[test]
 fn what_a_killed_postconf_left_is_removed() {
     let world = sound();
-    fs::write(world.directory("postfix-a").join("main.cf.tmp"), "half").unwrap();
-    assert_eq!(kinds(&world), one("left-behind", "postfix-a"));
+    world.run(&["-e", "deport", "-i", "b"]).success();
+    for name in ["postfix-a", "postfix-b"] {
+        fs::write(world.directory(name).join("main.cf.tmp"), "half").unwrap();
+    }
+    assert_eq!(kinds(&world), [one("left-behind", "postfix-a"), one("left-behind", "postfix-b")].concat());
     mend(&world);
     assert_eq!(kinds(&world), []);
 }

@@ -44,11 +44,13 @@ pub(crate) fn left_behind(subject: &Subject<'_, '_>) -> Vec<Finding> {
     if default.join(record::NEW).exists() {
         add(default, record::NEW);
     }
-    for instance in &subject.system.instances {
+    let instances = subject.system.instances.iter().map(|instance| instance.directory.as_path());
+    let alternates = subject.lists.alternates.iter().map(Path::new);
+    for directory in instances.chain(alternates) {
         // postconf writes there before it puts the file in place, and holds a lock meanwhile.
         for name in ["main.cf.tmp", "master.cf.tmp"] {
-            if is_left(&instance.directory.join(name)) {
-                add(&instance.directory, name);
+            if is_left(&directory.join(name)) {
+                add(directory, name);
             }
         }
     }

@@ -100,7 +100,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
     enter_directories(&configuration)?;
     let arguments = &program.arguments[options.used..];
     let words = command(&configuration, is_single, arguments)?;
-    hand_over(program, &words, exported)
+    hand_over(program, &words, &exported)
 }
 
 /// What the programs below find in their environment.
@@ -223,16 +223,16 @@ pub(crate) fn command(
     Ok(words)
 }
 
-fn hand_over(program: &Program, words: &[Vec<u8>], environment: Environment) -> Result<End, Fatal> {
+fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) -> Result<End, Fatal> {
     let Some((command, arguments)) = words.split_first() else {
         return Err(Fatal(b"(null): Bad address".to_vec()));
     };
     // Not a manager: one that calls itself without end would never be seen to.
     if command.ends_with(b"/postfix-script") {
-        if let Some(script) = becoming::a_stand_in(program, path_of(command), arguments, &environment) {
+        if let Some(script) = becoming::a_stand_in(program, path_of(command), arguments, environment) {
             return Ok(End::Becomes(Box::new(script)));
         }
     }
-    let error = becoming::another(words, &environment, SEARCH_PATH);
+    let error = becoming::another(words, environment, SEARCH_PATH);
     Err(Fatal([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

@@ -3,8 +3,10 @@
 //! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
+mod accepted_file;
 pub mod container;
 pub mod differential;
+mod drawn;
 pub mod expectation;
 pub mod fidelity;
 pub mod generate;

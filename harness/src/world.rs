@@ -433,8 +433,9 @@ fn remove(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     }
 }
 
-/// Real Postfix reads a main.cf that is younger than about two seconds again and again until it is not.
-fn make_older(path: &Path) -> io::Result<()> {
+/// Makes a file look an hour old. Real Postfix reads a main.cf that is younger than about two seconds again and again
+/// until it is not.
+pub(crate) fn make_older(path: &Path) -> io::Result<()> {
     let then = SystemTime::now() - Duration::from_secs(3600);
     File::options().write(true).open(path)?.set_times(FileTimes::new().set_modified(then).set_accessed(then))
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::difference::{Aspect, Difference};
 use super::step::Step;
+use crate::accepted_file;
 
 /// The file with all of them.
 const FILE: &str = include_str!("accepted.toml");
@@ -31,19 +32,12 @@ pub struct Accepted {
     pub reason: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    accepted: Vec<Accepted>,
-}
-
 /// All of them.
 ///
 /// # Errors
 /// When the file is not what it should be.
 pub fn all() -> Result<Vec<Accepted>, toml::de::Error> {
-    Ok(toml::from_str::<File>(FILE)?.accepted)
+    accepted_file::entries(FILE)
 }
 
 impl Accepted {

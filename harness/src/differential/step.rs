@@ -4,8 +4,9 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::{Deserialize, Serialize};
+
+use crate::drawn;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,14 +216,7 @@ fn sequences() -> BoxedStrategy<Vec<Step>> {
 
 /// Draws the sequence of this number.
 pub fn draw(seed: u64, number: u64) -> Vec<Step> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..16].copy_from_slice(&number.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, random);
-    let drawn = sequences().new_tree(&mut runner);
-    drawn
+    drawn::tree(&sequences(), seed, number, 0)
         .unwrap_or_else(|reason| unreachable!("nothing that is drawn here is ever rejected: {reason}"))
         .current()
 }

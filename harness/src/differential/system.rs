@@ -2,15 +2,16 @@
 //! Everything in it is the container's own; nothing here may ever run elsewhere. Knows nothing of tools.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, FileTimes};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
+
+use crate::world::make_older;
 
 /// Folders in which instances have their directories, and with what those begin.
 const PLACES: [(&str, &str); 4] =
@@ -89,11 +90,9 @@ impl System {
     /// # Errors
     /// When one cannot be written.
     pub fn make_older(&self) -> io::Result<()> {
-        let then = SystemTime::now() - Duration::from_secs(3600);
-        let times = FileTimes::new().set_modified(then).set_accessed(then);
         for path in self.look()?.keys().filter(|path| path.file_name().is_some_and(|name| name == "main.cf"))
         {
-            File::options().write(true).open(path)?.set_times(times)?;
+            make_older(path)?;
         }
         Ok(())
     }

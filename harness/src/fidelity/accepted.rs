@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::case::Row;
 use super::observation::{Aspect, Difference, Observation};
+use crate::accepted_file;
 
 /// The file with all of them.
 const FILE: &str = include_str!("accepted.toml");
@@ -30,19 +31,12 @@ pub struct Accepted {
     pub reason: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    accepted: Vec<Accepted>,
-}
-
 /// All of them.
 ///
 /// # Errors
 /// When the file is not what it should be.
 pub(super) fn accepted() -> Result<Vec<Accepted>, toml::de::Error> {
-    Ok(toml::from_str::<File>(FILE)?.accepted)
+    accepted_file::entries(FILE)
 }
 
 impl Accepted {

@@ -27,7 +27,6 @@ use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use self::accepted::Accepted;
 use self::accepted::accepted;
@@ -37,6 +36,7 @@ use self::postconf_pair::PostconfPair;
 pub use self::speed::Ratio;
 use self::system_pair::{Stage, observe};
 pub use self::table::{Count, Found, Table};
+use crate::drawn;
 use crate::run_directory::RunDirectory;
 use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
@@ -414,19 +414,13 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
 
 /// Draws the case of this number: the same one for the same seed.
 fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = Case>>, FidelityError> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..16].copy_from_slice(&(number as u64).to_le_bytes());
-    bytes[16] = row as u8;
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, random);
     let strategy = match row {
         Row::Postconf => main_cf::postconf_cases().prop_map(Case::Postconf).boxed(),
         Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
     };
-    strategy.new_tree(&mut runner).map_err(|reason| FidelityError::Drawing(reason.to_string()))
+    let drawn = drawn::tree(&strategy, seed, number as u64, row as u8);
+    drawn.map_err(|reason| FidelityError::Drawing(reason.to_string()))
 }
 
 #[cfg(test)]

@@ -2,13 +2,12 @@
 //! are called and what they leave behind, not what they should have done.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::world::{MARKER, Settings};
@@ -17,6 +16,7 @@ use super::case::PostconfCase;
 use super::observation::{Aspect, Observation};
 use super::{FidelityError, Installed};
 use crate::run_directory::RunDirectory;
+use crate::world::make_older;
 
 /// What a program may take of the processor's time, in seconds: a setting that refers to itself can keep the
 /// installed one busy for ever.
@@ -138,6 +138,5 @@ fn write_older(path: &Path, text: &[u8]) -> io::Result<()> {
     fs::write(path, text)?;
     // An edit keeps neither owner nor mode; what it gives is told apart from this.
     fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
-    let then = SystemTime::now() - Duration::from_secs(3600);
-    File::options().write(true).open(path)?.set_modified(then)
+    make_older(path)
 }

@@ -1,12 +1,11 @@
 //! Two worlds of the same layout, in one kind of sandbox: one of stand-ins alone, one of the installed Postfix.
 //! Knows what is looked at in each, not what should be there.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
@@ -19,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
-use crate::world::{Ground, World};
+use crate::world::{Ground, World, make_older};
 
 /// The sandbox of one side: that of the installed Postfix, or the stand-ins where it would be, with the same
 /// caller, the same paths and the same settings.
@@ -109,14 +108,13 @@ fn journal(events: &[Event], names: &[(Vec<u8>, &str)]) -> Vec<String> {
 /// Makes configuration files look an hour old, whoever wrote them. The installed programs wait for younger ones to
 /// settle, a stand-in does not, and a manager may treat such a file otherwise than one that was left alone.
 fn settle(directory: &Path) -> io::Result<()> {
-    let then = SystemTime::now() - Duration::from_secs(3600);
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let found = fs::symlink_metadata(&path)?;
         if found.is_dir() {
             settle(&path)?;
         } else if found.is_file() && path.extension().is_some_and(|extension| extension == "cf") {
-            File::open(&path)?.set_modified(then)?;
+            make_older(&path)?;
         }
     }
     Ok(())

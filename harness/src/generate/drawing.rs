@@ -4,10 +4,10 @@
 use postfix_fakes::bytes::ByteString;
 use proptest::prelude::*;
 use proptest::strategy::{Union, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::instances::command_lists;
 use super::{Case, Roughness, case_of, sequences};
+use crate::drawn;
 
 /// A kind of case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,18 +38,11 @@ impl Kind {
 
 /// Draws the case of this number.
 pub fn draw(seed: u64, number: u64) -> Case {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..16].copy_from_slice(&number.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, random);
     let strategy = match Kind::of(number) {
         Kind::System => systems().boxed(),
         Kind::Sequence => sequences::sequence().boxed(),
     };
-    let drawn = strategy.new_tree(&mut runner);
-    drawn
+    drawn::tree(&strategy, seed, number, 0)
         .unwrap_or_else(|reason| unreachable!("nothing that is drawn here is ever rejected: {reason}"))
         .current()
 }

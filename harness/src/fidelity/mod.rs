@@ -8,6 +8,7 @@
 
 mod accepted;
 mod case;
+mod installed;
 mod main_cf;
 mod master_cf;
 mod observation;
@@ -17,10 +18,8 @@ mod system_pair;
 mod systems;
 mod table;
 
-use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -31,6 +30,7 @@ use proptest::strategy::{Strategy, ValueTree};
 pub use self::accepted::Accepted;
 use self::accepted::accepted;
 pub use self::case::{Case, PostconfCase, Row, Step, SystemCase};
+pub use self::installed::Installed;
 pub use self::observation::{Aspect, Difference, Observation};
 use self::postconf_pair::PostconfPair;
 pub use self::speed::Ratio;
@@ -90,71 +90,6 @@ pub enum FidelityError {
     /// A thread has died.
     #[error("a thread of the measure has died")]
     Died,
-}
-
-/// The Postfix to measure against.
-#[derive(Clone, Debug)]
-pub struct Installed {
-    /// Where its commands are.
-    pub command_directory: PathBuf,
-    /// Where its daemons are.
-    pub daemon_directory: PathBuf,
-    /// Its compiled-in configuration directory.
-    pub config_directory: PathBuf,
-    /// Its version.
-    pub version: String,
-    /// The paths it was built with, by parameter.
-    pub built_with: BTreeMap<String, ByteString>,
-}
-
-/// The parameters with the paths that a Postfix is built with.
-const PATHS: [&str; 13] = [
-    "command_directory",
-    "daemon_directory",
-    "data_directory",
-    "html_directory",
-    "mailq_path",
-    "manpage_directory",
-    "meta_directory",
-    "newaliases_path",
-    "queue_directory",
-    "readme_directory",
-    "sample_directory",
-    "sendmail_path",
-    "shlib_directory",
-];
-
-/// Those of them that a world has a place of its own for.
-const IN_A_WORLD: [&str; 5] =
-    ["command_directory", "daemon_directory", "data_directory", "queue_directory", "sample_directory"];
-
-impl Installed {
-    /// What the postconf(1) in this directory says of its Postfix, without any configuration.
-    fn in_directory(command_directory: &Path) -> Result<Self, FidelityError> {
-        let asked = |parameter: &str| {
-            let output = Command::new(command_directory.join("postconf"))
-                .env_clear()
-                .args(["-dh", parameter])
-                .current_dir("/")
-                .output()
-                .map_err(|source| FidelityError::System { doing: "asking the installed postconf", source })?;
-            Ok::<_, FidelityError>(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
-        };
-        let built_with = PATHS.iter().map(|name| Ok(((*name).to_owned(), asked(name)?.as_str().into())));
-        Ok(Self {
-            built_with: built_with.collect::<Result<_, FidelityError>>()?,
-            command_directory: command_directory.to_path_buf(),
-            daemon_directory: asked("daemon_directory")?.into(),
-            config_directory: asked("config_directory")?.into(),
-            version: asked("mail_version")?,
-        })
-    }
-
-    /// What a main.cf must say so that both sides have the same paths.
-    fn settings(&self) -> Vec<(String, ByteString)> {
-        let built_with = self.built_with.iter().filter(|(name, _)| !IN_A_WORLD.contains(&name.as_str()));
-        built_with.map(|(name, path)| (name.clone(), path.clone())).collect()
-    }
 }
 
 /// How many cases of each row, drawn from which seed.

@@ -3,13 +3,14 @@
 //! Knows nothing of what commands mean.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::command::Command;
 use crate::duration;
 use crate::message::printable;
+use crate::option_text::{Value, describe};
 use crate::options::{self, FORMS};
 
 /// What the manager was called for.
@@ -181,7 +182,7 @@ fn take(
     let Some(known) = options::OPTIONS.iter().find(|option| option.name == name) else {
         return Err(UsageError::Unknown(argument));
     };
-    if known.value == options::Value::None && given.is_some() {
+    if known.value == Value::None && given.is_some() {
         return Err(UsageError::Value(known.name));
     }
     match known.name {
@@ -234,12 +235,7 @@ impl Jobs {
 pub(crate) fn help() -> String {
     let mut text = HELP_BEFORE_OPTIONS.to_owned();
     for option in options::OPTIONS {
-        let mut name = option.shown();
-        for line in option.help {
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "  {name:<17}  {line}");
-            name.clear();
-        }
+        describe(&mut text, option.shown(), 17, option.help);
     }
     text.push_str("  --                 the command follows, even if it begins with a dash\n");
     text.push_str(HELP_AFTER_OPTIONS);

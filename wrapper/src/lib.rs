@@ -19,6 +19,7 @@ mod list;
 mod main_cf;
 mod message;
 pub mod multi;
+mod option_text;
 mod options;
 mod parameters;
 mod plan;

@@ -126,3 +126,13 @@ fn show(text: &str) -> u8 {
         _ => status::FAILURE,
     }
 }
+
+/// Writes what was asked for to standard output; whether that went well. `what` is what messages call it.
+fn written(text: &[u8], what: &str, messages: &mut Messages<'_>) -> bool {
+    let mut output = std::io::stdout().lock();
+    let done = output.write_all(text).and_then(|()| output.flush());
+    if let Err(error) = &done {
+        messages.say(Level::Fatal, &format!("cannot write {what}: {error}"));
+    }
+    done.is_ok()
+}

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of how a command line is read.
 
+use crate::option_text::Value;
+
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Described {
@@ -12,17 +14,6 @@ pub(crate) struct Described {
     pub(crate) value: Value,
     /// What it does, in lines that fit beside its name.
     pub(crate) help: &'static [&'static str],
-}
-
-/// What follows an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// Nothing.
-    None,
-    /// A value, in the next argument or after `=`. What it is called in descriptions.
-    Needed(&'static str),
-    /// Nothing, or a value after `=`.
-    Possible(&'static str),
 }
 
 /// The words for the form of a summary.
@@ -74,11 +65,7 @@ pub(crate) const OPTIONS: [Described; 7] = [
 impl Described {
     /// The option as a description shows it.
     pub(crate) fn shown(&self) -> String {
-        match self.value {
-            Value::None => self.name.to_owned(),
-            Value::Needed(value) => format!("{} {value}", self.name),
-            Value::Possible(value) => format!("{}[={value}]", self.name),
-        }
+        self.value.after(self.name)
     }
 }
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 use crate::command::Command;
 use crate::command_line::{self, Form, Mode, Telling};
 use crate::duration;
-use crate::multi::options::{ACTIONS, Described, Known, OPTIONS, Value};
+use crate::multi::options::{ACTIONS, Described, Known, OPTIONS};
 use crate::multi::request::{Action, Addition, Assignment, Change, Edit, Given, Invocation, Order, Request};
 use crate::multi::selection::Selection;
 use crate::multi::usage::UsageError;
+use crate::option_text::Value;
 
 /// How long a change of the system waits for another one.
 const PATIENCE: Duration = Duration::from_secs(120);

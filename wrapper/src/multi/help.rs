@@ -2,9 +2,8 @@
 //!
 //! Knows nothing of how a command line is read.
 
-use std::fmt::Write;
-
 use crate::multi::options::OPTIONS;
+use crate::option_text::describe;
 
 /// How wide the names of options are at most.
 const WIDTH: usize = 24;
@@ -13,12 +12,7 @@ const WIDTH: usize = 24;
 pub(crate) fn text() -> String {
     let mut text = BEFORE_OPTIONS.to_owned();
     for option in OPTIONS {
-        let mut name = option.shown();
-        for line in option.help {
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "  {name:<WIDTH$}  {line}");
-            name.clear();
-        }
+        describe(&mut text, option.shown(), WIDTH, option.help);
     }
     text.push_str("      --                    the command follows, even if it begins with a dash\n");
     text.push_str(AFTER_OPTIONS);

@@ -3,17 +3,17 @@
 //!
 //! Knows nothing of what is done with instances.
 
-use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::command_line::Form;
 use crate::flag::Flag;
 use crate::message::{Level, Messages, printable};
 use crate::multi::iterate::say_unknown;
 use crate::multi::request::Order;
-use crate::multi::selection::{Match, Selection};
+use crate::multi::selection::Selection;
 use crate::multi::system::{Instance, System};
+use crate::multi::written;
 use crate::{complaint, status};
-use std::os::unix::ffi::OsStrExt;
 
 /// What stands in the place of an empty name.
 const NONE: &[u8] = b"-";
@@ -26,11 +26,7 @@ pub(crate) fn print(
     form: Form,
     messages: &mut Messages<'_>,
 ) -> u8 {
-    let meant: Vec<&Instance> = system
-        .ordered(order)
-        .into_iter()
-        .filter(|instance| selection.matches(instance) == Match::Yes)
-        .collect();
+    let meant = selection.among(system, order);
     let mut text = Vec::new();
     for instance in &meant {
         match form {
@@ -38,9 +34,7 @@ pub(crate) fn print(
             Form::Json => json(&mut text, instance),
         }
     }
-    let mut output = std::io::stdout().lock();
-    if let Err(error) = output.write_all(&text).and_then(|()| output.flush()) {
-        messages.say(Level::Fatal, &format!("cannot write the list: {error}"));
+    if !written(&text, "the list", messages) {
         return status::FAILURE;
     }
     let mut is_damaged = say_unknown(system, selection, messages);

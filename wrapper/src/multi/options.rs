@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of how a command line is read.
 
+use crate::option_text::Value;
+
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Described {
@@ -16,17 +18,6 @@ pub(crate) struct Described {
     pub(crate) value: Value,
     /// What it does, in lines that fit beside its name.
     pub(crate) help: &'static [&'static str],
-}
-
-/// What follows an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// Nothing.
-    None,
-    /// A value. What it is called in descriptions.
-    Needed(&'static str),
-    /// Nothing, or a value after `=`.
-    Possible(&'static str),
 }
 
 /// Which option it is.
@@ -174,10 +165,6 @@ impl Described {
     /// The option as a description shows it.
     pub(crate) fn shown(&self) -> String {
         let letter = self.letter.map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
-        match self.value {
-            Value::None => format!("{letter}{}", self.name),
-            Value::Needed(value) => format!("{letter}{} {value}", self.name),
-            Value::Possible(value) => format!("{letter}{}[={value}]", self.name),
-        }
+        letter + &self.value.after(self.name)
     }
 }

@@ -7,20 +7,20 @@ mod moment;
 mod queues;
 mod running;
 
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::command_line::Form;
 use crate::flag::Flag;
-use crate::message::{Level, Messages, printable, printable_bytes};
+use crate::message::{Messages, printable, printable_bytes};
 use crate::multi::iterate::say_unknown;
 use crate::multi::listing::quoted;
 use crate::multi::report::queues::QUEUES;
 use crate::multi::report::running::Running;
 use crate::multi::request::Order;
-use crate::multi::selection::{Match, Selection};
+use crate::multi::selection::Selection;
 use crate::multi::system::{Instance, System};
+use crate::multi::written;
 use crate::status;
 use crate::summary::aligned;
 
@@ -40,17 +40,14 @@ pub(crate) fn print(
     form: Form,
     messages: &mut Messages<'_>,
 ) -> u8 {
-    let instances = system.ordered(order);
-    let meant = instances.into_iter().filter(|instance| selection.matches(instance) == Match::Yes);
+    let meant = selection.among(system, order).into_iter();
     let locks = running::locks();
     let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, locks.as_deref())).collect();
     let text = match form {
         Form::Table => table(&reports).into_bytes(),
         Form::Json => reports.iter().flat_map(json).collect(),
     };
-    let mut output = std::io::stdout().lock();
-    if let Err(error) = output.write_all(&text).and_then(|()| output.flush()) {
-        messages.say(Level::Fatal, &format!("cannot write the report: {error}"));
+    if !written(&text, "the report", messages) {
         return status::FAILURE;
     }
     let is_doubtful = say_unknown(system, selection, messages);

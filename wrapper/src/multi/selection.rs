@@ -7,7 +7,8 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::message::printable;
-use crate::multi::system::{Instance, Role};
+use crate::multi::request::Order;
+use crate::multi::system::{Instance, Role, System};
 
 /// What an instance's name must begin with, unless it has none.
 pub(crate) const NAME_PREFIX: &[u8] = b"postfix-";
@@ -38,6 +39,11 @@ pub(crate) enum Match {
 }
 
 impl Selection {
+    /// The instances that are meant, in this order.
+    pub(crate) fn among<'a>(&self, system: &'a System, order: Order) -> Vec<&'a Instance> {
+        system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
+    }
+
     /// Whether an instance is one of those that are meant.
     pub(crate) fn matches(&self, instance: &Instance) -> Match {
         match self {

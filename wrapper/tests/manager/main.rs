@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
+#[path = "../calls/mod.rs"]
+mod calls;
 mod damage;
 mod fast;
 mod messages;

@@ -2,11 +2,10 @@
 //!
 //! Knows nothing of what is right and wrong; the tests do.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -20,13 +19,10 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-/// Expires only when something is broken.
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::calls::{self, DEADLINE};
+pub(crate) use crate::calls::{Call, finish};
 
 pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
-
-/// One call of a stand-in for postfix: everything that follows the program's name.
-pub(crate) type Call = Vec<OsString>;
 
 pub(crate) struct World {
     root: TempDir,
@@ -175,14 +171,7 @@ impl World {
 
     /// The calls of postfix, in their order.
     pub(crate) fn journal(&self) -> Vec<Call> {
-        let bytes = fs::read(self.path("journal")).unwrap_or_default();
-        let mut words = bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
-        let mut calls = Vec::new();
-        while let Some(count) = words.next().filter(|count| !count.is_empty()) {
-            let count: usize = count.to_str().unwrap().parse().unwrap();
-            calls.push(words.by_ref().take(count).collect());
-        }
-        calls
+        calls::in_journal(&self.path("journal"))
     }
 
     /// The calls of postfix as `INSTANCE COMMAND`, arguments left out.
@@ -211,11 +200,6 @@ impl World {
         // Open at both ends, so that nobody waits for the other to open it.
         Fifo(OpenOptions::new().read(true).write(true).open(path).unwrap())
     }
-}
-
-/// Runs a command to its end, or fails at the deadline.
-pub(crate) fn finish(command: Command) -> Assert {
-    assert_cmd::Command::from_std(command).timeout(DEADLINE).assert()
 }
 
 pub(crate) struct Fifo(File);

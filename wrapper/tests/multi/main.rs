@@ -5,6 +5,8 @@
 // All of this is test code, though not every function is marked so.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../calls/mod.rs"]
+mod calls;
 mod check;
 mod commands;
 mod damage;

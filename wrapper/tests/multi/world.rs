@@ -2,9 +2,8 @@
 //!
 //! Knows nothing of what is right and wrong; the tests do.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,8 +12,8 @@ use std::time::{Duration, SystemTime};
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 
-/// Expires only when something is broken.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) use crate::calls::finish;
+use crate::calls::{self, Call};
 
 const FRONT_END: &str = env!("CARGO_BIN_EXE_postfix-multi");
 
@@ -137,15 +136,8 @@ impl World {
     }
 
     /// The calls of postfix, every word of each.
-    pub(crate) fn journal(&self) -> Vec<Vec<OsString>> {
-        let bytes = fs::read(self.path("journal")).unwrap_or_default();
-        let mut words = bytes.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
-        let mut calls = Vec::new();
-        while let Some(count) = words.next().filter(|count| !count.is_empty()) {
-            let count: usize = count.to_str().unwrap().parse().unwrap();
-            calls.push(words.by_ref().take(count).collect());
-        }
-        calls
+    pub(crate) fn journal(&self) -> Vec<Call> {
+        calls::in_journal(&self.path("journal"))
     }
 
     /// The calls of postfix as `INSTANCE COMMAND...`, since this was asked for the last time.
@@ -161,9 +153,4 @@ impl World {
         let _ = fs::remove_file(self.path("journal"));
         calls
     }
-}
-
-/// Runs a command to its end, or fails at the deadline.
-pub(crate) fn finish(command: Command) -> Assert {
-    assert_cmd::Command::from_std(command).timeout(DEADLINE).assert()
 }

@@ -15,6 +15,7 @@ mod package;
 mod step;
 mod test;
 mod tidy;
+mod together;
 mod workspace;
 
 use std::ffi::OsString;

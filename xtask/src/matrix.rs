@@ -15,7 +15,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::conformance::{self, Profile};
-use crate::{images, message, workspace};
+use crate::{images, message, together, workspace};
 
 /// The status of a run in which something does not conform.
 const FAILS: i32 = 1;
@@ -160,10 +160,14 @@ fn judge_all(
 fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Result<Done> {
     let begun = Instant::now();
     let file = |extension: &str| folder.join(format!("{}.{extension}", cell.name()));
-    let mut command = Command::new(suite);
+    for extension in ["json", "txt", "err"] {
+        remove(&file(extension))?;
+    }
+    let mut command = together::program(suite);
     command.arg("run").args(["--testbed", &word(&cell.testbed), "--postfix-version", &cell.series]);
     if cell.manager != Manager::Ours {
-        command.args(["--manager", &word(&cell.manager)]);
+        // Whoever has a manager of Postfix's own manages instances with Postfix's own tool.
+        command.args(["--manager", &word(&cell.manager), "--multi", "postmulti"]);
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);
     command.env("POSTFIX_CONFORMANCE_COMMAND", "cargo xtask conformance");
@@ -181,10 +185,21 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     Ok(Done { cell: cell.clone(), status: status.code(), report: file("json") })
 }
 
+/// An earlier run's report must not be taken for this one's.
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// One report of all, in each form.
 fn put_together(suite: &Path, folder: &Path, done: &[Done]) -> Result<(), String> {
     let reports: Vec<&Path> =
         done.iter().map(|done| done.report.as_path()).filter(|report| report.is_file()).collect();
+    if reports.is_empty() {
+        return Err("no run wrote a report, see above".to_owned());
+    }
     let junit = folder.join("matrix.xml");
     let cannot = |error| format!("cannot put the reports together: {error}");
     let status = Command::new(suite)

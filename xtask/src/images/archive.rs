@@ -4,7 +4,7 @@
 //! Knows nothing of images.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::workspace;
@@ -16,20 +16,20 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// As the machine's apt is configured.
+    /// As the machine's apt is configured, by its own reading of that: sources have two forms, options, comments
+    /// and several addresses.
     pub(super) fn of_this_machine() -> Result<Self, String> {
-        let mut texts = Vec::new();
-        let parts = fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten();
-        let mut files: Vec<PathBuf> = parts.map(|entry| entry.path()).collect();
-        files.sort();
-        files.insert(0, PathBuf::from("/etc/apt/sources.list"));
-        for file in files {
-            texts.extend(fs::read_to_string(file));
-        }
-        let mirror = texts.iter().find_map(|text| mirror(text));
+        let output = Command::new("apt-get")
+            .args(["indextargets", "--format", "$(REPO_URI)|$(CODENAME)|$(ORIGIN)|$(LABEL)"])
+            .arg("Created-By: Packages")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cannot run apt-get: {error}; images are made on Debian"))?;
+        let mirror = mirror(&String::from_utf8_lossy(&output.stdout));
         mirror.map(|mirror| Self { mirror }).ok_or_else(|| {
-            "apt has no source of Debian packages here (/etc/apt/sources.list and what is below sources.list.d); \
-             add one"
+            "apt has no source of Debian packages here (see /etc/apt/sources.list and what is below \
+             /etc/apt/sources.list.d); add one, and run apt-get update"
                 .to_owned()
         })
     }
@@ -79,14 +79,16 @@ fn apt(program: &str, lists: &Path, words: &[&str]) -> Result<String, String> {
     Err(format!("{program} {}: {}", words.join(" "), said.lines().next().unwrap_or("failed")))
 }
 
-/// The first address of packages in a file of apt's sources, of either form, that is not of security updates.
-fn mirror(text: &str) -> Option<String> {
-    text.lines().find_map(|line| {
-        let line = line.trim();
-        let rest = line.strip_prefix("URIs:").or_else(|| line.strip_prefix("deb "))?;
-        let address = rest.split_whitespace().find(|word| word.contains("://"))?;
-        (!address.contains("security")).then(|| address.to_owned())
-    })
+/// The address of Debian's own archive among apt's sources: `ADDRESS|CODENAME|ORIGIN|LABEL` each. Before the lists were
+/// fetched no origin is known, and the first source is taken that is not one of security updates.
+fn mirror(sources: &str) -> Option<String> {
+    let sources: Vec<Vec<&str>> = sources.lines().map(|line| line.split('|').collect()).collect();
+    let is_debian = |source: &&Vec<&str>| source.get(2..4) == Some(&["Debian", "Debian"]);
+    let is_unknown = |source: &&Vec<&str>| {
+        source.get(2) == Some(&"") && !source.iter().take(2).any(|field| field.contains("security"))
+    };
+    let chosen = sources.iter().find(is_debian).or_else(|| sources.iter().find(is_unknown))?;
+    Some(chosen.first()?.trim_end_matches('/').to_owned())
 }
 
 /// The version that `apt-cache policy` names.
@@ -100,17 +102,26 @@ mod tests {
     use super::{candidate, mirror};
 
     #[test]
-    fn the_mirror_is_found_in_both_forms_and_security_is_passed_over() {
+    fn the_mirror_is_debians_own_and_neither_another_vendors_nor_that_of_security_updates() {
         let scheme = "http://";
-        let new = format!(
-            "Types: deb\n# URIs: x\nURIs: {scheme}a.example.org/debian-security\nURIs: {scheme}a.example.org/debian\n"
+        let sources = format!(
+            "{scheme}tools.example.org/apt/|stable|Tools|Tools\n\
+             {scheme}a.example.org/debian-security/|bookworm-security|Debian|Debian-Security\n\
+             {scheme}a.example.org/debian/|bookworm|Debian|Debian\n"
         );
-        assert_eq!(mirror(&new).unwrap(), format!("{scheme}a.example.org/debian"));
-        let old = format!(
-            "# deb {scheme}b.example.org/x y\ndeb [arch=amd64] {scheme}a.example.org/debian sid main\n"
+        assert_eq!(mirror(&sources).unwrap(), format!("{scheme}a.example.org/debian"));
+    }
+
+    #[test]
+    fn before_the_first_update_the_first_source_is_taken_that_is_not_of_security_updates() {
+        let scheme = "http://";
+        let sources = format!(
+            "{scheme}a.example.org/debian-security/|bookworm-security||\n\
+             {scheme}a.example.org/debian/|bookworm||\n"
         );
-        assert_eq!(mirror(&old).unwrap(), format!("{scheme}a.example.org/debian"));
-        assert_eq!(mirror("deb-src x\n"), None);
+        assert_eq!(mirror(&sources).unwrap(), format!("{scheme}a.example.org/debian"));
+        assert_eq!(mirror(""), None);
+        assert_eq!(mirror("x|y|Tools|Tools\n"), None);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 //!
 //! Knows nothing of engines, caches or versions.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::Hasher as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::message;
+use crate::{message, together};
 
 /// What nobody reads in a container.
 const LEFT_OUT: [&str; 4] =
@@ -18,10 +18,10 @@ const LEFT_OUT: [&str; 4] =
 const NO_CONFIGURATION: &str = "echo postfix postfix/main_mailer_type select No configuration | \
                                 chroot \"$1\" debconf-set-selections";
 
-/// Changes with everything here that decides what comes out.
+/// Changes with everything here that decides what comes out, and with nothing else: not with the compiler either.
 pub(super) fn key() -> String {
-    let mut hasher = DefaultHasher::new();
-    arguments("SUITE", "MIRROR").hash(&mut hasher);
+    let mut hasher = fnv::FnvHasher::default();
+    hasher.write(arguments("SUITE", "MIRROR").join("\0").as_bytes());
     format!("{:016x}", hasher.finish())
 }
 
@@ -37,16 +37,15 @@ fn arguments(suite: &str, mirror: &str) -> Vec<String> {
 
 /// Makes the tree of a suite. mmdebstrap removes its own folder when it ends, also by a signal.
 pub(super) fn make(suite: &str, mirror: &str) -> Result<Vec<u8>, String> {
-    let mut command = Command::new("mmdebstrap");
+    let mut command = together::program("mmdebstrap");
     command.args(arguments(suite, mirror)).stdin(Stdio::null());
     if in_memory() {
         // Unpacking a system means thousands of small files, each of them synchronised.
         command.env("TMPDIR", MEMORY);
     }
-    let mut child =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| {
-            format!("cannot run mmdebstrap: {error}; install it: apt-get install mmdebstrap")
-        })?;
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| {
+        format!("cannot run mmdebstrap by setpriv: {error}; install it: apt-get install util-linux")
+    })?;
     let said = child.stderr.take().map(|stderr| {
         std::thread::spawn(move || {
             let mut said = Vec::new();
@@ -71,6 +70,9 @@ pub(super) fn make(suite: &str, mirror: &str) -> Result<Vec<u8>, String> {
     let said = said.and_then(|reader| reader.join().ok()).unwrap_or_default();
     if status.success() {
         return Ok(tree);
+    }
+    if status.code() == Some(together::NOT_FOUND) {
+        return Err("there is no mmdebstrap here; install it: apt-get install mmdebstrap".to_owned());
     }
     let last = said.len().saturating_sub(20);
     Err(format!("mmdebstrap failed ({status}):\n{}", said[last..].join("\n")))

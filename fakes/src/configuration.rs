@@ -2,9 +2,11 @@
 //! looked up and checked, in an order of its own. A `$name` finds only what is set or was looked up before:
 //! unlike postconf(1), these programs know no other defaults.
 //!
-//! Users and groups are not looked up: a world has none of its own.
+//! `inet_interfaces` is not looked into: which addresses there are is the host's matter.
 
 use crate::accounts::Accounts;
+use crate::host_names;
+use crate::known_ports;
 use crate::main_cf::{Fatal, MainCf, Mode, Work, expand, level};
 use crate::networks::{check_protocols, check_style};
 use crate::parameters::{Defaults, file, if_it_holds};
@@ -190,6 +192,12 @@ const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Text(0, 0), &["mynetworks"]),
 ];
 
+/// The facilities of syslog(3) that Postfix knows.
+const FACILITIES: [&str; 21] = [
+    "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog", "user",
+    "uucp", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+
 /// The parameters that only postfix(1) looks up, after the shared ones.
 const FOR_POSTFIX: &[&str] = &[
     "sendmail_path",
@@ -206,6 +214,7 @@ const FOR_POSTFIX: &[&str] = &[
 pub(crate) struct Configuration {
     /// The configuration directory.
     pub(crate) directory: Vec<u8>,
+    version: PostfixVersion,
     settings: MainCf,
     work: Work,
     values: std::collections::BTreeMap<&'static str, Vec<u8>>,
@@ -239,16 +248,16 @@ impl Configuration {
         }
         let defaults = Defaults::of(world, &settings);
         let values = std::collections::BTreeMap::new();
-        let mut configuration = Self { directory, settings, work, values };
         let version = world.settings.version();
+        let mut configuration = Self { directory, version, settings, work, values };
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
                 if let Some(default) = defaults.get(name) {
+                    configuration.check_before(name, warnings)?;
                     configuration.look_up(*kind, name, default, warnings)?;
                 }
             }
         }
-        configuration.check_accounts()?;
         configuration.check_together()?;
         if name == "postfix" {
             for (name, default) in FOR_POSTFIX.iter().filter_map(|name| Some((name, defaults.get(name)?))) {
@@ -283,14 +292,48 @@ impl Configuration {
             self.settings.set(name.as_bytes(), kept);
         }
         check(kind, name, &value)?;
-        if name == "inet_protocols" {
-            check_protocols(&value)?;
-        }
         if name == "compatibility_level" && level(&value).is_none() {
             return Err(Fatal([b"malformed compatibility level syntax: \"", &value[..], b"\""].concat()));
         }
         self.values.insert(name, value);
         Ok(())
+    }
+
+    /// What is checked before a parameter is looked up: between two groups of them, everything that those before have
+    /// told.
+    fn check_before(&self, name: &str, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
+        match name {
+            "daemon_table_open_error_is_fatal" => {
+                let facility = self.text("syslog_facility")?;
+                if !FACILITIES.iter().any(|known| known.as_bytes() == facility) {
+                    return Err(self.fatal("syslog_facility", &[b"unrecognized value: ", &facility]));
+                }
+            }
+            "myhostname" => {
+                if let Ok(ports) = self.text("known_tcp_ports") {
+                    warnings.extend(known_ports::warnings(&ports));
+                }
+                check_protocols(&self.text("inet_protocols")?)?;
+            }
+            "mail_name" => {
+                for parameter in ["myhostname", "mydomain"] {
+                    let host = self.text(parameter)?;
+                    if let Some(fault) = host_names::fault(&host) {
+                        warnings.push(fault);
+                        return Err(self.fatal(parameter, &[b"bad parameter value: ", &host]));
+                    }
+                }
+            }
+            "mynetworks" => self.check_accounts()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn fatal(&self, parameter: &str, text: &[&[u8]]) -> Fatal {
+        let start =
+            [b"file ", &self.directory[..], b"/main.cf: parameter ", parameter.as_bytes(), b": "].concat();
+        Fatal([start, text.concat()].concat())
     }
 
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
@@ -313,6 +356,7 @@ impl Configuration {
             default_privs: &default_privs,
             mail_owner: &mail_owner,
             setgid_group: &setgid_group,
+            version: self.version,
         }
         .check()
     }

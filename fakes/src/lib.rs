@@ -1,5 +1,5 @@
-//! A simulated Postfix: stand-ins for postfix(1), postconf(1), postfix-script and postlog(1) that need neither
-//! root nor Postfix, record what they are asked, and obey injected faults. They never judge: that is the
+//! A simulated Postfix: stand-ins for postfix(1), postconf(1), postfix-script, and the programs that these and those
+//! who manage instances run, which need neither root nor Postfix, record what they are asked, and obey injected faults. They never judge: that is the
 //! harness's part.
 //!
 //! All of them are one program that goes by the name it was started under. Any binary can be that program:
@@ -18,9 +18,11 @@ mod becoming;
 mod configuration;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;
+mod host_names;
 mod instance_state;
+mod known_ports;
 mod log;
-mod maintenance;
+mod master;
 mod messages;
 mod networks;
 mod obedience;
@@ -29,6 +31,7 @@ mod post_install;
 mod postconf;
 mod postfix;
 mod postfix_script;
+mod postsuper;
 mod program;
 mod recursion;
 mod set_gid;

@@ -31,20 +31,20 @@ pub(crate) fn note(program: &Program, tag: &[u8], severity: Severity, text: &[u8
     });
 }
 
-/// Does the job of postlog(1).
+/// Does the job of postlog(1). What it has to say for itself goes where the lines go, with the tag that it has by then.
 pub(crate) fn job(program: &Program) -> u8 {
-    match attempt(program) {
+    let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
+    let mut tag = [name, b"/postlog"].concat();
+    match attempt(program, &mut tag) {
         Ok(()) => 0,
         Err(fatal) => program.give_up(&fatal, |text| {
-            if std::io::stderr().is_terminal() {
-                say(&messages::line(b"postlog", Severity::Fatal, text, true));
-            }
+            log(program, &tag, Severity::Fatal, text);
             1
         }),
     }
 }
 
-fn attempt(program: &Program) -> Result<(), Fatal> {
+fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     let options = Options::parse(
         specification("postlog", program.world.settings.version()).unwrap_or_default(),
         &program.arguments,
@@ -60,19 +60,24 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         return Err(Fatal(usage.as_bytes().to_vec()));
     }
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let configuration = Configuration::read(&program.world, "postlog", directory, &mut Vec::new())?;
-    let tag = match options.last(b't') {
+    let mut warnings = Vec::new();
+    let read = Configuration::read(&program.world, "postlog", directory, &mut warnings);
+    for warning in warnings {
+        log(program, tag, Severity::Warning, &warning);
+    }
+    let configuration = read?;
+    *tag = match options.last(b't') {
         Some(tag) => printable(tag, true),
         None => [&configuration.text("syslog_name")?[..], b"/postlog"].concat(),
     };
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
-            log(program, &tag, severity, &line);
+            log(program, tag, severity, &line);
         }
     } else {
         let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
-        log(program, &tag, severity, &words.join(&b' '));
+        log(program, tag, severity, &words.join(&b' '));
     }
     Ok(())
 }

@@ -26,9 +26,9 @@ pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'sta
         "postlog" => "c:ip:t:v",
         "postqueue" => "c:fi:jps:v",
         "postdrop" => "c:rv",
-        "postsuper" => "c:d:h:H:pr:sSv",
-        "sendmail" => "A:B:C:F:GIL:N:O:Q:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
-        "master" => "c:Dde:ist:vw",
+        "postsuper" => "c:d:e:f:h:H:pr:sSv",
+        "sendmail" => "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
+        "master" => "c:Dde:istvw",
         _ => return None,
     })
 }

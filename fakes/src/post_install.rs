@@ -1,15 +1,20 @@
 //! post-install: creates missing directories and looks after permissions. In a world it creates the
-//! directories of an instance; of the files that all instances share it only notes that it looked after them.
+//! directories of an instance, with their modes and without their owners; of the files that all instances share it only notes that it looked after them.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::journal::What;
+use crate::main_cf::system_message;
 use crate::program::{Program, path_of, print, say};
 use crate::shared_files;
+use crate::world::World;
 
-/// The directories below a queue directory, with their modes.
+/// The directories below a queue directory, with their modes, in the order of postfix-files.
 const QUEUE: &[(&str, u32)] = &[
     ("active", 0o700),
     ("bounce", 0o700),
@@ -19,10 +24,10 @@ const QUEUE: &[(&str, u32)] = &[
     ("flush", 0o700),
     ("hold", 0o700),
     ("incoming", 0o700),
-    ("maildrop", 0o730),
-    ("pid", 0o755),
     ("private", 0o700),
+    ("maildrop", 0o730),
     ("public", 0o710),
+    ("pid", 0o755),
     ("saved", 0o700),
     ("trace", 0o700),
 ];
@@ -83,9 +88,12 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     if orders.is_empty() {
         return usage();
     }
-    let updates = orders.iter().any(|order| *order != "create-missing" && *order != "first-install");
-    if create_missing(&variable("queue_directory"), &variable("data_directory")).is_err() {
-        return 1;
+    if orders.contains(&"first-install") {
+        return program.refuse("post-install first-install-reminder");
+    }
+    let updates = orders.iter().any(|order| *order != "create-missing");
+    if let Err(status) = create_missing(program, &variable("queue_directory"), &variable("data_directory")) {
+        return status;
     }
     let (list, text) = shared_files::listed(program, &variable("command_directory"));
     say(&text);
@@ -96,18 +104,70 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     0
 }
 
-/// Creates the directories of an instance that are missing.
-pub(crate) fn create_missing(queue_directory: &[u8], data_directory: &[u8]) -> std::io::Result<()> {
-    let create = |path: &std::path::Path, mode: u32| {
-        if path.is_dir() {
-            Ok(())
-        } else {
-            std::fs::DirBuilder::new().recursive(true).mode(mode).create(path)
-        }
-    };
-    create(path_of(queue_directory), 0o755)?;
-    for (name, mode) in QUEUE {
-        create(&path_of(queue_directory).join(name), *mode)?;
+/// Creates the directories of an instance that are missing, each in a directory that is there, and tells of the first
+/// that cannot be made: the exit status.
+pub(crate) fn create_missing(
+    program: &Program,
+    queue_directory: &[u8],
+    data_directory: &[u8],
+) -> Result<(), u8> {
+    if !data_directory.is_empty() {
+        create(program, path_of(data_directory), 0o700)?;
     }
-    if data_directory.is_empty() { Ok(()) } else { create(path_of(data_directory), 0o700) }
+    create(program, path_of(queue_directory), 0o755)?;
+    QUEUE.iter().try_for_each(|(name, mode)| create(program, &path_of(queue_directory).join(name), *mode))
+}
+
+fn create(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if !is_within(&program.world, path) {
+        return Err(program.refuse(&format!("to create {}, outside of the world", path.display())));
+    }
+    let attempted =
+        std::fs::create_dir(path).and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(mode)));
+    attempted.map_err(|error| {
+        let shown = path.as_os_str().as_bytes();
+        say(&[b"mkdir: cannot create directory '", shown, b"': ", system_message(&error).as_bytes(), b"\n"]
+            .concat());
+        1
+    })
+}
+
+/// Whether a new name lies in the world, once its parent's links and `..` are followed. One whose parent is missing
+/// cannot be made anywhere.
+fn is_within(world: &World, path: &Path) -> bool {
+    let Ok(root) = world.root.canonicalize() else { return false };
+    match path.parent().map(Path::canonicalize) {
+        Some(Ok(parent)) => parent.starts_with(root),
+        Some(Err(error)) => error.kind() == ErrorKind::NotFound,
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+    use crate::world::{Settings, World};
+
+    #[test]
+    fn nothing_is_made_outside_of_a_world() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("world");
+        std::fs::create_dir_all(root.join("spool")).unwrap();
+        std::os::unix::fs::symlink(place.path(), root.join("way-out")).unwrap();
+        let settings = Settings {
+            default_config_directory: "/etc/postfix".into(),
+            postfix_version: "3.11.0".to_owned(),
+            real_programs: std::collections::BTreeMap::new(),
+            built_with: std::collections::BTreeMap::new(),
+        };
+        let world = World { root: root.clone(), settings };
+        assert!(is_within(&world, &root.join("spool/postfix")));
+        for outside in ["way-out/postfix", "../postfix", "spool/../../postfix"] {
+            assert!(!is_within(&world, &root.join(outside)), "{outside}");
+        }
+        assert!(!is_within(&world, std::path::Path::new("/nonexistent")));
+    }
 }

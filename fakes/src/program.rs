@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fault::EditFault;
 use crate::journal::What;
@@ -56,7 +57,12 @@ impl Program {
     /// Appends an event to the journal. A journal that cannot be written makes every later judgement
     /// worthless, so this says so on standard error, where the harness looks next.
     pub(crate) fn record(&self, what: What) {
+        // Once is enough: a program may have a hundred events to record.
+        static TOLD: AtomicBool = AtomicBool::new(false);
         if let Err(error) = self.world.record(&self.name, what) {
+            if TOLD.swap(true, Ordering::Relaxed) {
+                return;
+            }
             let journal = self.world.journal();
             say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
         }

@@ -13,7 +13,7 @@ use crate::journal::What;
 use crate::program::{End, Program, UNSUPPORTED};
 use crate::world::{World, own_path};
 use crate::{
-    log, maintenance, obedience, post_install, postconf, postfix, postfix_script, recursion, set_gid,
+    log, master, obedience, post_install, postconf, postfix, postfix_script, postsuper, recursion, set_gid,
 };
 
 /// The stand-ins' names.
@@ -104,7 +104,7 @@ fn perform(program: &mut Program) -> End {
 
 fn job(program: &Program) -> End {
     End::With(match program.name.as_str() {
-        "master" => maintenance::master(program),
+        "master" => master::job(program),
         "post-install" => post_install::job(program),
         "postconf" => postconf::job(program),
         "postdrop" => set_gid::postdrop(program),
@@ -112,7 +112,7 @@ fn job(program: &Program) -> End {
         "postfix-script" => postfix_script::job(program),
         "postlog" => log::job(program),
         "postqueue" => set_gid::postqueue(program),
-        "postsuper" => maintenance::postsuper(program),
+        "postsuper" => postsuper::job(program),
         "mailq" | "sendmail" => set_gid::sendmail(program),
         _ => program.refuse(&program.path.display().to_string()),
     })

@@ -115,6 +115,8 @@ impl Request {
         for (letter, value) in &options.found {
             match letter {
                 b'C' => classes = parse_classes(value)?,
+                // getopt(3) takes it, and postconf(1) does not know it.
+                b'E' => return Err(usage(called, version)),
                 b'b' | b't' if given.iter().any(|given| b"bt".contains(given)) => {
                     return Err(fatal("specify one of -b and -t"));
                 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Ended, Script};
 use crate::post_install;
-use crate::program::{path_of, say};
+use crate::program::{UNSUPPORTED, path_of, say};
 
 /// Who may write to a file that only its owner should write to.
 const OTHERS_MAY_WRITE: u32 = 0o022;
@@ -14,8 +14,11 @@ const OTHERS_MAY_WRITE: u32 = 0o022;
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
-        if post_install::create_missing(&self.queue_directory, &self.data_directory).is_err() {
-            return Err(Ended(self.fatal(b"unable to create missing queue directories")));
+        let created = post_install::create_missing(self.program, &self.queue_directory, &self.data_directory);
+        match created {
+            Ok(()) => {}
+            Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
+            Err(_) => return Err(Ended(self.fatal(b"unable to create missing queue directories"))),
         }
         let services = [&self.config_directory, &b"/master.cf"[..]].concat();
         if !path_of(&services).is_file() {

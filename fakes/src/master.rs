@@ -1,0 +1,45 @@
+//! master(8), as far as the scripts of Postfix run it: to ask whether an instance could be started, and to start
+//! it. There is no daemon here: that one runs is noted in the queue directory.
+
+use crate::configuration::Configuration;
+use crate::instance_state::InstanceState;
+use crate::main_cf::Fatal;
+use crate::obedience::specification;
+use crate::options::Options;
+use crate::program::{Program, say};
+
+/// Does the job: `-t` tells whether the instance could be started, `-w` starts it. Whatever else it has to say goes
+/// to the mail log.
+pub(crate) fn job(program: &Program) -> u8 {
+    let options = Options::parse(
+        specification("master", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
+    if let Some(complaint) = &options.complaint {
+        say(&[&program.called[..], b": ", complaint.as_bytes(), b"\n"].concat());
+        return 1;
+    }
+    if options.used < program.arguments.len() {
+        return 1;
+    }
+    let queue = match queue_directory(program, &options) {
+        Ok(queue) => queue,
+        Err(fatal) => return program.give_up(&fatal, |_| 1),
+    };
+    let state = InstanceState::of(&queue);
+    let is_running = state.running().is_some();
+    if options.last(b't').is_some() {
+        u8::from(is_running)
+    } else if options.last(b'w').is_some() && !is_running {
+        u8::from(state.start().is_err())
+    } else if options.last(b'w').is_some() {
+        1
+    } else {
+        program.refuse("master without -t or -w")
+    }
+}
+
+fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fatal> {
+    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    Configuration::read(&program.world, "master", directory, &mut Vec::new())?.text("queue_directory")
+}

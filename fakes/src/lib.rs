@@ -1,6 +1,6 @@
 //! A simulated Postfix: stand-ins for postfix(1), postconf(1), postfix-script, and the programs that these and those
-//! who manage instances run, which need neither root nor Postfix, record what they are asked, and obey injected faults. They never judge: that is the
-//! harness's part.
+//! who manage instances run, which need neither root nor Postfix, record what they are asked, and obey injected
+//! faults. They never judge: that is the harness's part.
 //!
 //! All of them are one program that goes by the name it was started under. Any binary can be that program:
 //! ask [`is_stand_in`] about its own file name, and hand over to [`run`].

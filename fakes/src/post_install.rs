@@ -1,5 +1,6 @@
-//! post-install: creates missing directories and looks after permissions. In a world it creates the
-//! directories of an instance, with their modes and without their owners; of the files that all instances share it only notes that it looked after them.
+//! post-install: creates missing directories and looks after permissions. It creates the directories of an
+//! instance, with their modes but without their owners, and nothing outside of its world; of the files that all
+//! instances share it only notes that it looked after them.
 
 use std::ffi::OsString;
 use std::fs::Permissions;

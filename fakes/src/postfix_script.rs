@@ -14,7 +14,7 @@ use crate::journal::What;
 use crate::log::log;
 use crate::messages::{self, Severity};
 use crate::postconf;
-use crate::program::{Program, path_of, print, say};
+use crate::program::{Program, UNSUPPORTED, path_of, print, say};
 use crate::set_gid::{CANNOT_FLUSH, QUEUE_MANAGER_MISSING};
 use crate::shared_files;
 
@@ -116,7 +116,7 @@ impl<'a> Script<'a> {
             b"reload" => self.reload(),
             b"flush" => self.flush(),
             b"check" => match self.check_fatal() {
-                Err(Ended(_)) => 1,
+                Err(Ended(status)) => status,
                 Ok(()) => self.check_warn(),
             },
             b"check-fatal" => self.check_fatal().map_or_else(|Ended(status)| status, |()| 0),
@@ -134,8 +134,10 @@ impl<'a> Script<'a> {
         if path_of(&quick).is_file() {
             let _ = std::fs::remove_file(path_of(&quick));
         } else {
-            if self.check_fatal().is_err() {
-                return self.fatal(b"Postfix integrity check failed!");
+            match self.check_fatal() {
+                Ok(()) => {}
+                Err(Ended(UNSUPPORTED)) => return UNSUPPORTED,
+                Err(Ended(_)) => return self.fatal(b"Postfix integrity check failed!"),
             }
             self.check_warn();
         }

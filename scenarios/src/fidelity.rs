@@ -30,6 +30,14 @@ pub enum CannotMeasure {
     /// The case to replay is none.
     #[error("--replay: this is no case as the measure prints one: {0}")]
     Case(serde_json::Error),
+    /// A row of the measure would judge nothing.
+    #[error("--cases {cases} leaves none for the row {row}: ask for 20 at least, or choose rows with --only")]
+    TooFew {
+        /// How many were asked for.
+        cases: usize,
+        /// The row that has none.
+        row: Row,
+    },
     /// Nobody takes the output.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
@@ -65,6 +73,9 @@ pub fn measure(
     plan.rows.retain(|(row, _)| {
         options.only.is_empty() || options.only.iter().any(|only| *row == Row::from(*only))
     });
+    if let Some((row, _)) = plan.rows.iter().find(|(_, cases)| *cases == 0) {
+        return Err(CannotMeasure::TooFew { cases: options.cases, row: *row });
+    }
     let table = measure.take(&plan, |row, cases| {
         // Somebody may be waiting for a quarter of an hour.
         let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);

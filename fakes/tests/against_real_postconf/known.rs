@@ -226,6 +226,8 @@ fn values_that_refer_to_others() {
 fn command_lines() {
     let command_lines = lines(&[
         &["-Z"],
+        &["-E"],
+        &["-E", "a=b"],
         &["-o"],
         &["-nd"],
         &["-dn", "a"],

@@ -94,6 +94,67 @@ fn what_others_may_write_to_is_warned_of() {
 }
 
 #[test]
+fn nothing_is_made_outside_of_a_world() {
+    let world = Simulated::new("");
+    let outside = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = outside.path().join("data");
+    let settings = format!(
+        "compatibility_level = 3.6\nqueue_directory = ROOT/var/spool/a\ndata_directory = {}\n",
+        directory.display()
+    );
+    world.write("etc/postfix-a/main.cf", &settings);
+    for command in ["check", "start", "set-permissions"] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(70), "{command}");
+    }
+    assert!(!directory.exists());
+}
+
+#[test]
+fn directories_get_their_modes_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = Simulated::new("");
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    let mode = |name: &str| std::fs::metadata(world.path(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode("var/spool/a/maildrop"), 0o730);
+    assert_eq!(mode("var/spool/a/public"), 0o710);
+    assert_eq!(mode("var/spool/a/pid"), 0o755);
+}
+
+#[test]
+fn master_tells_whether_it_could_start() {
+    let world = Simulated::new("");
+    let status = || world.run("usr/libexec/postfix/master", &["-t"]).status.code();
+    assert_eq!(status(), Some(0));
+    assert_eq!(world.postfix("postfix", &["start"]), Some(0));
+    assert_eq!(status(), Some(1));
+    assert_eq!(world.run("usr/libexec/postfix/master", &["-x"]).status.code(), Some(1));
+}
+
+#[test]
+fn postsuper_looks_at_its_options_before_its_queues() {
+    let world = Simulated::new("");
+    let run = |words: &[&str]| {
+        let output = world.run("usr/sbin/postsuper", words);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let missing = "scan_dir_push: open directory defer: No such file or directory";
+    assert_eq!(run(&[]), (Some(1), format!("postsuper: fatal: {missing}\n")));
+    assert_eq!(world.postfix("postfix", &["check"]), Some(0));
+    assert_eq!(run(&[]), (Some(0), String::new()));
+    assert_eq!(run(&["-s", "hold", "defer"]), (Some(0), String::new()));
+    let fatal = |text: &str| (Some(1), format!("postsuper: fatal: {text}\n"));
+    assert_eq!(run(&["operand"]), fatal("invalid directory name: operand"));
+    assert_eq!(run(&["-c", "x", "-z"]), fatal("-c requires absolute pathname"));
+    let (status, text) = run(&["-x"]);
+    assert!(
+        text.starts_with("postsuper: invalid option -- 'x'\npostsuper: fatal: usage: postsuper "),
+        "{text}"
+    );
+    assert_eq!(status, Some(1));
+    assert_eq!(run(&["-d", "ALL"]), (Some(0), "postsuper: Deleted: 0 messages\n".to_owned()));
+}
+
+#[test]
 fn the_script_refuses_to_run_by_itself() {
     let world = Simulated::new("");
     let output = world.run("usr/libexec/postfix/postfix-script", &["start"]);

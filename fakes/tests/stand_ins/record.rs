@@ -34,12 +34,38 @@ fn postlog_writes_to_the_log_and_not_to_standard_error() {
 }
 
 #[test]
+fn what_postlog_itself_has_to_say_has_the_tag_of_postfix() {
+    let world = Simulated::new("");
+    world.write("etc/postfix/main.cf", "syslog_name = other\nmail_name = a\nmail_name = b\n");
+    assert_eq!(world.run("usr/sbin/postlog", &["hello"]).status.code(), Some(0));
+    assert_eq!(world.run("usr/sbin/postlog", &["-p", "nonsense", "x"]).status.code(), Some(1));
+    let logged: Vec<String> = world
+        .events()
+        .into_iter()
+        .filter_map(|event| match event.what {
+            What::Log { priority, tag, .. } => Some(format!("{priority} {tag}")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(logged, ["warn postfix/postlog", "info other/postlog", "fatal postfix/postlog"]);
+}
+
+#[test]
 fn what_is_not_simulated_is_refused_loudly() {
     let world = Simulated::new("");
     let output = world.run("usr/sbin/postconf", &["-P", "smtp/unix/a=b"]);
     assert_eq!(output.status.code(), Some(70));
     assert!(!output.stderr.is_empty());
     assert!(world.events().iter().any(|event| matches!(event.what, What::Unsupported { .. })));
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_told_of_once() {
+    let world = Simulated::new("");
+    std::fs::create_dir(world.path("journal.jsonl")).unwrap();
+    let output = world.run("usr/sbin/postlog", &["hello"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().filter(|line| line.contains("journal")).count(), 1, "{text}");
 }
 
 #[test]

@@ -20,10 +20,8 @@ pub struct Accepted {
     pub rows: Vec<Row>,
     /// The aspects that may differ. If any other does, the entry does not apply.
     pub aspects: Vec<Aspect>,
-    /// What must be in the standard error or the end of the simulated side: one of these.
-    pub simulated: Vec<String>,
-    /// What must be in those of the installed side: one of these.
-    pub installed: Vec<String>,
+    /// What must be in the standard error or the end of both sides: the same one of these.
+    pub both: Vec<String>,
     /// Whether it is only about the order of the same words, and only once asking again has not brought it.
     #[serde(default)]
     pub order: bool,
@@ -48,18 +46,20 @@ impl Accepted {
         simulated: &Observation,
         installed: &Observation,
     ) -> bool {
-        let contains = |side: &Observation, command: usize, texts: &[String]| {
+        let contains = |side: &Observation, command: usize, text: &str| {
             let mut lines =
                 side.lines(command, Aspect::Stderr).iter().chain(side.lines(command, Aspect::End));
-            lines.any(|line| texts.iter().any(|text| line.contains(text.as_str())))
+            lines.any(|line| line.contains(text))
+        };
+        let is_in_both = |command: usize| {
+            let mut texts = self.both.iter();
+            texts.any(|text| contains(simulated, command, text) && contains(installed, command, text))
         };
         self.rows.contains(&row)
             && (!self.order || differences.iter().all(Difference::is_order))
-            && differences.iter().all(|difference| {
-                self.aspects.contains(&difference.aspect)
-                    && contains(simulated, difference.command, &self.simulated)
-                    && contains(installed, difference.command, &self.installed)
-            })
+            && differences
+                .iter()
+                .all(|difference| self.aspects.contains(&difference.aspect) && is_in_both(difference.command))
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
         for entry in &all {
             assert!(entry.reason.len() > 40, "{}: no reason worth the name", entry.id);
             assert!(!entry.aspects.is_empty() && !entry.rows.is_empty(), "{}", entry.id);
-            assert!(!entry.simulated.is_empty() && !entry.installed.is_empty(), "{}", entry.id);
+            assert!(!entry.both.is_empty(), "{}", entry.id);
         }
     }
 
@@ -84,8 +84,7 @@ mod tests {
             id: "x".into(),
             rows: vec![Row::Postconf],
             aspects: vec![Aspect::Stderr],
-            simulated: vec!["fatal".into()],
-            installed: vec!["fatal".into()],
+            both: vec!["fatal".into(), "signal".into()],
             order: false,
             reason: String::new(),
         };
@@ -107,6 +106,7 @@ mod tests {
         assert!(explains_order(&seen("a fatal", "x"), &seen("fatal a", "x")));
         assert!(!explains_order(&seen("a fatal", "x"), &seen("b fatal", "x")));
         assert!(!explains(&seen("a fatal", "x"), &seen("b", "x"), Row::Postconf));
+        assert!(!explains(&seen("a fatal", "x"), &seen("b signal", "x"), Row::Postconf));
         assert!(!explains(&seen("a fatal", "x"), &seen("b fatal", "y"), Row::Postconf));
     }
 }

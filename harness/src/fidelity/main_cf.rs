@@ -70,7 +70,11 @@ const REALISTIC: [&str; 18] = [
     "$a$b, $c",
 ];
 
-const PIECES: [&str; 30] = [
+/// Characters for private use that stand for single bytes which are no text, until a case is made: there each becomes
+/// the last byte of its number.
+const BYTES: [char; 2] = ['\u{e0ff}', '\u{e080}'];
+
+const PIECES: [&str; 32] = [
     "x",
     "/etc/postfix-a",
     ",",
@@ -94,6 +98,8 @@ const PIECES: [&str; 30] = [
     "\u{b}",
     "\0",
     "\u{fc}",
+    "\u{e0ff}",
+    "\u{e080}",
     "\\",
     "\"",
     "'",
@@ -125,8 +131,10 @@ const CALLS: [&str; 12] = [
 const PLAIN: &str = "a = 1\nb = $a\nmulti_instance_name = postfix-x\nmua_recipient_restrictions = permit\n";
 
 /// How a query begins. What needs a name gets one.
-const QUERIES: [&str; 14] =
-    ["-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", ""];
+const QUERIES: [&str; 19] = [
+    "-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", "", "-q", "-nq",
+    "-j", "-nj", "-xj",
+];
 
 /// Names.
 pub(super) fn name() -> impl Strategy<Value = String> {
@@ -241,6 +249,19 @@ fn odd_call() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// A text with the bytes that [`BYTES`] stand for.
+fn with_bytes(mut text: ByteString) -> ByteString {
+    for character in BYTES {
+        let mut buffer = [0; 4];
+        let sought = character.encode_utf8(&mut buffer).as_bytes();
+        let [.., byte] = u32::from(character).to_be_bytes();
+        while let Some(start) = text.0.windows(sought.len()).position(|window| window == sought) {
+            text.0.splice(start..start + sought.len(), [byte]);
+        }
+    }
+    text
+}
+
 /// Calls on texts.
 pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
     let arguments = prop_oneof![10 => query(), 5 => edit(), 1 => odd_call()];
@@ -254,10 +275,22 @@ pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
     ];
     (files, proptest::bool::weighted(0.1)).prop_map(|((main_cf, master_cf, arguments), by_environment)| {
         PostconfCase {
-            main_cf,
-            master_cf,
-            arguments: arguments.iter().map(|word| ByteString::from(word.as_str())).collect(),
+            main_cf: main_cf.map(with_bytes),
+            master_cf: with_bytes(master_cf),
+            arguments: arguments.iter().map(|word| with_bytes(ByteString::from(word.as_str()))).collect(),
             by_environment,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BYTES, PIECES, with_bytes};
+
+    #[test]
+    fn what_stands_for_a_byte_becomes_it() {
+        let drawn = format!("a{}{}b\u{e4}", BYTES[0], BYTES[1]);
+        assert_eq!(with_bytes(drawn.as_str().into()).0, b"a\xff\x80b\xc3\xa4");
+        assert!(BYTES.iter().all(|byte| PIECES.iter().any(|piece| piece.contains(*byte))));
+    }
 }

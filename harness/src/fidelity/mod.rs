@@ -13,6 +13,7 @@ mod main_cf;
 mod master_cf;
 mod observation;
 mod postconf_pair;
+mod shrinking;
 mod speed;
 mod system_pair;
 mod systems;
@@ -22,7 +23,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postfix_fakes::bytes::ByteString;
 use proptest::strategy::{Strategy, ValueTree};
@@ -34,7 +35,7 @@ pub use self::installed::Installed;
 pub use self::observation::{Aspect, Difference, Observation};
 use self::postconf_pair::PostconfPair;
 pub use self::speed::Ratio;
-use self::system_pair::{Stage, observe};
+use self::system_pair::{Side, Stage, observe};
 pub use self::table::{Count, Found, Table};
 use crate::drawn;
 use crate::run_directory::RunDirectory;
@@ -49,12 +50,6 @@ fn workers(row: Row) -> usize {
         Row::Sequence => 160,
     }
 }
-
-/// How many steps a difference is shrunk by at most.
-const MOST_SHRINKING: usize = 50;
-
-/// For how long a difference is shrunk at most: each of several tries of each step may take seconds.
-const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
 
 /// How many differences of a row are shrunk; the others are only counted.
 const MOST_SHRUNK: usize = 8;
@@ -205,7 +200,7 @@ impl<'a> Measure<'a> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.simulated(case),
             (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(&self.stage(true), self.run, &self.manager, case)
+                observe(&self.stage(Side::Simulated), self.run, &self.manager, case)
             }
             (Case::Postconf(_), None) => Err(FidelityError::Died),
         }
@@ -215,14 +210,14 @@ impl<'a> Measure<'a> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.installed(case),
             (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(&self.stage(false), self.run, &self.manager, case)
+                observe(&self.stage(Side::Installed), self.run, &self.manager, case)
             }
             (Case::Postconf(_), None) => Err(FidelityError::Died),
         }
     }
 
-    fn stage(&self, is_simulated: bool) -> Stage<'_> {
-        Stage { sandbox: self.sandbox, is_simulated, settings: &self.settings }
+    fn stage(&self, side: Side) -> Stage<'_> {
+        Stage { sandbox: self.sandbox, side, settings: &self.settings }
     }
 
     /// Tries all cases of a plan; `progress` hears of each row before it begins.
@@ -291,33 +286,6 @@ impl<'a> Measure<'a> {
                 }
             }
         }
-    }
-
-    /// Makes a case smaller as long as it differs.
-    fn shrink(
-        &self,
-        drawn: &mut dyn ValueTree<Value = Case>,
-        pair: Option<&PostconfPair>,
-        case: Case,
-        differences: Vec<Difference>,
-    ) -> Result<Found, FidelityError> {
-        let mut smallest = (case, differences);
-        let mut smaller = drawn.simplify();
-        let begun = Instant::now();
-        for _ in 0..MOST_SHRINKING {
-            if !smaller || begun.elapsed() > LONGEST_SHRINKING {
-                break;
-            }
-            let case = drawn.current();
-            smaller = match self.compare(&case, pair)? {
-                Verdict::Differed(differences) => {
-                    smallest = (case, differences);
-                    drawn.simplify()
-                }
-                _ => drawn.complicate(),
-            };
-        }
-        Ok(Found::Differed(Some(Box::new(smallest))))
     }
 }
 

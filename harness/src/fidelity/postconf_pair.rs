@@ -84,10 +84,8 @@ impl PostconfPair {
         let mut seen = Observation::default();
         seen.note_text(0, Aspect::Stdout, &output.stdout);
         seen.note_text(0, Aspect::Stderr, &output.stderr);
-        // The installed one walks hash tables, seeded anew each time: the order of its warnings is chance.
-        let mut warnings = seen.lines(0, Aspect::Stderr).to_vec();
-        warnings.sort();
-        seen.note(0, Aspect::Stderr, warnings);
+        let lines = seen.lines(0, Aspect::Stderr).to_vec();
+        seen.note(0, Aspect::Stderr, in_settled_order(lines));
         let end = match (output.status.code(), output.status.signal()) {
             (Some(status), _) => format!("exit status {status}"),
             (None, signal) => format!("ended by signal {}", signal.unwrap_or_default()),
@@ -129,6 +127,19 @@ impl Drop for PostconfPair {
     }
 }
 
+/// Lines of standard error with each run of warnings sorted: the installed one walks hash tables that are seeded anew
+/// each time, so the order within a run is chance. What comes before and after a run is not.
+fn in_settled_order(mut lines: Vec<String>) -> Vec<String> {
+    for run in lines.chunk_by_mut(|one, next| is_warning(one) && is_warning(next)) {
+        run.sort();
+    }
+    lines
+}
+
+fn is_warning(line: &str) -> bool {
+    line.contains(": warning: ")
+}
+
 fn name_of(line: &str) -> &str {
     line.split([' ', ':']).next().unwrap_or_default()
 }
@@ -139,4 +150,18 @@ fn write_older(path: &Path, text: &[u8]) -> io::Result<()> {
     // An edit keeps neither owner nor mode; what it gives is told apart from this.
     fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
     make_older(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_settled_order;
+
+    #[test]
+    fn only_warnings_beside_each_other_are_sorted() {
+        let settled = |lines: &[&str]| in_settled_order(lines.iter().map(|&line| line.into()).collect());
+        let (a, b, end) = ("postconf: warning: a", "postconf: warning: b", "postconf: fatal: a");
+        assert_eq!(settled(&[b, a, end]), [a, b, end]);
+        assert_eq!(settled(&[b, end, a]), [b, end, a]);
+        assert_eq!(settled(&["z", "y"]), ["z", "y"]);
+    }
 }

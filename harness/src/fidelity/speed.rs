@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 
-use super::system_pair::Stage;
+use super::system_pair::Side;
 use super::{FidelityError, Measure};
 use crate::invocation::{Entry, Invocation};
 use crate::layout::{Draft, Instance, Layout};
@@ -57,22 +57,21 @@ impl Measure<'_> {
     fn time(&self, what: &'static str, command: &str, goal: f64) -> Result<Ratio, FidelityError> {
         let (mut simulated, mut installed) = (Vec::new(), Vec::new());
         for _ in 0..TURNS {
-            simulated.extend(self.turn(true, command)?);
-            installed.extend(self.turn(false, command)?);
+            simulated.extend(self.turn(Side::Simulated, command)?);
+            installed.extend(self.turn(Side::Installed, command)?);
         }
         Ok(Ratio { what, simulated: median(simulated), installed: median(installed), goal })
     }
 
-    fn turn(&self, is_simulated: bool, command: &str) -> Result<Vec<Duration>, FidelityError> {
-        let stage = Stage { is_simulated, ..self.stage(is_simulated) };
-        let directory = if is_simulated {
-            "@root@/usr/sbin".to_owned()
-        } else {
-            self.installed.command_directory.display().to_string()
+    fn turn(&self, side: Side, command: &str) -> Result<Vec<Duration>, FidelityError> {
+        let stage = self.stage(side);
+        let directory = match side {
+            Side::Simulated => "@root@/usr/sbin".to_owned(),
+            Side::Installed => self.installed.command_directory.display().to_string(),
         };
         let watch = format!("@root@/{} {RUNS} {directory}/{command}", stopwatch::NAME);
         let manager = ByteString::default();
-        let world = stage.world(self.run, "speed", &self.layout(is_simulated)?, &manager)?;
+        let world = stage.world(self.run, "speed", &self.layout(side)?, &manager)?;
         let words: Vec<&str> = watch.split(' ').collect();
         let command = Invocation { entry: Entry::Program, ..Invocation::postfix(&words) };
         let outcome = stage.run(&world, &command)?;
@@ -89,9 +88,9 @@ impl Measure<'_> {
     }
 
     /// A system in which the installed programs find the installed scripts.
-    fn layout(&self, is_simulated: bool) -> Result<Layout, FidelityError> {
+    fn layout(&self, side: Side) -> Result<Layout, FidelityError> {
         let mut default = Instance::default();
-        if !is_simulated {
+        if side == Side::Installed {
             for (name, directory) in [
                 ("command_directory", &self.installed.command_directory),
                 ("daemon_directory", &self.installed.daemon_directory),

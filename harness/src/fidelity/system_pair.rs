@@ -20,19 +20,31 @@ use crate::testbed::sandbox::Sandbox;
 use crate::testbed::{Need, Testbed, TestbedError};
 use crate::world::{Ground, World, make_older};
 
+/// Which of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The stand-ins.
+    Simulated,
+    /// The installed Postfix.
+    Installed,
+}
+
 /// The sandbox of one side: that of the installed Postfix, or the stand-ins where it would be, with the same
 /// caller, the same paths and the same settings.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     pub(super) sandbox: &'a Sandbox,
-    pub(super) is_simulated: bool,
+    pub(super) side: Side,
     /// What each side would else have its own defaults for.
     pub(super) settings: &'a [(String, ByteString)],
 }
 
 impl Testbed for Stage<'_> {
     fn name(&self) -> &'static str {
-        if self.is_simulated { "simulated, in a sandbox" } else { self.sandbox.name() }
+        match self.side {
+            Side::Simulated => "simulated, in a sandbox",
+            Side::Installed => self.sandbox.name(),
+        }
     }
 
     fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
@@ -41,7 +53,7 @@ impl Testbed for Stage<'_> {
 
     fn ground(&self, manager: &ByteString) -> Ground {
         let mut ground = Ground { settings: self.settings.to_vec(), ..self.sandbox.ground(manager) };
-        if self.is_simulated {
+        if self.side == Side::Simulated {
             ground.installed.clear();
         }
         ground

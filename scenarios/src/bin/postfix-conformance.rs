@@ -1,7 +1,8 @@
 //! The program `postfix-conformance`. Under other names it is what a world needs: the manager, the
 //! multi-instance tool, every stand-in and the supervisor, so that one installed file is the whole suite.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,6 +11,9 @@ const MANAGER: &str = "postfix-wrapper";
 
 /// The name of our own multi-instance tool in worlds.
 const MULTI: &str = "postfix-multi";
+
+/// Exit status of a program that does not know what it is, by sysexits(3).
+const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -22,6 +26,24 @@ fn main() -> ExitCode {
     if name == MULTI {
         return ExitCode::from(postfix_wrapper::multi::run(rest));
     }
-    let status = postfix_harness::run_program(&name, rest.clone());
-    ExitCode::from(status.unwrap_or_else(|| postfix_scenarios::program::run(rest)))
+    if let Some(status) = postfix_harness::run_program(&name, rest.clone()) {
+        return ExitCode::from(status);
+    }
+    if let Some(own) = own_name().filter(|own| *own != name && has_another_job(own)) {
+        let (name, own) = (name.display(), own.display());
+        let _ =
+            writeln!(std::io::stderr().lock(), "{own}: started under the name {name:?}; start me as {own}");
+        return ExitCode::from(USAGE);
+    }
+    ExitCode::from(postfix_scenarios::program::run(rest))
+}
+
+/// The name of the file that this program was started from.
+fn own_name() -> Option<OsString> {
+    std::env::current_exe().ok()?.file_name().map(OsString::from)
+}
+
+/// Whether a file of this name is in a world for something else than the suite.
+fn has_another_job(name: &OsStr) -> bool {
+    name == MANAGER || name == MULTI || postfix_fakes::is_stand_in(name)
 }

@@ -4,6 +4,7 @@
 //! The whole program is [`run`]: what postfix(1) handed over, the instances, the plan, its execution, one exit
 //! status. Knows nothing of particular commands; those are the plan's.
 
+mod aside;
 mod capture;
 mod closing;
 mod command;
@@ -156,7 +157,7 @@ fn list_instances(
             let what = format!(
                 "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
                 no_answer.reason,
-                complaint::main_cf(&environment.config_directory)
+                complaint::at_fault(&environment.config_directory, &no_answer.reason)
             );
             messages.say(Level::Fatal, &what);
             return Err(no_answer.status);

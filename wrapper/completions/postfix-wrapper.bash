@@ -8,7 +8,13 @@ _postfix_wrapper() {
     case $previous in
     --jobs) mapfile -t COMPREPLY < <(compgen -W 'auto 2 4 8 16' -- "$current") && return ;;
     --timeout) mapfile -t COMPREPLY < <(compgen -W '30s 1m 5m' -- "$current") && return ;;
-    --summary | =) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "${current#=}") && return ;;
+    =)
+        # bash takes "--summary=json" for three words. The form is never a word of its own: that is the command.
+        [[ ${COMP_WORDS[COMP_CWORD - 2]} == --summary ]] || return
+        mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$current") && return ;;
+    --summary)
+        # The "=" has just been typed.
+        [[ $current == = ]] && mapfile -t COMPREPLY < <(compgen -W 'table json') && return ;;
     esac
     case $current in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;

@@ -117,7 +117,10 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     let mut parameters = Parameters::new(&environment, signals, wanted);
     let plan = make_plan(command, &classes, &instances, &mut parameters, messages)?;
     if settings.mode == Mode::Show {
-        return Ok(show(&preview::text(&plan, jobs)));
+        return Ok(match show(&preview::text(&plan, jobs)) {
+            status::SUCCESS => preview::status(&plan),
+            failure => failure,
+        });
     }
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));

@@ -196,7 +196,7 @@ impl Round<'_, '_> {
         if let Action::Report(damage) = &step.action {
             let text = complaint::damaged(self.runner.environment, self.plan, step, damage);
             self.turns.remember(at, Some((Level::Error, text)));
-            self.finish(at, Outcome::Damaged(status_of(damage)), None);
+            self.finish(at, Outcome::Damaged(damage.status()), None);
             return true;
         }
         let Some(words) = self.plan.words(step) else {
@@ -289,12 +289,4 @@ fn is_passing(error: &io::Error) -> bool {
     const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
         || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
-}
-
-/// The exit status that an instance's damage stands for.
-fn status_of(damage: &Damage) -> u8 {
-    match damage {
-        Damage::NotAbsolute | Damage::Flag(_) => status::CONFIGURATION,
-        Damage::Unreadable { status, .. } | Damage::Unknown { status, .. } => *status,
-    }
 }

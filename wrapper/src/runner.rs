@@ -15,12 +15,12 @@ use nix::poll::{PollFd, PollFlags};
 use crate::complaint;
 use crate::environment::Environment;
 use crate::message::{Level, Messages};
-use crate::plan::{Action, Damage, Plan, Step};
+use crate::plan::{Action, Plan, Step};
 use crate::process::{Conditions, End, Output, Process};
 use crate::schedule::Schedule;
 use crate::signals::Signals;
 use crate::sinks::Sinks;
-use crate::status::{self, Outcome};
+use crate::status::Outcome;
 use crate::turns::{Finished, Turns};
 
 /// How often a command is tried while the system lacks something that others may give back, when no command of

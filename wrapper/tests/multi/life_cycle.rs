@@ -100,8 +100,8 @@ fn a_kill_before_the_files_are_complete_is_undone_by_the_next_command() {
     world.run(&["check"]).code(1).stdout(contains(format!("mend it with: {command}\n")));
     before_an_edit(&world, ":");
     let left = files(&world);
-    let would = format!("\"{command}\" was killed before its end; what it had done would be undone first");
-    world.run(&["--dry-run", "-e", "enable", "-i", "a"]).success().stderr(contains(would));
+    let told = format!("\"{command}\" was killed before its end; what it had done would be undone first");
+    world.run(&["--dry-run", "-e", "enable", "-i", "a"]).success().stderr(contains(told));
     assert_eq!(files(&world), left);
     let undone = format!("\"{command}\" was killed before its end; what it had done has been undone");
     world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains(undone));

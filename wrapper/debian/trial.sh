@@ -82,6 +82,12 @@ none_runs
 
 say 'it cannot be removed while it is needed'
 if dpkg -r postfix-wrapper; then fail 'it was removed'; fi
+for file in main.cf master.cf; do
+    cp "/etc/postfix/$file" /tmp/undamaged
+    echo 'damaged' >>"/etc/postfix/$file"
+    if dpkg -r postfix-wrapper; then fail "it was removed although $file is damaged"; fi
+    cp /tmp/undamaged "/etc/postfix/$file"
+done
 
 say "back to Postfix's own manager"
 postconf -e 'multi_instance_wrapper = $daemon_directory/postfix-wrapper'

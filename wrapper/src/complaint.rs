@@ -32,7 +32,7 @@ pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> Str
 
 /// postconf has something to say although it gave an answer.
 pub(crate) fn remark(directory: &Path, remark: &str) -> String {
-    format!("instance {}: {remark}; see to {}", printable(directory), main_cf(directory))
+    format!("instance {}: {remark}; see to {}", printable(directory), at_fault(directory, remark))
 }
 
 /// A command that makes no sense for several instances.
@@ -63,7 +63,8 @@ pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage)
             format!("correct multi_instance_directories in {}", main_cf(&environment.config_directory))
         }
         Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
-        Damage::Unreadable { .. } | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
+        Damage::Unreadable { reason, .. } => format!("see to {}", at_fault(directory, reason)),
+        Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
     }
 }
 
@@ -163,6 +164,13 @@ pub(crate) fn how(outcome: &Outcome) -> String {
 /// How main.cf of a directory is shown.
 pub(crate) fn main_cf(directory: &Path) -> String {
     printable(directory.join("main.cf"))
+}
+
+/// The file of a directory that something said is about: master.cf where that was named last, as what is fatal comes
+/// last, else main.cf.
+pub(crate) fn at_fault(directory: &Path, said: &str) -> String {
+    let (main_cf, master_cf) = (main_cf(directory), printable(directory.join("master.cf")));
+    if said.rfind(&master_cf) > said.rfind(&main_cf) { master_cf } else { main_cf }
 }
 
 fn did_not_get(plan: &Plan, step: &Step) -> String {

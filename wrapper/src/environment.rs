@@ -6,6 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
+/// The variable that names an instance's configuration directory to Postfix's programs.
+pub(crate) const MAIL_CONFIG: &str = "MAIL_CONFIG";
+
 /// The variables that the manager reads; all three directories are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Environment {

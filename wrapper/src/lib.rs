@@ -4,6 +4,7 @@
 //! The whole program is [`run`]: what postfix(1) handed over, the instances, the plan, its execution, one exit
 //! status. Knows nothing of particular commands; those are the plan's.
 
+mod aside;
 mod capture;
 mod closing;
 mod command;
@@ -116,7 +117,10 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     let mut parameters = Parameters::new(&environment, signals, wanted);
     let plan = make_plan(command, &classes, &instances, &mut parameters, messages)?;
     if settings.mode == Mode::Show {
-        return Ok(show(&preview::text(&plan, jobs)));
+        return Ok(match show(&preview::text(&plan, jobs)) {
+            status::SUCCESS => preview::status(&plan),
+            failure => failure,
+        });
     }
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));
@@ -156,7 +160,7 @@ fn list_instances(
             let what = format!(
                 "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
                 no_answer.reason,
-                complaint::main_cf(&environment.config_directory)
+                complaint::at_fault(&environment.config_directory, &no_answer.reason)
             );
             messages.say(Level::Fatal, &what);
             return Err(no_answer.status);

@@ -21,6 +21,7 @@ use std::fmt;
 use crate::command::{Class, Classes, Command};
 use crate::flag::{Flag, NotBoolean};
 use crate::instance::{Instance, Instances};
+use crate::status;
 
 /// What to do, in order. There is one step at most for an instance, and exactly one for every instance unless some
 /// were left out on purpose ([`Plan::only`]), because a plan is made from all instances; the default instance is
@@ -251,6 +252,16 @@ fn order(class: Class) -> Order {
     match class {
         Class::Stop => Order::Reversed,
         Class::Start | Class::NeedsRunning | Class::Other => Order::DefaultFirst,
+    }
+}
+
+impl Damage {
+    /// The exit status that it stands for.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::NotAbsolute | Self::Flag(_) => status::CONFIGURATION,
+            Self::Unreadable { status, .. } | Self::Unknown { status, .. } => *status,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::aside;
 use crate::capture::{CaptureError, Captured, capture};
 use crate::command::Classes;
 use crate::environment::Environment;
@@ -152,7 +153,8 @@ pub(crate) fn name_in(value: &[u8]) -> Option<OsString> {
     (!value.is_empty()).then(|| OsStr::from_bytes(value).to_owned())
 }
 
-/// Asks for parameters of the main.cf in a directory, in one of postconf's forms.
+/// Asks for parameters of the main.cf in a directory, in one of postconf's forms; once more without its master.cf
+/// where there is no answer and a master.cf that may be the reason.
 pub(crate) fn ask(
     environment: &Environment,
     signals: &Signals,
@@ -163,7 +165,18 @@ pub(crate) fn ask(
     let program = environment.program("postconf");
     let mut command = Command::new(&program);
     command.arg("-c").arg(directory).arg(form).args(parameters);
-    answer(&program, &mut command, signals)
+    let no_answer = match answer(&program, &mut command, signals)? {
+        Ok(answer) => return Ok(Ok(answer)),
+        Err(no_answer) => no_answer,
+    };
+    let may_be_damaged = directory.join("master.cf").symlink_metadata().is_ok();
+    if no_answer.status != status::CONFIGURATION || !may_be_damaged {
+        return Ok(Err(no_answer));
+    }
+    Ok(match aside::ask(&program, directory, form, parameters, signals)? {
+        Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
+        None => Err(no_answer),
+    })
 }
 
 /// What a postconf prints, or why it does not.

@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 
 use crate::message::printable;
 use crate::plan::{Action, Lane, Means, Plan, Step};
+use crate::status;
 use crate::summary::aligned;
 
 /// The plan, readable, for this many instances at once.
@@ -46,6 +47,15 @@ pub(crate) fn text(plan: &Plan, jobs: NonZeroUsize) -> String {
         .collect();
     text.push_str(&aligned(&rows));
     text
+}
+
+/// The status that carrying out the plan would end with if every command succeeded: the last damaged instance's.
+pub(crate) fn status(plan: &Plan) -> u8 {
+    let damage = plan.steps().filter_map(|step| match &step.action {
+        Action::Report(damage) => Some(damage.status()),
+        Action::Run | Action::Check | Action::Skip => None,
+    });
+    damage.last().unwrap_or(status::SUCCESS)
 }
 
 /// Where a step stands beside the others.

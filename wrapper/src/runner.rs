@@ -15,12 +15,12 @@ use nix::poll::{PollFd, PollFlags};
 use crate::complaint;
 use crate::environment::Environment;
 use crate::message::{Level, Messages};
-use crate::plan::{Action, Damage, Plan, Step};
+use crate::plan::{Action, Plan, Step};
 use crate::process::{Conditions, End, Output, Process};
 use crate::schedule::Schedule;
 use crate::signals::Signals;
 use crate::sinks::Sinks;
-use crate::status::{self, Outcome};
+use crate::status::Outcome;
 use crate::turns::{Finished, Turns};
 
 /// How often a command is tried while the system lacks something that others may give back, when no command of
@@ -196,7 +196,7 @@ impl Round<'_, '_> {
         if let Action::Report(damage) = &step.action {
             let text = complaint::damaged(self.runner.environment, self.plan, step, damage);
             self.turns.remember(at, Some((Level::Error, text)));
-            self.finish(at, Outcome::Damaged(status_of(damage)), None);
+            self.finish(at, Outcome::Damaged(damage.status()), None);
             return true;
         }
         let Some(words) = self.plan.words(step) else {
@@ -289,12 +289,4 @@ fn is_passing(error: &io::Error) -> bool {
     const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
         || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
-}
-
-/// The exit status that an instance's damage stands for.
-fn status_of(damage: &Damage) -> u8 {
-    match damage {
-        Damage::NotAbsolute | Damage::Flag(_) => status::CONFIGURATION,
-        Damage::Unreadable { status, .. } | Damage::Unknown { status, .. } => *status,
-    }
 }

@@ -11,9 +11,11 @@ use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 
 /// Every file of the package. Whoever adds one says so here, too.
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     "./usr/libexec/postfix-wrapper",
+    "./usr/sbin/postfix-multi",
     "./usr/share/bash-completion/completions/postfix-wrapper",
+    "./usr/share/doc/postfix-wrapper/changelog.Debian.gz",
     "./usr/share/doc/postfix-wrapper/copyright",
     "./usr/share/doc/postfix-wrapper/operators.md",
     "./usr/share/fish/vendor_completions.d/postfix-wrapper.fish",
@@ -71,11 +73,12 @@ fn build(target: &str) -> Result<PathBuf, String> {
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
             .args(["build", "--release", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
-            .args(["-p", "postfix-wrapper", "--bin", "postfix-wrapper", "--target", target]),
+            .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
     )?;
     let executable = messages.lines().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
+        let manager = message["target"]["name"] == "postfix-wrapper";
+        message["executable"].as_str().filter(|_| manager).map(PathBuf::from)
     });
     executable.ok_or_else(|| "cargo does not say where it put postfix-wrapper".to_owned())
 }
@@ -115,7 +118,7 @@ fn compare_files(package: &Path) -> Result<(), String> {
 /// Runs the trial in a container of its own, which has no network and is gone afterwards.
 fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
     let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
-    let shared = workspace::root().join("target/package-trial");
+    let shared = workspace::target()?.join("package-trial");
     let copy = |from: &Path, name: &str| {
         let to = shared.join(name);
         std::fs::copy(from, &to).map_err(|error| format!("{}: {error}", to.display()))?;

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
+use crate::environment::MAIL_CONFIG;
 use crate::message::{MULTI, printable};
-use crate::multi::installation::MAIL_CONFIG;
 use crate::multi::lock::LockError;
 use crate::multi::selection::Selection;
 use crate::postconf::NoAnswer;

@@ -3,22 +3,18 @@
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
-mod aside;
-
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::aside;
 use crate::command::Classes;
-use crate::environment::Environment;
+use crate::environment::{Environment, MAIL_CONFIG};
 use crate::multi::failure::Failure;
 use crate::postconf::{self, Answer, Overview};
 use crate::signals::Signals;
 use crate::status;
-
-/// The variable that names an instance's configuration directory to Postfix's programs.
-pub(crate) const MAIL_CONFIG: &str = "MAIL_CONFIG";
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
@@ -172,7 +168,7 @@ fn ask(
         Ok(answer) => return Ok(Ok(answer)),
         Err(no_answer) => no_answer,
     };
-    Ok(match aside::ask(program, &parameters, signals)? {
+    Ok(match aside::ask_default(program, "-x", &parameters, signals)? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
         None => Err(no_answer),
     })

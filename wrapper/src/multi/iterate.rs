@@ -122,7 +122,10 @@ impl Iteration<'_> {
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = self.settings.jobs.number(processors);
         if self.settings.mode == Mode::Show {
-            return Ok(show(&preview::text(plan, jobs)));
+            let shown = show(&preview::text(plan, jobs));
+            let unknown = say_unknown(self.system, selection, messages);
+            let fails = unknown || preview::status(plan) != status::SUCCESS;
+            return Ok(if shown == status::SUCCESS && fails { status::FAILURE } else { shown });
         }
         let environment = self.system.installation.environment();
         let (timeout, signals) = (self.settings.timeout, self.signals);

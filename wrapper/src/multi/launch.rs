@@ -6,8 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
+use crate::environment::MAIL_CONFIG;
 use crate::flag::Flag;
-use crate::multi::installation::{Installation, MAIL_CONFIG, MAIL_LOGTAG};
+use crate::multi::installation::{Installation, MAIL_LOGTAG};
 use crate::multi::system::{Instance, Settings};
 
 /// The variable that makes Postfix's programs tell more.

@@ -112,10 +112,17 @@ fn show_change(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
-    if Record::read(&system.installation.config_directory).is_ok_and(|record| record.is_some()) {
-        let what = "an earlier command has left something unfinished, which the change would finish or undo first; \
-                    what follows is without that";
-        messages.say(Level::Warning, what);
+    let outlook = outlook(system, &words::of(&edit.change), signals, messages);
+    match outlook {
+        Ok(None) => {}
+        Ok(Some(what)) => messages.say(Level::Warning, &what),
+        Err(trouble) => {
+            let what = format!(
+                "an earlier command was killed before its end, and the change would be refused because of that: \
+                 {trouble}; what follows is without that"
+            );
+            messages.say(Level::Warning, &what);
+        }
     }
     let mut bench = bench(system, signals, messages);
     match decide(edit, system, &mut bench).and_then(|operation| preview::text(&operation, &mut bench)) {
@@ -166,6 +173,25 @@ fn settle(
     };
     messages.say(Level::Warning, &what);
     Ok(if settled == Settled::Finished && record.words == words { Before::TheSame } else { Before::Other })
+}
+
+/// What a change would do first about what an earlier command has left, if there is anything.
+fn outlook(
+    system: &System,
+    words: &[OsString],
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<Option<String>, Trouble> {
+    let directory = &system.installation.config_directory;
+    let record = Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))?;
+    let Some(record) = record else { return Ok(None) };
+    let would = match recovery::outlook(&record, &mut bench(system, signals, messages))? {
+        Settled::Finished if record.words == words => "this command would finish it, and do nothing else",
+        Settled::Finished => "it would be finished first",
+        Settled::Undone => "what it had done would be undone first",
+    };
+    let command = words::shown(&record.words);
+    Ok(Some(format!("\"{command}\" was killed before its end; {would}; what follows is without that")))
 }
 
 /// The value that makes this program the manager: by its place among Postfix's commands, if it is there.

@@ -40,6 +40,52 @@ fn a_damaged_main_cf_is_that_instances_failure() {
 }
 
 #[test]
+fn a_damaged_master_cf_keeps_nobody_from_the_command_and_is_named() {
+    for damaged in ["postfix", "b"] {
+        for (command, expected) in [
+            ("start", ["postfix start", "a start", "b start", "c start"]),
+            ("stop", ["c stop", "b stop", "a stop", "postfix stop"]),
+        ] {
+            let world = World::of_three();
+            world.write(&format!("etc/{damaged}/master.cf"), "not a service\n");
+            let blamed = format!("; see to {}", world.directory(damaged).join("master.cf").display());
+            let named = contains("warning: instance ").count(1).and(contains(blamed));
+            world.run(&[command]).success().stderr(named);
+            assert_eq!(world.commands(), expected);
+        }
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_had_names_the_file_that_is_to_blame() {
+    for (files, blamed) in [
+        (vec![("master.cf", "x\n"), ("postconf", "exit 1\n")], "etc/postfix/master.cf and try again"),
+        (
+            vec![("postconf", "echo 'postconf: fatal: missing =' >&2; exit 1\n")],
+            "etc/postfix/main.cf and try again",
+        ),
+    ] {
+        let world = World::of_three();
+        for (name, text) in files {
+            world.write(&format!("etc/postfix/{name}"), text);
+        }
+        world.run(&["stop"]).code(78).stderr(contains(blamed));
+        assert_eq!(world.commands().len(), 0);
+    }
+}
+
+#[test]
+fn a_plan_fails_where_the_run_would() {
+    let world = World::of_three();
+    world.run(&["--plan", "stop"]).success();
+    world.write("etc/b/multi_instance_enable", "maybe\n");
+    world.run(&["--plan", "stop"]).code(78);
+    // Whether it is enabled does not matter here.
+    world.run(&["--plan", "status"]).success();
+    assert!(world.journal().is_empty());
+}
+
+#[test]
 fn a_missing_directory_is_that_instances_failure() {
     let world = World::of_three();
     std::fs::remove_dir_all(world.directory("b")).unwrap();

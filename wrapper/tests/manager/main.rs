@@ -8,6 +8,7 @@
 mod arguments;
 #[path = "../calls/mod.rs"]
 mod calls;
+mod completions;
 mod damage;
 mod fast;
 mod messages;

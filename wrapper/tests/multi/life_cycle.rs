@@ -99,6 +99,10 @@ fn a_kill_before_the_files_are_complete_is_undone_by_the_next_command() {
     let command = "postfix-multi -e create -I postfix-new -G mx";
     world.run(&["check"]).code(1).stdout(contains(format!("mend it with: {command}\n")));
     before_an_edit(&world, ":");
+    let left = files(&world);
+    let told = format!("\"{command}\" was killed before its end; what it had done would be undone first");
+    world.run(&["--dry-run", "-e", "enable", "-i", "a"]).success().stderr(contains(told));
+    assert_eq!(files(&world), left);
     let undone = format!("\"{command}\" was killed before its end; what it had done has been undone");
     world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains(undone));
     assert_eq!(files(&world), before);
@@ -112,6 +116,12 @@ fn a_kill_behind_that_is_finished_by_the_same_command() {
     world.run(&CREATE).interrupted();
     assert_eq!(listed(&world), "postfix postfix-a");
     before_an_edit(&world, ":");
+    let look = |arguments: &[&str], would: &str| {
+        world.run(&[&["--dry-run"], arguments].concat()).stderr(contains(would.to_owned()));
+        assert_eq!(listed(&world), "postfix postfix-a");
+    };
+    look(&["-e", "enable", "-i", "a"], "it would be finished first");
+    look(&CREATE, "this command would finish it, and do nothing else");
     world.run(&CREATE).success().stderr(contains("it has been finished now"));
     assert_eq!(listed(&world), "postfix postfix-a postfix-new");
     world.run(&["check"]).stdout(contains("killed").not());

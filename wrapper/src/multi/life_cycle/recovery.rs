@@ -33,6 +33,16 @@ pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settl
     }
 }
 
+/// What would become of a record. Nothing is changed.
+pub(crate) fn outlook(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
+    let finishes = match &record.work {
+        Work::Create { places, .. } => is_complete(&places.config) || bench.lists()?.manages(&places.config),
+        Work::Import { directory, .. } => is_complete(directory),
+        Work::Destroy { places } => !bench.lists()?.manages(&places.config),
+    };
+    Ok(if finishes { Settled::Finished } else { Settled::Undone })
+}
+
 fn create(
     places: &Places,
     missing: &[PathBuf],

@@ -1,10 +1,10 @@
-//! The default instance's main.cf, read as if there were no master.cf. postconf tells nothing at all where the
-//! default instance's master.cf is damaged, but who is to be listed, started and stopped is said in main.cf.
+//! An instance's main.cf, read as if there were no master.cf. postconf tells nothing at all where master.cf is
+//! damaged, but who is to be listed, started and stopped is said in main.cf.
 //!
 //! A private directory with nothing in it but a link to main.cf takes the place of the configuration directory.
 //! Knows nothing of what is asked for.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -13,33 +13,40 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::multi::installation::MAIL_CONFIG;
+use crate::environment::MAIL_CONFIG;
 use crate::postconf::{self, Interrupted};
 use crate::signals::Signals;
 
 /// How many names are tried.
 const TRIES: usize = 8;
 
-/// What postconf says of parameters, with the default instance's main.cf alone; nothing where it cannot be asked in
-/// this way, or does not answer.
+/// What postconf says of parameters in one of its forms, with a directory's main.cf alone; nothing where it cannot be
+/// asked in this way, or does not answer.
 pub(crate) fn ask(
     program: &Path,
+    directory: &Path,
+    form: &str,
+    parameters: &[&str],
+    signals: &Signals,
+) -> Result<Option<Vec<u8>>, Interrupted> {
+    match Aside::new() {
+        Ok(aside) => aside.read(program, directory, form, parameters, signals),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The same of the default instance, wherever that is.
+pub(crate) fn ask_default(
+    program: &Path,
+    form: &str,
     parameters: &[&str],
     signals: &Signals,
 ) -> Result<Option<Vec<u8>>, Interrupted> {
     let Ok(aside) = Aside::new() else { return Ok(None) };
-    let postconf = |form: &str, parameters: &[&str]| {
-        let mut command = Command::new(program);
-        command.env_remove(MAIL_CONFIG).arg("-c").arg(&aside.0).arg(form).args(parameters);
-        Ok(postconf::answer(program, &mut command, signals)?.ok().map(|answer| answer.value))
-    };
-    let Some(built_in) = postconf("-dh", &["config_directory"])? else { return Ok(None) };
-    let directory = Path::new(OsStr::from_bytes(built_in.trim_ascii()));
-    if std::os::unix::fs::symlink(directory.join("main.cf"), aside.0.join("main.cf")).is_err() {
-        return Ok(None);
-    }
-    let lines = postconf("-x", parameters)?;
-    Ok(lines.map(|lines| replaced(&lines, aside.0.as_os_str().as_bytes(), directory.as_os_str().as_bytes())))
+    let built_in = aside.postconf(program, "-dh", &["config_directory"], signals)?;
+    let Some(built_in) = built_in else { return Ok(None) };
+    let directory = OsString::from(OsStr::from_bytes(built_in.trim_ascii()));
+    aside.read(program, Path::new(&directory), form, parameters, signals)
 }
 
 /// A private directory, which goes when this goes.
@@ -53,13 +60,42 @@ impl Aside {
         let mut error = io::ErrorKind::AlreadyExists.into();
         for _ in 0..TRIES {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-            let path = place.join(format!("postfix-multi.{}.{now}", std::process::id()));
+            let path = place.join(format!("postfix-wrapper.{}.{now}", std::process::id()));
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Self(path)),
                 Err(other) => error = other,
             }
         }
         Err(error)
+    }
+
+    /// Asks about the main.cf of another directory, which is called by its own name in the answer.
+    fn read(
+        &self,
+        program: &Path,
+        directory: &Path,
+        form: &str,
+        parameters: &[&str],
+        signals: &Signals,
+    ) -> Result<Option<Vec<u8>>, Interrupted> {
+        if std::os::unix::fs::symlink(directory.join("main.cf"), self.0.join("main.cf")).is_err() {
+            return Ok(None);
+        }
+        let own = self.0.as_os_str().as_bytes();
+        let lines = self.postconf(program, form, parameters, signals)?;
+        Ok(lines.map(|lines| replaced(&lines, own, directory.as_os_str().as_bytes())))
+    }
+
+    fn postconf(
+        &self,
+        program: &Path,
+        form: &str,
+        parameters: &[&str],
+        signals: &Signals,
+    ) -> Result<Option<Vec<u8>>, Interrupted> {
+        let mut command = Command::new(program);
+        command.env_remove(MAIL_CONFIG).arg("-c").arg(&self.0).arg(form).args(parameters);
+        Ok(postconf::answer(program, &mut command, signals)?.ok().map(|answer| answer.value))
     }
 }
 

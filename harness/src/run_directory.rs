@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
-const PREFIX: &str = "postfix-worlds-";
+/// What the name of each run directory begins with.
+pub const PREFIX: &str = "postfix-worlds-";
 const LOCK: &str = "lock";
 
 /// Where Linux keeps files in memory for everyone.
@@ -21,13 +23,33 @@ const MEMORY: &str = "/dev/shm";
 /// The room that worlds and the copy of a program with everything for a debugger may need, in bytes.
 const ROOM: u64 = 512 << 20;
 
+/// What separates, expands or quotes in main.cf, in PATH or in a manager that is a shell script.
+const SPECIAL: &[u8] = b",$\\:*?[\"'`";
+
 /// Why no run directory could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {doing}: {source}; name another directory with --work-dir or TMPDIR")]
-pub struct RunDirectoryError {
-    path: PathBuf,
-    doing: &'static str,
-    source: io::Error,
+pub enum RunDirectoryError {
+    /// The system refuses.
+    #[error("{path}: {doing}: {source}; name another directory with --work-dir or TMPDIR")]
+    System {
+        /// Of what.
+        path: PathBuf,
+        /// What.
+        doing: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its path would be read as something else than a path, and managers be blamed for it.
+    #[error(
+        "{path:?}: {character} in its path means something to Postfix or to shells, so that no verdict could be \
+         trusted; name another directory with --work-dir or TMPDIR"
+    )]
+    Path {
+        /// Which directory.
+        path: PathBuf,
+        /// What is in its path.
+        character: String,
+    },
 }
 
 /// A directory for the worlds of this run. It goes with everything in it when dropped, unless worlds in it
@@ -50,9 +72,12 @@ impl RunDirectory {
     pub fn create(base: &Path, program: &Path) -> Result<Self, RunDirectoryError> {
         let failed = |path: &Path, doing| {
             let path = path.to_path_buf();
-            move |source| RunDirectoryError { path, doing, source }
+            move |source| RunDirectoryError::System { path, doing, source }
         };
         let base = base.canonicalize().map_err(failed(base, "cannot be used for worlds"))?;
+        if let Some(character) = special(&base) {
+            return Err(RunDirectoryError::Path { path: base, character });
+        }
         sweep(&base);
         let directory = tempfile::Builder::new()
             .prefix(PREFIX)
@@ -133,6 +158,18 @@ impl Drop for RunDirectory {
     }
 }
 
+/// The first byte of a path that worlds cannot have in theirs, in words.
+fn special(path: &Path) -> Option<String> {
+    let bytes = path.as_os_str().as_bytes();
+    let found = bytes.iter().find(|byte| !byte.is_ascii_graphic() || SPECIAL.contains(byte))?;
+    Some(match found {
+        b' ' => "a blank".to_owned(),
+        b'\t' => "a tab".to_owned(),
+        byte if byte.is_ascii_graphic() => format!("the character {}", char::from(*byte)),
+        byte => format!("the byte \\{byte:03o}"),
+    })
+}
+
 /// Whether anyone may make files in a directory of memory and run them, and there is room.
 fn will_do(directory: &Path) -> bool {
     let Ok(found) = nix::sys::statvfs::statvfs(directory) else { return false };
@@ -192,7 +229,31 @@ fn sweep(base: &Path) {
 #[cfg(test)]
 mod tests {
     use super::{LOCK, PREFIX, RunDirectory};
+    use std::ffi::OsStr;
     use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_path_that_is_read_as_something_else_is_refused_and_what_is_in_it_named() {
+        let base = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        for (name, named) in [
+            (&b"a b"[..], "a blank"),
+            (b"a\tb", "a tab"),
+            (b"a,b", "the character ,"),
+            (b"a$b", "the character $"),
+            (b"a\\b", "the character \\"),
+            (b"a:b", "the character :"),
+            (b"a\xc3\xbc", "the byte \\303"),
+            (b"a\xff", "the byte \\377"),
+        ] {
+            let folder = base.path().join(OsStr::from_bytes(name));
+            fs::create_dir(&folder).unwrap();
+            let said = RunDirectory::create(&folder, &program).unwrap_err().to_string();
+            assert!(said.contains(named) && said.contains("--work-dir or TMPDIR"), "{said}");
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{said}");
+        }
+    }
 
     #[test]
     fn a_dead_run_is_swept_and_a_live_or_kept_one_is_not() {

@@ -93,9 +93,21 @@ impl Conclusion {
         }
     }
 
+    /// Why it says nothing about the manager: no case was judged at all. Silence would look like praise.
+    pub fn silence(&self) -> Option<String> {
+        if self.total.passed + self.total.failed + self.total.broken > 0 {
+            return None;
+        }
+        let reasons: Vec<&str> = self.skips.keys().map(String::as_str).collect();
+        Some(match reasons.as_slice() {
+            [] => "nothing was judged: no case was selected".to_owned(),
+            reasons => format!("nothing was judged, all cases were skipped: {}", reasons.join("; ")),
+        })
+    }
+
     /// The exit status. What a machine lacks has been dealt with before.
     pub fn status(&self, robust: RobustFailures) -> u8 {
-        if self.total.broken > 0 {
+        if self.total.broken > 0 || self.silence().is_some() {
             return CANNOT_JUDGE;
         }
         let fails = self.levels.iter().any(|(level, counts)| counts.failed > 0 && robust.fail(*level));
@@ -131,7 +143,19 @@ mod tests {
         assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
         let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
         let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
-        assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
         assert_eq!((conclusion.total.skipped, conclusion.skips["y"]), (1, 1));
+    }
+
+    #[test]
+    fn a_run_that_judges_nothing_says_nothing_and_why() {
+        let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
+        let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
+        assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
+        assert!(conclusion.silence().is_some_and(|why| why.ends_with("skipped: y")));
+        let conclusion =
+            Conclusion::of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
+        assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
+        assert_eq!(conclusion.silence(), None);
+        assert_eq!(Conclusion::default().status(RobustFailures::Count), CANNOT_JUDGE);
     }
 }

@@ -26,7 +26,7 @@ use crate::generated::CannotGenerate;
 use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
-use crate::known::{Known, KnownError};
+use crate::known::{Comparison, Known, KnownError};
 use crate::manager::{Manager, ManagerError};
 use crate::multi::{Multi, NoMulti};
 use crate::output::Tolerant;
@@ -83,6 +83,10 @@ pub(crate) enum CannotJudge {
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
     NothingToExplain(String),
+    #[error("{clause} is a clause, and one case is judged again: {cases}; `run {clause}` judges all of them")]
+    ClauseInPlaceOfCase { clause: String, cases: String },
+    #[error("there is no case {0:?} to judge again; `postfix-conformance list` has the cases")]
+    NoCase(String),
     #[error(transparent)]
     Kept(#[from] CannotRead),
     #[error(transparent)]
@@ -236,12 +240,29 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         Format::Human => comparison.tell(out)?,
         _ => comparison.tell(&mut io::stderr())?,
     }
-    let counted = judged.iter().filter(|(case, _)| !comparison.expects(&case.name));
-    let conclusion = Conclusion::of(counted.map(|(case, verdict)| (catalogue.level(case), *verdict)));
-    Ok(match conclusion.status(robust) {
-        CONFORMS if !comparison.passed.is_empty() => FAILS,
-        status => status,
-    })
+    conclude(catalogue, &judged, &comparison, robust)
+}
+
+/// The exit status of a run, and a word where it says nothing.
+fn conclude(
+    catalogue: &Catalogue,
+    judged: &[(&Case, &Verdict)],
+    comparison: &Comparison,
+    robust: RobustFailures,
+) -> Result<u8, CannotJudge> {
+    let of = |counts: fn(&Comparison, &Case) -> bool| {
+        let counted = judged.iter().filter(|(case, _)| counts(comparison, case));
+        Conclusion::of(counted.map(|(case, verdict)| (catalogue.level(case), *verdict)))
+    };
+    let all = of(|_, _| true);
+    if let Some(why) = all.silence() {
+        writeln!(io::stderr(), "postfix-conformance: {why}")?;
+        return Ok(CANNOT_JUDGE);
+    }
+    // Expected failures were judged, too: a run of nothing else is no silence.
+    let counted = of(|comparison, case| !comparison.expects(&case.name));
+    let status = if counted.silence().is_some() { CONFORMS } else { counted.status(robust) };
+    Ok(if status == CONFORMS && !comparison.passed.is_empty() { FAILS } else { status })
 }
 
 /// What is told of a run beforehand.

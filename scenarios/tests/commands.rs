@@ -84,6 +84,14 @@ fn a_kept_world_can_be_entered_as_replay_says() {
 }
 
 #[test]
+fn replay_takes_a_case_and_says_so() {
+    let clause = contains("MGR-3 is a clause").and(contains("manager/list-mixed"));
+    conformance(&[&["replay"], &PLACE[..], &["MGR-3"]].concat()).assert().code(2).stderr(clause);
+    let nothing = contains("no case \"unicorn\"");
+    conformance(&[&["replay"], &PLACE[..], &["unicorn"]].concat()).assert().code(2).stderr(nothing);
+}
+
+#[test]
 fn coverage_is_complete() {
     conformance(&["coverage"]).assert().code(0).stdout(
         contains("coverage 100 %")

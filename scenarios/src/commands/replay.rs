@@ -46,7 +46,7 @@ pub(crate) fn run(
     options: &ReplayOptions,
 ) -> Result<u8, CannotJudge> {
     let case = catalogue.cases().iter().find(|case| case.name == options.case);
-    let case = case.ok_or_else(|| CannotJudge::NothingToExplain(options.case.clone()))?;
+    let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
     let site = options.place.make()?;
     let testbed = site.place.testbed();
     let manager = site.place.manager(options.manager.as_deref(), &site.run)?;
@@ -84,6 +84,16 @@ pub(crate) fn run(
         }
     }
     Ok(status)
+}
+
+/// What was asked for instead of a case.
+fn no_case(catalogue: &Catalogue, asked: &str) -> CannotJudge {
+    let of_clause = catalogue.cases().iter().filter(|case| case.clauses.iter().any(|clause| clause == asked));
+    let cases: Vec<&str> = of_clause.map(|case| case.name.as_str()).collect();
+    if cases.is_empty() {
+        return CannotJudge::NoCase(asked.to_owned());
+    }
+    CannotJudge::ClauseInPlaceOfCase { clause: asked.to_owned(), cases: cases.join(", ") }
 }
 
 /// Prints how to enter the one world of a run directory.

@@ -57,6 +57,10 @@ fn status(document: &Document) -> u8 {
                 conclusion.add(case.level, result.verdict, result.reason.as_deref());
             }
         }
+        if let Some(why) = conclusion.silence() {
+            // The exit status says it, too.
+            let _ = writeln!(io::stderr(), "postfix-conformance: {}: {why}", run.head);
+        }
         conclusion.status(run.head.robust_failures)
     });
     of_run.max().unwrap_or(CONFORMS)

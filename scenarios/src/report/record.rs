@@ -10,6 +10,7 @@ use postfix_harness::expectation::Status;
 use postfix_harness::invocation::{Entry, Happening};
 use postfix_harness::journal::Run;
 use postfix_harness::layout::{Instance, Layout};
+use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
 use serde::{Deserialize, Serialize};
 
 use crate::clause::Level;
@@ -155,9 +156,12 @@ pub struct ResultRecord {
 }
 
 impl RunHead {
-    /// What no two runs of a report share.
-    pub fn key(&self) -> (&ByteString, &str, &str) {
-        (&self.manager, &self.testbed, &self.postfix_version)
+    /// What no two runs of a report share. A script that each run writes for itself has another path in each, and
+    /// is known by its name.
+    pub fn key(&self) -> (&[u8], &str, &str) {
+        let own = self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes());
+        let manager = if own { self.called.as_bytes() } else { &self.manager.0 };
+        (manager, &self.testbed, &self.postfix_version)
     }
 
     /// The command that judges a case again.

@@ -30,9 +30,9 @@ fn main() -> ExitCode {
         return ExitCode::from(status);
     }
     if let Some(own) = own_name().filter(|own| *own != name && has_another_job(own)) {
-        let (name, own) = (name.display(), own.display());
+        let (name, own) = (Path::new(&name).display(), Path::new(&own).display());
         let _ =
-            writeln!(std::io::stderr().lock(), "{own}: started under the name {name:?}; start me as {own}");
+            writeln!(std::io::stderr().lock(), "{own}: started under the name \"{name}\"; start me as {own}");
         return ExitCode::from(USAGE);
     }
     ExitCode::from(postfix_scenarios::program::run(rest))

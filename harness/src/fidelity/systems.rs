@@ -15,7 +15,7 @@ use crate::invocation::Entry;
 use crate::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
-const REMARKABLE: [&str; 45] = [
+const REMARKABLE: [&str; 60] = [
     "import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C\n",
     "import_environment = TZ { FOO = a, b } BAR=\n",
     "import_environment = TZ, {FOO\n",
@@ -48,6 +48,21 @@ const REMARKABLE: [&str; 45] = [
     "multi_instance_name = postfix-x\nmulti_instance_group = mta\n",
     "maillog_file = @root@/tmp/log\n",
     "mail_owner = nosuch\n",
+    "mail_owner = root\n",
+    "mail_owner = nobody\n",
+    "default_privs = daemon\nmail_owner = daemon\n",
+    "default_privs = daemon\nsetgid_group = daemon\n",
+    "mail_owner = daemon\nsetgid_group = daemon\n",
+    "mail_owner = nosuch\nmynetworks_style = nosuch\n",
+    "setgid_group = root\n",
+    "syslog_facility = nosuch\n",
+    "syslog_facility = local7\n",
+    "syslog_facility = nosuch\nsoft_bounce = maybe\nsmtputf8_enable = maybe\n",
+    "myhostname = a..b\n",
+    "myhostname = 1.2.3\ninet_protocols = nosuch\n",
+    "mydomain = -x\nmyorigin = a b\n",
+    "known_tcp_ports = smtp, lmtp=24\n",
+    "known_tcp_ports = a=1, a=2, 3=4, b=c, =5, d=, e f=6, g=7 8,,h==9\ninet_protocols = nosuch\n",
     "setgid_group = nosuch\n",
     "sendmail_path =\n",
     "readme_directory = no\nhtml_directory = /doc\nsample_directory = $config_directory\n",

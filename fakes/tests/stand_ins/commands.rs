@@ -89,8 +89,43 @@ fn what_others_may_write_to_is_warned_of() {
     let file = world.path("etc/postfix-a/main.cf");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
     assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
-    let warning = format!("warn: group or other writable: {}", file.display());
+    let warning =
+        format!("warn: group or other writable: {}", world.path("etc/postfix-a/./main.cf").display());
     assert!(world.log().contains(&warning), "{:?}", world.log());
+}
+
+#[test]
+fn each_series_has_its_own_view_of_links() {
+    let world = Simulated::new("");
+    let directory = world.path("etc/postfix-a");
+    std::os::unix::fs::symlink("/nowhere", directory.join("away")).unwrap();
+    // A search that follows it must not go round for ever.
+    std::os::unix::fs::symlink("..", directory.join("up")).unwrap();
+    let told = |version: &str| {
+        let settings = std::fs::read_to_string(world.path("world.json")).unwrap();
+        world.write("world.json", &settings.replace("3.7.11", version));
+        let before = world.log().len();
+        assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+        world.write("world.json", &settings);
+        let log = world.log().split_off(before);
+        let own = format!("{}/./", directory.display());
+        log.iter().filter(|line| line.contains(&own)).map(|line| line.replace(&own, "")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("3.7.11"),
+        ["warn: group or other writable: away", "warn: symlink leaves directory: away"],
+    );
+    assert_eq!(told("3.10.13"), ["warn: group or other writable: away", "warn: group or other writable: up"],);
+    assert_eq!(told("3.11.7"), Vec::<String>::new());
+}
+
+#[test]
+fn messages_that_were_put_aside_are_warned_of() {
+    let world = Simulated::new("");
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    world.write("var/spool/a/corrupt/ABC", "");
+    assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+    assert!(world.log().contains(&"warn: damaged message: corrupt/ABC".to_owned()), "{:?}", world.log());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
 mod accepted_file;
+mod caretaker;
 pub mod container;
 pub mod differential;
 mod drawn;
@@ -34,6 +35,9 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     }
     if name == supervisor::stopwatch::NAME {
         return Some(supervisor::stopwatch::run(&arguments));
+    }
+    if name == caretaker::NAME {
+        return Some(caretaker::run(&arguments));
     }
     if name == supervisor::LIVE_NAME {
         return Some(supervisor::run_live(&arguments));

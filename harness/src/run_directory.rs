@@ -1,6 +1,5 @@
 //! The directory that one run of a test program keeps its worlds in, with the one binary that all stand-ins
-//! of all its worlds are hard links to. Removes what earlier runs that were killed left behind. Knows nothing
-//! of layouts.
+//! of all its worlds are hard links to. Removes what runs that were killed left behind. Knows nothing of layouts.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
+
+use crate::caretaker::{self, Caretaker};
 
 /// What the name of each run directory begins with.
 pub const PREFIX: &str = "postfix-worlds-";
@@ -53,12 +54,13 @@ pub enum RunDirectoryError {
 }
 
 /// A directory for the worlds of this run. It goes with everything in it when dropped, unless worlds in it
-/// were kept; a run that is killed holds no lock any more, and the next one removes what it left.
+/// were kept; when the run is killed, its caretaker removes it, and where that was killed as well, the next run.
 #[derive(Debug)]
 pub struct RunDirectory {
     directory: Option<TempDir>,
     path: PathBuf,
     lock: Option<Flock<File>>,
+    caretaker: Option<Caretaker>,
     keep: std::sync::atomic::AtomicBool,
     worlds: AtomicU32,
 }
@@ -87,10 +89,14 @@ impl RunDirectory {
         let lock = begin(&path).map_err(failed(&path, "cannot lock"))?;
         let stand_in = path.join("program");
         link_or_copy(program, &stand_in).map_err(failed(&stand_in, "cannot make the stand-ins' binary"))?;
+        let caretaker = path.join(caretaker::NAME);
+        let begun = fs::hard_link(&stand_in, &caretaker).and_then(|()| Caretaker::begin(&caretaker, &path));
+        let begun = begun.map_err(failed(&caretaker, "cannot be started"))?;
         Ok(Self {
             directory: Some(directory),
             path,
             lock: Some(lock),
+            caretaker: Some(begun),
             keep: std::sync::atomic::AtomicBool::new(false),
             worlds: AtomicU32::new(0),
         })
@@ -155,7 +161,28 @@ impl Drop for RunDirectory {
             }
         }
         self.lock.take();
+        self.caretaker.take().into_iter().for_each(Caretaker::end);
     }
+}
+
+/// Whether a directory is one of a run that has not said that it shall stay.
+pub(crate) fn remains_of_a_run(directory: &Path) -> bool {
+    directory.join(LOCK).is_file()
+}
+
+/// Removes the directory of a run that is dead. The lock file goes last: what is left without it would be taken for kept.
+pub(crate) fn remove_if_dead(directory: &Path) -> bool {
+    let Ok(_lock) = lock(&directory.join(LOCK)) else { return false };
+    let Ok(entries) = fs::read_dir(directory) else { return false };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != LOCK) {
+        let path = entry.path();
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let removed = if is_directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if removed.is_err() {
+            return false;
+        }
+    }
+    fs::remove_dir_all(directory).is_ok()
 }
 
 /// The first byte of a path that worlds cannot have in theirs, in words.
@@ -218,10 +245,8 @@ fn sweep(base: &Path) {
     for entry in entries.flatten() {
         let path = entry.path();
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if ours && path.join(LOCK).is_file() {
-            if let Ok(_lock) = lock(&path.join(LOCK)) {
-                let _ = fs::remove_dir_all(&path);
-            }
+        if ours && remains_of_a_run(&path) {
+            remove_if_dead(&path);
         }
     }
 }

@@ -1,0 +1,71 @@
+//! The process that outlives a run by as much as it takes to remove the run's directory: however the run ends, by a
+//! signal to its whole group or by one that it cannot catch, nothing stays in memory or on disk. Knows nothing of what
+//! is in the directory, but that it counts as a run's while its lock file is there.
+//!
+//! It waits for the end of its standard input, which nobody but the run holds.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::run_directory;
+
+/// The name this program is linked under in a run's directory.
+pub(crate) const NAME: &str = "postfix-worlds-caretaker";
+
+/// How long what still runs in worlds may take to end. It has lost the run as well, and ends by itself.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often it is tried meanwhile.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The caretaker's whole life. The only argument is the run's directory.
+pub(crate) fn run(arguments: &[OsString]) -> u8 {
+    let Some(directory) = arguments.first().map(Path::new) else { return 64 };
+    let _ = io::stdin().lock().read_to_end(&mut Vec::new());
+    let begun = Instant::now();
+    while run_directory::remains_of_a_run(directory) {
+        if run_directory::remove_if_dead(directory) {
+            return 0;
+        }
+        if begun.elapsed() > PATIENCE {
+            return 1;
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "nothing tells when somebody else's last process has ended"
+        )]
+        thread::sleep(PAUSE);
+    }
+    0
+}
+
+/// A caretaker at work.
+#[derive(Debug)]
+pub(crate) struct Caretaker(Child);
+
+impl Caretaker {
+    /// Starts one for a directory. It is in a process group of its own, which no signal to the run's reaches.
+    pub(crate) fn begin(program: &Path, directory: &Path) -> io::Result<Self> {
+        let caretaker = Command::new(program)
+            .arg(directory)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        Ok(Self(caretaker))
+    }
+
+    /// Lets it go, once there is nothing left to take care of.
+    pub(crate) fn end(mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}

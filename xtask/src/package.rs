@@ -11,7 +11,7 @@ use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 
 /// Every file of the package. Whoever adds one says so here, too.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "./usr/libexec/postfix-wrapper",
     "./usr/sbin/postfix-multi",
     "./usr/share/bash-completion/completions/postfix-multi",
@@ -21,6 +21,7 @@ const FILES: [&str; 13] = [
     "./usr/share/doc/postfix-wrapper/operators.md",
     "./usr/share/fish/vendor_completions.d/postfix-multi.fish",
     "./usr/share/fish/vendor_completions.d/postfix-wrapper.fish",
+    "./usr/share/lintian/overrides/postfix-wrapper",
     "./usr/share/man/man1/postfix-multi.1.gz",
     "./usr/share/man/man1/postfix-wrapper.1.gz",
     "./usr/share/zsh/vendor-completions/_postfix-multi",

@@ -1,8 +1,8 @@
-//! `cargo xtask package`: the manager as a static program in a Debian package, and a look at both; with `--try`, a
-//! trial of the package in a container.
+//! `cargo xtask package`: the manager and the multi-instance tool as static programs in a Debian package, and a look at
+//! all of it; with `--try`, trials of the package in containers.
 //!
-//! Knows what must be in the package and what must not. What happens in the container is said in
-//! `wrapper/debian/trial.sh`.
+//! Knows what must be in the package and what must not. What happens in the containers is said in the scripts of
+//! `wrapper/debian`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,50 +11,81 @@ use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 
 /// Every file of the package. Whoever adds one says so here, too.
-const FILES: [&str; 9] = [
+const FILES: [&str; 14] = [
     "./usr/libexec/postfix-wrapper",
     "./usr/sbin/postfix-multi",
+    "./usr/share/bash-completion/completions/postfix-multi",
     "./usr/share/bash-completion/completions/postfix-wrapper",
     "./usr/share/doc/postfix-wrapper/changelog.Debian.gz",
     "./usr/share/doc/postfix-wrapper/copyright",
     "./usr/share/doc/postfix-wrapper/operators.md",
+    "./usr/share/fish/vendor_completions.d/postfix-multi.fish",
     "./usr/share/fish/vendor_completions.d/postfix-wrapper.fish",
+    "./usr/share/lintian/overrides/postfix-wrapper",
+    "./usr/share/man/man1/postfix-multi.1.gz",
     "./usr/share/man/man1/postfix-wrapper.1.gz",
+    "./usr/share/zsh/vendor-completions/_postfix-multi",
     "./usr/share/zsh/vendor-completions/_postfix-wrapper",
 ];
 
-/// Builds the package, and tries it in a container of the image, if one is named.
+/// The manual's pages.
+const PAGES: [&str; 2] = ["postfix-wrapper.1", "postfix-multi.1"];
+
+/// What is tried, in a container each: the manager, and the units of systemd that Debian's Postfix has.
+const TRIALS: [&str; 2] = ["trial.sh", "units.sh"];
+
+/// Builds the package, and tries it in containers of the image, if one is named.
 pub(crate) fn run(image: Option<String>) -> Result<ExitCode, String> {
     look_at_manual()?;
     let target = host()?;
     let program = program()?;
     let package = pack(&target)?;
     compare_files(&package)?;
+    look_at_package(&package)?;
     message::say(&format!("static program: {}\npackage: {}", program.display(), package.display()));
     match image {
-        Some(image) => try_in_container(&image, &package),
+        Some(image) => try_in_containers(&image, &package),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// The manager, built to need no shared library.
 pub(crate) fn program() -> Result<PathBuf, String> {
-    let program = build(&host()?)?;
-    if is_static(&program)? {
-        Ok(program)
-    } else {
-        Err(format!("{} needs shared libraries", program.display()))
+    let programs = build(&host()?)?;
+    for program in &programs {
+        if !is_static(program)? {
+            return Err(format!("{} needs shared libraries", program.display()));
+        }
     }
+    let manager = programs.into_iter().find(|program| program.ends_with("postfix-wrapper"));
+    manager.ok_or_else(|| "cargo does not say where it put postfix-wrapper".to_owned())
 }
 
-/// The manual page, by mandoc's own eyes, where there is a mandoc.
+/// The manual's pages, by mandoc's own eyes, where there is a mandoc.
 fn look_at_manual() -> Result<(), String> {
-    let page = workspace::root().join("wrapper/man/postfix-wrapper.1");
-    match Command::new("mandoc").args(["-Tlint", "-Wwarning"]).arg(&page).output() {
+    let folder = workspace::root().join("wrapper/man");
+    match Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(PAGES).current_dir(folder).output() {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(format!("mandoc complains:\n{}", String::from_utf8_lossy(&output.stdout))),
         Err(_) => {
-            message::say("skipped: the manual page is not looked at, there is no mandoc");
+            message::say("skipped: the manual is not looked at, there is no mandoc");
+            Ok(())
+        }
+    }
+}
+
+/// The package, by lintian's own eyes, where there is a lintian.
+fn look_at_package(package: &Path) -> Result<(), String> {
+    let profile = ["--profile", "debian", "--fail-on", "error,warning"];
+    match Command::new("lintian").args(profile).arg(package).output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!(
+            "lintian complains:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )),
+        Err(_) => {
+            message::say("skipped: the package is not looked at, there is no lintian");
             Ok(())
         }
     }
@@ -67,7 +98,7 @@ pub(crate) fn host() -> Result<String, String> {
     host.map(str::to_owned).ok_or_else(|| "rustc does not say what it builds for".to_owned())
 }
 
-fn build(target: &str) -> Result<PathBuf, String> {
+fn build(target: &str) -> Result<Vec<PathBuf>, String> {
     let messages = output_of(
         workspace::cargo()
             .current_dir(workspace::root())
@@ -75,12 +106,11 @@ fn build(target: &str) -> Result<PathBuf, String> {
             .args(["build", "--release", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
             .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
     )?;
-    let executable = messages.lines().find_map(|line| {
+    let executables = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let manager = message["target"]["name"] == "postfix-wrapper";
-        message["executable"].as_str().filter(|_| manager).map(PathBuf::from)
+        message["executable"].as_str().map(PathBuf::from)
     });
-    executable.ok_or_else(|| "cargo does not say where it put postfix-wrapper".to_owned())
+    Ok(executables.collect())
 }
 
 /// Whether a program needs nothing but the kernel: it asks for no loader.
@@ -115,8 +145,8 @@ fn compare_files(package: &Path) -> Result<(), String> {
     if found == FILES { Ok(()) } else { Err(format!("the package holds {found:#?}, not {FILES:#?}")) }
 }
 
-/// Runs the trial in a container of its own, which has no network and is gone afterwards.
-fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
+/// Runs each trial in a container of its own, which has no network and is gone afterwards.
+fn try_in_containers(image: &str, package: &Path) -> Result<ExitCode, String> {
     let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
     let shared = workspace::target()?.join("package-trial");
     let copy = |from: &Path, name: &str| {
@@ -125,20 +155,24 @@ fn try_in_container(image: &str, package: &Path) -> Result<ExitCode, String> {
         Ok::<_, String>(to)
     };
     std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
-    let trial = copy(&workspace::root().join("wrapper/debian/trial.sh"), "trial.sh")?;
     let package = copy(package, "package.deb")?;
-    let name = format!("postfix-conformance-package-{}", std::process::id());
-    let container = Container {
-        image,
-        name: &name,
-        run: "package",
-        shared: &shared,
-        program: PathBuf::from("/bin/sh"),
-        arguments: vec![trial.into(), package.into()],
-    };
-    let status = engine.run(&container).status();
-    let status = status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    for trial in TRIALS {
+        let script = copy(&workspace::root().join("wrapper/debian").join(trial), trial)?;
+        let name = format!("postfix-conformance-package-{}", std::process::id());
+        let container = Container {
+            image,
+            name: &name,
+            run: "package",
+            shared: &shared,
+            program: PathBuf::from("/bin/sh"),
+            arguments: vec![script.into(), package.clone().into()],
+        };
+        let status = engine.run(&container).status();
+        if !status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.success() {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What a program prints, if it succeeds.

@@ -168,3 +168,104 @@ impl Described {
         letter + &self.value.after(self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const MANUAL: &str = include_str!("../../man/postfix-multi.1");
+    const BASH: &str = include_str!("../../completions/postfix-multi.bash");
+    const ZSH: &str = include_str!("../../completions/_postfix-multi");
+    const FISH: &str = include_str!("../../completions/postfix-multi.fish");
+
+    /// The names that follow `start` in a text.
+    fn names_after<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
+        let names = text.split(start).skip(1).map(|piece| {
+            let end = piece.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-');
+            &piece[..end.unwrap_or(piece.len())]
+        });
+        names.filter(|name| name.len() > 1).collect()
+    }
+
+    fn names() -> BTreeSet<&'static str> {
+        OPTIONS.iter().map(|option| &option.name[2..]).collect()
+    }
+
+    #[test]
+    fn the_shells_know_the_options_and_no_others() {
+        assert_eq!(names_after(BASH, "--"), names());
+        assert_eq!(names_after(ZSH, "--"), names());
+        // Lines with a condition name options, too, and offer none.
+        let offers: String = FISH.lines().filter(|line| !line.contains(" -n ")).collect();
+        assert_eq!(names_after(&offers, " -l "), names());
+        for Described { letter, name, .. } in OPTIONS {
+            let name = &name[2..];
+            match letter {
+                Some(letter) => {
+                    assert!(BASH.contains(&format!(" -{letter} ")) || BASH.contains(&format!("'-{letter} ")));
+                    assert!(ZSH.contains(&format!("(-{letter} --{name})")) || name == "verbose", "{name}");
+                    assert!(
+                        FISH.contains(&format!("complete -c postfix-multi -s {letter} -l {name} ")),
+                        "{name}"
+                    );
+                }
+                None => assert!(FISH.contains(&format!("complete -c postfix-multi -l {name} ")), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_shells_know_the_actions() {
+        for shell in [BASH, ZSH, FISH] {
+            assert!(shell.contains(&ACTIONS.join(" ")));
+        }
+    }
+
+    #[test]
+    fn the_manual_describes_every_option_and_no_other() {
+        let (_, options) = MANUAL.split_once(".Sh OPTIONS").unwrap();
+        let (options, _) = options.split_once(".Sh ACTIONS").unwrap();
+        let items: String = options.lines().filter(|line| line.starts_with(".It ")).collect();
+        assert_eq!(names_after(&items, "Fl -"), names());
+        for Described { letter, name, value, .. } in OPTIONS {
+            let name = format!("Fl {}", &name[1..]);
+            let (glued, behind) = match value {
+                Value::None => (String::new(), String::new()),
+                Value::Needed(value) => (String::new(), format!(" Ar {value}")),
+                Value::Possible(value) => (format!(" Ns Op = Ns Ar {value}"), String::new()),
+            };
+            let item = match letter {
+                Some(letter) => format!(".It Fl {letter}{behind} , {name}{behind}\n"),
+                None => format!(".It {name}{glued}{behind}\n"),
+            };
+            assert!(options.contains(&item), "{item}");
+        }
+    }
+
+    #[test]
+    fn the_manual_describes_every_action() {
+        let (_, actions) = MANUAL.split_once(".Sh ACTIONS").unwrap();
+        let (actions, _) = actions.split_once(".Sh FILES").unwrap();
+        let described: BTreeSet<&str> = actions
+            .lines()
+            .filter_map(|line| line.strip_prefix(".It Cm "))
+            .flat_map(|names| names.split(" , "))
+            .collect();
+        assert_eq!(described, ACTIONS.into_iter().collect());
+    }
+
+    #[test]
+    fn the_manual_names_the_exit_statuses_of_the_help() {
+        let (_, statuses) = MANUAL.split_once(".Sh EXIT STATUS").unwrap();
+        let (statuses, _) = statuses.split_once(".Sh EXAMPLES").unwrap();
+        let items: Vec<&str> = statuses.lines().filter_map(|line| line.strip_prefix(".It ")).collect();
+        assert_eq!(items, ["0", "1", "128 + N"]);
+        let help = crate::multi::help::text();
+        let (_, statuses) = help.split_once("Exit status:\n").unwrap();
+        for item in items {
+            assert!(statuses.contains(&format!("  {}  ", item.replace(' ', ""))), "{item}");
+        }
+    }
+}

@@ -35,11 +35,8 @@ pub(crate) fn run(arguments: &[OsString]) -> u8 {
         if begun.elapsed() > PATIENCE {
             return 1;
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "nothing tells when somebody else's last process has ended"
-        )]
-        thread::sleep(PAUSE);
+        // Nothing tells when the last process of somebody else's has ended.
+        thread::park_timeout(PAUSE);
     }
     0
 }

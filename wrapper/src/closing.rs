@@ -86,6 +86,25 @@ mod tests {
     }
 
     #[test]
+    fn of_two_instances_one_that_failed_is_named() {
+        assert_eq!(
+            closing(vec![Outcome::Exited(0), Outcome::Exited(1)]),
+            ["\"stop\" failed for 1 of 2 instances: /etc/postfix (status 1)"]
+        );
+    }
+
+    #[test]
+    fn a_line_is_filled_up_to_its_bound_and_no_further() {
+        // All names are as long, so that lines can be filled to the last byte they may have.
+        let lines = closing((0..120).map(|_| Outcome::Exited(1)).collect());
+        let name = "/etc/postfix-99 (status 1)".len();
+        for line in &lines[..lines.len() - 1] {
+            assert!(line.len() <= LONGEST + ", ".len(), "{}", line.len());
+            assert!(line.len() + name > LONGEST, "{}", line.len());
+        }
+    }
+
+    #[test]
     fn many_fill_several_lines_and_none_is_lost() {
         let lines = closing((0..300).map(|_| Outcome::Exited(1)).collect());
         assert!(lines.len() > 1);

@@ -93,3 +93,12 @@ fn what_has_to_be_worked_out_is_doubtful() {
     }
     assert!(!is_doubtful("inet_interfaces = 192.0.2.1\nmynetworks = 127.0.0.0/8\n"));
 }
+
+#[test]
+fn references_have_three_forms_and_each_must_be_whole() {
+    let names = |value: &'static str| references(value.as_bytes()).collect::<Result<Vec<_>, _>>();
+    assert_eq!(names("a $b ${c} $(d)e").unwrap(), [&b"b"[..], b"c", b"d"]);
+    for doubtful in ["$", "${", "$(", "${}", "$()", "${a", "$(a", "${a)", "$(a}", "$ a", "${a?b}"] {
+        assert!(names(doubtful).is_err(), "{doubtful}");
+    }
+}

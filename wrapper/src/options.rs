@@ -117,6 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn words_are_as_far_apart_as_letters_must_be_changed() {
+        for (one, other, far) in [
+            ("", "", 0),
+            ("a", "", 1),
+            ("", "abc", 3),
+            ("jobs", "jobs", 0),
+            ("jbos", "jobs", 2),
+            ("xbc", "abc", 1),
+        ] {
+            assert_eq!(distance(one, other), far, "{one} {other}");
+        }
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
     fn the_shells_know_the_options_and_no_others() {
         let bash = include_str!("../completions/postfix-wrapper.bash");
         let zsh = include_str!("../completions/_postfix-wrapper");

@@ -42,17 +42,20 @@ unit() {
 }
 
 # Runs what a unit's file says for a word such as ExecStart, for the instance that it is called with. The signs in front
-# of a command say with which privileges and how strictly it is run; here root does it, strictly.
+# of a command say with which privileges and how strictly it is run; here root does it, strictly. Debian's Postfix looks
+# for what tells it that systemd has called.
 run_of() {
     file=$1 word=$2 instance=$3
     commands=$(sed -n "s/^$word=[-+!@:]*//p" "$file" | sed "s,%[iI],$instance,g")
     [ -n "$commands" ] || fail "$file says nothing of $word"
     settings=$(sed -n 's/^Environment=//p' "$file" | sed "s,%[iI],$instance,g")
+    mkdir -p /run/systemd/system
     echo "$commands" | while read -r command; do
         echo "$word: ${settings:+$settings }$command"
         # Words are separated by blanks, as there are no quotes in these units.
-        env $settings $command </dev/null || fail "$command"
+        env INVOCATION_ID=trial $settings $command </dev/null || fail "$command"
     done
+    rmdir /run/systemd/system
 }
 
 start() { run_of "$1" ExecStartPre "$2"; run_of "$1" ExecStart "$2"; }

@@ -11,13 +11,14 @@ use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 
 /// Every file of the package. Whoever adds one says so here, too.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "./usr/libexec/postfix-wrapper",
     "./usr/sbin/postfix-multi",
     "./usr/share/bash-completion/completions/postfix-multi",
     "./usr/share/bash-completion/completions/postfix-wrapper",
     "./usr/share/doc/postfix-wrapper/changelog.Debian.gz",
     "./usr/share/doc/postfix-wrapper/copyright",
+    "./usr/share/doc/postfix-wrapper/life-cycle.md",
     "./usr/share/doc/postfix-wrapper/operators.md",
     "./usr/share/fish/vendor_completions.d/postfix-multi.fish",
     "./usr/share/fish/vendor_completions.d/postfix-wrapper.fish",

@@ -203,7 +203,21 @@ pub(super) fn text() -> impl Strategy<Value = ByteString> {
         1 => vec(service(), 1..3).prop_map(|lines| lines.concat()),
         1 => realistic,
     ]
+    .prop_filter("what postconf(1) makes of a dash alone is chance", |text| !has_lone_dash(text))
     .prop_map(|text| ByteString(text.into_bytes()))
+}
+
+/// Whether the options of a service are a dash alone somewhere: the installed postconf(1) reads past its end then.
+fn has_lone_dash(text: &str) -> bool {
+    let mut services: Vec<Vec<&str>> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        let words = line.split_whitespace();
+        match services.last_mut() {
+            Some(service) if line.starts_with([' ', '\t']) => service.extend(words),
+            _ => services.push(words.collect()),
+        }
+    }
+    services.iter().any(|service| service.iter().skip(8).any(|word| *word == "-"))
 }
 
 fn pattern() -> impl Strategy<Value = String> {
@@ -258,4 +272,18 @@ fn edit() -> impl Strategy<Value = Vec<String>> {
 /// Calls.
 pub(super) fn call() -> impl Strategy<Value = Vec<String>> {
     prop_oneof![5 => query(), 4 => edit(), 1 => query_of_all()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_lone_dash;
+
+    #[test]
+    fn a_dash_alone_is_found_among_options_and_nowhere_else() {
+        let service = "smtp inet n - y - - smtpd";
+        assert!(!has_lone_dash(&format!("{service}\n{service} -v\n  -o a=b\n")));
+        assert!(has_lone_dash(&format!("{service} -\n")));
+        assert!(has_lone_dash(&format!("{service}\n#c\n\t-\n")));
+        assert!(!has_lone_dash("- - - - - - - -\n-\n"));
+    }
 }

@@ -6,7 +6,17 @@ set -f
 
 say() { printf 'manager: %s\n' "$*" >&2; }
 
-postconf() { "$command_directory/postconf" "$@"; }
+postconf() { "$command_directory/postconf" "$@" || without_services "$@"; }
+
+# The same where master.cf is damaged, of which postconf tells nothing: with main.cf alone, in a directory of its own.
+without_services() (
+    of=$config_directory
+    if [ "$1" = -c ]; then of=$2; shift 2; fi
+    [ -f "$of/master.cf" ] && [ -f "$of/main.cf" ] || exit 1
+    alone=$(mktemp -d) || exit 1
+    trap 'rm -rf "$alone"' EXIT
+    ln -s "$of/main.cf" "$alone/main.cf" && "$command_directory/postconf" -c "$alone" "$@" 2>/dev/null
+)
 
 require_postfix() {
     [ -n "${command_directory+set}" ] || { say 'this is for postfix(1) to run'; exit 64; }

@@ -64,7 +64,8 @@ pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Resul
     if session.report.quiet && total.unspecified > 0 {
         writeln!(out, "{} unspecified, neither passed nor failed", total.unspecified)?;
     }
-    let counts = Counts { passed: total.agreed, failed: total.failed, skipped: total.skipped, broken: 0 };
+    let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
+    let counts = Counts { passed, failed, skipped, ..Counts::default() };
     summary::last_line(out, counts, paint)?;
     Ok(tally.status(counting(session, &tally, &shrunk)))
 }
@@ -92,7 +93,11 @@ fn tell(
             .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
             .collect();
         let report = FailureReport { clauses: &clauses, head: session.head, paint };
-        report.write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement))?;
+        report.write(
+            out,
+            &recording::case(session.catalogue, case),
+            &recording::result(case, judgement, None),
+        )?;
     } else {
         let word = paint.look(Look::Red, "failed, and not again:");
         writeln!(out, "{word} {}\n", case.name)?;

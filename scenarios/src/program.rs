@@ -172,11 +172,13 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    let sample = options.drawn.sample(&options.extent)?;
     let multi = Multi::from_option(options.multi.as_deref())?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let place = place.with_multi(&multi);
     let testbed = place.testbed();
-    let cases = share(for_testbed(cases, testbed.name()), options.extent.shard)?;
+    let shard = options.extent.shard.filter(|_| sample.is_none());
+    let cases = share(for_testbed(cases, testbed.name()), shard)?;
     let known = match &options.extent.known {
         Some(path) => Known::read(path, catalogue)?,
         None => Known::default(),
@@ -205,9 +207,11 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
-    if let Some(sample) = options.drawn.sample() {
+    if let Some(sample) = sample {
         let report = &options.report;
-        let session = Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs };
+        let fail_fast = options.extent.fail_fast;
+        let session =
+            Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
         return Ok(session::hold(out, &session, sample)?);
     }
     if known.is_for_others(&manager) {

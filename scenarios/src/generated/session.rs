@@ -1,22 +1,26 @@
 //! One run of drawn cases as a whole: judges them and prints what came of it, up to the exit status. Knows how the
 //! parts of such a run are printed, not how they are found.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use postfix_harness::testbed::Need;
 
+use super::drawn::Drawn;
 use super::tally::Counting;
-use super::{CannotGenerate, Progress, Sample, Shrunk, Tally, Wanted};
+use super::{CannotGenerate, Judging, Progress, Sample, Shrunk, Tally, Wanted};
+use crate::case::Case;
 use crate::case_text;
 use crate::catalogue::Catalogue;
-use crate::conclusion::{CONFORMS, Counts};
-use crate::judge::Judge;
+use crate::conclusion::{CANNOT_JUDGE, Counts};
+use crate::judge::{Judge, Judgement, Skip, Verdict};
 use crate::output::{Look, Paint};
 use crate::report::failure::FailureReport;
-use crate::report::options::ReportOptions;
+use crate::report::live::Live;
+use crate::report::options::{Format, ReportOptions};
 use crate::report::record::{ClauseRecord, RunHead};
+use crate::report::reports::Reports;
 use crate::report::{recording, summary};
 
 /// What a run of drawn cases is held with.
@@ -33,6 +37,8 @@ pub struct Session<'a> {
     pub lacking: Option<&'a Need>,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
+    /// Whether the first failure that counts is the last.
+    pub fail_fast: bool,
 }
 
 /// Judges the sample and tells about it. The result is the exit status.
@@ -41,21 +47,87 @@ pub struct Session<'a> {
 /// When the testbed does not do its work, or nobody takes the output.
 pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
-    let paint = Paint::for_stdout(session.report.color);
+    let is_text = session.report.format == Format::Human;
+    let mut printed = Vec::new();
+    let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
+    let mut told: Vec<(Case, Judgement)> = Vec::new();
+    let status = match session.lacking {
+        Some(need) => {
+            let skipped =
+                (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
+            told.extend(skipped.map(|case| (case, lacking(need))));
+            CANNOT_JUDGE
+        }
+        None => {
+            let wanted = if session.report.quiet { Wanted::No } else { Wanted::Yes };
+            let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
+            let judging = Judging {
+                judge: session.judge,
+                sample,
+                jobs: session.jobs,
+                clauses: session.catalogue.clauses(),
+                enough: &|case| session.fail_fast && counts(case),
+            };
+            let is_reported = !is_text || session.report.json.is_some() || session.report.html.is_some();
+            let (tally, shrunk) = super::judge(judging, &mut Progress::new(wanted), |drawn, judgement| {
+                if is_reported {
+                    told.push((drawn.to_report(), judgement));
+                }
+            })?;
+            if is_text {
+                print(out, session, sample, &tally, &shrunk, begun)?;
+            }
+            let status = tally.status(counting(session, &tally, &shrunk));
+            in_small(&mut told, shrunk);
+            status
+        }
+    };
+    let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
+    let mut live = Live::begin(&mut reports, session.catalogue, &cases, session.head)?;
+    told.iter().for_each(|(case, judgement)| live.tell(case, judgement, None));
+    live.end(begun.elapsed())?;
+    reports.close()?;
+    out.write_all(&printed)?;
     if let Some(need) = session.lacking {
-        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.count)?;
-        let skipped = usize::try_from(sample.count).unwrap_or(usize::MAX);
-        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
-        return Ok(CONFORMS);
+        if is_text {
+            let paint = Paint::for_stdout(session.report.color);
+            writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
+            summary::last_line(out, Counts { skipped: told.len(), ..Counts::default() }, paint)?;
+        }
+        writeln!(io::stderr(), "postfix-conformance: nothing was judged, all cases were skipped: {need}")?;
     }
-    let wanted = if session.report.quiet { Wanted::No } else { Wanted::Yes };
-    let clauses = session.catalogue.clauses();
-    let (tally, shrunk) =
-        super::judge(session.judge, sample, session.jobs, clauses, &mut Progress::new(wanted))?;
-    for case in &shrunk {
+    Ok(status)
+}
+
+fn lacking(need: &Need) -> Judgement {
+    let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
+    Judgement { verdict, seen: Vec::new(), took: Duration::ZERO }
+}
+
+/// Puts small cases in the place of those that they were made of, where they fail as well.
+fn in_small(told: &mut [(Case, Judgement)], shrunk: Vec<Shrunk>) {
+    for Shrunk { case, judgement } in shrunk {
+        let place = told.iter_mut().find(|(large, _)| large.name == case.name);
+        if let (Some(place), Some(judgement)) = (place, judgement) {
+            *place = (case, judgement);
+        }
+    }
+}
+
+/// Prints for people what came of it.
+fn print(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    tally: &Tally,
+    shrunk: &[Shrunk],
+    begun: Instant,
+) -> Result<(), CannotGenerate> {
+    let paint = Paint::for_stdout(session.report.color);
+    for case in shrunk {
         tell(out, session, case, paint)?;
     }
-    tell_the_rest(out, sample, &tally, &shrunk)?;
+    tell_the_rest(out, sample, tally, shrunk)?;
     if !session.report.quiet {
         tally.write(out)?;
         setting(out, session, sample, begun.elapsed())?;
@@ -66,8 +138,7 @@ pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Resul
     }
     let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
     let counts = Counts { passed, failed, skipped, ..Counts::default() };
-    summary::last_line(out, counts, paint)?;
-    Ok(tally.status(counting(session, &tally, &shrunk)))
+    Ok(summary::last_line(out, counts, paint)?)
 }
 
 /// A failure that was not made small may be of any clause, and counts.
@@ -126,8 +197,12 @@ fn tell_the_rest(
         )?;
     }
     let judged = tally.cases() as u64;
-    if judged < sample.count {
-        writeln!(out, "after {failed} failures the other {} cases were not judged\n", sample.count - judged)?;
+    if judged < sample.size() {
+        writeln!(
+            out,
+            "after {failed} failures the other {} cases were not judged\n",
+            sample.size() - judged
+        )?;
     }
     Ok(())
 }

@@ -187,7 +187,12 @@ impl fmt::Display for RunHead {
 impl CaseRecord {
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
-        self.name.split_once('/').map_or("", |(section, _)| section)
+        match self.name.split_once('/') {
+            // A case that was drawn has a name that it can be kept by in the working directory.
+            Some((".", _)) => "drawn",
+            Some((section, _)) => section,
+            None => "",
+        }
     }
 }
 

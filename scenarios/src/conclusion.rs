@@ -188,7 +188,9 @@ mod tests {
     fn what_is_known_fails_the_run_only_where_it_passes() {
         let status = |came: &[Came]| {
             let mut conclusion = Conclusion::default();
-            came.iter().for_each(|came| conclusion.add(Level::Robust, *came, None));
+            for came in came {
+                conclusion.add(Level::Robust, *came, None);
+            }
             conclusion.status(RobustFailures::AreReported)
         };
         assert_eq!(status(&[Came::Known]), CONFORMS);

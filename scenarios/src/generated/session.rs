@@ -47,56 +47,75 @@ pub struct Session<'a> {
 /// When the testbed does not do its work, or nobody takes the output.
 pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
-    let is_text = session.report.format == Format::Human;
     let mut printed = Vec::new();
+    // Before anything is judged, so that a mistake in a file's name costs no run.
     let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
-    let mut told: Vec<(Case, Judgement)> = Vec::new();
-    let status = match session.lacking {
-        Some(need) => {
-            let skipped =
-                (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
-            told.extend(skipped.map(|case| (case, lacking(need))));
-            CANNOT_JUDGE
-        }
-        None => {
-            let wanted = if session.report.quiet { Wanted::No } else { Wanted::Yes };
-            let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
-            let judging = Judging {
-                judge: session.judge,
-                sample,
-                jobs: session.jobs,
-                clauses: session.catalogue.clauses(),
-                enough: &|case| session.fail_fast && counts(case),
-            };
-            let is_reported = !is_text || session.report.json.is_some() || session.report.html.is_some();
-            let (tally, shrunk) = super::judge(judging, &mut Progress::new(wanted), |drawn, judgement| {
-                if is_reported {
-                    told.push((drawn.to_report(), judgement));
-                }
-            })?;
-            if is_text {
-                print(out, session, sample, &tally, &shrunk, begun)?;
-            }
-            let status = tally.status(counting(session, &tally, &shrunk));
-            in_small(&mut told, shrunk);
-            status
-        }
+    let (told, status) = match session.lacking {
+        None => judge(out, session, sample, begun)?,
+        Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
     let mut live = Live::begin(&mut reports, session.catalogue, &cases, session.head)?;
-    told.iter().for_each(|(case, judgement)| live.tell(case, judgement, None));
+    for (case, judgement) in &told {
+        live.tell(case, judgement, None);
+    }
     live.end(begun.elapsed())?;
     reports.close()?;
     out.write_all(&printed)?;
-    if let Some(need) = session.lacking {
-        if is_text {
-            let paint = Paint::for_stdout(session.report.color);
-            writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
-            summary::last_line(out, Counts { skipped: told.len(), ..Counts::default() }, paint)?;
-        }
-        writeln!(io::stderr(), "postfix-conformance: nothing was judged, all cases were skipped: {need}")?;
-    }
     Ok(status)
+}
+
+/// A drawn case, and what came of it.
+type Told = (Case, Judgement);
+
+/// Judges, and prints for people. The result is what reports tell, and the exit status.
+fn judge(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    begun: Instant,
+) -> Result<(Vec<Told>, u8), CannotGenerate> {
+    let report = session.report;
+    let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
+    let judging = Judging {
+        judge: session.judge,
+        sample,
+        jobs: session.jobs,
+        clauses: session.catalogue.clauses(),
+        enough: &|case| session.fail_fast && counts(case),
+    };
+    let is_reported = report.format != Format::Human || report.json.is_some() || report.html.is_some();
+    let mut told = Vec::new();
+    let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
+    let (tally, shrunk) = super::judge(judging, &mut Progress::new(wanted), |drawn, judgement| {
+        if is_reported {
+            told.push((drawn.to_report(), judgement));
+        }
+    })?;
+    if report.format == Format::Human {
+        print(out, session, sample, &tally, &shrunk, begun)?;
+    }
+    let status = tally.status(counting(session, &tally, &shrunk));
+    in_small(&mut told, shrunk);
+    Ok((told, status))
+}
+
+/// Says that nothing is judged here, and why.
+fn skip(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    need: &Need,
+) -> Result<Vec<Told>, CannotGenerate> {
+    if session.report.format == Format::Human {
+        let paint = Paint::for_stdout(session.report.color);
+        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
+        let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
+        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
+    }
+    writeln!(io::stderr(), "postfix-conformance: nothing was judged, all cases were skipped: {need}")?;
+    let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
+    Ok(cases.map(|case| (case, lacking(need))).collect())
 }
 
 fn lacking(need: &Need) -> Judgement {
@@ -105,7 +124,7 @@ fn lacking(need: &Need) -> Judgement {
 }
 
 /// Puts small cases in the place of those that they were made of, where they fail as well.
-fn in_small(told: &mut [(Case, Judgement)], shrunk: Vec<Shrunk>) {
+fn in_small(told: &mut [Told], shrunk: Vec<Shrunk>) {
     for Shrunk { case, judgement } in shrunk {
         let place = told.iter_mut().find(|(large, _)| large.name == case.name);
         if let (Some(place), Some(judgement)) = (place, judgement) {

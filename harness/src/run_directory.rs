@@ -148,6 +148,8 @@ impl RunDirectory {
     /// Leaves the directory where it is when this value goes, for someone to look at.
     pub fn keep(&self) {
         self.keep.store(true, Ordering::Relaxed);
+        // Without a lock file nobody takes it for a dead run's, whatever ends this one.
+        let _ = fs::remove_file(self.path.join(LOCK));
     }
 }
 
@@ -155,8 +157,6 @@ impl Drop for RunDirectory {
     fn drop(&mut self) {
         if let Some(directory) = self.directory.take() {
             if self.keep.load(Ordering::Relaxed) {
-                // Without a lock file no later run takes it for a killed one's.
-                let _ = fs::remove_file(self.path.join(LOCK));
                 let _ = directory.keep();
             }
         }

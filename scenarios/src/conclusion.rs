@@ -26,16 +26,53 @@ pub struct Counts {
     pub skipped: usize,
     /// Could not be judged, by the testbed's fault.
     pub broken: usize,
+    /// Failed, as was known before.
+    pub known: usize,
+    /// Known to fail, and passed.
+    pub unexpected: usize,
+}
+
+/// What became of a case, and whether that was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// It passed.
+    Passed,
+    /// It failed.
+    Failed,
+    /// It failed, as was known before: that does not count.
+    Known,
+    /// It was known to fail, and passed: what is known is wrong, and that counts.
+    Unexpected,
+    /// It was not judged.
+    Skipped,
+    /// It could not be judged.
+    Broken,
+}
+
+impl Came {
+    /// Of a verdict, and whether a failure was known before.
+    pub fn of(verdict: VerdictName, is_known: bool) -> Self {
+        match (verdict, is_known) {
+            (VerdictName::Passed, false) => Self::Passed,
+            (VerdictName::Passed, true) => Self::Unexpected,
+            (VerdictName::Failed, false) => Self::Failed,
+            (VerdictName::Failed, true) => Self::Known,
+            (VerdictName::Skipped, _) => Self::Skipped,
+            (VerdictName::Broken, _) => Self::Broken,
+        }
+    }
 }
 
 impl Counts {
     /// Counts one more.
-    pub fn add(&mut self, verdict: VerdictName) {
-        *match verdict {
-            VerdictName::Passed => &mut self.passed,
-            VerdictName::Failed => &mut self.failed,
-            VerdictName::Skipped => &mut self.skipped,
-            VerdictName::Broken => &mut self.broken,
+    pub fn add(&mut self, came: Came) {
+        *match came {
+            Came::Passed => &mut self.passed,
+            Came::Failed => &mut self.failed,
+            Came::Known => &mut self.known,
+            Came::Unexpected => &mut self.unexpected,
+            Came::Skipped => &mut self.skipped,
+            Came::Broken => &mut self.broken,
         } += 1;
     }
 }
@@ -79,23 +116,24 @@ impl Conclusion {
                 }
                 _ => None,
             };
-            conclusion.add(level, verdict.name(), reason);
+            conclusion.add(level, Came::of(verdict.name(), false), reason);
         }
         conclusion
     }
 
-    /// Adds one verdict on a case of this level, with the reason if it was skipped.
-    pub fn add(&mut self, level: Level, verdict: VerdictName, reason: Option<&str>) {
-        self.levels.entry(level).or_default().add(verdict);
-        self.total.add(verdict);
-        if let (VerdictName::Skipped, Some(reason)) = (verdict, reason) {
+    /// Adds what became of one case of this level, with the reason if it was skipped.
+    pub fn add(&mut self, level: Level, came: Came, reason: Option<&str>) {
+        self.levels.entry(level).or_default().add(came);
+        self.total.add(came);
+        if let (Came::Skipped, Some(reason)) = (came, reason) {
             *self.skips.entry(reason.to_owned()).or_default() += 1;
         }
     }
 
     /// Why it says nothing about the manager: no case was judged at all. Silence would look like praise.
     pub fn silence(&self) -> Option<String> {
-        if self.total.passed + self.total.failed + self.total.broken > 0 {
+        let total = self.total;
+        if total.passed + total.failed + total.broken + total.known + total.unexpected > 0 {
             return None;
         }
         let reasons: Vec<&str> = self.skips.keys().map(String::as_str).collect();
@@ -111,15 +149,15 @@ impl Conclusion {
             return CANNOT_JUDGE;
         }
         let fails = self.levels.iter().any(|(level, counts)| counts.failed > 0 && robust.fail(*level));
-        if fails { FAILS } else { CONFORMS }
+        if fails || self.total.unexpected > 0 { FAILS } else { CONFORMS }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+    use super::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, FAILS, RobustFailures};
     use crate::clause::{LEVELS, Level};
-    use crate::judge::{Failure, Skip, Verdict};
+    use crate::judge::{Failure, Skip, Verdict, VerdictName};
     use postfix_harness::testbed::TestbedError;
 
     fn failed() -> Verdict {
@@ -144,6 +182,22 @@ mod tests {
         let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
         let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
         assert_eq!((conclusion.total.skipped, conclusion.skips["y"]), (1, 1));
+    }
+
+    #[test]
+    fn what_is_known_fails_the_run_only_where_it_passes() {
+        let status = |came: &[Came]| {
+            let mut conclusion = Conclusion::default();
+            for came in came {
+                conclusion.add(Level::Robust, *came, None);
+            }
+            conclusion.status(RobustFailures::AreReported)
+        };
+        assert_eq!(status(&[Came::Known]), CONFORMS);
+        assert_eq!(status(&[Came::Known, Came::Passed, Came::Unexpected]), FAILS);
+        assert_eq!(Came::of(VerdictName::Passed, true), Came::Unexpected);
+        assert_eq!(Came::of(VerdictName::Failed, true), Came::Known);
+        assert_eq!(Came::of(VerdictName::Skipped, true), Came::Skipped);
     }
 
     #[test]

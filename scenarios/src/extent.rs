@@ -64,6 +64,19 @@ impl FromStr for Shard {
     }
 }
 
+impl Shard {
+    /// How many of so many things are its own.
+    pub fn size(self, all: u64) -> u64 {
+        let (number, count) = (self.number as u64, self.count.get() as u64);
+        all.saturating_sub(number).div_ceil(count)
+    }
+
+    /// Which of all things its own one of this number is; both are counted from 0.
+    pub fn place(self, own: u64) -> u64 {
+        self.number as u64 + own * self.count.get() as u64
+    }
+}
+
 impl fmt::Display for Shard {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.number + 1, self.count)
@@ -94,6 +107,16 @@ mod tests {
         together.sort_unstable();
         assert_eq!(together, (0..10).collect::<Vec<_>>());
         assert_eq!(share(vec![1, 2], None), Ok(vec![1, 2]));
+    }
+
+    #[test]
+    fn a_share_of_numbers_is_the_same_as_one_of_things() {
+        for text in ["1/3", "2/3", "3/3", "1/1"] {
+            let shard: Shard = text.parse().unwrap();
+            let places: Vec<u64> = (0..shard.size(10)).map(|own| shard.place(own)).collect();
+            assert_eq!(Ok(places), share((0..10).collect(), Some(shard)));
+        }
+        assert_eq!("3/3".parse::<Shard>().unwrap().size(2), 0);
     }
 
     #[test]

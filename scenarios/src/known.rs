@@ -2,16 +2,19 @@
 //! fails and is not known. Knows how they are written down and compared, nothing of how cases are judged.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::judge::Verdict;
 use crate::manager::Manager;
+use crate::named::{NAMES, ZOO};
+use crate::zoo;
 
 /// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -31,7 +34,7 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    known: Vec<Entry>,
+    known: Vec<Spanned<Entry>>,
 }
 
 /// All expected failures of a file.
@@ -44,63 +47,55 @@ pub struct Known {
 #[derive(Debug, thiserror::Error)]
 pub enum KnownError {
     /// It cannot be read.
-    #[error("--known {path}: {source}")]
+    #[error("--known {path}: {source}; name a file of [[known]] tables")]
     File {
         /// Its path.
         path: PathBuf,
         /// Why not.
         source: io::Error,
     },
-    /// It is no such file.
-    #[error("{path}: {source}; each [[known]] has a case or a clause, a manager and a reason")]
-    Text {
-        /// Its path.
-        path: PathBuf,
-        /// What is wrong.
-        source: Box<toml::de::Error>,
-    },
-    /// An entry is wrong.
-    #[error("{path}: entry {number}: {what}")]
-    Entry {
+    /// A line of it is wrong.
+    #[error("{path}:{line}: {what}")]
+    Line {
         /// The file.
         path: PathBuf,
-        /// Which entry, counted from 1.
-        number: usize,
-        /// What is wrong.
+        /// Which line, counted from 1; of an entry, the one that begins it.
+        line: usize,
+        /// What is wrong, and what to do.
         what: String,
     },
 }
 
-/// What was expected of a run, and came or did not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// Cases that failed as expected, with the reason.
-    pub expected: Vec<(String, String)>,
-    /// Expected failures that did not come, in words.
-    pub passed: Vec<String>,
+/// What is expected of one manager, case by case, as they are judged.
+#[derive(Clone, Debug)]
+pub struct Expecting {
+    awaited: Vec<Awaited>,
 }
 
-impl Comparison {
-    /// Whether a case of this name failed as expected.
-    pub fn expects(&self, case: &str) -> bool {
-        self.expected.iter().any(|(name, _)| name == case)
-    }
+/// An entry, and which of the cases that it is about are yet to pass.
+#[derive(Clone, Debug)]
+struct Awaited {
+    entry: Entry,
+    left: BTreeSet<String>,
+}
 
-    /// Tells which failures were expected, and which of them did not come.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (case, reason) in &self.expected {
-            writeln!(out, "known: {case}: {reason}")?;
-        }
-        for what in &self.passed {
-            writeln!(out, "unexpected: {what}")?;
-        }
-        match self.expected.len() {
-            0 => Ok(()),
-            1 => writeln!(out, "1 failure was expected and does not count"),
-            count => writeln!(out, "{count} failures were expected and do not count"),
+impl Expecting {
+    /// Tells about a case that was judged why it was expected to fail, where that matters: it fails; or it passes, and
+    /// with it all that the entry is about. An entry is left undecided where those were not all judged.
+    pub fn judged(&mut self, case: &Case, verdict: &Verdict) -> Option<String> {
+        let about = || self.awaited.iter().filter(|awaited| awaited.entry.is_about(case));
+        match verdict {
+            Verdict::Failed(_) => about().next().map(|awaited| awaited.entry.reason.clone()),
+            Verdict::Passed => {
+                let mut passed = None;
+                for awaited in self.awaited.iter_mut().filter(|awaited| awaited.entry.is_about(case)) {
+                    if awaited.left.remove(&case.name) && awaited.left.is_empty() {
+                        passed.get_or_insert_with(|| awaited.entry.as_passed());
+                    }
+                }
+                passed
+            }
+            Verdict::Skipped(_) | Verdict::Broken(_) => None,
         }
     }
 }
@@ -121,14 +116,22 @@ impl Known {
     /// # Errors
     /// When it names something that is not there.
     pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, KnownError> {
-        let file: File = toml::from_str(text)
-            .map_err(|error| KnownError::Text { path: path.to_path_buf(), source: Box::new(error) })?;
-        for (index, entry) in file.known.iter().enumerate() {
-            if let Some(what) = mistake(entry, catalogue) {
-                return Err(KnownError::Entry { path: path.to_path_buf(), number: index + 1, what });
+        let wrong = |span: Option<Range<usize>>, what: String| {
+            let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            KnownError::Line { path: path.to_path_buf(), line, what }
+        };
+        let file: File = toml::from_str(text).map_err(|error| {
+            let what = error.message().lines().collect::<Vec<_>>().join(" ");
+            let what = format!("{what}; each [[known]] has a case or a clause, a manager and a reason");
+            wrong(error.span(), what)
+        })?;
+        for entry in &file.known {
+            if let Some(what) = mistake(entry.get_ref(), catalogue) {
+                return Err(wrong(Some(entry.span()), what));
             }
         }
-        Ok(Self { entries: file.known })
+        Ok(Self { entries: file.known.into_iter().map(Spanned::into_inner).collect() })
     }
 
     /// Why this manager is expected to fail a case.
@@ -138,41 +141,19 @@ impl Known {
         found.map(|entry| entry.reason.as_str())
     }
 
-    /// Compares what came with what was expected of this manager. An entry is left undecided where the cases it is
-    /// about were not all judged.
-    pub fn compare(
-        &self,
-        catalogue: &Catalogue,
-        manager: &Manager,
-        judged: &[(&Case, &Verdict)],
-    ) -> Comparison {
-        let mut comparison = Comparison::default();
-        let passed: BTreeSet<&str> = judged
-            .iter()
-            .filter(|(_, verdict)| matches!(verdict, Verdict::Passed))
-            .map(|(case, _)| case.name.as_str())
-            .collect();
-        for (case, _) in judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Failed(_))) {
-            if let Some(reason) = self.reason(manager, case) {
-                comparison.expected.push((case.name.clone(), reason.to_owned()));
-            }
-        }
-        for entry in self.entries.iter().filter(|entry| manager.answers_to(&entry.manager)) {
-            let about: Vec<&str> = catalogue
-                .cases()
-                .iter()
-                .filter(|case| entry.is_about(case))
-                .map(|case| case.name.as_str())
-                .collect();
-            if about.iter().all(|name| passed.contains(name)) {
-                comparison.passed.push(format!(
-                    "{} passes, and was expected to fail ({}); remove it from the list",
-                    entry.name(),
-                    entry.reason
-                ));
-            }
-        }
-        comparison
+    /// What is expected of this manager.
+    pub fn expecting(&self, catalogue: &Catalogue, manager: &Manager) -> Expecting {
+        let of_manager = self.entries.iter().filter(|entry| manager.answers_to(&entry.manager));
+        let awaited = of_manager.map(|entry| {
+            let about = catalogue.cases().iter().filter(|case| entry.is_about(case));
+            Awaited { entry: entry.clone(), left: about.map(|case| case.name.clone()).collect() }
+        });
+        Expecting { awaited: awaited.collect() }
+    }
+
+    /// Whether there are entries, and none for this manager: perhaps its name was mistyped.
+    pub fn is_for_others(&self, manager: &Manager) -> bool {
+        !self.entries.is_empty() && !self.entries.iter().any(|entry| manager.answers_to(&entry.manager))
     }
 }
 
@@ -182,8 +163,12 @@ impl Entry {
             || self.clause.is_some() && self.clause.as_ref() == case.clauses.first()
     }
 
-    fn name(&self) -> &str {
-        self.case.as_deref().or(self.clause.as_deref()).unwrap_or_default()
+    /// The reason, where all that it is about passes.
+    fn as_passed(&self) -> String {
+        match &self.clause {
+            Some(clause) => format!("all cases of {clause} pass; {}", self.reason),
+            None => self.reason.clone(),
+        }
     }
 }
 
@@ -201,7 +186,21 @@ fn mistake(entry: &Entry, catalogue: &Catalogue) -> Option<String> {
             Some("say the reason; it is what remains to be read later".to_owned())
         }
         _ if entry.manager.trim().is_empty() => Some("name the manager".to_owned()),
+        _ if !is_manager(&entry.manager) => Some(format!(
+            "there is no manager {:?}; give one of {}, {ZOO}NAME, or a value of multi_instance_wrapper that begins \
+             with / or $",
+            entry.manager,
+            NAMES.join(", ")
+        )),
         _ => None,
+    }
+}
+
+/// Whether `--manager` could come to be called so. Of a value only its beginning can be told: it may be elsewhere.
+fn is_manager(called: &str) -> bool {
+    match called.strip_prefix(ZOO) {
+        Some(animal) => zoo::manager(animal).is_ok_and(|found| found.is_some()),
+        None => NAMES.contains(&called) || called.starts_with(['/', '$']),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Comparison, Known, KnownError};
+use super::{Known, KnownError};
 use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::judge::{Failure, Skip, Verdict};
@@ -22,39 +22,35 @@ fn entry(what: &str, manager: &str) -> String {
     format!("[[known]]\n{what}\nmanager = \"{manager}\"\nreason = \"it is so\"\n")
 }
 
-/// What comes of one entry where all cases that it is about have this verdict.
-fn compared(entry: &str, verdict: impl Fn(&Case) -> Option<Verdict>) -> Comparison {
+/// What is told, case by case, of one entry where all cases that it is about have this verdict.
+fn told(entry: &str, verdict: impl Fn(&Case) -> Option<Verdict>) -> Vec<(String, String)> {
     let catalogue = Catalogue::load().unwrap();
     let example = Manager::named("example", "/run/example".into());
-    let verdicts: Vec<(&Case, Verdict)> =
-        catalogue.cases().iter().filter_map(|case| Some((case, verdict(case)?))).collect();
-    let judged: Vec<(&Case, &Verdict)> = verdicts.iter().map(|(case, verdict)| (*case, verdict)).collect();
-    known(entry).unwrap().compare(&catalogue, &example, &judged)
+    let mut expecting = known(entry).unwrap().expecting(&catalogue, &example);
+    let judged = catalogue.cases().iter().filter_map(|case| Some((case, verdict(case)?)));
+    judged
+        .filter_map(|(case, verdict)| Some((case.name.clone(), expecting.judged(case, &verdict)?)))
+        .collect()
 }
 
 #[test]
-fn what_is_known_and_fails_is_expected() {
-    let comparison = compared(&entry(&format!("case = \"{CASE}\""), "example"), |_| Some(failed()));
-    assert_eq!(comparison.expected, [(CASE.to_owned(), "it is so".to_owned())]);
-    assert!(comparison.passed.is_empty() && comparison.expects(CASE) && !comparison.expects("a/b"));
-}
-
-#[test]
-fn what_is_known_and_passes_is_told() {
-    let comparison = compared(&entry(&format!("case = \"{CASE}\""), "example"), |_| Some(Verdict::Passed));
-    assert_eq!(comparison.expected, []);
-    assert!(comparison.passed[0].starts_with(CASE), "{comparison:?}");
+fn what_is_known_is_told_whether_it_fails_or_passes() {
+    let entry = entry(&format!("case = \"{CASE}\""), "example");
+    let expected = [(CASE.to_owned(), "it is so".to_owned())];
+    assert_eq!(told(&entry, |_| Some(failed())), expected);
+    assert_eq!(told(&entry, |_| Some(Verdict::Passed)), expected);
 }
 
 #[test]
 fn a_clause_is_expected_to_fail_somewhere() {
     let clause = entry("clause = \"MGR-3\"", "example");
-    let one = compared(&clause, |case| {
-        Some(if case.name == "manager/list-commas-alone" { failed() } else { Verdict::Passed })
-    });
-    assert_eq!((one.expected.len(), one.passed.len()), (1, 0));
-    let none = compared(&clause, |_| Some(Verdict::Passed));
-    assert_eq!((none.expected.len(), none.passed.len()), (0, 1));
+    let odd = "manager/list-commas-alone";
+    let one = told(&clause, |case| Some(if case.name == odd { failed() } else { Verdict::Passed }));
+    assert_eq!(one, [(odd.to_owned(), "it is so".to_owned())]);
+    // That it fails nowhere can be told with the last of its cases.
+    let none = told(&clause, |_| Some(Verdict::Passed));
+    assert_eq!(none.len(), 1, "{none:?}");
+    assert_eq!(none[0].1, "all cases of MGR-3 pass; it is so");
 }
 
 #[test]
@@ -62,11 +58,11 @@ fn what_was_not_judged_is_left_undecided() {
     let skipped = || Verdict::Skipped(Skip::NotApplicable("here".to_owned()));
     let clause = entry("clause = \"MGR-3\"", "example");
     for part in [
-        compared(&clause, |case| (case.name == "manager/list-tabs").then_some(Verdict::Passed)),
-        compared(&clause, |_| Some(skipped())),
-        compared(&entry(&format!("case = \"{CASE}\""), "shell"), |_| Some(Verdict::Passed)),
+        told(&clause, |case| (case.name == "manager/list-tabs").then_some(Verdict::Passed)),
+        told(&clause, |_| Some(skipped())),
+        told(&entry(&format!("case = \"{CASE}\""), "shell"), |_| Some(Verdict::Passed)),
     ] {
-        assert_eq!(part, Comparison::default());
+        assert_eq!(part, []);
     }
 }
 
@@ -78,6 +74,8 @@ fn mistakes_are_told() {
         (entry("case = \"manager/no-list\"\nclause = \"MGR-3\"", "ours"), "either"),
         (entry("", "ours"), "either"),
         (entry("clause = \"MGR-3\"", ""), "name the manager"),
+        (entry("clause = \"MGR-3\"", "exmaple"), "no manager \"exmaple\""),
+        (entry("clause = \"MGR-3\"", "zoo:unicorn"), "no manager"),
         (entry("clause = \"MGR-3\"\ncolour = 1", "ours"), "colour"),
         ("[[known]]\nclause = \"MGR-3\"\nmanager = \"x\"\nreason = \" \"\n".to_owned(), "reason"),
     ] {
@@ -85,4 +83,24 @@ fn mistakes_are_told() {
         assert!(error.contains("known.toml") && error.contains(hint), "{error}");
     }
     assert_eq!(known("").unwrap(), Known::default());
+}
+
+#[test]
+fn mistakes_are_told_with_their_line_in_one_line() {
+    let good = entry("clause = \"MGR-3\"", "zoo:always-0");
+    for (text, line) in [
+        (format!("{good}\n{}", entry("case = \"manager/no-such\"", "ours")), 6),
+        (format!("{good}[[known]]\nclause = 3\n"), 6),
+        ("# a remark\n\nno toml".to_owned(), 3),
+    ] {
+        let error = known(&text).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("known.toml:{line}: ")) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_list_for_others_is_noticed() {
+    let list = known(&entry("clause = \"MGR-3\"", "shell")).unwrap();
+    assert!(list.is_for_others(&Manager::own()) && !Known::default().is_for_others(&Manager::own()));
+    assert!(!list.is_for_others(&Manager::named("shell", "/x".into())));
 }

@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
@@ -16,7 +16,7 @@ use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
 use crate::commands::{compare, coverage, mutants, replay};
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, RobustFailures};
 use crate::container;
 use crate::differential::{self, CannotCompare};
 use crate::explain;
@@ -26,7 +26,7 @@ use crate::generated::CannotGenerate;
 use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
-use crate::known::{Comparison, Known, KnownError};
+use crate::known::{Known, KnownError};
 use crate::manager::{Manager, ManagerError};
 use crate::multi::{Multi, NoMulti};
 use crate::output::Tolerant;
@@ -34,7 +34,6 @@ use crate::place::{Contradiction, Place};
 use crate::replay::Replay;
 use crate::report::again::{self, CannotTell};
 use crate::report::live::Live;
-use crate::report::options::Format;
 use crate::report::record::RunHead;
 use crate::report::recording;
 use crate::report::reports::{CannotWrite, Reports};
@@ -173,11 +172,13 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    let sample = options.drawn.sample(&options.extent)?;
     let multi = Multi::from_option(options.multi.as_deref())?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let place = place.with_multi(&multi);
     let testbed = place.testbed();
-    let cases = share(for_testbed(cases, testbed.name()), options.extent.shard)?;
+    let shard = options.extent.shard.filter(|_| sample.is_none());
+    let cases = share(for_testbed(cases, testbed.name()), shard)?;
     let known = match &options.extent.known {
         Some(path) => Known::read(path, catalogue)?,
         None => Known::default(),
@@ -206,14 +207,29 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
-    if let Some(sample) = options.drawn.sample() {
+    if let Some(sample) = sample {
         let report = &options.report;
-        let session = Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs };
+        let fail_fast = options.extent.fail_fast;
+        let session =
+            Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
         return Ok(session::hold(out, &session, sample)?);
+    }
+    if known.is_for_others(&manager) {
+        let path = options.extent.known.as_deref().unwrap_or(Path::new("--known"));
+        writeln!(io::stderr(), "postfix-conformance: {} has no entry for {manager}", path.display())?;
     }
     let mut reports = Reports::open(out, &options.report)?;
     let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
-    let judgements = match &missing {
+    let mut expecting = known.expecting(catalogue, &manager);
+    let mut conclusion = Conclusion::default();
+    let mut tell = |case: &Case, judgement: &Judgement| {
+        let verdict = &judgement.verdict;
+        let known = expecting.judged(case, verdict);
+        let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+        conclusion.add(catalogue.level(case), Came::of(verdict.name(), known.is_some()), reason);
+        live.tell(case, judgement, known);
+    };
+    match &missing {
         None => {
             let enough = |case: &Case, verdict: &Verdict| {
                 options.extent.fail_fast
@@ -221,48 +237,17 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
                     && robust.fail(catalogue.level(case))
                     && known.reason(&manager, case).is_none()
             };
-            let mut judgements =
-                runner::judge_all(judge, &cases, jobs, enough, |case, judgement| live.tell(case, judgement));
-            for case in cases.iter().skip(judgements.len()) {
-                judgements.push(leave_out(case, &mut live));
-            }
-            judgements
+            let judged = runner::judge_all(judge, &cases, jobs, enough, &mut tell).len();
+            cases.iter().skip(judged).for_each(|case| leave_out(case, &mut tell));
         }
-        Some(need) => cases.iter().map(|case| skip(case, need, &mut live)).collect(),
-    };
+        Some(need) => cases.iter().for_each(|case| skip(case, need, &mut tell)),
+    }
     live.end(begun.elapsed())?;
     reports.close()?;
-    let judged: Vec<(&Case, &Verdict)> =
-        cases.iter().copied().zip(judgements.iter().map(|judgement| &judgement.verdict)).collect();
-    let comparison = known.compare(catalogue, &manager, &judged);
-    // Other formats have no place for it.
-    match options.report.format {
-        Format::Human => comparison.tell(out)?,
-        _ => comparison.tell(&mut io::stderr())?,
-    }
-    conclude(catalogue, &judged, &comparison, robust)
-}
-
-/// The exit status of a run, and a word where it says nothing.
-fn conclude(
-    catalogue: &Catalogue,
-    judged: &[(&Case, &Verdict)],
-    comparison: &Comparison,
-    robust: RobustFailures,
-) -> Result<u8, CannotJudge> {
-    let of = |counts: fn(&Comparison, &Case) -> bool| {
-        let counted = judged.iter().filter(|(case, _)| counts(comparison, case));
-        Conclusion::of(counted.map(|(case, verdict)| (catalogue.level(case), *verdict)))
-    };
-    let all = of(|_, _| true);
-    if let Some(why) = all.silence() {
+    if let Some(why) = conclusion.silence() {
         writeln!(io::stderr(), "postfix-conformance: {why}")?;
-        return Ok(CANNOT_JUDGE);
     }
-    // Expected failures were judged, too: a run of nothing else is no silence.
-    let counted = of(|comparison, case| !comparison.expects(&case.name));
-    let status = if counted.silence().is_some() { CONFORMS } else { counted.status(robust) };
-    Ok(if status == CONFORMS && !comparison.passed.is_empty() { FAILS } else { status })
+    Ok(conclusion.status(robust))
 }
 
 /// What is told of a run beforehand.
@@ -293,19 +278,15 @@ pub(crate) fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Ca
 }
 
 /// What comes after the first failure, where that is the last.
-fn leave_out(case: &Case, live: &mut Live<'_>) -> Judgement {
+fn leave_out(case: &Case, tell: &mut impl FnMut(&Case, &Judgement)) {
     let reason = "not judged after the first failure".to_owned();
     let verdict = Verdict::Skipped(Skip::NotApplicable(reason));
-    let judgement = Judgement { verdict, seen: Vec::new(), took: Duration::ZERO };
-    live.tell(case, &judgement);
-    judgement
+    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
 }
 
-fn skip(case: &Case, need: &Need, live: &mut Live<'_>) -> Judgement {
+fn skip(case: &Case, need: &Need, tell: &mut impl FnMut(&Case, &Judgement)) {
     let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
-    let judgement = Judgement { verdict, seen: Vec::new(), took: Duration::ZERO };
-    live.tell(case, &judgement);
-    judgement
+    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
 }
 
 /// The binary that stand-ins are other names of.

@@ -81,6 +81,52 @@ fn options_that_do_not_go_together_end_with_2() {
     }
 }
 
+#[test]
+fn shares_of_drawn_cases_are_the_whole_and_expected_failures_are_refused() {
+    let judged = |shard: &str| {
+        let text = stdout(&mut run(&["--generate", "10", "--format", "json", "--shard", shard]));
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let results = report["runs"][0]["results"].as_array().unwrap().clone();
+        results.iter().map(|result| result["case"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let whole = judged("1/1");
+    let mut together = [judged("1/3"), judged("2/3"), judged("3/3")].concat();
+    assert_eq!((together.len(), whole.len()), (10, 10));
+    together.sort();
+    let mut sorted = whole;
+    sorted.sort();
+    assert_eq!(together, sorted);
+    run(&["--generate", "2", "--shard", "3/3"]).assert().code(2).stderr(contains("--shard 3/3"));
+    let hint = contains("--known names written cases").and(contains("leave it out"));
+    run(&["--generate", "2", "--known", "known.toml"]).assert().code(2).stdout(is_empty()).stderr(hint);
+}
+
+#[test]
+fn drawn_cases_are_in_every_report_and_the_first_failure_may_be_the_last() {
+    let wrong = manager("not-reversed");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (json, html) = (folder.path().join("report.json"), folder.path().join("report.html"));
+    let arguments = ["--generate", "24", "--seed", "4", "--fail-fast", "--strict", "--manager", &wrong];
+    let mut command = run(&[&arguments[..], &["--format", "tap"]].concat());
+    let assert = command.arg("--json").arg(&json).arg("--html").arg(&html).assert().code(1);
+    let tap = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let points = |word: &str| tap.lines().filter(|line| line.starts_with(word)).count();
+    assert!(tap.starts_with("TAP version 14\n1..") && points("not ok ") == 1 && points("ok ") > 0, "{tap}");
+    assert_eq!(tap.lines().nth(1), Some(&*format!("1..{}", points("ok ") + points("not ok "))));
+    assert!(points("ok ") < 23, "it went on after the first failure");
+    let schema = serde_json::from_str(&stdout(&mut suite::conformance(&["report", "--schema"]))).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let complaints: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(complaints, Vec::<String>::new());
+    assert!(std::fs::read_to_string(&html).unwrap().contains("seed 4, case "));
+    let again = [std::ffi::OsStr::new("report"), json.as_ref(), "--format".as_ref(), "junit".as_ref()];
+    suite::conformance(&[]).args(again).assert().code(1).stdout(contains("failures=\"1\""));
+}
+
 /// Finds what is wrong with a manager, and tells the small cases.
 fn found(name: &str, cases: &str) -> Vec<(String, String)> {
     let wrong = manager(name);

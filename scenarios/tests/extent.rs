@@ -121,11 +121,48 @@ fn what_is_known_does_not_fail_the_run() {
         .arg(&path)
         .assert()
         .code(0)
-        .stdout(contains("known: manager/no-list: sed hides it").and(contains("1 failure was expected")));
+        .stdout(contains("known: manager/no-list: sed hides it").and(contains("0 skipped, 1 known to fail")));
     run(&["--manager", "zoo:no-list-is-no-instances", "manager/no-list", "--known"])
         .arg(&path)
         .assert()
-        .code(1);
+        .code(1)
+        .stderr(contains("has no entry for zoo:no-list-is-no-instances"));
+}
+
+#[test]
+fn every_report_tells_what_is_known_and_what_of_it_passes() {
+    let (folder, path) =
+        known(&(entry("case = \"manager/no-list\"") + &entry("case = \"manager/listed-order\"")));
+    let arguments = ["--manager", "example", "manager/no-list", "manager/success-is-0"];
+    let only_known = |format: &str| {
+        run(&[&arguments[..], &["--format", format, "--known"]].concat()).arg(&path).assert().code(0)
+    };
+    let passes = |format: &str| {
+        let more = ["manager/listed-order", "--format", format, "--known"];
+        run(&[&arguments[..], &more].concat()).arg(&path).assert().code(1)
+    };
+    let may_fail = concat!("# TO", "DO known: sed hides it");
+    only_known("tap").stdout(contains(may_fail));
+    passes("tap")
+        .stdout(contains("- manager/listed-order: ").and(contains("passes, and was expected to fail")));
+    let skipped = contains("failures=\"0\"").and(contains("<skipped message=\"known: sed hides it\"/>"));
+    only_known("junit").stdout(skipped);
+    passes("junit").stdout(contains("failures=\"1\"").and(contains("passes, and was expected to fail")));
+    only_known("json").stdout(contains("\"verdict\":\"failed\",\"known\":\"sed hides it\""));
+    let json = folder.path().join("report.json");
+    let html = folder.path().join("report.html");
+    std::fs::write(&json, passes("json").get_output().stdout.as_slice()).unwrap();
+    let schema = serde_json::from_str(&stdout(&mut suite::conformance(&["report", "--schema"]))).unwrap();
+    let report = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report));
+    // A report that is told again comes to the same.
+    let again = [std::ffi::OsStr::new("report"), json.as_ref(), "--html".as_ref(), html.as_ref()];
+    let text = contains("known: manager/no-list").and(contains("unexpected: manager/listed-order passes"));
+    suite::conformance(&[]).args(again).assert().code(1).stdout(text);
+    let page = std::fs::read_to_string(html).unwrap();
+    for part in ["data-name=\"Known\">1<", "passed, and is known to fail", "failed, as is known"] {
+        assert!(page.contains(part), "{part}");
+    }
 }
 
 #[test]
@@ -136,7 +173,9 @@ fn what_is_known_and_passes_fails_the_run() {
         .assert()
         .code(1)
         .stdout(
-            contains("unexpected: manager/listed-order passes").and(contains("unexpected: MGR-1b passes")),
+            contains("unexpected: manager/listed-order passes")
+                .and(contains("all cases of MGR-1b pass"))
+                .and(contains("2 passed unexpectedly")),
         );
     run(&["--manager", "example", "manager/success-is-0", "--known"]).arg(&path).assert().code(0);
 }

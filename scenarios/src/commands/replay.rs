@@ -67,7 +67,7 @@ pub(crate) fn run(
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
     let mut live = Live::begin(&mut human, catalogue, &[case], &head)?;
-    live.tell(case, &judgement);
+    live.tell(case, &judgement, None);
     live.end(judgement.took)?;
     if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
         let name = case.name.replace('/', ".");

@@ -75,9 +75,25 @@ impl Drawn {
             .zip(&self.predicted.expectations)
             .map(|(step, what)| to_judge(step, what))
             .collect();
-        let last = steps.last()?;
-        let words: Vec<String> = last.invocation.arguments.iter().map(|word| format!("{word:?}")).collect();
-        Some(Case {
+        if steps.is_empty() { None } else { Some(self.with_steps(steps)) }
+    }
+
+    /// The case as a report has it, also where there is nothing to judge in it.
+    pub fn to_report(&self) -> Case {
+        let mut case = self.to_judge().unwrap_or_else(|| self.with_steps(Vec::new()));
+        // What has no text has none to be kept.
+        case.text = case_text::write(&case).unwrap_or_default();
+        case
+    }
+
+    fn with_steps(&self, steps: Vec<Step>) -> Case {
+        let last = self.case.steps.get(steps.len().saturating_sub(1));
+        let words: Vec<String> = last
+            .into_iter()
+            .flat_map(|step| &step.invocation.arguments)
+            .map(|word| format!("{word:?}"))
+            .collect();
+        Case {
             name: format!("./seed-{}-case-{}.toml", self.seed, self.number),
             title: format!("seed {}, case {}: {}", self.seed, self.number, words.join(" ")),
             clauses: claims::of(&self.case),
@@ -89,7 +105,7 @@ impl Drawn {
             layout: self.case.layout.clone(),
             steps,
             text: String::new(),
-        })
+        }
     }
 
     /// The text of its case file.

@@ -14,6 +14,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use postfix_harness::testbed::TestbedError;
@@ -21,9 +22,12 @@ use postfix_harness::testbed::TestbedError;
 use self::drawn::Drawn;
 pub use self::shrunk::Shrunk;
 pub use self::tally::Tally;
+use crate::case::Case;
 use crate::case_text::CaseTextError;
 use crate::clause::Clause;
-use crate::judge::{Judge, Skip, Verdict};
+use crate::extent::{ExtentOptions, Shard, ShardError};
+use crate::judge::{Judge, Judgement, Skip, Verdict};
+use crate::report::reports::CannotWrite;
 
 /// After so many failures no further case is judged: they would tell nothing new.
 const MOST_FAILURES: usize = 20;
@@ -35,7 +39,7 @@ const MOST_SHRUNK: usize = 3;
 #[derive(Clone, Debug, Args)]
 pub struct DrawOptions {
     /// Judge N cases that are drawn at random, in place of the written ones; print what fails as a case file
-    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "keep", "verbose", "format", "json", "html"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "keep", "verbose"])]
     pub generate: Option<NonZero<u64>>,
 
     /// What they are drawn from: the same seed draws the same cases
@@ -50,13 +54,56 @@ pub struct Sample {
     pub count: u64,
     /// From which seed.
     pub seed: u64,
+    /// Which of them are judged here.
+    pub shard: Option<Shard>,
 }
 
 impl DrawOptions {
     /// The sample that is asked for, if one is.
-    pub fn sample(&self) -> Option<Sample> {
-        self.generate.map(|count| Sample { count: count.get(), seed: self.seed })
+    ///
+    /// # Errors
+    /// When nothing of it is judged here, or when failures are known that cannot be of drawn cases.
+    pub fn sample(&self, extent: &ExtentOptions) -> Result<Option<Sample>, CannotGenerate> {
+        let Some(count) = self.generate.map(NonZero::get) else { return Ok(None) };
+        if extent.known.is_some() {
+            return Err(CannotGenerate::Known);
+        }
+        let sample = Sample { count, seed: self.seed, shard: extent.shard };
+        match extent.shard {
+            Some(shard) if sample.size() == 0 => {
+                let cases = usize::try_from(count).unwrap_or(usize::MAX);
+                Err(ShardError::Empty { shard, cases }.into())
+            }
+            _ => Ok(Some(sample)),
+        }
     }
+}
+
+impl Sample {
+    /// How many cases are judged here.
+    pub fn size(self) -> u64 {
+        self.shard.map_or(self.count, |shard| shard.size(self.count))
+    }
+
+    /// The number of one of them, of which the first is 0.
+    fn number(self, own: u64) -> u64 {
+        self.shard.map_or(own, |shard| shard.place(own))
+    }
+}
+
+/// How a sample is judged.
+#[derive(Clone, Copy)]
+pub struct Judging<'a> {
+    /// What judges.
+    pub judge: Judge<'a>,
+    /// What is judged.
+    pub sample: Sample,
+    /// How many cases are judged at a time.
+    pub jobs: NonZero<usize>,
+    /// All clauses.
+    pub clauses: &'a [Clause],
+    /// Whether a failure of this case is the last that matters.
+    pub enough: &'a (dyn Fn(&Case) -> bool + Sync),
 }
 
 /// Why drawn cases could not be judged.
@@ -72,6 +119,18 @@ pub enum CannotGenerate {
         /// What is wrong.
         source: TestbedError,
     },
+    /// Expected failures, which name written cases.
+    #[error(
+        "--known names written cases, and those that --generate draws have no names that it could list: leave it \
+         out, or keep what is found as a case file and judge that"
+    )]
+    Known,
+    /// No case for this share.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] CannotWrite),
     /// A drawn case has no text.
     #[error(transparent)]
     Text(#[from] CaseTextError),
@@ -89,26 +148,36 @@ enum Found {
     Broken(TestbedError),
 }
 
-/// Judges a sample, `jobs` cases at a time. What it comes to does not depend on how many that are.
+/// What came of a drawn case.
+struct Examined {
+    drawn: Drawn,
+    commands: usize,
+    found: Found,
+    judgement: Judgement,
+}
+
+/// Judges a sample, so many cases at a time. What it comes to does not depend on how many that are. `hear` gets each
+/// case with what came of it, in their order.
 ///
 /// # Errors
 /// When the testbed does not do its work.
 pub fn judge(
-    judge: Judge<'_>,
-    sample: Sample,
-    jobs: NonZero<usize>,
-    clauses: &[Clause],
+    judging: Judging<'_>,
     progress: &mut Progress,
+    mut hear: impl FnMut(&Drawn, Judgement),
 ) -> Result<(Tally, Vec<Shrunk>), CannotGenerate> {
+    let Judging { judge, sample, jobs, clauses, enough } = judging;
     let mut tally = Tally::default();
     let mut failed = Vec::new();
     in_order(
-        sample,
+        sample.size(),
         jobs,
-        |number| examine(judge, sample.seed, number),
-        |number, commands, found| {
-            let counts = tally.of(number);
+        |own| examine(judge, sample.seed, sample.number(own)),
+        |own, Examined { drawn, commands, found, judgement }| {
+            let counts = tally.of(drawn.number);
             counts.commands += commands;
+            let mut is_last = false;
+            hear(&drawn, judgement);
             match found {
                 Found::Agreed => counts.agreed += 1,
                 Found::Unspecified(about) => {
@@ -121,14 +190,15 @@ pub fn judge(
                 }
                 Found::Failed(drawn) => {
                     counts.failed += 1;
+                    is_last = enough(&drawn.to_report());
                     failed.push(*drawn);
                 }
                 Found::Broken(source) => {
-                    return Err(CannotGenerate::Testbed { seed: sample.seed, number, source });
+                    return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
                 }
             }
-            progress.tell(number + 1, sample.count, failed.len());
-            Ok(failed.len() < MOST_FAILURES)
+            progress.tell(own + 1, sample.size(), failed.len());
+            Ok(failed.len() < MOST_FAILURES && !is_last)
         },
     )?;
     progress.finish();
@@ -139,27 +209,39 @@ pub fn judge(
     Ok((tally, shrunk))
 }
 
-/// Judges the case of this number. Tells also how many commands were judged.
-fn examine(judge: Judge<'_>, seed: u64, number: u64) -> (usize, Found) {
+/// Judges the case of this number.
+fn examine(judge: Judge<'_>, seed: u64, number: u64) -> Examined {
     let drawn = Drawn::draw(seed, number);
-    let silent = drawn.silence().map_or(Found::Agreed, |silence| Found::Unspecified(silence.about));
-    let Some(case) = drawn.to_judge() else { return (0, silent) };
-    let commands = case.steps.len();
-    match judge.judge(&case).verdict {
-        Verdict::Passed => (commands, silent),
-        Verdict::Failed(failure) => (failure.step + 1, Found::Failed(Box::new(drawn.up_to(failure.step)))),
-        Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => (0, Found::Skipped(reason)),
-        Verdict::Broken(error) => (0, Found::Broken(error)),
-    }
+    let silence = drawn.silence().map(|silence| silence.about);
+    let silent = silence.map_or(Found::Agreed, Found::Unspecified);
+    let uncovered = |took| {
+        let reason = format!("no clause covers {}", silence.unwrap_or("what is in it"));
+        Judgement { verdict: Verdict::Skipped(Skip::NotApplicable(reason)), seen: Vec::new(), took }
+    };
+    let Some(case) = drawn.to_judge() else {
+        return Examined { drawn, commands: 0, found: silent, judgement: uncovered(Duration::ZERO) };
+    };
+    let judgement = judge.judge(&case);
+    let (commands, found, judgement) = match judgement.verdict {
+        Verdict::Passed if silence.is_some() => (case.steps.len(), silent, uncovered(judgement.took)),
+        Verdict::Passed => (case.steps.len(), silent, judgement),
+        Verdict::Failed(ref failure) => {
+            let small = Box::new(drawn.up_to(failure.step));
+            (failure.step + 1, Found::Failed(small), judgement)
+        }
+        Verdict::Skipped(ref skip) => (0, Found::Skipped(skip.reason().to_owned()), judgement),
+        Verdict::Broken(error) => (0, Found::Broken(error), uncovered(judgement.took)),
+    };
+    Examined { drawn, commands, found, judgement }
 }
 
 /// Does the work for every number at so many at a time, and hands over in the order of the numbers, until told
 /// that it is enough.
 fn in_order(
-    sample: Sample,
+    count: u64,
     jobs: NonZero<usize>,
-    work: impl Fn(u64) -> (usize, Found) + Sync,
-    mut take: impl FnMut(u64, usize, Found) -> Result<bool, CannotGenerate>,
+    work: impl Fn(u64) -> Examined + Sync,
+    mut take: impl FnMut(u64, Examined) -> Result<bool, CannotGenerate>,
 ) -> Result<(), CannotGenerate> {
     let next = AtomicU64::new(0);
     let (send, receive) = mpsc::channel();
@@ -169,7 +251,7 @@ fn in_order(
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= sample.count || send.send((number, work(number))).is_err() {
+                    if number >= count || send.send((number, work(number))).is_err() {
                         break;
                     }
                 }
@@ -177,10 +259,10 @@ fn in_order(
         }
         drop(send);
         let (mut early, mut expected) = (BTreeMap::new(), 0);
-        for (number, found) in receive {
-            early.insert(number, found);
-            while let Some((commands, found)) = early.remove(&expected) {
-                if !take(expected, commands, found)? {
+        for (number, examined) in receive {
+            early.insert(number, examined);
+            while let Some(examined) = early.remove(&expected) {
+                if !take(expected, examined)? {
                     return Ok(());
                 }
                 expected += 1;

@@ -1,22 +1,26 @@
 //! One run of drawn cases as a whole: judges them and prints what came of it, up to the exit status. Knows how the
 //! parts of such a run are printed, not how they are found.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use postfix_harness::testbed::Need;
 
+use super::drawn::Drawn;
 use super::tally::Counting;
-use super::{CannotGenerate, Progress, Sample, Shrunk, Tally, Wanted};
+use super::{CannotGenerate, Judging, Progress, Sample, Shrunk, Tally, Wanted};
+use crate::case::Case;
 use crate::case_text;
 use crate::catalogue::Catalogue;
-use crate::conclusion::{CONFORMS, Counts};
-use crate::judge::Judge;
+use crate::conclusion::{CANNOT_JUDGE, Counts};
+use crate::judge::{Judge, Judgement, Skip, Verdict};
 use crate::output::{Look, Paint};
 use crate::report::failure::FailureReport;
-use crate::report::options::ReportOptions;
+use crate::report::live::Live;
+use crate::report::options::{Format, ReportOptions};
 use crate::report::record::{ClauseRecord, RunHead};
+use crate::report::reports::Reports;
 use crate::report::{recording, summary};
 
 /// What a run of drawn cases is held with.
@@ -33,6 +37,8 @@ pub struct Session<'a> {
     pub lacking: Option<&'a Need>,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
+    /// Whether the first failure that counts is the last.
+    pub fail_fast: bool,
 }
 
 /// Judges the sample and tells about it. The result is the exit status.
@@ -41,21 +47,106 @@ pub struct Session<'a> {
 /// When the testbed does not do its work, or nobody takes the output.
 pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
-    let paint = Paint::for_stdout(session.report.color);
-    if let Some(need) = session.lacking {
-        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.count)?;
-        let skipped = usize::try_from(sample.count).unwrap_or(usize::MAX);
-        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
-        return Ok(CONFORMS);
+    let mut printed = Vec::new();
+    // Before anything is judged, so that a mistake in a file's name costs no run.
+    let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
+    let (told, status) = match session.lacking {
+        None => judge(out, session, sample, begun)?,
+        Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
+    };
+    let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
+    let mut live = Live::begin(&mut reports, session.catalogue, &cases, session.head)?;
+    for (case, judgement) in &told {
+        live.tell(case, judgement, None);
     }
-    let wanted = if session.report.quiet { Wanted::No } else { Wanted::Yes };
-    let clauses = session.catalogue.clauses();
-    let (tally, shrunk) =
-        super::judge(session.judge, sample, session.jobs, clauses, &mut Progress::new(wanted))?;
-    for case in &shrunk {
+    live.end(begun.elapsed())?;
+    reports.close()?;
+    out.write_all(&printed)?;
+    Ok(status)
+}
+
+/// A drawn case, and what came of it.
+type Told = (Case, Judgement);
+
+/// Judges, and prints for people. The result is what reports tell, and the exit status.
+fn judge(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    begun: Instant,
+) -> Result<(Vec<Told>, u8), CannotGenerate> {
+    let report = session.report;
+    let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
+    let judging = Judging {
+        judge: session.judge,
+        sample,
+        jobs: session.jobs,
+        clauses: session.catalogue.clauses(),
+        enough: &|case| session.fail_fast && counts(case),
+    };
+    let is_reported = report.format != Format::Human || report.json.is_some() || report.html.is_some();
+    let mut told = Vec::new();
+    let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
+    let (tally, shrunk) = super::judge(judging, &mut Progress::new(wanted), |drawn, judgement| {
+        if is_reported {
+            told.push((drawn.to_report(), judgement));
+        }
+    })?;
+    if report.format == Format::Human {
+        print(out, session, sample, &tally, &shrunk, begun)?;
+    }
+    let status = tally.status(counting(session, &tally, &shrunk));
+    in_small(&mut told, shrunk);
+    Ok((told, status))
+}
+
+/// Says that nothing is judged here, and why.
+fn skip(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    need: &Need,
+) -> Result<Vec<Told>, CannotGenerate> {
+    if session.report.format == Format::Human {
+        let paint = Paint::for_stdout(session.report.color);
+        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
+        let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
+        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
+    }
+    writeln!(io::stderr(), "postfix-conformance: nothing was judged, all cases were skipped: {need}")?;
+    let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
+    Ok(cases.map(|case| (case, lacking(need))).collect())
+}
+
+fn lacking(need: &Need) -> Judgement {
+    let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
+    Judgement { verdict, seen: Vec::new(), took: Duration::ZERO }
+}
+
+/// Puts small cases in the place of those that they were made of, where they fail as well.
+fn in_small(told: &mut [Told], shrunk: Vec<Shrunk>) {
+    for Shrunk { case, judgement } in shrunk {
+        let place = told.iter_mut().find(|(large, _)| large.name == case.name);
+        if let (Some(place), Some(judgement)) = (place, judgement) {
+            *place = (case, judgement);
+        }
+    }
+}
+
+/// Prints for people what came of it.
+fn print(
+    out: &mut dyn Write,
+    session: &Session<'_>,
+    sample: Sample,
+    tally: &Tally,
+    shrunk: &[Shrunk],
+    begun: Instant,
+) -> Result<(), CannotGenerate> {
+    let paint = Paint::for_stdout(session.report.color);
+    for case in shrunk {
         tell(out, session, case, paint)?;
     }
-    tell_the_rest(out, sample, &tally, &shrunk)?;
+    tell_the_rest(out, sample, tally, shrunk)?;
     if !session.report.quiet {
         tally.write(out)?;
         setting(out, session, sample, begun.elapsed())?;
@@ -64,9 +155,9 @@ pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Resul
     if session.report.quiet && total.unspecified > 0 {
         writeln!(out, "{} unspecified, neither passed nor failed", total.unspecified)?;
     }
-    let counts = Counts { passed: total.agreed, failed: total.failed, skipped: total.skipped, broken: 0 };
-    summary::last_line(out, counts, paint)?;
-    Ok(tally.status(counting(session, &tally, &shrunk)))
+    let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
+    let counts = Counts { passed, failed, skipped, ..Counts::default() };
+    Ok(summary::last_line(out, counts, paint)?)
 }
 
 /// A failure that was not made small may be of any clause, and counts.
@@ -92,7 +183,11 @@ fn tell(
             .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
             .collect();
         let report = FailureReport { clauses: &clauses, head: session.head, paint };
-        report.write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement))?;
+        report.write(
+            out,
+            &recording::case(session.catalogue, case),
+            &recording::result(case, judgement, None),
+        )?;
     } else {
         let word = paint.look(Look::Red, "failed, and not again:");
         writeln!(out, "{word} {}\n", case.name)?;
@@ -121,8 +216,12 @@ fn tell_the_rest(
         )?;
     }
     let judged = tally.cases() as u64;
-    if judged < sample.count {
-        writeln!(out, "after {failed} failures the other {} cases were not judged\n", sample.count - judged)?;
+    if judged < sample.size() {
+        writeln!(
+            out,
+            "after {failed} failures the other {} cases were not judged\n",
+            sample.size() - judged
+        )?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::merge::{Disagreement, merge};
 use super::options::ReportCommand;
 use super::record::Document;
 use super::reports::{CannotWrite, Reports};
-use crate::conclusion::{CONFORMS, Conclusion};
+use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion};
 
 /// Why nothing is told.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ fn status(document: &Document) -> u8 {
         let mut conclusion = Conclusion::default();
         for result in &run.results {
             if let Some(case) = document.case(&result.case) {
-                conclusion.add(case.level, result.verdict, result.reason.as_deref());
+                conclusion.add(case.level, result.came(), result.reason.as_deref());
             }
         }
         if let Some(why) = conclusion.silence() {
@@ -63,5 +63,5 @@ fn status(document: &Document) -> u8 {
         }
         conclusion.status(run.head.robust_failures)
     });
-    of_run.max().unwrap_or(CONFORMS)
+    of_run.max().unwrap_or(CANNOT_JUDGE)
 }

@@ -30,7 +30,7 @@ impl FailureReport<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        self.headline(out, case)?;
+        self.headline(out, case, result)?;
         let mut failed = result.failed_steps();
         let first =
             failed.next().and_then(|first| Some((first, case.steps.get(first)?, result.seen.get(first)?)));
@@ -62,8 +62,10 @@ impl FailureReport<'_> {
         writeln!(out, "  again: {}\n", self.paint.look(Look::Bold, self.head.replay(&case.name)))
     }
 
-    fn headline(&self, out: &mut dyn Write, case: &CaseRecord) -> io::Result<()> {
-        let (word, look) = if self.head.robust_failures.fail(case.level) {
+    fn headline(&self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
+        let (word, look) = if result.known.is_some() {
+            ("failed (known):", Look::Yellow)
+        } else if self.head.robust_failures.fail(case.level) {
             ("failed:", Look::Red)
         } else {
             ("failed (does not count):", Look::Yellow)

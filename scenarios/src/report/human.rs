@@ -9,8 +9,7 @@ use super::failure::FailureReport;
 use super::progress::{Detail, Progress};
 use super::record::{CaseRecord, ClauseRecord, ResultRecord, RunHead};
 use super::summary;
-use crate::conclusion::Conclusion;
-use crate::judge::VerdictName;
+use crate::conclusion::{Came, Conclusion};
 use crate::output::{Look, Paint};
 
 /// Tells people.
@@ -43,8 +42,8 @@ impl<'a> Human<'a> {
     }
 
     fn judged(&mut self, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        self.conclusion.add(case.level, result.verdict, result.reason.as_deref());
-        if matches!(result.verdict, VerdictName::Failed | VerdictName::Broken) {
+        self.conclusion.add(case.level, result.came(), result.reason.as_deref());
+        if !matches!(result.came(), Came::Passed | Came::Skipped) {
             self.bad.push((case.clone(), result.clone()));
         }
         if self.slowest.as_ref().is_none_or(|(_, took)| *took < result.took) {
@@ -56,14 +55,21 @@ impl<'a> Human<'a> {
     fn ended(&mut self, head: &RunHead, took: u64) -> io::Result<()> {
         self.progress.finish(self.out)?;
         for (case, result) in &self.bad {
-            if result.verdict == VerdictName::Broken {
-                let word = self.paint.look(Look::Red, "could not be judged:");
-                let reason = result.reason.as_deref().unwrap_or_default();
-                writeln!(self.out, "{word} {}: {reason}\n", case.name)?;
-            } else {
-                let report = FailureReport { clauses: &self.clauses, head, paint: self.paint };
-                report.write(self.out, case, result)?;
+            match result.came() {
+                Came::Broken => {
+                    let word = self.paint.look(Look::Red, "could not be judged:");
+                    let reason = result.reason.as_deref().unwrap_or_default();
+                    writeln!(self.out, "{word} {}: {reason}\n", case.name)?;
+                }
+                Came::Failed => {
+                    let report = FailureReport { clauses: &self.clauses, head, paint: self.paint };
+                    report.write(self.out, case, result)?;
+                }
+                Came::Known | Came::Unexpected | Came::Passed | Came::Skipped => {}
             }
+        }
+        for (case, result) in &self.bad {
+            summary::known(self.out, case, result, self.paint)?;
         }
         summary::skips(self.out, &self.conclusion, self.paint)?;
         if self.detail != Detail::Quiet {

@@ -11,7 +11,8 @@ use super::event::{Event, Reporter};
 use super::failure::FailureReport;
 use super::json::Collector;
 use super::record::{CaseRecord, ClauseRecord, Document, ResultRecord, RunHead, RunRecord};
-use crate::judge::VerdictName;
+use super::summary::{CURE, UNEXPECTED};
+use crate::conclusion::Came;
 use crate::output::Paint;
 
 /// Writes JUnit's XML once the report is complete: counts come before what they count.
@@ -49,11 +50,12 @@ enum Kind {
 impl Kind {
     /// A failure that does not count must not turn a pipeline red.
     fn of(head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> Self {
-        match result.verdict {
-            VerdictName::Passed => Self::Success,
-            VerdictName::Failed if head.robust_failures.fail(case.level) => Self::Failure,
-            VerdictName::Failed | VerdictName::Skipped => Self::Skipped,
-            VerdictName::Broken => Self::Error,
+        match result.came() {
+            Came::Passed => Self::Success,
+            Came::Failed if head.robust_failures.fail(case.level) => Self::Failure,
+            Came::Unexpected => Self::Failure,
+            Came::Failed | Came::Known | Came::Skipped => Self::Skipped,
+            Came::Broken => Self::Error,
         }
     }
 }
@@ -141,11 +143,14 @@ impl<W: Write> Page<'_, W> {
             return self.writer.write_event(Xml::Empty(element));
         }
         self.writer.write_event(Xml::Start(element))?;
-        let does_not_count = kind == Kind::Skipped && result.verdict == VerdictName::Failed;
-        let message = if does_not_count {
-            format!("fails, and does not count ({}): {}", case.level, result.in_brief())
-        } else {
-            result.in_brief().to_owned()
+        let does_not_count = kind == Kind::Skipped && result.came() != Came::Skipped;
+        let message = match result.came() {
+            Came::Failed if does_not_count => {
+                format!("fails, and does not count ({}): {}", case.level, result.in_brief())
+            }
+            Came::Known => format!("known: {}", result.known.as_deref().unwrap_or_default()),
+            Came::Unexpected => format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief()),
+            _ => result.in_brief().to_owned(),
         };
         let name = match kind {
             Kind::Failure => "failure",
@@ -169,7 +174,7 @@ impl<W: Write> Page<'_, W> {
 
     fn report(&self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<String> {
         let mut text = Vec::new();
-        if result.verdict == VerdictName::Failed {
+        if matches!(result.came(), Came::Failed | Came::Known) {
             let paint = Paint::plain();
             FailureReport { clauses: self.clauses, head, paint }.write(&mut text, case, result)?;
         }

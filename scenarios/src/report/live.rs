@@ -45,9 +45,10 @@ impl<'a> Live<'a> {
     }
 
     /// Tells what came of the next case. Once something could not be written, nothing more is.
-    pub fn tell(&mut self, case: &Case, judgement: &Judgement) {
+    /// `known` is why it was expected to fail, where that matters.
+    pub fn tell(&mut self, case: &Case, judgement: &Judgement, known: Option<String>) {
         if let (Ok(()), Some(record)) = (&self.trouble, self.cases.get(self.told)) {
-            let result = recording::result(case, judgement);
+            let result = recording::result(case, judgement, known);
             self.trouble = self.reporter.hear(&Event::Judged(self.head, record, &result));
         }
         self.told += 1;

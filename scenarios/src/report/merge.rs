@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::record::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunHead, RunRecord, VERSION};
+use crate::conclusion::Came;
 use crate::evidence::Finding;
-use crate::judge::VerdictName;
 
 /// Why reports are not one. Each names both reports.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -200,7 +200,7 @@ impl Merger {
 
 /// Whether two results say the same: times, reasons and outputs may differ.
 fn agree(one: &ResultRecord, other: &ResultRecord) -> bool {
-    one.verdict == other.verdict && findings(one) == findings(other)
+    one.came() == other.came() && findings(one) == findings(other)
 }
 
 fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
@@ -208,11 +208,13 @@ fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
 }
 
 fn told(result: &ResultRecord) -> String {
-    let word = match result.verdict {
-        VerdictName::Passed => "passed",
-        VerdictName::Failed => "failed",
-        VerdictName::Skipped => "skipped",
-        VerdictName::Broken => "broken",
+    let word = match result.came() {
+        Came::Passed => "passed",
+        Came::Failed => "failed",
+        Came::Known => "failed, as is known",
+        Came::Unexpected => "passed, and is known to fail",
+        Came::Skipped => "skipped",
+        Came::Broken => "broken",
     };
     match result.in_brief() {
         "" => word.to_owned(),

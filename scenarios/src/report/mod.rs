@@ -15,6 +15,7 @@ pub mod matrix;
 pub mod merge;
 pub mod options;
 pub mod progress;
+mod put_off;
 pub mod record;
 pub mod recording;
 pub mod reports;

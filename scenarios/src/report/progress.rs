@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::record::{CaseRecord, ResultRecord, RunHead};
-use crate::judge::VerdictName;
+use crate::conclusion::Came;
 use crate::output::{Look, Paint, Screen};
 
 /// How much is printed.
@@ -49,11 +49,13 @@ impl Progress {
     /// # Errors
     /// When it cannot be written.
     pub fn tell(&mut self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let (mark, word, look) = match result.verdict {
-            VerdictName::Passed => (".", "passed ", Look::Green),
-            VerdictName::Failed => ("F", "failed ", Look::Red),
-            VerdictName::Skipped => ("s", "skipped", Look::Yellow),
-            VerdictName::Broken => ("!", "broken ", Look::Red),
+        let (mark, word, look) = match result.came() {
+            Came::Passed => (".", "passed ", Look::Green),
+            Came::Failed => ("F", "failed ", Look::Red),
+            Came::Known => ("k", "known  ", Look::Yellow),
+            Came::Unexpected => ("U", "passed, and is known to fail", Look::Red),
+            Came::Skipped => ("s", "skipped", Look::Yellow),
+            Came::Broken => ("!", "broken ", Look::Red),
         };
         self.told += 1;
         match self.detail {

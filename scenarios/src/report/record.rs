@@ -14,7 +14,7 @@ use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
 use serde::{Deserialize, Serialize};
 
 use crate::clause::Level;
-use crate::conclusion::RobustFailures;
+use crate::conclusion::{Came, RobustFailures};
 use crate::evidence::StepSeen;
 use crate::judge::VerdictName;
 
@@ -145,6 +145,10 @@ pub struct ResultRecord {
     /// Why it was skipped, or could not be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Why it was expected to fail, where it was and was judged: a failure that is known does not count, and a case
+    /// that passes all the same does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
     /// How long it took, in microseconds.
     pub took: u64,
     /// Where its world was left.
@@ -183,7 +187,12 @@ impl fmt::Display for RunHead {
 impl CaseRecord {
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
-        self.name.split_once('/').map_or("", |(section, _)| section)
+        match self.name.split_once('/') {
+            // A case that was drawn has a name that it can be kept by in the working directory.
+            Some((".", _)) => "drawn",
+            Some((section, _)) => section,
+            None => "",
+        }
     }
 }
 
@@ -213,6 +222,11 @@ impl StepRecord {
 }
 
 impl ResultRecord {
+    /// What became of it, and whether that was expected.
+    pub fn came(&self) -> Came {
+        Came::of(self.verdict, self.known.is_some())
+    }
+
     /// The steps that came otherwise than expected, counted from 0.
     pub fn failed_steps(&self) -> impl Iterator<Item = usize> {
         self.seen.iter().enumerate().filter(|(_, seen)| !seen.findings.is_empty()).map(|(number, _)| number)
@@ -222,6 +236,7 @@ impl ResultRecord {
     pub fn in_brief(&self) -> &str {
         let finding = self.seen.iter().find_map(|seen| seen.findings.first());
         let words = self.reason.as_deref().or_else(|| finding.map(|finding| finding.text.as_str()));
-        words.unwrap_or_default()
+        // A case that passes has neither, and may have been expected to fail.
+        words.or(self.known.as_deref()).unwrap_or_default()
     }
 }

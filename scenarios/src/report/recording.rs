@@ -51,7 +51,7 @@ pub fn case(catalogue: &Catalogue, case: &Case) -> CaseRecord {
 }
 
 /// What became of a case as a report has it.
-pub fn result(case: &Case, judgement: &Judgement) -> ResultRecord {
+pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> ResultRecord {
     let (reason, world) = match &judgement.verdict {
         Verdict::Passed => (None, None),
         Verdict::Failed(failure) => (None, failure.world.as_ref().map(|world| world.display().to_string())),
@@ -62,6 +62,7 @@ pub fn result(case: &Case, judgement: &Judgement) -> ResultRecord {
         case: case.name.clone(),
         verdict: judgement.verdict.name(),
         reason,
+        known,
         took: microseconds(judgement.took),
         world,
         seen: judgement.seen.clone(),

@@ -6,8 +6,6 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::event::{Event, Reporter};
 use super::html;
 use super::human::Human;
@@ -15,6 +13,7 @@ use super::json::{self, Collector, Json};
 use super::junit::JUnit;
 use super::options::{Format, ReportOptions};
 use super::progress::{Detail, Progress};
+use super::put_off::PutOff;
 use super::record::Document;
 use super::tap::Tap;
 use crate::output::{Paint, Screen};
@@ -53,6 +52,21 @@ impl<'a> Reports<'a> {
             Format::JUnit => Box::new(JUnit::new(out)),
             Format::Json => Box::new(Json::new(out)),
         };
+        Self::with(printed, options)
+    }
+
+    /// The files alone, and what is printed only where programs read it.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub fn open_beside_text(out: &'a mut dyn Write, options: &ReportOptions) -> Result<Self, CannotWrite> {
+        match options.format {
+            Format::Human => Self::with(Box::new(Nothing), options),
+            Format::Tap | Format::JUnit | Format::Json => Self::open(out, options),
+        }
+    }
+
+    fn with(printed: Box<dyn Reporter + 'a>, options: &ReportOptions) -> Result<Self, CannotWrite> {
         let wanted: [(Writer, Option<&PathBuf>); 2] =
             [(json::write, options.json.as_ref()), (html::write, options.html.as_ref())];
         let files = wanted
@@ -81,6 +95,15 @@ impl Reporter for Reports<'_> {
     }
 }
 
+/// Prints nothing.
+struct Nothing;
+
+impl Reporter for Nothing {
+    fn hear(&mut self, _event: &Event<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn detail(options: &ReportOptions) -> Detail {
     match (options.quiet, options.verbose) {
         (true, _) => Detail::Quiet,
@@ -98,8 +121,8 @@ struct Place {
 
 #[derive(Debug)]
 enum Stream {
-    /// It takes the place of what is there once it is whole.
-    Beside(NamedTempFile),
+    /// It takes the place of what is there once it is whole. Until then nothing has a name that could be left.
+    Beside,
     /// A device or pipe, which must stay what it is.
     Direct(File),
 }
@@ -114,12 +137,8 @@ impl Place {
                 Stream::Direct(File::options().write(true).open(&target).map_err(failed)?)
             }
             _ => {
-                let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-                let made = tempfile::Builder::new()
-                    .prefix(".report-")
-                    .permissions(Permissions::from_mode(0o666))
-                    .tempfile_in(folder.unwrap_or(Path::new(".")));
-                Stream::Beside(made.map_err(failed)?)
+                tempfile::tempfile_in(folder(&target)).map_err(failed)?;
+                Stream::Beside
             }
         };
         Ok(Self { path: target, stream })
@@ -129,10 +148,25 @@ impl Place {
         let path = self.path;
         let done = match self.stream {
             Stream::Direct(mut file) => write(&mut file),
-            Stream::Beside(mut file) => {
-                write(&mut file).and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error))
-            }
+            Stream::Beside => put(&path, write),
         };
         done.map_err(|source| CannotWrite { path, source })
     }
+}
+
+/// Puts a whole file in the place of what is there. Signals that end this program wait so long: half a file beside
+/// it would be left.
+fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let _until_it_is_whole = PutOff::begin()?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".report-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder(path))?;
+    write(&mut file)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Where a file is.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

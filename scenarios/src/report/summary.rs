@@ -3,9 +3,31 @@
 
 use std::io::{self, Write};
 
-use super::record::RunHead;
-use crate::conclusion::{Conclusion, Counts};
+use super::record::{CaseRecord, ResultRecord, RunHead};
+use crate::conclusion::{Came, Conclusion, Counts};
 use crate::output::{Look, Paint};
+
+/// Prints that a failure was known before, or that one was and has not come.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn known(out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord, paint: Paint) -> io::Result<()> {
+    let reason = result.known.as_deref().unwrap_or_default();
+    match result.came() {
+        Came::Known => writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "known:"), case.name),
+        Came::Unexpected => {
+            let word = paint.look(Look::Red, "unexpected:");
+            writeln!(out, "{word} {} passes, and {UNEXPECTED} ({reason}); {CURE}", case.name)
+        }
+        Came::Passed | Came::Failed | Came::Skipped | Came::Broken => Ok(()),
+    }
+}
+
+/// What is wrong with a case that passes and is known to fail.
+pub const UNEXPECTED: &str = "was expected to fail";
+
+/// What to do about it.
+pub const CURE: &str = "remove it from the list of --known";
 
 /// Prints what was not judged, and why.
 ///
@@ -80,6 +102,12 @@ pub fn last_line(out: &mut dyn Write, counts: Counts, paint: Paint) -> io::Resul
         look(counts.failed, Look::Red, format!("{} failed", counts.failed)),
         look(counts.skipped, Look::Yellow, format!("{} skipped", counts.skipped)),
     ];
+    if counts.known > 0 {
+        parts.push(paint.look(Look::Yellow, format!("{} known to fail", counts.known)));
+    }
+    if counts.unexpected > 0 {
+        parts.push(paint.look(Look::Red, format!("{} passed unexpectedly", counts.unexpected)));
+    }
     if counts.broken > 0 {
         parts.push(paint.look(Look::Red, format!("{} could not be judged", counts.broken)));
     }

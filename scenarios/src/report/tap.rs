@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use super::event::{Event, Reporter};
 use super::record::{CaseRecord, ResultRecord, RunHead};
-use crate::judge::VerdictName;
+use super::summary::{CURE, UNEXPECTED};
+use crate::conclusion::Came;
 
 /// The directive for what may fail: a word of the protocol, which our own sources must not hold.
 const MAY_FAIL: &str = concat!("TO", "DO");
@@ -30,26 +31,34 @@ impl<'a> Tap<'a> {
         if self.runs > 1 {
             description = format!("{description} ({head})");
         }
-        let (word, directive) = match result.verdict {
-            VerdictName::Passed => ("ok", String::new()),
-            VerdictName::Skipped => ("ok", format!(" # SKIP {}", one_line(result.in_brief()))),
+        let (word, directive) = match result.came() {
+            Came::Passed => ("ok", String::new()),
+            Came::Known => {
+                let reason = escaped(result.known.as_deref().unwrap_or_default());
+                ("not ok", format!(" # {MAY_FAIL} known: {reason}"))
+            }
+            Came::Skipped => ("ok", format!(" # SKIP {}", one_line(result.in_brief()))),
             // What may fail without failing the whole is what this directive is for.
-            VerdictName::Failed if !head.robust_failures.fail(case.level) => {
+            Came::Failed if !head.robust_failures.fail(case.level) => {
                 ("not ok", format!(" # {MAY_FAIL} {}, does not count", case.level))
             }
-            VerdictName::Failed | VerdictName::Broken => ("not ok", String::new()),
+            Came::Failed | Came::Unexpected | Came::Broken => ("not ok", String::new()),
         };
         writeln!(self.out, "{word} {} - {}{directive}", self.number, escaped(&description))?;
-        if matches!(result.verdict, VerdictName::Failed | VerdictName::Broken) {
+        if !matches!(result.came(), Came::Passed | Came::Skipped) {
             self.diagnostic(head, case, result)?;
         }
         self.out.flush()
     }
 
     fn diagnostic(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let severity = if result.verdict == VerdictName::Broken { "error" } else { "fail" };
+        let severity = if result.came() == Came::Broken { "error" } else { "fail" };
+        let message = match result.came() {
+            Came::Unexpected => format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief()),
+            _ => result.in_brief().to_owned(),
+        };
         writeln!(self.out, "  ---")?;
-        writeln!(self.out, "  message: {}", quoted(result.in_brief()))?;
+        writeln!(self.out, "  message: {}", quoted(&message))?;
         writeln!(self.out, "  severity: {severity}")?;
         writeln!(self.out, "  level: {}", case.level)?;
         self.list("  clauses", case.clauses.iter().map(String::as_str))?;

@@ -72,6 +72,9 @@ fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &Resu
     if let Some(reason) = &result.reason {
         let _ = write!(out, "<p class=\"reason\">{}</p>", text(reason));
     }
+    if let Some(known) = &result.known {
+        let _ = write!(out, "<p class=\"reason\">Known to fail: {}</p>", text(known));
+    }
     let many = case.steps.len() > 1;
     for (number, (step, seen)) in case.steps.iter().zip(&result.seen).enumerate() {
         let which = if many { format!("Step {}: ", number + 1) } else { String::new() };

@@ -24,14 +24,14 @@ pub(super) fn headline(subject: &Subject<'_>) -> String {
     let mut unjudged = 0;
     for clause in &subject.document.clauses {
         let standings = || subject.runs().map(|(run, _)| Stand::of_clause(subject, run, clause).standing);
-        failing += usize::from(standings().any(|standing| standing == Standing::Fails));
+        failing += usize::from(standings().any(Standing::fails));
         unjudged += usize::from(standings().any(|standing| standing == Standing::Broken));
     }
     let all = subject.document.runs.len();
     let bad = subject
         .runs()
         .filter(|(run, _)| {
-            let fails = |clause| Stand::of_clause(subject, *run, clause).standing == Standing::Fails;
+            let fails = |clause| Stand::of_clause(subject, *run, clause).standing.fails();
             subject.document.clauses.iter().any(fails)
         })
         .count();
@@ -49,22 +49,24 @@ pub(super) fn headline(subject: &Subject<'_>) -> String {
 pub(super) fn runs(subject: &Subject<'_>) -> String {
     let mut out = String::new();
     for (number, run) in subject.runs() {
-        let mut counts = [0_usize; 4];
+        let mut counts = [0_usize; 5];
         let mut worst = Standing::Holds;
         for case in &subject.document.cases {
             let Some(result) = subject.result(number, case) else { continue };
             let standing = Standing::of_case(&run.head, case, Some(result));
             let column = match standing {
                 Standing::Holds => 0,
-                Standing::Fails | Standing::Broken | Standing::InDoubt => 1,
-                Standing::Noted => 2,
-                Standing::NotJudged => 3,
+                Standing::Fails | Standing::Unexpected | Standing::Broken | Standing::InDoubt => 1,
+                Standing::Known => 2,
+                Standing::Noted => 3,
+                Standing::NotJudged => 4,
             };
             counts[column] += 1;
             worst = worst.max(if standing == Standing::NotJudged { Standing::Holds } else { standing });
         }
         let (standing, word) = match worst {
             Standing::Fails => (worst, "does not conform"),
+            Standing::Unexpected => (worst, "passes what is known to fail"),
             Standing::Broken => (worst, "could not be judged"),
             _ => (Standing::Holds, "conforms"),
         };
@@ -79,7 +81,7 @@ pub(super) fn runs(subject: &Subject<'_>) -> String {
             format!("<code class=\"quiet value\">{}</code>", bytes(&head.manager))
         };
         let begun = text(&head.begun.replace('T', " ").replace('Z', ""));
-        let [passed, failed, noted, skipped] = counts;
+        let [passed, failed, known, noted, skipped] = counts;
         let _ = write!(
             out,
             "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">{}{value}\
@@ -88,6 +90,7 @@ pub(super) fn runs(subject: &Subject<'_>) -> String {
              <td role=\"cell\" data-name=\"Result\"><span class=\"result {}\">{}{word}</span></td>\
              <td role=\"cell\" class=\"number\" data-name=\"Passed\">{passed}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Failed\">{failed}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Known\">{known}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Not counted\">{noted}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{skipped}</td></tr>",
             text(&head.called),

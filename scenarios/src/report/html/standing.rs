@@ -2,7 +2,7 @@
 //! word; its colour says nothing more.
 
 use super::Subject;
-use crate::judge::VerdictName;
+use crate::conclusion::Came;
 use crate::report::record::{CaseRecord, ClauseRecord, ResultRecord, RunHead};
 
 /// How a clause or a case stands, the best first.
@@ -14,18 +14,24 @@ pub(super) enum Standing {
     NotJudged,
     /// It is one of several clauses of a case that failed, and of none that failed at it.
     InDoubt,
+    /// It fails, as was known before.
+    Known,
     /// It fails, at a level where that does not count.
     Noted,
     /// It could not be judged.
     Broken,
+    /// It was known to fail, and does not.
+    Unexpected,
     /// It fails.
     Fails,
 }
 
 /// All of them, for the legend.
-pub(super) const ALL: [Standing; 6] = [
+pub(super) const ALL: [Standing; 8] = [
     Standing::Holds,
     Standing::Fails,
+    Standing::Known,
+    Standing::Unexpected,
     Standing::Noted,
     Standing::InDoubt,
     Standing::NotJudged,
@@ -43,12 +49,14 @@ pub(super) struct Stand {
 impl Standing {
     /// Of a case in a run.
     pub(super) fn of_case(head: &RunHead, case: &CaseRecord, result: Option<&ResultRecord>) -> Self {
-        match result.map(|result| result.verdict) {
-            Some(VerdictName::Passed) => Self::Holds,
-            Some(VerdictName::Failed) if head.robust_failures.fail(case.level) => Self::Fails,
-            Some(VerdictName::Failed) => Self::Noted,
-            Some(VerdictName::Broken) => Self::Broken,
-            Some(VerdictName::Skipped) | None => Self::NotJudged,
+        match result.map(ResultRecord::came) {
+            Some(Came::Passed) => Self::Holds,
+            Some(Came::Known) => Self::Known,
+            Some(Came::Unexpected) => Self::Unexpected,
+            Some(Came::Failed) if head.robust_failures.fail(case.level) => Self::Fails,
+            Some(Came::Failed) => Self::Noted,
+            Some(Came::Broken) => Self::Broken,
+            Some(Came::Skipped) | None => Self::NotJudged,
         }
     }
 
@@ -59,6 +67,8 @@ impl Standing {
             Self::NotJudged => "not judged",
             Self::InDoubt => "in doubt",
             Self::Noted => "fails, not counted",
+            Self::Known => "fails, as is known",
+            Self::Unexpected => "passes, and is known to fail",
             Self::Broken => "could not be judged",
             Self::Fails => "fails",
         }
@@ -70,6 +80,8 @@ impl Standing {
             Self::Holds => "passed",
             Self::Fails => "failed",
             Self::Noted => "failed, not counted",
+            Self::Known => "failed, as is known",
+            Self::Unexpected => "passed, and is known to fail",
             Self::NotJudged => "skipped",
             Self::InDoubt | Self::Broken => self.word(),
         }
@@ -81,6 +93,8 @@ impl Standing {
             Self::Holds => "every case that was judged came as expected",
             Self::NotJudged => "no case of it was judged here",
             Self::InDoubt => "a case failed that is about another clause first, and about this one too",
+            Self::Known => "a case fails that the list of known failures has, and nothing else",
+            Self::Unexpected => "the list of known failures has it, and it passes: the list is wrong",
             Self::Noted => "it fails at level robust, which is reported and counts with --strict only",
             Self::Broken => "the testbed did not work",
             Self::Fails => "a case that is about it first came otherwise than expected",
@@ -94,6 +108,8 @@ impl Standing {
             Self::NotJudged => "idle",
             Self::InDoubt => "doubt",
             Self::Noted => "noted",
+            Self::Known => "known",
+            Self::Unexpected => "unexpected",
             Self::Broken => "broken",
             Self::Fails => "fails",
         }
@@ -107,9 +123,14 @@ impl Standing {
         )
     }
 
+    /// Whether it fails the run.
+    pub(super) fn fails(self) -> bool {
+        matches!(self, Self::Fails | Self::Unexpected)
+    }
+
     /// Whether somebody should look at it.
     pub(super) fn is_bad(self) -> bool {
-        !matches!(self, Self::Holds | Self::NotJudged)
+        !matches!(self, Self::Holds | Self::NotJudged | Self::Known)
     }
 }
 
@@ -123,6 +144,8 @@ impl Stand {
             let standing = match Standing::of_case(&record.head, case, subject.result(run, case)) {
                 // Nothing was judged of it, so it neither counts nor hides the others.
                 Standing::NotJudged => continue,
+                // It passed, and what is known is about the first clause.
+                Standing::Unexpected if case.clauses.first() != Some(&clause.id) => Standing::Holds,
                 bad if bad.is_bad() && case.clauses.first() != Some(&clause.id) => Standing::InDoubt,
                 standing => standing,
             };

@@ -1,0 +1,34 @@
+//! Puts off the signals that would end this program while something must not be left half done. Knows nothing of what
+//! that is.
+
+use std::io;
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+
+/// Signals wait while this value is there. Those that have come do what they would have done when it goes.
+#[derive(Debug)]
+#[must_use = "signals are put off as long as it is there"]
+pub(super) struct PutOff {
+    before: SigSet,
+}
+
+impl PutOff {
+    /// From now on, in this thread: to be called where the others have done their work.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub(super) fn begin() -> io::Result<Self> {
+        let mut ending = SigSet::empty();
+        for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM] {
+            ending.add(signal);
+        }
+        Ok(Self { before: ending.thread_swap_mask(SigmaskHow::SIG_BLOCK)? })
+    }
+}
+
+impl Drop for PutOff {
+    fn drop(&mut self) {
+        // It was the mask a moment ago.
+        let _ = self.before.thread_set_mask();
+    }
+}

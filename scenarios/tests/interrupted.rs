@@ -1,0 +1,136 @@
+//! A run that a signal ends leaves no half report, and leaves the worlds that were to be kept.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod suite;
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// Past it, what is waited for does not come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Whom a signal goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    Process,
+    Group,
+}
+
+/// A run whose one manager does not end by itself, in a process group of its own.
+struct Run {
+    work: TempDir,
+    child: Child,
+}
+
+impl Run {
+    /// Begins one, and comes back when its manager runs.
+    fn begin(options: &[&str]) -> Self {
+        let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let process = work.path().join("process");
+        let manager = work.path().join("manager");
+        fs::write(
+            &manager,
+            format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000; exit 0", process.display()),
+        )
+        .unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
+            .args(["run", "--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"])
+            .arg(work.path())
+            .args(["--json", &work.path().join("report.json").display().to_string()])
+            .args(["--html", &work.path().join("report.html").display().to_string()])
+            .args(options)
+            .arg("manager/success-is-0")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let run = Self { work, child };
+        assert!(comes(|| process.exists()), "no manager has run");
+        run
+    }
+
+    /// Sends a signal, and waits until the run is gone.
+    fn end(&mut self, signal: Signal, to: To) {
+        let process = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        match to {
+            To::Process => kill(process, signal).unwrap(),
+            To::Group => killpg(process, signal).unwrap(),
+        }
+        assert!(!self.child.wait().unwrap().success());
+    }
+
+    /// What is left beside what this test has made.
+    fn left(&self) -> Vec<PathBuf> {
+        let own = ["process", "manager"];
+        let entries = fs::read_dir(self.work.path()).unwrap().flatten().map(|entry| entry.path());
+        entries.filter(|path| !own.iter().any(|name| path.ends_with(name))).collect()
+    }
+
+    /// Whether the manager, or anything that has the work directory in its command line, is alive.
+    fn lives(&self) -> bool {
+        let manager = fs::read_to_string(self.work.path().join("process")).unwrap();
+        let stat =
+            fs::read_to_string(Path::new("/proc").join(manager.trim()).join("stat")).unwrap_or_default();
+        let of_manager = !stat.is_empty() && !stat.contains(") Z");
+        of_manager || mentioned(self.work.path())
+    }
+}
+
+/// Whether a process has this path in its command line.
+fn mentioned(path: &Path) -> bool {
+    let path = path.to_str().unwrap().as_bytes();
+    let lines = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("cmdline"));
+    lines.filter_map(|line| fs::read(line).ok()).any(|line| line.windows(path.len()).any(|part| part == path))
+}
+
+/// Asks again and again, until the answer is yes or patience ends.
+fn comes(mut question: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if question() {
+            return true;
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
+    false
+}
+
+#[test]
+fn a_report_has_no_name_before_it_is_whole() {
+    for to in [To::Process, To::Group] {
+        let mut run = Run::begin(&[]);
+        assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
+        run.end(Signal::SIGTERM, to);
+        assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
+        assert!(comes(|| run.left().is_empty()), "{:?} is left", run.left());
+    }
+}
+
+/// Whether it is one, or will be.
+fn is_report(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains("report"))
+}
+
+#[test]
+fn worlds_that_are_kept_stay_whatever_ends_the_run() {
+    let mut run = Run::begin(&["--keep"]);
+    run.end(Signal::SIGTERM, To::Group);
+    assert!(comes(|| !run.lives()), "processes are left");
+    let kept = run.left();
+    let [directory] = kept.as_slice() else { panic!("{kept:?}") };
+    assert!(!directory.join("lock").exists(), "a later run would take it for a dead one's");
+    assert!(
+        fs::read_dir(directory).unwrap().flatten().any(|entry| entry.path().join("etc/postfix").is_dir())
+    );
+}

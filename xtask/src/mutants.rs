@@ -6,7 +6,7 @@
 mod survivors;
 
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use clap::{Args, ValueEnum};
 
@@ -15,6 +15,9 @@ use crate::{message, workspace};
 
 /// What broken code is looked for with, and how to get it.
 const TOOL: &str = "cargo-mutants";
+
+/// How many seconds the tests may take with a mutant; they take a few without one.
+const TOO_LONG: &str = "90";
 
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
@@ -46,16 +49,19 @@ enum Part {
     /// The oracle, by its own tests alone: it must be right without anything that was written beside it
     Oracle,
     /// The manager, by its own tests and by the conformance suite on the simulation
-    Wrapper,
+    Manager,
+    /// What postfix-multi has beyond the manager, by the wrapper's tests
+    Multi,
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Oracle, Self::Wrapper];
+    const ALL: [Self; 3] = [Self::Oracle, Self::Manager, Self::Multi];
 
     fn name(self) -> &'static str {
         match self {
             Self::Oracle => "oracle",
-            Self::Wrapper => "wrapper",
+            Self::Manager => "manager",
+            Self::Multi => "multi",
         }
     }
 
@@ -63,15 +69,38 @@ impl Part {
     fn files(self) -> &'static [&'static str] {
         match self {
             Self::Oracle => &["--package", "postfix-harness", "--file", "harness/src/oracle/**"],
-            Self::Wrapper => &["--package", "postfix-wrapper"],
+            // What only the tests of the readers are made of is code of tests.
+            Self::Manager => &[
+                "--package",
+                "postfix-wrapper",
+                "--exclude",
+                "wrapper/src/multi.rs",
+                "--exclude",
+                "wrapper/src/multi/**",
+                "--exclude",
+                "wrapper/src/bin/postfix-multi.rs",
+                "--exclude",
+                "wrapper/src/fuzzed.rs",
+            ],
+            Self::Multi => &[
+                "--package",
+                "postfix-wrapper",
+                "--file",
+                "wrapper/src/multi.rs",
+                "--file",
+                "wrapper/src/multi/**",
+                "--file",
+                "wrapper/src/bin/postfix-multi.rs",
+            ],
         }
     }
 
     /// Which packages' tests are run.
     fn tested(self) -> &'static [&'static str] {
         match self {
-            Self::Oracle => &["--test-package", "postfix-harness"],
-            Self::Wrapper => &["--test-package", "postfix-wrapper,postfix-scenarios"],
+            Self::Oracle => &["postfix-harness"],
+            Self::Manager => &["postfix-wrapper", "postfix-scenarios"],
+            Self::Multi => &["postfix-wrapper"],
         }
     }
 
@@ -79,7 +108,7 @@ impl Part {
     fn tests(self) -> &'static [&'static str] {
         match self {
             Self::Oracle => &["--lib", "--test", "oracle"],
-            Self::Wrapper => &[
+            Self::Manager => &[
                 "--lib",
                 "--test",
                 "manager",
@@ -92,6 +121,7 @@ impl Part {
                 "--skip",
                 "name_of_its_own",
             ],
+            Self::Multi => &["--lib", "--test", "multi"],
         }
     }
 }
@@ -156,22 +186,41 @@ fn break_part(part: Part, options: &Options, output: &Path) -> Result<(), String
         return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
     }
     std::fs::create_dir_all(output).map_err(|error| format!("{}: {error}", output.display()))?;
+    pass_unbroken(part)?;
     let mut cargo = workspace::cargo();
-    cargo.arg("mutants").args(part.files()).args(part.tested());
-    cargo.args(["--no-shuffle", "--timeout", "180", "--jobs"]).arg(options.jobs.to_string());
+    cargo.arg("mutants").args(part.files()).arg("--test-package").arg(part.tested().join(","));
+    // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
+    cargo.args(["--baseline", "skip", "--timeout", TOO_LONG, "--no-shuffle", "--jobs"]);
+    cargo.arg(options.jobs.to_string());
     cargo.args(options.shard.iter().flat_map(|shard| ["--shard", shard]));
     cargo.arg("--output").arg(output).arg("--").args(part.tests());
-    // A mutant is built once and run once: what an optimiser saves there, it has cost before.
-    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
-    let status = cargo
-        .current_dir(workspace::root())
-        .status()
-        .map_err(|error| format!("cannot run {TOOL}: {error}"))?;
+    let status =
+        made_to_build_fast(&mut cargo).status().map_err(|error| format!("cannot run {TOOL}: {error}"))?;
     match status.code() {
         // Nothing survived; something did; something took too long.
         Some(0 | 2 | 3) => Ok(()),
         _ => Err(format!("{TOOL} could not do its work ({status}), see above; nothing was judged")),
     }
+}
+
+/// Runs the tests of a part on the code as it is: what fails there says nothing about a mutant.
+fn pass_unbroken(part: Part) -> Result<(), String> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["test", "--quiet"]).args(part.tested().iter().flat_map(|package| ["--package", package]));
+    cargo.args(part.tests());
+    let status = made_to_build_fast(&mut cargo)
+        .status()
+        .map_err(|error| format!("cannot run the tests of {}: {error}", part.name()))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("the tests of {} fail on the code as it is ({status}); mend that first", part.name()))
+}
+
+/// A mutant is built once and run once: what an optimiser saves there, it has cost before.
+fn made_to_build_fast(cargo: &mut Command) -> &mut Command {
+    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
+    cargo.current_dir(workspace::root())
 }
 
 fn is_installed() -> bool {

@@ -5,6 +5,8 @@
 
 mod survivors;
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -21,6 +23,12 @@ const TOO_LONG: &str = "90";
 
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
+
+/// The file of those that no test saw.
+const MISSED: &str = "missed.txt";
+
+/// What to do where no report is.
+const WITHOUT_AGAIN: &str = "run `cargo xtask mutants` without --again";
 
 /// How to break things.
 #[derive(Debug, Args)]
@@ -105,23 +113,55 @@ impl Part {
     }
 
     /// Which of their tests: those that should see it, so that a mutant costs seconds.
-    fn tests(self) -> &'static [&'static str] {
+    fn targets(self) -> &'static [&'static str] {
         match self {
-            Self::Oracle => &["--lib", "--test", "oracle"],
+            Self::Oracle => &["--lib", "--test=oracle"],
+            Self::Manager => &["--lib", "--test=manager", "--test=own_manager"],
+            Self::Multi => &["--lib", "--test=multi"],
+        }
+    }
+
+    /// What is left out of these: the same cases again, on another Postfix or under another name, and tests of tests.
+    fn never(self) -> &'static [&'static str] {
+        match self {
+            Self::Manager => &["installed_postfix", "name_of_its_own", "too_generous"],
+            Self::Oracle | Self::Multi => &[],
+        }
+    }
+
+    /// What only those mutants are tried with that nothing else sees: tests that take seconds, as they wait for a
+    /// limit of time or do something a thousand times.
+    fn slow(self) -> &'static [&'static str] {
+        match self {
             Self::Manager => &[
-                "--lib",
-                "--test",
-                "manager",
-                "--test",
-                "own_manager",
-                "--",
-                // The same cases again, on another Postfix or under another name.
-                "--skip",
-                "installed_postfix",
-                "--skip",
-                "name_of_its_own",
+                "megabytes",
+                "can_never_be_run",
+                "some_patience",
+                "does_not_wait_for_a_reader",
+                "given_up",
+                "thousand_instances",
+                "timeout::",
             ],
-            Self::Multi => &["--lib", "--test", "multi"],
+            Self::Oracle | Self::Multi => &[],
+        }
+    }
+}
+
+/// A time that the mutants of a part are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// All of them, with the tests that are quick.
+    Quick,
+    /// Those that survived that, with all tests.
+    Thorough,
+}
+
+impl Pass {
+    /// Where cargo-mutants writes, below the part's folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Thorough => "thorough",
         }
     }
 }
@@ -185,15 +225,64 @@ fn break_part(part: Part, options: &Options, output: &Path) -> Result<(), String
     if !is_installed() {
         return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
     }
-    std::fs::create_dir_all(output).map_err(|error| format!("{}: {error}", output.display()))?;
+    // What an earlier run has caught would be left out of this one.
+    match std::fs::remove_dir_all(output) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(format!("{}: {error}", output.display()));
+        }
+        _ => {}
+    }
     pass_unbroken(part)?;
+    if part.slow().is_empty() {
+        return try_mutants(part, Pass::Thorough, &all(part, options), options, output);
+    }
+    try_mutants(part, Pass::Quick, &all(part, options), options, output)?;
+    let survivors = lines(output, Pass::Quick, MISSED)?;
+    if survivors.is_empty() {
+        return Ok(());
+    }
+    try_mutants(part, Pass::Thorough, &exactly(part, &survivors), options, output)
+}
+
+/// What selects all mutants of a part, or the share that is asked for.
+fn all(part: Part, options: &Options) -> Vec<String> {
+    let mut words: Vec<String> = part.files().iter().map(|&word| word.to_owned()).collect();
+    words.extend(options.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.clone()]));
+    words
+}
+
+/// What selects these mutants, and no others: a regular expression for each whole name.
+fn exactly(part: Part, names: &[String]) -> Vec<String> {
+    let literal = |name: &String| {
+        name.chars().fold(String::new(), |mut text, letter| {
+            if r"\.+*?()|[]{}^$".contains(letter) {
+                text.push('\\');
+            }
+            text.push(letter);
+            text
+        })
+    };
+    let patterns = names.iter().map(|name| format!("--re=^{}$", literal(name)));
+    part.files().iter().map(|&word| word.to_owned()).chain(patterns).collect()
+}
+
+fn try_mutants(
+    part: Part,
+    pass: Pass,
+    selected: &[String],
+    options: &Options,
+    output: &Path,
+) -> Result<(), String> {
+    let folder = output.join(pass.folder());
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut cargo = workspace::cargo();
-    cargo.arg("mutants").args(part.files()).arg("--test-package").arg(part.tested().join(","));
+    cargo.arg("mutants").args(selected).arg("--test-package").arg(part.tested().join(","));
     // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
     cargo.args(["--baseline", "skip", "--timeout", TOO_LONG, "--no-shuffle", "--jobs"]);
     cargo.arg(options.jobs.to_string());
-    cargo.args(options.shard.iter().flat_map(|shard| ["--shard", shard]));
-    cargo.arg("--output").arg(output).arg("--").args(part.tests());
+    cargo.args(part.targets().iter().map(|target| format!("--cargo-arg={target}")));
+    cargo.arg("--output").arg(folder);
+    cargo.args(["--", "--"]).args(left_out(part, pass));
     let status =
         made_to_build_fast(&mut cargo).status().map_err(|error| format!("cannot run {TOOL}: {error}"))?;
     match status.code() {
@@ -203,11 +292,17 @@ fn break_part(part: Part, options: &Options, output: &Path) -> Result<(), String
     }
 }
 
+/// The words that make a test program leave tests out.
+fn left_out(part: Part, pass: Pass) -> impl Iterator<Item = &'static str> {
+    let slow = if pass == Pass::Quick { part.slow() } else { &[] };
+    part.never().iter().chain(slow).flat_map(|name| ["--skip", name])
+}
+
 /// Runs the tests of a part on the code as it is: what fails there says nothing about a mutant.
 fn pass_unbroken(part: Part) -> Result<(), String> {
     let mut cargo = workspace::cargo();
     cargo.args(["test", "--quiet"]).args(part.tested().iter().flat_map(|package| ["--package", package]));
-    cargo.args(part.tests());
+    cargo.args(part.targets()).arg("--").args(left_out(part, Pass::Thorough));
     let status = made_to_build_fast(&mut cargo)
         .status()
         .map_err(|error| format!("cannot run the tests of {}: {error}", part.name()))?;
@@ -232,44 +327,84 @@ fn is_installed() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// What cargo-mutants has written: a file for each way to end, with a line for each mutant.
+/// What became of the mutants, over all passes.
 fn read(output: &Path) -> Result<Found, String> {
-    let lines = |name: &str| -> Result<Vec<String>, String> {
-        let path = output.join("mutants.out").join(name);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            format!("{}: {error}; run `cargo xtask mutants` without --again", path.display())
-        })?;
-        Ok(text.lines().map(str::to_owned).collect())
+    let passes: Vec<Pass> = [Pass::Quick, Pass::Thorough]
+        .into_iter()
+        .filter(|pass| output.join(pass.folder()).is_dir())
+        .collect();
+    let Some(last) = passes.last() else {
+        return Err(format!("{}: nothing is there; {WITHOUT_AGAIN}", output.display()));
     };
-    // What never ends was seen: no test would wait for it.
-    let caught = lines("caught.txt")?.len() + lines("timeout.txt")?.len();
-    let missed = lines("missed.txt")?.iter().map(|line| Missed::parse(line)).collect();
-    Ok(Found { caught, missed })
+    // By name: what is tried a second time although it was caught counts once.
+    let mut caught = BTreeSet::new();
+    for pass in &passes {
+        // What never ends was seen: no test would wait for it.
+        caught.extend(lines(output, *pass, "caught.txt")?);
+        caught.extend(lines(output, *pass, "timeout.txt")?);
+    }
+    let missed = lines(output, *last, MISSED)?.iter().map(|line| Missed::parse(line)).collect();
+    Ok(Found { caught: caught.len(), missed })
+}
+
+/// What cargo-mutants has written: a file for each way to end, with a line for each mutant.
+fn lines(output: &Path, pass: Pass, name: &str) -> Result<Vec<String>, String> {
+    let path = output.join(pass.folder()).join("mutants.out").join(name);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; {WITHOUT_AGAIN}", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_reports_of_a_run_are_counted() {
-        let output = workspace::root().join("target").join("tmp").join("mutants-report-of-a-test");
-        let folder = output.join("mutants.out");
+    fn write(output: &Path, pass: Pass, files: [(&str, &str); 3]) {
+        let folder = output.join(pass.folder()).join("mutants.out");
         std::fs::create_dir_all(&folder).unwrap();
-        for (name, text) in [
-            ("caught.txt", "a.rs:1:2: replace x\na.rs:2:2: replace y\n"),
-            ("timeout.txt", "a.rs:3:2: replace z\n"),
-            ("missed.txt", "a.rs:4:20: replace u with v in f\n"),
-        ] {
+        for (name, text) in files {
             std::fs::write(folder.join(name), text).unwrap();
         }
+    }
+
+    #[test]
+    fn the_reports_of_a_run_are_counted_and_the_last_pass_tells_what_survives() {
+        let output = workspace::root().join("target").join("tmp").join("mutants-report-of-a-test");
+        write(
+            &output,
+            Pass::Quick,
+            [
+                ("caught.txt", "a.rs:1:2: replace x\na.rs:2:2: replace y\n"),
+                ("timeout.txt", "a.rs:3:2: replace z\n"),
+                (MISSED, "a.rs:4:20: replace u with v in f\na.rs:5:20: replace u with w in f\n"),
+            ],
+        );
         let found = read(&output).unwrap();
-        assert_eq!((found.caught, found.missed.len()), (3, 1));
+        assert_eq!((found.caught, found.missed.len()), (3, 2));
+        write(
+            &output,
+            Pass::Thorough,
+            [
+                ("caught.txt", "a.rs:5:20: replace u with w in f\na.rs:1:2: replace x\n"),
+                ("timeout.txt", ""),
+                (MISSED, "a.rs:4:20: replace u with v in f\n"),
+            ],
+        );
+        let found = read(&output).unwrap();
         assert_eq!(
             score(Part::Oracle, &found, &[]),
-            "oracle: 3 of 4 mutants caught (75.0 %); 0 survivors are listed with a reason"
+            "oracle: 4 of 5 mutants caught (80.0 %); 0 survivors are listed with a reason"
         );
         std::fs::remove_dir_all(&output).unwrap();
         assert!(read(&output).unwrap_err().contains("without --again"));
+    }
+
+    #[test]
+    fn mutants_are_selected_by_their_whole_names() {
+        let names = ["a/b.rs:1:2: replace f() -> Option<u8> with None".to_owned()];
+        assert_eq!(
+            exactly(Part::Oracle, &names)[4..],
+            [r"--re=^a/b\.rs:1:2: replace f\(\) -> Option<u8> with None$"]
+        );
     }
 }

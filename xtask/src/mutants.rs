@@ -5,8 +5,10 @@
 
 mod survivors;
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use clap::{Args, ValueEnum};
 
@@ -16,8 +18,17 @@ use crate::{message, workspace};
 /// What broken code is looked for with, and how to get it.
 const TOOL: &str = "cargo-mutants";
 
+/// How many seconds the tests may take with a mutant; they take a few without one.
+const TOO_LONG: &str = "90";
+
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
+
+/// The file of those that no test saw.
+const MISSED: &str = "missed.txt";
+
+/// What to do where no report is.
+const WITHOUT_AGAIN: &str = "run `cargo xtask mutants` without --again";
 
 /// How to break things.
 #[derive(Debug, Args)]
@@ -46,16 +57,19 @@ enum Part {
     /// The oracle, by its own tests alone: it must be right without anything that was written beside it
     Oracle,
     /// The manager, by its own tests and by the conformance suite on the simulation
-    Wrapper,
+    Manager,
+    /// What postfix-multi has beyond the manager, by the wrapper's tests
+    Multi,
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Oracle, Self::Wrapper];
+    const ALL: [Self; 3] = [Self::Oracle, Self::Manager, Self::Multi];
 
     fn name(self) -> &'static str {
         match self {
             Self::Oracle => "oracle",
-            Self::Wrapper => "wrapper",
+            Self::Manager => "manager",
+            Self::Multi => "multi",
         }
     }
 
@@ -63,35 +77,91 @@ impl Part {
     fn files(self) -> &'static [&'static str] {
         match self {
             Self::Oracle => &["--package", "postfix-harness", "--file", "harness/src/oracle/**"],
-            Self::Wrapper => &["--package", "postfix-wrapper"],
+            // What only the tests of the readers are made of is code of tests.
+            Self::Manager => &[
+                "--package",
+                "postfix-wrapper",
+                "--exclude",
+                "wrapper/src/multi.rs",
+                "--exclude",
+                "wrapper/src/multi/**",
+                "--exclude",
+                "wrapper/src/bin/postfix-multi.rs",
+                "--exclude",
+                "wrapper/src/fuzzed.rs",
+            ],
+            Self::Multi => &[
+                "--package",
+                "postfix-wrapper",
+                "--file",
+                "wrapper/src/multi.rs",
+                "--file",
+                "wrapper/src/multi/**",
+                "--file",
+                "wrapper/src/bin/postfix-multi.rs",
+            ],
         }
     }
 
     /// Which packages' tests are run.
     fn tested(self) -> &'static [&'static str] {
         match self {
-            Self::Oracle => &["--test-package", "postfix-harness"],
-            Self::Wrapper => &["--test-package", "postfix-wrapper,postfix-scenarios"],
+            Self::Oracle => &["postfix-harness"],
+            Self::Manager => &["postfix-wrapper", "postfix-scenarios"],
+            Self::Multi => &["postfix-wrapper"],
         }
     }
 
     /// Which of their tests: those that should see it, so that a mutant costs seconds.
-    fn tests(self) -> &'static [&'static str] {
+    fn targets(self) -> &'static [&'static str] {
         match self {
-            Self::Oracle => &["--lib", "--test", "oracle"],
-            Self::Wrapper => &[
-                "--lib",
-                "--test",
-                "manager",
-                "--test",
-                "own_manager",
-                "--",
-                // The same cases again, on another Postfix or under another name.
-                "--skip",
-                "installed_postfix",
-                "--skip",
-                "name_of_its_own",
+            Self::Oracle => &["--lib", "--test=oracle"],
+            Self::Manager => &["--lib", "--test=manager", "--test=own_manager"],
+            Self::Multi => &["--lib", "--test=multi"],
+        }
+    }
+
+    /// What is left out of these: the same cases again, on another Postfix or under another name, and tests of tests.
+    fn never(self) -> &'static [&'static str] {
+        match self {
+            Self::Manager => &["installed_postfix", "name_of_its_own", "too_generous"],
+            Self::Oracle | Self::Multi => &[],
+        }
+    }
+
+    /// What only those mutants are tried with that nothing else sees: tests that take seconds, as they wait for a
+    /// limit of time or do something a thousand times.
+    fn slow(self) -> &'static [&'static str] {
+        match self {
+            Self::Manager => &[
+                "megabytes",
+                "can_never_be_run",
+                "some_patience",
+                "does_not_wait_for_a_reader",
+                "given_up",
+                "thousand_instances",
+                "timeout::",
             ],
+            Self::Oracle | Self::Multi => &[],
+        }
+    }
+}
+
+/// A time that the mutants of a part are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// All of them, with the tests that are quick.
+    Quick,
+    /// Those that survived that, with all tests.
+    Thorough,
+}
+
+impl Pass {
+    /// Where cargo-mutants writes, below the part's folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Thorough => "thorough",
         }
     }
 }
@@ -155,23 +225,97 @@ fn break_part(part: Part, options: &Options, output: &Path) -> Result<(), String
     if !is_installed() {
         return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
     }
-    std::fs::create_dir_all(output).map_err(|error| format!("{}: {error}", output.display()))?;
+    // What an earlier run has caught would be left out of this one.
+    match std::fs::remove_dir_all(output) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(format!("{}: {error}", output.display()));
+        }
+        _ => {}
+    }
+    pass_unbroken(part)?;
+    if part.slow().is_empty() {
+        return try_mutants(part, Pass::Thorough, &all(part, options), options, output);
+    }
+    try_mutants(part, Pass::Quick, &all(part, options), options, output)?;
+    let survivors = lines(output, Pass::Quick, MISSED)?;
+    if survivors.is_empty() {
+        return Ok(());
+    }
+    try_mutants(part, Pass::Thorough, &exactly(part, &survivors), options, output)
+}
+
+/// What selects all mutants of a part, or the share that is asked for.
+fn all(part: Part, options: &Options) -> Vec<String> {
+    let mut words: Vec<String> = part.files().iter().map(|&word| word.to_owned()).collect();
+    words.extend(options.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.clone()]));
+    words
+}
+
+/// What selects these mutants, and no others: a regular expression for each whole name.
+fn exactly(part: Part, names: &[String]) -> Vec<String> {
+    let literal = |name: &String| {
+        name.chars().fold(String::new(), |mut text, letter| {
+            if r"\.+*?()|[]{}^$".contains(letter) {
+                text.push('\\');
+            }
+            text.push(letter);
+            text
+        })
+    };
+    let patterns = names.iter().map(|name| format!("--re=^{}$", literal(name)));
+    part.files().iter().map(|&word| word.to_owned()).chain(patterns).collect()
+}
+
+fn try_mutants(
+    part: Part,
+    pass: Pass,
+    selected: &[String],
+    options: &Options,
+    output: &Path,
+) -> Result<(), String> {
+    let folder = output.join(pass.folder());
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut cargo = workspace::cargo();
-    cargo.arg("mutants").args(part.files()).args(part.tested());
-    cargo.args(["--no-shuffle", "--timeout", "180", "--jobs"]).arg(options.jobs.to_string());
-    cargo.args(options.shard.iter().flat_map(|shard| ["--shard", shard]));
-    cargo.arg("--output").arg(output).arg("--").args(part.tests());
-    // A mutant is built once and run once: what an optimiser saves there, it has cost before.
-    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
-    let status = cargo
-        .current_dir(workspace::root())
-        .status()
-        .map_err(|error| format!("cannot run {TOOL}: {error}"))?;
+    cargo.arg("mutants").args(selected).arg("--test-package").arg(part.tested().join(","));
+    // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
+    cargo.args(["--baseline", "skip", "--timeout", TOO_LONG, "--no-shuffle", "--jobs"]);
+    cargo.arg(options.jobs.to_string());
+    cargo.args(part.targets().iter().map(|target| format!("--cargo-arg={target}")));
+    cargo.arg("--output").arg(folder);
+    cargo.args(["--", "--"]).args(left_out(part, pass));
+    let status =
+        made_to_build_fast(&mut cargo).status().map_err(|error| format!("cannot run {TOOL}: {error}"))?;
     match status.code() {
         // Nothing survived; something did; something took too long.
         Some(0 | 2 | 3) => Ok(()),
         _ => Err(format!("{TOOL} could not do its work ({status}), see above; nothing was judged")),
     }
+}
+
+/// The words that make a test program leave tests out.
+fn left_out(part: Part, pass: Pass) -> impl Iterator<Item = &'static str> {
+    let slow = if pass == Pass::Quick { part.slow() } else { &[] };
+    part.never().iter().chain(slow).flat_map(|name| ["--skip", name])
+}
+
+/// Runs the tests of a part on the code as it is: what fails there says nothing about a mutant.
+fn pass_unbroken(part: Part) -> Result<(), String> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["test", "--quiet"]).args(part.tested().iter().flat_map(|package| ["--package", package]));
+    cargo.args(part.targets()).arg("--").args(left_out(part, Pass::Thorough));
+    let status = made_to_build_fast(&mut cargo)
+        .status()
+        .map_err(|error| format!("cannot run the tests of {}: {error}", part.name()))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("the tests of {} fail on the code as it is ({status}); mend that first", part.name()))
+}
+
+/// A mutant is built once and run once: what an optimiser saves there, it has cost before.
+fn made_to_build_fast(cargo: &mut Command) -> &mut Command {
+    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
+    cargo.current_dir(workspace::root())
 }
 
 fn is_installed() -> bool {
@@ -183,44 +327,84 @@ fn is_installed() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// What cargo-mutants has written: a file for each way to end, with a line for each mutant.
+/// What became of the mutants, over all passes.
 fn read(output: &Path) -> Result<Found, String> {
-    let lines = |name: &str| -> Result<Vec<String>, String> {
-        let path = output.join("mutants.out").join(name);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            format!("{}: {error}; run `cargo xtask mutants` without --again", path.display())
-        })?;
-        Ok(text.lines().map(str::to_owned).collect())
+    let passes: Vec<Pass> = [Pass::Quick, Pass::Thorough]
+        .into_iter()
+        .filter(|pass| output.join(pass.folder()).is_dir())
+        .collect();
+    let Some(last) = passes.last() else {
+        return Err(format!("{}: nothing is there; {WITHOUT_AGAIN}", output.display()));
     };
-    // What never ends was seen: no test would wait for it.
-    let caught = lines("caught.txt")?.len() + lines("timeout.txt")?.len();
-    let missed = lines("missed.txt")?.iter().map(|line| Missed::parse(line)).collect();
-    Ok(Found { caught, missed })
+    // By name: what is tried a second time although it was caught counts once.
+    let mut caught = BTreeSet::new();
+    for pass in &passes {
+        // What never ends was seen: no test would wait for it.
+        caught.extend(lines(output, *pass, "caught.txt")?);
+        caught.extend(lines(output, *pass, "timeout.txt")?);
+    }
+    let missed = lines(output, *last, MISSED)?.iter().map(|line| Missed::parse(line)).collect();
+    Ok(Found { caught: caught.len(), missed })
+}
+
+/// What cargo-mutants has written: a file for each way to end, with a line for each mutant.
+fn lines(output: &Path, pass: Pass, name: &str) -> Result<Vec<String>, String> {
+    let path = output.join(pass.folder()).join("mutants.out").join(name);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; {WITHOUT_AGAIN}", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_reports_of_a_run_are_counted() {
-        let output = workspace::root().join("target").join("tmp").join("mutants-report-of-a-test");
-        let folder = output.join("mutants.out");
+    fn write(output: &Path, pass: Pass, files: [(&str, &str); 3]) {
+        let folder = output.join(pass.folder()).join("mutants.out");
         std::fs::create_dir_all(&folder).unwrap();
-        for (name, text) in [
-            ("caught.txt", "a.rs:1:2: replace x\na.rs:2:2: replace y\n"),
-            ("timeout.txt", "a.rs:3:2: replace z\n"),
-            ("missed.txt", "a.rs:4:20: replace u with v in f\n"),
-        ] {
+        for (name, text) in files {
             std::fs::write(folder.join(name), text).unwrap();
         }
+    }
+
+    #[test]
+    fn the_reports_of_a_run_are_counted_and_the_last_pass_tells_what_survives() {
+        let output = workspace::root().join("target").join("tmp").join("mutants-report-of-a-test");
+        write(
+            &output,
+            Pass::Quick,
+            [
+                ("caught.txt", "a.rs:1:2: replace x\na.rs:2:2: replace y\n"),
+                ("timeout.txt", "a.rs:3:2: replace z\n"),
+                (MISSED, "a.rs:4:20: replace u with v in f\na.rs:5:20: replace u with w in f\n"),
+            ],
+        );
         let found = read(&output).unwrap();
-        assert_eq!((found.caught, found.missed.len()), (3, 1));
+        assert_eq!((found.caught, found.missed.len()), (3, 2));
+        write(
+            &output,
+            Pass::Thorough,
+            [
+                ("caught.txt", "a.rs:5:20: replace u with w in f\na.rs:1:2: replace x\n"),
+                ("timeout.txt", ""),
+                (MISSED, "a.rs:4:20: replace u with v in f\n"),
+            ],
+        );
+        let found = read(&output).unwrap();
         assert_eq!(
             score(Part::Oracle, &found, &[]),
-            "oracle: 3 of 4 mutants caught (75.0 %); 0 survivors are listed with a reason"
+            "oracle: 4 of 5 mutants caught (80.0 %); 0 survivors are listed with a reason"
         );
         std::fs::remove_dir_all(&output).unwrap();
         assert!(read(&output).unwrap_err().contains("without --again"));
+    }
+
+    #[test]
+    fn mutants_are_selected_by_their_whole_names() {
+        let names = ["a/b.rs:1:2: replace f() -> Option<u8> with None".to_owned()];
+        assert_eq!(
+            exactly(Part::Oracle, &names)[4..],
+            [r"--re=^a/b\.rs:1:2: replace f\(\) -> Option<u8> with None$"]
+        );
     }
 }

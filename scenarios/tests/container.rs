@@ -1,15 +1,17 @@
 //! The container testbed from outside: a case judged in an image, and nothing left behind whatever ends the
 //! program. Skipped, with the reason, where there is no engine or no image.
 
+mod suite;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use postfix_harness::container::Image;
 use postfix_harness::container::engine::Engine;
+use suite::comes;
 
 /// The newest C library of all images, as the program that Cargo builds for tests uses the one of the image.
 const IMAGE: &str = "3.11";
@@ -35,18 +37,6 @@ fn conformance(work: &Path) -> Command {
 fn run_directory(work: &Path) -> Option<String> {
     let entry = std::fs::read_dir(work).ok()?.flatten().next()?;
     Some(entry.file_name().to_string_lossy().into_owned())
-}
-
-/// Asks again and again, until the answer is yes or patience ends.
-fn comes(mut question: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if question() {
-            return true;
-        }
-        thread::park_timeout(Duration::from_millis(50));
-    }
-    false
 }
 
 #[test]
@@ -97,10 +87,10 @@ fn whatever_ends_the_program_ends_its_container() {
             let run = run_directory(work.path()).unwrap_or_default();
             engine.containers(&run).unwrap()
         };
-        assert!(comes(|| !containers().is_empty()), "no container has come");
+        assert!(comes(PATIENCE, || !containers().is_empty()), "no container has come");
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         let status = child.wait().unwrap();
         assert!(!status.success(), "it was over before {signal}: {status}");
-        assert!(comes(|| containers().is_empty()), "{signal} leaves {:?}", containers());
+        assert!(comes(PATIENCE, || containers().is_empty()), "{signal} leaves {:?}", containers());
     }
 }

@@ -8,12 +8,13 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+use suite::comes;
 
 /// Past it, what is waited for does not come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -56,7 +57,7 @@ impl Run {
             .spawn()
             .unwrap();
         let run = Self { work, child };
-        assert!(comes(|| process.exists()), "no manager has run");
+        assert!(comes(PATIENCE, || process.exists()), "no manager has run");
         run
     }
 
@@ -94,18 +95,6 @@ fn mentioned(path: &Path) -> bool {
     lines.filter_map(|line| fs::read(line).ok()).any(|line| line.windows(path.len()).any(|part| part == path))
 }
 
-/// Asks again and again, until the answer is yes or patience ends.
-fn comes(mut question: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if question() {
-            return true;
-        }
-        thread::park_timeout(Duration::from_millis(5));
-    }
-    false
-}
-
 #[test]
 fn a_report_has_no_name_before_it_is_whole() {
     for to in [To::Process, To::Group] {
@@ -113,7 +102,7 @@ fn a_report_has_no_name_before_it_is_whole() {
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
         run.end(Signal::SIGTERM, to);
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
-        assert!(comes(|| run.left().is_empty()), "{:?} is left", run.left());
+        assert!(comes(PATIENCE, || run.left().is_empty()), "{:?} is left", run.left());
     }
 }
 
@@ -126,7 +115,7 @@ fn is_report(path: &Path) -> bool {
 fn worlds_that_are_kept_stay_whatever_ends_the_run() {
     let mut run = Run::begin(&["--keep"]);
     run.end(Signal::SIGTERM, To::Group);
-    assert!(comes(|| !run.lives()), "processes are left");
+    assert!(comes(PATIENCE, || !run.lives()), "processes are left");
     let kept = run.left();
     let [directory] = kept.as_slice() else { panic!("{kept:?}") };
     assert!(!directory.join("lock").exists(), "a later run would take it for a dead one's");

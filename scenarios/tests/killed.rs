@@ -8,23 +8,14 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use suite::comes;
 
 /// How long anything here may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Waits until something holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "in vain: {what}");
-        thread::yield_now();
-    }
-}
 
 /// A run of the whole suite with its worlds below a directory, in a process group of its own.
 fn begin(directory: &Path) -> Child {
@@ -70,11 +61,11 @@ fn end_by(signal: Signal, whom: fn(Pid, Signal) -> nix::Result<()>) {
     let path = directory.path().canonicalize().unwrap();
     let mut run = begin(&path);
     let pid = Pid::from_raw(i32::try_from(run.id()).unwrap());
-    until("a command at work", || is_at_work(&path));
+    assert!(comes(PATIENCE, || is_at_work(&path)), "in vain: a command at work");
     whom(pid, signal).unwrap();
     assert!(!run.wait().unwrap().success());
-    until("no world is left", || below(&path).is_empty());
-    until("no process is left", || processes(&path).is_empty());
+    assert!(comes(PATIENCE, || below(&path).is_empty()), "in vain: no world is left");
+    assert!(comes(PATIENCE, || processes(&path).is_empty()), "in vain: no process is left");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 
@@ -40,4 +42,16 @@ pub fn stdout(command: &mut Command) -> String {
 /// What a command printed to standard error.
 pub fn stderr(command: &mut Command) -> String {
     String::from_utf8(command.output().unwrap().stderr).unwrap()
+}
+
+/// Asks again and again, until the answer is yes or patience ends.
+pub fn comes(patience: Duration, mut question: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        if question() {
+            return true;
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
+    false
 }

@@ -124,7 +124,7 @@ impl Place {
     fn new() -> Result<Self, String> {
         let root =
             workspace::root().canonicalize().map_err(|error| format!("cannot find the tree: {error}"))?;
-        let target = root.join("target/fuzz");
+        let target = workspace::target()?.join("fuzz");
         Ok(Self { root, target })
     }
 

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
+use super::goals;
 use super::report::Spread;
 use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
@@ -42,14 +43,16 @@ pub(crate) fn run(image: &str, turns: usize, manager: &Path) -> Result<ExitCode,
     let (shell, ours) = (times(&text, "shell"), times(&text, "ours"));
     let one_by_one = times(&text, "ours-1");
     message::say(&format!("live start of {INSTANCES} instances in {image}; load before: {}", load.trim()));
-    for (name, times) in [("with --jobs auto", ours), ("one by one", one_by_one)] {
-        let ratios = shell.iter().zip(&times).map(|(shell, ours)| shell / ours).collect();
+    for (name, times) in [("with --jobs auto", &ours), ("one by one", &one_by_one)] {
+        let ratios = shell.iter().zip(times).map(|(shell, ours)| shell / ours).collect();
         let Spread { low, median, high } = Spread::of(ratios);
         message::say(&format!(
             "ours {name}: {median:.2} times as fast as the shell script [{low:.2} {high:.2}], {} turns",
             times.len()
         ));
     }
+    let ratios = shell.iter().zip(&ours).map(|(shell, ours)| shell / ours).collect();
+    message::say(&goals::live(INSTANCES, Spread::of(ratios).median));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,9 @@ use super::contender::{Contender, ONE_BY_ONE};
 use super::stage::{MOST, Scene};
 use crate::message;
 
+/// How many commands at once the manager's memory is promised for.
+const CROWD: usize = 50;
+
 /// One run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -39,6 +42,8 @@ pub(crate) struct Measured {
     pub(crate) costs: Vec<Series>,
     /// Commands that wait.
     pub(crate) waits: Vec<Series>,
+    /// As many instances as there are, with many commands at once: what the manager's memory comes to.
+    pub(crate) crowd: Option<Series>,
     /// The load of the machine, before and after.
     pub(crate) load: [String; 2],
     pub(crate) postfix: String,
@@ -61,9 +66,13 @@ pub(crate) fn all(scene: &Scene, thoroughness: Thoroughness) -> Result<Measured,
         Thoroughness::Brief => (8, &[1, 4]),
     };
     let waits = waits_of(scene, instances, jobs)?;
+    let crowd = match thoroughness {
+        Thoroughness::Full => Some(crowd(scene)?),
+        Thoroughness::Brief => None,
+    };
     let version = std::process::Command::new("/usr/sbin/postconf").args(["-dh", "mail_version"]).output();
     let postfix = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    Ok(Measured { costs, waits, load: [before, load()], postfix: postfix.unwrap_or_default() })
+    Ok(Measured { costs, waits, crowd, load: [before, load()], postfix: postfix.unwrap_or_default() })
 }
 
 fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>, String> {
@@ -98,6 +107,15 @@ fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Serie
             Ok(Series { contender, instances, runs, memory: None })
         })
         .collect()
+}
+
+/// The commands write, so that there is output to be kept together.
+fn crowd(scene: &Scene) -> Result<Series, String> {
+    message::complain(&format!("{MOST} instances, {CROWD} at once"));
+    arrange(scene, MOST, "memory")?;
+    let contender = Contender::Ours(CROWD);
+    let memory = peak(scene, contender, MOST)?;
+    Ok(Series { contender, instances: MOST, runs: Vec::new(), memory })
 }
 
 fn arrange(scene: &Scene, instances: usize, kind: &str) -> Result<(), String> {

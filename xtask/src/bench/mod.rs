@@ -7,6 +7,7 @@
 
 mod chart;
 mod contender;
+mod goals;
 mod live;
 mod measure;
 mod report;

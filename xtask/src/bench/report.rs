@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::contender::Contender;
+use super::goals;
 use super::measure::{Measured, Run, Series};
 use crate::message;
 
@@ -85,18 +86,21 @@ pub(crate) fn tell(measured: &Measured) {
             shown(cost(series, floor, cpu), 1e3),
         ));
     }
-    for (instances, rival, wall_part, cpu_part) in parts(measured) {
+    for Part { instances, rival, wall, cpu } in parts(measured) {
         message::say(&format!(
             "{instances:>9}  beside {}, ours costs {} by the wall clock, {} of the processors",
             rival.name(),
-            fraction(wall_part),
-            fraction(cpu_part)
+            fraction(wall),
+            fraction(cpu)
         ));
     }
     for (jobs, speed_up) in speed_ups(measured) {
         message::say(&format!(
             "commands that wait, --jobs {jobs}: {speed_up:.1} times as fast as one by one"
         ));
+    }
+    for line in goals::lines(measured) {
+        message::say(&line);
     }
 }
 
@@ -105,15 +109,25 @@ fn fraction(part: f64) -> String {
     if part > 0.0 { format!("1/{:.0}", 1.0 / part) } else { "less than can be measured here".to_owned() }
 }
 
+/// Our cost as a part of a rival's.
+pub(crate) struct Part {
+    pub(crate) instances: usize,
+    pub(crate) rival: Contender,
+    /// By the wall clock.
+    pub(crate) wall: f64,
+    /// Of the processors.
+    pub(crate) cpu: f64,
+}
+
 /// Our cost as a part of each rival's.
-fn parts(measured: &Measured) -> Vec<(usize, Contender, f64, f64)> {
+pub(crate) fn parts(measured: &Measured) -> Vec<Part> {
     let mut parts = Vec::new();
     for ours in measured.costs.iter().filter(|series| series.contender == Contender::Ours(1)) {
         let Some(floor) = with(measured, Contender::Floor, ours.instances) else { continue };
         for rival in [Contender::Script, Contender::Postmulti] {
             let Some(series) = with(measured, rival, ours.instances) else { continue };
             let part = |of: fn(&Run) -> f64| cost(ours, floor, of).median / cost(series, floor, of).median;
-            parts.push((ours.instances, rival, part(wall), part(cpu)));
+            parts.push(Part { instances: ours.instances, rival, wall: part(wall), cpu: part(cpu) });
         }
     }
     parts
@@ -151,6 +165,7 @@ pub(crate) fn json(measured: &Measured) -> String {
         "load_after": measured.load[1],
         "noop": measured.costs.iter().map(series).collect::<Vec<_>>(),
         "wait": measured.waits.iter().map(series).collect::<Vec<_>>(),
+        "crowd": measured.crowd.as_ref().map(series),
     });
     format!("{value:#}\n")
 }

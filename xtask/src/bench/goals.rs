@@ -1,0 +1,191 @@
+//! What the manager promises, beside what has been measured: one line for each, met or not.
+//!
+//! Knows the promises; nothing of how the figures came about. A promise that is not kept is told of, and fails
+//! nothing: a busy machine is no defect.
+
+use super::contender::Contender;
+use super::measure::{Measured, Run, Series};
+use super::report::{self, Spread};
+
+/// A figure, and on which side of its bound it must be.
+struct Goal {
+    what: String,
+    figure: f64,
+    bound: Bound,
+}
+
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    Between(f64, f64),
+}
+
+/// Most of what a thousand instances with fifty commands at once may take, in KiB.
+const MOST_MEMORY: f64 = 64.0 * 1024.0;
+
+/// The largest total beside the plain loop, in parts of its time.
+const MOST_TOTAL: f64 = 1.03;
+
+/// The largest cost, in parts of a rival's.
+const MOST_COST: f64 = 1.0 / 30.0;
+
+/// The least speed-up with 32 commands at once.
+const LEAST_SPEED_UP: f64 = 28.0;
+
+/// The least speed-up of a live start over the shell script's.
+const LEAST_LIVE: f64 = 1.6;
+
+/// The numbers of instances that promises are made for.
+const PROMISED: [usize; 2] = [100, 1000];
+
+impl Bound {
+    fn holds(&self, figure: f64) -> bool {
+        match *self {
+            Self::AtMost(most) => figure <= most,
+            Self::AtLeast(least) => figure >= least,
+            Self::Between(least, most) => (least..=most).contains(&figure),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::AtMost(most) if *most < 100.0 => format!("at most {most:.3}"),
+            Self::AtMost(most) => format!("at most {most:.0}"),
+            Self::AtLeast(least) => format!("at least {least:.1}"),
+            Self::Between(least, most) => format!("{least:.0} to {most:.0}"),
+        }
+    }
+}
+
+/// A line for each promise that the figures say something of.
+pub(crate) fn lines(measured: &Measured) -> Vec<String> {
+    let goals = totals(measured)
+        .into_iter()
+        .chain(costs(measured))
+        .chain(growth(measured))
+        .chain(speed_up(measured))
+        .chain(memory(measured));
+    goals.map(|goal| goal.line()).collect()
+}
+
+/// The line for a live start with `--jobs auto`, by its speed in times of the shell script's.
+pub(crate) fn live(instances: &str, figure: f64) -> String {
+    let what = format!("live start of {instances} instances, --jobs auto beside the shell script");
+    Goal { what, figure, bound: Bound::AtLeast(LEAST_LIVE) }.line()
+}
+
+impl Goal {
+    fn line(&self) -> String {
+        let verdict = if self.bound.holds(self.figure) { "met" } else { "NOT met" };
+        let digits = if self.figure < 100.0 { 3 } else { 0 };
+        format!("{}: {:.digits$}, goal {}: {verdict}", self.what, self.figure, self.bound.text())
+    }
+}
+
+fn wall(run: &Run) -> f64 {
+    run.wall.as_secs_f64()
+}
+
+fn totals(measured: &Measured) -> Vec<Goal> {
+    let goal = |instances| {
+        let ours = report::with(measured, Contender::Ours(1), instances)?;
+        let floor = report::with(measured, Contender::Floor, instances)?;
+        let figure = report::ratio(ours, floor, wall).median;
+        let what = format!("{instances} instances, all in all beside the plain loop");
+        Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
+    };
+    PROMISED.into_iter().filter_map(goal).collect()
+}
+
+fn costs(measured: &Measured) -> Vec<Goal> {
+    let promised = report::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
+    let goals = promised.flat_map(|part| {
+        let goal = |clock: &str, figure| Goal {
+            what: format!("{} instances, cost beside {}, {clock}", part.instances, part.rival.name()),
+            figure,
+            bound: Bound::AtMost(MOST_COST),
+        };
+        [goal("wall clock", part.wall), goal("processors", part.cpu)]
+    });
+    goals.collect()
+}
+
+/// Ten times as many instances take ten times as long, give or take a tenth.
+fn growth(measured: &Measured) -> Option<Goal> {
+    let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
+    let few = report::with(measured, Contender::Ours(1), PROMISED[0])?;
+    let many = report::with(measured, Contender::Ours(1), PROMISED[1])?;
+    let what = format!("time of {} instances beside that of {}", PROMISED[1], PROMISED[0]);
+    Some(Goal { what, figure: time(many) / time(few), bound: Bound::Between(9.0, 11.0) })
+}
+
+fn speed_up(measured: &Measured) -> Option<Goal> {
+    let (_, figure) = report::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
+    let what = "commands that wait, speed-up by --jobs 32".to_owned();
+    Some(Goal { what, figure, bound: Bound::AtLeast(LEAST_SPEED_UP) })
+}
+
+fn memory(measured: &Measured) -> Option<Goal> {
+    let crowd = measured.crowd.as_ref()?;
+    #[expect(clippy::cast_precision_loss, reason = "there is not that much memory")]
+    let figure = crowd.memory? as f64;
+    let what = format!("{} instances, {}, peak in KiB", crowd.instances, crowd.contender.name());
+    Some(Goal { what, figure, bound: Bound::AtMost(MOST_MEMORY) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn series(contender: Contender, instances: usize, milliseconds: u64) -> Series {
+        let time = Duration::from_millis(milliseconds);
+        Series { contender, instances, runs: vec![Run { wall: time, cpu: time }], memory: Some(70_000) }
+    }
+
+    fn measured(ours_of_thousand: u64) -> Measured {
+        let costs = vec![
+            series(Contender::Floor, 100, 300),
+            series(Contender::Ours(1), 100, 303),
+            series(Contender::Script, 100, 700),
+            series(Contender::Floor, 1000, 3000),
+            series(Contender::Ours(1), 1000, ours_of_thousand),
+        ];
+        let waits = vec![series(Contender::Ours(1), 320, 64_000), series(Contender::Ours(32), 320, 2_200)];
+        let crowd = Some(series(Contender::Ours(50), 1000, 1));
+        Measured { costs, waits, crowd, load: Default::default(), postfix: String::new() }
+    }
+
+    #[test]
+    fn each_promise_has_a_line() {
+        insta::assert_snapshot!(lines(&measured(3060)).join("\n"), @r"
+        100 instances, all in all beside the plain loop: 1.010, goal at most 1.030: met
+        1000 instances, all in all beside the plain loop: 1.020, goal at most 1.030: met
+        100 instances, cost beside postfix-wrapper (shell), wall clock: 0.008, goal at most 0.033: met
+        100 instances, cost beside postfix-wrapper (shell), processors: 0.008, goal at most 0.033: met
+        time of 1000 instances beside that of 100: 10.099, goal 9 to 11: met
+        commands that wait, speed-up by --jobs 32: 29.091, goal at least 28.0: met
+        1000 instances, ours --jobs 50, peak in KiB: 70000, goal at most 65536: NOT met
+        ");
+    }
+
+    #[test]
+    fn a_promise_that_is_not_kept_is_told_of() {
+        let broken: Vec<String> =
+            lines(&measured(3400)).into_iter().filter(|line| line.ends_with(": NOT met")).collect();
+        assert_eq!(broken.len(), 3, "{broken:?}");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_no_promise() {
+        let nothing = Measured {
+            costs: Vec::new(),
+            waits: Vec::new(),
+            crowd: None,
+            load: Default::default(),
+            postfix: String::new(),
+        };
+        assert_eq!(lines(&nothing), Vec::<String>::new());
+    }
+}

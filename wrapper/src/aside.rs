@@ -20,33 +20,36 @@ use crate::signals::Signals;
 /// How many names are tried.
 const TRIES: usize = 8;
 
-/// What postconf says of parameters in one of its forms, with a directory's main.cf alone; nothing where it cannot be
-/// asked in this way, or does not answer.
-pub(crate) fn ask(
-    program: &Path,
-    directory: &Path,
-    form: &str,
-    parameters: &[&str],
-    signals: &Signals,
-) -> Result<Option<Vec<u8>>, Interrupted> {
-    match Aside::new() {
-        Ok(aside) => aside.read(program, directory, form, parameters, signals),
-        Err(_) => Ok(None),
-    }
+/// What postconf is asked.
+pub(crate) struct Question<'a> {
+    /// postconf itself.
+    pub(crate) program: &'a Path,
+    /// The option that says how values are shown.
+    pub(crate) form: &'a str,
+    /// The parameters.
+    pub(crate) parameters: &'a [&'a str],
+    /// What ends the asking.
+    pub(crate) signals: &'a Signals,
 }
 
-/// The same of the default instance, wherever that is.
-pub(crate) fn ask_default(
-    program: &Path,
-    form: &str,
-    parameters: &[&str],
-    signals: &Signals,
-) -> Result<Option<Vec<u8>>, Interrupted> {
-    let Ok(aside) = Aside::new() else { return Ok(None) };
-    let built_in = aside.postconf(program, "-dh", &["config_directory"], signals)?;
-    let Some(built_in) = built_in else { return Ok(None) };
-    let directory = OsString::from(OsStr::from_bytes(built_in.trim_ascii()));
-    aside.read(program, Path::new(&directory), form, parameters, signals)
+impl Question<'_> {
+    /// What postconf says, with a directory's main.cf alone; nothing where it cannot be asked in this way, or does
+    /// not answer.
+    pub(crate) fn about(&self, directory: &Path) -> Result<Option<Vec<u8>>, Interrupted> {
+        match Aside::new() {
+            Ok(aside) => aside.read(self, directory),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The same of the default instance, wherever that is.
+    pub(crate) fn about_default(&self) -> Result<Option<Vec<u8>>, Interrupted> {
+        let Ok(aside) = Aside::new() else { return Ok(None) };
+        let place = Question { form: "-dh", parameters: &["config_directory"], ..*self };
+        let Some(built_in) = aside.postconf(&place)? else { return Ok(None) };
+        let directory = OsString::from(OsStr::from_bytes(built_in.trim_ascii()));
+        aside.read(self, Path::new(&directory))
+    }
 }
 
 /// A private directory, which goes when this goes.
@@ -70,29 +73,17 @@ impl Aside {
     }
 
     /// Asks about the main.cf of another directory, which is called by its own name in the answer.
-    fn read(
-        &self,
-        program: &Path,
-        directory: &Path,
-        form: &str,
-        parameters: &[&str],
-        signals: &Signals,
-    ) -> Result<Option<Vec<u8>>, Interrupted> {
+    fn read(&self, question: &Question<'_>, directory: &Path) -> Result<Option<Vec<u8>>, Interrupted> {
         if std::os::unix::fs::symlink(directory.join("main.cf"), self.0.join("main.cf")).is_err() {
             return Ok(None);
         }
         let own = self.0.as_os_str().as_bytes();
-        let lines = self.postconf(program, form, parameters, signals)?;
+        let lines = self.postconf(question)?;
         Ok(lines.map(|lines| replaced(&lines, own, directory.as_os_str().as_bytes())))
     }
 
-    fn postconf(
-        &self,
-        program: &Path,
-        form: &str,
-        parameters: &[&str],
-        signals: &Signals,
-    ) -> Result<Option<Vec<u8>>, Interrupted> {
+    fn postconf(&self, question: &Question<'_>) -> Result<Option<Vec<u8>>, Interrupted> {
+        let Question { program, form, parameters, signals } = *question;
         let mut command = Command::new(program);
         command.env_remove(MAIL_CONFIG).arg("-c").arg(&self.0).arg(form).args(parameters);
         Ok(postconf::answer(program, &mut command, signals)?.ok().map(|answer| answer.value))

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::aside;
+use crate::aside::Question;
 use crate::capture::{CaptureError, Captured, capture};
 use crate::command::Classes;
 use crate::environment::Environment;
@@ -173,7 +173,8 @@ pub(crate) fn ask(
     if no_answer.status != status::CONFIGURATION || !may_be_damaged {
         return Ok(Err(no_answer));
     }
-    Ok(match aside::ask(&program, directory, form, parameters, signals)? {
+    let question = Question { program: &program, form, parameters, signals };
+    Ok(match question.about(directory)? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
         None => Err(no_answer),
     })

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::aside;
+use crate::aside::Question;
 use crate::command::Classes;
 use crate::environment::{Environment, MAIL_CONFIG};
 use crate::multi::failure::Failure;
@@ -168,7 +168,8 @@ fn ask(
         Ok(answer) => return Ok(Ok(answer)),
         Err(no_answer) => no_answer,
     };
-    Ok(match aside::ask_default(program, "-x", &parameters, signals)? {
+    let question = Question { program, form: "-x", parameters: &parameters, signals };
+    Ok(match question.about_default()? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
         None => Err(no_answer),
     })

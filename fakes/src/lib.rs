@@ -15,6 +15,7 @@ pub mod world;
 
 mod accounts;
 mod becoming;
+mod boundary;
 mod configuration;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;
@@ -37,6 +38,7 @@ mod recursion;
 mod set_gid;
 mod shared_files;
 mod stand_in;
+mod tls_script;
 
 pub use stand_in::{NAMES, is_stand_in, run};
 

@@ -4,16 +4,15 @@
 
 use std::ffi::OsString;
 use std::fs::Permissions;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::boundary::is_within;
 use crate::journal::What;
 use crate::main_cf::system_message;
 use crate::program::{Program, path_of, print, say};
 use crate::shared_files;
-use crate::world::World;
 
 /// The directories below a queue directory, with their modes, in the order of postfix-files.
 const QUEUE: &[(&str, u32)] = &[
@@ -134,41 +133,4 @@ fn create(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
             .concat());
         1
     })
-}
-
-/// Whether a new name lies in the world, once its parent's links and `..` are followed. One whose parent is missing
-/// cannot be made anywhere.
-fn is_within(world: &World, path: &Path) -> bool {
-    let Ok(root) = world.root.canonicalize() else { return false };
-    match path.parent().map(Path::canonicalize) {
-        Some(Ok(parent)) => parent.starts_with(root),
-        Some(Err(error)) => error.kind() == ErrorKind::NotFound,
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_within;
-    use crate::world::{Settings, World};
-
-    #[test]
-    fn nothing_is_made_outside_of_a_world() {
-        let place = tempfile::tempdir().unwrap();
-        let root = place.path().join("world");
-        std::fs::create_dir_all(root.join("spool")).unwrap();
-        std::os::unix::fs::symlink(place.path(), root.join("way-out")).unwrap();
-        let settings = Settings {
-            default_config_directory: "/etc/postfix".into(),
-            postfix_version: "3.11.0".to_owned(),
-            real_programs: std::collections::BTreeMap::new(),
-            built_with: std::collections::BTreeMap::new(),
-        };
-        let world = World { root: root.clone(), settings };
-        assert!(is_within(&world, &root.join("spool/postfix")));
-        for outside in ["way-out/postfix", "../postfix", "spool/../../postfix"] {
-            assert!(!is_within(&world, &root.join(outside)), "{outside}");
-        }
-        assert!(!is_within(&world, std::path::Path::new("/nonexistent")));
-    }
 }

@@ -8,6 +8,7 @@ mod entry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
 mod host;
+mod map_types;
 mod master;
 mod mode;
 mod namespace;
@@ -17,10 +18,12 @@ mod service_parameters;
 mod services;
 mod show;
 mod tables;
+mod tls_support;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::configuration::Configuration;
 use crate::fault::EditFault;
 use crate::main_cf::{Fatal, MainCf, Work, split_name_value};
 use crate::messages::{self, Severity};
@@ -71,6 +74,8 @@ pub(crate) struct Output {
 pub(crate) enum Stop {
     Fatal(Vec<u8>),
     Unsupported(String),
+    /// With a status, and without another word.
+    With(u8),
     /// The real program ends by a segmentation fault.
     Crash,
     /// A fault kills the program.
@@ -122,6 +127,7 @@ impl Call<'_> {
                 output.stderr.extend(messages::line(&self.called, Severity::Fatal, &fatal.0, false));
                 output.status = 1;
             }
+            Err(Stop::With(status)) => output.status = status,
             Err(Stop::Crash) => {
                 output.stdout.clear();
                 output.signal = Some(nix::sys::signal::Signal::SIGSEGV as i32);
@@ -151,11 +157,31 @@ impl Call<'_> {
                 edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
             }
             Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
+            Action::ListMapTypes => self.list_map_types(&options, &mut output.stdout, &mut warnings),
+            Action::TellOfTls => {
+                let what = options.last(b'T').unwrap_or_default();
+                tls_support::tell(what, version, &mut output.stdout, &mut warnings)
+            }
         };
         for warning in warnings {
             output.stderr.extend(messages::line(&self.called, Severity::Warning, &warning, false));
         }
         result
+    }
+
+    fn list_map_types(
+        &self,
+        options: &Options,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let directory = self.given_directory(options);
+        let configuration = Configuration::read(self.world, "postconf", directory, warnings)?;
+        let version = self.world.settings.version();
+        for name in map_types::installed(version, &configuration.text("meta_directory")?, warnings)? {
+            stdout.extend([&name[..], b"\n"].concat());
+        }
+        Ok(())
     }
 
     fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {

@@ -14,6 +14,7 @@ use crate::program::{End, Program, UNSUPPORTED};
 use crate::world::{World, own_path};
 use crate::{
     log, master, obedience, post_install, postconf, postfix, postfix_script, postsuper, recursion, set_gid,
+    tls_script,
 };
 
 /// The stand-ins' names.
@@ -110,6 +111,7 @@ fn job(program: &Program) -> End {
         "postdrop" => set_gid::postdrop(program),
         "postfix" => return postfix::job(program),
         "postfix-script" => postfix_script::job(program),
+        "postfix-tls-script" => tls_script::job(program),
         "postlog" => log::job(program),
         "postqueue" => set_gid::postqueue(program),
         "postsuper" => postsuper::job(program),

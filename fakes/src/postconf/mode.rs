@@ -24,6 +24,10 @@ pub(super) enum Edit {
 pub(super) enum Action {
     Show,
     Edit(Edit),
+    /// Lists the types of lookup tables.
+    ListMapTypes,
+    /// Tells of TLS.
+    TellOfTls,
 }
 
 /// What is shown or edited.
@@ -149,7 +153,7 @@ impl Request {
         if given.contains(&b'e') && names.is_empty() {
             return Err(fatal("-e requires name=value argument"));
         }
-        if let Some(letter) = given.iter().find(|letter| b"aAbtlmT".contains(letter)) {
+        if let Some(letter) = given.iter().find(|letter| b"aAbtl".contains(letter)) {
             return Err(Stop::Unsupported(format!("postconf -{}", char::from(*letter))));
         }
         let has = |letter: u8| given.contains(&letter);
@@ -157,9 +161,12 @@ impl Request {
             () if has(b'e') => Action::Edit(Edit::Set),
             () if has(b'X') => Action::Edit(Edit::Remove),
             () if has(b'#') => Action::Edit(Edit::CommentOut),
+            () if has(b'm') => Action::ListMapTypes,
+            () if has(b'T') => Action::TellOfTls,
             () => Action::Show,
         };
-        if action != Action::Show && names.is_empty() {
+        let is_edit = matches!(action, Action::Edit(_));
+        if is_edit && names.is_empty() {
             return Err(fatal("missing service argument"));
         }
         let subject = match () {
@@ -169,7 +176,7 @@ impl Request {
             () if has(b'P') => Subject::ServiceParameters(Extent::Given),
             () => Subject::Parameters,
         };
-        if action != Action::Show && matches!(subject, Subject::Fields | Subject::ServiceParameters(_)) {
+        if is_edit && matches!(subject, Subject::Fields | Subject::ServiceParameters(_)) {
             return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
         }
         Ok(Self {

@@ -20,7 +20,10 @@ impl Script<'_> {
             }
             b"post-install" => post_install::perform(self.program, &arguments[1..]),
             b"logrotate" => self.rotate_log(),
-            b"tls" => self.program.refuse("postfix tls"),
+            b"tls" => {
+                let script = [&self.daemon_directory[..], b"/postfix-tls-script"].concat();
+                self.run(&script, &arguments[1..])
+            }
             _ if command.starts_with(b"/") => self.run(command, &arguments[1..]),
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \

@@ -1,0 +1,52 @@
+//! Where a world ends: a stand-in makes nothing beyond it. Knows nothing of what is to be made, nor what becomes of a
+//! request that is refused.
+
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::world::World;
+
+/// Whether a new name lies in the world, once its parent's links and `..` are followed. One whose parent is missing
+/// cannot be made anywhere.
+pub(crate) fn is_within(world: &World, path: &Path) -> bool {
+    let Ok(root) = world.root.canonicalize() else { return false };
+    match path.parent().map(Path::canonicalize) {
+        Some(Ok(parent)) => parent.starts_with(root) || is_laid_over(world, &parent),
+        Some(Err(error)) => error.kind() == ErrorKind::NotFound,
+        None => false,
+    }
+}
+
+/// Whether a directory elsewhere is the world's own, which a mount lays over the compiled-in one.
+fn is_laid_over(world: &World, directory: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|found| (found.dev(), found.ino()));
+    let own = identity(&world.root.join("etc/postfix"));
+    own.is_some() && own == identity(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+    use crate::world::{Settings, World};
+
+    #[test]
+    fn nothing_is_made_outside_of_a_world() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("world");
+        std::fs::create_dir_all(root.join("spool")).unwrap();
+        std::os::unix::fs::symlink(place.path(), root.join("way-out")).unwrap();
+        let settings = Settings {
+            default_config_directory: "/etc/postfix".into(),
+            postfix_version: "3.11.0".to_owned(),
+            real_programs: std::collections::BTreeMap::new(),
+            built_with: std::collections::BTreeMap::new(),
+        };
+        let world = World { root: root.clone(), settings };
+        assert!(is_within(&world, &root.join("spool/postfix")));
+        for outside in ["way-out/postfix", "../postfix", "spool/../../postfix"] {
+            assert!(!is_within(&world, &root.join(outside)), "{outside}");
+        }
+        assert!(!is_within(&world, std::path::Path::new("/nonexistent")));
+    }
+}

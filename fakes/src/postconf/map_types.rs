@@ -83,8 +83,7 @@ fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> 
         return Ok(());
     }
     let text = std::fs::read(path).unwrap_or_default();
-    // A last line without an end does not count.
-    let lines = text.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
+    let lines = text.split(|byte| *byte == b'\n');
     for (number, line) in lines.enumerate() {
         if line.is_empty() || line.starts_with(b"#") {
             continue;

@@ -111,13 +111,10 @@ impl Script<'_> {
 
     fn output_request_by(&self, words: &[OsString]) -> Result<(), Ended> {
         let arguments = self.parse("k:", OUTPUT_CSR, words)?;
-        let key = match arguments.value(b'k').filter(|key| !key.is_empty()) {
-            Some(key) => self.key_file(key),
-            None => {
-                let keys = self.algorithms.iter().map(|one| self.key_file(one.name().as_bytes()));
-                keys.into_iter().find(|key| !key.is_empty()).unwrap_or_default()
-            }
-        };
+        let given = arguments.value(b'k').filter(|key| !key.is_empty());
+        let mut in_use = self.algorithms.iter().map(|one| self.key_file(one.name().as_bytes()));
+        let key = given.map(|key| self.key_file(key)).or_else(|| in_use.find(|key| !key.is_empty()));
+        let key = key.unwrap_or_default();
         if key.is_empty() || !is_readable(&key) {
             return Err(self.fatal(b"No usable keyfile specified or configured"));
         }

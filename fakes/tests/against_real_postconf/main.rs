@@ -11,6 +11,7 @@
     reason = "tests fail by panicking, say what they skip, and count no allocations"
 )]
 
+mod abilities;
 mod bounds;
 mod known;
 mod pair;

@@ -13,3 +13,4 @@ mod instances;
 mod privileges;
 mod record;
 mod simulated;
+mod tls;

@@ -40,6 +40,7 @@ mod shared_files;
 mod stand_in;
 mod tls_script;
 
+pub use set_gid::ORDINARY_CALLER;
 pub use stand_in::{NAMES, is_stand_in, run};
 
 /// Whether an instance runs, by its queue directory, as the simulated postfix-script left it.

@@ -131,6 +131,9 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         ("TZ".to_owned(), ByteString::from("UTC")),
         ("LC_ALL".to_owned(), ByteString::from("C")),
     ]);
+    if matches!(invocation.entry, Entry::Postqueue | Entry::Postdrop) {
+        environment.insert(postfix_fakes::ORDINARY_CALLER.to_owned(), ByteString::from("yes"));
+    }
     environment.extend(invocation.environment.iter().map(|(name, value)| (name.clone(), fill(value))));
     let directory = invocation.directory.as_ref().map_or_else(ByteString::default, fill);
     Request {

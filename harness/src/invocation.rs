@@ -7,6 +7,8 @@ use std::time::Duration;
 use postfix_fakes::bytes::ByteString;
 use serde::{Deserialize, Serialize};
 
+use crate::supervisor::request::Caller;
+
 /// What is invoked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,6 +45,8 @@ pub struct Invocation {
     pub stdin: ByteString,
     /// Whether its standard error is a terminal.
     pub terminal: bool,
+    /// Who runs it, where that is not whoever runs the harness, or the superuser of a sandbox.
+    pub caller: Option<Caller>,
     /// What happens while it runs, in this order.
     pub events: Vec<Happening>,
     /// The time limit of the whole; past it, everything is killed and the case has failed.
@@ -79,6 +83,7 @@ impl Invocation {
             directory: None,
             stdin: ByteString::default(),
             terminal: false,
+            caller: None,
             events: Vec::new(),
             deadline: Duration::from_secs(30),
         }

@@ -306,6 +306,7 @@ impl Reader<'_> {
                 directory: step.directory,
                 stdin: step.stdin,
                 terminal: step.terminal,
+                caller: None,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
                 deadline: match (signalled, step.live.is_some()) {
                     (true, _) => SIGNAL_DEADLINE,

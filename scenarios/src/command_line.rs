@@ -77,7 +77,8 @@ pub enum Action {
 /// How to measure.
 #[derive(Debug, Args)]
 pub struct FidelityOptions {
-    /// How many calls of postconf(1) to try; of postfix(1) three for every twenty, of sequences one
+    /// How many calls of postconf(1) to try; for every twenty three of postfix(1), and one of
+    /// each other kind
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub cases: usize,
 
@@ -120,6 +121,8 @@ pub enum RowName {
     Postfix,
     /// Sequences of commands
     Sequence,
+    /// Calls of the other programs
+    Programs,
 }
 
 /// How to judge.

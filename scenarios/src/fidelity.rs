@@ -160,6 +160,7 @@ impl From<RowName> for Row {
             RowName::Postconf => Self::Postconf,
             RowName::Postfix => Self::Postfix,
             RowName::Sequence => Self::Sequence,
+            RowName::Programs => Self::Programs,
         }
     }
 }

@@ -7,8 +7,13 @@ use std::fmt;
 use postfix_fakes::bytes::ByteString;
 use serde::{Deserialize, Serialize};
 
+use super::changes::Change;
 use crate::invocation::{Entry, Invocation};
 use crate::layout::Layout;
+use crate::supervisor::request::Caller;
+
+/// An account and a group with no power, which every system has by these numbers.
+const NOBODY: Caller = Caller { user: 65534, group: 65534 };
 
 /// Something to do on both sides. Written as JSON of one line, so that a command line can hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +25,8 @@ pub enum Case {
     Postfix(SystemCase),
     /// Several commands in a multi-instance system, the one after the other.
     Sequence(SystemCase),
+    /// One call of another program in a multi-instance system.
+    Programs(SystemCase),
 }
 
 /// One call of postconf(1).
@@ -45,12 +52,15 @@ pub struct PostconfCase {
 pub struct SystemCase {
     /// The system.
     pub layout: Layout,
+    /// What is changed in its directories before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// What is done in it.
     pub commands: Vec<Step>,
 }
 
 /// One command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The program.
@@ -60,6 +70,30 @@ pub struct Step {
     /// Additions to its environment; values may hold a layout's placeholders.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, ByteString>,
+    /// What it reads on standard input.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub stdin: ByteString,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Runner::is_usual")]
+    pub runner: Runner,
+}
+
+/// Who runs a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runner {
+    /// The superuser of the sandbox.
+    #[default]
+    Superuser,
+    /// An ordinary user, whom a program with a group of its own has no reason to trust.
+    OrdinaryUser,
+}
+
+impl Runner {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::Superuser
+    }
 }
 
 fn is_empty(text: &ByteString) -> bool {
@@ -73,6 +107,7 @@ impl Case {
             Self::Postconf(_) => Row::Postconf,
             Self::Postfix(_) => Row::Postfix,
             Self::Sequence(_) => Row::Sequence,
+            Self::Programs(_) => Row::Programs,
         }
     }
 }
@@ -84,6 +119,8 @@ impl Step {
             entry: self.program,
             arguments: self.arguments.clone(),
             environment: self.environment.clone(),
+            stdin: self.stdin.clone(),
+            caller: (self.runner == Runner::OrdinaryUser).then_some(NOBODY),
             // Up to 3.7, postfix(1) and postlog(1) tell their errors only to a terminal and to the system's log.
             terminal: true,
             ..Invocation::postfix(&[])
@@ -97,6 +134,8 @@ impl From<&Invocation> for Step {
             program: invocation.entry,
             arguments: invocation.arguments.clone(),
             environment: invocation.environment.clone(),
+            stdin: ByteString::default(),
+            runner: Runner::default(),
         }
     }
 }
@@ -111,11 +150,13 @@ pub enum Row {
     Postfix,
     /// Sequences of commands.
     Sequence,
+    /// Calls of the other programs.
+    Programs,
 }
 
 impl Row {
     /// All rows, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::Postconf, Self::Postfix, Self::Sequence];
+    pub const ALL: [Self; 4] = [Self::Postconf, Self::Postfix, Self::Sequence, Self::Programs];
 }
 
 impl fmt::Display for Row {
@@ -124,6 +165,7 @@ impl fmt::Display for Row {
             Self::Postconf => "postconf",
             Self::Postfix => "postfix",
             Self::Sequence => "sequences",
+            Self::Programs => "programs",
         })
     }
 }
@@ -143,9 +185,12 @@ impl fmt::Display for Case {
                 let way = if case.by_environment { "MAIL_CONFIG=. postconf" } else { "postconf -c ." };
                 write!(formatter, "$ {way}{}", words(&case.arguments))
             }
-            Self::Postfix(case) | Self::Sequence(case) => {
+            Self::Postfix(case) | Self::Sequence(case) | Self::Programs(case) => {
                 let layout = serde_json::to_string(&case.layout).map_err(|_| fmt::Error)?;
                 write!(formatter, "layout: {layout}")?;
+                for change in &case.changes {
+                    write!(formatter, "\n{change}")?;
+                }
                 for step in &case.commands {
                     write!(formatter, "\n$ {step}")?;
                 }
@@ -157,6 +202,12 @@ impl fmt::Display for Case {
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.runner == Runner::OrdinaryUser {
+            formatter.write_str("(as an ordinary user) ")?;
+        }
+        if !self.stdin.0.is_empty() {
+            write!(formatter, "printf {:?} | ", self.stdin)?;
+        }
         for (name, value) in &self.environment {
             write!(formatter, "{name}={value:?} ")?;
         }

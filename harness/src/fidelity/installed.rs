@@ -66,6 +66,11 @@ impl Installed {
         Ok(Self { command_directory, daemon_directory, config_directory, version, built_with })
     }
 
+    /// Its directories with programs, each with its place below a world's root.
+    pub(super) fn directories(&self) -> [(PathBuf, &'static str); 2] {
+        [(self.command_directory.clone(), "usr/sbin"), (self.daemon_directory.clone(), "usr/libexec/postfix")]
+    }
+
     /// What a main.cf must say so that both sides have the same paths.
     pub(super) fn settings(&self) -> Vec<(String, ByteString)> {
         let built_with = self.built_with.iter().filter(|(name, _)| !IN_A_WORLD.contains(&name.as_str()));

@@ -8,11 +8,14 @@
 
 mod accepted;
 mod case;
+mod changes;
 mod installed;
 mod main_cf;
 mod master_cf;
 mod observation;
 mod postconf_pair;
+mod programs;
+mod secluded;
 mod shrinking;
 mod speed;
 mod system_pair;
@@ -30,12 +33,14 @@ use proptest::strategy::{Strategy, ValueTree};
 
 pub use self::accepted::Accepted;
 use self::accepted::accepted;
-pub use self::case::{Case, PostconfCase, Row, Step, SystemCase};
+pub use self::case::{Case, PostconfCase, Row, Runner, Step, SystemCase};
+pub use self::changes::{Becomes, Change};
 pub use self::installed::Installed;
 pub use self::observation::{Aspect, Difference, Observation};
 use self::postconf_pair::PostconfPair;
+use self::secluded::Secluded;
 pub use self::speed::Ratio;
-use self::system_pair::{Side, Stage, observe};
+use self::system_pair::{Side, Stage, Watched, observe};
 pub use self::table::{Count, Found, Table};
 use crate::drawn;
 use crate::run_directory::RunDirectory;
@@ -46,10 +51,13 @@ use crate::testbed::{Need, Testbed, TestbedError};
 /// longer where main.cf has just been edited: most of the time, most cases wait.
 fn workers(row: Row) -> usize {
     match row {
-        Row::Postconf | Row::Postfix => 80,
+        Row::Postconf | Row::Postfix | Row::Programs => 80,
         Row::Sequence => 160,
     }
 }
+
+/// How many cases the rows of the smaller programs have at least.
+const FEWEST: usize = 20;
 
 /// How many differences of a row are shrunk; the others are only counted.
 const MOST_SHRUNK: usize = 8;
@@ -97,9 +105,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// This many calls of postconf(1), and calls of postfix(1) and sequences in proportion.
+    /// This many calls of postconf(1), and the cases of the other rows in proportion.
     pub fn of(cases: usize, seed: u64) -> Self {
-        let rows = vec![(Row::Postconf, cases), (Row::Postfix, cases * 3 / 20), (Row::Sequence, cases / 20)];
+        let rows = vec![
+            (Row::Postconf, cases),
+            (Row::Postfix, cases * 3 / 20),
+            (Row::Sequence, cases / 20),
+            (Row::Programs, (cases / 20).max(FEWEST)),
+        ];
         Self { seed, rows }
     }
 }
@@ -162,6 +175,9 @@ impl<'a> Measure<'a> {
     /// # Errors
     /// When one of them cannot be run at all.
     pub fn try_case(&self, case: &Case) -> Result<Verdict, FidelityError> {
+        if let Some(need) = self.missing(case.row()) {
+            return Err(TestbedError::Broken(need.to_string()).into());
+        }
         let pair = match case {
             Case::Postconf(_) => Some(PostconfPair::new(self.run, &self.installed)?),
             _ => None,
@@ -199,25 +215,41 @@ impl<'a> Measure<'a> {
     fn simulated(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.simulated(case),
-            (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(&self.stage(Side::Simulated), self.run, &self.manager, case)
-            }
-            (Case::Postconf(_), None) => Err(FidelityError::Died),
+            _ => self.in_system(case, Side::Simulated),
         }
     }
 
     fn real(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
         match (case, pair) {
             (Case::Postconf(case), Some(pair)) => pair.installed(case),
-            (Case::Postfix(case) | Case::Sequence(case), _) => {
-                observe(&self.stage(Side::Installed), self.run, &self.manager, case)
+            _ => self.in_system(case, Side::Installed),
+        }
+    }
+
+    fn in_system(&self, case: &Case, side: Side) -> Result<Observation, FidelityError> {
+        match case {
+            Case::Postfix(case) | Case::Sequence(case) => {
+                observe(&self.stage(side), self.run, &self.manager, case, Watched::WithJournal)
             }
-            (Case::Postconf(_), None) => Err(FidelityError::Died),
+            Case::Programs(case) => {
+                let installed = &self.installed.directories();
+                let stage = Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed };
+                observe(&stage, self.run, &self.manager, case, Watched::WithoutJournal)
+            }
+            Case::Postconf(_) => Err(FidelityError::Died),
         }
     }
 
     fn stage(&self, side: Side) -> Stage<'_> {
         Stage { sandbox: self.sandbox, side, settings: &self.settings }
+    }
+
+    /// What a row needs and this machine lacks.
+    pub fn missing(&self, row: Row) -> Option<Need> {
+        match row {
+            Row::Postconf | Row::Postfix | Row::Sequence => None,
+            Row::Programs => secluded::missing(self.run),
+        }
     }
 
     /// Tries all cases of a plan; `progress` hears of each row before it begins.
@@ -242,7 +274,7 @@ impl<'a> Measure<'a> {
         let worker = || -> Result<(), FidelityError> {
             let pair = match row {
                 Row::Postconf => Some(PostconfPair::new(self.run, &self.installed)?),
-                Row::Postfix | Row::Sequence => None,
+                Row::Postfix | Row::Sequence | Row::Programs => None,
             };
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -309,9 +341,9 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
     let is_in_files = differences.iter().all(|difference| difference.aspect == Aspect::Files);
     match row {
         Row::Postconf if is_order || is_in_files => 200,
-        Row::Postfix | Row::Sequence if is_order => 40,
+        Row::Postfix | Row::Sequence | Row::Programs if is_order => 40,
         Row::Postconf => 11,
-        Row::Postfix | Row::Sequence => 1,
+        Row::Postfix | Row::Sequence | Row::Programs => 1,
     }
 }
 
@@ -321,6 +353,7 @@ fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = 
         Row::Postconf => main_cf::postconf_cases().prop_map(Case::Postconf).boxed(),
         Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
+        Row::Programs => programs::program_cases().prop_map(Case::Programs).boxed(),
     };
     let drawn = drawn::tree(&strategy, seed, number as u64, row as u8);
     drawn.map_err(|reason| FidelityError::Drawing(reason.to_string()))

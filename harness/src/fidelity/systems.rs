@@ -1,8 +1,6 @@
 //! Random multi-instance systems, calls of postfix(1) in them, and sequences of commands. Knows nothing of what
 //! comes of them.
 
-use std::collections::BTreeMap;
-
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;
 use proptest::option;
@@ -155,7 +153,7 @@ fn layout(most: usize) -> impl Strategy<Value = Layout> {
 }
 
 /// The default instance's directory is laid over the installed one's, so it must be there.
-fn with_default_directory(layout: Layout) -> Layout {
+pub(super) fn with_default_directory(layout: Layout) -> Layout {
     let mut draft = Draft::from(layout);
     if draft.default.damage == Some(Damage::DirectoryMissing) {
         draft.default.damage = Some(Damage::MainCfMissing);
@@ -164,7 +162,7 @@ fn with_default_directory(layout: Layout) -> Layout {
 }
 
 /// What is drawn keeps the rules of layouts; if it does not, nothing may go on.
-fn valid(draft: Draft) -> Layout {
+pub(super) fn valid(draft: Draft) -> Layout {
     Layout::try_from(draft).unwrap_or_else(|error| unreachable!("a generated layout that is none: {error}"))
 }
 
@@ -172,7 +170,7 @@ fn odd_call() -> impl Strategy<Value = Step> {
     select(&ODD_CALLS[..]).prop_map(|words| Step {
         program: Entry::Postfix,
         arguments: words.iter().map(|word| ByteString::from(*word)).collect(),
-        environment: BTreeMap::new(),
+        ..Step::default()
     })
 }
 
@@ -186,7 +184,7 @@ pub(super) fn postfix_cases() -> impl Strategy<Value = SystemCase> {
         for (name, value) in variables {
             step.environment.entry(name.to_owned()).or_insert_with(|| ByteString::from(value));
         }
-        SystemCase { layout, commands: vec![step] }
+        SystemCase { layout, changes: Vec::new(), commands: vec![step] }
     })
 }
 
@@ -243,7 +241,7 @@ impl Edit {
                 vec![ByteString::from("-e"), ByteString(list)]
             }
         };
-        Step { program: Entry::Postconf, arguments, environment: BTreeMap::new() }
+        Step { program: Entry::Postconf, arguments, ..Step::default() }
     }
 }
 
@@ -252,6 +250,7 @@ pub(super) fn sequences() -> impl Strategy<Value = SystemCase> {
     let command = prop_oneof![2 => generate::invocations().prop_map(Ok), 1 => edit().prop_map(Err)];
     let layout = generate::layout(3, Roughness::Rough).prop_map(with_default_directory);
     (layout, vec(command, 2..=5)).prop_map(|(layout, commands)| SystemCase {
+        changes: Vec::new(),
         commands: commands
             .into_iter()
             .map(|command| match command {

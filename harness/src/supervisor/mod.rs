@@ -118,7 +118,11 @@ fn start(request: &Request) -> io::Result<(Pid, Option<Screen>)> {
     };
     let mut words = request.command.iter();
     let program = words.next().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    let child = Command::new(program.as_os_str())
+    let mut command = Command::new(program.as_os_str());
+    if let Some(caller) = request.caller {
+        command.uid(caller.user).gid(caller.group);
+    }
+    let child = command
         .args(words.map(postfix_fakes::bytes::ByteString::as_os_str))
         .env_clear()
         .envs(request.environment.iter().map(|(name, value)| (name, value.as_os_str())))

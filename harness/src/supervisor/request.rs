@@ -33,9 +33,31 @@ pub struct Request {
     pub terminal: bool,
     /// Where the [`Report`] goes.
     pub report: ByteString,
-    /// What a sandbox hides before; none without a sandbox.
+    /// Who runs the command; absent: whoever runs the supervisor.
     #[serde(default)]
+    pub caller: Option<Caller>,
+    /// What a sandbox does before; nothing without a sandbox.
+    #[serde(default)]
+    pub surroundings: Surroundings,
+}
+
+/// A caller by user and group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The user.
+    pub user: u32,
+    /// The only group.
+    pub group: u32,
+}
+
+/// What a sandbox changes of what its processes see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// What is hidden.
     pub covers: Vec<Cover>,
+    /// The only directory that may be written to. All accounts are there then, which only the superuser can give.
+    #[serde(default)]
+    pub only_writable: Option<ByteString>,
 }
 
 /// A path of the host that processes in a sandbox see something else at.

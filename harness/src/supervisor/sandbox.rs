@@ -4,9 +4,9 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
@@ -60,10 +60,14 @@ fn enter(path: &Path) -> Result<u8, SandboxError> {
         fs::read(path).map_err(|source| SandboxError::System { what: "reading the request", source })?;
     let request: Request = serde_json::from_slice(&text)
         .map_err(|error| SandboxError::System { what: "reading the request", source: error.into() })?;
-    make_namespaces()?;
+    let surroundings = &request.surroundings;
+    if surroundings.only_writable.is_some() { make_namespaces_with_accounts() } else { make_namespaces() }?;
     // What is mounted from here on stays in here.
     bind_flags(None, Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE)?;
-    for cover in &request.covers {
+    if let Some(directory) = &surroundings.only_writable {
+        seal(&directory.to_path_buf())?;
+    }
+    for cover in &surroundings.covers {
         bind_flags(Some(&cover.with.to_path_buf()), &cover.at.to_path_buf(), MsFlags::MS_BIND)?;
     }
     let started = |source| SandboxError::System { what: "starting the supervisor", source };
@@ -90,6 +94,65 @@ fn make_namespaces() -> Result<(), SandboxError> {
         Err(_) if user.is_root() => unshare(others).map_err(SandboxError::Refused),
         Err(error) => Err(SandboxError::Refused(error)),
     }
+}
+
+/// Waits for a word, and lets the process that it names have the accounts of the machine.
+const MAP_ACCOUNTS: &str = r#"read -r word && [ "$word" = go ] || exit 1
+echo "0 0 65536" >"/proc/$1/uid_map" && echo "0 0 65536" >"/proc/$1/gid_map""#;
+
+/// The same with all accounts of the machine. A process outside must grant them.
+fn make_namespaces_with_accounts() -> Result<(), SandboxError> {
+    let others = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID;
+    if !geteuid().is_root() {
+        return Err(SandboxError::Refused(nix::Error::EPERM));
+    }
+    let failed = |source| SandboxError::System { what: "mapping the accounts", source };
+    let mut granting = Command::new("/bin/sh")
+        .args(["-c", MAP_ACCOUNTS, "sh", &getpid().to_string()])
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let own = unshare(CloneFlags::CLONE_NEWUSER | others);
+    if let (Ok(()), Some(told)) = (own, granting.stdin.as_mut()) {
+        told.write_all(b"go\n").map_err(failed)?;
+    }
+    let granted = granting.wait().map_err(failed)?.success();
+    match own {
+        Ok(()) if granted => Ok(()),
+        Ok(()) => Err(failed(io::ErrorKind::PermissionDenied.into())),
+        Err(_) => unshare(others).map_err(SandboxError::Refused),
+    }
+}
+
+/// Makes everything but this directory read-only; devices and what tells of processes are none of its business.
+fn seal(writable: &Path) -> Result<(), SandboxError> {
+    bind_flags(Some(writable), writable, MsFlags::MS_BIND)?;
+    let mounts = fs::read_to_string("/proc/self/mountinfo")
+        .map_err(|source| SandboxError::System { what: "reading the mounts", source })?;
+    for line in mounts.lines() {
+        let mut fields = line.split(' ').skip(4);
+        let (Some(at), Some(options)) = (fields.next().map(Path::new), fields.next()) else { continue };
+        let is_left = ["/proc", "/sys", "/dev"].iter().any(|left| at.starts_with(left));
+        if is_left || at == writable {
+            continue;
+        }
+        // What a mount from outside has must not be taken from it.
+        let kept = options.split(',').filter_map(flag).fold(MsFlags::empty(), |all, flag| all | flag);
+        bind_flags(None, at, MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | kept)?;
+    }
+    Ok(())
+}
+
+fn flag(option: &str) -> Option<MsFlags> {
+    Some(match option {
+        "nosuid" => MsFlags::MS_NOSUID,
+        "nodev" => MsFlags::MS_NODEV,
+        "noexec" => MsFlags::MS_NOEXEC,
+        "noatime" => MsFlags::MS_NOATIME,
+        "nodiratime" => MsFlags::MS_NODIRATIME,
+        "relatime" => MsFlags::MS_RELATIME,
+        _ => return None,
+    })
 }
 
 fn bind_flags(with: Option<&Path>, at: &Path, flags: MsFlags) -> Result<(), SandboxError> {

@@ -20,7 +20,7 @@ use crate::invocation::Invocation;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
-use crate::supervisor::request::{Cover, Request};
+use crate::supervisor::request::{Cover, Request, Surroundings};
 use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// Where Postfix's commands are in an image.
@@ -115,7 +115,8 @@ pub(super) fn ask_in(remote: &Remote, folder: &Path, command: &[&str]) -> Result
         stderr: file("stderr"),
         terminal: false,
         report: file("report"),
-        covers: Vec::new(),
+        caller: None,
+        surroundings: Surroundings::default(),
     };
     let text = serde_json::to_vec(&request).map_err(|error| system(error.into()))?;
     fs::write(folder.join("request"), text).map_err(system)?;
@@ -178,6 +179,7 @@ impl Testbed for Contained {
             .ok_or_else(|| TestbedError::Broken("nobody has entered the container".to_owned()))?;
         let own = world.config_directory_below_root(world.layout().default_instance());
         let cover = Cover { with: own.into(), at: entered.config_directory.clone().into() };
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, vec![cover], &entered.remote)
+        let surroundings = Surroundings { covers: vec![cover], only_writable: None };
+        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &entered.remote)
     }
 }

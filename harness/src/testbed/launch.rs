@@ -19,7 +19,7 @@ use postfix_fakes::journal::{self, Event, What};
 use super::TestbedError;
 use crate::invocation::{Entry, Happening, Invocation};
 use crate::outcome::{Ended, Outcome};
-use crate::supervisor::request::{Cover, RAN_AWAY, Report, Request};
+use crate::supervisor::request::{RAN_AWAY, Report, Request, Surroundings};
 use crate::world::{World, path_from};
 
 /// How often the journal is looked at while something must happen at a gate.
@@ -61,13 +61,13 @@ pub(super) fn run(
     world: &World,
     invocation: &Invocation,
     supervisor: &str,
-    covers: Vec<Cover>,
+    surroundings: Surroundings,
     launcher: &dyn Launcher,
 ) -> Result<Outcome, TestbedError> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let files = Files { stem: world.root().join("runs").join(number.to_string()) };
     let events_before = world.events()?.len();
-    let request = request(world, invocation, &files, covers);
+    let request = request(world, invocation, &files, surroundings);
     write(&files.at("stdin"), &invocation.stdin.0)?;
     write(
         &files.at("request"),
@@ -100,7 +100,7 @@ impl Files {
     }
 }
 
-fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Cover>) -> Request {
+fn request(world: &World, invocation: &Invocation, files: &Files, surroundings: Surroundings) -> Request {
     let fill = |text: &ByteString| ByteString(world.fill_in(&text.0));
     let command = |name: &str| world.root().join("usr/sbin").join(name).into();
     let program = match invocation.entry {
@@ -145,7 +145,8 @@ fn request(world: &World, invocation: &Invocation, files: &Files, covers: Vec<Co
         stderr: files.at("stderr").into(),
         terminal: invocation.terminal,
         report: files.at("report").into(),
-        covers,
+        caller: invocation.caller,
+        surroundings,
     }
 }
 

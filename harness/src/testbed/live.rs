@@ -20,6 +20,7 @@ use crate::layout::Layout;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
+use crate::supervisor::request::Surroundings;
 use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The value of our own manager, which would name another one where the daemon directory is the installed one.
@@ -232,7 +233,7 @@ impl Testbed for Live {
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
         let system = self.system(world)?;
-        launch::run(world, invocation, supervisor::LIVE_NAME, Vec::new(), &system.remote)
+        launch::run(world, invocation, supervisor::LIVE_NAME, Surroundings::default(), &system.remote)
     }
 
     fn processes(&self, world: &World) -> Result<Vec<Process>, TestbedError> {

@@ -13,7 +13,10 @@ use crate::invocation::Invocation;
 use crate::layout::{Draft, Layout};
 use crate::outcome::{Ended, Outcome};
 use crate::run_directory::RunDirectory;
-use crate::supervisor::{self, request::Cover};
+use crate::supervisor::{
+    self,
+    request::{Cover, Surroundings},
+};
 use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The commands of the installed Postfix that a sandbox uses in place of the stand-ins.
@@ -130,11 +133,29 @@ impl Testbed for Sandbox {
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, self.covers(world), &launch::Here)
+        launch::run(
+            world,
+            invocation,
+            supervisor::SANDBOX_NAME,
+            Surroundings { covers: self.covers(world), only_writable: None },
+            &launch::Here,
+        )
     }
 }
 
 impl Sandbox {
+    /// The same with more covers, all accounts, and nothing but the world to write to.
+    pub(crate) fn run_secluded(
+        &self,
+        world: &World,
+        invocation: &Invocation,
+        more: Vec<Cover>,
+    ) -> Result<Outcome, TestbedError> {
+        let covers = self.covers(world).into_iter().chain(more).collect();
+        let surroundings = Surroundings { covers, only_writable: Some(world.root().to_path_buf().into()) };
+        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &launch::Here)
+    }
+
     fn covers(&self, world: &World) -> Vec<Cover> {
         let own = world.config_directory_below_root(world.layout().default_instance());
         let mut covers =

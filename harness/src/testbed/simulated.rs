@@ -8,6 +8,7 @@ use crate::invocation::Invocation;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
+use crate::supervisor::request::Surroundings;
 use crate::world::{Ground, OWN_MULTI, Programs, World};
 
 /// The simulated testbed.
@@ -45,6 +46,6 @@ impl Testbed for Simulated {
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::NAME, Vec::new(), &launch::Here)
+        launch::run(world, invocation, supervisor::NAME, Surroundings::default(), &launch::Here)
     }
 }

@@ -1,0 +1,172 @@
+//! The stage of programs that need all accounts and real files: a sandbox in which nothing but the world can be written
+//! to. On the side of the installed Postfix its own directories lie over those of the stand-ins. Knows how a world is
+//! made ready there, not what should happen in it.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Gid, Group, Uid, User, chown};
+use postfix_fakes::bytes::ByteString;
+
+use super::system_pair::Side;
+use crate::invocation::Invocation;
+use crate::layout::Layout;
+use crate::outcome::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::supervisor::request::Cover;
+use crate::testbed::sandbox::Sandbox;
+use crate::testbed::{Need, Testbed, TestbedError};
+use crate::world::{Ground, World};
+
+/// One side of the secluded stage.
+#[derive(Debug)]
+pub(super) struct Secluded<'a> {
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) side: Side,
+    /// What each side would else have its own defaults for.
+    pub(super) settings: &'a [(String, ByteString)],
+    /// The directories of the installed Postfix, each with its place below the world's root.
+    pub(super) installed: &'a [(PathBuf, &'static str)],
+}
+
+/// The directories below a queue directory, with their modes, and whether they belong to the owner of the mail system
+/// and to the group that may submit mail.
+const QUEUE: [(&str, u32, bool, bool); 14] = [
+    ("active", 0o700, true, false),
+    ("bounce", 0o700, true, false),
+    ("corrupt", 0o700, true, false),
+    ("defer", 0o700, true, false),
+    ("deferred", 0o700, true, false),
+    ("flush", 0o700, true, false),
+    ("hold", 0o700, true, false),
+    ("incoming", 0o700, true, false),
+    ("private", 0o700, true, false),
+    ("maildrop", 0o730, true, true),
+    ("public", 0o710, true, true),
+    ("pid", 0o755, false, false),
+    ("saved", 0o700, true, false),
+    ("trace", 0o700, true, false),
+];
+
+/// The account and the groups of the mail system.
+struct Accounts {
+    owner: Uid,
+    group: Gid,
+    submitters: Gid,
+}
+
+impl Accounts {
+    fn found() -> Option<Self> {
+        let owner = User::from_name("postfix").ok()??;
+        let submitters = Group::from_name("postdrop").ok()??;
+        Some(Self { owner: owner.uid, group: owner.gid, submitters: submitters.gid })
+    }
+}
+
+/// What the stage needs and this machine lacks.
+pub(super) fn missing(run: &RunDirectory) -> Option<Need> {
+    if !Uid::effective().is_root() {
+        return Some(Need::Namespaces("only the superuser can have other accounts in them".to_owned()));
+    }
+    if Accounts::found().is_none() {
+        return Some(Need::Postfix("the account postfix, or the group postdrop".to_owned()));
+    }
+    let is_closed = |directory: &&Path| {
+        fs::metadata(directory).is_ok_and(|found| found.permissions().mode() & 0o001 == 0)
+    };
+    let closed = run.path().ancestors().skip(1).find(is_closed)?;
+    Some(Need::Namespaces(format!(
+        "an ordinary user cannot get to worlds in {}; name another directory with --work-dir or TMPDIR",
+        closed.display()
+    )))
+}
+
+impl Testbed for Secluded<'_> {
+    fn name(&self) -> &'static str {
+        match self.side {
+            Side::Simulated => "simulated, secluded",
+            Side::Installed => "installed, secluded",
+        }
+    }
+
+    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
+        Ok(missing(run))
+    }
+
+    fn ground(&self, manager: &ByteString) -> Ground {
+        let ground = self.sandbox.ground(manager);
+        Ground { settings: self.settings.to_vec(), installed: Vec::new(), ..ground }
+    }
+
+    fn world(
+        &self,
+        run: &RunDirectory,
+        name: &str,
+        layout: &Layout,
+        manager: &ByteString,
+    ) -> Result<World, TestbedError> {
+        let world = World::materialise(run, name, layout, &self.ground(manager))?;
+        make_ready(run, &world)
+            .and_then(|()| self.add_mailq(run, &world))
+            .map_err(|source| TestbedError::System { doing: "making a world ready".to_owned(), source })?;
+        Ok(world)
+    }
+
+    fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
+        let covers = match self.side {
+            Side::Simulated => Vec::new(),
+            Side::Installed => {
+                let cover = |(directory, place): &(PathBuf, &'static str)| Cover {
+                    with: directory.clone().into(),
+                    at: world.root().join(place).into(),
+                };
+                self.installed.iter().map(cover).collect()
+            }
+        };
+        self.sandbox.run_secluded(world, invocation, covers)
+    }
+}
+
+impl Secluded<'_> {
+    /// mailq(1) is sendmail(1) by another name.
+    fn add_mailq(&self, run: &RunDirectory, world: &World) -> io::Result<()> {
+        let path = world.root().join("usr/bin/mailq");
+        match self.side {
+            Side::Simulated => run.link_program(&path),
+            Side::Installed => symlink("../sbin/sendmail", path),
+        }
+    }
+}
+
+/// Makes the queues of all instances as an installation leaves them, and lets ordinary users in.
+fn make_ready(run: &RunDirectory, world: &World) -> io::Result<()> {
+    let accounts = Accounts::found().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    let open = |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode));
+    open(run.path(), 0o711)?;
+    open(world.root(), 0o755)?;
+    // A stand-in that an ordinary user runs writes it too.
+    let journal = world.root().join("journal.jsonl");
+    fs::write(&journal, "")?;
+    open(&journal, 0o666)?;
+    for instance in world.layout().instances() {
+        let data = world.root().join("var/lib").join(instance.spool_name());
+        chown(&data, Some(accounts.owner), Some(Gid::from_raw(0)))?;
+        open(&data, 0o700)?;
+        let queue = world.root().join("var/spool").join(instance.spool_name());
+        for (name, mode, is_of_owner, is_for_submitters) in QUEUE {
+            let path = queue.join(name);
+            fs::create_dir(&path)?;
+            let owner = if is_of_owner { accounts.owner } else { Uid::from_raw(0) };
+            let group = match (is_for_submitters, is_of_owner) {
+                (true, _) => accounts.submitters,
+                (false, true) => accounts.group,
+                (false, false) => Gid::from_raw(0),
+            };
+            chown(&path, Some(owner), Some(group))?;
+            open(&path, mode)?;
+        }
+    }
+    Ok(())
+}

@@ -27,7 +27,7 @@ pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'sta
         "postqueue" => "c:fi:jps:v",
         "postdrop" => "c:rv",
         "postsuper" => "c:d:e:f:h:H:pr:sSv",
-        "sendmail" => "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
+        "mailq" | "sendmail" => "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
         "master" => "c:Dde:istvw",
         _ => return None,
     })
@@ -71,7 +71,7 @@ fn asked(program: &Program) -> (Vec<u8>, Vec<u8>) {
         return (instance.unwrap_or_default().to_vec(), command.unwrap_or_default());
     };
     let options = Options::parse(specification, &program.arguments);
-    let letter = if program.name == "sendmail" { b'C' } else { b'c' };
+    let letter = if matches!(program.name.as_str(), "mailq" | "sendmail") { b'C' } else { b'c' };
     let instance = options.last(letter).or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let command = program.arguments.get(options.used).map(|argument| argument.as_bytes().to_vec());
     (instance.unwrap_or_else(|| program.default_config_directory()), command.unwrap_or_default())

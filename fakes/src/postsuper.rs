@@ -1,11 +1,11 @@
 //! postsuper(1) on a queue without mail: it looks through the directories that it is told to, and finds nothing to
 //! repair, to delete or to hold. That it is reserved for root is not simulated: whoever made a world owns it.
 
-use std::ffi::OsString;
+use std::io::{BufRead, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::configuration::Configuration;
-use crate::main_cf::{Fatal, system_message};
+use crate::main_cf::{COMMA_SPACE, Fatal, split, system_message};
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
@@ -18,13 +18,22 @@ const USUAL: [&[u8]; 8] =
 /// One more that may be named.
 const TRACE: &[u8] = b"trace";
 
+/// The directories that messages are looked for in.
+const OF_MESSAGES: [&[u8]; 5] = [MAILDROP, b"incoming", b"active", b"deferred", HOLD];
+
+const MAILDROP: &[u8] = b"maildrop";
+const HOLD: &[u8] = b"hold";
+
+/// How long a message's name may be: as long as a host's.
+const LONGEST: usize = 255;
+
 /// What becomes of messages, by option, and how the report at the end calls that.
 const FATES: [(&[u8], &str); 5] = [
     (b"r", "Requeued"),
     (b"d", "Deleted"),
     (b"ef", "Force-expired"),
     (b"h", "Placed on hold"),
-    (b"H", "Released from hold"),
+    (b"fH", "Released from hold"),
 ];
 
 /// Does the job.
@@ -56,41 +65,141 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     for warning in warnings {
         tell(Severity::Warning, &warning);
     }
-    let queue = read?.text("queue_directory")?;
-    if let Err(error) = std::fs::read_dir(path_of(&queue)) {
-        return Err(Fatal([b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat()));
+    let configuration = read?;
+    let path = configuration.text("queue_directory")?;
+    if let Err(error) = std::fs::read_dir(path_of(&path)) {
+        return Err(Fatal([b"chdir ", &path[..], b": ", system_message(&error).as_bytes()].concat()));
     }
-    look_through(&queue, &options, &program.arguments[options.used..])?;
-    for (letters, fate) in FATES {
-        if options.found.iter().any(|(letter, _)| letters.contains(letter)) {
-            tell(Severity::Info, format!("{fate}: 0 messages").as_bytes());
-        }
+    let named: Vec<&[u8]> =
+        program.arguments[options.used..].iter().map(|argument| argument.as_bytes()).collect();
+    let hashed = configuration.text("hash_queue_names")?;
+    Queue {
+        path: &path,
+        directories: if named.is_empty() { USUAL.to_vec() } else { named },
+        hashed: split(&hashed, COMMA_SPACE),
+        depth: String::from_utf8_lossy(&configuration.text("hash_queue_depth")?).trim().parse().unwrap_or(1),
     }
-    Ok(())
+    .work(&options)
 }
 
-/// Looks through the directories, where an option asks for more than a single message of them.
-fn look_through(queue: &[u8], options: &Options, named: &[OsString]) -> Result<(), Fatal> {
-    let is_about_one =
-        |(letter, value): &(u8, Vec<u8>)| b"defhHr".contains(letter) && value.as_slice() != b"ALL";
-    let is_about_all = |(letter, value): &(u8, Vec<u8>)| {
-        b"psS".contains(letter) || (b"defhHr".contains(letter) && value.as_slice() == b"ALL")
-    };
-    if options.found.iter().any(is_about_one) && !options.found.iter().any(is_about_all) {
+/// A queue, as far as it is looked at.
+struct Queue<'a> {
+    path: &'a [u8],
+    directories: Vec<&'a [u8]>,
+    /// The directories whose messages lie in a forest of directories, and how deep that is.
+    hashed: Vec<&'a [u8]>,
+    depth: usize,
+}
+
+impl Queue<'_> {
+    /// Repairs first, unless only something else is asked for; then whatever becomes of messages, in order.
+    fn work(&self, options: &Options) -> Result<(), Fatal> {
+        let is_about_messages = |letter: &u8| b"defhHr".contains(letter);
+        let letters: Vec<u8> = options.found.iter().map(|(letter, _)| *letter).collect();
+        if !letters.iter().any(is_about_messages) || letters.iter().any(|letter| b"psS".contains(letter)) {
+            self.look_through()?;
+        }
+        for (letter, value) in options.found.iter().filter(|(letter, _)| is_about_messages(letter)) {
+            match value.as_slice() {
+                b"ALL" => self.look_through()?,
+                b"-" => {
+                    for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+                        self.look_for(*letter, line.split(|byte| *byte == 0).next().unwrap_or_default())?;
+                    }
+                }
+                message => self.look_for(*letter, message)?,
+            }
+        }
+        for (fate_letters, fate) in FATES {
+            if letters.iter().any(|letter| fate_letters.contains(letter)) {
+                tell(Severity::Info, format!("{fate}: 0 messages").as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn look_through(&self) -> Result<(), Fatal> {
+        for directory in &self.directories {
+            must_be_known(directory)?;
+            if *directory == MAILDROP && self.hashed.contains(&MAILDROP) {
+                return Err(Fatal(b"maildrop queue must not be hashed".to_vec()));
+            }
+            let Err(error) = std::fs::read_dir(path_of(self.path).join(path_of(directory))) else { continue };
+            let start = [b"scan_dir_push: open directory ", *directory, b": "].concat();
+            return Err(Fatal([&start, system_message(&error).as_bytes()].concat()));
+        }
+        Ok(())
+    }
+
+    /// Looks for one message wherever an option of this letter does; what is not there is looked for once more.
+    fn look_for(&self, letter: u8, message: &[u8]) -> Result<(), Fatal> {
+        if !is_message(message) {
+            // One option is two, of which each complains.
+            for _ in 0..if letter == b'f' { 2 } else { 1 } {
+                tell(Severity::Warning, &[b"invalid mail queue id: ", message].concat());
+            }
+            return Ok(());
+        }
+        if letter != b'H' {
+            for _ in 0..2 {
+                self.look_among_messages(letter, message)?;
+            }
+        }
+        if b"fH".contains(&letter) {
+            for directory in self.directories.iter().filter(|directory| **directory == HOLD) {
+                self.look_in(directory, message)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_among_messages(&self, letter: u8, message: &[u8]) -> Result<(), Fatal> {
+        // Whether it is passed over before or after it must be known makes no difference: these two are.
+        let passed_over = |directory: &[u8]| match letter {
+            b'd' => false,
+            b'h' => directory == MAILDROP || directory == HOLD,
+            _ => directory == MAILDROP,
+        };
+        for directory in &self.directories {
+            must_be_known(directory)?;
+            if OF_MESSAGES.contains(directory) && !passed_over(directory) {
+                self.look_in(directory, message)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_in(&self, directory: &[u8], message: &[u8]) -> Result<(), Fatal> {
+        let mut place = [directory, b"/"].concat();
+        if self.hashed.iter().any(|hashed| hashed.eq_ignore_ascii_case(directory)) {
+            for level in 0..self.depth {
+                place.extend([message.get(level).copied().unwrap_or(b'_'), b'/']);
+            }
+        }
+        place.extend_from_slice(message);
+        match std::fs::symlink_metadata(path_of(self.path).join(path_of(&place))) {
+            Ok(_) => return Err(Fatal(b"not simulated: a message in the queue".to_vec())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                let text = [&place[..], b": ", system_message(&error).as_bytes()].concat();
+                tell(Severity::Warning, &text);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn must_be_known(directory: &[u8]) -> Result<(), Fatal> {
+    if USUAL.contains(&directory) || directory == TRACE {
         return Ok(());
     }
-    let named: Vec<&[u8]> = named.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
-    let directories = if named.is_empty() { &USUAL[..] } else { &named };
-    for directory in directories {
-        if !USUAL.contains(directory) && *directory != TRACE {
-            return Err(Fatal([b"invalid directory name: ", *directory].concat()));
-        }
-        let path = path_of(queue).join(path_of(directory));
-        let Err(error) = std::fs::read_dir(path) else { continue };
-        let start = [b"scan_dir_push: open directory ", *directory, b": "].concat();
-        return Err(Fatal([&start, system_message(&error).as_bytes()].concat()));
-    }
-    Ok(())
+    Err(Fatal([b"invalid directory name: ", directory].concat()))
+}
+
+/// Whether a message can be called that.
+fn is_message(name: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    !name.is_empty() && name.len() <= LONGEST && name.iter().all(is_plain)
 }
 
 fn usage() -> Fatal {

@@ -20,6 +20,7 @@ use crate::obedience::specification;
 use crate::options::Options;
 use crate::parameters;
 use crate::program::{Program, path_of, print, say};
+use crate::version::PostfixVersion;
 
 /// postqueue's status for whatever goes wrong, and sendmail's; both from sysexits(3).
 const UNAVAILABLE: u8 = 69;
@@ -80,21 +81,18 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
     let options = parsed(program);
     let modes: Vec<u8> =
         options.found.iter().map(|(letter, _)| *letter).filter(|letter| b"fijps".contains(letter)).collect();
-    let (&[mode], None, true) =
-        (modes.as_slice(), &options.complaint, options.used == program.arguments.len())
-    else {
+    let usage = || {
         let usage =
             "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
-        return Err(Ended(usage.as_bytes().to_vec(), UNAVAILABLE));
+        Ended(usage.as_bytes().to_vec(), UNAVAILABLE)
     };
-    let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
-    let queue = text(&configuration, "queue_directory")?;
-    if let Err(error) = std::fs::read_dir(path_of(&queue)) {
-        return Err(Ended(
-            [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat(),
-            UNAVAILABLE,
-        ));
+    if modes.len() > 1 || options.complaint.is_some() || options.used < program.arguments.len() {
+        return Err(usage());
     }
+    let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
+    let queue = enter_queue(&configuration, UNAVAILABLE)?;
+    // Only now it is missed.
+    let mode = *modes.first().ok_or_else(usage)?;
     let is_running = InstanceState::of(&queue).running().is_some();
     match mode {
         b'p' | b'j' if !is_running => {
@@ -140,37 +138,89 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
     if options.complaint.is_some() {
         return Err(Ended(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
     }
-    configured(program, options.last(b'c'), 1)?;
+    enter_queue(&configured(program, options.last(b'c'), 1)?, 1)?;
     let mut input = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut input);
     if !input.is_empty() {
         return Ok(program.refuse("to queue a message"));
     }
     // Whoever submits nothing has only asked for a place in the queue.
-    print(b"protocol\0postdrop_protocol\0queue_id\0NOMAIL\0\0");
+    if program.world.settings.version() > PostfixVersion::V3_5 {
+        print(b"protocol\0postdrop_protocol\0");
+    }
+    print(b"queue_id\0NOMAIL\0\0");
     Ok(0)
 }
 
 fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
-    let options = if program.name == "mailq" { Options::default() } else { parsed(program) };
+    // The arguments are gone through twice: for the configuration first.
+    let options = parsed(program);
     let lists = program.name == "mailq" || options.last(b'b') == Some(b"p");
-    if !lists || options.complaint.is_some() {
+    let asks_for_more = options
+        .found
+        .iter()
+        .any(|(letter, value)| b"ABFGINRVXoqrv".contains(letter) || (*letter == b'b' && value != b"p"));
+    if !lists || asks_for_more {
         return Ok(program.refuse("sendmail other than -bp"));
     }
-    let given = options.last(b'C').map(|given| given.strip_suffix(b"/main.cf").unwrap_or(given));
-    // What it finds in MAIL_CONFIG it believes, since it has no group; postqueue does not.
-    if let Some(given) = given {
-        authorize(program, given, TRY_AGAIN)?;
+    let given: Vec<&[u8]> = options
+        .found
+        .iter()
+        .filter(|(letter, _)| *letter == b'C')
+        .map(|(_, value)| directory_of_main_cf(value))
+        .collect();
+    // A caller's environment is believed: this program has no group of its own.
+    for directory in &given {
+        authorize(program, directory, TRY_AGAIN)?;
     }
-    let directory = given.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let configuration = read_configuration(program, directory.clone(), TRY_AGAIN)?;
+    let directory = given.last().copied();
+    let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let configuration = read_configuration(program, read, TRY_AGAIN)?;
+    enter_queue(&configuration, TRY_AGAIN)?;
+    let wrong = |text: &[u8]| Err(Ended(text.to_vec(), TRY_AGAIN));
+    if options.found.iter().any(|(letter, _)| *letter == b'n') {
+        return wrong(b"-n option not supported");
+    }
+    if options.complaint.is_some() {
+        parsed(program);
+        return wrong(format!("usage: {} [options]", program.name).as_bytes());
+    }
+    if options.found.iter().any(|(letter, _)| *letter == b't') {
+        return wrong(b"-t can be used only in delivery mode");
+    }
+    if options.used < program.arguments.len() {
+        return wrong(b"display queue mode requires no recipient");
+    }
     let command = [text(&configuration, "command_directory")?, b"postqueue".to_vec()].join(&b'/');
     let mut listing = Command::new(path_of(&command));
     if let Some(directory) = directory {
-        listing.env("MAIL_CONFIG", OsStr::from_bytes(&directory));
+        listing.env("MAIL_CONFIG", OsStr::from_bytes(directory));
     }
     let error = listing.arg(OsString::from("-p")).exec();
-    Err(Ended([b"execvp ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
+    Err(Ended([b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
+}
+
+/// A configuration directory may be given by the main.cf in it.
+fn directory_of_main_cf(given: &[u8]) -> &[u8] {
+    let path = path_of(given);
+    if path.file_name() != Some(OsStr::new("main.cf")) {
+        return given;
+    }
+    match path.parent().map(|parent| parent.as_os_str().as_bytes()) {
+        Some(b"") | None => b".",
+        Some(parent) => parent,
+    }
+}
+
+fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, Ended> {
+    let queue = text(configuration, "queue_directory")?;
+    match std::env::set_current_dir(path_of(&queue)) {
+        Ok(()) => Ok(queue),
+        Err(error) => {
+            let text = [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat();
+            Err(Ended(text, status))
+        }
+    }
 }
 
 fn parsed(program: &Program) -> Options {

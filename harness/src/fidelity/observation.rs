@@ -133,20 +133,22 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What comes before the process id of a master in what postfix-script says.
-const BEFORE_ID: &[u8] = b"running: PID: ";
+/// What comes before something that is chance: the process id of a master in what postfix-script says, and the place
+/// in the queue in what postdrop(1) says.
+const BEFORE_CHANCE: [(&[u8], &str); 2] = [(b"running: PID: ", "@pid@"), (b"queue_id\0", "@place@")];
 
-/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and the process ids of
-/// masters, which are chance.
+/// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and what is chance.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.first() {
-        if let Some(after) = rest.strip_prefix(BEFORE_ID) {
-            let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            result.extend_from_slice(BEFORE_ID);
-            result.extend_from_slice(if digits > 0 { b"@pid@" } else { b"" });
-            rest = &after[digits..];
+        let before = BEFORE_CHANCE.iter().find(|(before, _)| rest.starts_with(before));
+        if let Some((before, name)) = before {
+            let after = &rest[before.len()..];
+            let length = after.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            result.extend_from_slice(before);
+            result.extend_from_slice(if length > 0 { name.as_bytes() } else { b"" });
+            rest = &after[length..];
             continue;
         }
         let found = names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path));
@@ -188,6 +190,7 @@ mod tests {
         let names = [(b"/w/etc".to_vec(), "@default@"), (b"/w".to_vec(), "@root@")];
         assert_eq!(named_alike(b"/w/etc/x /w/y", &names), b"@default@/x @root@/y");
         assert_eq!(named_alike(b"is running: PID: 17\n/w", &names), b"is running: PID: @pid@\n@root@");
+        assert_eq!(named_alike(b"queue_id\x000A1\0\0", &names), b"queue_id\0@place@\0\0");
         assert_eq!(named_alike(b"is running: PID: \n", &names), b"is running: PID: \n");
     }
 }

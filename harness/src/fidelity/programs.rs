@@ -18,7 +18,7 @@ use crate::invocation::Entry;
 use crate::layout::{Damage, Draft, Instance, Layout};
 
 /// Text for one instance's main.cf that these programs have something to say about.
-const REMARKABLE: [&str; 36] = [
+const REMARKABLE: [&str; 37] = [
     "syslog_name = other\n",
     "syslog_name = ${multi_instance_name?{$multi_instance_name}:{none}}\n",
     "syslog_name =\n",
@@ -35,8 +35,9 @@ const REMARKABLE: [&str; 36] = [
     "queue_directory = /nonexistent\n",
     "queue_directory = @root@/etc/postfix/main.cf\n",
     "queue_directory =\n",
-    "queue_directory = @root@/var/spool\n",
-    "queue_directory = @root@/tmp\n",
+    "queue_directory = @root@/var/spool/postfix-a\n",
+    "hash_queue_names = maildrop, deferred\n",
+    "hash_queue_names = incoming ACTIVE\nhash_queue_depth = 2\n",
     "command_directory = /nonexistent\n",
     "daemon_directory = /nonexistent\n",
     "showq_service_name = other\nmail_name = Other\n",
@@ -136,7 +137,7 @@ const POSTSUPER: [Words; 40] = [
     &["-d", ""],
     &["-d", "-"],
     &["-h", "ALL"],
-    &["-h", "3mYpG40zzzzz"],
+    &["-h", "0A1B2C3D4E"],
     &["-H", "ALL"],
     &["-H", "-", "hold"],
     &["-r", "ALL"],
@@ -167,7 +168,7 @@ const POSTQUEUE: [Words; 14] = [
     &["-c"],
     &["-i"],
     &["-s"],
-    &["-pj", "-x"],
+    &["-pj"],
     &["extra"],
     &["--", "-p"],
 ];
@@ -183,7 +184,7 @@ const SENDMAIL: [Words; 8] = [
     &["-bp", "-n"],
     &["-bp", "-t"],
     &["-bp", "-bp"],
-    &["-bp", "-x"],
+    &["-bp", "-Z"],
 ];
 
 const MAILQ: [Words; 6] = [&[], &["-bp"], &["extra"], &["-i"], &["-x"], &["-Z"]];
@@ -225,6 +226,8 @@ struct Program {
     /// The option for a configuration directory.
     option: &'static str,
     reads: bool,
+    /// What starts it, where it does not do to be the first of its process group.
+    started_by: Words,
     /// Whether it is for everybody, with a group of its own.
     is_for_everybody: bool,
 }
@@ -236,8 +239,11 @@ const PROGRAMS: [(u32, Program); 7] = [
     (3, program("usr/sbin/postdrop", &POSTDROP, "-c", false, true)),
     (2, program("usr/sbin/sendmail", &SENDMAIL, "-C", false, true)),
     (1, program("usr/bin/mailq", &MAILQ, "-C", false, true)),
-    (2, program("usr/libexec/postfix/master", &MASTER, "-c", false, false)),
+    (2, Program { started_by: &SHELL, ..program("usr/libexec/postfix/master", &MASTER, "-c", false, false) }),
 ];
+
+/// A shell that waits for what it starts.
+const SHELL: [&str; 4] = ["/bin/sh", "-c", "\"$@\"; exit", "sh"];
 
 const fn program(
     place: &'static str,
@@ -246,7 +252,7 @@ const fn program(
     reads: bool,
     is_for_everybody: bool,
 ) -> Program {
-    Program { place, calls, option, reads, is_for_everybody }
+    Program { place, calls, option, reads, started_by: &[], is_for_everybody }
 }
 
 /// How a configuration directory is given.
@@ -273,7 +279,9 @@ fn step() -> impl Strategy<Value = Step> {
     )
         .prop_map(|(program, call, directory, input, variable)| {
             let mut environment: BTreeMap<String, ByteString> = BTreeMap::new();
-            let mut words = vec![ByteString::from(["@root@/", program.place].concat().as_str())];
+            let mut words: Vec<ByteString> =
+                program.started_by.iter().map(|word| ByteString::from(*word)).collect();
+            words.push(ByteString::from(["@root@/", program.place].concat().as_str()));
             match directory {
                 Some(Given::ByOption(directory)) => words.extend([program.option.into(), directory.into()]),
                 Some(Given::ByVariable(directory)) => {

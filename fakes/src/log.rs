@@ -12,6 +12,7 @@ use crate::main_cf::Fatal;
 use crate::messages::{self, Severity, printable};
 use crate::obedience::specification;
 use crate::options::Options;
+use crate::postfix;
 use crate::program::{Program, say};
 
 /// Logs one line.
@@ -66,10 +67,11 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
         log(program, tag, Severity::Warning, &warning);
     }
     let configuration = read?;
-    *tag = match options.last(b't') {
-        Some(tag) => printable(tag, true),
-        None => [&configuration.text("syslog_name")?[..], b"/postlog"].concat(),
-    };
+    *tag = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
+    postfix::cleaned(&configuration, &program.environment)?;
+    if let Some(given) = options.last(b't') {
+        *tag = printable(given, true);
+    }
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {

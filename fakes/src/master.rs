@@ -3,10 +3,11 @@
 
 use crate::configuration::Configuration;
 use crate::instance_state::InstanceState;
-use crate::main_cf::Fatal;
+use crate::main_cf::{Fatal, system_message};
 use crate::obedience::specification;
 use crate::options::Options;
-use crate::program::{Program, say};
+use crate::postfix;
+use crate::program::{Program, path_of, say};
 
 /// Does the job: `-t` tells whether the instance could be started, `-w` starts it. Whatever else it has to say goes
 /// to the mail log.
@@ -19,7 +20,9 @@ pub(crate) fn job(program: &Program) -> u8 {
         say(&[&program.called[..], b": ", complaint.as_bytes(), b"\n"].concat());
         return 1;
     }
-    if options.used < program.arguments.len() {
+    let asks = |letter: u8| options.last(letter).is_some();
+    // It is never the first process, which alone may be told with -i.
+    if options.used < program.arguments.len() || asks(b'i') || (asks(b't') && asks(b'w')) {
         return 1;
     }
     let queue = match queue_directory(program, &options) {
@@ -28,11 +31,11 @@ pub(crate) fn job(program: &Program) -> u8 {
     };
     let state = InstanceState::of(&queue);
     let is_running = state.running().is_some();
-    if options.last(b't').is_some() {
+    if asks(b't') {
         u8::from(is_running)
-    } else if options.last(b'w').is_some() && !is_running {
+    } else if asks(b'w') && !is_running {
         u8::from(state.start().is_err())
-    } else if options.last(b'w').is_some() {
+    } else if asks(b'w') {
         1
     } else {
         program.refuse("master without -t or -w")
@@ -41,5 +44,9 @@ pub(crate) fn job(program: &Program) -> u8 {
 
 fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fatal> {
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    Configuration::read(&program.world, "master", directory, &mut Vec::new())?.text("queue_directory")
+    let configuration = Configuration::read(&program.world, "master", directory, &mut Vec::new())?;
+    postfix::cleaned(&configuration, &program.environment)?;
+    let queue = configuration.text("queue_directory")?;
+    std::env::set_current_dir(path_of(&queue)).map_err(|error| Fatal(system_message(&error).into_bytes()))?;
+    Ok(queue)
 }

@@ -108,7 +108,7 @@ pub(crate) fn exported(
     configuration: &Configuration,
     environment: &BTreeMap<OsString, OsString>,
 ) -> Result<Environment, Fatal> {
-    let mut exported = cleaned(&configuration.text("import_environment")?, environment)?;
+    let mut exported = cleaned(configuration, environment)?;
     point_to_log(configuration, &mut exported)?;
     set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
     set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
@@ -124,19 +124,37 @@ pub(crate) fn exported(
 }
 
 /// The environment that is let through: what `import_environment` names, or sets.
-fn cleaned(import: &[u8], environment: &BTreeMap<OsString, OsString>) -> Result<Environment, Fatal> {
-    let words = split_braced(import).map_err(|why| Fatal([b"import_environment: ", &why[..]].concat()))?;
-    let mut cleaned = Environment::new();
+pub(crate) fn cleaned(
+    configuration: &Configuration,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<Environment, Fatal> {
+    imported(configuration, environment, "clean_env")
+}
+
+/// What `import_environment` sets, for a program that keeps its environment otherwise.
+pub(crate) fn updates(configuration: &Configuration) -> Result<Environment, Fatal> {
+    imported(configuration, &BTreeMap::new(), "update_env")
+}
+
+fn imported(
+    configuration: &Configuration,
+    environment: &BTreeMap<OsString, OsString>,
+    how: &str,
+) -> Result<Environment, Fatal> {
+    let words = split_braced(&configuration.text("import_environment")?)
+        .map_err(|why| Fatal([b"import_environment: ", &why[..]].concat()))?;
+    let mut imported = Environment::new();
     for word in words {
         if word.contains(&b'=') {
-            let (name, value) = split_name_value(&word)
-                .map_err(|why| Fatal([b"clean_env: ", why.as_bytes(), b" in: ", &word[..]].concat()))?;
-            set(&mut cleaned, name, value.to_vec());
+            let (name, value) = split_name_value(&word).map_err(|why| {
+                Fatal([how.as_bytes(), b": ", why.as_bytes(), b" in: ", &word[..]].concat())
+            })?;
+            set(&mut imported, name, value.to_vec());
         } else if let Some(value) = environment.get(&OsString::from_vec(word.clone())) {
-            set(&mut cleaned, &word, value.as_bytes().to_vec());
+            set(&mut imported, &word, value.as_bytes().to_vec());
         }
     }
-    Ok(cleaned)
+    Ok(imported)
 }
 
 fn set(environment: &mut Environment, name: &[u8], value: Vec<u8>) {

@@ -9,6 +9,7 @@ use crate::main_cf::{COMMA_SPACE, Fatal, split, system_message};
 use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
+use crate::postfix;
 use crate::program::{Program, path_of, say};
 
 /// The directories that are looked through unless some are named, in this order.
@@ -66,6 +67,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         tell(Severity::Warning, &warning);
     }
     let configuration = read?;
+    postfix::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     if let Err(error) = std::fs::read_dir(path_of(&path)) {
         return Err(Fatal([b"chdir ", &path[..], b": ", system_message(&error).as_bytes()].concat()));

@@ -7,7 +7,7 @@
 //! mail: the queue is empty, and submission is refused.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -19,6 +19,7 @@ use crate::messages::{self, Severity};
 use crate::obedience::specification;
 use crate::options::Options;
 use crate::parameters;
+use crate::postfix;
 use crate::program::{Program, path_of, print, say};
 use crate::version::PostfixVersion;
 
@@ -90,6 +91,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
         return Err(usage());
     }
     let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
+    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal.0, UNAVAILABLE))?;
     let queue = enter_queue(&configuration, UNAVAILABLE)?;
     // Only now it is missed.
     let mode = *modes.first().ok_or_else(usage)?;
@@ -138,7 +140,9 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
     if options.complaint.is_some() {
         return Err(Ended(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
     }
-    enter_queue(&configured(program, options.last(b'c'), 1)?, 1)?;
+    let configuration = configured(program, options.last(b'c'), 1)?;
+    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal.0, 1))?;
+    enter_queue(&configuration, 1)?;
     let mut input = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut input);
     if !input.is_empty() {
@@ -154,7 +158,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
 
 fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     // The arguments are gone through twice: for the configuration first.
-    let options = parsed(program);
+    let options = taken_apart(program);
     let lists = program.name == "mailq" || options.last(b'b') == Some(b"p");
     let asks_for_more = options
         .found
@@ -173,16 +177,20 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     for directory in &given {
         authorize(program, directory, TRY_AGAIN)?;
     }
+    complain(program, &options);
     let directory = given.last().copied();
     let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let configuration = read_configuration(program, read, TRY_AGAIN)?;
+    for directory in &given {
+        authorize(program, directory, TRY_AGAIN)?;
+    }
+    complain(program, &options);
     enter_queue(&configuration, TRY_AGAIN)?;
     let wrong = |text: &[u8]| Err(Ended(text.to_vec(), TRY_AGAIN));
     if options.found.iter().any(|(letter, _)| *letter == b'n') {
         return wrong(b"-n option not supported");
     }
     if options.complaint.is_some() {
-        parsed(program);
+        complain(program, &options);
         return wrong(format!("usage: {} [options]", program.name).as_bytes());
     }
     if options.found.iter().any(|(letter, _)| *letter == b't') {
@@ -196,6 +204,7 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     if let Some(directory) = directory {
         listing.env("MAIL_CONFIG", OsStr::from_bytes(directory));
     }
+    listing.envs(updates.iter().map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))));
     let error = listing.arg(OsString::from("-p")).exec();
     Err(Ended([b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
 }
@@ -224,14 +233,20 @@ fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, End
 }
 
 fn parsed(program: &Program) -> Options {
-    let options = Options::parse(
-        specification(&program.name, program.world.settings.version()).unwrap_or_default(),
-        &program.arguments,
-    );
+    let options = taken_apart(program);
+    complain(program, &options);
+    options
+}
+
+fn taken_apart(program: &Program) -> Options {
+    let specification = specification(&program.name, program.world.settings.version());
+    Options::parse(specification.unwrap_or_default(), &program.arguments)
+}
+
+fn complain(program: &Program, options: &Options) {
     if let Some(complaint) = &options.complaint {
         say(format!("{}: {complaint}\n", program.name).as_bytes());
     }
-    options
 }
 
 fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Ended> {
@@ -267,7 +282,8 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     let path = parameters::file(&program.default_config_directory(), "main.cf");
     let shown = path.as_os_str().as_bytes();
     let main_cf = std::fs::read(&path).map_err(|error| {
-        Ended([b"open file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
+        let attempt: &[u8] = if error.kind() == ErrorKind::IsADirectory { b"read" } else { b"open" };
+        Ended([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
     })?;
     let mut warnings = Vec::new();
     let is_listed =

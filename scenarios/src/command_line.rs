@@ -123,6 +123,8 @@ pub enum RowName {
     Sequence,
     /// Calls of the other programs
     Programs,
+    /// Calls of postfix(1) with its own scripts
+    Scripts,
 }
 
 /// How to judge.

@@ -161,6 +161,7 @@ impl From<RowName> for Row {
             RowName::Postfix => Self::Postfix,
             RowName::Sequence => Self::Sequence,
             RowName::Programs => Self::Programs,
+            RowName::Scripts => Self::Scripts,
         }
     }
 }

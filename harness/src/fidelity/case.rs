@@ -27,6 +27,8 @@ pub enum Case {
     Sequence(SystemCase),
     /// One call of another program in a multi-instance system.
     Programs(SystemCase),
+    /// One call of postfix(1), with its own scripts, in a multi-instance system.
+    Scripts(SystemCase),
 }
 
 /// One call of postconf(1).
@@ -108,6 +110,7 @@ impl Case {
             Self::Postfix(_) => Row::Postfix,
             Self::Sequence(_) => Row::Sequence,
             Self::Programs(_) => Row::Programs,
+            Self::Scripts(_) => Row::Scripts,
         }
     }
 }
@@ -152,11 +155,13 @@ pub enum Row {
     Sequence,
     /// Calls of the other programs.
     Programs,
+    /// Calls of postfix(1) with the scripts that it comes with.
+    Scripts,
 }
 
 impl Row {
     /// All rows, in the order of the table.
-    pub const ALL: [Self; 4] = [Self::Postconf, Self::Postfix, Self::Sequence, Self::Programs];
+    pub const ALL: [Self; 5] = [Self::Postconf, Self::Postfix, Self::Sequence, Self::Programs, Self::Scripts];
 }
 
 impl fmt::Display for Row {
@@ -166,6 +171,7 @@ impl fmt::Display for Row {
             Self::Postfix => "postfix",
             Self::Sequence => "sequences",
             Self::Programs => "programs",
+            Self::Scripts => "scripts",
         })
     }
 }
@@ -185,7 +191,7 @@ impl fmt::Display for Case {
                 let way = if case.by_environment { "MAIL_CONFIG=. postconf" } else { "postconf -c ." };
                 write!(formatter, "$ {way}{}", words(&case.arguments))
             }
-            Self::Postfix(case) | Self::Sequence(case) | Self::Programs(case) => {
+            Self::Postfix(case) | Self::Sequence(case) | Self::Programs(case) | Self::Scripts(case) => {
                 let layout = serde_json::to_string(&case.layout).map_err(|_| fmt::Error)?;
                 write!(formatter, "layout: {layout}")?;
                 for change in &case.changes {

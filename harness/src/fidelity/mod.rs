@@ -15,6 +15,7 @@ mod master_cf;
 mod observation;
 mod postconf_pair;
 mod programs;
+mod scripts;
 mod secluded;
 mod shrinking;
 mod speed;
@@ -53,6 +54,7 @@ fn workers(row: Row) -> usize {
     match row {
         Row::Postconf | Row::Postfix | Row::Programs => 80,
         Row::Sequence => 160,
+        Row::Scripts => 16,
     }
 }
 
@@ -112,6 +114,7 @@ impl Plan {
             (Row::Postfix, cases * 3 / 20),
             (Row::Sequence, cases / 20),
             (Row::Programs, (cases / 20).max(FEWEST)),
+            (Row::Scripts, (cases / 50).max(FEWEST)),
         ];
         Self { seed, rows }
     }
@@ -231,7 +234,7 @@ impl<'a> Measure<'a> {
             Case::Postfix(case) | Case::Sequence(case) => {
                 observe(&self.stage(side), self.run, &self.manager, case, Watched::WithJournal)
             }
-            Case::Programs(case) => {
+            Case::Programs(case) | Case::Scripts(case) => {
                 let installed = &self.installed.directories();
                 let stage = Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed };
                 observe(&stage, self.run, &self.manager, case, Watched::WithoutJournal)
@@ -248,7 +251,7 @@ impl<'a> Measure<'a> {
     pub fn missing(&self, row: Row) -> Option<Need> {
         match row {
             Row::Postconf | Row::Postfix | Row::Sequence => None,
-            Row::Programs => secluded::missing(self.run),
+            Row::Programs | Row::Scripts => secluded::missing(self.run),
         }
     }
 
@@ -274,7 +277,7 @@ impl<'a> Measure<'a> {
         let worker = || -> Result<(), FidelityError> {
             let pair = match row {
                 Row::Postconf => Some(PostconfPair::new(self.run, &self.installed)?),
-                Row::Postfix | Row::Sequence | Row::Programs => None,
+                Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => None,
             };
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -341,9 +344,9 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
     let is_in_files = differences.iter().all(|difference| difference.aspect == Aspect::Files);
     match row {
         Row::Postconf if is_order || is_in_files => 200,
-        Row::Postfix | Row::Sequence | Row::Programs if is_order => 40,
+        Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts if is_order => 40,
         Row::Postconf => 11,
-        Row::Postfix | Row::Sequence | Row::Programs => 1,
+        Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => 1,
     }
 }
 
@@ -354,6 +357,7 @@ fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = 
         Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
         Row::Programs => programs::program_cases().prop_map(Case::Programs).boxed(),
+        Row::Scripts => scripts::script_cases().prop_map(Case::Scripts).boxed(),
     };
     let drawn = drawn::tree(&strategy, seed, number as u64, row as u8);
     drawn.map_err(|reason| FidelityError::Drawing(reason.to_string()))

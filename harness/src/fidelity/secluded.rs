@@ -50,6 +50,12 @@ const QUEUE: [(&str, u32, bool, bool); 14] = [
     ("trace", 0o700, true, false),
 ];
 
+/// The services of an instance that has all it should have.
+const SERVICES: &str = include_str!("services.cf");
+
+/// The file with what an installation consists of, which the scripts need.
+const LIST: &str = "postfix-files";
+
 /// The account and the groups of the mail system.
 struct Accounts {
     owner: Uid,
@@ -110,6 +116,7 @@ impl Testbed for Secluded<'_> {
         let world = World::materialise(run, name, layout, &self.ground(manager))?;
         make_ready(run, &world)
             .and_then(|()| self.add_mailq(run, &world))
+            .and_then(|()| self.add_list(&world))
             .map_err(|source| TestbedError::System { doing: "making a world ready".to_owned(), source })?;
         Ok(world)
     }
@@ -130,6 +137,17 @@ impl Testbed for Secluded<'_> {
 }
 
 impl Secluded<'_> {
+    /// Where it lies in the configuration directory, it is hidden with that.
+    fn add_list(&self, world: &World) -> io::Result<()> {
+        let (seen, own) =
+            (&world.as_seen_inside().settings.default_config_directory, world.layout().default_instance());
+        let found = seen.to_path_buf().join(LIST);
+        if !found.is_file() {
+            return Ok(());
+        }
+        fs::write(world.config_directory_below_root(own).join(LIST), fs::read(found)?)
+    }
+
     /// mailq(1) is sendmail(1) by another name.
     fn add_mailq(&self, run: &RunDirectory, world: &World) -> io::Result<()> {
         let path = world.root().join("usr/bin/mailq");
@@ -151,6 +169,8 @@ fn make_ready(run: &RunDirectory, world: &World) -> io::Result<()> {
     fs::write(&journal, "")?;
     open(&journal, 0o666)?;
     for instance in world.layout().instances() {
+        let configuration = world.config_directory_below_root(instance);
+        fs::write(configuration.join("master.cf"), SERVICES)?;
         let data = world.root().join("var/lib").join(instance.spool_name());
         chown(&data, Some(accounts.owner), Some(Gid::from_raw(0)))?;
         open(&data, 0o700)?;

@@ -2,7 +2,7 @@
 //! instance, with their modes but without their owners, and nothing outside of its world; of the files that all
 //! instances share it only notes that it looked after them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
@@ -42,6 +42,12 @@ const ORDERS: &[(&str, bool)] = &[
     ("upgrade-package", true),
     ("first-install", false),
 ];
+
+/// Those among them that look into the configuration.
+const UPGRADING: [&str; 3] = ["upgrade-conf", "upgrade-source", "upgrade-package"];
+
+/// How many settings it asks for by name.
+const SETTINGS: usize = 15;
 
 const USAGE: &str = "[name=value] command
     create-missing          Create missing queue directories.
@@ -92,16 +98,50 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
         return program.refuse("post-install first-install-reminder");
     }
     let updates = orders.iter().any(|order| *order != "create-missing");
-    if let Err(status) = create_missing(program, &variable("queue_directory"), &variable("data_directory")) {
+    let list = look_around(program);
+    let creates = orders.iter().any(|order| *order != "upgrade-conf");
+    let created = || create_missing(program, &variable("queue_directory"), &variable("data_directory"));
+    if let Some(status) = creates.then(created).and_then(Result::err) {
         return status;
     }
-    let (list, text) = shared_files::listed(program, &variable("command_directory"));
-    say(&text);
+    if orders.iter().any(|order| UPGRADING.contains(order)) {
+        upgrade(program);
+    }
     let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), &configuration);
     if updates && !is_secondary {
         program.record(What::SharedFiles { action: "update".to_owned() });
     }
     0
+}
+
+/// Reads the list of instances and its settings, one after the other: the instances.
+pub(crate) fn look_around(program: &Program) -> Vec<Vec<u8>> {
+    let commands = program.variable("command_directory").unwrap_or_default();
+    let default = shared_files::asked_for_default(program, commands);
+    say(&default);
+    let (list, text) = shared_files::listed(program, commands);
+    say(&text);
+    // Its version, and then what each of its settings is.
+    say(&default);
+    say(&asked(program, &["-h", "mail_owner"]).repeat(SETTINGS));
+    list
+}
+
+/// Looks for what an older configuration lacks; nothing is written. It is taken for a new one.
+fn upgrade(program: &Program) {
+    say(&asked(program, &["-h", "hash_queue_names"]));
+    let commands = program.variable("command_directory").unwrap_or_default();
+    say(&shared_files::asked_for_default(program, commands));
+    say(&asked(program, &["-n", "inet_protocols"]));
+}
+
+/// What postconf(1) writes to standard error when it is asked about this instance.
+fn asked(program: &Program, words: &[&str]) -> Vec<u8> {
+    let variable = |name: &str| program.variable(name).unwrap_or_default();
+    let directory = OsStr::from_bytes(variable("config_directory")).to_owned();
+    let words = words.iter().map(OsString::from);
+    let arguments = ["-c".into(), directory].into_iter().chain(words).collect();
+    shared_files::postconf(program, variable("command_directory"), arguments).stderr
 }
 
 /// Creates the directories of an instance that are missing, each in a directory that is there, and tells of the first

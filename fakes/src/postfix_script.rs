@@ -7,11 +7,14 @@
 mod check;
 mod foreign;
 
+use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::configuration::Configuration;
 use crate::instance_state::InstanceState;
 use crate::journal::What;
 use crate::log::log;
+use crate::main_cf::Fatal;
 use crate::messages::{self, Severity};
 use crate::postconf;
 use crate::program::{Program, UNSUPPORTED, path_of, print, say};
@@ -31,6 +34,8 @@ pub(crate) struct Script<'a> {
     instances: Vec<Vec<u8>>,
     checks_shared_files: bool,
     state: InstanceState,
+    /// What postlog(1) has to say of main.cf.
+    logger: OnceCell<(Vec<Vec<u8>>, Option<Fatal>)>,
 }
 
 /// Why a command ends without having been done: its exit status.
@@ -59,14 +64,14 @@ impl<'a> Script<'a> {
             instances: Vec::new(),
             checks_shared_files: true,
             state: InstanceState::of(&variable("queue_directory")),
+            logger: OnceCell::new(),
         };
         if script.daemon_directory.is_empty() {
             say(b"This script must be run by the postfix command.\nDo not run directly.\n");
             return Err(Ended(1));
         }
         script.look_around()?;
-        let (instances, text) = shared_files::listed(program, &script.command_directory);
-        say(&text);
+        let instances = script.look_at_instances();
         script.checks_shared_files = !shared_files::is_listed(
             &instances,
             &program.default_config_directory(),
@@ -74,6 +79,14 @@ impl<'a> Script<'a> {
         );
         script.instances = instances;
         Ok(script)
+    }
+
+    /// Asks which instances there are; the script does so again whenever it runs itself.
+    fn look_at_instances(&self) -> Vec<Vec<u8>> {
+        say(&shared_files::asked_for_default(self.program, &self.command_directory));
+        let (instances, text) = shared_files::listed(self.program, &self.command_directory);
+        say(&text);
+        instances
     }
 
     /// Looks for the directories that must be there, in the script's order.
@@ -203,17 +216,35 @@ impl<'a> Script<'a> {
     }
 
     fn info(&self, text: &[u8]) {
-        log(self.program, &self.tag(), Severity::Info, text);
+        self.log(Severity::Info, text);
     }
 
     fn warn(&self, text: &[u8]) {
-        log(self.program, &self.tag(), Severity::Warning, text);
+        self.log(Severity::Warning, text);
     }
 
     /// Logs what ends the script, and is its exit status then.
     fn fatal(&self, text: &[u8]) -> u8 {
-        log(self.program, &self.tag(), Severity::Fatal, text);
+        self.log(Severity::Fatal, text);
         1
+    }
+
+    /// Logs by way of postlog(1), which reads main.cf each time and has its own to say of that.
+    fn log(&self, severity: Severity, text: &[u8]) {
+        let (warnings, fatal) = self.logger.get_or_init(|| {
+            let directory = self.program.variable("MAIL_CONFIG").map(<[u8]>::to_vec);
+            let mut warnings = Vec::new();
+            let read = Configuration::read(&self.program.world, "postlog", directory, &mut warnings);
+            (warnings, read.err())
+        });
+        let own_tag = [self.program.variable("MAIL_LOGTAG").unwrap_or_default(), b"/postlog"].concat();
+        for warning in warnings {
+            log(self.program, &own_tag, Severity::Warning, warning);
+        }
+        match fatal {
+            Some(fatal) => log(self.program, &own_tag, Severity::Fatal, &fatal.0),
+            None => log(self.program, &self.tag(), severity, text),
+        }
     }
 
     fn shared_files(&self, action: &str) {

@@ -34,6 +34,11 @@ pub(crate) fn is_listed(list: &[Vec<u8>], default: &[u8], instance: &[u8]) -> bo
     instance != default && list.iter().any(|listed| listed == instance)
 }
 
+/// What it writes to standard error when the scripts ask where the default instance is.
+pub(crate) fn asked_for_default(program: &Program, command_directory: &[u8]) -> Vec<u8> {
+    postconf(program, command_directory, vec!["-dh".into(), "config_directory".into()]).stderr
+}
+
 /// Asks postconf, without another process.
 pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: Vec<OsString>) -> Output {
     Call {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Ended, Script};
 use crate::post_install;
-use crate::program::{UNSUPPORTED, path_of, say};
+use crate::postsuper;
+use crate::program::{Program, UNSUPPORTED, path_of, say};
 use crate::version::PostfixVersion;
 
 /// Who may write to a file that only its owner should write to.
@@ -33,6 +34,8 @@ enum Links {
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
+        self.look_at_instances();
+        post_install::look_around(self.program);
         let created = post_install::create_missing(self.program, &self.queue_directory, &self.data_directory);
         match created {
             Ok(()) => {}
@@ -53,11 +56,31 @@ impl Script<'_> {
             let text = "missing 'postlog' service in master.cf - run 'postfix upgrade-configuration'";
             return Err(Ended(self.fatal(text.as_bytes())));
         }
-        Ok(())
+        match self.repair_queue() {
+            0 => Ok(()),
+            UNSUPPORTED => Err(Ended(UNSUPPORTED)),
+            _ => Err(Ended(1)),
+        }
+    }
+
+    /// Looks through the queue, as postsuper(1) does on its own.
+    fn repair_queue(&self) -> u8 {
+        let command = [&self.command_directory, &b"/postsuper"[..]].concat();
+        postsuper::job(&Program {
+            world: self.program.world.clone(),
+            name: "postsuper".to_owned(),
+            path: path_of(&command).to_path_buf(),
+            called: command,
+            arguments: Vec::new(),
+            environment: self.program.environment.clone(),
+            directory: path_of(&self.queue_directory).to_path_buf(),
+            edit_fault: None,
+        })
     }
 
     /// Warns of what others may write to, and of messages that were put aside as damaged.
     pub(super) fn check_warn(&self) -> u8 {
+        self.look_at_instances();
         self.shared_files("check");
         for directory in [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()] {
             self.warn_unless_private(path_of(&directory), Links::Seen);

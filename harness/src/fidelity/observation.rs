@@ -137,11 +137,21 @@ impl fmt::Display for Difference {
 /// in the queue in what postdrop(1) says.
 const BEFORE_CHANCE: [(&[u8], &str); 2] = [(b"running: PID: ", "@pid@"), (b"queue_id\0", "@place@")];
 
+/// What comes before the number of a line of the script, where its shell tells one.
+const BEFORE_LINE: &[u8] = b"/postfix-script: ";
+
 /// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and what is chance.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.first() {
+        if let Some(after) = rest.strip_prefix(BEFORE_LINE) {
+            let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            result.extend_from_slice(BEFORE_LINE);
+            let follows = digits > 0 && after[digits..].starts_with(b": ");
+            rest = &after[if follows { digits + 2 } else { 0 }..];
+            continue;
+        }
         let before = BEFORE_CHANCE.iter().find(|(before, _)| rest.starts_with(before));
         if let Some((before, name)) = before {
             let after = &rest[before.len()..];
@@ -190,6 +200,8 @@ mod tests {
         let names = [(b"/w/etc".to_vec(), "@default@"), (b"/w".to_vec(), "@root@")];
         assert_eq!(named_alike(b"/w/etc/x /w/y", &names), b"@default@/x @root@/y");
         assert_eq!(named_alike(b"is running: PID: 17\n/w", &names), b"is running: PID: @pid@\n@root@");
+        assert_eq!(named_alike(b"/w/postfix-script: 41: x", &names), b"@root@/postfix-script: x");
+        assert_eq!(named_alike(b"/w/postfix-script: x", &names), b"@root@/postfix-script: x");
         assert_eq!(named_alike(b"queue_id\x000A1\0\0", &names), b"queue_id\0@place@\0\0");
         assert_eq!(named_alike(b"is running: PID: \n", &names), b"is running: PID: \n");
     }

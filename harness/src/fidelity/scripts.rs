@@ -66,11 +66,10 @@ const SECONDARY_CALLS: [Words; 4] = [
 ];
 
 /// Text for main.cf that the scripts have something to say about.
-const REMARKABLE: [&str; 9] = [
+const REMARKABLE: [&str; 8] = [
     "shlib_directory = no\n",
     "shlib_directory = /nonexistent\n",
     "meta_directory = /nonexistent\n",
-    "meta_directory = @root@/home\n",
     "syslog_name = other\n",
     "multi_instance_name = postfix-x\n",
     "queue_directory = @root@/var/spool/new\n",

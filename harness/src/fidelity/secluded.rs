@@ -103,7 +103,10 @@ impl Testbed for Secluded<'_> {
 
     fn ground(&self, manager: &ByteString) -> Ground {
         let ground = self.sandbox.ground(manager);
-        Ground { settings: self.settings.to_vec(), installed: Vec::new(), ..ground }
+        let mut settings = self.settings.to_vec();
+        // Without it, an upgrade would add it.
+        settings.push(("inet_protocols".to_owned(), "ipv4".into()));
+        Ground { settings, installed: Vec::new(), ..ground }
     }
 
     fn world(

@@ -97,14 +97,31 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     if orders.contains(&"first-install") {
         return program.refuse("post-install first-install-reminder");
     }
+    let upgrades = orders.iter().any(|order| UPGRADING.contains(order));
+    if upgrades && !path_of(&configuration).join("master.cf").is_file() {
+        return program.refuse("to upgrade services that are not there");
+    }
     let updates = orders.iter().any(|order| *order != "create-missing");
     let list = look_around(program);
     let creates = orders.iter().any(|order| *order != "upgrade-conf");
-    let created = || create_missing(program, &variable("queue_directory"), &variable("data_directory"));
-    if let Some(status) = creates.then(created).and_then(Result::err) {
+    let sets = match orders.as_slice() {
+        orders if orders.iter().any(|order| ["set-perm", "upgrade-package"].contains(order)) => Sets::All,
+        orders if orders.iter().any(|order| ["upgrade-perm", "upgrade-source"].contains(order)) => {
+            Sets::Changed
+        }
+        _ => Sets::Nothing,
+    };
+    let made = || {
+        if sets != Sets::Nothing {
+            set_mode(path_of(&configuration), 0o755);
+        }
+        create_with(program, &variable("queue_directory"), &variable("data_directory"), sets)?;
+        if sets == Sets::All { set_modes_of_files(&configuration) } else { Ok(()) }
+    };
+    if let Some(status) = creates.then(made).and_then(Result::err) {
         return status;
     }
-    if orders.iter().any(|order| UPGRADING.contains(order)) {
+    if upgrades {
         upgrade(program);
     }
     let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), &configuration);
@@ -151,15 +168,55 @@ pub(crate) fn create_missing(
     queue_directory: &[u8],
     data_directory: &[u8],
 ) -> Result<(), u8> {
-    if !data_directory.is_empty() {
-        create(program, path_of(data_directory), 0o700)?;
-    }
-    create(program, path_of(queue_directory), 0o755)?;
-    QUEUE.iter().try_for_each(|(name, mode)| create(program, &path_of(queue_directory).join(name), *mode))
+    create_with(program, queue_directory, data_directory, Sets::Nothing)
 }
 
-fn create(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
+/// Which permissions are set of what is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sets {
+    Nothing,
+    /// Those that had another mode in an older version: of all directories.
+    Changed,
+    All,
+}
+
+fn create_with(
+    program: &Program,
+    queue_directory: &[u8],
+    data_directory: &[u8],
+    sets: Sets,
+) -> Result<(), u8> {
+    if !data_directory.is_empty() {
+        create(program, path_of(data_directory), 0o700, sets)?;
+    }
+    let queue = path_of(queue_directory);
+    create(program, queue, 0o755, sets)?;
+    QUEUE.iter().try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    let _ = std::fs::set_permissions(path, Permissions::from_mode(mode));
+}
+
+fn set_modes_of_files(configuration: &[u8]) -> Result<(), u8> {
+    for name in ["main.cf", "master.cf"] {
+        let path = path_of(configuration).join(name);
+        if let Err(error) = std::fs::metadata(&path) {
+            let shown = path.as_os_str().as_bytes();
+            let why = system_message(&error);
+            say(&[b"chown: cannot access '", shown, b"': ", why.as_bytes(), b"\n"].concat());
+            return Err(1);
+        }
+        set_mode(&path, 0o644);
+    }
+    Ok(())
+}
+
+fn create(program: &Program, path: &Path, mode: u32, sets: Sets) -> Result<(), u8> {
     if path.is_dir() {
+        if sets != Sets::Nothing {
+            set_mode(path, mode);
+        }
         return Ok(());
     }
     if !is_within(&program.world, path) {

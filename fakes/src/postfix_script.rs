@@ -81,7 +81,13 @@ impl<'a> Script<'a> {
         Ok(script)
     }
 
-    /// Asks which instances there are; the script does so again whenever it runs itself.
+    /// Does what the script does in a process of its own, which looks at the instances again.
+    fn run_itself<T>(&self, command: impl FnOnce(&Self) -> T) -> T {
+        self.look_at_instances();
+        command(self)
+    }
+
+    /// Asks which instances there are.
     fn look_at_instances(&self) -> Vec<Vec<u8>> {
         say(&shared_files::asked_for_default(self.program, &self.command_directory));
         let (instances, text) = shared_files::listed(self.program, &self.command_directory);
@@ -128,9 +134,9 @@ impl<'a> Script<'a> {
             b"abort" => self.end("aborting"),
             b"reload" => self.reload(),
             b"flush" => self.flush(),
-            b"check" => match self.check_fatal() {
+            b"check" => match self.run_itself(Self::check_fatal) {
                 Err(Ended(status)) => status,
-                Ok(()) => self.check_warn(),
+                Ok(()) => self.run_itself(Self::check_warn),
             },
             b"check-fatal" => self.check_fatal().map_or_else(|Ended(status)| status, |()| 0),
             b"check-warn" => self.check_warn(),
@@ -147,12 +153,12 @@ impl<'a> Script<'a> {
         if path_of(&quick).is_file() {
             let _ = std::fs::remove_file(path_of(&quick));
         } else {
-            match self.check_fatal() {
+            match self.run_itself(Self::check_fatal) {
                 Ok(()) => {}
                 Err(Ended(UNSUPPORTED)) => return UNSUPPORTED,
                 Err(Ended(_)) => return self.fatal(b"Postfix integrity check failed!"),
             }
-            self.check_warn();
+            self.run_itself(Self::check_warn);
         }
         self.info(b"starting the Postfix mail system");
         if in_foreground && !self.instances.is_empty() {

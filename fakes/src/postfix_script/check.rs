@@ -34,7 +34,6 @@ enum Links {
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
-        self.look_at_instances();
         post_install::look_around(self.program);
         let created = post_install::create_missing(self.program, &self.queue_directory, &self.data_directory);
         match created {
@@ -80,7 +79,6 @@ impl Script<'_> {
 
     /// Warns of what others may write to, and of messages that were put aside as damaged.
     pub(super) fn check_warn(&self) -> u8 {
-        self.look_at_instances();
         self.shared_files("check");
         for directory in [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()] {
             self.warn_unless_private(path_of(&directory), Links::Seen);

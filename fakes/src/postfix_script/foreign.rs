@@ -55,6 +55,7 @@ impl Script<'_> {
             .status();
         match status {
             Ok(status) => {
+                say(status.signal().map_or("", told).as_bytes());
                 let signalled = status.signal().map_or(1, |signal| 128 + signal);
                 u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
             }
@@ -66,5 +67,18 @@ impl Script<'_> {
                 if missing { 127 } else { 126 }
             }
         }
+    }
+}
+
+/// What the shell tells of a program that a signal has ended.
+fn told(signal: i32) -> &'static str {
+    match signal {
+        1 => "Hangup\n",
+        3 => "Quit\n",
+        6 => "Aborted\n",
+        9 => "Killed\n",
+        11 => "Segmentation fault\n",
+        15 => "Terminated\n",
+        _ => "",
     }
 }

@@ -54,7 +54,7 @@ fn workers(row: Row) -> usize {
     match row {
         Row::Postconf | Row::Postfix | Row::Programs => 80,
         Row::Sequence => 160,
-        Row::Scripts => 16,
+        Row::Scripts => 40,
     }
 }
 

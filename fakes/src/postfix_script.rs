@@ -184,7 +184,7 @@ impl<'a> Script<'a> {
 
     /// The script does not look at how stopping went; it only leaves the mark for a quick start.
     fn quick_stop(&self) -> u8 {
-        self.end("stopping");
+        self.run_itself(|script| script.end("stopping"));
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
         u8::from(std::fs::write(path_of(&quick), b"").is_err())
     }

@@ -180,10 +180,8 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     complain(program, &options);
     let directory = given.last().copied();
     let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    for directory in &given {
-        authorize(program, directory, TRY_AGAIN)?;
-    }
-    complain(program, &options);
+    let configuration = read_configuration(program, read, TRY_AGAIN)?;
+    let updates = postfix::updates(&configuration).map_err(|fatal| Ended(fatal.0, TRY_AGAIN))?;
     enter_queue(&configuration, TRY_AGAIN)?;
     let wrong = |text: &[u8]| Err(Ended(text.to_vec(), TRY_AGAIN));
     if options.found.iter().any(|(letter, _)| *letter == b'n') {

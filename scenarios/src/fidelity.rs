@@ -76,6 +76,14 @@ pub fn measure(
     if let Some((row, _)) = plan.rows.iter().find(|(_, cases)| *cases == 0) {
         return Err(CannotMeasure::TooFew { cases: options.cases, row: *row });
     }
+    let mut kept = Vec::new();
+    for (row, cases) in plan.rows {
+        match measure.missing(row) {
+            Some(need) => writeln!(out, "{row}: skipped, {need}")?,
+            None => kept.push((row, cases)),
+        }
+    }
+    plan.rows = kept;
     let table = measure.take(&plan, |row, cases| {
         // Somebody may be waiting for a quarter of an hour.
         let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Known, KnownError};
 use crate::case::Case;
 use crate::catalogue::Catalogue;
+use crate::clause::Level;
 use crate::judge::{Failure, Skip, Verdict};
 use crate::manager::Manager;
 
@@ -103,4 +104,20 @@ fn a_list_for_others_is_noticed() {
     let list = known(&entry("clause = \"MGR-3\"", "shell")).unwrap();
     assert!(list.is_for_others(&Manager::own()) && !Known::default().is_for_others(&Manager::own()));
     assert!(!list.is_for_others(&Manager::named("shell", "/x".into())));
+}
+
+/// A clause that the example itself fails is not shown by it.
+#[test]
+fn the_example_holds_what_it_is_said_to_show() {
+    let catalogue = Catalogue::load().unwrap();
+    let text = include_str!("../zoo/known.toml");
+    let known = known(text).unwrap();
+    let example = Manager::named("example", "/run/example".into());
+    let failed: Vec<&str> = catalogue
+        .cases()
+        .iter()
+        .filter(|case| catalogue.level(case) == Level::Example && known.reason(&example, case).is_some())
+        .map(|case| case.name.as_str())
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }

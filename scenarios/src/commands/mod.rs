@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod coverage;
+mod mutant_tools;
 pub mod mutants;
 pub mod place;
 pub mod replay;

@@ -205,8 +205,7 @@ mod tests {
         let conclusion = of([(Level::Documented, &skipped)]);
         assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
         assert!(conclusion.silence().is_some_and(|why| why.ends_with("skipped: y")));
-        let conclusion =
-            of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
+        let conclusion = of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
         assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
         assert_eq!(conclusion.silence(), None);
         assert_eq!(Conclusion::default().status(RobustFailures::Count), CANNOT_JUDGE);

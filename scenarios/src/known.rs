@@ -168,7 +168,8 @@ impl Known {
         }
         let file: File = toml::from_str(text).map_err(|error| {
             let what = error.message().lines().collect::<Vec<_>>().join(" ");
-            let what = format!("{what}; each [[known]] has a case or a clause, a manager or a multi, and a reason");
+            let what =
+                format!("{what}; each [[known]] has a case or a clause, a manager or a multi, and a reason");
             wrong(error.span(), what)
         })?;
         for entry in &file.known {

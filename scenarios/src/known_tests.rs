@@ -133,7 +133,10 @@ fn a_file_of_another_version_is_refused_at_its_line() {
     for version in ["2", "\"1\"", "0"] {
         let error = known(&format!("# for later\nversion = {version}\n\n[new]\nthing = 1\n")).unwrap_err();
         let error = error.to_string();
-        assert!(error.starts_with("known.toml:2: this is version ") && error.contains("version = 1"), "{error}");
+        assert!(
+            error.starts_with("known.toml:2: this is version ") && error.contains("version = 1"),
+            "{error}"
+        );
     }
 }
 
@@ -147,7 +150,9 @@ fn the_example_holds_what_it_is_said_to_show() {
     let failed: Vec<&str> = catalogue
         .cases()
         .iter()
-        .filter(|case| catalogue.level(case) == Level::Example && known.reason(with_own_tool(&example), case).is_some())
+        .filter(|case| {
+            catalogue.level(case) == Level::Example && known.reason(with_own_tool(&example), case).is_some()
+        })
         .map(|case| case.name.as_str())
         .collect();
     assert!(failed.is_empty(), "{failed:?}");

@@ -15,7 +15,7 @@ use postfix_harness::testbed::{Need, Testbed, TestbedError};
 use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
-use crate::commands::{compare, coverage, mutants, replay};
+use crate::commands::{compare, completions, coverage, mutants, replay};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, RobustFailures};
 use crate::container;
 use crate::differential::{self, CannotCompare};
@@ -149,6 +149,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Action::Replay(options) => replay::run(&mut out, &catalogue, &options),
         Action::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
         Action::Mutants(options) => mutants::run(&mut out, &catalogue, &options),
+        Action::Completions { shell } => {
+            completions::print(&mut out, shell)?;
+            Ok(CONFORMS)
+        }
         Action::Differential(options) => differential::run(&mut out, &options, || {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             Ok(RunDirectory::create(&base, &own_program())?)

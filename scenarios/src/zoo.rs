@@ -80,7 +80,9 @@ impl Mutant {
         match (self.from, &self.program) {
             (Parts::Tool, _) => tool_with(&self.script),
             (Parts::Simulation, None) => manager_with(&self.script),
-            (Parts::Simulation, Some(_)) => format!("#!/bin/sh\n# {}.\n{PRELUDE}\n{}", self.defect, self.script),
+            (Parts::Simulation, Some(_)) => {
+                format!("#!/bin/sh\n# {}.\n{PRELUDE}\n{}", self.defect, self.script)
+            }
         }
     }
 }

@@ -11,7 +11,6 @@ use clap::Args;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
-use postfix_harness::testbed::live::Live;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 
@@ -137,37 +136,16 @@ pub(crate) fn run(
     Ok(if fails { FAILS } else { CONFORMS })
 }
 
-/// Judges one mutant by the cases of the clauses it breaks.
+/// Judges one mutant of the simulation by the cases of the clauses it breaks.
 ///
 /// # Errors
 /// When its script cannot be written.
 pub fn kill<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, run: &RunDirectory) -> io::Result<Kill<'a>> {
-    Ok(killed(catalogue, mutant, &subject(mutant, Simulated::default(), run)?, run))
-}
-
-/// The same for a multi-instance tool, on an image that is there.
-///
-/// # Errors
-/// As [`kill`].
-pub fn kill_tool<'a>(
-    catalogue: &'a Catalogue,
-    mutant: &'a Mutant,
-    live: &Live,
-    run: &RunDirectory,
-) -> io::Result<Kill<'a>> {
-    Ok(killed(catalogue, mutant, &tools::subject(mutant, live, run)?, run))
-}
-
-fn killed<'a>(
-    catalogue: &'a Catalogue,
-    mutant: &'a Mutant,
-    subject: &Subject<'_>,
-    run: &RunDirectory,
-) -> Kill<'a> {
+    let subject = subject(mutant, Simulated::default(), run)?;
     let judge = Judge { testbed: &*subject.testbed, run, manager: &subject.manager, keep: Kept::No };
     let cases: Vec<&Case> = cases_for(catalogue, mutant, false).collect();
     let judgements = runner::judge_all(judge, &cases, runner::usual_jobs(), |_, _| false, |_, _| {});
-    Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict)))
+    Ok(Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
 }
 
 fn selected(all: Vec<Mutant>, words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
@@ -186,7 +164,8 @@ fn selected(all: Vec<Mutant>, words: &[String]) -> Result<Vec<Mutant>, CannotJud
 /// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
 /// need no daemons for others.
 fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
-    let is_for = |case: &Case| if mutant.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
+    let is_for =
+        |case: &Case| if mutant.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
     catalogue.cases().iter().filter(move |case| is_for(case) && (all || is_about(mutant, case)))
 }
 
@@ -264,11 +243,7 @@ fn references<'a>(
 }
 
 /// A reference manager and where it can be judged, or why it cannot.
-fn reference(
-    name: &'static str,
-    options: &MutantsOptions,
-    place: &Site,
-) -> Result<Whom<'static>, String> {
+fn reference(name: &'static str, options: &MutantsOptions, place: &Site) -> Result<Whom<'static>, String> {
     let whom = |manager, testbed| Whom { manager, multi: Multi::Own, testbed };
     let option = OsStr::new(name);
     if let Some(manager) = named::inside(option, &place.run).map_err(|error| error.to_string())? {

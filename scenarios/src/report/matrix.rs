@@ -229,9 +229,8 @@ mod tests {
 
     #[test]
     fn a_cell_says_in_letters_what_failed() {
-        let cell = |passed, failed, skipped| {
-            Cell(Counts { passed, failed, skipped, ..Counts::default() }).text()
-        };
+        let cell =
+            |passed, failed, skipped| Cell(Counts { passed, failed, skipped, ..Counts::default() }).text();
         assert_eq!(cell(3, 0, 1), "ok");
         assert_eq!(cell(3, 2, 0), "FAIL 2/5");
         assert_eq!(cell(0, 0, 2), "skipped");

@@ -1,0 +1,26 @@
+//! `postfix-conformance completions`: what makes a shell complete command lines, from the command line's own
+//! description. Knows nothing of what the options mean.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory as _;
+use clap_complete::{Generator, Shell as Known};
+
+use crate::command_line::{CommandLine, Shell};
+
+/// Prints a shell's completions.
+pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
+    let mut command = CommandLine::command();
+    command.set_bin_name("postfix-conformance");
+    command.build();
+    let shell = match shell {
+        Shell::Bash => Known::Bash,
+        Shell::Zsh => Known::Zsh,
+        Shell::Fish => Known::Fish,
+    };
+    // Written to memory first: the generator panics where a reader is gone.
+    let mut text = Vec::new();
+    shell.generate(&command, &mut text);
+    out.write_all(&text)?;
+    out.flush()
+}

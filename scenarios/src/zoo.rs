@@ -155,6 +155,7 @@ mod tests {
     use crate::catalogue::Catalogue;
     use crate::clause::Part;
     use std::collections::BTreeSet;
+    use std::process::Command;
 
     #[test]
     fn there_are_enough_and_each_says_what_is_wrong() {
@@ -199,6 +200,15 @@ mod tests {
         assert!(manager(RIGHT).unwrap().is_some());
         assert!(manager("always-0").unwrap().unwrap().contains("failed() { :; }"));
         assert_eq!(manager("unicorn").unwrap(), None);
+    }
+
+    /// What a shell cannot read fails everywhere, and shows nothing of a defect.
+    #[test]
+    fn a_shell_can_read_each() {
+        for mutant in all().unwrap().into_iter().chain(tools().unwrap()) {
+            let mut shell = Command::new("sh").args(["-n", "-c", &mutant.text()]).spawn().unwrap();
+            assert!(shell.wait().unwrap().success(), "{}", mutant.name);
+        }
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn bash_completes_what_is_typed() {
     let offered = |words: &str| {
         let code = format!(
             ". \"$0\"; COMP_WORDS=(postfix-conformance {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _postfix-conformance postfix-conformance \"${{COMP_WORDS[COMP_CWORD]}}\" \
+             _postfix__conformance postfix-conformance \"${{COMP_WORDS[COMP_CWORD]}}\" \
              \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[*]}}\""
         );
         let output = Command::new("bash").args(["--norc", "-c", &code]).arg(&file).output().unwrap();

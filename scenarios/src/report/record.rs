@@ -166,9 +166,13 @@ impl RunHead {
     /// What no two runs of a report share. A script that each run writes for itself has another path in each, and
     /// is known by its name.
     pub fn key(&self) -> (&[u8], Option<&str>, &str, &str) {
-        let own = self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes());
-        let manager = if own { self.called.as_bytes() } else { &self.manager.0 };
+        let manager = if self.has_script_of_its_own() { self.called.as_bytes() } else { &self.manager.0 };
         (manager, self.multi.as_deref(), &self.testbed, &self.postfix_version)
+    }
+
+    /// Whether the manager was a script that the run wrote for itself, and that is gone.
+    pub fn has_script_of_its_own(&self) -> bool {
+        self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes())
     }
 
     /// The command that judges a case again.

@@ -62,7 +62,7 @@ fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
         conformance(&[&["run"], &PLACE[..], &tool, more].concat())
     };
     let again = contains("--multi zoo:disable-forgotten --keep life-cycle/disable");
-    run(&[]).assert().code(1).stdout(again.and(contains("with zoo:disable-forgotten")));
+    run(&[]).assert().code(1).stdout(again.and(contains("tool     zoo:disable-forgotten")));
     let folder = tempfile::tempdir().unwrap();
     let known = folder.path().join("known.toml");
     let entry =

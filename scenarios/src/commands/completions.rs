@@ -21,6 +21,9 @@ pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
     // Written to memory first: the generator panics where a reader is gone.
     let mut text = Vec::new();
     shell.generate(&command, &mut text);
-    out.write_all(&text)?;
+    // In bash's, what a command is called where it is looked up has one spelling, and where it is found another, for a
+    // program with a dash in its name.
+    let text = String::from_utf8_lossy(&text).replace("postfix__subcmd__conformance", "postfix__conformance");
+    out.write_all(text.as_bytes())?;
     out.flush()
 }

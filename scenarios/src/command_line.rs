@@ -57,6 +57,8 @@ pub enum Action {
     Coverage(CoverageOptions),
     /// Judge managers and stand-ins that are wrong on purpose: each must fail where it is wrong
     ///
+    /// With --testbed live it is multi-instance tools that are judged, in containers; that takes minutes.
+    ///
     /// Exit status: 0 each does and no reference manager fails beside it, 1 otherwise, 2 nothing could be judged.
     Mutants(MutantsOptions),
     /// Explain a case or a clause
@@ -68,10 +70,29 @@ pub enum Action {
     ///
     /// Exit status: 0 no difference that is not accepted, 1 there are some, 2 nothing could be compared.
     Differential(DifferentialOptions),
+    /// Print what makes a shell complete command lines of this program
+    ///
+    /// For bash: `postfix-conformance completions bash >/usr/share/bash-completion/completions/postfix-conformance`.
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
     /// Measure how far the simulated Postfix is from the installed one
     ///
     /// Exit status: 0 no unexplained difference, 1 there are some, 2 nothing could be measured.
     Fidelity(FidelityOptions),
+}
+
+/// A shell that completions can be printed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
 }
 
 /// How to measure.
@@ -143,7 +164,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
-    /// The multi-instance tool that cases call as `multi`: ours, postmulti, or the path of a program in the image
+    /// The multi-instance tool that cases call as `multi`: ours, postmulti, zoo:NAME, or the path of a program in the image
     /// [default: ours]
     #[arg(long, value_name = "PROGRAM")]
     pub multi: Option<OsString>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clause::Level;
-use crate::judge::{Skip, Verdict, VerdictName};
+use crate::judge::VerdictName;
 
 /// Exit status: everything that was judged conforms.
 pub const CONFORMS: u8 = 0;
@@ -106,21 +106,6 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// Of these verdicts, each with its case's level.
-    pub fn of<'a>(verdicts: impl IntoIterator<Item = (Level, &'a Verdict)>) -> Self {
-        let mut conclusion = Self::default();
-        for (level, verdict) in verdicts {
-            let reason = match verdict {
-                Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => {
-                    Some(reason.as_str())
-                }
-                _ => None,
-            };
-            conclusion.add(level, Came::of(verdict.name(), false), reason);
-        }
-        conclusion
-    }
-
     /// Adds what became of one case of this level, with the reason if it was skipped.
     pub fn add(&mut self, level: Level, came: Came, reason: Option<&str>) {
         self.levels.entry(level).or_default().add(came);
@@ -164,10 +149,24 @@ mod tests {
         Verdict::Failed(Box::new(Failure { step: 0, later: Vec::new(), world: None }))
     }
 
+    fn of<'a>(verdicts: impl IntoIterator<Item = (Level, &'a Verdict)>) -> Conclusion {
+        let mut conclusion = Conclusion::default();
+        for (level, verdict) in verdicts {
+            let reason = match verdict {
+                Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => {
+                    Some(reason.as_str())
+                }
+                _ => None,
+            };
+            conclusion.add(level, Came::of(verdict.name(), false), reason);
+        }
+        conclusion
+    }
+
     #[test]
     fn every_level_fails_the_run_and_robust_only_where_it_counts() {
         for level in LEVELS {
-            let conclusion = Conclusion::of([(Level::Documented, &Verdict::Passed), (level, &failed())]);
+            let conclusion = of([(Level::Documented, &Verdict::Passed), (level, &failed())]);
             assert_eq!(conclusion.status(RobustFailures::Count), FAILS);
             let lenient = if level == Level::Robust { CONFORMS } else { FAILS };
             assert_eq!(conclusion.status(RobustFailures::AreReported), lenient);
@@ -177,10 +176,10 @@ mod tests {
     #[test]
     fn a_broken_testbed_is_no_failure_of_the_manager() {
         let broken = Verdict::Broken(TestbedError::Broken("x".to_owned()));
-        let conclusion = Conclusion::of([(Level::Documented, &broken), (Level::Documented, &failed())]);
+        let conclusion = of([(Level::Documented, &broken), (Level::Documented, &failed())]);
         assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
         let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
-        let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
+        let conclusion = of([(Level::Documented, &skipped)]);
         assert_eq!((conclusion.total.skipped, conclusion.skips["y"]), (1, 1));
     }
 
@@ -203,11 +202,10 @@ mod tests {
     #[test]
     fn a_run_that_judges_nothing_says_nothing_and_why() {
         let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
-        let conclusion = Conclusion::of([(Level::Documented, &skipped)]);
+        let conclusion = of([(Level::Documented, &skipped)]);
         assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
         assert!(conclusion.silence().is_some_and(|why| why.ends_with("skipped: y")));
-        let conclusion =
-            Conclusion::of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
+        let conclusion = of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
         assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
         assert_eq!(conclusion.silence(), None);
         assert_eq!(Conclusion::default().status(RobustFailures::Count), CANNOT_JUDGE);

@@ -239,10 +239,10 @@ fn finding(world: &World, mismatch: &Mismatch) -> Finding {
             (FindingKind::Output, format!("standard output is not the expected \"{}\"", text(expected)))
         }
         Mismatch::Running { instance, expected: true } => {
-            (FindingKind::Running, format!("{instance} does not run afterwards, and should"))
+            (FindingKind::Running, format!("instance {instance} does not run afterwards, and should"))
         }
         Mismatch::Running { instance, expected: false } => {
-            (FindingKind::Running, format!("{instance} runs afterwards, and should not"))
+            (FindingKind::Running, format!("instance {instance} runs afterwards, and should not"))
         }
         Mismatch::Leftovers(1) => {
             (FindingKind::Leftovers, "1 process was left behind (and killed)".to_owned())

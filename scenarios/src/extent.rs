@@ -19,7 +19,7 @@ pub struct ExtentOptions {
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Expected failures: a file of [[known]] tables, each with a case or a clause, a manager and a reason. They do
+    /// Expected failures: a file of [[known]] tables, each with a case or a clause, a manager or a multi, and a reason. They do
     /// not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,

@@ -1,7 +1,9 @@
-//! Expected failures: what is known to fail for a manager, and why. What is known and passes is as wrong as what
+//! Expected failures: what is known to fail for a manager or a multi-instance tool, and why. What is known and passes is as wrong as what
 //! fails and is not known. Knows how they are written down and compared, nothing of how cases are judged.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -13,8 +15,31 @@ use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::judge::Verdict;
 use crate::manager::Manager;
+use crate::multi::Multi;
 use crate::named::{NAMES, ZOO};
 use crate::zoo;
+
+/// The version of such files. A file that does not say its own is of this one.
+const VERSION: u32 = 1;
+
+/// Who is judged: a manager, and the multi-instance tool beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The manager.
+    pub manager: &'a Manager,
+    /// The tool.
+    pub multi: &'a Multi,
+}
+
+/// What people call them.
+impl fmt::Display for Judged<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.multi.is_own() {
+            return self.manager.fmt(formatter);
+        }
+        write!(formatter, "{}, with {} for the multi-instance tool", self.manager, self.multi)
+    }
+}
 
 /// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -24,8 +49,10 @@ struct Entry {
     case: Option<String>,
     /// Or a clause: at least one case that has it first fails.
     clause: Option<String>,
-    /// The manager: its name, or its value of `multi_instance_wrapper`.
-    manager: String,
+    /// The manager: its name, or its value of `multi_instance_wrapper`; without it, whatever manager.
+    manager: Option<String>,
+    /// The multi-instance tool, as `--multi` names it; without it, whatever tool.
+    multi: Option<String>,
     /// Why.
     reason: String,
 }
@@ -33,8 +60,16 @@ struct Entry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(rename = "version")]
+    _version: Option<u32>,
     #[serde(default)]
     known: Vec<Spanned<Entry>>,
+}
+
+/// Enough of a file to tell whether the rest can be understood.
+#[derive(Deserialize)]
+struct Label {
+    version: Option<Spanned<toml::Value>>,
 }
 
 /// All expected failures of a file.
@@ -66,7 +101,7 @@ pub enum KnownError {
     },
 }
 
-/// What is expected of one manager, case by case, as they are judged.
+/// What is expected of who is judged, case by case, as they are judged.
 #[derive(Clone, Debug)]
 pub struct Expecting {
     awaited: Vec<Awaited>,
@@ -121,9 +156,20 @@ impl Known {
             let line = before.matches('\n').count() + 1;
             KnownError::Line { path: path.to_path_buf(), line, what }
         };
+        if let Some(version) = toml::from_str::<Label>(text).ok().and_then(|label| label.version) {
+            if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
+                let what = format!(
+                    "this is version {} of such files, and this program reads version {VERSION}; write it as \
+                     docs/packagers.md says with `version = {VERSION}`, or take the release that it is for",
+                    version.get_ref()
+                );
+                return Err(wrong(Some(version.span()), what));
+            }
+        }
         let file: File = toml::from_str(text).map_err(|error| {
             let what = error.message().lines().collect::<Vec<_>>().join(" ");
-            let what = format!("{what}; each [[known]] has a case or a clause, a manager and a reason");
+            let what =
+                format!("{what}; each [[known]] has a case or a clause, a manager or a multi, and a reason");
             wrong(error.span(), what)
         })?;
         for entry in &file.known {
@@ -134,30 +180,34 @@ impl Known {
         Ok(Self { entries: file.known.into_iter().map(Spanned::into_inner).collect() })
     }
 
-    /// Why this manager is expected to fail a case.
-    pub fn reason(&self, manager: &Manager, case: &Case) -> Option<&str> {
-        let found =
-            self.entries.iter().find(|entry| manager.answers_to(&entry.manager) && entry.is_about(case));
+    /// Why these are expected to fail a case.
+    pub fn reason(&self, judged: Judged<'_>, case: &Case) -> Option<&str> {
+        let found = self.entries.iter().find(|entry| entry.is_of(judged) && entry.is_about(case));
         found.map(|entry| entry.reason.as_str())
     }
 
-    /// What is expected of this manager.
-    pub fn expecting(&self, catalogue: &Catalogue, manager: &Manager) -> Expecting {
-        let of_manager = self.entries.iter().filter(|entry| manager.answers_to(&entry.manager));
-        let awaited = of_manager.map(|entry| {
+    /// What is expected of these.
+    pub fn expecting(&self, catalogue: &Catalogue, judged: Judged<'_>) -> Expecting {
+        let of_judged = self.entries.iter().filter(|entry| entry.is_of(judged));
+        let awaited = of_judged.map(|entry| {
             let about = catalogue.cases().iter().filter(|case| entry.is_about(case));
             Awaited { entry: entry.clone(), left: about.map(|case| case.name.clone()).collect() }
         });
         Expecting { awaited: awaited.collect() }
     }
 
-    /// Whether there are entries, and none for this manager: perhaps its name was mistyped.
-    pub fn is_for_others(&self, manager: &Manager) -> bool {
-        !self.entries.is_empty() && !self.entries.iter().any(|entry| manager.answers_to(&entry.manager))
+    /// Whether there are entries, and none for these: perhaps a name was mistyped.
+    pub fn is_for_others(&self, judged: Judged<'_>) -> bool {
+        !self.entries.is_empty() && !self.entries.iter().any(|entry| entry.is_of(judged))
     }
 }
 
 impl Entry {
+    fn is_of(&self, judged: Judged<'_>) -> bool {
+        self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
+            && self.multi.as_ref().is_none_or(|called| judged.multi.answers_to(called))
+    }
+
     fn is_about(&self, case: &Case) -> bool {
         self.case.as_ref() == Some(&case.name)
             || self.clause.is_some() && self.clause.as_ref() == case.clauses.first()
@@ -185,13 +235,23 @@ fn mistake(entry: &Entry, catalogue: &Catalogue) -> Option<String> {
         _ if entry.reason.trim().is_empty() => {
             Some("say the reason; it is what remains to be read later".to_owned())
         }
-        _ if entry.manager.trim().is_empty() => Some("name the manager".to_owned()),
-        _ if !is_manager(&entry.manager) => Some(format!(
-            "there is no manager {:?}; give one of {}, {ZOO}NAME, or a value of multi_instance_wrapper that begins \
-             with / or $",
-            entry.manager,
+        _ => nobody(entry),
+    }
+}
+
+/// What is wrong with whom an entry is about.
+fn nobody(entry: &Entry) -> Option<String> {
+    match (&entry.manager, &entry.multi) {
+        (None, None) => {
+            Some("name the manager, or by `multi` the multi-instance tool that --multi names".to_owned())
+        }
+        (Some(manager), _) if manager.trim().is_empty() => Some("name the manager".to_owned()),
+        (Some(manager), _) if !is_manager(manager) => Some(format!(
+            "there is no manager {manager:?}; give one of {}, {ZOO}NAME, or a value of multi_instance_wrapper that \
+             begins with / or $",
             NAMES.join(", ")
         )),
+        (_, Some(multi)) => Multi::from_option(Some(OsStr::new(multi))).err().map(|error| error.to_string()),
         _ => None,
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{Known, KnownError};
+use super::{Judged, Known, KnownError};
 use crate::case::Case;
 use crate::catalogue::Catalogue;
+use crate::clause::{Clause, Level};
 use crate::judge::{Failure, Skip, Verdict};
 use crate::manager::Manager;
+use crate::multi::Multi;
 
 const CASE: &str = "manager/listed-order";
 
@@ -18,6 +20,10 @@ fn known(text: &str) -> Result<Known, KnownError> {
     Known::parse(Path::new("known.toml"), text, &Catalogue::load().unwrap())
 }
 
+fn with_own_tool(manager: &Manager) -> Judged<'_> {
+    Judged { manager, multi: &Multi::Own }
+}
+
 fn entry(what: &str, manager: &str) -> String {
     format!("[[known]]\n{what}\nmanager = \"{manager}\"\nreason = \"it is so\"\n")
 }
@@ -26,7 +32,7 @@ fn entry(what: &str, manager: &str) -> String {
 fn told(entry: &str, verdict: impl Fn(&Case) -> Option<Verdict>) -> Vec<(String, String)> {
     let catalogue = Catalogue::load().unwrap();
     let example = Manager::named("example", "/run/example".into());
-    let mut expecting = known(entry).unwrap().expecting(&catalogue, &example);
+    let mut expecting = known(entry).unwrap().expecting(&catalogue, with_own_tool(&example));
     let judged = catalogue.cases().iter().filter_map(|case| Some((case, verdict(case)?)));
     judged
         .filter_map(|(case, verdict)| Some((case.name.clone(), expecting.judged(case, &verdict)?)))
@@ -101,6 +107,51 @@ fn mistakes_are_told_with_their_line_in_one_line() {
 #[test]
 fn a_list_for_others_is_noticed() {
     let list = known(&entry("clause = \"MGR-3\"", "shell")).unwrap();
-    assert!(list.is_for_others(&Manager::own()) && !Known::default().is_for_others(&Manager::own()));
-    assert!(!list.is_for_others(&Manager::named("shell", "/x".into())));
+    let (own, shell) = (Manager::own(), Manager::named("shell", "/x".into()));
+    assert!(list.is_for_others(with_own_tool(&own)) && !Known::default().is_for_others(with_own_tool(&own)));
+    assert!(!list.is_for_others(with_own_tool(&shell)));
+}
+
+#[test]
+fn an_entry_may_be_about_a_tool() {
+    let text = "[[known]]\nclause = \"ROB-1\"\nmulti = \"postmulti\"\nreason = \"it is so\"\n";
+    let list = known(text).unwrap();
+    let own = Manager::own();
+    assert!(list.is_for_others(with_own_tool(&own)));
+    assert!(!list.is_for_others(Judged { manager: &own, multi: &Multi::Shipped }));
+    let both = known(&text.replace("multi =", "manager = \"shell\"\nmulti =")).unwrap();
+    assert!(both.is_for_others(Judged { manager: &own, multi: &Multi::Shipped }));
+    for (wrong, hint) in [("\"zoo:unicorn\"", "no such tool"), ("\"x\"", "absolute path")] {
+        let error = known(&text.replace("\"postmulti\"", wrong)).unwrap_err().to_string();
+        assert!(error.starts_with("known.toml:1: ") && error.contains(hint), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_another_version_is_refused_at_its_line() {
+    assert_eq!(known("version = 1\n").unwrap(), Known::default());
+    for version in ["2", "\"1\"", "0"] {
+        let error = known(&format!("# for later\nversion = {version}\n\n[new]\nthing = 1\n")).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.starts_with("known.toml:2: this is version ") && error.contains("version = 1"),
+            "{error}"
+        );
+    }
+}
+
+/// A clause of which the example fails every case is not shown by it. It may fail one for another reason.
+#[test]
+fn the_example_holds_what_it_is_said_to_show() {
+    let catalogue = Catalogue::load().unwrap();
+    let known = known(include_str!("../zoo/known.toml")).unwrap();
+    let example = Manager::named("example", "/run/example".into());
+    let held = |clause: &Clause| {
+        let mut cases =
+            catalogue.cases().iter().filter(|case| case.clauses.first() == Some(&clause.id)).peekable();
+        cases.peek().is_none() || cases.any(|case| known.reason(with_own_tool(&example), case).is_none())
+    };
+    let shown = catalogue.clauses().iter().filter(|clause| clause.level == Level::Example);
+    let failed: Vec<&str> = shown.filter(|clause| !held(clause)).map(|clause| clause.id.as_str()).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }

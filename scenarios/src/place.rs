@@ -2,6 +2,7 @@
 //! together, nothing of how the testbeds work.
 
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 
 use postfix_fakes::version::PostfixVersion;
@@ -77,12 +78,14 @@ impl Place {
     }
 
     /// The same with this multi-instance tool. Only where nothing is replaced is one judged.
-    #[must_use]
-    pub fn with_multi(mut self, multi: &Multi) -> Self {
+    ///
+    /// # Errors
+    /// When a tool of the zoo cannot be written down.
+    pub fn with_multi(mut self, multi: &Multi, run: &RunDirectory) -> io::Result<Self> {
         if let Self::Live(testbed) = &mut self {
-            testbed.judge_multi(multi.program());
+            testbed.judge_multi(multi.program(run)?);
         }
-        self
+        Ok(self)
     }
 
     /// The testbed.

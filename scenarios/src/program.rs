@@ -15,7 +15,7 @@ use postfix_harness::testbed::{Need, Testbed, TestbedError};
 use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
-use crate::commands::{compare, coverage, mutants, replay};
+use crate::commands::{compare, completions, coverage, mutants, replay};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, RobustFailures};
 use crate::container;
 use crate::differential::{self, CannotCompare};
@@ -26,7 +26,7 @@ use crate::generated::CannotGenerate;
 use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
-use crate::known::{Known, KnownError};
+use crate::known::{Judged, Known, KnownError};
 use crate::manager::{Manager, ManagerError};
 use crate::multi::{Multi, NoMulti};
 use crate::output::Tolerant;
@@ -60,10 +60,16 @@ pub(crate) enum CannotJudge {
     Specification(#[from] SpecificationError),
     #[error(transparent)]
     Zoo(#[from] ZooError),
-    #[error("the zoo has nothing called {0:?}; `postfix-conformance mutants --list` has it all")]
+    #[error(
+        "the zoo has nothing called {0:?} there; `postfix-conformance mutants --list` has it all, and with --testbed \
+         live all multi-instance tools"
+    )]
     NoMutant(String),
-    #[error("the zoo is judged on the simulation, where stand-ins can be broken; leave out --testbed")]
-    ZooIsSimulated,
+    #[error(
+        "the zoo is judged on the simulation, where stand-ins can be broken, and its multi-instance tools where all of \
+         Postfix is: leave out --testbed, or give --testbed live"
+    )]
+    ZooIsElsewhere,
     #[error("cannot write the scripts of the zoo: {0}; name another directory with --work-dir or TMPDIR")]
     Script(io::Error),
     #[error(transparent)]
@@ -143,6 +149,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Action::Replay(options) => replay::run(&mut out, &catalogue, &options),
         Action::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
         Action::Mutants(options) => mutants::run(&mut out, &catalogue, &options),
+        Action::Completions { shell } => {
+            completions::print(&mut out, shell)?;
+            Ok(CONFORMS)
+        }
         Action::Differential(options) => differential::run(&mut out, &options, || {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             Ok(RunDirectory::create(&base, &own_program())?)
@@ -175,16 +185,16 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let sample = options.drawn.sample(&options.extent)?;
     let multi = Multi::from_option(options.multi.as_deref())?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
-    let place = place.with_multi(&multi);
-    let testbed = place.testbed();
     let shard = options.extent.shard.filter(|_| sample.is_none());
-    let cases = share(for_testbed(cases, testbed.name()), shard)?;
+    let cases = share(for_testbed(cases, place.testbed().name()), shard)?;
     let known = match &options.extent.known {
         Some(path) => Known::read(path, catalogue)?,
         None => Known::default(),
     };
     let base = options.work_dir.clone().unwrap_or_else(|| work_directory(options.keep));
     let run = RunDirectory::create(&base, &own_program())?;
+    let place = place.with_multi(&multi, &run).map_err(CannotJudge::Script)?;
+    let testbed = place.testbed();
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
     let missing = testbed.missing(&run).map_err(broken)?;
     if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
@@ -201,8 +211,10 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         .with_multi(&multi);
     let worlds = options.keep.then(|| run.path().display().to_string());
     let mut head = head(testbed, &manager, robust, &replay, worlds);
+    let judged = Judged { manager: &manager, multi: &multi };
     if !multi.is_own() {
-        head.called = format!("{}, with {multi} for the multi-instance tool", head.called);
+        head.called = judged.to_string();
+        head.multi = Some(multi.to_string());
     }
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
@@ -214,13 +226,13 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
             Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
         return Ok(session::hold(out, &session, sample)?);
     }
-    if known.is_for_others(&manager) {
+    if known.is_for_others(judged) {
         let path = options.extent.known.as_deref().unwrap_or(Path::new("--known"));
-        writeln!(io::stderr(), "postfix-conformance: {} has no entry for {manager}", path.display())?;
+        writeln!(io::stderr(), "postfix-conformance: {} has no entry for {judged}", path.display())?;
     }
     let mut reports = Reports::open(out, &options.report)?;
     let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
-    let mut expecting = known.expecting(catalogue, &manager);
+    let mut expecting = known.expecting(catalogue, judged);
     let mut conclusion = Conclusion::default();
     let mut tell = |case: &Case, judgement: &Judgement| {
         let verdict = &judgement.verdict;
@@ -235,7 +247,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
                 options.extent.fail_fast
                     && matches!(verdict, Verdict::Failed(_))
                     && robust.fail(catalogue.level(case))
-                    && known.reason(&manager, case).is_none()
+                    && known.reason(judged, case).is_none()
             };
             let judged = runner::judge_all(judge, &cases, jobs, enough, &mut tell).len();
             cases.iter().skip(judged).for_each(|case| leave_out(case, &mut tell));
@@ -264,6 +276,7 @@ pub(crate) fn head(
         testbed: testbed.name().to_owned(),
         postfix_version: testbed.ground(manager.value()).postfix_version,
         robust_failures: robust,
+        multi: None,
         begun: recording::now(),
         again: replay.prefix(),
         worlds,

@@ -48,6 +48,42 @@ fn compare_counts_robust_failures_of_others_only_if_asked() {
 }
 
 #[test]
+fn compare_takes_expected_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("known.toml");
+    let known = |cases: &[&str]| {
+        let entry = |case: &&str| {
+            format!(
+                "[[known]]\ncase = \"manager/{case}\"\nmanager = \"zoo:always-0\"\nreason = \"it is so\"\n"
+            )
+        };
+        std::fs::write(&path, cases.iter().map(entry).collect::<String>()).unwrap();
+        compare(&["--manager", "zoo:right", "--manager", "zoo:always-0", "failure-of-the", "--known"])
+            .arg(&path)
+            .assert()
+    };
+    let all = ["failure-of-the-first", "failure-of-the-last", "failure-of-the-second"];
+    known(&all).code(0).stdout(
+        contains("known 3/3").and(contains("3 known to fail")).and(contains("known: zoo:always-0 manager/")),
+    );
+    known(&all[..2]).code(1).stdout(contains("FAIL 1/3"));
+    std::fs::write(
+        &path,
+        "[[known]]\ncase = \"manager/listed-order\"\nmanager = \"example\"\nreason = \"x\"\n",
+    )
+    .unwrap();
+    let wrong = ["--manager", "example", "manager/listed-order", "--known"];
+    compare(&wrong).arg(&path).assert().code(1).stdout(
+        contains("unexpected: example manager/listed-order passes").and(contains("1 passed unexpectedly")),
+    );
+    compare(&["--manager", "ours", "manager/listed-order", "--known"])
+        .arg(&path)
+        .assert()
+        .code(0)
+        .stderr(contains("no entry for any of the managers"));
+}
+
+#[test]
 fn compare_needs_managers_that_can_be_judged() {
     compare(&[]).assert().code(2).stdout(is_empty());
     compare(&["--manager", "ours", "--manager", "postmulti"]).assert().code(2).stderr(contains("sandbox"));
@@ -111,4 +147,35 @@ fn mutants_are_listed_and_killed() {
         .stdout(contains("2 of 2 mutants killed at every clause they break"))
         .stderr(contains("mutants: "));
     conformance(&["mutants", "unicorn"]).assert().code(2).stderr(contains("unicorn"));
+}
+
+#[test]
+fn completions_know_every_command_and_option() {
+    for shell in ["bash", "zsh", "fish"] {
+        let text = stdout(&mut conformance(&["completions", shell]));
+        for word in ["mutants", "compare", "postfix-version", "known", "simulated"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    conformance(&["completions", "csh"]).assert().code(2).stderr(contains("bash"));
+}
+
+#[test]
+fn bash_completes_what_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("completions");
+    std::fs::write(&file, stdout(&mut conformance(&["completions", "bash"]))).unwrap();
+    let offered = |words: &str| {
+        let code = format!(
+            ". \"$0\"; COMP_WORDS=(postfix-conformance {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _postfix__conformance postfix-conformance \"${{COMP_WORDS[COMP_CWORD]}}\" \
+             \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[*]}}\""
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &code]).arg(&file).output().unwrap();
+        assert!(output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    assert_eq!(offered("mut"), "mutants");
+    assert_eq!(offered("run --testbed sa"), "sandbox");
+    assert_eq!(offered("compare --kn"), "--known");
 }

@@ -106,6 +106,20 @@ fn managers_and_versions_stand_beside_each_other_and_the_worst_decides() {
 }
 
 #[test]
+fn runs_with_other_tools_stand_beside_each_other() {
+    let reports = Reports::new();
+    let ours = reports.judge("ours.json", &["manager/failure-of-the-first"]);
+    assert_eq!(read(&ours)["runs"][0].get("multi"), None);
+    let with = |name: &str, tool: &str| {
+        reports.changed(name, &ours, |value| value["runs"][0]["multi"] = tool.into())
+    };
+    let (one, other) = (with("one.json", "postmulti"), with("other.json", "/opt/tool"));
+    let merged = reports.path("merged.json");
+    report(&[&ours, &one, &other, &one]).arg("--json").arg(&merged).assert().code(0);
+    assert_eq!(read(&merged)["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn reports_that_disagree_are_refused_and_the_case_is_named() {
     let reports = Reports::new();
     let case = "manager/failure-of-the-first";
@@ -139,6 +153,16 @@ fn what_is_no_report_is_refused() {
     let stranger =
         reports.changed("stranger.json", &one, |value| value["runs"][0]["results"][0]["case"] = "x/y".into());
     report(&[&stranger]).assert().code(2).stderr(contains("x/y"));
-    report(&[&reports.path("gone.json")]).assert().code(2).stderr(contains("gone.json"));
+    let gone = contains("gone.json").and(contains("name a file that `run --json FILE` has written"));
+    report(&[&reports.path("gone.json")]).assert().code(2).stderr(gone);
+    let half = reports.path("half.json");
+    std::fs::write(&half, "{\n  \"format\": nonsense }\n").unwrap();
+    let place = contains("half.json:2:").and(contains("expected")).and(contains("make one with"));
+    report(&[&half]).assert().code(2).stderr(place.and(contains(" at line ").not()));
+    let nowhere = [one.to_str().unwrap(), "--html", "/no/such/folder/page.html"];
+    conformance(&[&["report"], &nowhere[..]].concat())
+        .assert()
+        .code(2)
+        .stderr(contains("/no/such/folder/page.html").and(contains("a folder that is there")));
     report(&[]).assert().code(2);
 }

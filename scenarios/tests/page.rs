@@ -106,6 +106,8 @@ fn it_asks_nobody_and_fits_every_width_in_light_and_dark() {
         browser.open(&address);
         assert_eq!(browser.count("Network.requestWillBeSent"), 1, "one page, and nothing else");
         assert_eq!(browser.count("Runtime.exceptionThrown"), 0);
+        let open = "[...document.querySelectorAll('.panel')].filter((panel) => panel.getClientRects().length).length";
+        assert_eq!(browser.value(open), 0, "{width}: a cell is open that nobody has opened");
         browser.picture(&pictures().join(format!("{width}-{scheme}.png")), 1600);
         browser.value("document.querySelectorAll('.cell[data-run=\"2\"]').forEach((cell) => cell.click())");
         browser.value("document.querySelectorAll('details').forEach((node) => { node.open = true; })");

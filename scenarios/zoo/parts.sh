@@ -119,7 +119,7 @@ bring() {
     case $(flag "$1") in
         yes) run "$@" ;;
         no) not_enabled "$@" ;;
-        *) say "$1: whether it is enabled cannot be told"; failed 78 ;;
+        *) say "$1: multi_instance_enable cannot be read, or is neither yes nor no"; failed 78 ;;
     esac
 }
 

@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::{message, workspace};
 
 /// First arguments that `run` must not be put before.
-const OWN_COMMANDS: [&str; 15] = [
+const OWN_COMMANDS: [&str; 16] = [
     "run",
     "report",
     "list",
@@ -22,6 +22,7 @@ const OWN_COMMANDS: [&str; 15] = [
     "mutants",
     "fidelity",
     "differential",
+    "completions",
     "help",
     "-h",
     "--help",

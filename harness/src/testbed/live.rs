@@ -67,7 +67,7 @@ pub struct Live {
 }
 
 /// What the image's Postfix has compiled in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Asked {
     image: Image,
     config_directory: PathBuf,
@@ -97,6 +97,13 @@ impl Live {
     /// The same for another multi-instance tool than our own: a program's path in the image.
     pub fn judge_multi(&mut self, program: ByteString) {
         self.multi = program;
+    }
+
+    /// One more on the same image for another multi-instance tool; what this one knows of the image it need not ask.
+    #[must_use]
+    pub fn for_multi(&self, program: ByteString) -> Self {
+        let image = self.image.clone();
+        Self { image, multi: program, asked: self.asked.clone(), systems: Mutex::default() }
     }
 
     fn asked(&self, run: &RunDirectory) -> &Result<Asked, Need> {

@@ -2,7 +2,8 @@
 //! what is judged, nothing of how it is shown.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
@@ -11,6 +12,7 @@ use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
 use crate::judge::{Judge, Kept, Verdict};
+use crate::known::{Judged, Known};
 use crate::manager::Manager;
 use crate::output::Paint;
 use crate::program::{self, CannotJudge};
@@ -34,6 +36,10 @@ pub struct CompareOptions {
     #[arg(long)]
     pub strict: bool,
 
+    /// Expected failures, as `run` takes them: they do not fail the comparison; one that passes does
+    #[arg(long, value_name = "FILE")]
+    pub known: Option<PathBuf>,
+
     /// Print the matrix alone, not what failed
     #[arg(long, short)]
     pub quiet: bool,
@@ -51,6 +57,10 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let cases = select(catalogue, &options.filter)?;
+    let known = match &options.known {
+        Some(path) => Known::read(path, catalogue)?,
+        None => Known::default(),
+    };
     let site = options.place.make()?;
     let testbed = site.place.testbed();
     let cases = program::for_testbed(cases, testbed.name());
@@ -66,6 +76,13 @@ pub(crate) fn run(
         Judge { testbed, run: &site.run, manager, keep: Kept::No }.judge(case).verdict
     };
     let mut verdicts = runner::at_a_time(&tasks, site.jobs, verdict, |_, _| {}).into_iter();
+    if let Some(path) = options.known.as_deref() {
+        let everybody = || managers.iter().map(|manager| Judged { manager, multi: &site.multi });
+        if everybody().all(|judged| known.is_for_others(judged)) {
+            let path = path.display();
+            writeln!(io::stderr(), "postfix-conformance: {path} has no entry for any of the managers")?;
+        }
+    }
     let columns: Vec<Column<'_>> = managers
         .iter()
         .map(|manager| {
@@ -73,7 +90,10 @@ pub(crate) fn run(
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
             let replay = options.place.replay(&site, manager);
-            Column { manager, verdicts, robust, replay }
+            let mut expecting = known.expecting(catalogue, Judged { manager, multi: &site.multi });
+            let expected = cases.iter().zip(&verdicts);
+            let known = expected.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
+            Column { manager, verdicts, known, robust, replay }
         })
         .collect();
     let paint = Paint::for_stdout(options.place.color);
@@ -91,8 +111,12 @@ fn status(catalogue: &Catalogue, cases: &[&Case], columns: &[Column<'_>]) -> u8 
     let statuses: Vec<u8> = columns
         .iter()
         .map(|column| {
-            let levels = cases.iter().map(|case| catalogue.level(case));
-            Conclusion::of(levels.zip(&column.verdicts)).status(column.robust)
+            let mut conclusion = Conclusion::default();
+            for ((case, verdict), came) in cases.iter().zip(&column.verdicts).zip(column.came()) {
+                let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+                conclusion.add(catalogue.level(case), came, reason);
+            }
+            conclusion.status(column.robust)
         })
         .collect();
     if statuses.contains(&CANNOT_JUDGE) {

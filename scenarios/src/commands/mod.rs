@@ -2,7 +2,9 @@
 //! own options. Knows what they share: where worlds are made and judged.
 
 pub mod compare;
+pub(crate) mod completions;
 pub mod coverage;
+mod mutant_tools;
 pub mod mutants;
 pub mod place;
 pub mod replay;

@@ -1,6 +1,6 @@
-//! `postfix-conformance mutants`: judges everything in the zoo, and the reference managers by the same cases. Each
-//! mutant must fail at each clause that it claims to break, and no reference manager may, unless that is known.
-//! Knows what a kill is, nothing of how a case is judged.
+//! `postfix-conformance mutants`: judges everything in the zoo, and the references by the same cases. Each mutant must
+//! fail at each clause that it claims to break, and no reference may, unless that is known. On the simulation that is
+//! managers and stand-ins, live it is multi-instance tools. Knows what a kill is, nothing of how a case is judged.
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
@@ -20,15 +20,18 @@ use crate::catalogue::Catalogue;
 use crate::command_line::TestbedName;
 use crate::conclusion::{CONFORMS, FAILS};
 use crate::judge::{Judge, Kept, Verdict};
-use crate::known::Known;
+use crate::known::{Judged, Known};
 use crate::manager::Manager;
+use crate::multi::Multi;
 use crate::named::{self, NAMES, Reach};
 use crate::output::Paint;
+use crate::place::Place;
 use crate::program::CannotJudge;
 use crate::report::kills::{self, Kill, Reference, Sight};
 use crate::runner;
 use crate::zoo::{self, Mutant};
 
+use super::mutant_tools as tools;
 use super::place::{PlaceOptions, Site};
 
 /// What the reference managers are known to fail, and why.
@@ -60,9 +63,24 @@ struct Task<'a> {
 }
 
 /// Who is judged, and where.
-struct Subject<'a> {
-    manager: ByteString,
-    testbed: Box<dyn Testbed + 'a>,
+pub(super) struct Subject<'a> {
+    /// The manager.
+    pub(super) manager: ByteString,
+    /// Where, and with which stand-ins or tool.
+    pub(super) testbed: Box<dyn Testbed + 'a>,
+}
+
+/// A reference: what it is called, and who that is and where it can be judged, or why it cannot.
+pub(super) type Found<'a> = (&'static str, Result<Whom<'a>, String>);
+
+/// Somebody who is no mutant.
+pub(super) struct Whom<'a> {
+    /// The manager.
+    pub(super) manager: Manager,
+    /// The tool beside it.
+    pub(super) multi: Multi,
+    /// Where they are judged.
+    pub(super) testbed: Box<dyn Testbed + 'a>,
 }
 
 /// Judges the zoo. The result is the exit status.
@@ -72,18 +90,23 @@ pub(crate) fn run(
     options: &MutantsOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
-    let mutants = selected(&options.filter)?;
+    let live = match options.place.testbed {
+        TestbedName::Simulated => false,
+        TestbedName::Live => true,
+        TestbedName::Sandbox | TestbedName::Container => return Err(CannotJudge::ZooIsElsewhere),
+    };
+    let mutants = selected(if live { zoo::tools()? } else { zoo::all()? }, &options.filter)?;
     if options.list {
         kills::list(out, &mutants)?;
         return Ok(CONFORMS);
     }
-    if options.place.testbed != TestbedName::Simulated {
-        return Err(CannotJudge::ZooIsSimulated);
-    }
     let place = options.place.make()?;
     let subjects = mutants
         .iter()
-        .map(|mutant| subject(mutant, simulated(options), &place.run))
+        .map(|mutant| match &place.place {
+            Place::Live(live) => tools::subject(mutant, live, &place.run),
+            _ => subject(mutant, simulated(options), &place.run),
+        })
         .collect::<io::Result<Vec<_>>>()
         .map_err(CannotJudge::Script)?;
     let tasks: Vec<Task<'_>> = mutants
@@ -102,14 +125,18 @@ pub(crate) fn run(
             Kill::of(mutant, own.map(|(task, verdict)| (task.case, verdict)))
         })
         .collect();
-    let references = references(catalogue, options, &place, &kills)?;
+    let found = match &place.place {
+        Place::Live(live) => tools::references(live, &place.run),
+        _ => NAMES.map(|name| (name, reference(name, options, &place))).into(),
+    };
+    let references = references(catalogue, found, &place, &kills)?;
     kills::write(out, &kills, &references, Paint::for_stdout(options.place.color))?;
     writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
     let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
     Ok(if fails { FAILS } else { CONFORMS })
 }
 
-/// Judges one mutant by the cases of the clauses it breaks.
+/// Judges one mutant of the simulation by the cases of the clauses it breaks.
 ///
 /// # Errors
 /// When its script cannot be written.
@@ -121,8 +148,7 @@ pub fn kill<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, run: &RunDirectory
     Ok(Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
 }
 
-fn selected(words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
-    let all = zoo::all()?;
+fn selected(all: Vec<Mutant>, words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
     let means = |word: &String, mutant: &Mutant| {
         mutant.name.contains(word.as_str()) || mutant.breaks.iter().any(|id| id.eq_ignore_ascii_case(word))
     };
@@ -135,9 +161,12 @@ fn selected(words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// The cases that have one of the broken clauses first; all, where that is asked for.
+/// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
+/// need no daemons for others.
 fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
-    catalogue.cases().iter().filter(move |case| !case.is_only_live() && (all || is_about(mutant, case)))
+    let is_for =
+        |case: &Case| if mutant.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
+    catalogue.cases().iter().filter(move |case| is_for(case) && (all || is_about(mutant, case)))
 }
 
 fn is_about(mutant: &Mutant, case: &Case) -> bool {
@@ -184,10 +213,10 @@ fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Site)
     verdicts
 }
 
-/// The reference managers, by the cases that killed something.
+/// The references, by the cases that killed something.
 fn references<'a>(
     catalogue: &'a Catalogue,
-    options: &MutantsOptions,
+    found: Vec<Found<'_>>,
     place: &Site,
     kills: &[Kill<'a>],
 ) -> Result<Vec<Reference<'a>>, CannotJudge> {
@@ -197,47 +226,38 @@ fn references<'a>(
         .iter()
         .filter(|case| kills.iter().any(|kill| kill.by.iter().any(|by| by.name == case.name)))
         .collect();
-    let mut references = Vec::new();
-    for name in NAMES {
-        let (manager, testbed) = match reference(name, options, place) {
-            Ok(found) => found,
-            Err(why) => {
-                references.push(Reference { name, left_out: Some(why), sights: Vec::new() });
-                continue;
-            }
+    let judged = found.into_iter().map(|(name, found)| {
+        let Whom { manager, multi, testbed } = match found {
+            Ok(whom) => whom,
+            Err(why) => return Reference { name, left_out: Some(why), sights: Vec::new() },
         };
         let subjects = [Subject { manager: manager.value().clone(), testbed }];
         let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
         let verdicts = judge(name, &subjects, &tasks, place);
-        let sights = killing
-            .iter()
-            .zip(&verdicts)
-            .map(|(case, verdict)| (*case, Sight::of(verdict, known.reason(&manager, case))))
-            .collect();
-        references.push(Reference { name, left_out: None, sights });
-    }
-    Ok(references)
+        let judged = Judged { manager: &manager, multi: &multi };
+        let sights = killing.iter().zip(&verdicts);
+        let sights = sights.map(|(case, verdict)| (*case, Sight::of(verdict, known.reason(judged, case))));
+        Reference { name, left_out: None, sights: sights.collect() }
+    });
+    Ok(judged.collect())
 }
 
 /// A reference manager and where it can be judged, or why it cannot.
-fn reference(
-    name: &'static str,
-    options: &MutantsOptions,
-    place: &Site,
-) -> Result<(Manager, Box<dyn Testbed>), String> {
+fn reference(name: &'static str, options: &MutantsOptions, place: &Site) -> Result<Whom<'static>, String> {
+    let whom = |manager, testbed| Whom { manager, multi: Multi::Own, testbed };
     let option = OsStr::new(name);
     if let Some(manager) = named::inside(option, &place.run).map_err(|error| error.to_string())? {
-        return Ok((manager, Box::new(simulated(options))));
+        return Ok(whom(manager, Box::new(simulated(options))));
     }
     let reach = if name == "postmulti" { Reach::Installed } else { Reach::Simulated };
     let manager = named::shipped(option, reach).map_err(|error| error.to_string())?;
     let manager = manager.ok_or_else(|| format!("nobody knows where {name} is"))?;
     if reach == Reach::Simulated {
-        return Ok((manager, Box::new(simulated(options))));
+        return Ok(whom(manager, Box::new(simulated(options))));
     }
     let sandbox = Sandbox::default();
     match sandbox.missing(&place.run) {
-        Ok(None) => Ok((manager, Box::new(sandbox))),
+        Ok(None) => Ok(whom(manager, Box::new(sandbox))),
         Ok(Some(need)) => Err(need.to_string()),
         Err(error) => Err(error.to_string()),
     }

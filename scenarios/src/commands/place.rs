@@ -66,9 +66,10 @@ impl PlaceOptions {
     /// Makes the site. A testbed that this machine cannot have is an error: there would be nothing to show.
     pub(crate) fn make(&self) -> Result<Site, CannotJudge> {
         let multi = Multi::from_option(self.multi.as_deref())?;
-        let place = Place::of(self.testbed, self.postfix_version, self.image.as_deref())?.with_multi(&multi);
+        let place = Place::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let base = self.work_dir.clone().unwrap_or_else(RunDirectory::usual_base);
         let run = RunDirectory::create(&base, &program::own_program())?;
+        let place = place.with_multi(&multi, &run).map_err(CannotJudge::Script)?;
         let name = place.testbed().name();
         let missing =
             place.testbed().missing(&run).map_err(|source| CannotJudge::Testbed { testbed: name, source })?;

@@ -102,6 +102,7 @@ fn of_commands(case: &Case, step: &Step) -> Vec<&'static str> {
     let has_disabled = instances(case).any(off);
     let mut clauses = if arguments.len() > 1 { vec!["MGR-5"] } else { Vec::new() };
     match arguments.first().copied().unwrap_or_default() {
+        b"start" if has_disabled && arguments.len() > 1 => clauses.extend(["ENB-3c", "ENB-3", "GEN-2"]),
         b"start" if has_disabled => clauses.extend(["ENB-3", "GEN-2"]),
         b"start" => clauses.push("GEN-2"),
         b"quick-stop" if has_disabled => clauses.extend(["ENB-6", "MGR-4"]),

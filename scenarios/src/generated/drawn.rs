@@ -95,7 +95,15 @@ impl Drawn {
             .collect();
         Case {
             name: format!("./seed-{}-case-{}.toml", self.seed, self.number),
-            title: format!("seed {}, case {}: {}", self.seed, self.number, words.join(" ")),
+            title: match steps.len() {
+                0 | 1 => format!("seed {}, case {}: {}", self.seed, self.number, words.join(" ")),
+                count => format!(
+                    "seed {}, case {}: {count} commands, {} the last",
+                    self.seed,
+                    self.number,
+                    words.join(" ")
+                ),
+            },
             clauses: claims::of(&self.case),
             prose: "Drawn at random, and made as small as it goes while it fails. What must come of it is what the \
                     oracle says of it."

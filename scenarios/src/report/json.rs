@@ -97,7 +97,7 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// It cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; name a file that `run --json FILE` has written")]
     File {
         /// The file.
         path: PathBuf,
@@ -105,15 +105,23 @@ pub enum ReadError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{path}: this is no report of postfix-conformance ({source}); make one with `run --json FILE`")]
+    #[error(
+        "{}: this is no report of postfix-conformance: {what}; make one with `run --json FILE`",
+        place(.path, .at.as_ref())
+    )]
     NoReport {
         /// The file.
         path: PathBuf,
+        /// Line and column, counted from 1, where one can be told.
+        at: Option<(usize, usize)>,
         /// What is wrong.
-        source: serde_json::Error,
+        what: String,
     },
     /// It is of another version.
-    #[error("{path}: a report of version {found}, and this program reads version {VERSION}; make it again")]
+    #[error(
+        "{path}: a report of version {found}, and this program reads version {VERSION}; make it again with the \
+         postfix-conformance that is to read it, or read it with the one that made it"
+    )]
     Version {
         /// The file.
         path: PathBuf,
@@ -121,13 +129,18 @@ pub enum ReadError {
         found: u32,
     },
     /// It contradicts itself.
-    #[error("{path}: {what}; the file was changed, make it again")]
+    #[error("{path}: {what}; the file was changed, make it again with `run --json FILE`")]
     Contradiction {
         /// The file.
         path: PathBuf,
         /// How.
         what: String,
     },
+}
+
+fn place(path: &Path, at: Option<&(usize, usize)>) -> String {
+    let path = path.display();
+    at.map_or_else(|| path.to_string(), |(line, column)| format!("{path}:{line}:{column}"))
 }
 
 /// Enough of a report to tell whether the rest can be understood.
@@ -143,12 +156,18 @@ struct Label {
 /// When the file cannot be read, or holds no report of this version.
 pub fn read(path: &Path) -> Result<Document, ReadError> {
     let file = |source| ReadError::File { path: path.to_path_buf(), source };
-    let no_report = |source| ReadError::NoReport { path: path.to_path_buf(), source };
+    let no_report = |error: serde_json::Error| {
+        let at = (error.line() > 0).then(|| (error.line(), error.column()));
+        // It says itself where, in words that are ours to say.
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        ReadError::NoReport { path: path.to_path_buf(), at, what }
+    };
     let text = fs::read(path).map_err(file)?;
     let label: Label = serde_json::from_slice(&text).map_err(no_report)?;
     if label.format != FORMAT {
         let what = format!("its format is {:?}, not {FORMAT:?}", label.format);
-        return Err(no_report(serde::de::Error::custom(what)));
+        return Err(ReadError::NoReport { path: path.to_path_buf(), at: None, what });
     }
     if label.version != VERSION {
         return Err(ReadError::Version { path: path.to_path_buf(), found: label.version });

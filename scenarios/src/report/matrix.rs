@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use crate::case::Case;
 use crate::catalogue::Catalogue;
 use crate::clause::Clause;
-use crate::conclusion::RobustFailures;
+use crate::conclusion::{Came, Counts, RobustFailures};
 use crate::judge::Verdict;
 use crate::manager::Manager;
 use crate::output::{Look, Paint};
@@ -29,35 +29,52 @@ pub struct Column<'a> {
     pub manager: &'a Manager,
     /// In the order of the cases.
     pub verdicts: Vec<Verdict>,
+    /// Beside each verdict, why it was expected to fail, where that matters.
+    pub known: Vec<Option<String>>,
     /// Whether failures of robust cases count.
     pub robust: RobustFailures,
     /// How a case is judged again.
     pub replay: Replay,
 }
 
-/// What the cases of a clause came to, for one manager.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cell {
-    passed: usize,
-    failed: usize,
-    others: usize,
+impl Column<'_> {
+    /// What became of each case.
+    pub fn came(&self) -> impl Iterator<Item = Came> {
+        self.verdicts
+            .iter()
+            .zip(&self.known)
+            .map(|(verdict, known)| Came::of(verdict.name(), known.is_some()))
+    }
 }
 
+/// What the cases of a clause came to, for one manager.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cell(Counts);
+
 impl Cell {
+    /// What passes although it is known to fail is as wrong as what fails.
+    fn wrong(self) -> usize {
+        self.0.failed + self.0.unexpected
+    }
+
     fn text(self) -> String {
-        match self {
-            Self { failed: 0, passed: 0, others: 0 } => String::new(),
-            Self { failed: 0, passed: 0, .. } => "skipped".to_owned(),
-            Self { failed: 0, .. } => "ok".to_owned(),
-            Self { failed, passed, .. } => format!("FAIL {failed}/{}", failed + passed),
+        let Counts { passed, known, skipped, broken, .. } = self.0;
+        let all = passed + known + self.wrong();
+        match (self.wrong(), known) {
+            (0, 0) if passed > 0 => "ok".to_owned(),
+            (0, 0) if skipped + broken > 0 => "skipped".to_owned(),
+            (0, 0) => String::new(),
+            (0, known) => format!("known {known}/{all}"),
+            (wrong, _) => format!("FAIL {wrong}/{all}"),
         }
     }
 
     fn look(self, robust: RobustFailures, clause: &Clause) -> Look {
-        match self.failed {
-            0 if self.passed > 0 => Look::Green,
+        match self.wrong() {
+            0 if self.0.known > 0 => Look::Yellow,
+            0 if self.0.passed > 0 => Look::Green,
             0 => Look::Faint,
-            _ if robust.fail(clause.level) => Look::Red,
+            _ if robust.fail(clause.level) || self.0.unexpected > 0 => Look::Red,
             _ => Look::Yellow,
         }
     }
@@ -91,7 +108,7 @@ pub fn write(
         }
         write!(out, "{:<8}{:<12}", clause.id, clause.level)?;
         for column in columns {
-            let cell = cell(&column.verdicts, &about);
+            let cell = cell(column, &about);
             let text = format!("{:<CELL$}", cell.text());
             write!(out, "{} ", paint.look(cell.look(column.robust, clause), text))?;
         }
@@ -116,38 +133,32 @@ fn names(columns: &[Column<'_>]) -> Vec<String> {
 fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::Result<()> {
     writeln!(out)?;
     for (column, name) in columns.iter().zip(names) {
-        let count =
-            |wanted: fn(&Verdict) -> bool| column.verdicts.iter().filter(|verdict| wanted(verdict)).count();
-        let (passed, failed, skipped) = (
-            count(|verdict| matches!(verdict, Verdict::Passed)),
-            count(|verdict| matches!(verdict, Verdict::Failed(_))),
-            count(|verdict| matches!(verdict, Verdict::Skipped(_))),
-        );
-        writeln!(
-            out,
-            "{name:<CELL$} {passed} passed, {failed} failed, {skipped} skipped   {}",
-            column.manager.value()
-        )?;
+        let mut counts = Counts::default();
+        column.came().for_each(|came| counts.add(came));
+        let Counts { passed, failed, skipped, known, unexpected, .. } = counts;
+        write!(out, "{name:<CELL$} {passed} passed, {failed} failed, {skipped} skipped")?;
+        for (count, what) in [(known, "known to fail"), (unexpected, "passed unexpectedly")] {
+            if count > 0 {
+                write!(out, ", {count} {what}")?;
+            }
+        }
+        writeln!(out, "   {}", column.manager.value())?;
     }
-    if columns
-        .iter()
-        .any(|column| column.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Failed(_))))
-    {
+    let any = |wanted: fn(Came) -> bool| columns.iter().any(|column| column.came().any(wanted));
+    if any(|came| matches!(came, Came::Failed | Came::Unexpected)) {
         writeln!(out, "\nFAIL n/m: n of the m cases that judge the clause first failed.")?;
+    }
+    if any(|came| came == Came::Known) {
+        writeln!(out, "known n/m: n of them failed, all as expected.")?;
     }
     writeln!(out)
 }
 
-fn cell(verdicts: &[Verdict], about: &[usize]) -> Cell {
-    let mut cell = Cell::default();
-    for number in about {
-        match verdicts.get(*number) {
-            Some(Verdict::Passed) => cell.passed += 1,
-            Some(Verdict::Failed(_)) => cell.failed += 1,
-            _ => cell.others += 1,
-        }
-    }
-    cell
+fn cell(column: &Column<'_>, about: &[usize]) -> Cell {
+    let mut counts = Counts::default();
+    let of_clause = column.came().enumerate().filter(|(number, _)| about.contains(number));
+    of_clause.for_each(|(_, came)| counts.add(came));
+    Cell(counts)
 }
 
 /// The beginning of a text, where all of it is too long.
@@ -170,8 +181,20 @@ pub fn failures(
 ) -> io::Result<()> {
     let mut skips: BTreeMap<String, usize> = BTreeMap::new();
     for column in columns {
-        for (case, verdict) in cases.iter().zip(&column.verdicts) {
+        let known = column.known.iter().map(Option::as_deref);
+        for ((case, verdict), known) in cases.iter().zip(&column.verdicts).zip(known) {
             match verdict {
+                Verdict::Failed(_) if known.is_some() => {
+                    let word = paint.look(Look::Yellow, "known:");
+                    let reason = known.unwrap_or_default();
+                    writeln!(out, "{word} {} {}: {reason}", column.manager.option(), case.name)?;
+                }
+                Verdict::Passed if known.is_some() => {
+                    let word = paint.look(Look::Red, "unexpected:");
+                    let (who, reason) = (column.manager.option(), known.unwrap_or_default());
+                    writeln!(out, "{word} {who} {} passes, and was known to fail: {reason}", case.name)?;
+                    writeln!(out, "  remove the entry from the file of --known")?;
+                }
                 Verdict::Failed(_) => {
                     let first = case.clauses.first().map_or("", String::as_str);
                     let word = paint.look(Look::Red, "failed:");
@@ -202,14 +225,26 @@ pub fn failures(
 #[cfg(test)]
 mod tests {
     use super::{Cell, cut};
+    use crate::conclusion::Counts;
 
     #[test]
     fn a_cell_says_in_letters_what_failed() {
-        let cell = |passed, failed, others| Cell { passed, failed, others }.text();
+        let cell =
+            |passed, failed, skipped| Cell(Counts { passed, failed, skipped, ..Counts::default() }).text();
         assert_eq!(cell(3, 0, 1), "ok");
         assert_eq!(cell(3, 2, 0), "FAIL 2/5");
         assert_eq!(cell(0, 0, 2), "skipped");
         assert_eq!(cell(0, 0, 0), "");
+    }
+
+    #[test]
+    fn a_cell_tells_what_is_known_from_what_is_not() {
+        let cell = |failed, known, unexpected| {
+            Cell(Counts { passed: 1, failed, known, unexpected, ..Counts::default() }).text()
+        };
+        assert_eq!(cell(0, 2, 0), "known 2/3");
+        assert_eq!(cell(1, 2, 0), "FAIL 1/4");
+        assert_eq!(cell(0, 0, 1), "FAIL 1/2");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! other, and what was told twice must have been told alike. Knows nothing of formats.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::record::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunHead, RunRecord, VERSION};
@@ -182,20 +183,41 @@ impl Merger {
     }
 
     fn finish(self) -> Document {
-        let run = |merged: Merged| RunRecord {
-            head: merged.head.0,
-            took: merged.took.values().sum(),
-            results: merged.results.into_values().map(|(result, _)| result).collect(),
+        let run = |merged: Merged| {
+            let mut results: Vec<_> = merged.results.into_values().map(|(result, _)| result).collect();
+            results.sort_by_cached_key(|result| by_number(&result.case));
+            RunRecord { head: merged.head.0, took: merged.took.values().sum(), results }
         };
+        let mut cases: Vec<_> = self.cases.into_values().map(|(case, _)| case).collect();
+        cases.sort_by_cached_key(|case| by_number(&case.name));
         Document {
             format: FORMAT.to_owned(),
             version: VERSION,
             suite: self.suite.map(|(suite, _)| suite).unwrap_or_default(),
             clauses: self.clauses,
-            cases: self.cases.into_values().map(|(case, _)| case).collect(),
+            cases,
             runs: self.runs.into_iter().map(run).collect(),
         }
     }
+}
+
+/// A name by which those with numbers in them are in the order of the numbers: drawn cases are counted.
+fn by_number(name: &str) -> String {
+    let mut key = String::new();
+    let mut digits = String::new();
+    for letter in name.chars().map(Some).chain([None]) {
+        match letter {
+            Some(digit) if digit.is_ascii_digit() => digits.push(digit),
+            _ => {
+                if !digits.is_empty() {
+                    let _ = write!(key, "{digits:0>20}");
+                    digits.clear();
+                }
+                key.extend(letter);
+            }
+        }
+    }
+    key
 }
 
 /// Whether two results say the same: times, reasons and outputs may differ.
@@ -219,5 +241,17 @@ fn told(result: &ResultRecord) -> String {
     match result.in_brief() {
         "" => word.to_owned(),
         brief => format!("{word} ({brief})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_number;
+
+    #[test]
+    fn drawn_cases_are_in_the_order_in_which_they_were_drawn() {
+        let mut names = ["./seed-1-case-10.toml", "./seed-1-case-3.toml", "./seed-1-case-20.toml", "a/b"];
+        names.sort_by_cached_key(|name| by_number(name));
+        assert_eq!(names, ["./seed-1-case-3.toml", "./seed-1-case-10.toml", "./seed-1-case-20.toml", "a/b"]);
     }
 }

@@ -114,6 +114,9 @@ pub struct RunHead {
     pub postfix_version: String,
     /// Whether failures of robust cases count.
     pub robust_failures: RobustFailures,
+    /// The multi-instance tool that was judged with it, where that is not our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi: Option<String>,
     /// When it began, by RFC 3339.
     pub begun: String,
     /// The command that judges a case again, but for the case's name.
@@ -162,10 +165,14 @@ pub struct ResultRecord {
 impl RunHead {
     /// What no two runs of a report share. A script that each run writes for itself has another path in each, and
     /// is known by its name.
-    pub fn key(&self) -> (&[u8], &str, &str) {
-        let own = self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes());
-        let manager = if own { self.called.as_bytes() } else { &self.manager.0 };
-        (manager, &self.testbed, &self.postfix_version)
+    pub fn key(&self) -> (&[u8], Option<&str>, &str, &str) {
+        let manager = if self.has_script_of_its_own() { self.called.as_bytes() } else { &self.manager.0 };
+        (manager, self.multi.as_deref(), &self.testbed, &self.postfix_version)
+    }
+
+    /// Whether the manager was a script that the run wrote for itself, and that is gone.
+    pub fn has_script_of_its_own(&self) -> bool {
+        self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes())
     }
 
     /// The command that judges a case again.

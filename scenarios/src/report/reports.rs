@@ -20,7 +20,7 @@ use crate::output::{Paint, Screen};
 
 /// Why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {path}: {source}")]
+#[error("cannot write {path}: {source}; name a file in a folder that is there, and that you may write to")]
 pub struct CannotWrite {
     path: PathBuf,
     source: io::Error,

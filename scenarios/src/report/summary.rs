@@ -63,6 +63,9 @@ pub fn write(out: &mut dyn Write, conclusion: &Conclusion, head: &RunHead, paint
     }
     writeln!(out)?;
     writeln!(out, "manager  {}", head.manager)?;
+    if let Some(multi) = &head.multi {
+        writeln!(out, "tool     {multi}")?;
+    }
     match head.postfix_version.as_str() {
         "" => writeln!(out, "testbed  {}", head.testbed)?,
         version => writeln!(out, "testbed  {}, Postfix {version}", head.testbed)?,

@@ -19,7 +19,8 @@ pub(super) fn setting(case: &CaseRecord) -> String {
     let _ = write!(
         out,
         "<details><summary>Case file {}.toml</summary><pre tabindex=\"0\">{}</pre></details>",
-        text(&case.name),
+        // One that was given by its path has it in its name.
+        text(case.name.strip_suffix(".toml").unwrap_or(&case.name)),
         text(&case.text)
     );
     out
@@ -110,6 +111,9 @@ fn fault_in_words(fault: &Fault) -> String {
             deeds.push(format!("prints <code>{}</code> to {name}{times}", bytes(output)));
         }
     }
+    if fault.echoes {
+        deeds.push("prints what it reads".to_owned());
+    }
     if let Some(gate) = &fault.gate {
         deeds.push(format!("waits at gate <code>{}</code>", text(gate)));
     }
@@ -123,6 +127,9 @@ fn fault_in_words(fault: &Fault) -> String {
         Some(Ending::Status(status)) => deeds.push(format!("ends with status {status}")),
         Some(Ending::Signal(signal)) => deeds.push(format!("ends by signal {signal}")),
         None => {}
+    }
+    if deeds.is_empty() {
+        deeds.push("does its job all the same".to_owned());
     }
     format!("{words} {}", deeds.join(", "))
 }

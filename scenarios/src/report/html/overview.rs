@@ -75,7 +75,7 @@ pub(super) fn runs(subject: &Subject<'_>) -> String {
             "" => "none",
             version => version,
         };
-        let value = if head.manager.to_string() == head.called {
+        let value = if head.manager.to_string() == head.called || head.has_script_of_its_own() {
             String::new()
         } else {
             format!("<code class=\"quiet value\">{}</code>", bytes(&head.manager))

@@ -135,7 +135,7 @@ impl Accounts<'_> {
     }
 
     fn fatal(self, text: &[&[u8]]) -> Fatal {
-        Fatal([b"file ", self.directory, b"/main.cf: ", &text.concat()[..]].concat())
+        Fatal::Postfix([b"file ", self.directory, b"/main.cf: ", &text.concat()[..]].concat())
     }
 }
 

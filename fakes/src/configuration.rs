@@ -269,7 +269,7 @@ impl Configuration {
 
     /// The value of a parameter that was looked up.
     pub(crate) fn text(&self, name: &str) -> Result<Vec<u8>, Fatal> {
-        let missing = || Fatal(format!("not simulated: the parameter {name} is not looked up").into_bytes());
+        let missing = || Fatal::NotSimulated(format!("the parameter {name} is not looked up").into_bytes());
         self.values.get(name).cloned().ok_or_else(missing)
     }
 
@@ -293,7 +293,9 @@ impl Configuration {
         }
         check(kind, name, &value)?;
         if name == "compatibility_level" && level(&value).is_none() {
-            return Err(Fatal([b"malformed compatibility level syntax: \"", &value[..], b"\""].concat()));
+            return Err(Fatal::Postfix(
+                [b"malformed compatibility level syntax: \"", &value[..], b"\""].concat(),
+            ));
         }
         self.values.insert(name, value);
         Ok(())
@@ -333,7 +335,7 @@ impl Configuration {
     fn fatal(&self, parameter: &str, text: &[&[u8]]) -> Fatal {
         let start =
             [b"file ", &self.directory[..], b"/main.cf: parameter ", parameter.as_bytes(), b": "].concat();
-        Fatal([start, text.concat()].concat())
+        Fatal::Postfix([start, text.concat()].concat())
     }
 
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
@@ -341,9 +343,11 @@ impl Configuration {
         let expansion =
             expand(written, Mode::Recursive, self.settings.version(), &self.work, &mut lookup, warnings);
         match expansion.fatal {
-            _ if expansion.overflows => Err(Fatal(b"not simulated: comparisons nested without end".to_vec())),
-            Some(text) => Err(Fatal(text)),
-            None if expansion.failed => Err(Fatal(b"dictionary mail_dict: macro processing error".to_vec())),
+            _ if expansion.overflows => Err(Fatal::NotSimulated(b"comparisons nested without end".to_vec())),
+            Some(fatal) => Err(fatal),
+            None if expansion.failed => {
+                Err(Fatal::Postfix(b"dictionary mail_dict: macro processing error".to_vec()))
+            }
             None => Ok(expansion.text),
         }
     }
@@ -365,12 +369,12 @@ impl Configuration {
         let host = self.text("myhostname")?;
         if host.eq_ignore_ascii_case(&self.text("relayhost")?) {
             let text = b"myhostname and relayhost parameter settings must not be identical: ";
-            return Err(Fatal([&text[..], &host].concat()));
+            return Err(Fatal::Postfix([&text[..], &host].concat()));
         }
         let origin = self.text("myorigin")?;
         if origin.iter().any(|byte| crate::main_cf::COMMA_SPACE.contains(byte)) {
             let text = b"myorigin parameter setting must not contain multiple values: ";
-            return Err(Fatal([&text[..], &origin].concat()));
+            return Err(Fatal::Postfix([&text[..], &origin].concat()));
         }
         Ok(())
     }
@@ -400,10 +404,12 @@ fn check(kind: Kind, name: &str, value: &[u8]) -> Result<(), Fatal> {
             } else {
                 return Ok(());
             };
-            Err(Fatal([b"bad string length ", bound.as_bytes(), b": ", name, b" = ", value].concat()))
+            Err(Fatal::Postfix(
+                [b"bad string length ", bound.as_bytes(), b": ", name, b" = ", value].concat(),
+            ))
         }
         Kind::Flag if value.eq_ignore_ascii_case(b"yes") || value.eq_ignore_ascii_case(b"no") => Ok(()),
-        Kind::Flag => Err(Fatal([b"bad boolean configuration: ", name, b" = ", value].concat())),
+        Kind::Flag => Err(Fatal::Postfix([b"bad boolean configuration: ", name, b" = ", value].concat())),
         Kind::Number(least, most) => {
             let number = number(value).filter(|number| i32::try_from(*number).is_ok());
             within(name, value, number, least, most)
@@ -415,7 +421,7 @@ fn check(kind: Kind, name: &str, value: &[u8]) -> Result<(), Fatal> {
 
 fn within(name: &[u8], value: &[u8], number: Option<i64>, least: i64, most: i64) -> Result<(), Fatal> {
     let Some(number) = number else {
-        return Err(Fatal([b"bad numerical configuration: ", name, b" = ", value].concat()));
+        return Err(Fatal::Postfix([b"bad numerical configuration: ", name, b" = ", value].concat()));
     };
     let bound = if least != 0 && number < least {
         format!("{number} < {least}")
@@ -424,7 +430,7 @@ fn within(name: &[u8], value: &[u8], number: Option<i64>, least: i64, most: i64)
     } else {
         return Ok(());
     };
-    Err(Fatal([b"invalid ", name, b" parameter value ", bound.as_bytes()].concat()))
+    Err(Fatal::Postfix([b"invalid ", name, b" parameter value ", bound.as_bytes()].concat()))
 }
 
 /// A number as strtol(3) takes one.
@@ -434,7 +440,7 @@ fn number(value: &[u8]) -> Option<i64> {
 
 fn check_time(name: &[u8], value: &[u8], least: i64, most: i64) -> Result<(), Fatal> {
     let Some(seconds) = seconds(value) else {
-        return Err(Fatal([b"parameter ", name, b": bad time value or unit: ", value].concat()));
+        return Err(Fatal::Postfix([b"parameter ", name, b": bad time value or unit: ", value].concat()));
     };
     let bound = if least != 0 && seconds < least {
         format!("{seconds} (min {least})")
@@ -443,7 +449,7 @@ fn check_time(name: &[u8], value: &[u8], least: i64, most: i64) -> Result<(), Fa
     } else {
         return Ok(());
     };
-    Err(Fatal([b"invalid ", name, b": ", bound.as_bytes()].concat()))
+    Err(Fatal::Postfix([b"invalid ", name, b": ", bound.as_bytes()].concat()))
 }
 
 /// A time in seconds; all the times looked up here have seconds for their unit unless they name one.

@@ -52,13 +52,13 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     );
     let mut severity = Severity::Info;
     for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {
-        severity =
-            severity_named(name).ok_or_else(|| Fatal([b"bad severity: \"", &name[..], b"\""].concat()))?;
+        severity = severity_named(name)
+            .ok_or_else(|| Fatal::Postfix([b"bad severity: \"", &name[..], b"\""].concat()))?;
     }
     if let Some(complaint) = &options.complaint {
         say(&[b"postlog: ", complaint.as_bytes(), b"\n"].concat());
         let usage = "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
-        return Err(Fatal(usage.as_bytes().to_vec()));
+        return Err(Fatal::Postfix(usage.as_bytes().to_vec()));
     }
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let mut warnings = Vec::new();

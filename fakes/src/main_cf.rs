@@ -27,24 +27,22 @@ pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
 pub(crate) use values::{braced, next_word, next_word_between};
 pub use work::Work;
 
-/// What makes Postfix give up: the text of its message, without the program's name and `fatal:`.
+/// What ends a program before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fatal(pub Vec<u8>);
-
-/// How the text of a [`Fatal`] begins where the stand-in, and not Postfix, gives up.
-const NOT_SIMULATED: &[u8] = b"not simulated: ";
-
-impl Fatal {
-    /// What was asked that is not simulated, where that is why.
-    pub(crate) fn not_simulated(&self) -> Option<String> {
-        let request = self.0.strip_prefix(NOT_SIMULATED)?;
-        Some(String::from_utf8_lossy(request).into_owned())
-    }
+pub enum Fatal {
+    /// Postfix gives up: the text of its message, without the program's name and `fatal:`.
+    Postfix(Vec<u8>),
+    /// The stand-in does: what was asked that is not simulated.
+    NotSimulated(Vec<u8>),
 }
 
 impl fmt::Display for Fatal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&String::from_utf8_lossy(&self.0))
+        let (start, text) = match self {
+            Self::Postfix(text) => ("", text),
+            Self::NotSimulated(request) => ("not simulated: ", request),
+        };
+        write!(formatter, "{start}{}", String::from_utf8_lossy(text))
     }
 }
 
@@ -81,7 +79,7 @@ impl MainCf {
     pub fn read(&mut self, path: &Path, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
         let shown = path.as_os_str().as_bytes();
         let trouble = |verb: &str, error: &io::Error| {
-            Fatal([verb.as_bytes(), b" ", shown, b": ", system_message(error).as_bytes()].concat())
+            Fatal::Postfix([verb.as_bytes(), b" ", shown, b": ", system_message(error).as_bytes()].concat())
         };
         let mut file = std::fs::File::open(path).map_err(|error| trouble("open", &error))?;
         let mut text = Vec::new();
@@ -100,7 +98,7 @@ impl MainCf {
         let mut lines = LogicalLines::of(text, path, self.version);
         while let Some(line) = lines.next_line(warnings) {
             let (name, value) = split_name_value(&line.text).map_err(|why| {
-                Fatal([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
+                Fatal::Postfix([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
             })?;
             if let Some(old) = self.values.get(name).filter(|old| *old != value) {
                 warnings.push(

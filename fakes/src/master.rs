@@ -47,6 +47,7 @@ fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fata
     let configuration = Configuration::read(&program.world, "master", directory, &mut Vec::new())?;
     postfix::cleaned(&configuration, &program.environment)?;
     let queue = configuration.text("queue_directory")?;
-    std::env::set_current_dir(path_of(&queue)).map_err(|error| Fatal(system_message(&error).into_bytes()))?;
+    std::env::set_current_dir(path_of(&queue))
+        .map_err(|error| Fatal::Postfix(system_message(&error).into_bytes()))?;
     Ok(queue)
 }

@@ -20,12 +20,14 @@ pub(crate) fn check_style(value: &[u8]) -> Result<(), Fatal> {
     if words.len() == 1 {
         return Ok(());
     }
-    Err(Fatal([b"bad mynetworks_style value: ", value, b"; specify exactly one value"].concat()))
+    Err(Fatal::Postfix([b"bad mynetworks_style value: ", value, b"; specify exactly one value"].concat()))
 }
 
 fn known(value: &[u8], names: &[&[u8]], what: &[u8]) -> Result<(), Fatal> {
     match split(value, COMMA_SPACE).into_iter().find(|word| !names.contains(word)) {
         None => Ok(()),
-        Some(word) => Err(Fatal([b"unknown ", what, b" value \"", word, b"\" in \"", value, b"\""].concat())),
+        Some(word) => {
+            Err(Fatal::Postfix([b"unknown ", what, b" value \"", word, b"\" in \"", value, b"\""].concat()))
+        }
     }
 }

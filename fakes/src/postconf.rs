@@ -84,7 +84,10 @@ pub(crate) enum Stop {
 
 impl From<Fatal> for Stop {
     fn from(fatal: Fatal) -> Self {
-        Self::Fatal(fatal.0)
+        match fatal {
+            Fatal::Postfix(text) => Self::Fatal(text),
+            Fatal::NotSimulated(request) => Self::Unsupported(String::from_utf8_lossy(&request).into_owned()),
+        }
     }
 }
 
@@ -117,14 +120,10 @@ impl Call<'_> {
         match self.attempt(&mut output) {
             Ok(()) => {}
             Err(Stop::Fatal(text)) => {
-                let fatal = Fatal(text);
-                if let Some(request) = fatal.not_simulated() {
-                    return Output { unsupported: Some(request), status: UNSUPPORTED, ..output };
-                }
                 // What is still in its buffer is lost when the real program gives up.
                 let written = output.stdout.len().saturating_sub(1) / BUFFER * BUFFER;
                 output.stdout.truncate(written);
-                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &fatal.0, false));
+                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
                 output.status = 1;
             }
             Err(Stop::With(status)) => output.status = status,

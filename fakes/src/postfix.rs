@@ -74,7 +74,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
     for (letter, value) in &options.found {
         let (name, value) = match letter {
             b'c' if !value.starts_with(b"/") => {
-                return Err(Fatal(b"-c requires absolute pathname".to_vec()));
+                return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
             }
             b'c' => ("MAIL_CONFIG", value.clone()),
             b'D' => ("MAIL_DEBUG", Vec::new()),
@@ -84,7 +84,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
     }
     if let Some(complaint) = &options.complaint {
         say(&[b"postfix: ", complaint.as_bytes(), b"\n"].concat());
-        return Err(Fatal(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
+        return Err(Fatal::Postfix(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
     }
     let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
     let is_single = given.is_some();
@@ -142,12 +142,12 @@ fn imported(
     how: &str,
 ) -> Result<Environment, Fatal> {
     let words = split_braced(&configuration.text("import_environment")?)
-        .map_err(|why| Fatal([b"import_environment: ", &why[..]].concat()))?;
+        .map_err(|why| Fatal::Postfix([b"import_environment: ", &why[..]].concat()))?;
     let mut imported = Environment::new();
     for word in words {
         if word.contains(&b'=') {
             let (name, value) = split_name_value(&word).map_err(|why| {
-                Fatal([how.as_bytes(), b": ", why.as_bytes(), b" in: ", &word[..]].concat())
+                Fatal::Postfix([how.as_bytes(), b": ", why.as_bytes(), b" in: ", &word[..]].concat())
             })?;
             set(&mut imported, name, value.to_vec());
         } else if let Some(value) = environment.get(&OsString::from_vec(word.clone())) {
@@ -176,7 +176,7 @@ fn point_to_log(configuration: &Configuration, environment: &mut Environment) ->
     if !split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix)) {
         let text: [&[u8]; 3] =
             [b"maillog_file value '", &file, b"' does not match any prefix in maillog_file_prefixes"];
-        return Err(Fatal(text.concat()));
+        return Err(Fatal::Postfix(text.concat()));
     }
     let service = [configuration.text("queue_directory")?, configuration.text("postlog_service_name")?];
     set(environment, b"POSTLOG_SERVICE", service.join(&b"/public/"[..]));
@@ -212,7 +212,9 @@ fn enter_directories(configuration: &Configuration) -> Result<(), Fatal> {
     for name in ["command_directory", "daemon_directory", "queue_directory"] {
         let directory = configuration.text(name)?;
         nix::unistd::chdir(path_of(&directory)).map_err(|error| {
-            Fatal([b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat())
+            Fatal::Postfix(
+                [b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat(),
+            )
         })?;
     }
     Ok(())
@@ -231,7 +233,7 @@ pub(crate) fn command(
     } else {
         let wrapper = configuration.text("multi_instance_wrapper")?;
         if wrapper.is_empty() {
-            return Err(Fatal(
+            return Err(Fatal::Postfix(
                 b"multi-instance support is requested, but multi_instance_wrapper is empty".to_vec(),
             ));
         }
@@ -243,7 +245,7 @@ pub(crate) fn command(
 
 fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) -> Result<End, Fatal> {
     let Some((command, arguments)) = words.split_first() else {
-        return Err(Fatal(b"(null): Bad address".to_vec()));
+        return Err(Fatal::Postfix(b"(null): Bad address".to_vec()));
     };
     // Not a manager: one that calls itself without end would never be seen to.
     if command.ends_with(b"/postfix-script") {
@@ -252,5 +254,5 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) ->
         }
     }
     let error = becoming::another(words, environment, SEARCH_PATH);
-    Err(Fatal([command, &b": "[..], system_message(&error).as_bytes()].concat()))
+    Err(Fatal::Postfix([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

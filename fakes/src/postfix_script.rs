@@ -248,7 +248,9 @@ impl<'a> Script<'a> {
             log(self.program, &own_tag, Severity::Warning, warning);
         }
         match fatal {
-            Some(fatal) => log(self.program, &own_tag, Severity::Fatal, &fatal.0),
+            Some(Fatal::Postfix(text) | Fatal::NotSimulated(text)) => {
+                log(self.program, &own_tag, Severity::Fatal, text);
+            }
             None => log(self.program, &self.tag(), severity, text),
         }
     }

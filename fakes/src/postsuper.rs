@@ -54,7 +54,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         &program.arguments,
     );
     if options.found.iter().any(|(letter, value)| *letter == b'c' && !value.starts_with(b"/")) {
-        return Err(Fatal(b"-c requires absolute pathname".to_vec()));
+        return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
     }
     if let Some(complaint) = &options.complaint {
         say(&[b"postsuper: ", complaint.as_bytes(), b"\n"].concat());
@@ -70,7 +70,9 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     postfix::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     if let Err(error) = std::fs::read_dir(path_of(&path)) {
-        return Err(Fatal([b"chdir ", &path[..], b": ", system_message(&error).as_bytes()].concat()));
+        return Err(Fatal::Postfix(
+            [b"chdir ", &path[..], b": ", system_message(&error).as_bytes()].concat(),
+        ));
     }
     let named: Vec<&[u8]> =
         program.arguments[options.used..].iter().map(|argument| argument.as_bytes()).collect();
@@ -124,11 +126,11 @@ impl Queue<'_> {
         for directory in &self.directories {
             must_be_known(directory)?;
             if *directory == MAILDROP && self.hashed.contains(&MAILDROP) {
-                return Err(Fatal(b"maildrop queue must not be hashed".to_vec()));
+                return Err(Fatal::Postfix(b"maildrop queue must not be hashed".to_vec()));
             }
             let Err(error) = std::fs::read_dir(path_of(self.path).join(path_of(directory))) else { continue };
             let start = [b"scan_dir_push: open directory ", *directory, b": "].concat();
-            return Err(Fatal([&start, system_message(&error).as_bytes()].concat()));
+            return Err(Fatal::Postfix([&start, system_message(&error).as_bytes()].concat()));
         }
         Ok(())
     }
@@ -180,7 +182,7 @@ impl Queue<'_> {
         }
         place.extend_from_slice(message);
         match std::fs::symlink_metadata(path_of(self.path).join(path_of(&place))) {
-            Ok(_) => return Err(Fatal(b"not simulated: a message in the queue".to_vec())),
+            Ok(_) => return Err(Fatal::NotSimulated(b"a message in the queue".to_vec())),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
                 let text = [&place[..], b": ", system_message(&error).as_bytes()].concat();
@@ -195,7 +197,7 @@ fn must_be_known(directory: &[u8]) -> Result<(), Fatal> {
     if USUAL.contains(&directory) || directory == TRACE {
         return Ok(());
     }
-    Err(Fatal([b"invalid directory name: ", directory].concat()))
+    Err(Fatal::Postfix([b"invalid directory name: ", directory].concat()))
 }
 
 /// Whether a message can be called that.
@@ -209,7 +211,7 @@ fn usage() -> Fatal {
                 [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] \
                 [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] \
                 [-S (redundant structure fix)][-v (verbose)] [queue...]";
-    Fatal(text.as_bytes().to_vec())
+    Fatal::Postfix(text.as_bytes().to_vec())
 }
 
 fn tell(severity: Severity, text: &[u8]) {

@@ -70,7 +70,10 @@ impl Program {
 
     /// Ends with what made it give up: in Postfix's way, unless it is the stand-in that cannot go on.
     pub(crate) fn give_up(&self, fatal: &Fatal, in_postfixs_way: impl FnOnce(&[u8]) -> u8) -> u8 {
-        fatal.not_simulated().map_or_else(|| in_postfixs_way(&fatal.0), |request| self.refuse(&request))
+        match fatal {
+            Fatal::Postfix(text) => in_postfixs_way(text),
+            Fatal::NotSimulated(request) => self.refuse(&String::from_utf8_lossy(request)),
+        }
     }
 
     /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.

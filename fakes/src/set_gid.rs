@@ -52,7 +52,13 @@ impl Caller {
 }
 
 /// Why a command ended early: its message and its status.
-struct Ended(Vec<u8>, u8);
+struct Ended(Fatal, u8);
+
+impl Ended {
+    fn with(text: impl Into<Vec<u8>>, status: u8) -> Self {
+        Self(Fatal::Postfix(text.into()), status)
+    }
+}
 
 /// postqueue(1).
 pub(crate) fn postqueue(program: &Program) -> u8 {
@@ -70,8 +76,8 @@ pub(crate) fn sendmail(program: &Program) -> u8 {
 }
 
 fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
-    result.unwrap_or_else(|Ended(text, status)| {
-        program.give_up(&Fatal(text), |text| {
+    result.unwrap_or_else(|Ended(fatal, status)| {
+        program.give_up(&fatal, |text| {
             say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
             status
         })
@@ -85,13 +91,13 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
     let usage = || {
         let usage =
             "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
-        Ended(usage.as_bytes().to_vec(), UNAVAILABLE)
+        Ended::with(usage.as_bytes().to_vec(), UNAVAILABLE)
     };
     if modes.len() > 1 || options.complaint.is_some() || options.used < program.arguments.len() {
         return Err(usage());
     }
     let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
-    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal.0, UNAVAILABLE))?;
+    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal, UNAVAILABLE))?;
     let queue = enter_queue(&configuration, UNAVAILABLE)?;
     // Only now it is missed.
     let mode = *modes.first().ok_or_else(usage)?;
@@ -105,7 +111,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
             let end = end.concat();
             if Caller::of(program) == Caller::Ordinary {
                 let start = b"Queue report unavailable - mail system is down ";
-                return Err(Ended([&start[..], &end].concat(), UNAVAILABLE));
+                return Err(Ended::with([&start[..], &end].concat(), UNAVAILABLE));
             }
             let start = b"Mail system is down -- accessing queue directly ";
             warn(program, vec![[&start[..], &end].concat()]);
@@ -117,7 +123,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
         }
         b'f' if !is_running => {
             warn(program, vec![QUEUE_MANAGER_MISSING.to_vec()]);
-            Err(Ended(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
+            Err(Ended::with(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
         }
         b'j' | b'f' => Ok(0),
         mode => Ok(program.refuse(&format!("postqueue -{}", char::from(mode)))),
@@ -127,7 +133,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
 /// What root sees of a queue without the mail system.
 fn look_directly(queue: &[u8], mode: u8) -> Result<u8, Ended> {
     if !SHOWN_DIRECTORIES.iter().all(|name| path_of(queue).join(name).is_dir()) {
-        return Err(Ended(b"malformed showq server response".to_vec(), UNAVAILABLE));
+        return Err(Ended::with(b"malformed showq server response".to_vec(), UNAVAILABLE));
     }
     if mode == b'p' {
         print(b"Mail queue is empty\n");
@@ -138,10 +144,10 @@ fn look_directly(queue: &[u8], mode: u8) -> Result<u8, Ended> {
 fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
     let options = parsed(program);
     if options.complaint.is_some() {
-        return Err(Ended(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
+        return Err(Ended::with(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
     }
     let configuration = configured(program, options.last(b'c'), 1)?;
-    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal.0, 1))?;
+    postfix::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal, 1))?;
     enter_queue(&configuration, 1)?;
     let mut input = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut input);
@@ -181,9 +187,9 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     let directory = given.last().copied();
     let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let configuration = read_configuration(program, read, TRY_AGAIN)?;
-    let updates = postfix::updates(&configuration).map_err(|fatal| Ended(fatal.0, TRY_AGAIN))?;
+    let updates = postfix::updates(&configuration).map_err(|fatal| Ended(fatal, TRY_AGAIN))?;
     enter_queue(&configuration, TRY_AGAIN)?;
-    let wrong = |text: &[u8]| Err(Ended(text.to_vec(), TRY_AGAIN));
+    let wrong = |text: &[u8]| Err(Ended::with(text.to_vec(), TRY_AGAIN));
     if options.found.iter().any(|(letter, _)| *letter == b'n') {
         return wrong(b"-n option not supported");
     }
@@ -204,7 +210,7 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     }
     listing.envs(updates.iter().map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))));
     let error = listing.arg(OsString::from("-p")).exec();
-    Err(Ended([b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
+    Err(Ended::with([b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
 }
 
 /// A configuration directory may be given by the main.cf in it.
@@ -225,7 +231,7 @@ fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, End
         Ok(()) => Ok(queue),
         Err(error) => {
             let text = [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat();
-            Err(Ended(text, status))
+            Err(Ended::with(text, status))
         }
     }
 }
@@ -248,7 +254,7 @@ fn complain(program: &Program, options: &Options) {
 }
 
 fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Ended> {
-    configuration.text(name).map_err(|fatal| Ended(fatal.0, 1))
+    configuration.text(name).map_err(|fatal| Ended(fatal, 1))
 }
 
 /// The configuration of the instance that is asked for, if the caller may ask for it.
@@ -268,7 +274,7 @@ fn read_configuration(
     let mut warnings = Vec::new();
     let read = Configuration::read(&program.world, &program.name, directory, &mut warnings);
     warn(program, warnings);
-    read.map_err(|fatal| Ended(fatal.0, status))
+    read.map_err(|fatal| Ended(fatal, status))
 }
 
 /// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter
@@ -281,7 +287,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     let shown = path.as_os_str().as_bytes();
     let main_cf = std::fs::read(&path).map_err(|error| {
         let attempt: &[u8] = if error.kind() == ErrorKind::IsADirectory { b"read" } else { b"open" };
-        Ended([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
+        Ended::with([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
     })?;
     let mut warnings = Vec::new();
     let is_listed =
@@ -299,7 +305,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
     let first = b"specify \"alternate_config_directories = ";
     let second = b"\" or \"multi_instance_directories = ";
-    Err(Ended([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
+    Err(Ended::with([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
 }
 
 fn warn(program: &Program, warnings: Vec<Vec<u8>>) {

@@ -1,6 +1,7 @@
 //! Expanding `$name` and its richer relatives. Knows the syntax and how deep it may nest; what a name stands
 //! for is the caller's to tell.
 
+use super::Fatal;
 use super::comparison;
 use super::functions;
 use super::values::SPACE;
@@ -32,8 +33,8 @@ pub struct Expansion {
     pub failed: bool,
     /// Whether a name that stands for nothing was used.
     pub undefined: bool,
-    /// What ends the program at once, where something does: Postfix's words.
-    pub fatal: Option<Vec<u8>>,
+    /// What ends the program at once, where something does.
+    pub fatal: Option<Fatal>,
     /// Whether comparisons nest without end. Real Postfix has no bound for them and dies of a full stack.
     pub overflows: bool,
 }
@@ -93,7 +94,15 @@ impl Expander<'_, '_> {
     /// Ends the program, not only this expansion.
     pub(super) fn die(&mut self, parts: &[&[u8]]) {
         if !self.is_over() {
-            self.result.fatal = Some(parts.concat());
+            self.result.fatal = Some(Fatal::Postfix(parts.concat()));
+        }
+        self.fail();
+    }
+
+    /// The stand-in cannot go on.
+    pub(super) fn refuse(&mut self, parts: &[&[u8]]) {
+        if !self.is_over() {
+            self.result.fatal = Some(Fatal::NotSimulated(parts.concat()));
         }
         self.fail();
     }
@@ -113,7 +122,7 @@ impl Expander<'_, '_> {
         if self.surroundings.work.take(bytes) {
             return true;
         }
-        self.die(&[b"not simulated: references to more text than is worth expanding"]);
+        self.refuse(&[b"references to more text than is worth expanding"]);
         false
     }
 
@@ -130,7 +139,7 @@ impl Expander<'_, '_> {
                 self.result.overflows = true;
                 self.fail();
             } else {
-                self.die(&[b"not simulated: references and comparisons nested a thousand deep"]);
+                self.refuse(&[b"references and comparisons nested a thousand deep"]);
             }
             return false;
         }

@@ -43,7 +43,7 @@ pub(super) fn call(expander: &mut Expander<'_, '_>, name: &[u8], text: &[u8]) {
             }
             expander.complain(&[b"bad domain argument in: '", name, b"{", &argument, b"}'"]);
         }
-        Err(Trouble::NotSimulated) => expander.die(&[b"not simulated: ", name, b" of ", &argument]),
+        Err(Trouble::NotSimulated) => expander.refuse(&[name, b" of ", &argument]),
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
         );
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         match expansion.fatal {
-            Some(fatal) => Err(vec![text(fatal)]),
+            Some(fatal) => Err(vec![fatal.to_string()]),
             None if expansion.failed => Err(warnings.into_iter().map(text).collect()),
             None => Ok(text(expansion.text)),
         }

@@ -74,7 +74,7 @@ fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             let why = system_message(&error);
-            return Err(Fatal([shown, b": file open failed: ", why.as_bytes()].concat()));
+            return Err(Fatal::Postfix([shown, b": file open failed: ", why.as_bytes()].concat()));
         }
     };
     if found.uid() != 0 || found.mode() & 0o022 != 0 {
@@ -92,10 +92,10 @@ fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> 
         let words = split(line, b" \t");
         let ([name, _, _] | [name, _, _, _]) = words[..] else {
             let expected = b"Expected \"dict-type .so-name dict-function [mkmap-function]\"";
-            return Err(Fatal([&place[..], expected].concat()));
+            return Err(Fatal::Postfix([&place[..], expected].concat()));
         };
         if !name.first().is_some_and(u8::is_ascii_alphanumeric) {
-            return Err(Fatal([&place[..], b"unsupported syntax \"", name, b"\""].concat()));
+            return Err(Fatal::Postfix([&place[..], b"unsupported syntax \"", name, b"\""].concat()));
         }
         if listed.iter().any(|known| known == name) {
             warnings.push([shown, b": ignoring duplicate entry for \"", name, b"\""].concat());

@@ -254,7 +254,7 @@ impl Space<'_> {
             self.refer(&name, settings, scope);
         }
         self.warnings.append(&mut complaints);
-        expansion.fatal.map_or(Ok(()), |text| Err(Stop::Fatal(text)))
+        expansion.fatal.map_or(Ok(()), |fatal| Err(fatal.into()))
     }
 
     /// A parameter of a lookup table is one where it is set; where it is not, nobody misses it.

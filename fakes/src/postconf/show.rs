@@ -174,7 +174,7 @@ pub(super) fn expanded(
 pub(super) fn finished(expansion: Expansion, failure: &[u8]) -> Result<Vec<u8>, Stop> {
     match expansion.fatal {
         _ if expansion.overflows => Err(Stop::Crash),
-        Some(text) => Err(Stop::Fatal(text)),
+        Some(fatal) => Err(fatal.into()),
         None if expansion.failed => Err(Stop::Fatal(failure.to_vec())),
         None => Ok(expansion.text),
     }

@@ -119,7 +119,7 @@ impl Testbed for Secluded<'_> {
         let world = World::materialise(run, name, layout, &self.ground(manager))?;
         make_ready(run, &world)
             .and_then(|()| self.add_mailq(run, &world))
-            .and_then(|()| self.add_list(&world))
+            .and_then(|()| Self::add_list(&world))
             .map_err(|source| TestbedError::System { doing: "making a world ready".to_owned(), source })?;
         Ok(world)
     }
@@ -141,7 +141,7 @@ impl Testbed for Secluded<'_> {
 
 impl Secluded<'_> {
     /// Where it lies in the configuration directory, it is hidden with that.
-    fn add_list(&self, world: &World) -> io::Result<()> {
+    fn add_list(world: &World) -> io::Result<()> {
         let (seen, own) =
             (&world.as_seen_inside().settings.default_config_directory, world.layout().default_instance());
         let found = seen.to_path_buf().join(LIST);

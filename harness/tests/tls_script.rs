@@ -96,7 +96,7 @@ fn difference(pair: &Pair, call: &Call) -> Option<String> {
     let (simulated, installed) = pair.observe(call);
     let only = |own: &[String], other: &[String], mark: &str| -> String {
         let lines = own.iter().filter(|line| !other.contains(line));
-        lines.map(|line| format!("\n    {mark}: {line}")).collect()
+        lines.map(|line| format!("\n    {mark}: {line}")).collect::<Vec<_>>().concat()
     };
     (simulated != installed).then(|| {
         let shown = [only(&simulated, &installed, "simulated"), only(&installed, &simulated, "installed")];

@@ -149,8 +149,10 @@ fn without_the_list_nothing_runs() {
 #[test]
 fn a_list_without_end_is_no_list() {
     let world = World::of_three();
-    world.code("postfix", "postconf", "exec yes");
-    world.run(&["start"]).code(78).stderr(contains("prints without end"));
+    for code in ["exec yes", "exec yes >&2"] {
+        world.code("postfix", "postconf", code);
+        world.run(&["start"]).code(78).stderr(contains("prints without end"));
+    }
     assert!(world.journal().is_empty());
 }
 

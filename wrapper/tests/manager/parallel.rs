@@ -175,6 +175,9 @@ fn with_few_descriptors_it_takes_longer_and_goes_well() {
     let preparation = "ulimit -n 24; exec \"$@\"";
     finish(world.prepared(preparation, &["--jobs", "50", "start"])).success().stderr("");
     assert_eq!(world.commands().len(), 24);
+    finish(world.prepared(preparation, &["--verbose", "--jobs", "50", "start"]))
+        .success()
+        .stderr(contains(": \"start\" cannot begin yet: Too many open files"));
 }
 
 #[test]

@@ -81,6 +81,17 @@ fn a_log_that_is_out_of_order_changes_nothing() {
 }
 
 #[test]
+fn a_message_that_is_too_long_for_the_log_is_the_only_one_that_it_lacks() {
+    let world = World::of_three();
+    // Each byte of it is shown as four, and a program takes no argument of more than 128 kilobytes.
+    world.write("etc/b/multi_instance_enable", vec![0xff; 40_000]);
+    world.write("etc/c/multi_instance_enable", "maybe\n");
+    world.run(&["start"]).code(78).stderr(contains("neither yes nor no").count(2));
+    let log = world.read("log");
+    assert!(log.contains("/etc/c: ") && !log.contains("/etc/b: did"), "{log}");
+}
+
+#[test]
 fn a_log_that_hangs_is_given_up() {
     let world = troubled();
     let _gate = world.fifo("gate");

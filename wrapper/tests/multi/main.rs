@@ -10,6 +10,7 @@ mod calls;
 mod check;
 mod commands;
 mod damage;
+mod killed;
 mod life_cycle;
 mod listing;
 mod manager;

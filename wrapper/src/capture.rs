@@ -127,57 +127,26 @@ impl<S: Read + AsFd> Stream<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::os::fd::BorrowedFd;
-
     use super::*;
+    use crate::failing::Failing;
 
-    /// What came through a file of so many bytes.
-    fn kept_of(size: usize) -> Stream<File> {
-        let file = tempfile::tempfile().unwrap();
-        file.set_len(size.try_into().unwrap()).unwrap();
-        let mut stream = Stream::new(Some(file));
+    /// What came through a file of so many bytes whose reads first fail in these ways.
+    fn read_of(size: usize, failures: Vec<io::ErrorKind>) -> Stream<Failing> {
+        let mut stream = Stream::new(Some(Failing::with(size, failures)));
         stream.read_ready();
         stream
     }
 
     #[test]
     fn as_much_as_may_be_is_read_whole_and_one_byte_more_is_too_much() {
-        let stream = kept_of(MOST);
+        let stream = read_of(MOST, Vec::new());
         assert_eq!((stream.kept.len(), stream.is_too_much()), (MOST, false));
-        assert!(kept_of(MOST + 1).is_too_much());
-    }
-
-    /// A source whose reads first fail in these ways, the last one first.
-    struct Failing {
-        file: File,
-        failures: Vec<io::ErrorKind>,
-    }
-
-    impl Read for Failing {
-        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-            self.failures.pop().map_or_else(|| self.file.read(bytes), |kind| Err(kind.into()))
-        }
-    }
-
-    impl AsFd for Failing {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.file.as_fd()
-        }
-    }
-
-    /// How many of five bytes are read from a source that fails in these ways.
-    fn read_despite(failures: Vec<io::ErrorKind>) -> usize {
-        let file = tempfile::tempfile().unwrap();
-        file.set_len(5).unwrap();
-        let mut stream = Stream::new(Some(Failing { file, failures }));
-        stream.read_ready();
-        stream.kept.len()
+        assert!(read_of(MOST + 1, Vec::new()).is_too_much());
     }
 
     #[test]
     fn an_interruption_is_no_end_and_any_other_failure_is_one() {
-        assert_eq!(read_despite(vec![io::ErrorKind::Interrupted]), 5);
-        assert_eq!(read_despite(vec![io::ErrorKind::ConnectionReset]), 0);
+        assert_eq!(read_of(5, vec![io::ErrorKind::Interrupted]).kept.len(), 5);
+        assert_eq!(read_of(5, vec![io::ErrorKind::ConnectionReset]).kept.len(), 0);
     }
 }

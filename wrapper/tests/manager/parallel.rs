@@ -1,7 +1,9 @@
 //! Several instances at once: what may overlap, what is printed, and what that takes.
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -162,7 +164,7 @@ fn a_signal_does_not_wait_for_a_reader() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let output = manager.stdout.take();
     std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
-    assert_eq!(receiver.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(143)));
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(Some(143)));
     drop(output);
 }
 
@@ -197,6 +199,20 @@ fn what_can_never_be_run_is_reported() {
         }
     }
     panic!("no limit is enough");
+}
+
+#[test]
+fn what_can_never_be_run_is_tried_for_a_while() {
+    let world = World::new();
+    let program = world.path("usr/sbin/postfix");
+    world.spoil("postfix", true);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // What somebody writes, nobody can run.
+    let _writer = std::fs::File::options().append(true).open(&program).unwrap();
+    let begun = Instant::now();
+    let told = contains("cannot begin yet: Text file busy").count(5).and(contains("cannot run"));
+    world.run(&["--verbose", "start"]).code(126).stderr(told);
+    assert!(begun.elapsed() >= Duration::from_millis(50 + 100 + 200 + 400 + 800));
 }
 
 #[test]

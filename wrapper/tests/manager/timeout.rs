@@ -52,8 +52,10 @@ fn a_command_that_ignores_term_is_killed() {
 #[test]
 fn a_command_in_time_notices_nothing() {
     let world = World::of_three();
+    world.code("a", "postfix", "read line; echo \"$line\"");
     world.code("b", "postfix", "exit 3");
-    world.run(&["--timeout", "1h", "start"]).code(3);
+    let mut command = assert_cmd::Command::from_std(world.manager(&["--timeout", "1h", "start"]));
+    command.write_stdin("input\n").assert().code(3).stdout("input\n");
     assert_eq!(world.commands().len(), 4);
 }
 

@@ -38,8 +38,22 @@ fn a_destruction_that_was_killed_behind_it_is_finished() {
     fs::remove_file(world.directory("postfix-a").join("postfix-status")).unwrap();
     world.run(&OTHER).success().stderr(contains("it has been finished now"));
     assert_eq!(listed(&world), "postfix postfix-new");
+    assert!(
+        world.read("etc/postfix-new/main.cf").contains("multi_instance_enable = yes"),
+        "its own work too"
+    );
     assert!(!world.directory("postfix-a").exists() && !world.path("spool/postfix-a").exists());
     world.run(&OTHER).success().stderr("");
+}
+
+#[test]
+fn a_creation_that_is_undone_by_the_same_command_is_made_by_it() {
+    let world = managed();
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    before_an_edit(&world, ":");
+    world.run(&CREATE).success().stderr(contains("what it had done has been undone"));
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
 }
 
 #[test]

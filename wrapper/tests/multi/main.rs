@@ -9,6 +9,7 @@
 mod calls;
 mod check;
 mod commands;
+mod creation;
 mod damage;
 mod killed;
 mod life_cycle;

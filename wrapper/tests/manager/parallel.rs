@@ -87,6 +87,14 @@ fn streams_are_told_apart() {
 }
 
 #[test]
+fn commands_that_have_company_get_no_input() {
+    let world = World::of_three();
+    world.code("b", "postfix", "read line || echo none");
+    let mut command = assert_cmd::Command::from_std(world.manager(&["--jobs", "2", "check"]));
+    command.write_stdin("input\n").assert().success().stdout("none\n");
+}
+
+#[test]
 fn output_of_any_size_arrives_whole() {
     let world = World::of_three();
     for name in ["a", "b", "c"] {

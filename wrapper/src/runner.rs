@@ -128,9 +128,7 @@ impl Round<'_, '_> {
             running.process.heed_limit(now);
             running.process.listen(self.turns.transcript(running.at));
         }
-        if self.is_cut_short() && self.running.is_empty() {
-            self.leave_out_the_rest();
-        }
+        self.leave_out_the_rest();
         progress |= self.turns.hand_on(&mut self.sinks, self.messages);
         progress |= !self.is_cut_short() && self.begin();
         if self.running.is_empty() && (self.turns.are_over() || self.has_no_patience_left(now)) {
@@ -241,7 +239,7 @@ impl Round<'_, '_> {
         self.schedule.ended(at);
     }
 
-    /// Tells which steps are not begun any more.
+    /// Tells which steps are not begun any more, where the run is cut short.
     fn leave_out_the_rest(&mut self) {
         let Some(signal) = self.runner.signals.ending() else { return };
         let waiting: Vec<usize> =

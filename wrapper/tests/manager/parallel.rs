@@ -156,6 +156,29 @@ fn a_reader_that_reads_late_gets_everything() {
 }
 
 #[test]
+fn an_end_during_a_message_is_noticed() {
+    let world = World::of_three();
+    let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
+    let print = "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; exit 3";
+    world.code("a", "postfix", print);
+    // Its output tells nothing of its end, which comes when the message about a is logged.
+    world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; read go <$world/gate");
+    let wait = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do :; done";
+    world.write("postlog", format!("until read b <$world/b; do :; done; echo go >$world/gate; {wait}"));
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    reached.wait();
+    let mut output = manager.stdout.take().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(output.read_to_end(&mut Vec::new()).unwrap()));
+    let count = receiver.recv_timeout(Duration::from_secs(60));
+    if count.is_err() {
+        manager.kill().unwrap();
+    }
+    assert_eq!((count, manager.wait().unwrap().code()), (Ok(500_000), Some(3)));
+}
+
+#[test]
 fn a_signal_does_not_wait_for_a_reader() {
     let world = World::of_three();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));

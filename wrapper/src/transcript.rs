@@ -203,10 +203,15 @@ mod tests {
 
     #[test]
     fn a_file_that_takes_no_more_is_given_up_without_loss() {
+        let content = vec![b'x'; 2 * IN_MEMORY];
         let mut transcript = Transcript::default();
-        transcript.keep(Stream::Error, &vec![b'x'; 2 * IN_MEMORY]);
-        transcript.move_to_memory();
+        transcript.keep(Stream::Error, &content);
+        // One that can only be read stands for one on a full disk.
+        let full = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(full.path(), &content).unwrap();
+        transcript.file = Some(File::open(full.path()).unwrap());
         transcript.keep(Stream::Error, b"end");
+        assert!(!transcript.is_long());
         let (_, errors) = collected(&mut transcript);
         assert_eq!((errors.len(), &errors[2 * IN_MEMORY..]), (2 * IN_MEMORY + 3, &b"end"[..]));
     }

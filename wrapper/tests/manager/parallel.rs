@@ -76,6 +76,18 @@ fn what_instances_print_stays_together_and_in_order() {
 }
 
 #[test]
+fn two_streams_that_are_one_keep_their_order() {
+    let world = World::of_three();
+    let print = "i=0; while [ $i -lt 300 ]; do i=$((i + 1)); echo out; echo err >&2; done";
+    world.code("b", "postfix", print);
+    let both = std::fs::File::create(world.path("both")).unwrap();
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    command.stdout(both.try_clone().unwrap()).stderr(both);
+    assert!(command.status().unwrap().success());
+    assert_eq!(world.read("both"), "out\nerr\n".repeat(300));
+}
+
+#[test]
 fn streams_are_told_apart() {
     let world = World::of_three();
     for name in ["a", "b", "c"] {
@@ -188,7 +200,8 @@ fn a_signal_does_not_wait_for_a_reader() {
         "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; read go <$world/gate",
     );
     let mut command = world.manager(&["--jobs", "2", "start"]);
-    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let said = std::fs::File::create(world.path("said")).unwrap();
+    let mut manager = command.stdout(Stdio::piped()).stderr(said).spawn().unwrap();
     reached.wait();
     let process = nix::unistd::Pid::from_raw(manager.id().try_into().unwrap());
     nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
@@ -196,6 +209,12 @@ fn a_signal_does_not_wait_for_a_reader() {
     let output = manager.stdout.take();
     std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
     assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(Some(143)));
+    let own = world
+        .read("said")
+        .lines()
+        .filter(|line| line.contains("instance ") && line.contains("/etc/a: "))
+        .count();
+    assert_eq!(own, 1, "what the manager has to say itself");
     drop(output);
 }
 

@@ -204,11 +204,13 @@ fn a_signal_does_not_wait_for_a_reader() {
     let mut manager = command.stdout(Stdio::piped()).stderr(said).spawn().unwrap();
     reached.wait();
     let process = nix::unistd::Pid::from_raw(manager.id().try_into().unwrap());
+    let begun = Instant::now();
     nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
     let output = manager.stdout.take();
     std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
     assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(Some(143)));
+    assert!(begun.elapsed() >= Duration::from_secs(5), "a reader has some time");
     let own = world
         .read("said")
         .lines()

@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -50,8 +51,10 @@ fn a_reader_that_does_not_read_costs_some_patience_only() {
     let world = troubled();
     let _reader = world.fifo("full");
     let fill = "dd if=/dev/zero of=full oflag=nonblock conv=notrunc bs=4096 2>/dev/null";
+    let begun = Instant::now();
     finish(world.prepared(&format!("{fill}; exec \"$@\" 2>full"), &["stop"])).code(78);
     assert_eq!(world.commands(), OTHERS);
+    assert!(begun.elapsed() >= Duration::from_secs(5), "a reader has some time");
 }
 
 #[test]

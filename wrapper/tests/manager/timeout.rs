@@ -1,6 +1,6 @@
 //! Commands that take too long.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -47,6 +47,17 @@ fn a_command_that_ignores_term_is_killed() {
     world.run(&["--timeout", "1", "stop"]).code(124).stderr(contains("/etc/b: \"stop\" took longer than 1s"));
     assert_eq!(world.commands().len(), 4);
     assert_eq!(world.read("begun"), "begun\n");
+}
+
+#[test]
+fn a_command_has_as_much_time_to_end_as_it_had_before() {
+    let world = World::of_three();
+    world.code("a", "postfix", FOREVER);
+    world.code("b", "postfix", "trap '' TERM; while :; do sleep 1000; done");
+    let begun = Instant::now();
+    // The one ends when it is asked to, and is no reason to be short with the other.
+    world.run(&["--jobs", "2", "--timeout", "2", "start"]).code(124);
+    assert!(begun.elapsed() >= Duration::from_secs(4));
 }
 
 #[test]

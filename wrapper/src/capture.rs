@@ -56,16 +56,18 @@ pub(crate) fn capture(command: &mut Command, signals: &Signals) -> Result<Captur
         }
         match ended {
             Err(error) => break Err(CaptureError::NotRun(error)),
-            Ok(Some(status)) => {
+            Ok(Some(_)) => {
                 // What it printed is in the pipes. They may stay open beyond it in hands of its descendants.
                 output.read_ready();
                 complaints.read_ready();
-                break Ok(status);
             }
             Ok(None) => wait(&mut output, &mut complaints, signals),
         }
-        if output.kept.len() > MOST || complaints.kept.len() > MOST {
+        if output.is_too_much() || complaints.is_too_much() {
             break Err(CaptureError::Endless);
+        }
+        if let Ok(Some(status)) = ended {
+            break Ok(status);
         }
     };
     if result.is_err() {
@@ -99,11 +101,16 @@ impl<S: Read + AsFd> Stream<S> {
         self.source.as_ref().map(|source| PollFd::new(source.as_fd(), PollFlags::POLLIN))
     }
 
+    /// Whether so much came that no more of it is read.
+    fn is_too_much(&self) -> bool {
+        self.kept.len() > MOST
+    }
+
     /// Reads what is there, without waiting for more.
     fn read_ready(&mut self) {
         let mut bytes = [0; 1 << 12];
         while let Some(mut ready) = self.poll_fd() {
-            if self.kept.len() > MOST
+            if self.is_too_much()
                 || !matches!(poll(std::slice::from_mut(&mut ready), PollTimeout::ZERO), Ok(1..))
             {
                 return;
@@ -115,5 +122,31 @@ impl<S: Read + AsFd> Stream<S> {
                 Ok(0) | Err(_) => self.source = None,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failing::Failing;
+
+    /// What came through a file of so many bytes whose reads first fail in these ways.
+    fn read_of(size: usize, failures: Vec<io::ErrorKind>) -> Stream<Failing> {
+        let mut stream = Stream::new(Some(Failing::with(size, failures)));
+        stream.read_ready();
+        stream
+    }
+
+    #[test]
+    fn as_much_as_may_be_is_read_whole_and_one_byte_more_is_too_much() {
+        let stream = read_of(MOST, Vec::new());
+        assert_eq!((stream.kept.len(), stream.is_too_much()), (MOST, false));
+        assert!(read_of(MOST + 1, Vec::new()).is_too_much());
+    }
+
+    #[test]
+    fn an_interruption_is_no_end_and_any_other_failure_is_one() {
+        assert_eq!(read_of(5, vec![io::ErrorKind::Interrupted]).kept.len(), 5);
+        assert_eq!(read_of(5, vec![io::ErrorKind::ConnectionReset]).kept.len(), 0);
     }
 }

@@ -59,6 +59,11 @@ mod tests {
     /// The closing lines for a stop of the default instance and this many more, with these outcomes in run order.
     fn closing(outcomes: Vec<Outcome>) -> Vec<String> {
         let directories = (1..outcomes.len()).map(|at| OsString::from(format!("/etc/postfix-{at}")));
+        closing_of(directories.collect(), outcomes)
+    }
+
+    /// The same, with these further instances.
+    fn closing_of(directories: Vec<OsString>, outcomes: Vec<Outcome>) -> Vec<String> {
         let (instances, _) = Instances::new("/etc/postfix".into(), directories, |_| None);
         let command = Command::new(["stop".into()]).unwrap();
         let Ok(plan) =
@@ -102,6 +107,17 @@ mod tests {
             assert!(line.len() <= LONGEST + ", ".len(), "{}", line.len());
             assert!(line.len() + name > LONGEST, "{}", line.len());
         }
+    }
+
+    #[test]
+    fn two_names_share_a_line_that_holds_them_exactly() {
+        let lines = |length: usize| {
+            let directory = OsString::from(format!("{:x<length$}", "/"));
+            closing_of(vec![directory], vec![Outcome::Exited(1), Outcome::Exited(1)]).len()
+        };
+        let rest = "\"stop\" failed for 2 of 2 instances:  (status 1)/etc/postfix (status 1)".len();
+        assert_eq!([lines(LONGEST - rest), lines(LONGEST - rest + 1)], [1, 2]);
+        assert_eq!(lines(2 * LONGEST), 2, "a name that fits nowhere has a line of its own");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod command_line;
 mod complaint;
 mod duration;
 mod environment;
+#[cfg(test)]
+mod failing;
 mod flag;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;

@@ -86,6 +86,9 @@ fn what_has_to_be_worked_out_is_doubtful() {
         "inet_protocols = ipv6\n",
         "mynetworks_style = odd\n",
         "compatibility_level = newest\n",
+        "compatibility_level = new\n",
+        "compatibility_level = 1234\n",
+        "compatibility_level = 1.\n",
         "compatibility_level = 1.2.3.4\n",
         "virtual_alias_maps = proxy:mysql:/etc/postfix/aliases.cf\n",
     ] {

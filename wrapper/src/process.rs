@@ -25,8 +25,9 @@ const LONGEST_GRACE: Duration = Duration::from_secs(10);
 const PIECE: usize = 1 << 14;
 const PIECES: usize = 4;
 
-/// After its end, a command's pipe holds no more than this; descendants that go on printing are not listened to.
-const LEFT_IN_PIPE: usize = 1 << 20;
+/// After its end, a command's pipe holds no more than this many, a megabyte; descendants that go on printing are not
+/// listened to.
+const PIECES_LEFT: usize = 64;
 
 /// Where a command's output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,44 +172,49 @@ impl Process {
         self.sources.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
     }
 
-    /// Takes what it has printed, or a part of that; whether there was anything.
-    pub(crate) fn listen(&mut self, transcript: &mut Transcript) -> bool {
-        let mut heard = false;
-        self.sources.retain_mut(|(stream, source)| {
-            let count = read_ready(source, *stream, transcript, PIECES * PIECE);
-            heard |= count != Some(0);
-            count.is_some()
-        });
-        heard
+    /// Takes what it has printed, or a part of that.
+    pub(crate) fn listen(&mut self, transcript: &mut Transcript) {
+        self.sources
+            .retain_mut(|(stream, source)| read_ready(source, *stream, transcript, PIECES) == Source::Open);
     }
 
     /// Takes the rest, after its end. The pipe may stay open beyond that in hands of its descendants.
     pub(crate) fn listen_to_the_end(&mut self, transcript: &mut Transcript) {
         for (stream, mut source) in self.sources.drain(..) {
-            let _ = read_ready(&mut source, stream, transcript, LEFT_IN_PIPE);
+            let _ = read_ready(&mut source, stream, transcript, PIECES_LEFT);
         }
     }
 }
 
-/// Keeps what can be read without a wait, up to about so much. How much it was; nothing at the end of the pipe.
-fn read_ready(source: &mut File, stream: Stream, transcript: &mut Transcript, most: usize) -> Option<usize> {
+/// What is known of a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// More may come through it.
+    Open,
+    /// Nothing will.
+    AtItsEnd,
+}
+
+/// Keeps what can be read without a wait, up to so many pieces.
+fn read_ready(
+    source: &mut (impl Read + AsFd),
+    stream: Stream,
+    transcript: &mut Transcript,
+    pieces: usize,
+) -> Source {
     let mut bytes = [0; PIECE];
-    let mut count = 0;
-    while count < most {
+    for _ in 0..pieces {
         let mut ready = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
         if !matches!(poll(&mut ready, PollTimeout::ZERO), Ok(1..)) {
-            return Some(count);
+            break;
         }
         match source.read(&mut bytes) {
-            Ok(read @ 1..) => {
-                transcript.keep(stream, &bytes[..read]);
-                count += read;
-            }
+            Ok(read @ 1..) => transcript.keep(stream, &bytes[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(0) | Err(_) => return None,
+            Ok(0) | Err(_) => return Source::AtItsEnd,
         }
     }
-    Some(count)
+    Source::Open
 }
 
 /// A pipe, none of whose ends any other command inherits.
@@ -218,4 +224,29 @@ fn pipe() -> io::Result<(File, OwnedFd)> {
         fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     }
     Ok((File::from(source), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failing::Failing;
+
+    #[test]
+    fn a_few_pieces_are_read_in_a_row_and_an_end_is_noticed() {
+        let mut transcript = Transcript::default();
+        let mut source = Failing::with(2 * PIECE, Vec::new());
+        let mut read = |pieces| read_ready(&mut source, Stream::Output, &mut transcript, pieces);
+        assert_eq!([read(1), read(1), read(1)], [Source::Open, Source::Open, Source::AtItsEnd]);
+    }
+
+    #[test]
+    fn an_interruption_is_no_end_and_any_other_failure_is_one() {
+        let read = |failure: io::ErrorKind| {
+            let mut transcript = Transcript::default();
+            let mut source = Failing::with(PIECE, vec![failure]);
+            read_ready(&mut source, Stream::Output, &mut transcript, 1)
+        };
+        assert_eq!(read(io::ErrorKind::Interrupted), Source::Open);
+        assert_eq!(read(io::ErrorKind::ConnectionReset), Source::AtItsEnd);
+    }
 }

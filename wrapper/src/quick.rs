@@ -27,18 +27,20 @@ pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
         return None;
     }
     // Should it have become a pipe meanwhile, nobody waits for whoever writes to that.
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(&path).ok()?;
+    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
     let before = file.metadata().ok()?;
     if !is_fit(&before) {
         return None;
     }
     let mut text = Vec::with_capacity(usize::try_from(before.len()).ok()?);
-    (&file).take(LARGEST + 1).read_to_end(&mut text).ok()?;
+    (&file).take(LARGEST).read_to_end(&mut text).ok()?;
+    let state = |metadata: &Metadata, length| {
+        (length, metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec())
+    };
     let after = file.metadata().ok()?;
-    let is_same = (before.len(), before.mtime(), before.mtime_nsec(), before.ctime(), before.ctime_nsec())
-        == (after.len(), after.mtime(), after.mtime_nsec(), after.ctime(), after.ctime_nsec());
-    (is_same && text.len() as u64 == before.len()).then_some(text)
+    // As long as it was, and as it is: nobody has changed it meanwhile.
+    let has_stayed = state(&before, before.len()) == state(&after, text.len() as u64);
+    has_stayed.then_some(text)
 }
 
 /// Whether a file is of the right kind, and has been left alone for a while.

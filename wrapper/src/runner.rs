@@ -61,6 +61,13 @@ struct Postponed {
     next_try: Instant,
 }
 
+impl Postponed {
+    /// After so many tries, the last of which began then.
+    fn after(at: usize, tries: u32, last: Instant) -> Self {
+        Self { at, tries, next_try: last + FIRST_PAUSE * 2_u32.pow(tries.clamp(1, TRIES) - 1) }
+    }
+}
+
 /// A plan that is being carried out.
 struct Round<'a, 'b> {
     runner: &'a Runner<'a>,
@@ -108,8 +115,7 @@ impl Runner<'_> {
 impl Round<'_, '_> {
     /// Does what can be done now, then waits for something to happen; whether there is anything left.
     fn go_on(&mut self) -> bool {
-        let ended = self.reap();
-        let mut progress = ended;
+        let mut progress = self.reap();
         // After the look at the commands: a signal that ended both them and us is here by now.
         for signal in self.runner.signals.collect() {
             for running in &self.running {
@@ -120,13 +126,11 @@ impl Round<'_, '_> {
         let now = Instant::now();
         for running in &mut self.running {
             running.process.heed_limit(now);
-            progress |= running.process.listen(self.turns.transcript(running.at));
+            running.process.listen(self.turns.transcript(running.at));
         }
-        if self.is_cut_short() && self.running.is_empty() {
-            self.leave_out_the_rest();
-        }
-        self.turns.hand_on(&mut self.sinks, self.messages);
-        progress |= !self.is_cut_short() && self.begin(ended);
+        self.leave_out_the_rest();
+        progress |= self.turns.hand_on(&mut self.sinks, self.messages);
+        progress |= !self.is_cut_short() && self.begin();
         if self.running.is_empty() && (self.turns.are_over() || self.has_no_patience_left(now)) {
             self.turns.give_up_output(self.messages);
             return false;
@@ -157,6 +161,10 @@ impl Round<'_, '_> {
             let Running { at, mut process, begun } = self.running.remove(index);
             process.listen_to_the_end(self.turns.transcript(at));
             self.finish(at, outcome, Some(begun.elapsed()));
+            // It may have given back what another one lacked.
+            if let Some(postponed) = &mut self.postponed {
+                postponed.next_try = Instant::now();
+            }
             ended = true;
         }
         ended
@@ -164,9 +172,9 @@ impl Round<'_, '_> {
 
     /// Begins what may begin; whether there was anything. Where output is not kept, it is one step at a time, so
     /// that what is to be said about it comes before the output of the next one.
-    fn begin(&mut self, has_ended: bool) -> bool {
+    fn begin(&mut self) -> bool {
         let mut begun = false;
-        while self.begin_one(has_ended && !begun) {
+        while self.begin_one() {
             begun = true;
             if self.conditions.output == Output::Inherited {
                 break;
@@ -175,20 +183,19 @@ impl Round<'_, '_> {
         begun
     }
 
-    /// Begins the next step that may begin, if there is one. `has_ended` tells that a command may have given back
-    /// what was lacking before.
-    fn begin_one(&mut self, has_ended: bool) -> bool {
+    /// Begins the next step that may begin, if there is one.
+    fn begin_one(&mut self) -> bool {
         let (at, tries) = match self.postponed.take() {
-            Some(postponed) if !has_ended && Instant::now() < postponed.next_try => {
+            Some(postponed) if Instant::now() < postponed.next_try => {
                 self.postponed = Some(postponed);
                 return false;
             }
-            Some(postponed) => (postponed.at, postponed.tries),
+            Some(postponed) => (postponed.at, postponed.tries + 1),
             None if self.turns.are_crowded() && (!self.running.is_empty() || self.turns.are_stalled()) => {
                 return false;
             }
             None => match self.schedule.next() {
-                Some(at) => (at, 0),
+                Some(at) => (at, 1),
                 None => return false,
             },
         };
@@ -211,10 +218,9 @@ impl Round<'_, '_> {
                 self.messages.tell(|| complaint::begins(self.plan, step));
                 self.running.push(Running { at, process, begun });
             }
-            Err(error) if is_passing(&error) && (tries + 1 < TRIES || !self.running.is_empty()) => {
+            Err(error) if is_passing(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| complaint::postponed(self.plan, step, &error));
-                let pause = FIRST_PAUSE * 2_u32.pow(tries.min(TRIES));
-                self.postponed = Some(Postponed { at, tries: tries + 1, next_try: begun + pause });
+                self.postponed = Some(Postponed::after(at, tries, begun));
                 return false;
             }
             Err(error) => self.finish(at, Outcome::NotRun(error), None),
@@ -233,7 +239,7 @@ impl Round<'_, '_> {
         self.schedule.ended(at);
     }
 
-    /// Tells which steps are not begun any more.
+    /// Tells which steps are not begun any more, where the run is cut short.
     fn leave_out_the_rest(&mut self) {
         let Some(signal) = self.runner.signals.ending() else { return };
         let waiting: Vec<usize> =
@@ -269,11 +275,7 @@ impl Round<'_, '_> {
         let limits = self.running.iter().filter_map(|running| running.process.next_limit());
         let retry = self.postponed.iter().map(|postponed| postponed.next_try);
         let next = limits.chain(retry).chain(self.patience_ends).min();
-        let timeout = next.map(|next| {
-            // The system counts in milliseconds: rounded up, so that the moment has come when the wait is over.
-            next.saturating_duration_since(Instant::now()) + Duration::from_millis(1)
-        });
-        self.runner.signals.wait(&ready, timeout);
+        self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
     }
 
     fn finished(self) -> Vec<Finished> {
@@ -284,9 +286,36 @@ impl Round<'_, '_> {
     }
 }
 
+/// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when
+/// the wait is over.
+fn until(moment: Instant, now: Instant) -> Duration {
+    moment.saturating_duration_since(now) + Duration::from_millis(1)
+}
+
 /// Whether a command could be run later: the system, or we, have too much of something just now.
 fn is_passing(error: &io::Error) -> bool {
     const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
         || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_from_try_to_try_up_to_a_bound() {
+        let now = Instant::now();
+        let pause = |tries| Postponed::after(0, tries, now).next_try.duration_since(now).as_millis();
+        assert_eq!([1, 2, 3, TRIES, 1000].map(pause), [50, 100, 200, 1600, 1600]);
+    }
+
+    #[test]
+    fn a_wait_never_ends_before_the_moment_has_come() {
+        let now = Instant::now();
+        let millisecond = Duration::from_millis(1);
+        assert_eq!(until(now, now), millisecond);
+        assert_eq!(until(now, now + millisecond), millisecond);
+        assert_eq!(until(now + 5 * millisecond, now), 6 * millisecond);
+    }
 }

@@ -66,19 +66,13 @@ impl Sinks {
         if matches!(poll(&mut ready, PollTimeout::ZERO), Ok(0)) {
             return Passed::NotYet;
         }
-        match file.write(bytes) {
-            Ok(count @ 1..) => Passed::Bytes(count),
-            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
-                Passed::NotYet
+        passed(&file.write(bytes)).unwrap_or_else(|| {
+            match stream {
+                Stream::Output => self.output = None,
+                Stream::Error => self.error = None,
             }
-            Ok(0) | Err(_) => {
-                match stream {
-                    Stream::Output => self.output = None,
-                    Stream::Error => self.error = None,
-                }
-                Passed::Bytes(bytes.len())
-            }
-        }
+            Passed::Bytes(bytes.len())
+        })
     }
 
     fn file(&self, stream: Stream) -> Option<&File> {
@@ -86,5 +80,32 @@ impl Sinks {
             Stream::Output => self.output.as_ref(),
             Stream::Error => self.error.as_ref(),
         }
+    }
+}
+
+/// What became of the bytes of a write; nothing where the stream is broken.
+fn passed(written: &io::Result<usize>) -> Option<Passed> {
+    match written {
+        Ok(count @ 1..) => Some(Passed::Bytes(*count)),
+        // Another program that writes there too may have been quicker.
+        Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
+            Some(Passed::NotYet)
+        }
+        Ok(0) | Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_is_busy_is_not_broken() {
+        assert_eq!(passed(&Ok(3)), Some(Passed::Bytes(3)));
+        for kind in [ErrorKind::Interrupted, ErrorKind::WouldBlock] {
+            assert_eq!(passed(&Err(kind.into())), Some(Passed::NotYet));
+        }
+        assert_eq!(passed(&Ok(0)), None);
+        assert_eq!(passed(&Err(ErrorKind::BrokenPipe.into())), None);
     }
 }

@@ -125,7 +125,7 @@ impl Transcript {
 /// A file that nobody else can open, and that is gone when it is closed.
 fn nameless_file() -> io::Result<File> {
     let directory = std::env::temp_dir();
-    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    let mut last = None;
     for number in 0..64_u32 {
         let name = format!("postfix-wrapper-{}-{number}", std::process::id());
         let path = directory.join(name);
@@ -135,11 +135,10 @@ fn nameless_file() -> io::Result<File> {
                 std::fs::remove_file(&path)?;
                 return Ok(file);
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
+            Err(error) => last = Some(error),
         }
     }
-    Err(last)
+    Err(last.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
 #[cfg(test)]
@@ -184,17 +183,35 @@ mod tests {
         for _ in 0..100 {
             transcript.keep(Stream::Output, &[b'x'; 1 << 12]);
         }
-        assert!(transcript.file.is_some() && transcript.memory.capacity() <= 2 * IN_MEMORY);
+        assert!(transcript.is_long() && transcript.memory.capacity() <= 2 * IN_MEMORY);
+        assert_eq!(transcript.segments.len(), 1, "what belongs together is one");
         assert_eq!(collected(&mut transcript).0.len(), 100 << 12);
         assert!(transcript.file.is_none());
     }
 
     #[test]
-    fn a_file_that_takes_no_more_is_given_up_without_loss() {
+    fn a_little_output_is_no_file() {
         let mut transcript = Transcript::default();
-        transcript.keep(Stream::Error, &vec![b'x'; 2 * IN_MEMORY]);
-        transcript.move_to_memory();
+        transcript.keep(Stream::Output, &[b'x'; 200]);
+        transcript.keep(Stream::Output, &[b'x'; 200]);
+        assert!(!transcript.is_long());
+        transcript.keep(Stream::Output, &[b'x'; IN_MEMORY - 400]);
+        assert!(!transcript.is_long());
+        transcript.keep(Stream::Output, b"x");
+        assert!(transcript.is_long());
+    }
+
+    #[test]
+    fn a_file_that_takes_no_more_is_given_up_without_loss() {
+        let content = vec![b'x'; 2 * IN_MEMORY];
+        let mut transcript = Transcript::default();
+        transcript.keep(Stream::Error, &content);
+        // One that can only be read stands for one on a full disk.
+        let full = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(full.path(), &content).unwrap();
+        transcript.file = Some(File::open(full.path()).unwrap());
         transcript.keep(Stream::Error, b"end");
+        assert!(!transcript.is_long());
         let (_, errors) = collected(&mut transcript);
         assert_eq!((errors.len(), &errors[2 * IN_MEMORY..]), (2 * IN_MEMORY + 3, &b"end"[..]));
     }

@@ -65,18 +65,20 @@ impl Turns {
     }
 
     /// Lets be heard what can be heard by now: all of those whose turn has come, and of the next one what it has
-    /// printed so far.
-    pub(crate) fn hand_on(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) {
+    /// printed so far. Whether a turn is over: messages take time, in which anything may have happened.
+    pub(crate) fn hand_on(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) -> bool {
+        let first = self.head;
         while let Some(turn) = self.all.get_mut(self.head) {
             self.stalled = turn.transcript.hand_on(sinks);
             if self.stalled.is_some() || turn.finished.is_none() {
-                return;
+                break;
             }
             for (level, text) in turn.messages.drain(..) {
                 messages.say(level, &text);
             }
             self.head += 1;
         }
+        self.head > first
     }
 
     /// What has to be ready before more can be heard.

@@ -208,6 +208,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_value_refers_to_is_work_and_the_value_itself_is_none() {
+        let main_cf = MainCf::parse("/etc/postfix".as_ref(), b"x = $a\na = bcd\n").unwrap();
+        let within = |name, work| main_cf.value_within(name, work).unwrap();
+        assert_eq!(within("a", 0), Ok(b"bcd".to_vec()));
+        // A reference costs one, too: there may be many to nothing.
+        assert_eq!(within("x", 4), Ok(b"bcd".to_vec()));
+        assert_eq!(within("x", 3), Err(NoValue::BeyondSubset));
+    }
+
+    #[test]
     fn values_that_double_are_followed_only_so_far() {
         let doubling = |depth: usize| {
             let lines = (0..depth).map(|at| format!("a{at} = $a{next}$a{next}\n", next = at + 1));

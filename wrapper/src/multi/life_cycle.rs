@@ -214,3 +214,18 @@ fn can_be_run(program: &Path) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte);
     OsStr::as_bytes(program.as_os_str()).iter().all(plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manager_is_named_by_its_place_where_a_shell_can_read_that() {
+        let named = |program: Option<&str>| wrapper(Path::new("/usr/sbin"), program.map(Path::new));
+        let usual = "${command_directory}/postfix-multi -p --";
+        assert_eq!(named(Some("/usr/sbin/postfix-multi")), usual);
+        assert_eq!(named(Some("/opt/mail_1.0/postfix-multi")), "/opt/mail_1.0/postfix-multi -p --");
+        assert_eq!(named(Some("/opt/my mail/postfix-multi")), usual);
+        assert_eq!(named(None), usual);
+    }
+}

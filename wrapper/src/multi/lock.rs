@@ -71,7 +71,7 @@ impl Lock {
         let failed = |error| LockError::File(path.clone(), error);
         let mut file = open(&path).map_err(failed)?;
         let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = pauses();
         loop {
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(mut held) => {
@@ -85,12 +85,11 @@ impl Lock {
             if left.is_zero() {
                 return Err(LockError::Taken { holder: holder(&mut file), path, waited: patience });
             }
-            signals.wait(&[], Some(pause.min(left)));
+            signals.wait(&[], Some(pauses.next().unwrap_or(LONGEST_PAUSE).min(left)));
             signals.collect();
             if signals.ending().is_some() {
                 return Err(LockError::Interrupted);
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -101,16 +100,20 @@ impl Lock {
     }
 }
 
+/// How long to wait after each refusal: twice as long as before, up to a bound.
+fn pauses() -> impl Iterator<Item = Duration> {
+    std::iter::successors(Some(FIRST_PAUSE), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
+}
+
 /// Opens the file, and makes it where it is not there. Nobody but its owner can hold it.
 fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .custom_flags(flags.bits())
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
         .open(path)
 }
 
@@ -161,6 +164,23 @@ mod tests {
         });
         drop(first);
         assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn a_holder_that_says_nothing_is_another_process() {
+        let signals = Signals::listen().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = File::create(directory.path().join(FILE)).unwrap();
+        let held = Flock::lock(file, FlockArg::LockExclusive).unwrap();
+        let error = Lock::take(directory.path(), NOW, &signals).unwrap_err();
+        assert!(error.to_string().starts_with("another process has held "), "{error}");
+        drop(held);
+    }
+
+    #[test]
+    fn the_longer_it_takes_the_less_often_it_is_asked_for() {
+        let milliseconds: Vec<u128> = pauses().take(6).map(|pause| pause.as_millis()).collect();
+        assert_eq!(milliseconds, [5, 10, 20, 40, 80, 80]);
     }
 
     #[test]

@@ -54,6 +54,19 @@ fn a_plan_is_shown_and_nothing_is_run() {
 }
 
 #[test]
+fn no_instance_of_a_group_waits_for_the_default_instance_in_it() {
+    let mut world = World::new();
+    for name in ["a", "b"] {
+        world.add(name, "yes\n");
+        world.group(name, "mx");
+    }
+    world.group("postfix", "mx");
+    let plan = output(&world, &["--plan", "--jobs", "2", "start"]);
+    assert!(plan.contains("/etc/a  start  group mx\n"), "{plan}");
+    assert!(plan.contains("/etc/b  start  group mx, after 2\n"), "{plan}");
+}
+
+#[test]
 fn a_summary_is_a_table() {
     let world = mixed();
     insta::assert_snapshot!(without_times(&output(&world, &["--summary", "start"])));

@@ -1,7 +1,9 @@
 //! Several instances at once: what may overlap, what is printed, and what that takes.
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -74,6 +76,18 @@ fn what_instances_print_stays_together_and_in_order() {
 }
 
 #[test]
+fn two_streams_that_are_one_keep_their_order() {
+    let world = World::of_three();
+    let print = "i=0; while [ $i -lt 300 ]; do i=$((i + 1)); echo out; echo err >&2; done";
+    world.code("b", "postfix", print);
+    let both = std::fs::File::create(world.path("both")).unwrap();
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    command.stdout(both.try_clone().unwrap()).stderr(both);
+    assert!(command.status().unwrap().success());
+    assert_eq!(world.read("both"), "out\nerr\n".repeat(300));
+}
+
+#[test]
 fn streams_are_told_apart() {
     let world = World::of_three();
     for name in ["a", "b", "c"] {
@@ -82,6 +96,14 @@ fn streams_are_told_apart() {
     let assert = world.run(&["--jobs=9", "stop"]).success();
     assert_eq!(assert.get_output().stdout, b"c-out\nb-out\na-out\n");
     assert_eq!(assert.get_output().stderr, b"c-err\nb-err\na-err\n");
+}
+
+#[test]
+fn commands_that_have_company_get_no_input() {
+    let world = World::of_three();
+    world.code("b", "postfix", "read line || echo none");
+    let mut command = assert_cmd::Command::from_std(world.manager(&["--jobs", "2", "check"]));
+    command.write_stdin("input\n").assert().success().stdout("none\n");
 }
 
 #[test]
@@ -146,6 +168,29 @@ fn a_reader_that_reads_late_gets_everything() {
 }
 
 #[test]
+fn an_end_during_a_message_is_noticed() {
+    let world = World::of_three();
+    let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
+    let print = "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; exit 3";
+    world.code("a", "postfix", print);
+    // Its output tells nothing of its end, which comes when the message about a is logged.
+    world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; read go <$world/gate");
+    let wait = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do :; done";
+    world.write("postlog", format!("until read b <$world/b; do :; done; echo go >$world/gate; {wait}"));
+    let mut command = world.manager(&["--jobs", "3", "start"]);
+    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    reached.wait();
+    let mut output = manager.stdout.take().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(output.read_to_end(&mut Vec::new()).unwrap()));
+    let count = receiver.recv_timeout(Duration::from_secs(60));
+    if count.is_err() {
+        manager.kill().unwrap();
+    }
+    assert_eq!((count, manager.wait().unwrap().code()), (Ok(500_000), Some(3)));
+}
+
+#[test]
 fn a_signal_does_not_wait_for_a_reader() {
     let world = World::of_three();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
@@ -155,14 +200,23 @@ fn a_signal_does_not_wait_for_a_reader() {
         "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; read go <$world/gate",
     );
     let mut command = world.manager(&["--jobs", "2", "start"]);
-    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let said = std::fs::File::create(world.path("said")).unwrap();
+    let mut manager = command.stdout(Stdio::piped()).stderr(said).spawn().unwrap();
     reached.wait();
     let process = nix::unistd::Pid::from_raw(manager.id().try_into().unwrap());
+    let begun = Instant::now();
     nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
     let output = manager.stdout.take();
     std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
-    assert_eq!(receiver.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(143)));
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(Some(143)));
+    assert!(begun.elapsed() >= Duration::from_secs(5), "a reader has some time");
+    let own = world
+        .read("said")
+        .lines()
+        .filter(|line| line.contains("instance ") && line.contains("/etc/a: "))
+        .count();
+    assert_eq!(own, 1, "what the manager has to say itself");
     drop(output);
 }
 
@@ -175,6 +229,9 @@ fn with_few_descriptors_it_takes_longer_and_goes_well() {
     let preparation = "ulimit -n 24; exec \"$@\"";
     finish(world.prepared(preparation, &["--jobs", "50", "start"])).success().stderr("");
     assert_eq!(world.commands().len(), 24);
+    finish(world.prepared(preparation, &["--verbose", "--jobs", "50", "start"]))
+        .success()
+        .stderr(contains(": \"start\" cannot begin yet: Too many open files"));
 }
 
 #[test]
@@ -194,6 +251,20 @@ fn what_can_never_be_run_is_reported() {
         }
     }
     panic!("no limit is enough");
+}
+
+#[test]
+fn what_can_never_be_run_is_tried_for_a_while() {
+    let world = World::new();
+    let program = world.path("usr/sbin/postfix");
+    world.spoil("postfix", true);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // What somebody writes, nobody can run.
+    let _writer = std::fs::File::options().append(true).open(&program).unwrap();
+    let begun = Instant::now();
+    let told = contains("cannot begin yet: Text file busy").count(5).and(contains("cannot run"));
+    world.run(&["--verbose", "start"]).code(126).stderr(told);
+    assert!(begun.elapsed() >= Duration::from_millis(50 + 100 + 200 + 400 + 800));
 }
 
 #[test]

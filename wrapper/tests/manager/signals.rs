@@ -1,10 +1,12 @@
 //! Signals to the manager, and what commands inherit.
 
 use std::process::Command;
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 use predicates::str::contains;
 
+use crate::calls::DEADLINE;
 use crate::world::{Beside, MANAGER, World, finish};
 
 /// Tells that it is there, and stays until someone writes to the gate.
@@ -202,4 +204,26 @@ fn a_command_ended_by_a_signal_of_its_own_does_not_end_the_round() {
     world.code("a", "postfix", "kill -TERM $$");
     world.run(&["start"]).code(143).stderr(contains("was ended by signal TERM"));
     assert_eq!(world.commands().len(), 4);
+}
+
+#[test]
+fn who_waits_for_a_command_sleeps() {
+    let world = World::new();
+    let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
+    world.code("postfix", "postfix", WAIT);
+    let manager = Beside::start(&world, world.manager(&["status"]));
+    reached.wait();
+    let path = format!("/proc/{}/stat", manager.process());
+    let state = || std::fs::read_to_string(&path).ok()?.rsplit_once(')')?.1.trim().chars().next();
+    if state().is_none() {
+        println!("skipped: there is no /proc to read the state from");
+    } else {
+        let deadline = Instant::now() + DEADLINE;
+        while state() != Some('S') {
+            assert!(Instant::now() < deadline, "it never stops working");
+            std::thread::yield_now();
+        }
+    }
+    gate.open();
+    assert_eq!(manager.end().0, 0);
 }

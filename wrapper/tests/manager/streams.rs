@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -50,8 +51,10 @@ fn a_reader_that_does_not_read_costs_some_patience_only() {
     let world = troubled();
     let _reader = world.fifo("full");
     let fill = "dd if=/dev/zero of=full oflag=nonblock conv=notrunc bs=4096 2>/dev/null";
+    let begun = Instant::now();
     finish(world.prepared(&format!("{fill}; exec \"$@\" 2>full"), &["stop"])).code(78);
     assert_eq!(world.commands(), OTHERS);
+    assert!(begun.elapsed() >= Duration::from_secs(5), "a reader has some time");
 }
 
 #[test]
@@ -78,6 +81,17 @@ fn a_log_that_is_out_of_order_changes_nothing() {
     world.spoil("postlog", false);
     world.run(&["stop"]).code(78).stderr(contains("neither yes nor no"));
     assert_eq!(world.commands(), OTHERS);
+}
+
+#[test]
+fn a_message_that_is_too_long_for_the_log_is_the_only_one_that_it_lacks() {
+    let world = World::of_three();
+    // Each byte of it is shown as four, and a program takes no argument of more than 128 kilobytes.
+    world.write("etc/b/multi_instance_enable", vec![0xff; 40_000]);
+    world.write("etc/c/multi_instance_enable", "maybe\n");
+    world.run(&["start"]).code(78).stderr(contains("neither yes nor no").count(2));
+    let log = world.read("log");
+    assert!(log.contains("/etc/c: ") && !log.contains("/etc/b: did"), "{log}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Commands that take too long.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -50,10 +50,23 @@ fn a_command_that_ignores_term_is_killed() {
 }
 
 #[test]
+fn a_command_has_as_much_time_to_end_as_it_had_before() {
+    let world = World::of_three();
+    world.code("a", "postfix", FOREVER);
+    world.code("b", "postfix", "trap '' TERM; while :; do sleep 1000; done");
+    let begun = Instant::now();
+    // The one ends when it is asked to, and is no reason to be short with the other.
+    world.run(&["--jobs", "2", "--timeout", "2", "start"]).code(124);
+    assert!(begun.elapsed() >= Duration::from_secs(4));
+}
+
+#[test]
 fn a_command_in_time_notices_nothing() {
     let world = World::of_three();
+    world.code("a", "postfix", "read line; echo \"$line\"");
     world.code("b", "postfix", "exit 3");
-    world.run(&["--timeout", "1h", "start"]).code(3);
+    let mut command = assert_cmd::Command::from_std(world.manager(&["--timeout", "1h", "start"]));
+    command.write_stdin("input\n").assert().code(3).stdout("input\n");
     assert_eq!(world.commands().len(), 4);
 }
 

@@ -251,8 +251,12 @@ impl<'a> Beside<'a> {
         Self { world, child: Some(child) }
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        let process = self.child.as_ref().unwrap().id();
+        let process = self.process();
         nix::sys::signal::kill(Pid::from_raw(process.try_into().unwrap()), signal).unwrap();
     }
 

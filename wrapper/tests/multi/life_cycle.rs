@@ -10,10 +10,10 @@ use predicates::str::contains;
 
 use crate::world::World;
 
-const CREATE: [&str; 6] = ["-e", "create", "-I", "postfix-new", "-G", "mx"];
+pub(crate) const CREATE: [&str; 6] = ["-e", "create", "-I", "postfix-new", "-G", "mx"];
 
 /// A system that is managed, with templates for new instances.
-fn managed() -> World {
+pub(crate) fn managed() -> World {
     let mut world = World::new();
     world.main_cf("postfix", "multi_instance_enable = yes\nmulti_instance_wrapper = some manager\n");
     world.add("postfix-a", "");
@@ -29,14 +29,14 @@ fn managed() -> World {
     world
 }
 
-fn listed(world: &World) -> String {
+pub(crate) fn listed(world: &World) -> String {
     let assert = world.run(&["-l"]).success();
     let lines = world.printed(&assert);
     lines.lines().filter_map(|line| line.rsplit('/').next()).collect::<Vec<_>>().join(" ")
 }
 
 /// Every file and directory, but the lock.
-fn files(world: &World) -> Vec<String> {
+pub(crate) fn files(world: &World) -> Vec<String> {
     let mut files = Vec::new();
     let mut waiting = vec![world.path("etc"), world.path("spool"), world.path("lib")];
     while let Some(path) = waiting.pop() {
@@ -54,13 +54,15 @@ fn files(world: &World) -> Vec<String> {
 }
 
 /// What is done before postconf changes a main.cf.
-fn before_an_edit(world: &World, code: &str) {
+pub(crate) fn before_an_edit(world: &World, code: &str) {
     fs::write(world.path("postconf-edit"), format!("{code}\n")).unwrap();
 }
 
 #[test]
 fn a_new_instance_is_made_and_listed() {
     let world = managed();
+    let template = world.path("usr/libexec/master.cf.proto");
+    fs::set_permissions(&template, fs::Permissions::from_mode(0o640)).unwrap();
     world.run(&CREATE).success().stdout("").stderr("");
     assert_eq!(listed(&world), "postfix postfix-a postfix-new");
     let main_cf = world.read("etc/postfix-new/main.cf");
@@ -73,6 +75,7 @@ fn a_new_instance_is_made_and_listed() {
         (mode("etc/postfix-new"), mode("spool/postfix-new"), mode("lib/postfix-new")),
         (0o755, 0o755, 0o700)
     );
+    assert_eq!(mode("etc/postfix-new/master.cf"), 0o640, "as the template's");
     assert!(!world.path("etc/postfix/postfix-multi.unfinished").exists());
     world.run(&CREATE).code(1).stderr(contains("choose another one"));
 }

@@ -9,7 +9,9 @@
 mod calls;
 mod check;
 mod commands;
+mod creation;
 mod damage;
+mod killed;
 mod life_cycle;
 mod listing;
 mod manager;

@@ -247,6 +247,37 @@ fn what_is_there_is_taken_in_by_either_action() {
 }
 
 #[test]
+fn what_is_taken_in_is_judged_by_the_name_that_it_gets() {
+    let import = |own, wanted| {
+        let mut world = world();
+        for file in [MAIN_CF, MASTER_CF] {
+            world.files.insert(Path::new("/etc/postfix-c").join(file));
+        }
+        world
+            .settings
+            .insert("/etc/postfix-c".into(), settings(Some(own), None, Flag::Disabled, "postfix-c"));
+        let change = Change::Import(addition(wanted, None, &["config_directory=/etc/postfix-c"]));
+        decided(&change, &mut world)
+    };
+    assert!(import("postfix-a", Some("postfix-c")).is_ok());
+    assert!(refusal(import("postfix-c", Some("postfix-a"))).contains("/etc/postfix-a already"));
+    assert!(refusal(import("postfix-a", None)).contains("/etc/postfix-a already"));
+}
+
+#[test]
+fn the_first_of_all_needs_no_other_to_stand_before() {
+    let mut alone = system();
+    alone.installation.listed.clear();
+    let alone = System::told(alone.installation, alone.instances.into_iter().take(1).collect());
+    let mut world = world();
+    world.lists = Lists::default();
+    let create = Change::Create(addition(Some("postfix-c"), Some(Selection::All), &[]));
+    let operation = decide(&create, &alone, &mut world, OsStr::new("")).unwrap();
+    let Operation::Create(creation) = operation else { panic!("{operation:?}") };
+    assert_eq!(creation.before, None);
+}
+
+#[test]
 fn only_a_disabled_secondary_instance_can_go() {
     for change in [Change::Deport, Change::Destroy] {
         let said = |name: &str| refusal(decided(&change(name.into()), &mut world()));

@@ -30,7 +30,7 @@ pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) ->
     let mut rest = changed.as_slice();
     while let Some(first) = rest.first() {
         // Changes whose surroundings touch are shown together.
-        let apart = rest.windows(2).position(|pair| pair[1] - pair[0] > 2 * CONTEXT);
+        let apart = rest.windows(2).position(|pair| pair[1] - pair[0] - 1 > 2 * CONTEXT);
         let (together, behind) = rest.split_at(apart.map_or(rest.len(), |at| at + 1));
         let last = together.last().unwrap_or(first);
         let begin = first.saturating_sub(CONTEXT);
@@ -140,6 +140,34 @@ mod tests {
         let old = (1..=20).map(|number| number.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let new = old.replace("\n3\n", "\nthree\n").replace("\n17\n", "\n17\nmore\n");
         insta::assert_snapshot!(unified(old.as_bytes(), new.as_bytes(), "old", "new"));
+    }
+
+    #[test]
+    fn changes_are_together_where_their_surroundings_touch() {
+        let hunks = |between: usize| {
+            let same = "same\n".repeat(between);
+            let (old, new) = (format!("a\n{same}b\n"), format!("x\n{same}y\n"));
+            unified(old.as_bytes(), new.as_bytes(), "old", "new").matches("@@ -").count()
+        };
+        assert_eq!([hunks(5), hunks(6), hunks(7)], [1, 1, 2]);
+    }
+
+    #[test]
+    fn as_much_as_can_be_is_in_common() {
+        let changed = |old: &str, new: &str| {
+            let text = unified(old.as_bytes(), new.as_bytes(), "old", "new");
+            text.lines().skip(3).map(str::to_owned).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(changed("a\nb\nc\nd\n", "b\nc\nd\ne\n"), "-a  b  c  d +e");
+        assert_eq!(changed("b\nc\nd\ne\n", "a\nb\nc\nd\n"), "+a  b  c  d -e");
+        assert_eq!(changed("a\nb\nx\nc\n", "x\na\nb\ny\n"), "+x  a  b -x -c +y");
+        assert_eq!(changed("a\n", "b\nc\n"), "-a +b +c");
+    }
+
+    #[test]
+    fn a_single_line_is_named_alone() {
+        assert_eq!(unified(b"a\n", b"b\n", "x", "y"), "--- x\n+++ y\n@@ -1 +1 @@\n-a\n+b\n");
+        assert_eq!(unified(b"", b"a\n", "x", "y"), "--- x\n+++ y\n@@ -0,0 +1 @@\n+a\n");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::message::printable;
@@ -141,12 +141,11 @@ fn make_directory(directory: &NewDirectory) -> Result<(), Trouble> {
 fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
     let mut source = File::open(from).map_err(Trouble::with("read", from))?;
     let metadata = source.metadata().map_err(Trouble::with("read", from))?;
-    let mode = metadata.permissions().mode() & 0o777;
     let failed = || Trouble::with("write", to);
     let mut target =
         OpenOptions::new().write(true).create_new(true).mode(READABLE).open(to).map_err(failed())?;
     io::copy(&mut source, &mut target).map_err(failed())?;
-    target.set_permissions(fs::Permissions::from_mode(mode)).map_err(failed())?;
+    target.set_permissions(metadata.permissions()).map_err(failed())?;
     if let Ok(time) = metadata.modified() {
         target.set_modified(time).map_err(failed())?;
     }
@@ -167,4 +166,27 @@ fn remove_stage(stage: &Path) -> io::Result<()> {
 pub(crate) fn clear(config: &Path) -> Result<(), Trouble> {
     let stage = config.join(STAGE);
     remove_stage(&stage).map_err(Trouble::with("remove", &stage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_in_the_place_for_making_ready_goes_and_nothing_behind_a_link() {
+        let root = tempfile::tempdir().unwrap();
+        let (stage, other) = (root.path().join(STAGE), root.path().join("other"));
+        remove_stage(&stage).unwrap();
+        fs::write(&stage, "").unwrap();
+        remove_stage(&stage).unwrap();
+        fs::create_dir_all(stage.join("below")).unwrap();
+        remove_stage(&stage).unwrap();
+        fs::create_dir_all(other.join("kept")).unwrap();
+        std::os::unix::fs::symlink(&other, &stage).unwrap();
+        remove_stage(&stage).unwrap();
+        assert!(stage.symlink_metadata().is_err() && other.join("kept").exists());
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(remove_stage(&file.join(STAGE)).is_err(), "not where a directory should be");
+    }
 }

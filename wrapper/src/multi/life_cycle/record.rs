@@ -75,7 +75,7 @@ impl Record {
         let mut text = Vec::new();
         let opened = OpenOptions::new()
             .read(true)
-            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
+            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
             .open(path);
         match opened {
             Ok(file) => io::Read::read_to_end(&mut io::Read::take(file, LONGEST), &mut text)?,
@@ -87,12 +87,8 @@ impl Record {
 
     /// Puts it on disk, whole or not at all, and there to stay.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
+        Self::sweep(directory);
         let new = directory.join(NEW);
-        // Left by somebody who was killed while writing it.
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
         file.write_all(&self.text())?;
         file.sync_all()?;
@@ -269,6 +265,25 @@ mod tests {
         assert_eq!(Record::read(directory.path()).unwrap(), None);
         records()[0].write(directory.path()).unwrap();
         assert!(!directory.path().join(NEW).exists());
+    }
+
+    #[test]
+    fn what_is_no_file_in_its_place_is_no_record_and_never_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join(FILE), directory.path().join("other"));
+        fs::write(&other, records()[0].text()).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Record::read(directory.path()).is_err(), "a link");
+        fs::remove_file(&path).unwrap();
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(Record::read(directory.path()).is_err(), "a pipe");
+    }
+
+    #[test]
+    fn what_cannot_be_made_to_stay_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(sync(directory.path()).is_ok());
+        assert!(sync(&directory.path().join("missing")).is_err());
     }
 
     #[test]

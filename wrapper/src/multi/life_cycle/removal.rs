@@ -174,15 +174,37 @@ mod tests {
         for file in kept {
             fs::write(root.path().join(file), "kept").unwrap();
         }
+        fs::create_dir(places.queue.join("hold/kept")).unwrap();
+        fs::write(places.queue.join("saved/A"), "kept").unwrap();
         let left = remove(&places);
+        assert!(places.queue.join("hold/kept").exists() && places.queue.join("saved/A").exists());
         for file in kept {
             assert!(root.path().join(file).exists(), "{file}");
         }
         let named: Vec<PathBuf> =
             left.iter().map(|left| left.path.strip_prefix(root.path()).unwrap().to_owned()).collect();
-        let expected = ["spool/deferred", "spool/pid", "spool/private", "lib", "spool", "etc"];
+        let expected = [
+            "spool/deferred",
+            "spool/hold",
+            "spool/pid",
+            "spool/private",
+            "spool/saved",
+            "lib",
+            "spool",
+            "etc",
+        ];
         assert_eq!(named, expected.map(PathBuf::from));
         assert!(!places.config.join(MAIN_CF).exists());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_removed_is_told_by_its_name() {
+        let root = tempfile::tempdir().unwrap();
+        let places = instance(root.path());
+        fs::remove_file(places.config.join(MAIN_CF)).unwrap();
+        fs::create_dir(places.config.join(MAIN_CF)).unwrap();
+        let named: Vec<PathBuf> = remove(&places).into_iter().map(|left| left.path).collect();
+        assert_eq!(named, [places.config.join(MAIN_CF), places.config]);
     }
 
     #[test]
@@ -208,5 +230,11 @@ mod tests {
             fs::write(places.queue.join(file), "").unwrap();
         }
         assert_eq!(messages(&places.queue), 3);
+        // As deep as Postfix divides a queue, and no deeper.
+        fs::create_dir_all(places.queue.join("active/A/B/C")).unwrap();
+        for file in ["active/A/B/E5", "active/A/B/C/F6"] {
+            fs::write(places.queue.join(file), "").unwrap();
+        }
+        assert_eq!(messages(&places.queue), 4);
     }
 }

@@ -56,3 +56,13 @@ fn every_kind_of_instance_is_told_apart() {
     }
     insta::assert_snapshot!("status_json", lines);
 }
+
+#[test]
+fn what_is_no_directory_is_missed() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(missing(root.path()), None);
+    assert!(missing(&file).unwrap().ends_with("file is not a directory"));
+    assert!(missing(&root.path().join("nothing")).unwrap().contains("No such file"));
+}

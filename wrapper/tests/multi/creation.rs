@@ -1,0 +1,53 @@
+//! What a new instance takes over from the installation, and what stands in its way.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::life_cycle::{CREATE, before_an_edit, files, listed, managed};
+use crate::world::finish;
+
+#[test]
+fn what_the_default_instance_sets_for_all_is_taken_over() {
+    let world = managed();
+    world.add_line("postfix", "mail_owner = other");
+    world.run(&CREATE).success();
+    let main_cf = world.read("etc/postfix-new/main.cf");
+    assert!(main_cf.lines().any(|line| line == "mail_owner = other"), "{main_cf}");
+}
+
+#[test]
+fn what_is_no_directory_stands_in_the_way() {
+    let world = managed();
+    fs::write(world.path("spool/postfix-new"), "").unwrap();
+    let before = files(&world);
+    world.run(&CREATE).code(1).stderr(contains("/spool/postfix-new"));
+    let below = format!("queue_directory={}", world.path("spool/postfix-new/below").display());
+    world.run(&[&CREATE[..], &[&below]].concat()).code(1).stderr(contains("/spool/postfix-new/below"));
+    assert_eq!(files(&world), before);
+}
+
+#[test]
+fn a_directory_is_somebody_elses_under_another_name_too() {
+    let world = managed();
+    symlink(world.path("spool/postfix-a"), world.path("spool/link")).unwrap();
+    let before = files(&world);
+    let place = format!("queue_directory={}", world.path("spool/link").display());
+    world.run(&[&CREATE[..], &[&place]].concat()).code(1).stderr(contains("choose another one"));
+    assert_eq!(files(&world), before);
+}
+
+#[test]
+fn postconf_gets_the_environment_that_postfix_lets_in_and_is_told_of() {
+    let world = managed();
+    world.add_line("postfix", "import_environment = GIVEN=here TAKEN");
+    before_an_edit(&world, "echo \"$GIVEN $TAKEN $OTHER\" >$world/seen");
+    let mut command = world.front_end(&[&["--verbose"], &CREATE[..]].concat());
+    command.env("GIVEN", "elsewhere").env("TAKEN", "from outside").env("OTHER", "left out");
+    let told = contains("usr/sbin/postconf -c ").and(contains("usr/sbin/postfix -c "));
+    finish(command).success().stderr(told);
+    assert_eq!(world.read("seen"), "here from outside \n");
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}

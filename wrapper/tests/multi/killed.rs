@@ -1,0 +1,154 @@
+//! What becomes of a change that did not come to its end, and of what nobody can tell about it any more.
+//!
+//! That a creation is undone or finished stands in `life_cycle.rs`.
+
+use std::fs::{self, File};
+use std::io::Write;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::life_cycle::{CREATE, before_an_edit, files, listed, managed};
+
+const DESTROY: [&str; 4] = ["-e", "destroy", "-i", "a"];
+const OTHER: [&str; 4] = ["-e", "enable", "-i", "postfix-new"];
+
+#[test]
+fn a_destruction_that_was_killed_before_its_moment_is_undone() {
+    let world = managed();
+    world.run(&CREATE).success();
+    let before = files(&world);
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&DESTROY).interrupted();
+    before_an_edit(&world, ":");
+    world.run(&[&["--dry-run"][..], &OTHER].concat()).stderr(contains("would be undone first"));
+    world.run(&OTHER).success().stderr(contains("what it had done has been undone"));
+    assert_eq!(files(&world), before);
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}
+
+#[test]
+fn a_destruction_that_was_killed_behind_it_is_finished() {
+    let world = managed();
+    world.run(&CREATE).success();
+    // The edit itself goes on, and who comes next waits for its end.
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
+    world.run(&DESTROY).interrupted();
+    before_an_edit(&world, ":");
+    fs::remove_file(world.directory("postfix-a").join("postfix-status")).unwrap();
+    world.run(&OTHER).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-new");
+    assert!(
+        world.read("etc/postfix-new/main.cf").contains("multi_instance_enable = yes"),
+        "its own work too"
+    );
+    assert!(!world.directory("postfix-a").exists() && !world.path("spool/postfix-a").exists());
+    world.run(&OTHER).success().stderr("");
+}
+
+#[test]
+fn a_creation_that_is_undone_by_the_same_command_is_made_by_it() {
+    let world = managed();
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    before_an_edit(&world, ":");
+    world.run(&CREATE).success().stderr(contains("what it had done has been undone"));
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}
+
+#[test]
+fn what_a_killed_command_has_begun_is_waited_for() {
+    let world = managed();
+    let gate = world.path("gate");
+    nix::unistd::mkfifo(&gate, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut gate = File::options().read(true).write(true).open(gate).unwrap();
+    before_an_edit(
+        &world,
+        "case $directory in */etc/postfix) kill -KILL $PPID; read go <$world/gate ;; esac",
+    );
+    world.run(&CREATE).interrupted();
+    before_an_edit(&world, ":");
+    let enable = ["-e", "enable", "-i", "a", "--wait=1s"];
+    world.run(&enable).code(1).stderr(contains("nothing was done"));
+    gate.write_all(b"go\n").unwrap();
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}
+
+#[test]
+fn files_that_were_made_ready_go_when_a_creation_is_finished() {
+    let world = managed();
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    before_an_edit(&world, ":");
+    let stage = world.directory("postfix-new").join(".postfix-multi");
+    fs::create_dir(&stage).unwrap();
+    world.run(&CREATE).success();
+    assert!(!stage.exists());
+}
+
+#[test]
+fn an_import_that_was_killed_is_finished_unless_its_instance_has_gone() {
+    let import = |world: &crate::world::World| {
+        world.run(&["-e", "deport", "-i", "a"]).success();
+        before_an_edit(world, "case $directory in */postfix-a) kill -KILL $PPID; exit 1 ;; esac");
+        let place = format!("config_directory={}", world.directory("postfix-a").display());
+        world.run(&["-e", "import", "-I", "postfix-b", &place]).interrupted();
+        before_an_edit(world, ":");
+    };
+    let world = managed();
+    import(&world);
+    world.run(&["-e", "enable", "-i", "b"]).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-a");
+    assert!(world.read("etc/postfix-a/main.cf").contains("multi_instance_name = postfix-b"));
+    let world = managed();
+    import(&world);
+    fs::remove_file(world.directory("postfix-a").join("main.cf")).unwrap();
+    world.run(&CREATE).success().stderr(contains("what it had done has been undone"));
+    assert_eq!(listed(&world), "postfix postfix-new");
+}
+
+#[test]
+fn an_import_whose_permissions_fail_is_there_and_finished_by_the_next_command() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    world.code("postfix-a", "postfix-set-permissions", "exit 3");
+    let place = format!("config_directory={}", world.directory("postfix-a").display());
+    world
+        .run(&["-e", "import", "-I", "postfix-b", &place])
+        .code(1)
+        .stderr(contains("the instance is listed"));
+    assert_eq!(listed(&world), "postfix postfix-a");
+    assert!(world.read("etc/postfix-a/main.cf").contains("multi_instance_name = postfix-b"));
+    world.code("postfix-a", "postfix-set-permissions", "exit 0");
+    world.run(&["-e", "enable", "-i", "b"]).success().stderr(contains("it has been finished now"));
+}
+
+#[test]
+fn where_nobody_can_tell_what_is_listed_an_edit_that_failed_was_not_done() {
+    let world = managed();
+    world.run(&CREATE).success();
+    let before = files(&world);
+    let main_cf = world.read("etc/postfix/main.cf");
+    for words in [&DESTROY[..], &["-e", "create", "-I", "postfix-more"]] {
+        before_an_edit(
+            &world,
+            "case $directory in */etc/postfix) echo damaged >>$directory/main.cf; exit 1 ;; esac",
+        );
+        world.run(words).code(1).stderr(contains("postconf for"));
+        world.main_cf("postfix", &main_cf);
+        assert_eq!(files(&world), before, "{words:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_is_told_and_nothing_else() {
+    let world = managed();
+    before_an_edit(
+        &world,
+        "case $directory in */.postfix-multi) touch $directory/../foreign; exit 1 ;; esac",
+    );
+    let told = contains("/etc/postfix-new (Directory not empty");
+    world.run(&CREATE).code(1).stderr(told.and(contains("is still there").count(1)));
+    assert!(world.directory("postfix-new").join("foreign").exists());
+}

@@ -181,6 +181,8 @@ fn follow(
 struct Tally {
     sequences: u64,
     steps: usize,
+    calls: usize,
+    carried_out: usize,
     accepted: BTreeMap<String, usize>,
     found: BTreeMap<String, usize>,
 }
@@ -191,6 +193,8 @@ impl Tally {
             serde_json::from_str(line).map_err(|_| CannotCompare::Strange(line.to_owned()))?;
         self.sequences += 1;
         self.steps += record.steps;
+        self.calls += record.calls;
+        self.carried_out += record.carried_out;
         for (id, count) in record.accepted {
             *self.accepted.entry(id).or_default() += count;
         }
@@ -227,6 +231,13 @@ impl Tally {
             image.reference(),
             self.sequences,
             self.steps
+        )?;
+        writeln!(
+            out,
+            "  {} of the steps are calls of the tool; {} of {} were carried out, the others had been, on the same system",
+            self.calls,
+            self.carried_out,
+            2 * self.steps
         )?;
         for (signature, count) in &self.found {
             writeln!(out, "  unexplained {count:6}  {signature}")?;

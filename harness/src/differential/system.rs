@@ -246,12 +246,13 @@ mod tests {
     fn modes_and_contents_are_noted() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("x"), "text").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o750)).unwrap();
         let snapshot = snapshot(folder.path());
         let Some(found @ Found::File(_, content)) = snapshot.get(&folder.path().join("x")) else {
             panic!("{snapshot:?}")
         };
         assert!(found.to_string().starts_with("file 6") && **content == *b"text", "{found}");
-        assert!(snapshot.get(folder.path()).unwrap().to_string().starts_with("directory 700"));
+        assert!(snapshot.get(folder.path()).unwrap().to_string().starts_with("directory 750"));
     }
 
     #[test]

@@ -89,10 +89,10 @@ impl Found {
 pub struct Part {
     /// What they are drawn from.
     pub seed: u64,
-    /// How many there are in all.
-    pub count: u64,
     /// The first of this part.
     pub first: u64,
+    /// The number behind the last.
+    pub end: u64,
     /// Each so-manieth belongs to it.
     pub every: u64,
 }
@@ -158,7 +158,7 @@ impl Contest {
     /// When the system cannot be read or written, or nobody listens.
     pub fn hold(&self, out: &mut dyn Write, part: Part) -> io::Result<()> {
         let mut shrunk = 0;
-        for number in (part.first..part.count).step_by(usize::try_from(part.every).unwrap_or(1)) {
+        for number in (part.first..part.end).step_by(usize::try_from(part.every).unwrap_or(1)) {
             let steps = step::draw(part.seed, number);
             let mut record = self.compare(number, &steps)?;
             if let Some(found) = record.found.take() {

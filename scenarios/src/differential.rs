@@ -23,12 +23,19 @@ const OWN: &str = "postfix-multi";
 /// How many differences of a kind are told in full.
 const MOST_TOLD: usize = 2;
 
+/// After how many sequences it is said how far the work is.
+const OFTEN: u64 = 100;
+
 /// How to compare.
 #[derive(Debug, Args)]
 pub struct DifferentialOptions {
     /// How many sequences to carry out
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub cases: u64,
+
+    /// The number of the first, to go on where an earlier run has ended
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub first: u64,
 
     /// What they are drawn from: the same seed draws the same sequences
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -53,6 +60,18 @@ pub struct DifferentialOptions {
     /// Which part of the sequences to carry out in the container that this runs in already
     #[arg(long, hide = true)]
     pub part: Option<u64>,
+}
+
+impl DifferentialOptions {
+    /// What one of the containers carries out.
+    fn share(&self, part: u64) -> Part {
+        Part {
+            seed: self.seed,
+            end: self.first.saturating_add(self.cases),
+            first: self.first.saturating_add(part),
+            every: self.jobs,
+        }
+    }
 }
 
 /// Why nothing could be compared.
@@ -99,7 +118,7 @@ pub(crate) fn run(
     let wanted = if sequence.is_some() { 1 } else { options.cases };
     let (send, receive) = mpsc::channel();
     let mut tally = Tally::default();
-    thread::scope(|scope| -> Result<(), CannotJudge> {
+    let all = thread::scope(|scope| -> Result<(), CannotJudge> {
         for part in 0..jobs {
             let (send, image, run) = (send.clone(), &image, &run);
             scope.spawn(move || {
@@ -109,13 +128,19 @@ pub(crate) fn run(
         }
         drop(send);
         for told in receive {
-            match told? {
-                Told::Line(line) => tally.add(out, &line)?,
-                Told::End => {}
+            let Told::Line(line) = told? else { continue };
+            tally.add(out, &line)?;
+            if tally.sequences % OFTEN == 0 {
+                let _ = writeln!(io::stderr().lock(), "{} of {wanted} sequences", tally.sequences);
             }
         }
         Ok(())
-    })?;
+    });
+    if all.is_err() || tally.sequences < wanted {
+        // What was done is not done in vain.
+        tally.tell(out, &image)?;
+    }
+    all?;
     if tally.sequences < wanted {
         return Err(CannotCompare::TooFew { done: tally.sequences, wanted }.into());
     }
@@ -134,8 +159,7 @@ fn work(
     let contest = Contest::prepare(&own)?;
     match sequence {
         Some(steps) => contest.replay(out, steps)?,
-        None => contest
-            .hold(out, Part { seed: options.seed, count: options.cases, first: part, every: options.jobs })?,
+        None => contest.hold(out, options.share(part))?,
     }
     Ok(CONFORMS)
 }
@@ -161,6 +185,7 @@ fn follow(
     say("--part", &part.to_string());
     say("--jobs", &jobs.to_string());
     say("--cases", &options.cases.to_string());
+    say("--first", &options.first.to_string());
     say("--seed", &options.seed.to_string());
     if let Some(sequence) = &options.replay {
         say("--replay", sequence);
@@ -181,6 +206,8 @@ fn follow(
 struct Tally {
     sequences: u64,
     steps: usize,
+    calls: usize,
+    carried_out: usize,
     accepted: BTreeMap<String, usize>,
     found: BTreeMap<String, usize>,
 }
@@ -191,6 +218,8 @@ impl Tally {
             serde_json::from_str(line).map_err(|_| CannotCompare::Strange(line.to_owned()))?;
         self.sequences += 1;
         self.steps += record.steps;
+        self.calls += record.calls;
+        self.carried_out += record.carried_out;
         for (id, count) in record.accepted {
             *self.accepted.entry(id).or_default() += count;
         }
@@ -228,6 +257,13 @@ impl Tally {
             self.sequences,
             self.steps
         )?;
+        writeln!(
+            out,
+            "  {} of the steps are calls of the tool; {} of {} were carried out, the others had been, on the same system",
+            self.calls,
+            self.carried_out,
+            2 * self.steps
+        )?;
         for (signature, count) in &self.found {
             writeln!(out, "  unexplained {count:6}  {signature}")?;
         }
@@ -240,4 +276,33 @@ impl Tally {
 
 fn shown(words: &[String]) -> String {
     words.iter().map(|word| crate::replay::quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Parser;
+
+    use super::DifferentialOptions;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: DifferentialOptions,
+    }
+
+    #[test]
+    fn containers_share_what_is_asked_for_and_nothing_else() {
+        let line = ["x", "--first", "500", "--cases", "10", "--jobs", "4"];
+        let options = Line::try_parse_from(line).unwrap().options;
+        let numbers = |part| {
+            let share = options.share(part);
+            (share.first..share.end).step_by(usize::try_from(share.every).unwrap())
+        };
+        let all: Vec<u64> = (0..4).flat_map(numbers).collect();
+        let different: BTreeSet<u64> = all.iter().copied().collect();
+        assert_eq!(all.len(), 10);
+        assert_eq!(different, (500..510).collect());
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,7 @@ pub struct Seen {
     /// What it said.
     pub stderr: String,
     /// The system behind it.
-    pub snapshot: Snapshot,
+    pub snapshot: Rc<Snapshot>,
 }
 
 /// Compares.
@@ -91,13 +92,13 @@ fn at(path: &Path, theirs: Option<&Found>, ours: Option<&Found>, found: &mut Vec
     match (theirs, ours) {
         (Some(Found::File(one, left)), Some(Found::File(other, right))) => {
             if one != other {
-                differ(one.clone(), other.clone());
+                differ(kind(theirs), kind(ours));
             }
             if left != right && is_text(path) {
                 let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
-                lines(Aspect::Text, &name, &text(&left.0), &text(&right.0), found);
+                lines(Aspect::Text, &name, &text(left), &text(right), found);
             } else if left != right {
-                differ(format!("{} bytes", left.0.len()), format!("{} others", right.0.len()));
+                differ(format!("{} bytes", left.len()), format!("{} others", right.len()));
             }
         }
         _ => differ(kind(theirs), kind(ours)),
@@ -105,10 +106,7 @@ fn at(path: &Path, theirs: Option<&Found>, ours: Option<&Found>, found: &mut Vec
 }
 
 fn kind(found: Option<&Found>) -> String {
-    match found {
-        None => String::new(),
-        Some(Found::Node(kind) | Found::File(kind, _)) => kind.clone(),
-    }
+    found.map(ToString::to_string).unwrap_or_default()
 }
 
 /// Lines that only one side has, paired as they come; where all lines are the same, in another order, that is one
@@ -143,29 +141,31 @@ fn lines(aspect: Aspect, path: &str, theirs: &str, ours: &str, found: &mut Vec<D
 #[cfg(test)]
 mod tests {
     use super::{Aspect, Found, Seen, Snapshot, differences};
+    use crate::differential::system::Access;
 
-    fn seen(stdout: &str, main_cf: &str, mode: &str) -> Seen {
+    fn seen(stdout: &str, main_cf: &str, mode: u32) -> Seen {
+        let access = |mode| Access { mode, user: 0, group: 0 };
         let mut snapshot = Snapshot::new();
-        snapshot.insert("/x/main.cf".into(), Found::File("file".into(), main_cf.into()));
-        snapshot.insert("/x".into(), Found::Node(mode.into()));
-        Seen { status: "0".into(), stdout: stdout.into(), stderr: String::new(), snapshot }
+        snapshot.insert("/x/main.cf".into(), Found::File(access(0o644), main_cf.as_bytes().into()));
+        snapshot.insert("/x".into(), Found::Directory(access(mode)));
+        Seen { status: "0".into(), stdout: stdout.into(), stderr: String::new(), snapshot: snapshot.into() }
     }
 
     #[test]
     fn equal_sides_do_not_differ() {
-        assert_eq!(differences(&seen("a\n", "x = 1\n", "755"), &seen("a\n", "x = 1\n", "755")), []);
+        assert_eq!(differences(&seen("a\n", "x = 1\n", 0o755), &seen("a\n", "x = 1\n", 0o755)), []);
     }
 
     #[test]
     fn each_aspect_is_seen() {
-        let base = seen("a\nb\n", "x = 1\n", "755");
+        let base = seen("a\nb\n", "x = 1\n", 0o755);
         let aspects = |other: &Seen| {
             differences(&base, other).into_iter().map(|one| (one.aspect, one.ours)).collect::<Vec<_>>()
         };
-        assert_eq!(aspects(&seen("a\n", "x = 1\n", "755")), [(Aspect::Stdout, String::new())]);
-        assert_eq!(aspects(&seen("b\na\n", "x = 1\n", "755")), [(Aspect::Stdout, "in another order".into())]);
-        assert_eq!(aspects(&seen("a\nb\n", "x = 2\n", "755")), [(Aspect::Text, "x = 2".into())]);
-        assert_eq!(aspects(&seen("a\nb\n", "x = 1\n", "700")), [(Aspect::Path, "700".into())]);
+        assert_eq!(aspects(&seen("a\n", "x = 1\n", 0o755)), [(Aspect::Stdout, String::new())]);
+        assert_eq!(aspects(&seen("b\na\n", "x = 1\n", 0o755)), [(Aspect::Stdout, "in another order".into())]);
+        assert_eq!(aspects(&seen("a\nb\n", "x = 2\n", 0o755)), [(Aspect::Text, "x = 2".into())]);
+        assert_eq!(aspects(&seen("a\nb\n", "x = 1\n", 0o700)), [(Aspect::Path, "directory 700 0:0".into())]);
         assert_eq!(aspects(&Seen { status: "1".into(), ..base.clone() }), [(Aspect::Status, "1".into())]);
     }
 }

@@ -4,20 +4,24 @@
 
 pub mod accepted;
 pub mod difference;
+mod memory;
 pub mod step;
 pub mod system;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use self::accepted::Accepted;
 use self::difference::{Difference, Seen, differences};
+use self::memory::{Memory, Side};
 use self::step::Step;
-use self::system::System;
+use self::system::{Snapshot, System};
 
 /// Past it, in seconds, a step hangs.
 const DEADLINE: &str = "120";
@@ -38,6 +42,10 @@ pub struct Record {
     pub number: u64,
     /// How many steps were compared.
     pub steps: usize,
+    /// How many of these are calls of the tool.
+    pub calls: usize,
+    /// How many steps were carried out for it, of both tools; the others had been, on the very same system.
+    pub carried_out: usize,
     /// Accepted differences, by their ids, and how often each was met.
     pub accepted: BTreeMap<String, usize>,
     /// The first difference that is not accepted.
@@ -81,10 +89,10 @@ impl Found {
 pub struct Part {
     /// What they are drawn from.
     pub seed: u64,
-    /// How many there are in all.
-    pub count: u64,
     /// The first of this part.
     pub first: u64,
+    /// The number behind the last.
+    pub end: u64,
     /// Each so-manieth belongs to it.
     pub every: u64,
 }
@@ -94,6 +102,38 @@ pub struct Part {
 pub struct Contest {
     system: System,
     accepted: Vec<Accepted>,
+    memory: RefCell<Memory>,
+}
+
+/// What one tool has made of the system so far.
+struct Course<'a> {
+    contest: &'a Contest,
+    side: Side,
+    /// The system behind the last step.
+    now: Rc<Snapshot>,
+    /// The system that the container has: an earlier one, where steps were known.
+    there: Option<Rc<Snapshot>>,
+    carried_out: usize,
+}
+
+impl<'a> Course<'a> {
+    fn new(contest: &'a Contest, side: Side) -> Self {
+        Self { contest, side, now: contest.system.pristine(), there: None, carried_out: 0 }
+    }
+
+    fn go_on(&mut self, step: &Step) -> io::Result<Rc<Seen>> {
+        let seen = self.contest.memory.borrow_mut().recall(self.side, step, &self.now, || {
+            if self.there.as_ref() != Some(&self.now) {
+                self.contest.system.become_like(&self.now)?;
+            }
+            let seen = self.contest.carry_out(self.side, step)?;
+            self.there = Some(Rc::clone(&seen.snapshot));
+            self.carried_out += 1;
+            Ok::<_, io::Error>(seen)
+        })?;
+        self.now = Rc::clone(&seen.snapshot);
+        Ok(seen)
+    }
 }
 
 impl Contest {
@@ -108,7 +148,8 @@ impl Contest {
         if !copied.success() {
             return Err(io::Error::other(format!("{} cannot be installed: {copied}", ours.display())));
         }
-        Ok(Self { system, accepted: accepted::all().map_err(io::Error::other)? })
+        let accepted = accepted::all().map_err(io::Error::other)?;
+        Ok(Self { system, accepted, memory: RefCell::default() })
     }
 
     /// Carries out a part of the sequences. A line of JSON tells of each.
@@ -117,11 +158,13 @@ impl Contest {
     /// When the system cannot be read or written, or nobody listens.
     pub fn hold(&self, out: &mut dyn Write, part: Part) -> io::Result<()> {
         let mut shrunk = 0;
-        for number in (part.first..part.count).step_by(usize::try_from(part.every).unwrap_or(1)) {
+        for number in (part.first..part.end).step_by(usize::try_from(part.every).unwrap_or(1)) {
             let steps = step::draw(part.seed, number);
             let mut record = self.compare(number, &steps)?;
             if let Some(found) = record.found.take() {
                 shrunk += 1;
+                // What is told must be seen again.
+                self.memory.borrow_mut().clear();
                 record.found = Some(if shrunk <= MOST_SHRUNK { self.shrink(found)? } else { found });
             }
             tell(out, &record)?;
@@ -138,14 +181,16 @@ impl Contest {
     }
 
     fn compare(&self, number: u64, steps: &[Step]) -> io::Result<Record> {
-        self.system.reset()?;
-        let theirs: Vec<Seen> =
-            steps.iter().map(|step| self.carry_out(THEIRS, step)).collect::<io::Result<_>>()?;
-        self.system.reset()?;
-        let mut record = Record { number, steps: 0, accepted: BTreeMap::new(), found: None };
+        let mut record =
+            Record { number, steps: 0, calls: 0, carried_out: 0, accepted: BTreeMap::new(), found: None };
+        let mut course = Course::new(self, Side::Theirs);
+        let theirs: Vec<Rc<Seen>> = steps.iter().map(|step| course.go_on(step)).collect::<io::Result<_>>()?;
+        record.carried_out += course.carried_out;
+        let mut course = Course::new(self, Side::Ours);
         for (place, (step, theirs)) in steps.iter().zip(theirs).enumerate() {
-            let ours = self.carry_out(OURS, step)?;
+            let ours = course.go_on(step)?;
             record.steps += 1;
+            record.calls += usize::from(matches!(step, Step::Tool(_)));
             let mut unexplained = Vec::new();
             for difference in differences(&theirs, &ours) {
                 match self.accepted.iter().find(|entry| entry.explains(step, &difference)) {
@@ -155,11 +200,12 @@ impl Contest {
             }
             if !unexplained.is_empty() {
                 let sequence = steps.get(..=place).unwrap_or_default().to_vec();
-                let (theirs, ours) = (theirs.stderr, ours.stderr);
+                let (theirs, ours) = (theirs.stderr.clone(), ours.stderr.clone());
                 record.found = Some(Found { sequence, differences: unexplained, theirs, ours });
                 break;
             }
         }
+        record.carried_out += course.carried_out;
         Ok(record)
     }
 
@@ -180,11 +226,11 @@ impl Contest {
         Ok(found)
     }
 
-    fn carry_out(&self, tool: &str, step: &Step) -> io::Result<Seen> {
+    fn carry_out(&self, side: Side, step: &Step) -> io::Result<Seen> {
         let mut command = Command::new("timeout");
         command.arg(DEADLINE);
         match step {
-            Step::Tool(words) => command.arg(tool).args(words),
+            Step::Tool(words) => command.arg(tool(side)).args(words),
             Step::Meanwhile(text) => command.args(["sh", "-c", text]),
         };
         command.env_clear().envs([
@@ -202,14 +248,16 @@ impl Contest {
             lines.sort_unstable();
             stdout = lines.join("\n");
         }
-        let seen = Seen {
-            status: output.status.to_string(),
-            stdout,
-            stderr: text(&output.stderr),
-            snapshot: self.system.look()?,
-        };
-        self.system.make_older()?;
-        Ok(seen)
+        let snapshot = Rc::new(self.system.look()?);
+        system::age(&snapshot)?;
+        Ok(Seen { status: output.status.to_string(), stdout, stderr: text(&output.stderr), snapshot })
+    }
+}
+
+fn tool(side: Side) -> &'static str {
+    match side {
+        Side::Theirs => THEIRS,
+        Side::Ours => OURS,
     }
 }
 

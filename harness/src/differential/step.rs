@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::drawn;
 
 /// One step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The tool is called with these arguments.

@@ -1,15 +1,15 @@
-//! The system that a tool works on: the Postfix of a container, which is put back to how it was, and looked at.
+//! The system that a tool works on: the Postfix of a container, which is looked at, and made what it shall be.
 //! Everything in it is the container's own; nothing here may ever run elsewhere. Knows nothing of tools.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use postfix_fakes::bytes::ByteString;
+use std::rc::Rc;
 
 use crate::world::make_older;
 
@@ -17,84 +17,81 @@ use crate::world::make_older;
 const PLACES: [(&str, &str); 4] =
     [("/etc", "postfix"), ("/var/spool", "postfix"), ("/var/lib", "postfix"), ("/srv", "")];
 
-/// Where the system is kept as it was at first.
-const PRISTINE: &str = "/pristine";
-
 /// The main.cf that the default instance begins with.
 const MAIN_CF: &str = "compatibility_level = 2\nmyhostname = host.example\n";
 
 /// Files of an instance whose text is compared line by line.
 const TEXTS: [&str; 2] = ["main.cf", "master.cf"];
 
+/// Whose something is, and who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// The mode's permission bits.
+    pub mode: u32,
+    /// The user.
+    pub user: u32,
+    /// The group.
+    pub group: u32,
+}
+
 /// What is at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Found {
-    /// A directory or something else without content, by its mode and owner.
-    Node(String),
-    /// A file, by mode, owner and content.
-    File(String, ByteString),
+    /// A directory.
+    Directory(Access),
+    /// A file and its content.
+    File(Access, Rc<[u8]>),
+    /// A symbolic link and where it leads.
+    Link(PathBuf),
+    /// A socket or the like.
+    Other(Access),
 }
 
 /// All that is in the places of instances.
 pub type Snapshot = BTreeMap<PathBuf, Found>;
 
+impl fmt::Display for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:o} {}:{}", self.mode, self.user, self.group)
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(access) => write!(formatter, "directory {access}"),
+            Self::File(access, _) => write!(formatter, "file {access}"),
+            Self::Link(target) => write!(formatter, "link to {}", target.display()),
+            Self::Other(access) => write!(formatter, "other {access}"),
+        }
+    }
+}
+
 /// The container's system.
 #[derive(Debug)]
-pub struct System(());
+pub struct System {
+    pristine: Rc<Snapshot>,
+    contents: Contents,
+}
 
 impl System {
     /// Takes the container over, and keeps what it finds.
     ///
     /// # Errors
-    /// When this is no container, or a file cannot be written.
+    /// When this is no container, or a file cannot be read or written.
     pub fn take_over() -> io::Result<Self> {
         if !Path::new("/run/.containerenv").exists() && !Path::new("/.dockerenv").exists() {
             return Err(io::Error::other("this is no container, and whatever is here would be lost"));
         }
-        let system = Self(());
-        if !Path::new(PRISTINE).exists() {
-            fs::write("/etc/postfix/main.cf", MAIN_CF)?;
-            for (number, (folder, _)) in PLACES.iter().enumerate() {
-                let kept = format!("{PRISTINE}/{number}");
-                fs::create_dir_all(&kept)?;
-                for path in instances_in(folder, PLACES[number].1)? {
-                    copy(&path, Path::new(&kept))?;
-                }
-            }
-        }
-        Ok(system)
+        fs::write("/etc/postfix/main.cf", MAIN_CF)?;
+        let contents = Contents::default();
+        let pristine = Rc::new(everything(&contents)?);
+        Ok(Self { pristine, contents })
     }
 
-    /// Puts everything back to how it was.
-    ///
-    /// # Errors
-    /// When that fails.
-    pub fn reset(&self) -> io::Result<()> {
-        for (number, (folder, prefix)) in PLACES.iter().enumerate() {
-            for path in instances_in(folder, prefix)? {
-                if path.is_dir() && !path.is_symlink() {
-                    fs::remove_dir_all(&path)?;
-                } else {
-                    fs::remove_file(&path)?;
-                }
-            }
-            for entry in fs::read_dir(format!("{PRISTINE}/{number}"))? {
-                copy(&entry?.path(), Path::new(folder))?;
-            }
-        }
-        self.make_older()
-    }
-
-    /// Lets every main.cf look as if nobody had written it for an hour: Postfix reads a younger one again and again.
-    ///
-    /// # Errors
-    /// When one cannot be written.
-    pub fn make_older(&self) -> io::Result<()> {
-        for path in self.look()?.keys().filter(|path| path.file_name().is_some_and(|name| name == "main.cf"))
-        {
-            make_older(path)?;
-        }
-        Ok(())
+    /// What was there at first.
+    pub fn pristine(&self) -> Rc<Snapshot> {
+        Rc::clone(&self.pristine)
     }
 
     /// What is there now.
@@ -102,14 +99,26 @@ impl System {
     /// # Errors
     /// When it cannot be read.
     pub fn look(&self) -> io::Result<Snapshot> {
-        let mut snapshot = Snapshot::new();
-        for (folder, prefix) in PLACES {
-            for path in instances_in(folder, prefix)? {
-                note(&path, &mut snapshot)?;
-            }
-        }
-        Ok(snapshot)
+        everything(&self.contents)
     }
+
+    /// Makes it this.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn become_like(&self, wanted: &Snapshot) -> io::Result<()> {
+        change(&self.look()?, wanted)?;
+        age(wanted)
+    }
+}
+
+/// Lets every main.cf of it look as if nobody had written it for an hour: Postfix reads a younger one again and again.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn age(snapshot: &Snapshot) -> io::Result<()> {
+    let main_cf = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "main.cf");
+    snapshot.keys().filter(main_cf).try_for_each(|path| make_older(path))
 }
 
 /// Whether a file's text is compared line by line.
@@ -117,48 +126,115 @@ pub fn is_text(path: &Path) -> bool {
     path.file_name().is_some_and(|name| TEXTS.iter().any(|text| name == *text))
 }
 
-fn instances_in(folder: &str, prefix: &str) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().as_bytes().starts_with(prefix.as_bytes()) {
-            found.push(entry.path());
+/// The contents of files, each kept once, however many snapshots have it.
+#[derive(Debug, Default)]
+struct Contents(RefCell<HashSet<Rc<[u8]>>>);
+
+impl Contents {
+    fn of(&self, path: &Path) -> io::Result<Rc<[u8]>> {
+        let content = fs::read(path)?;
+        let mut known = self.0.borrow_mut();
+        if let Some(same) = known.get(content.as_slice()) {
+            return Ok(Rc::clone(same));
+        }
+        let content: Rc<[u8]> = content.into();
+        known.insert(Rc::clone(&content));
+        Ok(content)
+    }
+}
+
+fn everything(contents: &Contents) -> io::Result<Snapshot> {
+    let mut snapshot = Snapshot::new();
+    for (folder, prefix) in PLACES {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().as_bytes().starts_with(prefix.as_bytes()) {
+                note(&entry.path(), contents, &mut snapshot)?;
+            }
         }
     }
-    Ok(found)
+    Ok(snapshot)
 }
 
-fn copy(from: &Path, into: &Path) -> io::Result<()> {
-    let status = Command::new("cp").arg("-a").arg("--").arg(from).arg(into).status()?;
-    if status.success() { Ok(()) } else { Err(io::Error::other(format!("cp {}: {status}", from.display()))) }
-}
-
-fn note(path: &Path, snapshot: &mut Snapshot) -> io::Result<()> {
+fn note(path: &Path, contents: &Contents, snapshot: &mut Snapshot) -> io::Result<()> {
     let metadata = path.symlink_metadata()?;
-    let owner = format!("{}:{}", metadata.uid(), metadata.gid());
     let mode = metadata.permissions().mode() & 0o7777;
+    let access = Access { mode, user: metadata.uid(), group: metadata.gid() };
     let found = if metadata.is_symlink() {
-        Found::Node(format!("link to {}", fs::read_link(path)?.display()))
+        Found::Link(fs::read_link(path)?)
     } else if metadata.is_dir() {
-        Found::Node(format!("directory {mode:o} {owner}"))
+        Found::Directory(access)
     } else if metadata.is_file() {
-        Found::File(format!("file {mode:o} {owner}"), ByteString(fs::read(path)?))
+        Found::File(access, contents.of(path)?)
     } else {
-        Found::Node(format!("other {mode:o} {owner}"))
+        Found::Other(access)
     };
     snapshot.insert(path.to_path_buf(), found);
     if metadata.is_dir() {
         for entry in fs::read_dir(path)? {
-            note(&entry?.path(), snapshot)?;
+            note(&entry?.path(), contents, snapshot)?;
         }
     }
     Ok(())
 }
 
+/// Changes what there is into what is wanted. A directory sorts before what is in it.
+fn change(there: &Snapshot, wanted: &Snapshot) -> io::Result<()> {
+    for (path, found) in there.iter().rev() {
+        let stays = match (found, wanted.get(path)) {
+            (Found::Directory(_), Some(Found::Directory(_))) => true,
+            (found, wanted) => wanted == Some(found),
+        };
+        match found {
+            _ if stays => {}
+            Found::Directory(_) => fs::remove_dir(path)?,
+            _ => fs::remove_file(path)?,
+        }
+    }
+    for (path, found) in wanted {
+        let before = there.get(path);
+        if before != Some(found) {
+            make(path, found, before)?;
+        }
+    }
+    Ok(())
+}
+
+fn make(path: &Path, wanted: &Found, before: Option<&Found>) -> io::Result<()> {
+    let access = match wanted {
+        Found::Link(target) => return symlink(target, path),
+        Found::Other(_) => {
+            return Err(io::Error::other(format!("{}: {wanted} cannot be made", path.display())));
+        }
+        Found::Directory(access) => {
+            if !matches!(before, Some(Found::Directory(_))) {
+                fs::create_dir(path)?;
+            }
+            access
+        }
+        Found::File(access, content) => {
+            fs::write(path, content)?;
+            access
+        }
+    };
+    // The owner first: a change of it may take bits of the mode away.
+    chown(path, Some(access.user), Some(access.group))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(access.mode))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Found, Snapshot, System, note};
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
+
+    use super::{Contents, Found, Snapshot, System, change, note};
+
+    fn snapshot(folder: &Path) -> Snapshot {
+        let mut snapshot = Snapshot::new();
+        note(folder, &Contents::default(), &mut snapshot).unwrap();
+        snapshot
+    }
 
     #[test]
     fn no_machine_is_taken_over() {
@@ -169,15 +245,42 @@ mod tests {
     #[test]
     fn modes_and_contents_are_noted() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("x"), "text").unwrap();
-        let mut snapshot = Snapshot::new();
-        note(folder.path(), &mut snapshot).unwrap();
-        let Some(Found::File(kind, content)) = snapshot.get(&folder.path().join("x")) else {
+        fs::write(folder.path().join("x"), "text").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o750)).unwrap();
+        let snapshot = snapshot(folder.path());
+        let Some(found @ Found::File(_, content)) = snapshot.get(&folder.path().join("x")) else {
             panic!("{snapshot:?}")
         };
-        assert!(kind.starts_with("file 6") && content.0 == b"text", "{kind}");
-        assert!(
-            matches!(snapshot.get(folder.path()), Some(Found::Node(kind)) if kind.starts_with("directory"))
-        );
+        assert!(found.to_string().starts_with("file 6") && **content == *b"text", "{found}");
+        assert!(snapshot.get(folder.path()).unwrap().to_string().starts_with("directory 750"));
+    }
+
+    #[test]
+    fn what_is_there_becomes_what_was_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for directory in ["kept/deep", "file-later", "mode"] {
+            fs::create_dir_all(at(directory)).unwrap();
+        }
+        fs::write(at("kept/deep/gone-later"), "one").unwrap();
+        fs::write(at("kept/other-later"), "two").unwrap();
+        fs::write(at("mode/file"), "three").unwrap();
+        fs::set_permissions(at("mode/file"), fs::Permissions::from_mode(0o2640)).unwrap();
+        symlink("kept", at("link")).unwrap();
+        let wanted = snapshot(folder.path());
+
+        fs::remove_dir_all(at("kept/deep")).unwrap();
+        fs::write(at("kept/other-later"), "four").unwrap();
+        fs::remove_dir(at("file-later")).unwrap();
+        fs::write(at("file-later"), "five").unwrap();
+        fs::set_permissions(at("mode"), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(at("mode/file"), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::remove_file(at("link")).unwrap();
+        symlink("elsewhere", at("link")).unwrap();
+        fs::create_dir_all(at("new/deep")).unwrap();
+        fs::write(at("new/deep/file"), "six").unwrap();
+
+        change(&snapshot(folder.path()), &wanted).unwrap();
+        assert_eq!(snapshot(folder.path()), wanted);
     }
 }

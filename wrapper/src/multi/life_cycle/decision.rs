@@ -375,13 +375,6 @@ fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> R
     };
     let queue = beside(given.queue, "queue_directory", &default.queue_directory)?;
     let data = beside(given.data, "data_directory", &default.data_directory)?;
-    match (outside.is_file(&config.join(MAIN_CF)), outside.is_file(&config.join(MASTER_CF))) {
-        (true, true) => return adopt(config, &name, &group, addition.before.as_ref(), system, outside),
-        (true, false) => return Err(Refusal::Half(config, MAIN_CF, MASTER_CF)),
-        (false, true) => return Err(Refusal::Half(config, MASTER_CF, MAIN_CF)),
-        (false, false) => {}
-    }
-    let names = new_names(&name, &group, None);
     let places = Places { config, queue, data };
     let settings = Settings {
         name: match &name {
@@ -393,7 +386,18 @@ fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> R
         queue_directory: places.queue.clone(),
         data_directory: places.data.clone(),
     };
+    // What was asked for must be free, even where a main.cf that is there says something else.
     no_conflict(&places.config, &settings, system, outside)?;
+    let Places { config, .. } = &places;
+    match (outside.is_file(&config.join(MAIN_CF)), outside.is_file(&config.join(MASTER_CF))) {
+        (true, true) => {
+            return adopt(places.config, &name, &group, addition.before.as_ref(), system, outside);
+        }
+        (true, false) => return Err(Refusal::Half(places.config, MAIN_CF, MASTER_CF)),
+        (false, true) => return Err(Refusal::Half(places.config, MASTER_CF, MAIN_CF)),
+        (false, false) => {}
+    }
+    let names = new_names(&name, &group, None);
     let before = place(addition.before.as_ref(), system)?;
     is_initialized(system)?;
     for template in templates(&default.meta_directory) {

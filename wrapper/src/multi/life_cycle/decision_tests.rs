@@ -278,6 +278,25 @@ fn the_first_of_all_needs_no_other_to_stand_before() {
 }
 
 #[test]
+fn what_is_there_does_not_make_up_for_a_wish_that_cannot_be() {
+    let mut world = world();
+    for file in [MAIN_CF, MASTER_CF] {
+        world.files.insert(Path::new("/srv/c").join(file));
+    }
+    let own = settings(None, None, Flag::Disabled, "postfix-old");
+    world.settings.insert("/srv/c".into(), own);
+    let mut create = |name, given: &[&str]| {
+        let parameters = [&["config_directory=/srv/c"], given].concat();
+        decided(&Change::Create(addition(Some(name), None, &parameters)), &mut world)
+    };
+    assert!(matches!(create("postfix-c", &[]), Ok(Operation::Import(_))));
+    let taken = create("postfix-c", &["queue_directory=/var/spool/postfix"]);
+    assert!(refusal(taken).contains("queue_directory of the instance in /etc/postfix already"));
+    // Where nothing is said of them, its directories have the instance's name.
+    assert!(refusal(create("postfix-b", &["data_directory=/srv/d"])).contains("/etc/postfix-b already"));
+}
+
+#[test]
 fn only_a_disabled_secondary_instance_can_go() {
     for change in [Change::Deport, Change::Destroy] {
         let said = |name: &str| refusal(decided(&change(name.into()), &mut world()));

@@ -1,5 +1,5 @@
-//! Where a world ends: a stand-in makes nothing beyond it. Knows nothing of what is to be made, nor what becomes of a
-//! request that is refused.
+//! Where a world ends: beyond it a stand-in makes, changes and removes nothing, but for what postconf(1) is told to
+//! edit. Knows nothing of what is to be made, nor what becomes of a request that is refused.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -18,6 +18,20 @@ pub(crate) fn is_within(world: &World, path: &Path) -> bool {
     }
 }
 
+/// Whether a change of this name stays in the world: what it leads to lies there, or would.
+pub(crate) fn holds(world: &World, path: &Path) -> bool {
+    match path.canonicalize() {
+        Ok(found) => {
+            let Ok(root) = world.root.canonicalize() else { return false };
+            found.starts_with(root)
+                || is_laid_over(world, &found)
+                || found.parent().is_some_and(|parent| is_laid_over(world, parent))
+        }
+        // A link that leads nowhere would make what it names.
+        Err(_) => path.symlink_metadata().is_err() && is_within(world, path),
+    }
+}
+
 /// Whether a directory elsewhere is the world's own, which a mount lays over the compiled-in one.
 fn is_laid_over(world: &World, directory: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|found| (found.dev(), found.ino()));
@@ -27,7 +41,7 @@ fn is_laid_over(world: &World, directory: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_within;
+    use super::{holds, is_within};
     use crate::world::{Settings, World};
 
     #[test]
@@ -48,5 +62,12 @@ mod tests {
             assert!(!is_within(&world, &root.join(outside)), "{outside}");
         }
         assert!(!is_within(&world, std::path::Path::new("/nonexistent")));
+        std::os::unix::fs::symlink(place.path().join("missing"), root.join("nowhere")).unwrap();
+        for inside in ["spool", "spool/new", "spool/new/deeper"] {
+            assert!(holds(&world, &root.join(inside)), "{inside}");
+        }
+        for outside in ["way-out", "way-out/new", "..", "nowhere"] {
+            assert!(!holds(&world, &root.join(outside)), "{outside}");
+        }
     }
 }

@@ -5,7 +5,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::boundary;
 use crate::program::path_of;
+use crate::world::World;
 
 /// The state of the instance with one queue directory.
 #[derive(Debug)]
@@ -23,6 +25,11 @@ impl InstanceState {
     pub(crate) fn running(&self) -> Option<String> {
         let text = std::fs::read_to_string(&self.file).ok()?;
         Some(text.lines().next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Whether it can be changed without anything beyond the world being touched.
+    pub(crate) fn is_within(&self, world: &World) -> bool {
+        self.file.ancestors().take(3).all(|path| boundary::holds(world, path))
     }
 
     /// Notes that it runs.

@@ -33,6 +33,8 @@ pub(crate) fn job(program: &Program) -> u8 {
     let is_running = state.running().is_some();
     if asks(b't') {
         u8::from(is_running)
+    } else if asks(b'w') && !state.is_within(&program.world) {
+        program.refuse("to start an instance outside of the world")
     } else if asks(b'w') && !is_running {
         u8::from(state.start().is_err())
     } else if asks(b'w') {

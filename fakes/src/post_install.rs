@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::boundary::is_within;
+use crate::boundary;
 use crate::journal::What;
 use crate::main_cf::system_message;
 use crate::program::{Program, path_of, print, say};
@@ -113,10 +113,10 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     };
     let made = || {
         if sets != Sets::Nothing {
-            set_mode(path_of(&configuration), 0o755);
+            set_mode(program, path_of(&configuration), 0o755)?;
         }
         create_with(program, &variable("queue_directory"), &variable("data_directory"), sets)?;
-        if sets == Sets::All { set_modes_of_files(&configuration) } else { Ok(()) }
+        if sets == Sets::All { set_modes_of_files(program, &configuration) } else { Ok(()) }
     };
     if let Some(status) = creates.then(made).and_then(Result::err) {
         return status;
@@ -194,11 +194,15 @@ fn create_with(
     QUEUE.iter().try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
 }
 
-fn set_mode(path: &Path, mode: u32) {
+fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
+    if !boundary::holds(&program.world, path) {
+        return Err(program.refuse(&format!("to change {}, outside of the world", path.display())));
+    }
     let _ = std::fs::set_permissions(path, Permissions::from_mode(mode));
+    Ok(())
 }
 
-fn set_modes_of_files(configuration: &[u8]) -> Result<(), u8> {
+fn set_modes_of_files(program: &Program, configuration: &[u8]) -> Result<(), u8> {
     for name in ["main.cf", "master.cf"] {
         let path = path_of(configuration).join(name);
         if let Err(error) = std::fs::metadata(&path) {
@@ -207,19 +211,16 @@ fn set_modes_of_files(configuration: &[u8]) -> Result<(), u8> {
             say(&[b"chown: cannot access '", shown, b"': ", why.as_bytes(), b"\n"].concat());
             return Err(1);
         }
-        set_mode(&path, 0o644);
+        set_mode(program, &path, 0o644)?;
     }
     Ok(())
 }
 
 fn create(program: &Program, path: &Path, mode: u32, sets: Sets) -> Result<(), u8> {
     if path.is_dir() {
-        if sets != Sets::Nothing {
-            set_mode(path, mode);
-        }
-        return Ok(());
+        return if sets == Sets::Nothing { Ok(()) } else { set_mode(program, path, mode) };
     }
-    if !is_within(&program.world, path) {
+    if !boundary::is_within(&program.world, path) {
         return Err(program.refuse(&format!("to create {}, outside of the world", path.display())));
     }
     let attempted =

@@ -10,6 +10,7 @@ mod foreign;
 use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::boundary;
 use crate::configuration::Configuration;
 use crate::instance_state::InstanceState;
 use crate::journal::What;
@@ -149,6 +150,9 @@ impl<'a> Script<'a> {
         if self.state.running().is_some() {
             return self.fatal(b"the Postfix mail system is already running");
         }
+        if !self.state.is_within(&self.program.world) {
+            return self.program.refuse("to start an instance outside of the world");
+        }
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
         if path_of(&quick).is_file() {
             let _ = std::fs::remove_file(path_of(&quick));
@@ -178,6 +182,9 @@ impl<'a> Script<'a> {
         if let Err(Ended(status)) = self.must_run() {
             return status;
         }
+        if !self.state.is_within(&self.program.world) {
+            return self.program.refuse("to stop an instance outside of the world");
+        }
         self.info(format!("{how} the Postfix mail system").as_bytes());
         u8::from(self.state.stop().is_err())
     }
@@ -186,6 +193,9 @@ impl<'a> Script<'a> {
     fn quick_stop(&self) -> u8 {
         self.run_itself(|script| script.end("stopping"));
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
+        if !boundary::holds(&self.program.world, path_of(&quick)) {
+            return self.program.refuse("to mark an instance outside of the world");
+        }
         u8::from(std::fs::write(path_of(&quick), b"").is_err())
     }
 

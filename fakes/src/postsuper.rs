@@ -86,6 +86,9 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     .work(&options)
 }
 
+/// The most directories that a path has room for: what lies deeper cannot be there.
+const DEEPEST: usize = 4096 / 2;
+
 /// A queue, as far as it is looked at.
 struct Queue<'a> {
     path: &'a [u8],
@@ -176,7 +179,7 @@ impl Queue<'_> {
     fn look_in(&self, directory: &[u8], message: &[u8]) -> Result<(), Fatal> {
         let mut place = [directory, b"/"].concat();
         if self.hashed.iter().any(|hashed| hashed.eq_ignore_ascii_case(directory)) {
-            for level in 0..self.depth {
+            for level in 0..self.depth.min(DEEPEST) {
                 place.extend([message.get(level).copied().unwrap_or(b'_'), b'/']);
             }
         }

@@ -1,5 +1,7 @@
 //! What postfix-script does to an instance.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
 use crate::simulated::Simulated;
 
 #[test]
@@ -84,7 +86,6 @@ fn scripts_up_to_3_9_see_only_the_first_comma_of_the_list() {
 
 #[test]
 fn what_others_may_write_to_is_warned_of() {
-    use std::os::unix::fs::PermissionsExt;
     let world = Simulated::new("");
     let file = world.path("etc/postfix-a/main.cf");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
@@ -146,7 +147,6 @@ fn nothing_is_made_outside_of_a_world() {
 
 #[test]
 fn directories_get_their_modes_whatever_the_umask() {
-    use std::os::unix::fs::PermissionsExt;
     let world = Simulated::new("");
     assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
     let mode = |name: &str| std::fs::metadata(world.path(name)).unwrap().permissions().mode() & 0o7777;
@@ -195,4 +195,40 @@ fn the_script_refuses_to_run_by_itself() {
     let output = world.run("usr/libexec/postfix/postfix-script", &["start"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stderr, b"This script must be run by the postfix command.\nDo not run directly.\n");
+}
+
+#[test]
+fn what_lies_outside_of_a_world_stays_as_it_is() {
+    let world = Simulated::new("");
+    let outside = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (queue, process) = (outside.path().join("queue"), outside.path().join("queue/pid/master.pid"));
+    std::fs::create_dir_all(queue.join("pid")).unwrap();
+    std::fs::write(&process, "1\n").unwrap();
+    let open = std::fs::Permissions::from_mode(0o1777);
+    std::fs::set_permissions(outside.path(), open).unwrap();
+    let is_untouched = || {
+        process.exists()
+            && std::fs::read_dir(&queue).unwrap().count() == 1
+            && outside.path().metadata().unwrap().mode() & 0o7777 == 0o1777
+    };
+    let settings = |queue: &str, data: &str| {
+        format!("compatibility_level = 3.6\nqueue_directory = {queue}\ndata_directory = {data}\n")
+    };
+    let place = outside.path().to_str().unwrap();
+    world.write("etc/postfix-a/main.cf", &settings(queue.to_str().unwrap(), "ROOT/var/lib/a"));
+    for command in ["stop", "quick-stop", "abort"] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(70), "{command}");
+        assert!(is_untouched(), "{command}");
+    }
+    world.write("etc/postfix-a/main.cf", &settings("ROOT/var/spool/a", place));
+    assert_eq!(world.postfix("postfix-a", &["set-permissions"]), Some(70));
+    assert!(is_untouched());
+    // Nor does a link lead there.
+    world.write("etc/postfix-a/main.cf", &settings("ROOT/var/spool/a", "ROOT/var/lib/a"));
+    let file = outside.path().join("main.cf");
+    std::fs::rename(world.path("etc/postfix-a/main.cf"), &file).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(&file, world.path("etc/postfix-a/main.cf")).unwrap();
+    assert_eq!(world.postfix("postfix-a", &["set-permissions"]), Some(70));
+    assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
 }

@@ -10,6 +10,8 @@ use crate::simulated::{Simulated, text};
 fn has_openssl() -> bool {
     let found = Command::new("openssl").arg("version").output();
     if let Err(error) = &found {
+        let is_required = std::env::var_os("POSTFIX_CONFORMANCE_REQUIRE").is_some_and(|what| what == "all");
+        assert!(!is_required, "openssl: {error}");
         println!("skipped: openssl: {error}");
     }
     found.is_ok()

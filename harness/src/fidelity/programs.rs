@@ -23,7 +23,7 @@ const REMARKABLE: [&str; 37] = [
     "syslog_name = ${multi_instance_name?{$multi_instance_name}:{none}}\n",
     "syslog_name =\n",
     "syslog_name = a b\tc\n",
-    "syslog_name = $config_directory\n",
+    "syslog_name = $mail_name-log\n",
     "multi_instance_name = postfix-x\nmulti_instance_group = mta\n",
     "alternate_config_directories = @root@/etc/postfix-c, @root@/etc\n",
     "alternate_config_directories = $config_directory /nonexistent\n",

@@ -5,7 +5,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
@@ -127,30 +128,52 @@ fn make_namespaces_with_accounts() -> Result<(), SandboxError> {
 /// Makes everything but this directory read-only; devices and what tells of processes are none of its business.
 fn seal(writable: &Path) -> Result<(), SandboxError> {
     bind_flags(Some(writable), writable, MsFlags::MS_BIND)?;
-    let mounts = fs::read_to_string("/proc/self/mountinfo")
+    let mounts = fs::read("/proc/self/mountinfo")
         .map_err(|source| SandboxError::System { what: "reading the mounts", source })?;
-    for line in mounts.lines() {
-        let mut fields = line.split(' ').skip(4);
-        let (Some(at), Some(options)) = (fields.next().map(Path::new), fields.next()) else { continue };
+    for line in mounts.split(|byte| *byte == b'\n') {
+        let mut fields = line.split(|byte| *byte == b' ').skip(4);
+        let (Some(at), Some(options)) = (fields.next().map(unescaped), fields.next()) else { continue };
         let is_left = ["/proc", "/sys", "/dev"].iter().any(|left| at.starts_with(left));
         if is_left || at == writable {
             continue;
         }
         // What a mount from outside has must not be taken from it.
-        let kept = options.split(',').filter_map(flag).fold(MsFlags::empty(), |all, flag| all | flag);
-        bind_flags(None, at, MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | kept)?;
+        let kept = options
+            .split(|byte| *byte == b',')
+            .filter_map(flag)
+            .fold(MsFlags::empty(), |all, flag| all | flag);
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY | kept;
+        match bind_flags(None, &at, flags) {
+            // Its directory was removed, or another mount hides it: no path leads there.
+            Err(SandboxError::Mount { source: nix::Error::ENOENT, .. }) => {}
+            other => other?,
+        }
     }
     Ok(())
 }
 
-fn flag(option: &str) -> Option<MsFlags> {
+/// A path as the kernel writes it there: spaces, tabs, ends of lines and backslashes are three octal digits.
+fn unescaped(field: &[u8]) -> PathBuf {
+    let mut path = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let [first, after @ ..] = rest {
+        let digits =
+            after.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        path.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[3..] } else { after };
+    }
+    OsString::from_vec(path).into()
+}
+
+fn flag(option: &[u8]) -> Option<MsFlags> {
     Some(match option {
-        "nosuid" => MsFlags::MS_NOSUID,
-        "nodev" => MsFlags::MS_NODEV,
-        "noexec" => MsFlags::MS_NOEXEC,
-        "noatime" => MsFlags::MS_NOATIME,
-        "nodiratime" => MsFlags::MS_NODIRATIME,
-        "relatime" => MsFlags::MS_RELATIME,
+        b"nosuid" => MsFlags::MS_NOSUID,
+        b"nodev" => MsFlags::MS_NODEV,
+        b"noexec" => MsFlags::MS_NOEXEC,
+        b"noatime" => MsFlags::MS_NOATIME,
+        b"nodiratime" => MsFlags::MS_NODIRATIME,
+        b"relatime" => MsFlags::MS_RELATIME,
         _ => return None,
     })
 }
@@ -172,4 +195,24 @@ fn mount_proc() -> Result<(), SandboxError> {
         None::<&str>,
     )
     .map_err(|source| SandboxError::Mount { what: "a new /proc".to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::unescaped;
+
+    #[test]
+    fn paths_of_mounts_are_read_as_the_kernel_writes_them() {
+        for (written, path) in [
+            ("/a", "/a"),
+            (r"/a\040b\011c\012d\134e", "/a b\tc\nd\\e"),
+            (r"/a\134040", r"/a\040"),
+            (r"/a\04", r"/a\04"),
+            (r"/a\999", r"/a\999"),
+        ] {
+            assert_eq!(unescaped(written.as_bytes()), Path::new(path), "{written}");
+        }
+    }
 }

@@ -183,8 +183,9 @@ fn located(word: &str, directory: &Path) -> String {
         other => return other.to_owned(),
     };
     let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut names = names.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with(start));
-    names.next().unwrap()
+    let names = names.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with(start));
+    // The moment is a part of the name.
+    names.max().unwrap()
 }
 
 fn lines(world: &World, mark: &str, text: &[u8]) -> Vec<String> {

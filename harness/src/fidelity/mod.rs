@@ -24,9 +24,9 @@ mod systems;
 mod table;
 
 use std::io;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 use postfix_fakes::bytes::ByteString;
@@ -130,6 +130,8 @@ pub struct Measure<'a> {
     settings: Vec<(String, ByteString)>,
     manager: ByteString,
     accepted: Vec<Accepted>,
+    /// What the secluded stage lacks: it is tried once.
+    secluded_lacks: OnceLock<Option<Need>>,
 }
 
 /// What came of one case.
@@ -160,7 +162,8 @@ impl<'a> Measure<'a> {
         }
         let installed = Installed::in_directory(command_directory)?;
         let (settings, accepted) = (installed.settings(), accepted()?);
-        Ok(Ok(Self { run, sandbox, installed, settings, manager: manager.clone(), accepted }))
+        let (manager, secluded_lacks) = (manager.clone(), OnceLock::new());
+        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, secluded_lacks }))
     }
 
     /// The Postfix that is compared with.
@@ -236,8 +239,13 @@ impl<'a> Measure<'a> {
             }
             Case::Programs(case) | Case::Scripts(case) => {
                 let installed = &self.installed.directories();
-                let stage = Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed };
-                observe(&stage, self.run, &self.manager, case, Watched::WithoutJournal)
+                observe(
+                    &self.secluded(side, installed),
+                    self.run,
+                    &self.manager,
+                    case,
+                    Watched::WithoutJournal,
+                )
             }
             Case::Postconf(_) => Err(FidelityError::Died),
         }
@@ -247,11 +255,21 @@ impl<'a> Measure<'a> {
         Stage { sandbox: self.sandbox, side, settings: &self.settings }
     }
 
+    fn secluded<'b>(&'b self, side: Side, installed: &'b [(PathBuf, &'static str)]) -> Secluded<'b> {
+        Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed }
+    }
+
     /// What a row needs and this machine lacks.
     pub fn missing(&self, row: Row) -> Option<Need> {
         match row {
             Row::Postconf | Row::Postfix | Row::Sequence => None,
-            Row::Programs | Row::Scripts => secluded::missing(self.run),
+            Row::Programs | Row::Scripts => self
+                .secluded_lacks
+                .get_or_init(|| {
+                    let found = self.secluded(Side::Simulated, &[]).missing(self.run);
+                    found.unwrap_or_else(|error| Some(Need::Namespaces(error.to_string())))
+                })
+                .clone(),
         }
     }
 

@@ -12,7 +12,7 @@ use postfix_fakes::bytes::ByteString;
 
 use super::system_pair::Side;
 use crate::invocation::Invocation;
-use crate::layout::Layout;
+use crate::layout::{Draft, Layout};
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor::request::Cover;
@@ -71,8 +71,8 @@ impl Accounts {
     }
 }
 
-/// What the stage needs and this machine lacks.
-pub(super) fn missing(run: &RunDirectory) -> Option<Need> {
+/// What the stage needs and this machine lacks, as far as it can be seen without a trial.
+fn obviously_missing(run: &RunDirectory) -> Option<Need> {
     if !Uid::effective().is_root() {
         return Some(Need::Namespaces("only the superuser can have other accounts in them".to_owned()));
     }
@@ -83,10 +83,7 @@ pub(super) fn missing(run: &RunDirectory) -> Option<Need> {
         fs::metadata(directory).is_ok_and(|found| found.permissions().mode() & 0o001 == 0)
     };
     let closed = run.path().ancestors().skip(1).find(is_closed)?;
-    Some(Need::Namespaces(format!(
-        "an ordinary user cannot get to worlds in {}; name another directory with --work-dir or TMPDIR",
-        closed.display()
-    )))
+    Some(Need::WorkDirectory(closed.display().to_string()))
 }
 
 impl Testbed for Secluded<'_> {
@@ -98,7 +95,7 @@ impl Testbed for Secluded<'_> {
     }
 
     fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        Ok(missing(run))
+        Ok(obviously_missing(run).or_else(|| self.refused(run)))
     }
 
     fn ground(&self, manager: &ByteString) -> Ground {
@@ -140,6 +137,18 @@ impl Testbed for Secluded<'_> {
 }
 
 impl Secluded<'_> {
+    /// Why the system does not let a sandbox have all accounts, which only a trial tells: it may itself have a part of
+    /// them, or give none away.
+    fn refused(&self, run: &RunDirectory) -> Option<Need> {
+        let trial = || {
+            let layout = Layout::try_from(Draft::default());
+            let layout = layout.map_err(|error| TestbedError::Broken(error.to_string()))?;
+            let world = self.world(run, "trial", &layout, &ByteString::default())?;
+            self.run(&world, &Invocation::postfix(&["check"]))
+        };
+        trial().err().map(|error| Need::Namespaces(error.to_string()))
+    }
+
     /// Where it lies in the configuration directory, it is hidden with that.
     fn add_list(world: &World) -> io::Result<()> {
         let (seen, own) =

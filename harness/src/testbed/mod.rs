@@ -44,6 +44,9 @@ pub enum Need {
     /// No private namespaces.
     #[error("no private namespaces here ({0})")]
     Namespaces(String),
+    /// A work directory that is closed to the ordinary users who shall run programs there.
+    #[error("an ordinary user cannot get to worlds in {0}; name another directory with --work-dir or TMPDIR")]
+    WorkDirectory(String),
     /// No container engine, or no image.
     #[error("{0}")]
     Container(String),

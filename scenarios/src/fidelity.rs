@@ -27,6 +27,17 @@ pub enum CannotMeasure {
     /// The measure itself failed.
     #[error(transparent)]
     Fidelity(#[from] FidelityError),
+    /// What a row needs is not here, and it may not be left out.
+    #[error("{row} was asked for, and cannot be measured here: {need}")]
+    RowLacking {
+        /// The row.
+        row: Row,
+        /// What it needs.
+        need: Need,
+    },
+    /// No row is left.
+    #[error("nothing of what was asked for can be measured here")]
+    Nothing,
     /// The case to replay is none.
     #[error("--replay: this is no case as the measure prints one: {0}")]
     Case(serde_json::Error),
@@ -43,7 +54,8 @@ pub enum CannotMeasure {
     Output(#[from] io::Error),
 }
 
-/// Measures as the options say, with worlds in `run`; the result is the exit status.
+/// Measures as the options say, with worlds in `run`; the result is the exit status. Where `is_required` says
+/// so of what a row needs, it is not left out.
 ///
 /// # Errors
 /// When nothing could be measured.
@@ -52,6 +64,7 @@ pub fn measure(
     run: &RunDirectory,
     manager: &ByteString,
     options: &FidelityOptions,
+    is_required: impl Fn(&Need) -> bool,
 ) -> Result<u8, CannotMeasure> {
     let sandbox = Sandbox::default();
     let measure =
@@ -76,20 +89,32 @@ pub fn measure(
     if let Some((row, _)) = plan.rows.iter().find(|(_, cases)| *cases == 0) {
         return Err(CannotMeasure::TooFew { cases: options.cases, row: *row });
     }
-    let mut kept = Vec::new();
-    for (row, cases) in plan.rows {
-        match measure.missing(row) {
-            Some(need) => writeln!(out, "{row}: skipped, {need}")?,
-            None => kept.push((row, cases)),
-        }
-    }
-    plan.rows = kept;
+    let may_be_left_out = |need: &Need| options.only.is_empty() && !is_required(need);
+    let lacking = plan.rows.into_iter().map(|(row, cases)| (row, cases, measure.missing(row))).collect();
+    plan.rows = kept(out, lacking, may_be_left_out)?;
     let table = measure.take(&plan, |row, cases| {
         // Somebody may be waiting for a quarter of an hour.
         let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);
     })?;
     tell(out, &measure, &table, &again)?;
     Ok(if table.all_explained() { FAITHFUL } else { UNFAITHFUL })
+}
+
+/// The rows that can be measured here; of those that are left out it is said why.
+fn kept(
+    out: &mut dyn Write,
+    rows: Vec<(Row, usize, Option<Need>)>,
+    may_be_left_out: impl Fn(&Need) -> bool,
+) -> Result<Vec<(Row, usize)>, CannotMeasure> {
+    let mut kept = Vec::new();
+    for (row, cases, need) in rows {
+        match need {
+            Some(need) if may_be_left_out(&need) => writeln!(out, "{row}: skipped, {need}")?,
+            Some(need) => return Err(CannotMeasure::RowLacking { row, need }),
+            None => kept.push((row, cases)),
+        }
+    }
+    if kept.is_empty() { Err(CannotMeasure::Nothing) } else { Ok(kept) }
 }
 
 /// The command that measures again where this is measured.
@@ -171,5 +196,37 @@ impl From<RowName> for Row {
             RowName::Programs => Self::Programs,
             RowName::Scripts => Self::Scripts,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacking() -> Need {
+        Need::Namespaces("none".to_owned())
+    }
+
+    #[test]
+    fn a_row_that_may_be_left_out_is_told_of() {
+        let mut out = Vec::new();
+        let rows = vec![(Row::Postfix, 3, None), (Row::Scripts, 2, Some(lacking()))];
+        assert_eq!(kept(&mut out, rows, |_| true).unwrap(), [(Row::Postfix, 3)]);
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.starts_with(&format!("{}: skipped, ", Row::Scripts)), "{told}");
+    }
+
+    #[test]
+    fn a_row_that_is_asked_for_is_not_left_out() {
+        let rows = vec![(Row::Postfix, 3, None), (Row::Scripts, 2, Some(lacking()))];
+        let refused = kept(&mut Vec::new(), rows, |_| false);
+        assert!(matches!(refused, Err(CannotMeasure::RowLacking { row: Row::Scripts, .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_measure_of_nothing_is_none() {
+        let refused = kept(&mut Vec::new(), vec![(Row::Scripts, 2, Some(lacking()))], |_| true);
+        assert!(matches!(refused, Err(CannotMeasure::Nothing)), "{refused:?}");
+        assert!(matches!(kept(&mut Vec::new(), Vec::new(), |_| true), Err(CannotMeasure::Nothing)));
     }
 }

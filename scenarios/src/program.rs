@@ -163,7 +163,9 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             if let Some(image) = &options.image {
                 return Ok(container::measure::measure(image, &run, &options)?);
             }
-            Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options)?)
+            let required = required(&[])?;
+            let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
+            Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options, is_required)?)
         }
     }
 }

@@ -8,6 +8,12 @@ use clap_complete::{Generator, Shell as Known};
 
 use crate::command_line::{CommandLine, Shell};
 
+/// What bash's completions call this program's commands where they look one up.
+const LOOKED_UP_AS: &str = "postfix__subcmd__conformance";
+
+/// What they call them where one is found.
+const FOUND_AS: &str = "postfix__conformance";
+
 /// Prints a shell's completions.
 pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
     let mut command = CommandLine::command();
@@ -23,7 +29,11 @@ pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
     shell.generate(&command, &mut text);
     // In bash's, what a command is called where it is looked up has one spelling, and where it is found another, for a
     // program with a dash in its name.
-    let text = String::from_utf8_lossy(&text).replace("postfix__subcmd__conformance", "postfix__conformance");
+    let written = String::from_utf8_lossy(&text);
+    let text = written.replace(LOOKED_UP_AS, FOUND_AS);
+    if shell == Known::Bash && text == written {
+        return Err(io::Error::other(format!("bash's completions have no {LOOKED_UP_AS} to put right")));
+    }
     out.write_all(text.as_bytes())?;
     out.flush()
 }

@@ -104,9 +104,15 @@ pub(crate) fn tell(measured: &Measured) {
     }
 }
 
-/// A part of something as people say it. On a busy machine the loop may well have had the worse moments.
-fn fraction(part: f64) -> String {
-    if part > 0.0 { format!("1/{:.0}", 1.0 / part) } else { "less than can be measured here".to_owned() }
+/// A part of something as people say it.
+fn fraction(part: Option<f64>) -> String {
+    part.map_or_else(|| "what cannot be measured here".to_owned(), |part| format!("1/{:.0}", 1.0 / part))
+}
+
+/// One cost as a part of another. On a busy machine the loop may well have had the worse moments: then there is no
+/// cost, and nothing that could be a part of it.
+fn part_of(ours: f64, rival: f64) -> Option<f64> {
+    (ours > 0.0 && rival > 0.0).then(|| ours / rival)
 }
 
 /// Our cost as a part of a rival's.
@@ -114,9 +120,9 @@ pub(crate) struct Part {
     pub(crate) instances: usize,
     pub(crate) rival: Contender,
     /// By the wall clock.
-    pub(crate) wall: f64,
+    pub(crate) wall: Option<f64>,
     /// Of the processors.
-    pub(crate) cpu: f64,
+    pub(crate) cpu: Option<f64>,
 }
 
 /// Our cost as a part of each rival's.
@@ -126,7 +132,8 @@ pub(crate) fn parts(measured: &Measured) -> Vec<Part> {
         let Some(floor) = with(measured, Contender::Floor, ours.instances) else { continue };
         for rival in [Contender::Script, Contender::Postmulti] {
             let Some(series) = with(measured, rival, ours.instances) else { continue };
-            let part = |of: fn(&Run) -> f64| cost(ours, floor, of).median / cost(series, floor, of).median;
+            let part =
+                |of: fn(&Run) -> f64| part_of(cost(ours, floor, of).median, cost(series, floor, of).median);
             parts.push(Part { instances: ours.instances, rival, wall: part(wall), cpu: part(cpu) });
         }
     }
@@ -176,8 +183,10 @@ mod tests {
 
     #[test]
     fn a_part_below_nothing_is_no_fraction() {
-        assert_eq!(fraction(0.02), "1/50");
-        assert_eq!(fraction(-0.02), "less than can be measured here");
+        assert_eq!(fraction(part_of(1.0, 50.0)), "1/50");
+        for (ours, rival) in [(-1.0, 50.0), (1.0, -50.0), (-1.0, -50.0), (1.0, 0.0), (0.0, 0.0)] {
+            assert_eq!(fraction(part_of(ours, rival)), "what cannot be measured here");
+        }
     }
 
     #[test]

@@ -146,10 +146,18 @@ fn seal(writable: &Path) -> Result<(), SandboxError> {
         match bind_flags(None, &at, flags) {
             // Its directory was removed, or another mount hides it: no path leads there.
             Err(SandboxError::Mount { source: nix::Error::ENOENT, .. }) => {}
+            // Or was removed and made again since, which takes the mount away here as well.
+            Err(SandboxError::Mount { source: nix::Error::EINVAL, .. }) if !is_mounted(&at) => {}
             other => other?,
         }
     }
     Ok(())
+}
+
+fn is_mounted(at: &Path) -> bool {
+    let mounts = fs::read("/proc/self/mountinfo").unwrap_or_default();
+    let place = |line: &[u8]| line.split(|byte| *byte == b' ').nth(4).map(unescaped);
+    mounts.split(|byte| *byte == b'\n').any(|line| place(line).is_some_and(|place| place == at))
 }
 
 /// A path as the kernel writes it there: spaces, tabs, ends of lines and backslashes are three octal digits.

@@ -416,8 +416,8 @@ mod tests {
     fn mutants_are_selected_by_their_whole_names() {
         let names = ["a/b.rs:1:2: replace f() -> Option<u8> with None".to_owned()];
         assert_eq!(
-            exactly(Part::Oracle, &names)[4..],
-            [r"--re=^a/b\.rs:1:2: replace f\(\) -> Option<u8> with None$"]
+            exactly(Part::Oracle, &names).last().map(String::as_str),
+            Some(r"--re=^a/b\.rs:1:2: replace f\(\) -> Option<u8> with None$")
         );
     }
 }

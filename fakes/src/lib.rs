@@ -37,6 +37,7 @@ mod program;
 mod recursion;
 mod set_gid;
 mod shared_files;
+mod shell;
 mod stand_in;
 mod tls_script;
 

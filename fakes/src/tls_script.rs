@@ -10,14 +10,13 @@ mod commands;
 mod deployment;
 mod keys;
 mod openssl;
-mod shell;
 mod telling;
 
 use crate::main_cf::{SPACE, split};
 use crate::program::{Program, path_of, say};
+use crate::shell::{Output, Shell};
 
 use openssl::Openssl;
-use shell::{Output, Shell};
 
 /// What the script knows once it has looked around.
 struct Script<'a> {

@@ -2,13 +2,13 @@
 //! know.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 use super::Script;
 use crate::post_install;
 use crate::program::{path_of, say};
+use crate::shell;
 
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> u8 {
@@ -56,15 +56,12 @@ impl Script<'_> {
         match status {
             Ok(status) => {
                 say(status.signal().map_or("", told).as_bytes());
-                let signalled = status.signal().map_or(1, |signal| 128 + signal);
-                u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
+                shell::status(status)
             }
             Err(error) => {
-                let own = self.program.path.as_os_str().as_bytes();
-                let missing = error.kind() == std::io::ErrorKind::NotFound;
-                let why: &[u8] = if missing { b"not found" } else { b"Permission denied" };
-                say(&[own, b": ", command, b": ", why, b"\n"].concat());
-                if missing { 127 } else { 126 }
+                let (status, text) = shell::not_started(self.program, command, &error);
+                say(&text);
+                status
             }
         }
     }

@@ -2,9 +2,9 @@
 //! them. Knows nothing of where keys come from.
 
 use super::keys::is_readable;
-use super::shell::Output;
 use super::{Ended, Script};
 use crate::program::path_of;
+use crate::shell::Output;
 
 /// Where openssl finds the configuration, which is written to it.
 const STANDARD_INPUT: &[u8] = b"/dev/stdin";

@@ -9,10 +9,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use nix::sys::stat::{Mode, umask};
 
 use super::openssl::DIGEST_OF_NOTHING;
-use super::shell::Output;
 use super::{Algorithm, Ended, Priority, Script, without_line_ends};
 use crate::boundary::is_within;
 use crate::program::{path_of, say};
+use crate::shell::Output;
 
 /// What is given for a password, so that nobody is asked for one.
 const PASSWORD: &str = "pass:umask 077";

@@ -1,10 +1,10 @@
 //! The openssl(1) of the default instance: whether it works, and which algorithms it and Postfix know both. Knows
 //! nothing of what is done with it.
 
-use super::shell::{Output, Ran};
 use super::{Algorithm, Ended, Priority, Script};
 use crate::main_cf::{SPACE, split};
 use crate::program::say;
+use crate::shell::{Output, Ran};
 
 /// The digest of nothing at all, in which every failure to digest something ends.
 pub(super) const DIGEST_OF_NOTHING: &[u8] =

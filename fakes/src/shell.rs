@@ -10,13 +10,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use crate::program::{Program, say};
 
 /// What runs programs for a script.
-pub(super) struct Shell<'a> {
-    pub(super) program: &'a Program,
+pub(crate) struct Shell<'a> {
+    pub(crate) program: &'a Program,
 }
 
 /// Where an output of a program goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Output {
+pub(crate) enum Output {
     /// To where the script's own goes.
     Inherited,
     /// Into [`Ran`].
@@ -27,10 +27,10 @@ pub(super) enum Output {
 
 /// What came of a program.
 #[derive(Debug, Default)]
-pub(super) struct Ran {
-    pub(super) status: u8,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
+pub(crate) struct Ran {
+    pub(crate) status: u8,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 impl From<Output> for Stdio {
@@ -45,7 +45,7 @@ impl From<Output> for Stdio {
 
 impl Shell<'_> {
     /// Runs the program that the first word names; `input` is what it reads, or what the script would read.
-    pub(super) fn run(&self, words: &[Vec<u8>], input: Option<&[u8]>, stdout: Output, stderr: Output) -> Ran {
+    pub(crate) fn run(&self, words: &[Vec<u8>], input: Option<&[u8]>, stdout: Output, stderr: Output) -> Ran {
         let Some((name, arguments)) = words.split_first().filter(|(name, _)| !name.is_empty()) else {
             return self.not_started(b"", &io::ErrorKind::NotFound.into(), stderr);
         };
@@ -63,13 +63,10 @@ impl Shell<'_> {
         }
     }
 
-    /// What a shell says of a program that it cannot start, without the number of the script's line.
+    /// The same, to where the program's own complaints would have gone.
     fn not_started(&self, name: &[u8], error: &io::Error, stderr: Output) -> Ran {
-        let is_missing = error.kind() == io::ErrorKind::NotFound;
-        let why: &[u8] = if is_missing { b"not found" } else { b"Permission denied" };
-        let own = self.program.path.as_os_str().as_bytes();
-        let text = [own, b": ", name, b": ", why, b"\n"].concat();
-        let mut ran = Ran { status: if is_missing { 127 } else { 126 }, ..Ran::default() };
+        let (status, text) = not_started(self.program, name, error);
+        let mut ran = Ran { status, ..Ran::default() };
         match stderr {
             Output::Inherited => say(&text),
             Output::Gathered => ran.stderr = text,
@@ -93,7 +90,17 @@ fn gather(mut child: Child, input: &[u8]) -> Ran {
     ran
 }
 
-fn status(status: ExitStatus) -> u8 {
+/// What a shell makes of a program that it cannot start: the status, and what it says, without the number of the
+/// script's line.
+pub(crate) fn not_started(program: &Program, name: &[u8], error: &io::Error) -> (u8, Vec<u8>) {
+    let is_missing = error.kind() == io::ErrorKind::NotFound;
+    let why: &[u8] = if is_missing { b"not found" } else { b"Permission denied" };
+    let own = program.path.as_os_str().as_bytes();
+    (if is_missing { 127 } else { 126 }, [own, b": ", name, b": ", why, b"\n"].concat())
+}
+
+/// The status that a shell makes of a program's end.
+pub(crate) fn status(status: ExitStatus) -> u8 {
     let signalled = status.signal().map_or(1, |signal| 128 + signal);
     u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
 }

@@ -126,7 +126,6 @@ impl Round<'_, '_> {
         let now = Instant::now();
         for running in &mut self.running {
             running.process.heed_limit(now);
-            running.process.listen(self.turns.transcript(running.at));
         }
         self.leave_out_the_rest();
         progress |= self.turns.hand_on(&mut self.sinks, self.messages);
@@ -150,6 +149,9 @@ impl Round<'_, '_> {
     /// Notes what became of the commands that have ended; whether there were any.
     fn reap(&mut self) -> bool {
         let mut ended = false;
+        if !self.runner.signals.has_child_ended() {
+            return ended;
+        }
         for index in (0..self.running.len()).rev() {
             let end = self.running[index].process.end();
             let outcome = match end {
@@ -263,11 +265,13 @@ impl Round<'_, '_> {
         self.is_cut_short() && now >= *self.patience_ends.get_or_insert(now + PATIENCE)
     }
 
-    /// Waits until something happens.
-    fn wait(&self) {
+    /// Waits until something happens, and takes what commands have printed.
+    fn wait(&mut self) {
         let mut ready: Vec<PollFd<'_>> = Vec::new();
-        for running in &self.running {
+        let mut sources: Vec<usize> = Vec::new();
+        for (index, running) in self.running.iter().enumerate() {
             ready.extend(running.process.descriptors());
+            sources.resize(ready.len(), index);
         }
         if let Some(sink) = self.turns.stalled(&self.sinks) {
             ready.push(PollFd::new(sink, PollFlags::POLLOUT));
@@ -275,7 +279,13 @@ impl Round<'_, '_> {
         let limits = self.running.iter().filter_map(|running| running.process.next_limit());
         let retry = self.postponed.iter().map(|postponed| postponed.next_try);
         let next = limits.chain(retry).chain(self.patience_ends).min();
-        self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
+        let places = self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
+        let mut heard: Vec<usize> = places.iter().filter_map(|place| sources.get(*place).copied()).collect();
+        heard.dedup();
+        for index in heard {
+            let running = &mut self.running[index];
+            running.process.listen(self.turns.transcript(running.at));
+        }
     }
 
     fn finished(self) -> Vec<Finished> {

@@ -32,6 +32,7 @@ const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT];
 pub(crate) struct Signals {
     wake: UnixStream,
     arrived: Vec<(Signal, Arc<AtomicBool>)>,
+    child_ended: Arc<AtomicBool>,
     first: Cell<Option<Signal>>,
 }
 
@@ -60,11 +61,13 @@ impl Signals {
         if !is_in(ignored, Signal::SIGHUP) {
             wake_on(Signal::SIGHUP)?;
         }
+        let child_ended = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(Signal::SIGCHLD as i32, Arc::clone(&child_ended))?;
         wake_on(Signal::SIGCHLD)?;
         let mut mask = SigSet::empty();
         mask.add(Signal::SIGCHLD);
         mask.thread_unblock()?;
-        Ok(Self { wake, arrived, first: Cell::new(None) })
+        Ok(Self { wake, arrived, child_ended, first: Cell::new(None) })
     }
 
     /// Takes note of the signals that came since the last call, and tells them, each once.
@@ -81,13 +84,20 @@ impl Signals {
         new
     }
 
+    /// Whether any process that we have started may have ended since the last call: only then is a look at each of
+    /// them worth its price.
+    pub(crate) fn has_child_ended(&self) -> bool {
+        self.child_ended.swap(false, Ordering::SeqCst)
+    }
+
     /// The first signal that asked the manager to end, among those collected.
     pub(crate) fn ending(&self) -> Option<Signal> {
         self.first.get()
     }
 
-    /// Waits until a signal comes (or has come since the last wait), a descriptor is ready, or time is up.
-    pub(crate) fn wait(&self, others: &[PollFd<'_>], timeout: Option<Duration>) {
+    /// Waits until a signal comes (or has come since the last wait), a descriptor is ready, or time is up. Tells
+    /// which descriptors are ready, by their places.
+    pub(crate) fn wait(&self, others: &[PollFd<'_>], timeout: Option<Duration>) -> Vec<usize> {
         let mut all = vec![PollFd::new(self.wake.as_fd(), PollFlags::POLLIN)];
         all.extend_from_slice(others);
         let timeout =
@@ -96,6 +106,8 @@ impl Signals {
         let _ = poll(&mut all, timeout);
         let mut bytes = [0; 64];
         while matches!((&self.wake).read(&mut bytes), Ok(1..)) {}
+        let ready = |place: &usize| all[place + 1].any().unwrap_or(true);
+        (0..others.len()).filter(ready).collect()
     }
 }
 

@@ -16,6 +16,11 @@ use crate::message;
 /// How many commands at once the manager's memory is promised for.
 const CROWD: usize = 50;
 
+/// Runs of commands that wait, so many at once or fewer, take long, and once is enough: their times differ by little.
+/// With more at once, each is repeated.
+const FEW_JOBS: usize = 8;
+const TURNS_OF_MANY_JOBS: usize = 5;
+
 /// One run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -103,8 +108,10 @@ fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Serie
     jobs.iter()
         .map(|jobs| {
             let contender = Contender::Ours(*jobs);
-            let runs = vec![run(scene, contender, instances, "wait")?];
-            Ok(Series { contender, instances, runs, memory: None })
+            let turns = if *jobs > FEW_JOBS { TURNS_OF_MANY_JOBS } else { 1 };
+            let runs: Result<_, String> =
+                (0..turns).map(|_| run(scene, contender, instances, "wait")).collect();
+            Ok(Series { contender, instances, runs: runs?, memory: None })
         })
         .collect()
 }

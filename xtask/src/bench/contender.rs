@@ -11,6 +11,8 @@ use super::stage::Scene;
 pub(crate) enum Contender {
     /// `postfix -c DIR start` for each instance, from a program that does nothing else.
     Floor,
+    /// The default instance first, then all others by xargs(1), this many at once.
+    FloorAtOnce(usize),
     /// Ours, with this many at once.
     Ours(usize),
     /// The shell script.
@@ -28,6 +30,7 @@ impl Contender {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Floor => "plain loop".to_owned(),
+            Self::FloorAtOnce(jobs) => format!("xargs -P {jobs}"),
             Self::Ours(1) => "postfix-wrapper (ours)".to_owned(),
             Self::Ours(jobs) => format!("ours --jobs {jobs}"),
             Self::Script => "postfix-wrapper (shell)".to_owned(),
@@ -50,6 +53,7 @@ impl Contender {
         let ours = scene.manager.display().to_string();
         let mut commands = match self {
             Self::Floor => (0..instances).map(postfix).collect(),
+            Self::FloorAtOnce(jobs) => vec![postfix(0), xargs(scene, instances, jobs)],
             Self::Ours(1) => vec![manager(&[&ours, "start"])],
             Self::Ours(jobs) => vec![manager(&[&ours, "--jobs", &jobs.to_string(), "start"])],
             Self::Script => vec![manager(&["/usr/lib/postfix/sbin/postfix-wrapper", "start"])],
@@ -63,7 +67,7 @@ impl Contender {
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::inherit());
-            if self != Self::Floor {
+            if !matches!(self, Self::Floor | Self::FloorAtOnce(_)) {
                 // What postfix(1) hands to its manager.
                 command
                     .env("MAIL_CONFIG", &scene.covered)
@@ -74,4 +78,14 @@ impl Contender {
         }
         commands
     }
+}
+
+/// `postfix -c DIR start` for all secondary instances, some at once.
+fn xargs(scene: &Scene, instances: usize, jobs: usize) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"printf '%s\n' "$@" | xargs -P "$0" -I DIR /usr/sbin/postfix -c DIR start"#])
+        .arg(jobs.to_string())
+        .args((1..instances).map(|number| scene.instance(number)));
+    command
 }

@@ -40,6 +40,13 @@ pub(crate) struct Series {
     pub(crate) memory: Option<usize>,
 }
 
+impl Series {
+    /// One without runs so far.
+    fn of(contender: Contender, instances: usize) -> Self {
+        Self { contender, instances, runs: Vec::new(), memory: None }
+    }
+}
+
 /// Everything.
 #[derive(Debug)]
 pub(crate) struct Measured {
@@ -83,10 +90,8 @@ pub(crate) fn all(scene: &Scene, thoroughness: Thoroughness) -> Result<Measured,
 fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>, String> {
     message::complain(&format!("{instances} instances, {turns} turns"));
     arrange(scene, instances, "noop")?;
-    let mut series: Vec<Series> = ONE_BY_ONE
-        .iter()
-        .map(|contender| Series { contender: *contender, instances, runs: Vec::new(), memory: None })
-        .collect();
+    let mut series: Vec<Series> =
+        ONE_BY_ONE.iter().map(|contender| Series::of(*contender, instances)).collect();
     for turn in 0..turns {
         // Everyone is first as often as the others.
         let count = series.len();
@@ -105,15 +110,20 @@ fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>
 fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Series>, String> {
     message::complain(&format!("{instances} instances whose commands wait"));
     arrange(scene, instances, "wait")?;
-    jobs.iter()
-        .map(|jobs| {
-            let contender = Contender::Ours(*jobs);
-            let turns = if *jobs > FEW_JOBS { TURNS_OF_MANY_JOBS } else { 1 };
-            let runs: Result<_, String> =
-                (0..turns).map(|_| run(scene, contender, instances, "wait")).collect();
-            Ok(Series { contender, instances, runs: runs?, memory: None })
-        })
-        .collect()
+    let mut all = Vec::new();
+    for jobs in jobs {
+        let contenders: &[Contender] = &[Contender::Ours(*jobs), Contender::FloorAtOnce(*jobs)];
+        let (contenders, turns) =
+            if *jobs > FEW_JOBS { (contenders, TURNS_OF_MANY_JOBS) } else { (&contenders[..1], 1) };
+        let first = all.len();
+        all.extend(contenders.iter().map(|contender| Series::of(*contender, instances)));
+        for _ in 0..turns {
+            for series in &mut all[first..] {
+                series.runs.push(run(scene, series.contender, instances, "wait")?);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// The commands write, so that there is output to be kept together.

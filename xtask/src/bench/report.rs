@@ -144,11 +144,11 @@ pub(crate) fn parts(measured: &Measured) -> Vec<Part> {
 pub(crate) fn speed_ups(measured: &Measured) -> Vec<(usize, f64)> {
     let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
     let Some(one) = measured.waits.first().map(time) else { return Vec::new() };
-    let jobs = |series: &Series| match series.contender {
-        Contender::Ours(jobs) => jobs,
-        _ => 1,
+    let speed_up = |series: &Series| match series.contender {
+        Contender::Ours(jobs) => Some((jobs, one / time(series))),
+        _ => None,
     };
-    measured.waits.iter().map(|series| (jobs(series), one / time(series))).collect()
+    measured.waits.iter().filter_map(speed_up).collect()
 }
 
 /// Every single run, for whoever wants to reckon otherwise.

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod layout;
 pub mod oracle;
 pub mod outcome;
+pub mod requirement;
 pub mod run_directory;
 pub mod supervisor;
 pub mod testbed;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::fidelity::{Measure, Plan, Row};
+use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Need;
 use postfix_harness::testbed::sandbox::Sandbox;
 
 /// A directory for worlds: one that ordinary users can get to, if there is one, as some rows need that.
@@ -24,16 +24,6 @@ fn place() -> PathBuf {
     [own.clone(), std::env::temp_dir()].into_iter().find(is_open).unwrap_or(own)
 }
 
-/// Says what was left out and why, which must not be where everything is required.
-fn skip(what: &str, need: &Need) {
-    assert_ne!(
-        std::env::var("POSTFIX_CONFORMANCE_REQUIRE").as_deref(),
-        Ok("all"),
-        "required, but: {what}{need}"
-    );
-    println!("skipped: {what}{need}");
-}
-
 #[test]
 fn the_simulation_does_as_the_installed_postfix() {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-world-program"));
@@ -42,15 +32,12 @@ fn the_simulation_does_as_the_installed_postfix() {
     let measure =
         match Measure::new(&run, &sandbox, Path::new("/usr/sbin"), &ByteString::from("/bin/echo")).unwrap() {
             Ok(measure) => measure,
-            Err(need) => {
-                skip("", &need);
-                return;
-            }
+            Err(need) => return requirement::skip(need),
         };
     let mut rows = vec![(Row::Postconf, 400), (Row::Postfix, 60), (Row::Sequence, 20)];
     for (row, cases) in [(Row::Programs, 100), (Row::Scripts, 20)] {
         match measure.missing(row) {
-            Some(need) => skip(&format!("{row}: "), &need),
+            Some(need) => requirement::skip(format!("{row}: {need}")),
             None => rows.push((row, cases)),
         }
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use postfix_harness::container::ContainerError;
+use postfix_harness::requirement::VARIABLE;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
 
@@ -41,9 +42,6 @@ use crate::runner;
 use crate::selection::{NothingSelected, select};
 use crate::specification::SpecificationError;
 use crate::zoo::ZooError;
-
-/// Holds what must not be missing, where `--require` is not given.
-const REQUIRE_VARIABLE: &str = "POSTFIX_CONFORMANCE_REQUIRE";
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +82,7 @@ pub(crate) enum CannotJudge {
     Lacking { testbed: &'static str, need: Need },
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
-    #[error("{REQUIRE_VARIABLE}={0}: take one of all, postfix, namespaces, linux, containers")]
+    #[error("{VARIABLE}={0}: take one of all, postfix, namespaces, linux, containers")]
     Requirement(String),
     #[error("there is no case and no clause {0:?}; `postfix-conformance list` has the cases")]
     NothingToExplain(String),
@@ -314,7 +312,7 @@ fn required(options: &[Requirement]) -> Result<Vec<Requirement>, CannotJudge> {
     if !options.is_empty() {
         return Ok(options.to_vec());
     }
-    match env::var_os(REQUIRE_VARIABLE) {
+    match env::var_os(VARIABLE) {
         Some(value) if !value.is_empty() => {
             let text = value.to_string_lossy();
             Requirement::from_str(&text, false)

@@ -9,6 +9,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 use browser::Browser;
+use postfix_harness::requirement;
 use serde_json::json;
 use suite::{conformance, manager, run};
 
@@ -19,18 +20,10 @@ fn pictures() -> PathBuf {
     folder
 }
 
-/// Whether what this machine lacks must fail tests instead of skipping them.
-fn everything_is_required() -> bool {
-    let set = |name: &str, value: &str| std::env::var_os(name).is_some_and(|is| is == value);
-    set("CI", "true") || set("POSTFIX_CONFORMANCE_REQUIRE", "all")
-}
-
 /// A report of ours, of an older Postfix and of a wrong manager, and a browser to see it in.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn page(name: &str) -> Option<(Browser, String)> {
     let Some(program) = browser::installed() else {
-        assert!(!everything_is_required(), "no Chromium in PATH: install the package chromium");
-        println!("skipped: no Chromium in PATH: install the package chromium");
+        requirement::skip("no Chromium in PATH: install the package chromium");
         return None;
     };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

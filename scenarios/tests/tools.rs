@@ -4,6 +4,7 @@
 mod suite;
 
 use postfix_harness::container::Image;
+use postfix_harness::requirement;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use suite::{conformance, stdout};
@@ -12,14 +13,6 @@ use suite::{conformance, stdout};
 const IMAGE: &str = "3.11";
 
 const PLACE: [&str; 4] = ["--testbed", "live", "--work-dir", env!("CARGO_TARGET_TMPDIR")];
-
-/// Why nothing can be tried here, which must not be so where everything is required.
-fn lacking() -> Option<String> {
-    let reason = Image::find(IMAGE).err()?.to_string();
-    let required = std::env::var_os("POSTFIX_CONFORMANCE_REQUIRE").is_some_and(|needs| needs == "all");
-    assert!(!required, "required, and not here: {reason}");
-    Some(reason)
-}
 
 #[test]
 fn they_are_listed_apart_from_managers() {
@@ -42,8 +35,8 @@ fn one_that_is_not_there_is_refused() {
 
 #[test]
 fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
-    if let Some(reason) = lacking() {
-        return println!("skipped: {reason}");
+    if let Err(reason) = Image::find(IMAGE) {
+        return requirement::skip(reason);
     }
     let arguments = [&["mutants"], &PLACE[..], &["list-sorted", "disable-forgotten"]].concat();
     conformance(&arguments)
@@ -54,8 +47,8 @@ fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
 
 #[test]
 fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
-    if let Some(reason) = lacking() {
-        return println!("skipped: {reason}");
+    if let Err(reason) = Image::find(IMAGE) {
+        return requirement::skip(reason);
     }
     let run = |more: &[&str]| {
         let tool = ["--multi", "zoo:disable-forgotten", "life-cycle/disable"];

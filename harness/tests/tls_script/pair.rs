@@ -8,6 +8,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Draft, Instance, Layout};
 use postfix_harness::outcome::Outcome;
+use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
@@ -70,27 +71,23 @@ impl Pair {
         )
         .unwrap();
         let sandbox = Sandbox::default();
-        let skipped = |why: &str| {
-            assert_ne!(
-                std::env::var("POSTFIX_CONFORMANCE_REQUIRE").as_deref(),
-                Ok("all"),
-                "required, but: {why}"
-            );
-            println!("skipped: {why}");
-            None
-        };
         if let Some(need) = sandbox.missing(&run).unwrap() {
-            return skipped(&need.to_string());
+            requirement::skip(need);
+            return None;
         }
         let daemons = sandbox.default_of("daemon_directory").unwrap();
         let script = Path::new(&daemons).join("postfix-tls-script");
         if !script.is_file() {
-            return skipped(&format!("{} is not there", script.display()));
+            requirement::skip(format!("{} is not there", script.display()));
+            return None;
         }
         let place = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         match files::make(place.path()) {
             Ok(files) => Some(Self { run, sandbox, script, files }),
-            Err(why) => skipped(&why),
+            Err(why) => {
+                requirement::skip(why);
+                None
+            }
         }
     }
 

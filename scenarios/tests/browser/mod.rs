@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "it is a module of a test program")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::fs::remove_dir_all;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::suite::comes;
 
 /// How long any answer may take. Nothing waits that long unless it has failed.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -28,7 +31,7 @@ pub struct Browser {
     number: u64,
     /// Events since the page was last opened.
     events: Vec<Value>,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// Where Chromium is, if it is anywhere.
@@ -42,7 +45,8 @@ pub fn installed() -> Option<PathBuf> {
 impl Browser {
     /// Starts one.
     pub fn start(program: &Path) -> Self {
-        let profile = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        // In a place with a short name, as a socket is made in it.
+        let profile = tempfile::tempdir().unwrap();
         // Chromium listens on descriptor 3 and answers on 4.
         let mut child = Command::new("/bin/sh")
             .args(["-c", r#"exec 3<&0 4>&1 </dev/null >/dev/null; exec "$@""#, "sh"])
@@ -58,6 +62,7 @@ impl Browser {
             .args(["--disable-quic", "--disable-dev-shm-usage", "--hide-scrollbars", "about:blank"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .env("HOME", profile.path())
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -80,8 +85,7 @@ impl Browser {
             }
         });
         let to = child.stdin.take().unwrap();
-        let mut browser =
-            Self { child, to, from, session: None, number: 0, events: Vec::new(), _profile: profile };
+        let mut browser = Self { child, to, from, session: None, number: 0, events: Vec::new(), profile };
         let target = browser.ask("Target.createTarget", &json!({ "url": "about:blank" }));
         let attached =
             browser.ask("Target.attachToTarget", &json!({ "targetId": target["targetId"], "flatten": true }));
@@ -186,9 +190,11 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Either may fail where it is gone already, and then there is nothing to end.
+        // Each may fail where it is gone already, and then there is nothing to end.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Its own processes notice that a little later, and write until then.
+        comes(DEADLINE, || remove_dir_all(self.profile.path()).is_ok());
     }
 }
 

@@ -133,7 +133,7 @@ impl fmt::Display for Change {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 
     use super::{Becomes, Change};
 
@@ -185,6 +185,23 @@ mod tests {
         assert_eq!(std::fs::read(outside.join("file")).unwrap(), b"kept");
         assert_eq!(mode(), before);
         assert!(!outside.join("new").exists());
+    }
+
+    #[test]
+    fn whatever_takes_the_place_of_something_has_its_owner() {
+        if !nix::unistd::Uid::effective().is_root() {
+            println!("skipped: only the superuser can give files away");
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("private");
+        std::fs::create_dir(&path).unwrap();
+        lchown(&path, Some(1), Some(2)).unwrap();
+        for becomes in [Becomes::Link("nowhere".into()), Becomes::File("x".into()), Becomes::Directory] {
+            Change { path: "private".into(), becomes }.make(place.path()).unwrap();
+            let found = path.symlink_metadata().unwrap();
+            assert_eq!((found.uid(), found.gid()), (1, 2));
+        }
     }
 
     #[test]

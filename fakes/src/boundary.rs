@@ -55,6 +55,7 @@ mod tests {
             postfix_version: "3.11.0".to_owned(),
             real_programs: std::collections::BTreeMap::new(),
             built_with: std::collections::BTreeMap::new(),
+            host: None,
         };
         let world = World { root: root.clone(), settings };
         assert!(is_within(&world, &root.join("spool/postfix")));

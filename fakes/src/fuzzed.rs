@@ -99,6 +99,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
             postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
             real_programs: std::collections::BTreeMap::new(),
             built_with: std::collections::BTreeMap::new(),
+            host: None,
         },
     }
 }

@@ -16,7 +16,9 @@ pub mod world;
 mod accounts;
 mod becoming;
 mod boundary;
+mod chroot;
 mod configuration;
+mod configure_instance;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;
 mod host_names;

@@ -14,6 +14,7 @@ use crate::obedience::specification;
 use crate::options::Options;
 use crate::postfix;
 use crate::program::{Program, say};
+use crate::version::PostfixVersion;
 
 /// Logs one line.
 pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
@@ -46,6 +47,8 @@ pub(crate) fn job(program: &Program) -> u8 {
 }
 
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
+    // As of 3.6 it is made for a group of its own, and believes less of what its caller says.
+    let is_plain = program.world.settings.version() == PostfixVersion::V3_5;
     let options = Options::parse(
         specification("postlog", program.world.settings.version()).unwrap_or_default(),
         &program.arguments,
@@ -56,9 +59,10 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
             .ok_or_else(|| Fatal::Postfix([b"bad severity: \"", &name[..], b"\""].concat()))?;
     }
     if let Some(complaint) = &options.complaint {
-        say(&[b"postlog: ", complaint.as_bytes(), b"\n"].concat());
-        let usage = "usage: postlog [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
-        return Err(Fatal::Postfix(usage.as_bytes().to_vec()));
+        let own = if is_plain { &program.called[..] } else { b"postlog" };
+        say(&[own, b": ", complaint.as_bytes(), b"\n"].concat());
+        let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
+        return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
     }
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let mut warnings = Vec::new();
@@ -67,11 +71,16 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
         log(program, tag, Severity::Warning, &warning);
     }
     let configuration = read?;
-    *tag = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
-    postfix::cleaned(&configuration, &program.environment)?;
-    if let Some(given) = options.last(b't') {
-        *tag = printable(given, true);
+    let own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
+    if !is_plain {
+        tag.clone_from(&own);
     }
+    postfix::cleaned(&configuration, &program.environment)?;
+    *tag = match options.last(b't') {
+        Some(given) if is_plain => given.to_vec(),
+        Some(given) => printable(given, true),
+        None => own,
+    };
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {

@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::boundary;
+use crate::configure_instance;
 use crate::journal::What;
 use crate::main_cf::system_message;
 use crate::program::{Program, path_of, print, say};
@@ -116,7 +117,10 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
             set_mode(program, path_of(&configuration), 0o755)?;
         }
         create_with(program, &variable("queue_directory"), &variable("data_directory"), sets)?;
-        if sets == Sets::All { set_modes_of_files(program, &configuration) } else { Ok(()) }
+        if sets == Sets::All {
+            set_modes_of_files(program, &configuration)?;
+        }
+        configure_instance::perform(program, &variable("queue_directory"))
     };
     if let Some(status) = creates.then(made).and_then(Result::err) {
         return status;
@@ -157,7 +161,8 @@ fn asked(program: &Program, words: &[&str]) -> Vec<u8> {
     let variable = |name: &str| program.variable(name).unwrap_or_default();
     let directory = OsStr::from_bytes(variable("config_directory")).to_owned();
     let words = words.iter().map(OsString::from);
-    let arguments = ["-c".into(), directory].into_iter().chain(words).collect();
+    let option = if shared_files::asks_quietly(program) { "-qc" } else { "-c" };
+    let arguments = [option.into(), directory].into_iter().chain(words).collect();
     shared_files::postconf(program, variable("command_directory"), arguments).stderr
 }
 
@@ -168,7 +173,8 @@ pub(crate) fn create_missing(
     queue_directory: &[u8],
     data_directory: &[u8],
 ) -> Result<(), u8> {
-    create_with(program, queue_directory, data_directory, Sets::Nothing)
+    create_with(program, queue_directory, data_directory, Sets::Nothing)?;
+    configure_instance::perform(program, queue_directory)
 }
 
 /// Which permissions are set of what is there already.

@@ -6,6 +6,7 @@
 
 mod check;
 mod foreign;
+mod oldest;
 
 use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
@@ -16,11 +17,12 @@ use crate::instance_state::InstanceState;
 use crate::journal::What;
 use crate::log::log;
 use crate::main_cf::Fatal;
-use crate::messages::{self, Severity};
+use crate::messages::Severity;
 use crate::postconf;
 use crate::program::{Program, UNSUPPORTED, path_of, print, say};
-use crate::set_gid::{CANNOT_FLUSH, QUEUE_MANAGER_MISSING};
+use crate::set_gid;
 use crate::shared_files;
+use crate::version::PostfixVersion;
 
 /// What the script knows once it has looked around.
 pub(crate) struct Script<'a> {
@@ -35,6 +37,8 @@ pub(crate) struct Script<'a> {
     instances: Vec<Vec<u8>>,
     checks_shared_files: bool,
     state: InstanceState,
+    /// Whether it keeps quiet about what it does.
+    is_quiet: bool,
     /// What postlog(1) has to say of main.cf.
     logger: OnceCell<(Vec<Vec<u8>>, Option<Fatal>)>,
 }
@@ -46,7 +50,10 @@ struct Ended(u8);
 pub(crate) fn job(program: &Program) -> u8 {
     let command = program.arguments.first().map(|argument| argument.as_bytes().to_vec()).unwrap_or_default();
     match Script::begin(program) {
-        Ok(script) => script.command(&command),
+        Ok(mut script) => {
+            let command = script.without_quiet(command);
+            script.command(&command)
+        }
         Err(Ended(status)) => status,
     }
 }
@@ -65,6 +72,7 @@ impl<'a> Script<'a> {
             instances: Vec::new(),
             checks_shared_files: true,
             state: InstanceState::of(&variable("queue_directory")),
+            is_quiet: false,
             logger: OnceCell::new(),
         };
         if script.daemon_directory.is_empty() {
@@ -130,15 +138,20 @@ impl<'a> Script<'a> {
             b"start_msg" => echo("Start postfix\n"),
             b"stop_msg" => echo("Stop postfix\n"),
             b"start" | b"start-fg" => self.start(command == b"start-fg"),
-            b"stop" | b"drain" => self.end("stopping"),
+            b"stop" => self.end("stopping", self.status_of_idle()),
+            b"drain" => self.end("stopping", 1),
+            b"quick-start" if self.is_oldest() => self.start_unchecked(),
             b"quick-stop" => self.quick_stop(),
-            b"abort" => self.end("aborting"),
+            b"abort" => self.end("aborting", self.status_of_idle()),
             b"reload" => self.reload(),
             b"flush" => self.flush(),
             b"check" => match self.run_itself(Self::check_fatal) {
                 Err(Ended(status)) => status,
+                Ok(()) if self.migrate_alias_maps() == UNSUPPORTED => UNSUPPORTED,
                 Ok(()) => self.run_itself(Self::check_warn),
             },
+            b"check-alias-maps-migration" if self.is_newest() => self.check_alias_maps(),
+            b"quick-check" if self.is_oldest() => u8::from(self.quick_check().is_err()),
             b"check-fatal" => self.check_fatal().map_or_else(|Ended(status)| status, |()| 0),
             b"check-warn" => self.check_warn(),
             b"status" => self.status(),
@@ -163,24 +176,58 @@ impl<'a> Script<'a> {
                 Err(Ended(_)) => return self.fatal(b"Postfix integrity check failed!"),
             }
             self.run_itself(Self::check_warn);
+            if self.migrate_alias_maps() == UNSUPPORTED {
+                return UNSUPPORTED;
+            }
         }
         self.info(b"starting the Postfix mail system");
         if in_foreground && !self.instances.is_empty() {
             return self.fatal(b"start-fg does not support multi_instance_directories");
         }
-        match self.state.start() {
-            Ok(()) => 0,
-            Err(_) => self.fatal(b"mail system startup failed"),
+        if self.has_services() {
+            match self.state.start() {
+                Ok(()) => 0,
+                Err(_) => self.fatal(b"mail system startup failed"),
+            }
+        } else {
+            self.start_in_vain(in_foreground)
         }
+    }
+
+    fn is_newest(&self) -> bool {
+        self.program.world.settings.version() >= PostfixVersion::V3_11
+    }
+
+    /// Asks in a process of its own whether tables of aliases are to be made anew.
+    fn migrate_alias_maps(&self) -> u8 {
+        if self.is_newest() { self.run_itself(Self::check_alias_maps) } else { 0 }
+    }
+
+    fn check_alias_maps(&self) -> u8 {
+        let done = path_of(&self.config_directory).join("check-alias-maps-migration-done");
+        if done.is_file() {
+            return 0;
+        }
+        let level = self.postconf(&["-h", "non_bdb_migration_level"]);
+        say(&level.stderr);
+        if level.stdout != b"enable-reindex\n" {
+            return 0;
+        }
+        self.program.refuse("to make tables of aliases anew")
+    }
+
+    fn has_services(&self) -> bool {
+        path_of(&[&self.config_directory, &b"/master.cf"[..]].concat()).is_file()
     }
 
     fn must_run(&self) -> Result<String, Ended> {
         self.state.running().ok_or_else(|| Ended(self.fatal(b"the Postfix mail system is not running")))
     }
 
-    fn end(&self, how: &str) -> u8 {
-        if let Err(Ended(status)) = self.must_run() {
-            return status;
+    /// `of_idle` is the status where there is nothing to end.
+    fn end(&self, how: &str, of_idle: u8) -> u8 {
+        if self.must_run().is_err() {
+            return of_idle;
         }
         if !self.state.is_within(&self.program.world) {
             return self.program.refuse("to stop an instance outside of the world");
@@ -191,7 +238,7 @@ impl<'a> Script<'a> {
 
     /// The script does not look at how stopping went; it only leaves the mark for a quick start.
     fn quick_stop(&self) -> u8 {
-        self.run_itself(|script| script.end("stopping"));
+        self.run_itself(|script| script.end("stopping", 1));
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
         if !boundary::holds(&self.program.world, path_of(&quick)) {
             return self.program.refuse("to mark an instance outside of the world");
@@ -200,6 +247,7 @@ impl<'a> Script<'a> {
     }
 
     fn reload(&self) -> u8 {
+        self.warn_once();
         if let Err(Ended(status)) = self.must_run() {
             return status;
         }
@@ -208,17 +256,26 @@ impl<'a> Script<'a> {
     }
 
     fn flush(&self) -> u8 {
-        if self.state.running().is_some() {
-            return 0;
+        set_gid::postqueue(&self.command_as("postqueue", &["-f"]))
+    }
+
+    /// A command of Postfix as the script runs it, but for a process of its own.
+    fn command_as(&self, name: &str, arguments: &[&str]) -> Program {
+        let command = [&self.command_directory, &b"/"[..], name.as_bytes()].concat();
+        Program {
+            world: self.program.world.clone(),
+            name: name.to_owned(),
+            path: path_of(&command).to_path_buf(),
+            called: command,
+            arguments: arguments.iter().map(Into::into).collect(),
+            environment: self.program.environment.clone(),
+            directory: path_of(&self.queue_directory).to_path_buf(),
+            edit_fault: None,
         }
-        let tag = b"postqueue";
-        say(&messages::line(tag, Severity::Warning, QUEUE_MANAGER_MISSING, true));
-        say(&messages::line(tag, Severity::Fatal, CANNOT_FLUSH, true));
-        // The status for a service that is not available, by sysexits(3).
-        69
     }
 
     fn status(&self) -> u8 {
+        self.warn_once();
         let Some(process) = self.state.running() else {
             self.info(b"the Postfix mail system is not running");
             return 1;
@@ -232,7 +289,9 @@ impl<'a> Script<'a> {
     }
 
     fn info(&self, text: &[u8]) {
-        self.log(Severity::Info, text);
+        if !self.is_quiet {
+            self.log(Severity::Info, text);
+        }
     }
 
     fn warn(&self, text: &[u8]) {
@@ -268,6 +327,14 @@ impl<'a> Script<'a> {
     fn shared_files(&self, action: &str) {
         if self.checks_shared_files {
             self.program.record(What::SharedFiles { action: action.to_owned() });
+        }
+    }
+
+    /// Lets postconf(1) say what it has to say of the settings, which all other questions to it leave out from 3.10
+    /// on.
+    fn warn_once(&self) {
+        if shared_files::asks_quietly(self.program) {
+            say(&self.postconf(&[]).stderr);
         }
     }
 

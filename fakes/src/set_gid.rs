@@ -28,8 +28,8 @@ const UNAVAILABLE: u8 = 69;
 const TRY_AGAIN: u8 = 75;
 
 /// What postqueue says where it finds nobody to deliver mail.
-pub(crate) const QUEUE_MANAGER_MISSING: &[u8] = b"unable to look up public/qmgr: No such file or directory";
-pub(crate) const CANNOT_FLUSH: &[u8] = b"Cannot flush mail queue - mail system is down";
+const QUEUE_MANAGER_MISSING: &[u8] = b"unable to look up public/qmgr: No such file or directory";
+const CANNOT_FLUSH: &[u8] = b"Cannot flush mail queue - mail system is down";
 
 /// The variable that makes an ordinary user of root, for a harness that root runs.
 pub const ORDINARY_CALLER: &str = "POSTFIX_WORLD_ORDINARY_CALLER";
@@ -104,17 +104,13 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
     let is_running = InstanceState::of(&queue).running().is_some();
     match mode {
         b'p' | b'j' if !is_running => {
-            let name = text(&configuration, "mail_name")?;
-            let service = text(&configuration, "showq_service_name")?;
-            let end =
-                [b"(Connect to the ", &name[..], b" ", &service, b" service: No such file or directory)"];
-            let end = end.concat();
+            let why = why_unreachable(program, &configuration)?;
             if Caller::of(program) == Caller::Ordinary {
-                let start = b"Queue report unavailable - mail system is down ";
-                return Err(Ended::with([&start[..], &end].concat(), UNAVAILABLE));
+                let start = b"Queue report unavailable - mail system is down";
+                return Err(Ended::with([&start[..], &why].concat(), UNAVAILABLE));
             }
-            let start = b"Mail system is down -- accessing queue directly ";
-            warn(program, vec![[&start[..], &end].concat()]);
+            let start = b"Mail system is down -- accessing queue directly";
+            warn(program, vec![[&start[..], &why].concat()]);
             look_directly(&queue, mode)
         }
         b'p' => {
@@ -128,6 +124,15 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
         b'j' | b'f' => Ok(0),
         mode => Ok(program.refuse(&format!("postqueue -{}", char::from(mode)))),
     }
+}
+
+/// Which service a listing would come from, and why it does not: 3.5 keeps that to itself.
+fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Ended> {
+    if program.world.settings.version() == PostfixVersion::V3_5 {
+        return Ok(Vec::new());
+    }
+    let (name, service) = (text(configuration, "mail_name")?, text(configuration, "showq_service_name")?);
+    Ok([b" (Connect to the ", &name[..], b" ", &service, b" service: No such file or directory)"].concat())
 }
 
 /// What root sees of a queue without the mail system.

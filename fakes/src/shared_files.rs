@@ -16,17 +16,22 @@ pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8
     if !path_of(&default).join("main.cf").is_file() {
         return (Vec::new(), Vec::new());
     }
+    let option = if asks_quietly(program) { "-qc" } else { "-c" };
     let arguments =
-        ["-c".into(), OsString::from_vec(default), "-h".into(), "multi_instance_directories".into()];
+        [option.into(), OsString::from_vec(default), "-h".into(), "multi_instance_directories".into()];
     let answer = postconf(program, command_directory, arguments.into());
     let mut list = answer.stdout;
     // Up to 3.9 the scripts replace only the first comma of the line.
-    let commas =
-        if version_is_before(&program.world.settings.postfix_version, (3, 10)) { 1 } else { usize::MAX };
+    let commas = if asks_quietly(program) { usize::MAX } else { 1 };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }
     (split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr)
+}
+
+/// Whether the scripts ask postconf(1) to keep its advice to itself: from 3.10 on, but for one question each time.
+pub(crate) fn asks_quietly(program: &Program) -> bool {
+    !version_is_before(&program.world.settings.postfix_version, (3, 10))
 }
 
 /// Whether the list names an instance that is not the default one.

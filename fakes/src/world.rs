@@ -32,6 +32,10 @@ pub struct Settings {
     /// directories.
     #[serde(default)]
     pub built_with: std::collections::BTreeMap<String, ByteString>,
+    /// Where the root directory is of the machine whose files scripts copy into a queue directory, or compare with
+    /// what is there. None: a machine that has none of them, so that nothing depends on the one at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ByteString>,
 }
 
 impl Settings {
@@ -81,6 +85,12 @@ impl World {
     /// The journal.
     pub fn journal(&self) -> PathBuf {
         self.root.join("journal.jsonl")
+    }
+
+    /// A regular file of the machine, or what a link there leads to; `below` is its path without the first slash.
+    pub(crate) fn host_file(&self, below: &Path) -> Option<PathBuf> {
+        let path = self.settings.host.as_ref()?.to_path_buf().join(below);
+        path.is_file().then_some(path)
     }
 
     /// The FIFO of a gate.

@@ -34,6 +34,9 @@ pub struct Ground {
     pub settings: Vec<(String, ByteString)>,
     /// Whose programs run in it.
     pub programs: Programs,
+    /// The root directory of the machine whose files the stand-ins' scripts copy or compare; none for a machine
+    /// without such files.
+    pub host: Option<ByteString>,
 }
 
 /// Whose programs run in a world.
@@ -115,6 +118,7 @@ impl World {
             postfix_version: ground.postfix_version.clone(),
             real_programs: behind_stand_ins(layout, ground),
             built_with: BTreeMap::new(),
+            host: ground.host.clone(),
         };
         let world = Self {
             root: Root { root: path.clone(), settings },

@@ -128,6 +128,10 @@ pub struct FidelityOptions {
     #[arg(long, hide = true, conflicts_with = "image")]
     pub measured_in: Option<String>,
 
+    /// What must not be missing, where the variable does not reach
+    #[arg(long, value_name = "NEED", value_enum, hide = true)]
+    pub require: Vec<Requirement>,
+
     /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,

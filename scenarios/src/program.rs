@@ -158,10 +158,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Action::Fidelity(options) => {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             let run = RunDirectory::create(&base, &own_program())?;
+            let required = required(&options.require)?;
             if let Some(image) = &options.image {
-                return Ok(container::measure::measure(image, &run, &options)?);
+                return Ok(container::measure::measure(image, &run, &options, &required)?);
             }
-            let required = required(&[])?;
             let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
             Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options, is_required)?)
         }

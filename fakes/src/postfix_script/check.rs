@@ -1,7 +1,7 @@
 //! The checks before a start: what must be there, and what only deserves a warning. Names of files are told as find(1)
 //! tells them to the script, with `/.` behind a directory that a search begins at.
 //!
-//! Who owns a file is not looked at, nor whether a file below a chroot jail is the host's.
+//! Who owns a file is not looked at.
 
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
@@ -9,9 +9,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Ended, Script};
+use crate::main_cf::system_message;
+use crate::messages::Severity;
 use crate::post_install;
 use crate::postsuper;
-use crate::program::{Program, UNSUPPORTED, path_of, say};
+use crate::program::{UNSUPPORTED, path_of, say};
+use crate::shared_files;
 use crate::version::PostfixVersion;
 
 /// Who may write to a file that only its owner should write to.
@@ -19,6 +22,9 @@ const OTHERS_MAY_WRITE: u32 = 0o022;
 
 /// A link that the scripts of Debian's older packages expect where it is.
 const EXPECTED_LINK: &[u8] = b"/etc/postfix/./makedefs.out";
+
+/// Where files of the machine may have copies.
+const COPIED: [&str; 5] = ["bin", "etc", "lib", "sbin", "usr"];
 
 /// What a search takes a symbolic link for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +40,15 @@ enum Links {
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
-        post_install::look_around(self.program);
-        let created = post_install::create_missing(self.program, &self.queue_directory, &self.data_directory);
-        match created {
-            Ok(()) => {}
-            Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
-            Err(_) => return Err(Ended(self.fatal(b"unable to create missing queue directories"))),
+        if self.is_oldest() {
+            // Whatever is amiss, the script goes on.
+            self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
+        } else {
+            self.must_be_complete(Severity::Fatal)?;
         }
-        let services = [&self.config_directory, &b"/master.cf"[..]].concat();
-        if !path_of(&services).is_file() {
-            return Err(Ended(self.fatal(&[b"no ", &services[..], b" file found"].concat())));
-        }
-        let log_file = self.postconf(&["-h", "maillog_file"]);
+        let quietly = shared_files::asks_quietly(self.program);
+        let log_file =
+            self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] });
         say(&log_file.stderr);
         if log_file.status != 0 {
             let postconf = [&self.command_directory, &b"/postconf!"[..]].concat();
@@ -62,26 +65,38 @@ impl Script<'_> {
         }
     }
 
+    /// Creates what is missing, which is as bad as `severity` where it fails, and looks for services.
+    pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), Ended> {
+        post_install::look_around(self.program);
+        match post_install::create_missing(self.program, &self.queue_directory, &self.data_directory) {
+            Ok(()) => {}
+            Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
+            Err(_) => {
+                self.log(severity, b"unable to create missing queue directories");
+                return Err(Ended(1));
+            }
+        }
+        if self.has_services() {
+            return Ok(());
+        }
+        Err(Ended(self.fatal(&[b"no ", &self.config_directory[..], b"/master.cf file found"].concat())))
+    }
+
     /// Looks through the queue, as postsuper(1) does on its own.
     fn repair_queue(&self) -> u8 {
-        let command = [&self.command_directory, &b"/postsuper"[..]].concat();
-        postsuper::job(&Program {
-            world: self.program.world.clone(),
-            name: "postsuper".to_owned(),
-            path: path_of(&command).to_path_buf(),
-            called: command,
-            arguments: Vec::new(),
-            environment: self.program.environment.clone(),
-            directory: path_of(&self.queue_directory).to_path_buf(),
-            edit_fault: None,
-        })
+        postsuper::job(&self.command_as("postsuper", &[]))
     }
 
     /// Warns of what others may write to, and of messages that were put aside as damaged.
     pub(super) fn check_warn(&self) -> u8 {
+        self.warn_once();
         self.shared_files("check");
-        for directory in [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()] {
-            self.warn_unless_private(path_of(&directory), Links::Seen);
+        let queue = [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()];
+        // Each search that the script makes tells of what it cannot begin at, also those for owners.
+        complain_of_missing(&queue);
+        complain_of_missing(&queue);
+        for directory in &queue {
+            self.warn_unless_private(path_of(directory), Links::Seen);
         }
         let links = match self.program.world.settings.version() {
             PostfixVersion::V3_5 | PostfixVersion::V3_7 => Links::Followed,
@@ -97,7 +112,13 @@ impl Script<'_> {
                 self.warn_of_links_that_lead_away(path_of(tree));
             }
         }
-        self.warn_within(path_of(&from(&self.data_directory)), Links::Seen);
+        let data = from(&self.data_directory);
+        complain_of_missing(&[data.clone(), data.clone()]);
+        self.warn_within(path_of(&data), Links::Seen);
+        let below_queue = |name: &str| [&self.queue_directory[..], b"/", name.as_bytes()].concat();
+        complain_of_missing(&["maildrop", "public", "maildrop"].map(below_queue));
+        self.warn_of_copies_that_differ();
+        complain_of_missing(&[b"corrupt".to_vec()]);
         for message in files_below(&path_of(&self.queue_directory).join("corrupt")) {
             let shown = message.strip_prefix(path_of(&self.queue_directory)).unwrap_or(&message);
             self.warn(&[b"damaged message: ", shown.as_os_str().as_bytes()].concat());
@@ -118,6 +139,24 @@ impl Script<'_> {
         trees.sort();
         trees.dedup();
         trees
+    }
+
+    /// Warns of files below the queue directory that are not as the machine's own of the same path.
+    fn warn_of_copies_that_differ(&self) {
+        let queue = path_of(&self.queue_directory);
+        let copies = COPIED.iter().map(|name| queue.join(name)).filter(|directory| directory.is_dir());
+        for copy in copies.flat_map(|directory| files_below(&directory)) {
+            let Ok(below) = copy.strip_prefix(queue) else { continue };
+            let Some(original) = self.program.world.host_file(below) else { continue };
+            let differ = match (std::fs::read(&copy), std::fs::read(original)) {
+                (Ok(copy), Ok(original)) => copy != original,
+                _ => true,
+            };
+            if differ {
+                let (shown, below) = (copy.as_os_str().as_bytes(), below.as_os_str().as_bytes());
+                self.warn(&[shown, b" and /", below, b" differ"].concat());
+            }
+        }
     }
 
     fn warn_within(&self, path: &Path, links: Links) {
@@ -156,6 +195,16 @@ impl Script<'_> {
         let others_may_write = |found: &Metadata| found.permissions().mode() & OTHERS_MAY_WRITE != 0;
         if found.is_ok_and(|found| counts(&found) && others_may_write(&found)) {
             self.warn(&[b"group or other writable: ", path.as_os_str().as_bytes()].concat());
+        }
+    }
+}
+
+/// What find(1) says of places where it cannot begin.
+fn complain_of_missing(places: &[Vec<u8>]) {
+    for place in places {
+        if let Err(error) = std::fs::symlink_metadata(path_of(place)) {
+            let why = system_message(&error);
+            say(&[b"find: '", &place[..], b"': ", why.as_bytes(), b"\n"].concat());
         }
     }
 }

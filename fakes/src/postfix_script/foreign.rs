@@ -6,13 +6,18 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 use super::Script;
+use crate::chroot;
 use crate::post_install;
 use crate::program::{path_of, say};
+use crate::shared_files;
 use crate::shell;
+use crate::version::PostfixVersion;
 
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> u8 {
         let arguments = &self.program.arguments;
+        let is_later = shared_files::asks_quietly(self.program);
+        let is_newest = self.program.world.settings.version() >= PostfixVersion::V3_11;
         match command {
             b"set-permissions" | b"upgrade-configuration" => {
                 let words = [&[OsString::from("create-missing")][..], arguments].concat();
@@ -24,11 +29,20 @@ impl Script<'_> {
                 let script = [&self.daemon_directory[..], b"/postfix-tls-script"].concat();
                 self.run(&script, &arguments[1..])
             }
+            b"chroot" if is_later => {
+                let (commands, directory) = (&self.command_directory, &self.config_directory);
+                chroot::command(self.program, commands, directory, &arguments[1..])
+            }
+            b"debian-systemd-start" if is_later => {
+                self.program.refuse("postfix debian-systemd-start, which is the host's matter")
+            }
+            b"non-bdb" if is_newest => self.program.refuse("postfix non-bdb"),
             _ if command.starts_with(b"/") => self.run(command, &arguments[1..]),
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
-                             set-permissions, upgrade-configuration, logrotate)";
-                self.fatal(&[b"unknown command: '", command, usage.as_bytes()].concat())
+                             set-permissions, upgrade-configuration, logrotate";
+                let end: &[u8] = if is_newest { b", tls, non-bdb)" } else { b")" };
+                self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
         }
     }

@@ -12,5 +12,6 @@ mod faults;
 mod instances;
 mod privileges;
 mod record;
+mod series;
 mod simulated;
 mod tls;

@@ -70,6 +70,23 @@ impl Simulated {
         std::fs::write(path, text.replace("ROOT", &self.root.path().display().to_string())).unwrap();
     }
 
+    /// Has the world simulate another version.
+    pub(crate) fn becomes_version(&self, version: &str) {
+        self.change_settings("postfix_version", version.into());
+    }
+
+    /// Gives the world a machine whose files scripts copy: its root directory.
+    pub(crate) fn set_host(&self, root: &Path) {
+        self.change_settings("host", text(root).into());
+    }
+
+    fn change_settings(&self, name: &str, value: serde_json::Value) {
+        let settings = std::fs::read(self.path("world.json")).unwrap();
+        let mut settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
+        settings[name] = value;
+        self.write("world.json", &settings.to_string());
+    }
+
     /// A program of the world, with nothing inherited.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.path(program));

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
@@ -59,11 +59,19 @@ impl Change {
             // The mode of a link is that of what it leads to.
             Becomes::Mode(mode) => fs::set_permissions(within(root, path)?, Permissions::from_mode(*mode)),
             Becomes::Missing => remove(path),
-            Becomes::File(text) => remove(path).and_then(|()| fs::write(path, &text.0)),
-            Becomes::Directory => remove(path).and_then(|()| fs::create_dir(path)),
-            Becomes::Link(to) => remove(path).and_then(|()| symlink(to.as_os_str(), path)),
+            Becomes::File(text) => replace(path, || fs::write(path, &text.0)),
+            Becomes::Directory => replace(path, || fs::create_dir(path)),
+            Becomes::Link(to) => replace(path, || symlink(to.as_os_str(), path)),
         }
     }
+}
+
+/// Puts something where something else may be, and leaves it to the same owner: who owns what is not drawn.
+fn replace(path: &Path, make: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let before = fs::symlink_metadata(path).ok();
+    remove(path)?;
+    make()?;
+    before.map_or(Ok(()), |before| lchown(path, Some(before.uid()), Some(before.gid())))
 }
 
 /// A case may be typed in by hand: nothing outside of a world may be changed by it.
@@ -125,7 +133,7 @@ impl fmt::Display for Change {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 
     use super::{Becomes, Change};
 
@@ -177,6 +185,23 @@ mod tests {
         assert_eq!(std::fs::read(outside.join("file")).unwrap(), b"kept");
         assert_eq!(mode(), before);
         assert!(!outside.join("new").exists());
+    }
+
+    #[test]
+    fn whatever_takes_the_place_of_something_has_its_owner() {
+        if !nix::unistd::Uid::effective().is_root() {
+            crate::requirement::skip("only the superuser can give files away");
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("private");
+        std::fs::create_dir(&path).unwrap();
+        lchown(&path, Some(1), Some(2)).unwrap();
+        for becomes in [Becomes::Link("nowhere".into()), Becomes::File("x".into()), Becomes::Directory] {
+            Change { path: "private".into(), becomes }.make(place.path()).unwrap();
+            let found = path.symlink_metadata().unwrap();
+            assert_eq!((found.uid(), found.gid()), (1, 2));
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::layout::{Draft, Instance};
 type Words = &'static [&'static str];
 
 /// What an instance is told.
-const CALLS: [Words; 32] = [
+const CALLS: [Words; 41] = [
     &["check"],
     &["check"],
     &["check"],
@@ -33,6 +33,15 @@ const CALLS: [Words; 32] = [
     &["reload"],
     &["flush"],
     &["start_msg"],
+    &["quiet-status"],
+    &["quick-check"],
+    &["check-fatal"],
+    &["check-warn"],
+    &["check-alias-maps-migration"],
+    &["chroot"],
+    &["chroot", "-Sc", "query"],
+    &["chroot", "-nX", "on"],
+    &["chroot", "nosuch"],
     &["stop_msg"],
     &["logrotate"],
     &["logrotate", "extra"],
@@ -64,11 +73,16 @@ const SECONDARY_CALLS: [Words; 4] = [
 ];
 
 /// Text for main.cf that the scripts have something to say about.
-const REMARKABLE: [&str; 8] = [
+const REMARKABLE: [&str; 13] = [
     "shlib_directory = no\n",
     "shlib_directory = /nonexistent\n",
     "meta_directory = /nonexistent\n",
     "syslog_name = other\n",
+    "myorigin = Debian.ORG\n",
+    "nosuch = x\n",
+    "nosuch_tls = $nosuch\nsmtpd_use_tls = yes\n",
+    "compatibility_level = 2\n",
+    "non_bdb_migration_level = disable\n",
     "multi_instance_name = postfix-x\n",
     "queue_directory = @root@/var/spool/new\n",
     "data_directory = @root@/var/lib/new\n",
@@ -120,6 +134,8 @@ fn change() -> impl Strategy<Value = Change> {
         select(&OPEN_MODES[..]).prop_map(|mode| ("spool", "", Becomes::Mode(mode))),
         Just(("spool", "extra", Becomes::Directory)),
         Just(("spool", "etc", Becomes::Directory)),
+        Just(("spool", "etc", Becomes::File("x".into()))),
+        Just(("spool", "usr", Becomes::Directory)),
     ];
     let configuration = prop_oneof![
         2 => Just(("etc", "master.cf", Becomes::Missing)),

@@ -103,7 +103,7 @@ impl Testbed for Secluded<'_> {
         let mut settings = self.settings.to_vec();
         // Without it, an upgrade would add it.
         settings.push(("inet_protocols".to_owned(), "ipv4".into()));
-        Ground { settings, installed: Vec::new(), ..ground }
+        Ground { settings, installed: Vec::new(), host: Some("/".into()), ..ground }
     }
 
     fn world(

@@ -170,6 +170,7 @@ impl Testbed for Contained {
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
+            host: None,
         }
     }
 

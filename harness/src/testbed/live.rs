@@ -223,6 +223,7 @@ impl Testbed for Live {
                 .map(|(name, value)| (name.to_owned(), ByteString::from(value)))
                 .to_vec(),
             programs: Programs::Installed { command_directory: COMMAND_DIRECTORY.into(), daemon_directory },
+            host: None,
         }
     }
 

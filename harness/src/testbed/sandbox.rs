@@ -129,6 +129,7 @@ impl Testbed for Sandbox {
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
+            host: None,
         }
     }
 

@@ -42,6 +42,7 @@ impl Testbed for Simulated {
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
             programs: Programs::StandIns,
+            host: None,
         }
     }
 

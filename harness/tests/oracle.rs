@@ -408,6 +408,14 @@ fn a_fault_strikes_an_instance_by_the_spelling_of_its_directory() {
 }
 
 #[test]
+fn what_holds_in_every_world_is_told_with_placeholders() {
+    let facts = Facts::of_any_world(Layout::try_from(three()).unwrap());
+    let text = b"@default@ lists @root@/etc/a; @root and @ stay";
+    assert_eq!(facts.with_placeholders(&facts.fill_in(text)), text);
+    assert_ne!(facts.fill_in(text), text);
+}
+
+#[test]
 fn a_directory_is_named_where_any_program_would_write_it_in_the_same_way() {
     let mentions = |directory: &[u8]| {
         let odd = Instance { directory: Some(directory.into()), ..damaged("a", Damage::MainCfMissing) };

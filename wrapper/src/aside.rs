@@ -139,4 +139,26 @@ mod tests {
         drop(aside);
         assert!(!path.exists());
     }
+    #[test]
+    fn the_default_instances_main_cf_is_read_wherever_it_is_and_whatever_its_master_cf() {
+        let world = tempfile::tempdir().unwrap();
+        let directory = world.path().join("etc/postfix");
+        let programs = world.path().join("usr/sbin");
+        fs::create_dir_all(&directory).unwrap();
+        fs::create_dir_all(&programs).unwrap();
+        fs::write(directory.join("main.cf"), "multi_instance_directories = /a\n").unwrap();
+        fs::write(directory.join("master.cf"), "damaged\n").unwrap();
+        let program = programs.join("postconf");
+        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins/postconf-of-a-system");
+        std::os::unix::fs::symlink(stand_in, &program).unwrap();
+        let signals = Signals::listen().unwrap();
+        let parameters = ["multi_instance_directories", "config_directory"];
+        let question = Question { program: &program, form: "-x", parameters: &parameters, signals: &signals };
+        let answer = question.about_default().unwrap().map(|answer| String::from_utf8(answer).unwrap());
+        let expected =
+            format!("multi_instance_directories = /a\nconfig_directory = {}\n", directory.display());
+        assert_eq!(answer, Some(expected));
+        fs::remove_file(&program).unwrap();
+        assert_eq!(question.about_default().unwrap(), None);
+    }
 }

@@ -116,3 +116,52 @@ impl Turns {
         self.all.into_iter().map(|turn| turn.finished).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::message::WRAPPER;
+    use crate::signals::Signals;
+
+    #[test]
+    fn so_many_long_transcripts_are_kept_and_no_more() {
+        let signals = Signals::listen().unwrap();
+        let mut messages = Messages::new(WRAPPER, &signals);
+        let nowhere = || File::options().write(true).open("/dev/null").unwrap();
+        let mut turns = Turns::new(MOST_LONG + 1);
+        for at in 1..=MOST_LONG {
+            assert!(!turns.are_crowded(), "{at}");
+            turns.transcript(at).keep(Stream::Output, &[b'x'; 1 << 15]);
+            turns.finish(at, Outcome::Skipped, None);
+        }
+        assert!(turns.are_crowded());
+        turns.finish(0, Outcome::Skipped, None);
+        assert!(turns.hand_on(&mut Sinks::new(nowhere(), nowhere()), &mut messages));
+        assert!(!turns.are_crowded() && turns.are_over());
+    }
+
+    #[test]
+    fn output_that_nobody_takes_is_waited_for() {
+        let signals = Signals::listen().unwrap();
+        let mut messages = Messages::new(WRAPPER, &signals);
+        let (mut reader, mut writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let end = |end: &UnixStream| File::from(OwnedFd::from(end.try_clone().unwrap()));
+        let mut sinks = Sinks::new(end(&writer), end(&writer));
+        while writer.write(&[b'x'; 1 << 12]).is_ok() {}
+        let mut turns = Turns::new(1);
+        turns.transcript(0).keep(Stream::Output, b"y");
+        turns.finish(0, Outcome::Skipped, None);
+        assert!(!turns.hand_on(&mut sinks, &mut messages));
+        assert!(turns.are_stalled() && turns.stalled(&sinks).is_some() && !turns.are_over());
+        reader.set_nonblocking(true).unwrap();
+        while reader.read(&mut [0; 1 << 12]).is_ok() {}
+        assert!(turns.hand_on(&mut sinks, &mut messages));
+        assert!(!turns.are_stalled() && turns.stalled(&sinks).is_none() && turns.are_over());
+    }
+}

@@ -100,6 +100,7 @@ fn what_is_no_plain_old_file_is_left_to_postfix() {
 #[test]
 fn a_thousand_instances_take_little_memory_and_few_descriptors() {
     const INSTANCES: usize = 1000;
+    const JOBS: &str = "50";
     let mut world = World::new();
     let directories: Vec<String> = (0..INSTANCES).map(|number| format!("i{number:03}")).collect();
     for name in &directories {
@@ -117,9 +118,13 @@ fn a_thousand_instances_take_little_memory_and_few_descriptors() {
     let mut reached = world.fifo("reached");
     let gate = world.fifo("gate");
     // The first whose output is heard comes late, so that what all others say has to be kept.
-    world.code("i999", "postfix", "echo >$world/reached; read go <$world/gate");
+    // It goes when no other command runs: then the manager has begun all that it begins before.
+    let alone = "[ \"$(cat /proc/$PPID/task/$PPID/children)\" = \"$$ \" ] || [ ! -d /proc/$PPID ]";
+    let count = "tr '\\0' '\\n' <$world/journal | grep -c -e ^-c >$world/count";
+    let code = format!("echo >$world/reached; read go <$world/gate; until {alone}; do :; done; {count}");
+    world.code("i999", "postfix", &code);
     let line = format!("{:32768}", "");
-    let mut command = world.prepared("ulimit -n 1024; exec \"$@\"", &["--jobs", "50", "stop"]);
+    let mut command = world.prepared("ulimit -n 1024; exec \"$@\"", &["--jobs", JOBS, "stop"]);
     command.env("line", line).stdout(fs::File::create(world.path("output")).unwrap());
     let mut manager = command.spawn().unwrap();
     reached.wait();
@@ -128,6 +133,8 @@ fn a_thousand_instances_take_little_memory_and_few_descriptors() {
     gate.open();
     assert!(manager.wait().unwrap().success());
     assert_eq!(world.commands().len(), INSTANCES + 1);
+    let begun: usize = world.read("count").trim().parse().unwrap();
+    assert!(begun <= MOST_KEPT + JOBS.parse::<usize>().unwrap(), "{begun}");
     let output = world.read("output");
     assert!(output.len() > (INSTANCES - 1) * 32768);
     let end: Vec<&str> = output.lines().rev().take(2).collect();

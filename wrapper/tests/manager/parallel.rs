@@ -175,8 +175,14 @@ fn an_end_during_a_message_is_noticed() {
     world.code("a", "postfix", print);
     // Its output tells nothing of its end, which comes when the message about a is logged.
     world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; read go <$world/gate");
-    let wait = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do :; done";
-    world.write("postlog", format!("until read b <$world/b; do :; done; echo go >$world/gate; {wait}"));
+    // The manager sleeps, wakes up because of b, and sleeps again: it has heard of that end by then.
+    let sleeps = "sleeps() { sed -n 's/^voluntary_ctxt_switches:.//p' /proc/$PPID/status; }";
+    let asleep = "until grep -q '^State:.S' /proc/$PPID/status; do :; done; before=$(sleeps)";
+    let end = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do :; done";
+    let heard = "until [ \"$(sleeps)\" -gt $before ]; do :; done";
+    let wait = format!("{sleeps}; until read b <$world/b; do :; done; {asleep}; echo go >$world/gate");
+    // Once: the message about all of them comes when b is long gone.
+    world.write("postlog", format!("[ -e $world/told ] || {{ {wait}; {end}; {heard}; echo >$world/told; }}"));
     let mut command = world.manager(&["--jobs", "3", "start"]);
     let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     reached.wait();

@@ -136,7 +136,7 @@ mod tests {
         let mut turns = Turns::new(MOST_LONG + 1);
         for at in 1..=MOST_LONG {
             assert!(!turns.are_crowded(), "{at}");
-            turns.transcript(at).keep(Stream::Output, &[b'x'; 1 << 15]);
+            turns.transcript(at).keep(Stream::Output, &vec![b'x'; 1 << 15]);
             turns.finish(at, Outcome::Skipped, None);
         }
         assert!(turns.are_crowded());

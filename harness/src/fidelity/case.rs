@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,10 @@ use crate::supervisor::request::Caller;
 
 /// An account and a group with no power, which every system has by these numbers.
 const NOBODY: Caller = Caller { user: 65534, group: 65534 };
+
+/// Expires only when something is broken. The installed scripts begin a hundred processes for one command, many of them
+/// at a time, and a busy machine is no difference.
+const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Something to do on both sides. Written as JSON of one line, so that a command line can hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +131,7 @@ impl Step {
             caller: (self.runner == Runner::OrdinaryUser).then_some(NOBODY),
             // Up to 3.7, postfix(1) and postlog(1) tell their errors only to a terminal and to the system's log.
             terminal: true,
+            deadline: DEADLINE,
             ..Invocation::postfix(&[])
         }
     }

@@ -33,3 +33,20 @@ fn a_dash_alone_is_no_option() {
     assert_eq!(action(&["-p", "-", "-x"]), Ok(Action::Postfix(Selection::All, command(&["-", "-x"]))));
     assert!(action(&["-l", "-"]).is_err());
 }
+
+#[test]
+fn an_edit_of_one_instance_is_what_it_is_called() {
+    let changes: [(&str, fn(OsString) -> Change); 4] = [
+        ("destroy", Change::Destroy),
+        ("deport", Change::Deport),
+        ("enable", Change::Enable),
+        ("disable", Change::Disable),
+    ];
+    for (name, change) in changes {
+        let edit = Edit { change: change("a".into()), mode: Mode::Run };
+        assert_eq!(action(&["-e", name, "-i", "a"]), Ok(Action::Edit(edit)));
+    }
+    let assignment = Assignment { name: None, group: Some(Given::Name("mx".into())) };
+    let edit = Edit { change: Change::Assign("a".into(), assignment), mode: Mode::Run };
+    assert_eq!(action(&["-e", "assign", "-i", "a", "-G", "mx"]), Ok(Action::Edit(edit)));
+}

@@ -36,17 +36,12 @@ fn a_dash_alone_is_no_option() {
 
 #[test]
 fn an_edit_of_one_instance_is_what_it_is_called() {
-    let changes: [(&str, fn(OsString) -> Change); 4] = [
-        ("destroy", Change::Destroy),
-        ("deport", Change::Deport),
-        ("enable", Change::Enable),
-        ("disable", Change::Disable),
-    ];
-    for (name, change) in changes {
-        let edit = Edit { change: change("a".into()), mode: Mode::Run };
-        assert_eq!(action(&["-e", name, "-i", "a"]), Ok(Action::Edit(edit)));
-    }
+    let edit = |name: &str| action(&["-e", name, "-i", "a"]);
+    let run = |change| Ok(Action::Edit(Edit { change, mode: Mode::Run }));
+    assert_eq!(edit("destroy"), run(Change::Destroy("a".into())));
+    assert_eq!(edit("deport"), run(Change::Deport("a".into())));
+    assert_eq!(edit("enable"), run(Change::Enable("a".into())));
+    assert_eq!(edit("disable"), run(Change::Disable("a".into())));
     let assignment = Assignment { name: None, group: Some(Given::Name("mx".into())) };
-    let edit = Edit { change: Change::Assign("a".into(), assignment), mode: Mode::Run };
-    assert_eq!(action(&["-e", "assign", "-i", "a", "-G", "mx"]), Ok(Action::Edit(edit)));
+    assert_eq!(action(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
 }

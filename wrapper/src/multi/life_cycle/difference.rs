@@ -111,7 +111,8 @@ fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<Line<'a>> {
             lines.push(Line::Both(old[a]));
             (a, b) = (a + 1, b + 1);
         } else if b == new.len()
-            || (a < old.len() && common[(a + 1) * width + b] >= common[a * width + b + 1])
+            // Without the old line as much is in common as with it.
+            || (a < old.len() && common[(a + 1) * width + b] == common[a * width + b])
         {
             lines.push(Line::Old(old[a]));
             a += 1;

@@ -228,8 +228,11 @@ fn pipe() -> io::Result<(File, OwnedFd)> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Seek;
+
     use super::*;
     use crate::failing::Failing;
+    use crate::sinks::Sinks;
 
     #[test]
     fn a_few_pieces_are_read_in_a_row_and_an_end_is_noticed() {
@@ -237,6 +240,26 @@ mod tests {
         let mut source = Failing::with(2 * PIECE, Vec::new());
         let mut read = |pieces| read_ready(&mut source, Stream::Output, &mut transcript, pieces);
         assert_eq!([read(1), read(1), read(1)], [Source::Open, Source::Open, Source::AtItsEnd]);
+    }
+
+    #[test]
+    fn what_a_command_has_printed_is_there_after_its_end() {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "echo here; echo there >&2"]);
+        let conditions = Conditions { output: Output::KeptAsOne, timeout: None };
+        let mut process = Process::begin(command, conditions).unwrap();
+        while process.end().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let mut transcript = Transcript::default();
+        process.listen_to_the_end(&mut transcript);
+        let mut output = tempfile::tempfile().unwrap();
+        let mut sinks = Sinks::new(output.try_clone().unwrap(), output.try_clone().unwrap());
+        assert_eq!(transcript.hand_on(&mut sinks), None);
+        let mut text = String::new();
+        output.rewind().unwrap();
+        output.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "here\nthere\n");
     }
 
     #[test]

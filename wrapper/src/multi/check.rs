@@ -44,11 +44,13 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     findings.extend(sharing::findings(&mut subject));
     findings.extend(owners::findings(&mut subject));
     findings.extend(files::left_behind(&subject));
-    let text: String = findings.iter().map(|finding| finding.line(form)).collect();
-    match show(&text) {
-        status::SUCCESS if findings.is_empty() => status::SUCCESS,
-        _ => status::FAILURE,
+    if findings.is_empty() {
+        return status::SUCCESS;
     }
+    let text: String = findings.iter().map(|finding| finding.line(form)).collect();
+    // Whether or not anybody could read it.
+    show(&text);
+    status::FAILURE
 }
 
 impl Subject<'_, '_> {

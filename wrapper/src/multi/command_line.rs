@@ -300,3 +300,7 @@ fn assign(place: &mut Option<Given>, value: OsString, letter: &'static str) -> R
 fn long(name: Known) -> &'static str {
     OPTIONS.iter().find(|option| option.option == name).map_or("", |option| option.name)
 }
+
+#[cfg(test)]
+#[path = "command_line/tests.rs"]
+mod tests;

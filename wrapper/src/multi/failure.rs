@@ -95,3 +95,22 @@ impl fmt::Display for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_nobody_is_meant_is_told() {
+        let told = |skipped, unknown| {
+            Failure::NoMatch { selection: Selection::Group("mx".into()), skipped, unknown }.to_string()
+        };
+        let list = "; \"postfix-multi -l\" lists all";
+        assert_eq!(told(0, 0), format!("no matching instances for -g mx{list}"));
+        assert_eq!(told(1, 0), format!("no matching instances for -g mx that are enabled{list}"));
+        assert_eq!(
+            told(0, 1),
+            format!("no matching instances for -g mx (1 cannot be read, and may be meant){list}")
+        );
+    }
+}

@@ -119,7 +119,7 @@ fn a_thousand_instances_take_little_memory_and_few_descriptors() {
     let gate = world.fifo("gate");
     // The first whose output is heard comes late, so that what all others say has to be kept.
     // It goes when no other command runs: then the manager has begun all that it begins before.
-    let alone = "[ \"$(cat /proc/$PPID/task/$PPID/children)\" = \"$$ \" ] || [ ! -d /proc/$PPID ]";
+    let alone = "[ \"$(cat /proc/$PPID/task/$PPID/children)\" = \"$$ \" ] || [ ! -e /proc/$PPID/task/$PPID/children ]";
     let count = "tr '\\0' '\\n' <$world/journal | grep -c -e ^-c >$world/count";
     let code = format!("echo >$world/reached; read go <$world/gate; until {alone}; do :; done; {count}");
     world.code("i999", "postfix", &code);

@@ -3,6 +3,7 @@
 //! Who owns what is left out here: it is somebody else for everybody who runs the tests.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use crate::world::{World, finish};
@@ -64,7 +65,11 @@ fn mend(world: &World) {
 
 #[test]
 fn nothing_is_said_of_a_sound_system() {
-    assert_eq!(kinds(&sound()), []);
+    let world = sound();
+    assert_eq!(kinds(&world), []);
+    let assert = world.run(&["check"]);
+    let is_silent = assert.get_output().stdout.is_empty();
+    assert.code(i32::from(!is_silent));
 }
 
 #[test]
@@ -84,6 +89,40 @@ fn what_is_there_and_not_listed_is_taken_in() {
     assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
     mend(&world);
     assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn what_is_listed_under_another_name_or_only_looks_like_an_instance_is_not_taken_in() {
+    let mut world = sound();
+    let places = format!("queue_directory = {0}/q\ndata_directory = {0}/d\n", world.path("link").display());
+    world.main_cf("postfix-link", &places);
+    fs::write(world.directory("postfix-link").join("master.cf"), "").unwrap();
+    symlink(world.directory("postfix-link"), world.path("elsewhere")).unwrap();
+    world.list(world.path("elsewhere"));
+    assert_eq!(kinds(&world), []);
+    world.main_cf("backup", "");
+    fs::write(world.directory("backup").join("master.cf"), "").unwrap();
+    fs::create_dir(world.directory("postfix-empty")).unwrap();
+    assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn what_is_listed_twice_is_told_with_the_list_as_it_should_be() {
+    let mut world = sound();
+    world.list(world.directory("postfix-a"));
+    assert_eq!(kinds(&world), one("shared", "postfix-a"));
+    let directory = |name: &str| world.directory(name).display().to_string();
+    let list = [directory("postfix-a"), directory("postfix-b")].join(" ");
+    assert_eq!(found(&world)[0].2, format!("postconf -e \"multi_instance_directories = {list}\""));
+}
+
+#[test]
+fn who_may_change_a_configuration_is_looked_at() {
+    let world = sound();
+    fs::set_permissions(world.directory("postfix-b"), fs::Permissions::from_mode(0o777)).unwrap();
+    let assert = world.run(&["check"]).code(1);
+    let command = format!("mend it with: chown root {0} && chmod go-w {0}\n", "/etc/postfix-b");
+    assert!(world.printed(&assert).contains(&command), "{}", world.printed(&assert));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use nix::fcntl::{Flock, FlockArg};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::world::World;
+use crate::world::{World, finish};
 
 pub(crate) const CREATE: [&str; 6] = ["-e", "create", "-I", "postfix-new", "-G", "mx"];
 
@@ -91,6 +91,16 @@ fn what_fails_before_it_is_listed_is_undone() {
         world.run(&CREATE).code(1).stderr(contains(said).and(contains("no room")));
         assert_eq!(files(&world), before);
     }
+}
+
+#[test]
+fn who_is_asked_to_end_undoes_what_has_begun() {
+    let world = managed();
+    let before = files(&world);
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -TERM $PPID ;; esac");
+    world.run(&CREATE).code(143).stderr(contains("asked to end by a signal"));
+    assert_eq!(files(&world), before);
+    assert_eq!(listed(&world), "postfix postfix-a");
 }
 
 #[test]
@@ -218,20 +228,32 @@ fn what_is_destroyed_leaves_what_postfix_did_not_make() {
 #[test]
 fn nothing_is_done_for_a_look() {
     let world = managed();
+    let own = |name: &str| world.path(name).join("old").display().to_string();
+    let places = format!("queue_directory = {}\ndata_directory = {}\n", own("spool"), own("lib"));
+    world.main_cf("postfix-old", &places);
+    fs::write(world.directory("postfix-old").join("master.cf"), "").unwrap();
+    fs::create_dir(world.path("tmp")).unwrap();
+    let old = format!("config_directory={}", world.directory("postfix-old").display());
     let before = files(&world);
+    let mut told = String::new();
     for words in [
         &["-e", "init"][..],
         &CREATE,
+        &["-e", "import", "-I", "postfix-b", &old],
         &["-e", "deport", "-i", "a"],
         &["-e", "destroy", "-i", "a"],
         &["-e", "enable", "-i", "a"],
         &["-e", "assign", "-i", "a", "-I", "postfix-b"],
     ] {
-        let assert = world.run(&[words, &["--dry-run"]].concat()).success();
-        assert!(world.printed(&assert).contains("--- /"), "{words:?}");
+        let mut command = world.front_end(&[&["--dry-run"], words].concat());
+        command.env("TMPDIR", world.path("tmp"));
+        told = format!("{told}{}\n{}\n", words[1], world.printed(&finish(command).success()));
         assert_eq!(files(&world), before, "{words:?}");
         assert!(!world.path("etc/postfix/postfix-multi.lock").exists());
+        assert_eq!(fs::read_dir(world.path("tmp")).unwrap().count(), 0, "{words:?}");
     }
+    // Where the program is depends on where it was built.
+    insta::assert_snapshot!(told.replace(env!("CARGO_BIN_EXE_postfix-multi"), "/usr/sbin/postfix-multi"));
 }
 
 #[test]

@@ -84,3 +84,20 @@ fn a_list_that_nobody_can_take_is_a_failure() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the list"));
 }
+
+#[test]
+fn a_report_fails_where_an_instance_is_damaged_or_may_be_meant() {
+    let world = World::of_three();
+    let assert = world.run(&["status"]).success().stderr("");
+    let names = world.printed(&assert);
+    assert!(["postfix-a", "postfix-b", "postfix-c"].iter().all(|name| names.contains(name)), "{names}");
+    assert_eq!(
+        world.run(&["status", "--json"]).success().get_output().stdout.split(|b| *b == b'\n').count(),
+        5
+    );
+    world.add_line("postfix-b", "no setting");
+    world.run(&["status"]).code(1).stdout(contains("postfix-b"));
+    // It has no group, as far as anybody can tell.
+    world.run(&["status", "-g", "mx"]).code(1).stderr(contains("postfix-b"));
+    world.run(&["status", "-i", "postfix-a"]).success();
+}

@@ -128,6 +128,8 @@ mod tests {
             (("[::1]:10025", "192.0.2.1"), ("localhost:10025", "192.0.2.2"), true),
             (("submissions", "all"), ("smtps", "all"), true),
             (("smtp", "all"), ("submission", "all"), false),
+            (("127.0.0.1:smtp", "all"), ("25", "all"), true),
+            ((":smtp", "192.0.2.1"), ("25", "192.0.2.1"), true),
         ];
         for ((a, on), (b, other), expected) in pairs {
             assert_eq!(one(a, on).overlaps(&one(b, other)), expected, "{a} {on} / {b} {other}");

@@ -65,3 +65,29 @@ fn is_left(path: &Path) -> bool {
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_left_too_and_never_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (link, pipe) = (directory.path().join("link"), directory.path().join("pipe"));
+        symlink("nowhere", &link).unwrap();
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(is_left(&link) && is_left(&pipe));
+        assert!(!is_left(&directory.path().join("nothing")));
+    }
+
+    #[test]
+    fn what_somebody_holds_is_not_left() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let held = Flock::lock(file.reopen().unwrap(), FlockArg::LockExclusive).unwrap();
+        assert!(!is_left(file.path()));
+        drop(held);
+        assert!(is_left(file.path()));
+    }
+}

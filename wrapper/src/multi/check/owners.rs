@@ -116,6 +116,69 @@ mod tests {
         assert_eq!(wrong(&path.join("nothing"), mine, CLOSED), None);
     }
 
+    /// A directory with these in it, each with its mode.
+    fn with(entries: &[(&str, u32)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, mode) in entries {
+            let path = directory.path().join(name);
+            fs::create_dir(&path).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(*mode)).unwrap();
+        }
+        directory
+    }
+
+    fn stored(directory: &Path, mail_owner: u32) -> Vec<String> {
+        let settings = Settings {
+            name: None,
+            group: None,
+            enable: Ok(crate::flag::Flag::Enabled),
+            queue_directory: directory.join("queue"),
+            data_directory: directory.join("data"),
+        };
+        storage(directory, &settings, mail_owner).into_iter().map(|finding| finding.what).collect()
+    }
+
+    #[test]
+    fn the_queue_itself_and_the_place_of_numbers_are_roots_and_the_rest_is_not() {
+        let directory = with(&[("queue", 0o755), ("data", 0o700)]);
+        for name in ["pid", "maildrop", "active"] {
+            fs::create_dir(directory.path().join("queue").join(name)).unwrap();
+        }
+        let mine = fs::metadata(directory.path()).unwrap().uid();
+        let other = mine + 1;
+        let expected = [("queue", ROOT), ("data", other), ("queue/active", other), ("queue/maildrop", other)];
+        let expected = expected.into_iter().chain([("queue/pid", ROOT)]).filter(|(_, owner)| *owner != mine);
+        let told = |(path, owner): (&str, u32)| {
+            format!("{} belongs to user {mine}, not {owner}", printable(directory.path().join(path)))
+        };
+        assert_eq!(stored(directory.path(), other), expected.map(told).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_group_may_put_mail_into_one_queue_and_into_no_other() {
+        let directory = with(&[("queue", 0o755), ("data", 0o700), ("queue/maildrop", 0o730)]);
+        let mine = fs::metadata(directory.path()).unwrap().uid();
+        let told = || stored(directory.path(), mine).join("\n");
+        assert!(!told().contains("others can do too much"), "{}", told());
+        fs::rename(directory.path().join("queue/maildrop"), directory.path().join("queue/active")).unwrap();
+        assert!(told().contains("queue/active (mode 0730)"), "{}", told());
+    }
+
+    #[test]
+    fn a_configuration_that_others_may_change_is_told() {
+        let directory = with(&[]);
+        for name in [MAIN_CF, MASTER_CF] {
+            fs::write(directory.path().join(name), "").unwrap();
+            fs::set_permissions(directory.path().join(name), fs::Permissions::from_mode(0o666)).unwrap();
+        }
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let commands = configuration(directory.path()).into_iter().map(|finding| finding.mend);
+        let places =
+            [directory.path().to_owned(), directory.path().join(MAIN_CF), directory.path().join(MASTER_CF)];
+        let expected = places.map(|path| format!("chown root {0} && chmod go-w {0}", printable(path)));
+        assert_eq!(commands.collect::<Vec<_>>(), expected);
+    }
+
     #[test]
     fn the_system_knows_its_users() {
         assert_eq!(user(b"root"), Some(0));

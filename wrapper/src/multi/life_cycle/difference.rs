@@ -111,7 +111,8 @@ fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<Line<'a>> {
             lines.push(Line::Both(old[a]));
             (a, b) = (a + 1, b + 1);
         } else if b == new.len()
-            || (a < old.len() && common[(a + 1) * width + b] >= common[a * width + b + 1])
+            // Without the old line as much is in common as with it.
+            || (a < old.len() && common[(a + 1) * width + b] == common[a * width + b])
         {
             lines.push(Line::Old(old[a]));
             a += 1;
@@ -175,7 +176,30 @@ mod tests {
         assert_eq!(unified(b"", b"a\nb\n", "x", "y"), "--- x\n+++ y\n@@ -0,0 +1,2 @@\n+a\n+b\n");
     }
 
+    /// How many lines two texts can have in common, by trying everything.
+    fn most_in_common(old: &[&[u8]], new: &[&[u8]]) -> usize {
+        match (old.split_first(), new.split_first()) {
+            (Some((first, old)), Some((other, new))) if first == other => 1 + most_in_common(old, new),
+            (Some((_, old_rest)), Some((_, new_rest))) => {
+                most_in_common(old_rest, new).max(most_in_common(old, new_rest))
+            }
+            _ => 0,
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_two_texts_could_have_more_in_common(
+            old in proptest::collection::vec("[abc]", 0..9),
+            new in proptest::collection::vec("[abc]", 0..9),
+        ) {
+            let (old, new) = (old.join("\n"), new.join("\n"));
+            let (old, new) = (split(old.as_bytes()), split(new.as_bytes()));
+            let lines = compare(&old, &new);
+            let both = lines.iter().filter(|line| matches!(line, Line::Both(_))).count();
+            prop_assert_eq!(both, most_in_common(&old, &new));
+        }
+
         #[test]
         fn both_texts_can_be_had_from_the_difference(
             old in proptest::collection::vec("[abc]?", 0..12),

@@ -137,8 +137,8 @@ pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Re
     if bytes.first() != Some(&b'/') {
         return Err(Unusable::DefaultNotAbsolute(parameter, default.to_owned()));
     }
-    let length = bytes.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
-    let parent = bytes[..length].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    let last = bytes.iter().rposition(|byte| *byte != b'/').unwrap_or(0);
+    let parent = bytes[..last].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
     let parent = bytes[..parent].iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let path = [&bytes[..parent], b"/", name.as_bytes()].concat();
     Ok(PathBuf::from(OsStr::from_bytes(&path)))

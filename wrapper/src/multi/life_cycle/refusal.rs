@@ -116,3 +116,15 @@ impl fmt::Display for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_cannot_be_read_are_counted_where_there_are_any() {
+        let told = |unknown| Refusal::NoInstance(Selection::All, unknown).to_string();
+        assert!(!told(0).contains("cannot be read"), "{}", told(0));
+        assert!(told(2).contains("(2 cannot be read, and may be meant"), "{}", told(2));
+    }
+}

@@ -89,3 +89,25 @@ impl fmt::Display for Unusable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_told_with_what_to_do() {
+        let told = [
+            Unusable::UnsafeName("a b".into()),
+            Unusable::NoPrefix("mx".into()),
+            Unusable::UnsafeGroup("a b".into()),
+            Unusable::Malformed("nonsense".into()),
+            Unusable::UnknownParameter("mail_owner".into()),
+            Unusable::NotAbsolute("queue_directory=here".into()),
+            Unusable::Root("queue_directory=/".into()),
+            Unusable::Unwritable("queue_directory=/a b".into()),
+            Unusable::Missing("queue_directory"),
+            Unusable::DefaultNotAbsolute("queue_directory", "here".into()),
+        ];
+        insta::assert_snapshot!(told.map(|unusable| unusable.to_string()).join("\n"));
+    }
+}

@@ -27,12 +27,13 @@ fn files(directory: &Path, deepest: usize) -> io::Result<u64> {
     let mut count = 0;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        match entry.file_type() {
-            Ok(kind) if kind.is_file() => count += 1,
-            Ok(kind) if kind.is_dir() && deepest > 0 => count += passing(files(&entry.path(), deepest - 1))?,
-            Ok(_) => {}
-            Err(error) => count += passing(Err(error))?,
-        }
+        let found = match entry.file_type() {
+            Ok(kind) if kind.is_file() => Ok(1),
+            Ok(kind) if kind.is_dir() && deepest > 0 => files(&entry.path(), deepest - 1),
+            Ok(_) => Ok(0),
+            Err(error) => Err(error),
+        };
+        count += passing(found)?;
     }
     Ok(count)
 }
@@ -60,6 +61,23 @@ mod tests {
         std::os::unix::fs::symlink("/nowhere", queue.path().join("active/link")).unwrap();
         std::os::unix::fs::symlink(queue.path(), queue.path().join("deferred/loop")).unwrap();
         assert_eq!(count(queue.path()), [Some(0), Some(0), Some(1), Some(3), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn what_is_deeper_than_any_queue_is_not_counted() {
+        let queue = tempfile::tempdir().unwrap();
+        fs::create_dir_all(queue.path().join("a/b/c")).unwrap();
+        for path in ["a/A", "a/b/B", "a/b/c/C"] {
+            fs::write(queue.path().join(path), "").unwrap();
+        }
+        assert_eq!([0, 1, 2, 3].map(|deepest| files(queue.path(), deepest).unwrap()), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn what_goes_while_it_is_counted_is_none_and_what_cannot_be_read_is_unknown() {
+        assert!(matches!(passing(Ok(3)), Ok(3)));
+        assert!(matches!(passing(Err(io::ErrorKind::NotFound.into())), Ok(0)));
+        assert!(passing(Err(io::ErrorKind::PermissionDenied.into())).is_err());
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
     #[allow(clippy::print_stdout)]
     fn a_lock_is_found_where_the_kernel_tells_of_it() {
         let (queue, path) = queue(&std::process::id().to_string());
-        if locks().is_none() {
+        if !Path::new(LOCKS).exists() {
             println!("skipped: there is no {LOCKS}");
             return;
         }
@@ -158,6 +158,21 @@ mod tests {
         assert!(matches!(look(queue.path(), None), Running::Yes { .. }));
         fs::write(path, i32::MAX.to_string()).unwrap();
         assert_eq!(look(queue.path(), None), Running::No);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_unknown() {
+        let (queue, path) = queue("4711");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(matches!(look(queue.path(), Some("")), Running::Unknown(_)), "a directory");
+        fs::remove_dir(&path).unwrap();
+        fs::remove_dir(path.parent().unwrap()).unwrap();
+        fs::write(path.parent().unwrap(), "").unwrap();
+        assert!(
+            matches!(look(queue.path(), Some("")), Running::Unknown(_)),
+            "a file in the directory's place"
+        );
     }
 
     #[test]

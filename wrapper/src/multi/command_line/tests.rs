@@ -1,0 +1,47 @@
+//! What the command line of postfix-multi means, word by word.
+//!
+//! Knows nothing of instances.
+
+use super::*;
+
+fn action(arguments: &[&str]) -> Result<Action, UsageError> {
+    match parse(arguments.iter().map(OsString::from))? {
+        Request::Do(invocation) => Ok(invocation.action),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listed(order: Order) -> Action {
+    Action::List(Selection::All, order, Form::Table)
+}
+
+fn command(words: &[&str]) -> Command {
+    Command::new(words.iter().map(OsString::from).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn what_is_said_twice_counts_once_and_an_order_that_is_reversed_twice_is_the_listed_one() {
+    assert_eq!(action(&["-l", "-l"]), Ok(listed(Order::Listed)));
+    assert_eq!(action(&["-a", "-a", "-l"]), Ok(listed(Order::Listed)));
+    assert_eq!(action(&["-lR"]), Ok(listed(Order::Reversed)));
+    assert_eq!(action(&["-lRR"]), Ok(listed(Order::Listed)));
+    assert_eq!(action(&["-lRRR"]), Ok(listed(Order::Reversed)));
+}
+
+#[test]
+fn a_dash_alone_is_no_option() {
+    assert_eq!(action(&["-p", "-", "-x"]), Ok(Action::Postfix(Selection::All, command(&["-", "-x"]))));
+    assert!(action(&["-l", "-"]).is_err());
+}
+
+#[test]
+fn an_edit_of_one_instance_is_what_it_is_called() {
+    let edit = |name: &str| action(&["-e", name, "-i", "a"]);
+    let run = |change| Ok(Action::Edit(Edit { change, mode: Mode::Run }));
+    assert_eq!(edit("destroy"), run(Change::Destroy("a".into())));
+    assert_eq!(edit("deport"), run(Change::Deport("a".into())));
+    assert_eq!(edit("enable"), run(Change::Enable("a".into())));
+    assert_eq!(edit("disable"), run(Change::Disable("a".into())));
+    let assignment = Assignment { name: None, group: Some(Given::Name("mx".into())) };
+    assert_eq!(action(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
+}

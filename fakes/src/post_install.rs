@@ -161,7 +161,7 @@ fn asked(program: &Program, words: &[&str]) -> Vec<u8> {
     let variable = |name: &str| program.variable(name).unwrap_or_default();
     let directory = OsStr::from_bytes(variable("config_directory")).to_owned();
     let words = words.iter().map(OsString::from);
-    let option = if shared_files::asks_quietly(program) { "-qc" } else { "-c" };
+    let option = shared_files::directory_option(program);
     let arguments = [option.into(), directory].into_iter().chain(words).collect();
     shared_files::postconf(program, variable("command_directory"), arguments).stderr
 }

@@ -16,7 +16,7 @@ pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8
     if !path_of(&default).join("main.cf").is_file() {
         return (Vec::new(), Vec::new());
     }
-    let option = if asks_quietly(program) { "-qc" } else { "-c" };
+    let option = directory_option(program);
     let arguments =
         [option.into(), OsString::from_vec(default), "-h".into(), "multi_instance_directories".into()];
     let answer = postconf(program, command_directory, arguments.into());
@@ -32,6 +32,11 @@ pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8
 /// Whether the scripts ask postconf(1) to keep its advice to itself: from 3.10 on, but for one question each time.
 pub(crate) fn asks_quietly(program: &Program) -> bool {
     !version_is_before(&program.world.settings.postfix_version, (3, 10))
+}
+
+/// The option that names a configuration directory in the scripts' questions.
+pub(crate) fn directory_option(program: &Program) -> &'static str {
+    if asks_quietly(program) { "-qc" } else { "-c" }
 }
 
 /// Whether the list names an instance that is not the default one.

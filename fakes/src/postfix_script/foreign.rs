@@ -11,13 +11,11 @@ use crate::post_install;
 use crate::program::{path_of, say};
 use crate::shared_files;
 use crate::shell;
-use crate::version::PostfixVersion;
 
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> u8 {
         let arguments = &self.program.arguments;
         let is_later = shared_files::asks_quietly(self.program);
-        let is_newest = self.program.world.settings.version() >= PostfixVersion::V3_11;
         match command {
             b"set-permissions" | b"upgrade-configuration" => {
                 let words = [&[OsString::from("create-missing")][..], arguments].concat();
@@ -36,12 +34,12 @@ impl Script<'_> {
             b"debian-systemd-start" if is_later => {
                 self.program.refuse("postfix debian-systemd-start, which is the host's matter")
             }
-            b"non-bdb" if is_newest => self.program.refuse("postfix non-bdb"),
+            b"non-bdb" if self.is_newest() => self.program.refuse("postfix non-bdb"),
             _ if command.starts_with(b"/") => self.run(command, &arguments[1..]),
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
                              set-permissions, upgrade-configuration, logrotate";
-                let end: &[u8] = if is_newest { b", tls, non-bdb)" } else { b")" };
+                let end: &[u8] = if self.is_newest() { b", tls, non-bdb)" } else { b")" };
                 self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
         }

@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::unistd::{AccessFlags, access, execve};
 
+use crate::postconf::Memory;
 use crate::program::{Program, bytes_of};
 
 /// The shell that a text without a first line of its own is given to.
@@ -42,6 +43,7 @@ pub(crate) fn a_stand_in(
         environment: environment.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
         directory: std::env::current_dir().ok()?,
         edit_fault: None,
+        memory: Memory::default(),
     })
 }
 

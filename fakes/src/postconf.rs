@@ -8,6 +8,7 @@ mod entry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
 mod host;
+mod known;
 mod map_types;
 mod master;
 mod mode;
@@ -25,21 +26,21 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::configuration::Configuration;
 use crate::fault::EditFault;
-use crate::main_cf::{Fatal, MainCf, Work, split_name_value};
+use crate::main_cf::{Fatal, Work};
 use crate::messages::{self, Severity};
 use crate::obedience::{self, specification};
 use crate::options::Options;
-use crate::parameters::{self, Table};
+use crate::parameters;
 use crate::program::{Program, UNSUPPORTED, print, say};
 use crate::world::World;
 
 use advice::Advice;
 use edit::edit_main;
 use edit_master::edit_master;
+pub(crate) use known::Memory;
+use known::{Known, Source};
 use master::Missing;
 use mode::{Action, Request, Subject};
-use namespace::{Namespaces, register_user_parameters};
-use service_parameters::register_service_parameters;
 
 /// How many bytes real postconf gathers before it writes.
 const BUFFER: usize = 4096;
@@ -56,6 +57,8 @@ pub(crate) struct Call<'a> {
     pub(crate) edit_fault: Option<EditFault>,
     /// How much it may expand.
     pub(crate) work: Work,
+    /// What earlier calls of the same process have found out.
+    pub(crate) memory: Option<&'a Memory>,
 }
 
 /// What came of it.
@@ -100,6 +103,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
         edit_fault: program.edit_fault,
         work: Work::default(),
+        memory: None,
     };
     let output = call.answer();
     print(&output.stdout);
@@ -201,58 +205,31 @@ impl Call<'_> {
     ) -> Result<(), Stop> {
         let directory = self.config_directory(options);
         let version = self.world.settings.version();
-        let main_cf = parameters::file(&directory, "main.cf");
-        let master_cf = parameters::file(&directory, "master.cf");
-        let mut settings = MainCf::of(version);
         let concerns_main = request.subject == Subject::Parameters;
         // What is asked for is read first, and must be there.
-        let early = (!concerns_main)
-            .then(|| master::read(&master_cf, version, Missing::Fatal, warnings))
+        let services = (!concerns_main)
+            .then(|| {
+                master::read(&parameters::file(&directory, "master.cf"), version, Missing::Fatal, warnings)
+            })
             .transpose()?;
-        if !request.defaults {
-            if let Some(given) = self.given_directory(options) {
-                settings.set(b"config_directory", &given);
-            }
-            settings.read(&main_cf, warnings)?;
-            override_settings(&mut settings, options)?;
-        }
-        let mut table: Table = parameters::table(self.world, &settings, base_name(&self.called));
-        let services = match early {
-            Some(services) => services,
-            None => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
-        };
-        register_service_parameters(&services, &mut table);
-        let namespaces = if request.defaults {
-            Namespaces::default()
-        } else {
-            let version = &self.world.settings.postfix_version;
-            let effort = (&self.work, &mut *warnings);
-            register_user_parameters(&directory, version, &mut settings, &mut table, &services, effort)?
-        };
-        let (settings, table, work) = (&settings, &table, &self.work);
+        let given = self.given_directory(options);
+        let (directory, given, defaults) = (&directory[..], given.as_deref(), request.defaults);
+        let known = self.known(Source { directory, given, options, defaults, services }, warnings)?;
+        let Known { settings, table, services, namespaces, work, .. } = &*known;
+        // What this answer takes is not missing from the next.
+        let work = &work.clone();
         if concerns_main {
             show::show(request, settings, table, work, stdout, warnings)?;
         } else {
-            let (services, namespaces) = (&services, &namespaces);
             services::Printer { request, services, namespaces, settings, table, work }
                 .show(stdout, warnings)?;
         }
-        if !request.defaults && request.advice == Advice::Given {
+        if !defaults && request.advice == Advice::Given {
             let settings = concerns_main.then_some(settings);
-            advice::advise(&directory, version, settings, table, &namespaces, warnings);
+            advice::advise(directory, version, settings, table, namespaces, warnings);
         }
         Ok(())
     }
-}
-
-fn override_settings(settings: &mut MainCf, options: &Options) -> Result<(), Stop> {
-    for (_, setting) in options.found.iter().filter(|(letter, _)| *letter == b'o') {
-        let (name, value) = split_name_value(setting).map_err(|why| {
-            Stop::Fatal([b"invalid parameter override: ", &setting[..], b": ", why.as_bytes()].concat())
-        })?;
-        settings.set(name, value);
-    }
-    Ok(())
 }
 
 fn base_name(path: &[u8]) -> &[u8] {

@@ -271,6 +271,7 @@ impl<'a> Script<'a> {
             environment: self.program.environment.clone(),
             directory: path_of(&self.queue_directory).to_path_buf(),
             edit_fault: None,
+            memory: postconf::Memory::default(),
         }
     }
 

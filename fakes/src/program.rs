@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::fault::EditFault;
 use crate::journal::What;
 use crate::main_cf::Fatal;
+use crate::postconf::Memory;
 use crate::world::World;
 
 /// A stand-in at work.
@@ -32,6 +33,8 @@ pub(crate) struct Program {
     pub(crate) directory: PathBuf,
     /// What shall happen to an edit, once the faults have been asked.
     pub(crate) edit_fault: Option<EditFault>,
+    /// What it has found out of settings, for its next question.
+    pub(crate) memory: Memory,
 }
 
 /// How the work of a stand-in ends.

@@ -58,6 +58,7 @@ pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: V
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
         edit_fault: None,
         work: Work::default(),
+        memory: Some(&program.memory),
     }
     .answer()
 }

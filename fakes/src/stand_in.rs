@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::bytes::ByteString;
 use crate::journal::What;
+use crate::postconf::Memory;
 use crate::program::{End, Program, UNSUPPORTED};
 use crate::world::{World, own_path};
 use crate::{
@@ -71,7 +72,17 @@ fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Resu
     let environment = std::env::vars_os().collect();
     let called = std::env::args_os().next().filter(|called| file_name(called).as_deref() == Some(&known));
     let called = called.map_or_else(|| known.clone().into_bytes(), std::os::unix::ffi::OsStringExt::into_vec);
-    Ok(Program { world, name: known, called, path, arguments, environment, directory, edit_fault: None })
+    Ok(Program {
+        world,
+        name: known,
+        called,
+        path,
+        arguments,
+        environment,
+        directory,
+        edit_fault: None,
+        memory: Memory::default(),
+    })
 }
 
 fn perform(program: &mut Program) -> End {

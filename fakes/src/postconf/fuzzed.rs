@@ -120,6 +120,7 @@ fn query(input: &[u8], directory: &Path) {
         mail_config: Some(ByteString::from(directory.to_owned()).0),
         edit_fault: None,
         work: Work::of(WORK),
+        memory: None,
     };
     let Output { status, signal, unsupported, .. } = call.answer();
     assert!(signal.is_none() || unsupported.is_none(), "refused and crashed at once, with status {status}");

@@ -3,6 +3,7 @@
 //! Knows nothing of what is asked.
 
 use std::cell::RefCell;
+use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 
 use super::master::{self, Missing, Service};
@@ -46,10 +47,10 @@ pub(crate) struct Memory(RefCell<Vec<(Origin, Rc<Known>)>>);
 #[derive(PartialEq, Eq)]
 struct Origin {
     process_name: Vec<u8>,
+    /// Where no directory is given it is the world's.
     given: Option<Vec<u8>>,
-    directory: Vec<u8>,
     main_cf: Vec<u8>,
-    master_cf: Option<Vec<u8>>,
+    master_cf: Vec<u8>,
 }
 
 impl std::fmt::Debug for Memory {
@@ -73,7 +74,7 @@ impl Call<'_> {
             return Ok(known);
         }
         let mut own = Vec::new();
-        let found = self.find_out(source, &mut own);
+        let found = self.find_out(source, memory.as_ref().map(|(_, origin)| origin), &mut own);
         warnings.extend_from_slice(&own);
         let known = Rc::new(Known { warnings: own, ..found? });
         if let Some((memory, origin)) = memory {
@@ -82,12 +83,12 @@ impl Call<'_> {
         Ok(known)
     }
 
-    /// What the knowledge depends on; `None` where it is too particular to be of use again.
+    /// What the knowledge depends on; `None` where it is too particular to be of use again, or one of the files is
+    /// not there to be read: reading anything but a file could take away what is to be read, or wait.
     fn origin(&self, source: &Source) -> Option<Origin> {
         if source.defaults || source.services.is_some() || source.options.last(b'o').is_some() {
             return None;
         }
-        // Reading anything but a file could take away what is to be read, or wait.
         let text = |name| {
             let path = parameters::file(source.directory, name);
             path.is_file().then(|| std::fs::read(path).ok()).flatten()
@@ -95,13 +96,18 @@ impl Call<'_> {
         Some(Origin {
             process_name: self.process_name().to_vec(),
             given: source.given.map(<[u8]>::to_vec),
-            directory: source.directory.to_vec(),
             main_cf: text("main.cf")?,
-            master_cf: text("master.cf"),
+            master_cf: text("master.cf")?,
         })
     }
 
-    fn find_out(&self, source: Source, warnings: &mut Vec<Vec<u8>>) -> Result<Known, Stop> {
+    /// Finds out from the texts of `origin`, or else from the files.
+    fn find_out(
+        &self,
+        source: Source,
+        origin: Option<&Origin>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<Known, Stop> {
         let Source { directory, given, options, defaults, services } = source;
         let version = self.world.settings.version();
         let mut settings = MainCf::of(version);
@@ -109,14 +115,21 @@ impl Call<'_> {
             if let Some(given) = given {
                 settings.set(b"config_directory", given);
             }
-            settings.read(&parameters::file(directory, "main.cf"), warnings)?;
+            let main_cf = parameters::file(directory, "main.cf");
+            match origin {
+                Some(origin) => settings.parse(&origin.main_cf, main_cf.as_os_str().as_bytes(), warnings)?,
+                None => settings.read(&main_cf, warnings)?,
+            }
             override_settings(&mut settings, options)?;
         }
         let mut table = parameters::table(self.world, &settings, self.process_name());
         let master_cf = parameters::file(directory, "master.cf");
-        let services = match services {
-            Some(services) => services,
-            None => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
+        let services = match (services, origin) {
+            (Some(services), _) => services,
+            (None, Some(origin)) => {
+                master::parse(&origin.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
+            }
+            (None, None) => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };
         register_service_parameters(&services, &mut table);
         let work = self.work.clone();
@@ -148,26 +161,119 @@ fn override_settings(settings: &mut MainCf, options: &Options) -> Result<(), Sto
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
     use super::{Call, Memory};
-    use crate::bytes::ByteString;
     use crate::fuzzed::{put, world};
     use crate::main_cf::Work;
+    use crate::postconf::Output;
+    use crate::program::bytes_of;
     use crate::world::World;
 
-    fn answer(world: &World, memory: &Memory, words: &[&str]) -> (String, String) {
+    /// What of an answer can be seen.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Seen {
+        stdout: String,
+        stderr: String,
+        status: u8,
+    }
+
+    fn ask(
+        world: &World,
+        memory: Option<&Memory>,
+        (called, directory): (&str, Option<&Path>),
+        words: &[String],
+    ) -> Seen {
         let call = Call {
             world,
-            called: b"postconf".to_vec(),
+            called: called.into(),
             arguments: words.iter().map(Into::into).collect(),
-            mail_config: Some(ByteString::from(world.root.clone()).0),
+            mail_config: directory.map(|directory| bytes_of(directory.to_owned())),
             edit_fault: None,
             work: Work::default(),
-            memory: Some(memory),
+            memory,
         };
-        let output = call.answer();
-        assert_eq!(output.status, 0, "{words:?}");
+        let Output { stdout, stderr, status, .. } = call.answer();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (text(output.stdout), text(output.stderr))
+        Seen { stdout: text(stdout), stderr: text(stderr), status }
+    }
+
+    const MAIN_CF: [&str; 4] = [
+        "mail_name = one\nsyslog_name = $nosuch\n",
+        "mail_name = two\nqueue_directory = $config_directory/queue\n",
+        "a = $b\nb = 1\nprocess_name = c\n",
+        "no setting\n",
+    ];
+    const MASTER_CF: [Option<&str>; 4] =
+        [Some(""), Some("one unix - - - - - two -o own_name=$nosuch\n"), Some("too short\n"), None];
+    const QUESTIONS: [&[&str]; 8] = [
+        &["-h", "mail_name"],
+        &["-qhx", "queue_directory", "config_directory", "process_name"],
+        &["-n"],
+        &["-qx", "syslog_name", "process_name"],
+        &["-M"],
+        &["-dh", "mail_name"],
+        &["-o", "mail_name=three", "-h", "mail_name"],
+        &["-P"],
+    ];
+
+    #[derive(Clone, Debug)]
+    enum Event {
+        /// main.cf of one of the directories becomes another.
+        MainCf(usize, &'static str),
+        /// So does master.cf, or it goes.
+        MasterCf(usize, Option<&'static str>),
+        /// A question is asked: what postconf was called as, which directory the environment names, which `-c`
+        /// names, and the rest.
+        Question(&'static str, Option<usize>, Option<usize>, &'static [&'static str]),
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        use proptest::option;
+        use proptest::sample::select;
+        let directory = 0..2_usize;
+        prop_oneof![
+            1 => (directory.clone(), select(&MAIN_CF[..])).prop_map(|(at, text)| Event::MainCf(at, text)),
+            1 => (directory.clone(), select(&MASTER_CF[..])).prop_map(|(at, text)| Event::MasterCf(at, text)),
+            4 => (select(vec!["postconf", "sbin/postconf", "other"]), option::of(directory.clone()),
+                option::of(directory), select(&QUESTIONS[..]))
+                .prop_map(|(called, at, given, words)| Event::Question(called, at, given, words)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_from_memory_is_as_one_without(
+            version in proptest::sample::select(vec!["3.5", "3.7", "3.10", "3.11"]),
+            events in proptest::collection::vec(event(), 1..24),
+        ) {
+            let root = tempfile::tempdir().unwrap();
+            let directories = [root.path().join("a"), root.path().join("b")];
+            for directory in &directories {
+                std::fs::create_dir(directory).unwrap();
+                put(directory, "main.cf", MAIN_CF[0].as_bytes());
+                put(directory, "master.cf", b"");
+            }
+            let world = world(&directories[0], version.as_bytes());
+            let memory = Memory::default();
+            for event in events {
+                match event {
+                    Event::MainCf(at, text) => put(&directories[at], "main.cf", text.as_bytes()),
+                    Event::MasterCf(at, Some(text)) => put(&directories[at], "master.cf", text.as_bytes()),
+                    Event::MasterCf(at, None) => drop(std::fs::remove_file(directories[at].join("master.cf"))),
+                    Event::Question(called, at, given, words) => {
+                        let given = given.map(|at| ["-c".to_owned(), directories[at].display().to_string()]);
+                        let words = given.into_iter().flatten().chain(words.iter().map(ToString::to_string));
+                        let words: Vec<_> = words.collect();
+                        let named = at.map(|at| directories[at].as_path());
+                        let ask = |memory| ask(&world, memory, (called, named), &words);
+                        prop_assert_eq!(ask(Some(&memory)), ask(None), "{:?}", words);
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -175,38 +281,22 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let world = world(directory.path(), b"3.11");
         let memory = Memory::default();
-        let warning = format!(
-            "postconf: warning: {}/main.cf: undefined parameter: nosuch\n",
-            directory.path().display()
-        );
-        put(directory.path(), "main.cf", b"mail_name = one\nsyslog_name = $nosuch\n");
-        put(directory.path(), "master.cf", b"");
-        for _ in 0..2 {
-            let (name, told) = answer(&world, &memory, &["-qh", "mail_name"]);
-            assert_eq!((name.as_str(), &told), ("one\n", &warning));
-            assert_eq!(answer(&world, &memory, &["-qn", "syslog_name"]).1, warning);
-        }
-        assert_eq!(memory.0.borrow().len(), 1, "both questions need the same");
-
-        put(directory.path(), "main.cf", b"mail_name = two\n");
-        assert_eq!(answer(&world, &memory, &["-qh", "mail_name"]), ("two\n".into(), String::new()));
-        put(directory.path(), "master.cf", b"one unix - - - - - two -o own_name=$nosuch\n");
-        let (name, told) = answer(&world, &memory, &["-qh", "mail_name"]);
-        assert!(name == "two\n" && told.contains("master.cf: undefined parameter: nosuch"), "{told}");
-        assert_eq!(memory.0.borrow().len(), 3);
-    }
-
-    #[test]
-    fn what_holds_for_one_question_only_is_not_kept() {
-        let directory = tempfile::tempdir().unwrap();
-        let world = world(directory.path(), b"3.11");
-        let memory = Memory::default();
+        let ask = |words: &[&str]| {
+            let words: Vec<_> = words.iter().map(ToString::to_string).collect();
+            ask(&world, Some(&memory), ("postconf", Some(directory.path())), &words).stdout
+        };
         put(directory.path(), "main.cf", b"mail_name = one\n");
         put(directory.path(), "master.cf", b"");
-        assert_eq!(answer(&world, &memory, &["-h", "-o", "mail_name=other", "mail_name"]).0, "other\n");
-        assert_eq!(answer(&world, &memory, &["-dh", "mail_name"]).0, "Postfix\n");
-        assert_eq!(answer(&world, &memory, &["-M"]).0, "");
-        assert_eq!(memory.0.borrow().len(), 0);
-        assert_eq!(answer(&world, &memory, &["-h", "mail_name"]).0, "one\n");
+        assert_eq!(ask(&["-h", "mail_name"]), "one\n");
+        assert_eq!(ask(&["-qn", "mail_name"]), "mail_name = one\n");
+        assert_eq!(memory.0.borrow().len(), 1, "both questions need the same");
+        put(directory.path(), "main.cf", b"mail_name = two\n");
+        assert_eq!(ask(&["-h", "mail_name"]), "two\n");
+        assert_eq!(memory.0.borrow().len(), 2);
+
+        assert_eq!(ask(&["-h", "-o", "mail_name=other", "mail_name"]), "other\n");
+        assert_eq!(ask(&["-dh", "mail_name"]), "Postfix\n");
+        assert_eq!(ask(&["-M"]), "");
+        assert_eq!(memory.0.borrow().len(), 2, "what holds for one question only is not kept");
     }
 }

@@ -139,6 +139,7 @@ mod tests {
         drop(aside);
         assert!(!path.exists());
     }
+
     #[test]
     fn the_default_instances_main_cf_is_read_wherever_it_is_and_whatever_its_master_cf() {
         let world = tempfile::tempdir().unwrap();

@@ -30,6 +30,9 @@ mod postconf;
 mod preview;
 mod process;
 mod quick;
+#[cfg(test)]
+#[path = "../../harness/src/requirement.rs"]
+mod requirement;
 mod runner;
 mod schedule;
 mod signals;

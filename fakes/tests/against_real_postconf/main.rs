@@ -15,4 +15,6 @@ mod abilities;
 mod bounds;
 mod known;
 mod pair;
+#[path = "../../../harness/src/requirement.rs"]
+mod requirement;
 mod services;

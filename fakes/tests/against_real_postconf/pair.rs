@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
+use crate::requirement::skip;
+
 /// The installed program.
 const REAL: &str = "/usr/sbin/postconf";
 
@@ -39,15 +41,15 @@ impl Pair {
         let version = Command::new(REAL).args(["-d", "-h", "mail_version", "myhostname"]).output();
         match version {
             Err(error) => {
-                println!("skipped: {REAL}: {error}");
+                skip(format!("{REAL}: {error}"));
                 return None;
             }
             Ok(answer) if !answer.stdout.starts_with(b"3.7.") => {
-                println!("skipped: {REAL} is of version {}", String::from_utf8_lossy(&answer.stdout));
+                skip(format!("{REAL} is of version {}", String::from_utf8_lossy(&answer.stdout)));
                 return None;
             }
             Ok(answer) if !answer.status.success() => {
-                println!("skipped: {REAL} does not work: {}", String::from_utf8_lossy(&answer.stderr));
+                skip(format!("{REAL} does not work: {}", String::from_utf8_lossy(&answer.stderr)));
                 return None;
             }
             Ok(_) => {}

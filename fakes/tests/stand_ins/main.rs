@@ -12,6 +12,8 @@ mod faults;
 mod instances;
 mod privileges;
 mod record;
+#[path = "../../../harness/src/requirement.rs"]
+mod requirement;
 mod series;
 mod simulated;
 mod tls;

@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use crate::requirement::skip;
 use crate::simulated::{Simulated, text};
 
 /// Runs a command as an ordinary user does, whoever runs the tests.
@@ -75,7 +76,7 @@ fn sendmail_leaves_what_the_environment_names_to_postqueue() {
 #[test]
 fn root_is_believed_and_sees_the_queue_without_the_mail_system() {
     if !nix::unistd::getuid().is_root() {
-        println!("skipped: only root can tell");
+        skip("only root can tell");
         return;
     }
     let world = Simulated::new("");

@@ -82,12 +82,9 @@ fn a_manager_that_calls_itself_without_end_is_stopped() {
 
 #[test]
 fn a_stand_in_outside_a_world_says_so() {
-    let directory = tempfile::tempdir_in("/tmp").unwrap();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let link = directory.path().join("postfix");
-    if std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), &link).is_err() {
-        println!("skipped: no hard link from the build to the directory for temporary files");
-        return;
-    }
+    std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), &link).unwrap();
     let output = std::process::Command::new(link).output().unwrap();
     assert_eq!(output.status.code(), Some(70));
     assert!(String::from_utf8_lossy(&output.stderr).contains("world"), "{output:?}");

@@ -15,6 +15,8 @@ mod messages;
 mod observed;
 mod order;
 mod parallel;
+#[path = "../../../harness/src/requirement.rs"]
+mod requirement;
 mod signals;
 mod streams;
 mod timeout;

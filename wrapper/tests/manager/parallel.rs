@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::calls::DEADLINE;
 use crate::world::{Beside, World, finish};
 
 /// Tells that it is there, and stays until someone writes to a gate of its own.
@@ -176,24 +177,20 @@ fn an_end_during_a_message_is_noticed() {
     // Its output tells nothing of its end, which comes when the message about a is logged.
     world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; read go <$world/gate");
     // The manager sleeps, wakes up because of b, and sleeps again: it has heard of that end by then.
-    let sleeps = "sleeps() { sed -n 's/^voluntary_ctxt_switches:.//p' /proc/$PPID/status; }";
-    let asleep = "until grep -q '^State:.S' /proc/$PPID/status; do :; done; before=$(sleeps)";
-    let end = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do :; done";
-    let heard = "until [ \"$(sleeps)\" -gt $before ]; do :; done";
+    let sleeps = "sleeps() { sed -n 's/^voluntary_ctxt_switches:.//p' /proc/$PPID/status; }; \
+                  here() { [ -d /proc/$PPID ] || exit 1; }";
+    let asleep = "until grep -q '^State:.S' /proc/$PPID/status; do here; done; before=$(sleeps)";
+    let end = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do here; done";
+    let heard = "until [ \"$(sleeps)\" -gt $before ]; do here; done";
     let wait = format!("{sleeps}; until read b <$world/b; do :; done; {asleep}; echo go >$world/gate");
     // Once: the message about all of them comes when b is long gone.
     world.write("postlog", format!("[ -e $world/told ] || {{ {wait}; {end}; {heard}; echo >$world/told; }}"));
-    let mut command = world.manager(&["--jobs", "3", "start"]);
-    let mut manager = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let (manager, mut output) = Beside::start_read(&world, world.manager(&["--jobs", "3", "start"]));
     reached.wait();
-    let mut output = manager.stdout.take().unwrap();
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(output.read_to_end(&mut Vec::new()).unwrap()));
-    let count = receiver.recv_timeout(Duration::from_secs(60));
-    if count.is_err() {
-        manager.kill().unwrap();
-    }
-    assert_eq!((count, manager.wait().unwrap().code()), (Ok(500_000), Some(3)));
+    assert_eq!(receiver.recv_timeout(DEADLINE), Ok(500_000));
+    assert_eq!(manager.end().0, 3);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use predicates::str::contains;
 
 use crate::calls::DEADLINE;
+use crate::requirement::skip;
 use crate::world::{Beside, MANAGER, World, finish};
 
 /// Tells that it is there, and stays until someone writes to the gate.
@@ -25,7 +26,7 @@ fn a_signal_reaches_the_running_command_and_ends_the_round() {
         [(Signal::SIGINT, "INT", 130), (Signal::SIGTERM, "TERM", 143), (Signal::SIGQUIT, "QUIT", 131)]
     {
         if is_ignored(signal) {
-            println!("skipped: whoever started the tests has made them ignore {name}");
+            skip(format!("whoever started the tests has made them ignore {name}"));
             continue;
         }
         let world = World::of_three();
@@ -170,7 +171,7 @@ fn ended_commands_are_noticed_though_their_signal_was_blocked_at_the_start() {
     let world = World::of_three();
     let block = ["env", "--block-signal=CHLD"];
     if !world.program(block[0]).args([block[1], "true"]).output().unwrap().status.success() {
-        println!("skipped: this env cannot block signals");
+        skip("this env cannot block signals");
         return;
     }
     world.code("b", "postfix", "exit 3");
@@ -184,7 +185,7 @@ fn ended_commands_are_noticed_though_their_signal_was_blocked_at_the_start() {
 fn commands_begin_with_the_signals_that_the_manager_began_with() {
     let show = "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status";
     if !std::path::Path::new("/proc/self/status").exists() {
-        println!("skipped: there is no /proc to read the signals from");
+        skip("there is no /proc to read the signals from");
         return;
     }
     let lines = |command: &mut Command| String::from_utf8(command.output().unwrap().stdout).unwrap();
@@ -216,7 +217,7 @@ fn who_waits_for_a_command_sleeps() {
     let path = format!("/proc/{}/stat", manager.process());
     let state = || std::fs::read_to_string(&path).ok()?.rsplit_once(')')?.1.trim().chars().next();
     if state().is_none() {
-        println!("skipped: there is no /proc to read the state from");
+        skip("there is no /proc to read the state from");
     } else {
         let deadline = Instant::now() + DEADLINE;
         while state() != Some('S') {

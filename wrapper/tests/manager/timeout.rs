@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::requirement::skip;
 use crate::world::{World, finish};
 
 /// Expires only when something is broken.
@@ -77,7 +78,7 @@ fn signals_that_the_manager_was_started_with_blocked_or_ignored_do_not_save_a_co
         if preparation.contains("env")
             && !world.program("env").args(["--block-signal=TERM", "true"]).output().unwrap().status.success()
         {
-            println!("skipped: this env cannot block signals");
+            skip("this env cannot block signals");
             continue;
         }
         world.code("b", "postfix", FOREVER);

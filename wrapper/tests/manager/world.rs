@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use assert_cmd::assert::Assert;
@@ -245,9 +245,22 @@ pub(crate) struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     pub(crate) fn start(world: &'a World, mut command: Command) -> Self {
+        command.stdout(Stdio::null());
+        Self::start_as_it_is(world, command)
+    }
+
+    /// Starts it with what it prints at the other end of a pipe.
+    pub(crate) fn start_read(world: &'a World, mut command: Command) -> (Self, ChildStdout) {
+        command.stdout(Stdio::piped());
+        let mut started = Self::start_as_it_is(world, command);
+        let output = started.child.as_mut().unwrap().stdout.take().unwrap();
+        (started, output)
+    }
+
+    fn start_as_it_is(world: &'a World, mut command: Command) -> Self {
         let errors = File::create(world.path("stderr")).unwrap();
         // A group of its own, so that nothing of it outlives a failed test, and holds on to its output.
-        let child = command.stdout(Stdio::null()).stderr(errors).process_group(0).spawn().unwrap();
+        let child = command.stderr(errors).process_group(0).spawn().unwrap();
         Self { world, child: Some(child) }
     }
 

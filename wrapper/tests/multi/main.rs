@@ -15,5 +15,7 @@ mod killed;
 mod life_cycle;
 mod listing;
 mod manager;
+#[path = "../../../harness/src/requirement.rs"]
+mod requirement;
 mod usage;
 mod world;

@@ -108,6 +108,8 @@ mod tests {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
             wrong(path, mine, CLOSED)
         };
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(wrong(path, mine, WRITE).unwrap().ends_with("(mode 0777)"), "whoever else it belongs to");
         assert_eq!(with(0o700), None);
         assert_eq!(with(0o750), None, "the group may look");
         assert!(with(0o755).unwrap().contains("others can do too much"));

@@ -136,11 +136,10 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::print_stdout)]
     fn a_lock_is_found_where_the_kernel_tells_of_it() {
         let (queue, path) = queue(&std::process::id().to_string());
         if !Path::new(LOCKS).exists() {
-            println!("skipped: there is no {LOCKS}");
+            crate::requirement::skip(format!("there is no {LOCKS}"));
             return;
         }
         assert_eq!(look(queue.path(), locks().as_deref()), Running::No);

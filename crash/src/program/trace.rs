@@ -36,6 +36,9 @@ pub(crate) enum Victims {
     TheCaller,
 }
 
+/// This program, even once another file has taken its name, as a build beside it makes happen.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+
 /// Runs it. `is_last` is asked before every system call and tells in front of which all is over.
 pub(crate) fn run(
     words: &[&OsStr],
@@ -43,7 +46,7 @@ pub(crate) fn run(
     victims: Victims,
     mut is_last: impl FnMut(Pid, Call) -> Option<String>,
 ) -> io::Result<End> {
-    let mut child = Command::new(std::env::current_exe()?)
+    let mut child = Command::new(OWN_PROGRAM)
         .arg("become")
         .args(words)
         .stdin(Stdio::piped())

@@ -10,8 +10,10 @@
 mod commands;
 mod faults;
 mod instances;
+mod origins;
 mod privileges;
 mod record;
+mod refusals;
 mod series;
 mod simulated;
 mod tls;

@@ -72,6 +72,9 @@ pub(crate) fn perform(program: &Program, queue_directory: &[u8]) -> Result<(), u
         copy(program, queue_directory, file)?;
     }
     if has_jail {
+        // Which certificates are copied is not followed, but for the question.
+        let words = ["-hx", "smtp_tls_CApath", "smtpd_tls_CApath"].map(Into::into).into();
+        say(&shared_files::postconf(program, commands, words)?.stderr);
         return make_directories(program, queue, "usr/lib/sasl2");
     }
     remove_old_certificates(program, queue)

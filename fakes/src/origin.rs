@@ -1,8 +1,10 @@
 //! `myorigin` where it is a path: with Debian's packages the origin is then the first line of that file. Knows where a
 //! world looks for the file and how its first line is read, not what an origin must be.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use nix::errno::Errno;
 
@@ -11,6 +13,9 @@ use crate::main_cf::{Fatal, system_message};
 use crate::program::path_of;
 use crate::world::World;
 
+/// Who may put another link in the place of one.
+const OTHERS_MAY_WRITE: u32 = 0o022;
+
 /// Whether an origin is to be read from a file.
 pub(crate) fn is_file(origin: &[u8]) -> bool {
     origin.starts_with(b"/")
@@ -18,12 +23,12 @@ pub(crate) fn is_file(origin: &[u8]) -> bool {
 
 /// What the programs make of such an origin: the line without the space around it.
 pub(crate) fn taken_in(world: &World, origin: &[u8]) -> Result<Vec<u8>, Fatal> {
+    if let Some(why) = boundary::seen(world, path_of(origin)).and_then(|path| mistrusted(world, &path)) {
+        return Err(Fatal::Postfix([origin, b": ", why.as_bytes()].concat()));
+    }
     let line = first_line(world, origin).map_err(|error| match error {
         Unread::Unopened(why) => {
             Fatal::Postfix([origin, b": cannot open file: ", system_message(&why).as_bytes()].concat())
-        }
-        Unread::Opened(why) if why.kind() == io::ErrorKind::IsADirectory => {
-            Fatal::Postfix([origin, b": file is a directory"].concat())
         }
         Unread::Opened(_) => empty(origin),
     })?;
@@ -50,6 +55,23 @@ fn empty(origin: &[u8]) -> Fatal {
     Fatal::Postfix([b"myorigin file ", origin, b" is empty"].concat())
 }
 
+/// Why the programs do not read what can be opened. Whoever made the world stands for root.
+fn mistrusted(world: &World, path: &Path) -> Option<String> {
+    let found = fs::metadata(path).ok()?;
+    if found.nlink() != 1 {
+        return Some(format!("file has {} hard links", found.nlink()));
+    }
+    if found.is_dir() {
+        return Some("file is a directory".to_owned());
+    }
+    let owner = world.root.metadata().ok()?.uid();
+    let is_safe = |found: &fs::Metadata| [0, owner].contains(&found.uid());
+    let link = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_symlink)?;
+    let parent = path.parent()?.metadata().ok()?;
+    let is_closed = is_safe(&parent) && parent.mode() & OTHERS_MAY_WRITE == 0;
+    (!is_closed || !is_safe(&link)).then(|| "file is a symbolic link".to_owned())
+}
+
 /// Where a line could not be had from a file.
 enum Unread {
     Unopened(io::Error),
@@ -67,6 +89,8 @@ fn first_line(world: &World, origin: &[u8]) -> Result<Vec<u8>, Unread> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::{head, taken_in};
     use crate::main_cf::Fatal;
     use crate::world::{Settings, World};
@@ -111,6 +135,20 @@ mod tests {
             assert_eq!(of(text), origin, "{text:?}");
         }
         assert_eq!(head(&world, name.as_bytes()).unwrap(), b"\0x.example");
+        let (link, directory) = (place.path().join("closed/link"), place.path().join("closed"));
+        std::fs::create_dir(&directory).unwrap();
+        std::os::unix::fs::symlink("../origin", &link).unwrap();
+        std::fs::write(&path, "x.example").unwrap();
+        let of_link = |mode: u32| {
+            std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(mode)).unwrap();
+            taken_in(&world, link.to_str().unwrap().as_bytes()).map_err(|why| why.to_string())
+        };
+        assert_eq!(of_link(0o755), Ok(b"x.example".to_vec()));
+        for mode in [0o775, 0o757] {
+            assert!(of_link(mode).unwrap_err().ends_with("/link: file is a symbolic link"));
+        }
+        std::fs::hard_link(&path, place.path().join("other")).unwrap();
+        assert_eq!(of(b"x.example"), "FILE: file has 2 hard links");
     }
 
     #[test]

@@ -292,6 +292,19 @@ fn what_is_in_the_way_of_a_directory_is_told_as_mkdir_tells_it() {
 }
 
 #[test]
+fn for_a_jail_one_question_more_is_asked() {
+    let world = world_of("3.10.13");
+    let count = |jail: &str| {
+        let services = format!("smtp unix - - {jail} - - smtp\n  -o a=b\n");
+        world.write("etc/postfix-a/master.cf", &services);
+        let output = told(&world, &["post-install", "create-missing"]);
+        assert_eq!(output.status.code(), Some(0));
+        stderr(&output).matches("unused parameter: a=b").count()
+    };
+    assert_eq!(count("y"), count("n") + 1);
+}
+
+#[test]
 fn before_3_10_a_copy_that_differs_is_only_warned_of() {
     let world = world_of("3.7.11");
     let machine = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

@@ -1,9 +1,10 @@
 //! Where a world ends: beyond it a stand-in makes, changes and removes nothing, but for what postconf(1) is told to
-//! edit. Knows nothing of what is to be made, nor what becomes of a request that is refused.
+//! edit, and a file of the machine is one of the machine that the world names. Knows nothing of what is to be made or
+//! read, nor what becomes of a request that is refused.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::world::World;
 
@@ -30,6 +31,17 @@ pub(crate) fn holds(world: &World, path: &Path) -> bool {
         // A link that leads nowhere would make what it names.
         Err(_) => path.symlink_metadata().is_err() && is_within(world, path),
     }
+}
+
+/// What lies at an absolute path as a world has it: its own, or else what its machine has there. None where it has no
+/// machine.
+pub(crate) fn seen(world: &World, path: &Path) -> Option<PathBuf> {
+    let is_own = match path.canonicalize() {
+        Ok(_) => holds(world, path),
+        // What cannot be reached is said of the world's own path.
+        Err(_) => path.starts_with(&world.root),
+    };
+    if is_own { Some(path.to_path_buf()) } else { world.host_path(path.strip_prefix("/").unwrap_or(path)) }
 }
 
 /// Whether a directory elsewhere is the world's own, which a mount lays over the compiled-in one.

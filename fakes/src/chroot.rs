@@ -79,26 +79,23 @@ struct Found {
 pub(crate) fn is_needed(program: &Program, command_directory: &[u8]) -> Result<bool, u8> {
     let default = Unless::of(program, command_directory)?;
     let selection = Selection { simple: false, complex: true, custom: true };
-    let found = look(program, command_directory, default, selection, Wanted::Set(false));
+    let found = look(program, command_directory, default, selection, Wanted::Set(false))?;
     Ok(!found.changes.is_empty())
 }
 
-/// The command with its arguments: the exit status.
+/// The command with its arguments: the exit status where it does not come to its end.
 pub(crate) fn command(
     program: &Program,
     command_directory: &[u8],
     config_directory: &[u8],
     words: &[OsString],
-) -> u8 {
-    let default = match Unless::of(program, command_directory) {
-        Ok(default) => default,
-        Err(status) => return status,
-    };
+) -> Result<(), u8> {
+    let default = Unless::of(program, command_directory)?;
     let options = Options::parse("nSXc", words);
     let has = |letter: u8| options.last(letter).is_some();
-    if let Some(letter) = options.complaint.as_deref().and_then(|text| text.split('\'').nth(1)) {
-        say(format!("Illegal option -{letter}\n").as_bytes());
-        return 1;
+    if let Some(letter) = options.wrong {
+        say(&[b"Illegal option -", &[letter][..], b"\n"].concat());
+        return Err(1);
     }
     let word = words.get(options.used).map(|word| word.as_bytes()).unwrap_or_default();
     let wanted = match word {
@@ -107,11 +104,11 @@ pub(crate) fn command(
         b"query" | b"q" | b"" => Wanted::Told,
         _ => {
             say(&[b"E: chroot: unknown arg ", word, b" (expected [-n][-S][-X][-c] on|off|query)\n"].concat());
-            return 1;
+            return Err(1);
         }
     };
     let selection = Selection { simple: !has(b'S'), complex: !has(b'X'), custom: has(b'c') };
-    let found = look(program, command_directory, default, selection, wanted);
+    let found = look(program, command_directory, default, selection, wanted)?;
     match wanted {
         Wanted::Told => print(found.told().as_bytes()),
         Wanted::Set(_) if found.changes.is_empty() => {}
@@ -119,14 +116,14 @@ pub(crate) fn command(
             let start = [command_directory, b"/postconf -c ", config_directory, b" -F "].concat();
             print(&[&start[..], &found.changes.join(&b' '), b"\n"].concat());
         }
-        Wanted::Set(_) => return program.refuse("to change which services are in a jail"),
+        Wanted::Set(_) => return Err(program.refuse("to change which services are in a jail")),
     }
-    0
+    Ok(())
 }
 
 impl Unless {
     fn of(program: &Program, command_directory: &[u8]) -> Result<Self, u8> {
-        let answer = asked(program, command_directory, &["-h", "compatibility_level"]);
+        let answer = asked(program, command_directory, &["-h", "compatibility_level"])?;
         if answer.status != 0 {
             return Err(answer.status);
         }
@@ -167,9 +164,9 @@ fn look(
     default: Unless,
     selection: Selection,
     wanted: Wanted,
-) -> Found {
+) -> Result<Found, u8> {
     let mut found = Found::default();
-    let services = asked(program, command_directory, &["-M"]).stdout;
+    let services = asked(program, command_directory, &["-M"])?.stdout;
     for line in services.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let fields = split(line, SPACE);
         let field = |number: usize| fields.get(number).copied().unwrap_or_default();
@@ -199,12 +196,12 @@ fn look(
             found.changes.push([name, kind, change].join(&b'/'));
         }
     }
-    found
+    Ok(found)
 }
 
 /// Asks postconf(1) about this instance, and lets it say what it has to say.
-fn asked(program: &Program, command_directory: &[u8], words: &[&str]) -> Output {
-    let answer = shared_files::postconf(program, command_directory, words.iter().map(Into::into).collect());
+fn asked(program: &Program, command_directory: &[u8], words: &[&str]) -> Result<Output, u8> {
+    let answer = shared_files::postconf(program, command_directory, words.iter().map(Into::into).collect())?;
     say(&answer.stderr);
-    answer
+    Ok(answer)
 }

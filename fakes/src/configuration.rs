@@ -9,6 +9,7 @@ use crate::host_names;
 use crate::known_ports;
 use crate::main_cf::{Fatal, MainCf, Mode, Work, expand, level};
 use crate::networks::{check_protocols, check_style};
+use crate::origin;
 use crate::parameters::{Defaults, file, if_it_holds};
 use crate::version::PostfixVersion;
 use crate::world::World;
@@ -192,6 +193,9 @@ const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Text(0, 0), &["mynetworks"]),
 ];
 
+/// The first of those that are no text; before, an origin is read that is the name of a file.
+const FIRST_NUMBER: &str = "default_process_limit";
+
 /// The facilities of syslog(3) that Postfix knows.
 const FACILITIES: [&str; 21] = [
     "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog", "user",
@@ -243,7 +247,7 @@ impl Configuration {
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
-        if world.settings.version() == PostfixVersion::V3_5 {
+        if world.settings.is_oldest() {
             take_level_for_a_number(&mut settings);
         }
         let defaults = Defaults::of(world, &settings);
@@ -253,6 +257,9 @@ impl Configuration {
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
                 if let Some(default) = defaults.get(name) {
+                    if name == FIRST_NUMBER {
+                        configuration.take_in_origin(world)?;
+                    }
                     configuration.check_before(name, warnings)?;
                     configuration.look_up(*kind, name, default, warnings)?;
                 }
@@ -271,6 +278,15 @@ impl Configuration {
     pub(crate) fn text(&self, name: &str) -> Result<Vec<u8>, Fatal> {
         let missing = || Fatal::NotSimulated(format!("the parameter {name} is not looked up").into_bytes());
         self.values.get(name).cloned().ok_or_else(missing)
+    }
+
+    /// The origin is then what the file says, but not for who refers to it.
+    fn take_in_origin(&mut self, world: &World) -> Result<(), Fatal> {
+        let origin = self.text("myorigin")?;
+        if origin::is_file(&origin) {
+            self.values.insert("myorigin", origin::taken_in(world, &origin)?);
+        }
+        Ok(())
     }
 
     fn look_up(

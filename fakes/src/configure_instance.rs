@@ -1,8 +1,12 @@
 //! What Debian's packages do from 3.10 on whenever post-install has created what was missing: they refuse an origin that
-//! is nobody's, and bring the copies of the machine's files below a queue directory up to date, for services that run
-//! in a jail. Which machine that is, the world says. Knows nothing of who asks for it.
+//! is nobody's, and bring the copies of the machine's files up to date that every queue directory gets, whether or not
+//! a service runs in a jail there. Which machine that is, the world says. Knows nothing of who asks for it.
 //!
-//! Not followed: `/etc/default/postfix`, and what only a jail needs, but for a directory of its own.
+//! Not followed: `/etc/default/postfix`, which may name more files and certificates, or turn all of this off; what only
+//! a jail needs, libraries for looking up names and certificates, but for a directory of its own; what is cleared away
+//! of older packages, but for their certificates: `usr/lib/zoneinfo`; libraries in `lib` and `lib/*` and devices in
+//! `dev`, with the directories where nothing else is in them; and, where there is no jail, 3.10's `lib/libnss_*.so.2`
+//! and 3.11's `usr/lib/MULTIARCH`.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions};
@@ -11,11 +15,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use nix::errno::Errno;
+
 use crate::boundary;
 use crate::chroot;
 use crate::main_cf::system_message;
+use crate::origin;
 use crate::program::{Program, path_of, print, say};
 use crate::shared_files;
+use crate::version::PostfixVersion;
 
 /// The files that every queue directory gets, below the root directory.
 const FILES: [&str; 7] = [
@@ -37,7 +45,7 @@ const NOBODYS: [&[u8]; 2] = [b"ubuntu.com", b"debian.org"];
 
 /// Does it, where the series does: otherwise the exit status.
 pub(crate) fn perform(program: &Program, queue_directory: &[u8]) -> Result<(), u8> {
-    if !shared_files::asks_quietly(program) {
+    if !program.world.settings.is_since(PostfixVersion::V3_10) {
         return Ok(());
     }
     let commands = program.variable("command_directory").unwrap_or_default();
@@ -49,42 +57,41 @@ pub(crate) fn perform(program: &Program, queue_directory: &[u8]) -> Result<(), u
     }
     must_have_origin(program, commands)?;
     // The script looks around anew before it says which services are in a jail.
-    say(&shared_files::asked_for_default(program, commands));
-    say(&shared_files::listed(program, commands).1);
+    say(&shared_files::asked_for_default(program, commands)?);
+    say(&shared_files::listed(program, commands)?.1);
     let has_jail = chroot::is_needed(program, commands)?;
-    if !boundary::holds(&program.world, &queue.join("etc")) {
-        return Err(program.refuse("to copy files to a queue directory outside of the world"));
-    }
     if queue.join(OLD_CERTIFICATE).is_file() {
         remove_old_certificates(program, queue)?;
     }
-    make_directory(program, queue, "etc")?;
+    make_directories(program, queue, "etc")?;
+    if !boundary::holds(&program.world, &queue.join("etc")) {
+        return Err(program.refuse("to copy files to a queue directory outside of the world"));
+    }
     remove_what_the_machine_lacks(program, queue)?;
     for file in FILES {
         copy(program, queue_directory, file)?;
     }
     if has_jail {
-        return ["usr", "usr/lib", "usr/lib/sasl2"]
-            .iter()
-            .try_for_each(|name| make_directory(program, queue, name));
+        // Which certificates are copied is not followed, but for the question.
+        let words = ["-hx", "smtp_tls_CApath", "smtpd_tls_CApath"].map(Into::into).into();
+        say(&shared_files::postconf(program, commands, words)?.stderr);
+        return make_directories(program, queue, "usr/lib/sasl2");
     }
     remove_old_certificates(program, queue)
 }
 
 fn must_have_origin(program: &Program, commands: &[u8]) -> Result<(), u8> {
-    let answer = shared_files::postconf(program, commands, vec!["-hx".into(), "myorigin".into()]);
+    let answer = shared_files::postconf(program, commands, vec!["-hx".into(), "myorigin".into()])?;
     say(&answer.stderr);
     if answer.status != 0 {
         return Err(1);
     }
     let mut origin = answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout).to_vec();
-    if origin.starts_with(b"/") {
-        let text = fs::read(path_of(&origin)).map_err(|error| {
-            let why = system_message(&error);
-            say(&[b"head: cannot open '", &origin[..], b"' for reading: ", why.as_bytes(), b"\n"].concat());
+    if origin::is_file(&origin) {
+        origin = origin::head(&program.world, &origin).map_err(|why| {
+            say(&why);
             1
         })?;
-        origin = text.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
     }
     if NOBODYS.contains(&origin.to_ascii_lowercase().as_slice()) {
         print(&[b"Invalid $myorigin (", &origin[..], b"), refusing to start\n"].concat());
@@ -93,16 +100,27 @@ fn must_have_origin(program: &Program, commands: &[u8]) -> Result<(), u8> {
     Ok(())
 }
 
-/// `mkdir -p` of one name in the queue directory.
-fn make_directory(program: &Program, queue: &Path, name: &str) -> Result<(), u8> {
-    let path = queue.join(name);
-    if path.is_dir() {
-        return Ok(());
-    }
-    may_change(program, &path)?;
-    fs::create_dir(&path).map_err(|error| {
-        say(format!("mkdir: cannot create directory '{name}': {}\n", system_message(&error)).as_bytes());
-        1
+/// `mkdir -p` in the queue directory.
+fn make_directories(program: &Program, queue: &Path, name: &str) -> Result<(), u8> {
+    let ends = name.match_indices('/').map(|(end, _)| end).chain([name.len()]);
+    ends.map(|end| &name[..end]).try_for_each(|part| {
+        let path = queue.join(part);
+        if path.is_dir() {
+            return Ok(());
+        }
+        // What is in the way of more to come is not taken for what was to be made.
+        let made = if part != name && path.exists() {
+            Err(io::Error::from(Errno::ENOTDIR))
+        } else if path.symlink_metadata().is_ok() {
+            Err(io::Error::from(Errno::EEXIST))
+        } else {
+            may_change(program, &path)?;
+            fs::create_dir(&path)
+        };
+        made.map_err(|error| {
+            say(format!("mkdir: cannot create directory '{part}': {}\n", system_message(&error)).as_bytes());
+            1
+        })
     })
 }
 

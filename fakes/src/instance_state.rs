@@ -1,11 +1,12 @@
 //! Whether an instance runs. No daemon does: `pid/master.pid` in its queue directory says so, with a number in
-//! its first line as the real file has one, and the file goes away when the instance is stopped. One without a
-//! number is left by a master process that ended at once. Knows nothing of the commands that change it.
+//! its first line as the real file has one, and the file goes away when the instance is stopped. One with anything
+//! else there counts for none, as one that nobody holds a lock on does with the real ones; without a number it is left
+//! by a master process that ended at once. Knows nothing of the commands that change it.
 
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::boundary;
 use crate::program::path_of;
@@ -27,7 +28,8 @@ impl InstanceState {
     pub(crate) fn running(&self) -> Option<String> {
         let text = std::fs::read_to_string(&self.file).ok()?;
         let number = text.lines().next().unwrap_or_default().trim();
-        (!number.is_empty()).then(|| number.to_owned())
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| number.to_owned())
     }
 
     /// Whether it can be changed without anything beyond the world being touched.
@@ -43,13 +45,10 @@ impl InstanceState {
         std::fs::write(&self.file, format!("{:>32}\n", std::process::id()))
     }
 
-    /// Leaves behind what a master process leaves that ended before it had read its services. The number of a
-    /// process that is gone would be taken for one that runs, so there is none.
-    pub(crate) fn start_in_vain(&self, data_directory: &[u8], world: &World) -> io::Result<()> {
-        for file in [&self.file, &path_of(data_directory).join("master.lock")] {
-            if !boundary::holds(world, file) {
-                return Err(io::ErrorKind::PermissionDenied.into());
-            }
+    /// Leaves behind what a master process leaves that ended before it had read its services, with the lock in its data
+    /// directory. The number of a process that is gone would be taken for one that runs, so there is none.
+    pub(crate) fn start_in_vain(&self, lock: &Path) -> io::Result<()> {
+        for file in [&self.file, lock] {
             OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
         }
         Ok(())

@@ -30,6 +30,7 @@ mod messages;
 mod networks;
 mod obedience;
 mod options;
+mod origin;
 mod post_install;
 mod postconf;
 mod postfix;

@@ -14,7 +14,6 @@ use crate::obedience::specification;
 use crate::options::Options;
 use crate::postfix;
 use crate::program::{Program, say};
-use crate::version::PostfixVersion;
 
 /// Logs one line.
 pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
@@ -48,7 +47,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     // As of 3.6 it is made for a group of its own, and believes less of what its caller says.
-    let is_plain = program.world.settings.version() == PostfixVersion::V3_5;
+    let is_plain = program.world.settings.is_oldest();
     let options = Options::parse(
         specification("postlog", program.world.settings.version()).unwrap_or_default(),
         &program.arguments,
@@ -60,7 +59,7 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     }
     if let Some(complaint) = &options.complaint {
         let own = if is_plain { &program.called[..] } else { b"postlog" };
-        say(&[own, b": ", complaint.as_bytes(), b"\n"].concat());
+        say(&[own, b": ", complaint, b"\n"].concat());
         let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
         return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
     }

@@ -17,7 +17,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         &program.arguments,
     );
     if let Some(complaint) = &options.complaint {
-        say(&[&program.called[..], b": ", complaint.as_bytes(), b"\n"].concat());
+        say(&[&program.called[..], b": ", complaint, b"\n"].concat());
         return 1;
     }
     let asks = |letter: u8| options.last(letter).is_some();

@@ -9,7 +9,9 @@ pub(crate) struct Options {
     /// The options in order, each with its value where it takes one.
     pub(crate) found: Vec<(u8, Vec<u8>)>,
     /// What getopt says about the first option that is wrong; nothing is taken apart after it.
-    pub(crate) complaint: Option<String>,
+    pub(crate) complaint: Option<Vec<u8>>,
+    /// The letter of that option.
+    pub(crate) wrong: Option<u8>,
     /// How many arguments the options took up.
     pub(crate) used: usize,
 }
@@ -39,8 +41,7 @@ impl Options {
         for (index, letter) in letters.iter().enumerate() {
             match takes_value(specification, *letter) {
                 None => {
-                    self.complaint = Some(format!("invalid option -- '{}'", char::from(*letter)));
-                    return false;
+                    return self.complain("invalid option", *letter);
                 }
                 Some(false) => self.found.push((*letter, Vec::new())),
                 Some(true) if index + 1 < letters.len() => {
@@ -49,9 +50,7 @@ impl Options {
                 }
                 Some(true) => {
                     let Some(value) = arguments.get(self.used) else {
-                        self.complaint =
-                            Some(format!("option requires an argument -- '{}'", char::from(*letter)));
-                        return false;
+                        return self.complain("option requires an argument", *letter);
                     };
                     self.found.push((*letter, value.as_bytes().to_vec()));
                     self.used += 1;
@@ -60,6 +59,13 @@ impl Options {
             }
         }
         true
+    }
+
+    /// Notes what is wrong; nothing is taken apart after it.
+    fn complain(&mut self, what: &str, letter: u8) -> bool {
+        self.complaint = Some([what.as_bytes(), b" -- '", &[letter], b"'"].concat());
+        self.wrong = Some(letter);
+        false
     }
 
     /// The value of the last option of this letter.
@@ -76,6 +82,9 @@ fn takes_value(specification: &str, letter: u8) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
     use super::Options;
 
     fn parsed(arguments: &[&str]) -> Options {
@@ -93,7 +102,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_as_getopt_says_it() {
-        assert_eq!(parsed(&["-x"]).complaint.as_deref(), Some("invalid option -- 'x'"));
-        assert_eq!(parsed(&["-Dc"]).complaint.as_deref(), Some("option requires an argument -- 'c'"));
+        for (argument, complaint, letter) in [
+            (&b"-x"[..], &b"invalid option -- 'x'"[..], b'x'),
+            (b"-Dc", b"option requires an argument -- 'c'", b'c'),
+            (b"-D'", b"invalid option -- '''", b'\''),
+            (b"-\x80", b"invalid option -- '\x80'", 0x80),
+        ] {
+            let options = Options::parse("c:Dv", &[OsString::from_vec(argument.to_vec())]);
+            assert_eq!((options.complaint.as_deref(), options.wrong), (Some(complaint), Some(letter)));
+        }
     }
 }

@@ -103,7 +103,10 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
         return program.refuse("to upgrade services that are not there");
     }
     let updates = orders.iter().any(|order| *order != "create-missing");
-    let list = look_around(program);
+    let list = match look_around(program) {
+        Ok(list) => list,
+        Err(status) => return status,
+    };
     let creates = orders.iter().any(|order| *order != "upgrade-conf");
     let sets = match orders.as_slice() {
         orders if orders.iter().any(|order| ["set-perm", "upgrade-package"].contains(order)) => Sets::All,
@@ -125,8 +128,8 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
     if let Some(status) = creates.then(made).and_then(Result::err) {
         return status;
     }
-    if upgrades {
-        upgrade(program);
+    if let Some(status) = upgrades.then(|| upgrade(program)).and_then(Result::err) {
+        return status;
     }
     let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), &configuration);
     if updates && !is_secondary {
@@ -136,34 +139,35 @@ pub(crate) fn perform(program: &Program, words: &[OsString]) -> u8 {
 }
 
 /// Reads the list of instances and its settings, one after the other: the instances.
-pub(crate) fn look_around(program: &Program) -> Vec<Vec<u8>> {
+pub(crate) fn look_around(program: &Program) -> Result<Vec<Vec<u8>>, u8> {
     let commands = program.variable("command_directory").unwrap_or_default();
-    let default = shared_files::asked_for_default(program, commands);
+    let default = shared_files::asked_for_default(program, commands)?;
     say(&default);
-    let (list, text) = shared_files::listed(program, commands);
+    let (list, text) = shared_files::listed(program, commands)?;
     say(&text);
     // Its version, and then what each of its settings is.
     say(&default);
-    say(&asked(program, &["-h", "mail_owner"]).repeat(SETTINGS));
-    list
+    say(&asked(program, &["-h", "mail_owner"])?.repeat(SETTINGS));
+    Ok(list)
 }
 
 /// Looks for what an older configuration lacks; nothing is written. It is taken for a new one.
-fn upgrade(program: &Program) {
-    say(&asked(program, &["-h", "hash_queue_names"]));
+fn upgrade(program: &Program) -> Result<(), u8> {
+    say(&asked(program, &["-h", "hash_queue_names"])?);
     let commands = program.variable("command_directory").unwrap_or_default();
-    say(&shared_files::asked_for_default(program, commands));
-    say(&asked(program, &["-n", "inet_protocols"]));
+    say(&shared_files::asked_for_default(program, commands)?);
+    say(&asked(program, &["-n", "inet_protocols"])?);
+    Ok(())
 }
 
 /// What postconf(1) writes to standard error when it is asked about this instance.
-fn asked(program: &Program, words: &[&str]) -> Vec<u8> {
+fn asked(program: &Program, words: &[&str]) -> Result<Vec<u8>, u8> {
     let variable = |name: &str| program.variable(name).unwrap_or_default();
     let directory = OsStr::from_bytes(variable("config_directory")).to_owned();
     let words = words.iter().map(OsString::from);
     let option = shared_files::directory_option(program);
     let arguments = [option.into(), directory].into_iter().chain(words).collect();
-    shared_files::postconf(program, variable("command_directory"), arguments).stderr
+    Ok(shared_files::postconf(program, variable("command_directory"), arguments)?.stderr)
 }
 
 /// Creates the directories of an instance that are missing, each in a directory that is there, and tells of the first

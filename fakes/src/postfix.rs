@@ -83,7 +83,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
         environment.insert(OsString::from(name), OsString::from_vec(value));
     }
     if let Some(complaint) = &options.complaint {
-        say(&[b"postfix: ", complaint.as_bytes(), b"\n"].concat());
+        say(&[&b"postfix: "[..], complaint, b"\n"].concat());
         return Err(Fatal::Postfix(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
     }
     let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());

@@ -24,6 +24,9 @@ use crate::set_gid;
 use crate::shared_files;
 use crate::version::PostfixVersion;
 
+/// What is refused where an instance cannot run in the world alone.
+const OUTSIDE: &str = "to start an instance outside of the world";
+
 /// What the script knows once it has looked around.
 pub(crate) struct Script<'a> {
     program: &'a Program,
@@ -45,6 +48,17 @@ pub(crate) struct Script<'a> {
 
 /// Why a command ends without having been done: its exit status.
 struct Ended(u8);
+
+impl From<u8> for Ended {
+    fn from(status: u8) -> Self {
+        Self(status)
+    }
+}
+
+/// The exit status that a part of the script has.
+fn status_of(result: Result<(), Ended>) -> u8 {
+    result.map_or_else(|Ended(status)| status, |()| 0)
+}
 
 /// Does the job.
 pub(crate) fn job(program: &Program) -> u8 {
@@ -80,7 +94,7 @@ impl<'a> Script<'a> {
             return Err(Ended(1));
         }
         script.look_around()?;
-        let instances = script.look_at_instances();
+        let instances = script.look_at_instances()?;
         script.checks_shared_files = !shared_files::is_listed(
             &instances,
             &program.default_config_directory(),
@@ -91,17 +105,17 @@ impl<'a> Script<'a> {
     }
 
     /// Does what the script does in a process of its own, which looks at the instances again.
-    fn run_itself<T>(&self, command: impl FnOnce(&Self) -> T) -> T {
-        self.look_at_instances();
+    fn run_itself(&self, command: impl FnOnce(&Self) -> Result<(), Ended>) -> Result<(), Ended> {
+        self.look_at_instances()?;
         command(self)
     }
 
     /// Asks which instances there are.
-    fn look_at_instances(&self) -> Vec<Vec<u8>> {
-        say(&shared_files::asked_for_default(self.program, &self.command_directory));
-        let (instances, text) = shared_files::listed(self.program, &self.command_directory);
+    fn look_at_instances(&self) -> Result<Vec<Vec<u8>>, Ended> {
+        say(&shared_files::asked_for_default(self.program, &self.command_directory)?);
+        let (instances, text) = shared_files::listed(self.program, &self.command_directory)?;
         say(&text);
-        instances
+        Ok(instances)
     }
 
     /// Looks for the directories that must be there, in the script's order.
@@ -137,83 +151,103 @@ impl<'a> Script<'a> {
         match command {
             b"start_msg" => echo("Start postfix\n"),
             b"stop_msg" => echo("Stop postfix\n"),
-            b"start" | b"start-fg" => self.start(command == b"start-fg"),
-            b"stop" => self.end("stopping", self.status_of_idle()),
-            b"drain" => self.end("stopping", 1),
-            b"quick-start" if self.is_oldest() => self.start_unchecked(),
-            b"quick-stop" => self.quick_stop(),
-            b"abort" => self.end("aborting", self.status_of_idle()),
-            b"reload" => self.reload(),
+            b"start" | b"start-fg" => status_of(self.start(command == b"start-fg")),
+            b"stop" => status_of(self.end("stopping", self.status_of_idle())),
+            b"drain" => status_of(self.end("stopping", 1)),
+            b"quick-start" if self.is_oldest() => status_of(self.start_unchecked()),
+            b"quick-stop" => status_of(self.quick_stop()),
+            b"abort" => status_of(self.end("aborting", self.status_of_idle())),
+            b"reload" => status_of(self.reload()),
             b"flush" => self.flush(),
-            b"check" => match self.run_itself(Self::check_fatal) {
-                Err(Ended(status)) => status,
-                Ok(()) if self.migrate_alias_maps() == UNSUPPORTED => UNSUPPORTED,
-                Ok(()) => self.run_itself(Self::check_warn),
-            },
-            b"check-alias-maps-migration" if self.is_newest() => self.check_alias_maps(),
-            b"quick-check" if self.is_oldest() => u8::from(self.quick_check().is_err()),
-            b"check-fatal" => self.check_fatal().map_or_else(|Ended(status)| status, |()| 0),
-            b"check-warn" => self.check_warn(),
-            b"status" => self.status(),
-            _ => self.foreign(command),
+            b"check" => status_of(self.check()),
+            b"check-alias-maps-migration" if self.is_newest() => status_of(self.check_alias_maps()),
+            b"quick-check" if self.is_oldest() => status_of(self.quick_check()),
+            b"check-fatal" => status_of(self.check_fatal()),
+            b"check-warn" => status_of(self.check_warn()),
+            b"status" => status_of(self.status()),
+            _ => self.foreign(command).unwrap_or_else(|Ended(status)| status),
         }
     }
 
-    fn start(&self, in_foreground: bool) -> u8 {
-        if self.state.running().is_some() {
-            return self.fatal(b"the Postfix mail system is already running");
-        }
-        if !self.state.is_within(&self.program.world) {
-            return self.program.refuse("to start an instance outside of the world");
-        }
+    /// Both checks, each in a process of its own.
+    fn check(&self) -> Result<(), Ended> {
+        self.run_itself(Self::check_fatal)?;
+        self.migrate_alias_maps()?;
+        self.run_itself(Self::check_warn)
+    }
+
+    fn start(&self, in_foreground: bool) -> Result<(), Ended> {
+        self.must_not_run()?;
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
         if path_of(&quick).is_file() {
             let _ = std::fs::remove_file(path_of(&quick));
         } else {
-            match self.run_itself(Self::check_fatal) {
-                Ok(()) => {}
-                Err(Ended(UNSUPPORTED)) => return UNSUPPORTED,
-                Err(Ended(_)) => return self.fatal(b"Postfix integrity check failed!"),
-            }
-            self.run_itself(Self::check_warn);
-            if self.migrate_alias_maps() == UNSUPPORTED {
-                return UNSUPPORTED;
-            }
+            self.run_itself(Self::check_fatal).or_else(|failed| self.integrity_check_failed(failed))?;
+            self.run_itself(Self::check_warn)?;
+            self.migrate_alias_maps()?;
         }
         self.info(b"starting the Postfix mail system");
         if in_foreground && !self.instances.is_empty() {
-            return self.fatal(b"start-fg does not support multi_instance_directories");
+            return Err(Ended(self.fatal(b"start-fg does not support multi_instance_directories")));
         }
-        if self.has_services() {
-            match self.state.start() {
-                Ok(()) => 0,
-                Err(_) => self.fatal(b"mail system startup failed"),
-            }
+        if !self.has_services() {
+            return Err(Ended(self.start_in_vain(in_foreground)));
+        }
+        self.state.start().map_err(|_| Ended(self.fatal(b"mail system startup failed")))
+    }
+
+    fn must_not_run(&self) -> Result<(), Ended> {
+        if self.state.running().is_some() {
+            return Err(Ended(self.fatal(b"the Postfix mail system is already running")));
+        }
+        if self.state.is_within(&self.program.world) {
+            return Ok(());
+        }
+        Err(Ended(self.program.refuse(OUTSIDE)))
+    }
+
+    fn integrity_check_failed(&self, Ended(status): Ended) -> Result<(), Ended> {
+        // What is not simulated has been told already.
+        Err(Ended(if status == UNSUPPORTED {
+            status
         } else {
-            self.start_in_vain(in_foreground)
+            self.fatal(b"Postfix integrity check failed!")
+        }))
+    }
+
+    /// Lets a master process find that it has no services, which nobody looks for where a start is a quick one: the
+    /// exit status.
+    fn start_in_vain(&self, in_foreground: bool) -> u8 {
+        let lock = path_of(&self.data_directory).join("master.lock");
+        if !boundary::holds(&self.program.world, &lock) {
+            return self.program.refuse(OUTSIDE);
         }
+        // What cannot be left behind makes it no more vain.
+        let _ = self.state.start_in_vain(&lock);
+        // In the foreground its status is the script's.
+        if in_foreground { 1 } else { self.fatal(b"mail system startup failed") }
     }
 
     fn is_newest(&self) -> bool {
-        self.program.world.settings.version() >= PostfixVersion::V3_11
+        self.program.world.settings.is_since(PostfixVersion::V3_11)
     }
 
     /// Asks in a process of its own whether tables of aliases are to be made anew.
-    fn migrate_alias_maps(&self) -> u8 {
-        if self.is_newest() { self.run_itself(Self::check_alias_maps) } else { 0 }
+    fn migrate_alias_maps(&self) -> Result<(), Ended> {
+        if self.is_newest() { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
     }
 
-    fn check_alias_maps(&self) -> u8 {
+    fn check_alias_maps(&self) -> Result<(), Ended> {
         let done = path_of(&self.config_directory).join("check-alias-maps-migration-done");
         if done.is_file() {
-            return 0;
+            return Ok(());
         }
-        let level = self.postconf(&["-h", "non_bdb_migration_level"]);
+        let level = self.postconf(&["-h", "non_bdb_migration_level"])?;
         say(&level.stderr);
         if level.stdout != b"enable-reindex\n" {
-            return 0;
+            return Ok(());
         }
-        self.program.refuse("to make tables of aliases anew")
+        Err(Ended(self.program.refuse("to make tables of aliases anew")))
     }
 
     fn has_services(&self) -> bool {
@@ -225,34 +259,30 @@ impl<'a> Script<'a> {
     }
 
     /// `of_idle` is the status where there is nothing to end.
-    fn end(&self, how: &str, of_idle: u8) -> u8 {
-        if self.must_run().is_err() {
-            return of_idle;
-        }
+    fn end(&self, how: &str, of_idle: u8) -> Result<(), Ended> {
+        self.must_run().map_err(|_| Ended(of_idle))?;
         if !self.state.is_within(&self.program.world) {
-            return self.program.refuse("to stop an instance outside of the world");
+            return Err(Ended(self.program.refuse("to stop an instance outside of the world")));
         }
         self.info(format!("{how} the Postfix mail system").as_bytes());
-        u8::from(self.state.stop().is_err())
+        self.state.stop().map_err(|_| Ended(1))
     }
 
     /// The script does not look at how stopping went; it only leaves the mark for a quick start.
-    fn quick_stop(&self) -> u8 {
-        self.run_itself(|script| script.end("stopping", 1));
+    fn quick_stop(&self) -> Result<(), Ended> {
+        self.run_itself(|script| script.end("stopping", 1)).or_else(Ended::passed_over)?;
         let quick = [&self.queue_directory, &b"/quick-start"[..]].concat();
         if !boundary::holds(&self.program.world, path_of(&quick)) {
-            return self.program.refuse("to mark an instance outside of the world");
+            return Err(Ended(self.program.refuse("to mark an instance outside of the world")));
         }
-        u8::from(std::fs::write(path_of(&quick), b"").is_err())
+        std::fs::write(path_of(&quick), b"").map_err(|_| Ended(1))
     }
 
-    fn reload(&self) -> u8 {
-        self.warn_once();
-        if let Err(Ended(status)) = self.must_run() {
-            return status;
-        }
+    fn reload(&self) -> Result<(), Ended> {
+        self.warn_once()?;
+        self.must_run()?;
         self.info(b"refreshing the Postfix mail system");
-        0
+        Ok(())
     }
 
     fn flush(&self) -> u8 {
@@ -275,14 +305,14 @@ impl<'a> Script<'a> {
         }
     }
 
-    fn status(&self) -> u8 {
-        self.warn_once();
+    fn status(&self) -> Result<(), Ended> {
+        self.warn_once()?;
         let Some(process) = self.state.running() else {
             self.info(b"the Postfix mail system is not running");
-            return 1;
+            return Err(Ended(1));
         };
         self.info(format!("the Postfix mail system is running: PID: {process}").as_bytes());
-        0
+        Ok(())
     }
 
     fn tag(&self) -> Vec<u8> {
@@ -318,8 +348,9 @@ impl<'a> Script<'a> {
             log(self.program, &own_tag, Severity::Warning, warning);
         }
         match fatal {
-            Some(Fatal::Postfix(text) | Fatal::NotSimulated(text)) => {
-                log(self.program, &own_tag, Severity::Fatal, text);
+            Some(Fatal::Postfix(text)) => log(self.program, &own_tag, Severity::Fatal, text),
+            Some(Fatal::NotSimulated(request)) => {
+                self.program.refuse(&String::from_utf8_lossy(request));
             }
             None => log(self.program, &self.tag(), severity, text),
         }
@@ -333,19 +364,17 @@ impl<'a> Script<'a> {
 
     /// Lets postconf(1) say what it has to say of the settings, which all other questions to it leave out from 3.10
     /// on.
-    fn warn_once(&self) {
+    fn warn_once(&self) -> Result<(), Ended> {
         if shared_files::asks_quietly(self.program) {
-            say(&self.postconf(&[]).stderr);
+            say(&self.postconf(&[])?.stderr);
         }
+        Ok(())
     }
 
     /// Asks postconf about this instance.
-    fn postconf(&self, arguments: &[&str]) -> postconf::Output {
-        shared_files::postconf(
-            self.program,
-            &self.command_directory,
-            arguments.iter().map(Into::into).collect(),
-        )
+    fn postconf(&self, arguments: &[&str]) -> Result<postconf::Output, Ended> {
+        let arguments = arguments.iter().map(Into::into).collect();
+        Ok(shared_files::postconf(self.program, &self.command_directory, arguments)?)
     }
 }
 

@@ -57,7 +57,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
     }
     if let Some(complaint) = &options.complaint {
-        say(&[b"postsuper: ", complaint.as_bytes(), b"\n"].concat());
+        say(&[&b"postsuper: "[..], complaint, b"\n"].concat());
         return Err(usage());
     }
     let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);

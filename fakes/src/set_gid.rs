@@ -21,7 +21,6 @@ use crate::options::Options;
 use crate::parameters;
 use crate::postfix;
 use crate::program::{Program, path_of, print, say};
-use crate::version::PostfixVersion;
 
 /// postqueue's status for whatever goes wrong, and sendmail's; both from sysexits(3).
 const UNAVAILABLE: u8 = 69;
@@ -128,7 +127,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
 
 /// Which service a listing would come from, and why it does not: 3.5 keeps that to itself.
 fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Ended> {
-    if program.world.settings.version() == PostfixVersion::V3_5 {
+    if program.world.settings.is_oldest() {
         return Ok(Vec::new());
     }
     let (name, service) = (text(configuration, "mail_name")?, text(configuration, "showq_service_name")?);
@@ -160,7 +159,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
         return Ok(program.refuse("to queue a message"));
     }
     // Whoever submits nothing has only asked for a place in the queue.
-    if program.world.settings.version() > PostfixVersion::V3_5 {
+    if !program.world.settings.is_oldest() {
         print(b"protocol\0postdrop_protocol\0");
     }
     print(b"queue_id\0NOMAIL\0\0");
@@ -254,7 +253,7 @@ fn taken_apart(program: &Program) -> Options {
 
 fn complain(program: &Program, options: &Options) {
     if let Some(complaint) = &options.complaint {
-        say(format!("{}: {complaint}\n", program.name).as_bytes());
+        say(&[program.name.as_bytes(), b": ", complaint, b"\n"].concat());
     }
 }
 

@@ -7,31 +7,32 @@ use std::os::unix::ffi::OsStringExt;
 use crate::main_cf::Work;
 use crate::main_cf::{SPACE, split};
 use crate::postconf::{Call, Output};
-use crate::program::{Program, path_of, version_is_before};
+use crate::program::{Program, path_of, say};
+use crate::version::PostfixVersion;
 
 /// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
 /// error.
-pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>) {
+pub(crate) fn listed(program: &Program, command_directory: &[u8]) -> Result<(Vec<Vec<u8>>, Vec<u8>), u8> {
     let default = program.default_config_directory();
     if !path_of(&default).join("main.cf").is_file() {
-        return (Vec::new(), Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let option = directory_option(program);
     let arguments =
         [option.into(), OsString::from_vec(default), "-h".into(), "multi_instance_directories".into()];
-    let answer = postconf(program, command_directory, arguments.into());
+    let answer = postconf(program, command_directory, arguments.into())?;
     let mut list = answer.stdout;
     // Up to 3.9 the scripts replace only the first comma of the line.
-    let commas = if asks_quietly(program) { usize::MAX } else { 1 };
+    let commas = if program.world.settings.is_since(PostfixVersion::V3_10) { usize::MAX } else { 1 };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }
-    (split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr)
+    Ok((split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr))
 }
 
 /// Whether the scripts ask postconf(1) to keep its advice to itself: from 3.10 on, but for one question each time.
 pub(crate) fn asks_quietly(program: &Program) -> bool {
-    !version_is_before(&program.world.settings.postfix_version, (3, 10))
+    program.world.settings.is_since(PostfixVersion::V3_10)
 }
 
 /// The option that names a configuration directory in the scripts' questions.
@@ -45,13 +46,18 @@ pub(crate) fn is_listed(list: &[Vec<u8>], default: &[u8], instance: &[u8]) -> bo
 }
 
 /// What it writes to standard error when the scripts ask where the default instance is.
-pub(crate) fn asked_for_default(program: &Program, command_directory: &[u8]) -> Vec<u8> {
-    postconf(program, command_directory, vec!["-dh".into(), "config_directory".into()]).stderr
+pub(crate) fn asked_for_default(program: &Program, command_directory: &[u8]) -> Result<Vec<u8>, u8> {
+    Ok(postconf(program, command_directory, vec!["-dh".into(), "config_directory".into()])?.stderr)
 }
 
-/// Asks postconf, without another process.
-pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: Vec<OsString>) -> Output {
-    Call {
+/// Asks postconf, without another process. What it does not simulate is refused for good, whatever the script would
+/// make of a question without an answer: the exit status.
+pub(crate) fn postconf(
+    program: &Program,
+    command_directory: &[u8],
+    arguments: Vec<OsString>,
+) -> Result<Output, u8> {
+    let output = Call {
         world: &program.world,
         called: [command_directory, b"/postconf"].concat(),
         arguments,
@@ -60,7 +66,14 @@ pub(crate) fn postconf(program: &Program, command_directory: &[u8], arguments: V
         work: Work::default(),
         memory: Some(&program.memory),
     }
-    .answer()
+    .answer();
+    match output.unsupported {
+        Some(request) => {
+            say(&output.stderr);
+            Err(program.refuse(&request))
+        }
+        None => Ok(output),
+    }
 }
 
 #[cfg(test)]

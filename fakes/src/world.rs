@@ -43,6 +43,16 @@ impl Settings {
     pub fn version(&self) -> PostfixVersion {
         PostfixVersion::nearest(&self.postfix_version)
     }
+
+    /// Whether that is this series or a later one.
+    pub(crate) fn is_since(&self, series: PostfixVersion) -> bool {
+        self.version() >= series
+    }
+
+    /// Whether that is the oldest series.
+    pub(crate) fn is_oldest(&self) -> bool {
+        !self.is_since(PostfixVersion::V3_7)
+    }
 }
 
 /// A world, seen from a program that runs in it.
@@ -89,8 +99,12 @@ impl World {
 
     /// A regular file of the machine, or what a link there leads to; `below` is its path without the first slash.
     pub(crate) fn host_file(&self, below: &Path) -> Option<PathBuf> {
-        let path = self.settings.host.as_ref()?.to_path_buf().join(below);
-        path.is_file().then_some(path)
+        self.host_path(below).filter(|path| path.is_file())
+    }
+
+    /// Where something of the machine lies, if it has it.
+    pub(crate) fn host_path(&self, below: &Path) -> Option<PathBuf> {
+        Some(self.settings.host.as_ref()?.to_path_buf().join(below))
     }
 
     /// The FIFO of a gate.

@@ -137,7 +137,7 @@ impl Request {
             }
         }
         if let Some(complaint) = &options.complaint {
-            stderr.extend([called, b": ", complaint.as_bytes(), b"\n"].concat());
+            stderr.extend([called, b": ", complaint, b"\n"].concat());
             return Err(usage(called, version));
         }
         let names: Vec<Vec<u8>> =

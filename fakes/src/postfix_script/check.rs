@@ -48,13 +48,13 @@ impl Script<'_> {
         }
         let quietly = shared_files::asks_quietly(self.program);
         let log_file =
-            self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] });
+            self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] })?;
         say(&log_file.stderr);
         if log_file.status != 0 {
             let postconf = [&self.command_directory, &b"/postconf!"[..]].concat();
             return Err(Ended(self.fatal(&[b"cannot execute ", &postconf[..]].concat())));
         }
-        if log_file.stdout != b"\n" && self.postconf(&["-M", "postlog/unix-dgram"]).stdout.is_empty() {
+        if log_file.stdout != b"\n" && self.postconf(&["-M", "postlog/unix-dgram"])?.stdout.is_empty() {
             let text = "missing 'postlog' service in master.cf - run 'postfix upgrade-configuration'";
             return Err(Ended(self.fatal(text.as_bytes())));
         }
@@ -67,7 +67,7 @@ impl Script<'_> {
 
     /// Creates what is missing, which is as bad as `severity` where it fails, and looks for services.
     pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), Ended> {
-        post_install::look_around(self.program);
+        post_install::look_around(self.program)?;
         match post_install::create_missing(self.program, &self.queue_directory, &self.data_directory) {
             Ok(()) => {}
             Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
@@ -88,8 +88,8 @@ impl Script<'_> {
     }
 
     /// Warns of what others may write to, and of messages that were put aside as damaged.
-    pub(super) fn check_warn(&self) -> u8 {
-        self.warn_once();
+    pub(super) fn check_warn(&self) -> Result<(), Ended> {
+        self.warn_once()?;
         self.shared_files("check");
         let queue = [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()];
         // Each search that the script makes tells of what it cannot begin at, also those for owners.
@@ -123,7 +123,7 @@ impl Script<'_> {
             let shown = message.strip_prefix(path_of(&self.queue_directory)).unwrap_or(&message);
             self.warn(&[b"damaged message: ", shown.as_os_str().as_bytes()].concat());
         }
-        0
+        Ok(())
     }
 
     /// The directories that belong to root with all that is in them, as sort(1) has them.
@@ -144,7 +144,9 @@ impl Script<'_> {
     /// Warns of files below the queue directory that are not as the machine's own of the same path.
     fn warn_of_copies_that_differ(&self) {
         let queue = path_of(&self.queue_directory);
-        let copies = COPIED.iter().map(|name| queue.join(name)).filter(|directory| directory.is_dir());
+        // A search does not go into a link that it is told to begin at.
+        let copies =
+            COPIED.iter().map(|name| queue.join(name)).filter(|directory| is_own_directory(directory));
         for copy in copies.flat_map(|directory| files_below(&directory)) {
             let Ok(below) = copy.strip_prefix(queue) else { continue };
             let Some(original) = self.program.world.host_file(below) else { continue };

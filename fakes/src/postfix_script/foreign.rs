@@ -5,31 +5,32 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use super::Script;
+use super::{Ended, Script};
 use crate::chroot;
 use crate::post_install;
 use crate::program::{path_of, say};
-use crate::shared_files;
 use crate::shell;
+use crate::version::PostfixVersion;
 
 impl Script<'_> {
-    pub(super) fn foreign(&self, command: &[u8]) -> u8 {
+    pub(super) fn foreign(&self, command: &[u8]) -> Result<u8, Ended> {
         let arguments = &self.program.arguments;
-        let is_later = shared_files::asks_quietly(self.program);
-        match command {
+        let is_later = self.program.world.settings.is_since(PostfixVersion::V3_10);
+        Ok(match command {
             b"set-permissions" | b"upgrade-configuration" => {
                 let words = [&[OsString::from("create-missing")][..], arguments].concat();
                 post_install::perform(self.program, &words)
             }
             b"post-install" => post_install::perform(self.program, &arguments[1..]),
-            b"logrotate" => self.rotate_log(),
+            b"logrotate" => self.rotate_log()?,
             b"tls" => {
                 let script = [&self.daemon_directory[..], b"/postfix-tls-script"].concat();
                 self.run(&script, &arguments[1..])
             }
             b"chroot" if is_later => {
                 let (commands, directory) = (&self.command_directory, &self.config_directory);
-                chroot::command(self.program, commands, directory, &arguments[1..])
+                chroot::command(self.program, commands, directory, &arguments[1..])?;
+                0
             }
             b"debian-systemd-start" if is_later => {
                 self.program.refuse("postfix debian-systemd-start, which is the host's matter")
@@ -42,19 +43,19 @@ impl Script<'_> {
                 let end: &[u8] = if self.is_newest() { b", tls, non-bdb)" } else { b")" };
                 self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
-        }
+        })
     }
 
-    fn rotate_log(&self) -> u8 {
+    fn rotate_log(&self) -> Result<u8, Ended> {
         if self.program.arguments.len() > 1 {
-            return self.fatal(b"usage postfix logrotate (no arguments)");
+            return Ok(self.fatal(b"usage postfix logrotate (no arguments)"));
         }
-        let log_file = self.postconf(&["-h", "maillog_file"]);
+        let log_file = self.postconf(&["-h", "maillog_file"])?;
         say(&log_file.stderr);
         if log_file.stdout.iter().all(|byte| *byte == b'\n') {
-            return self.fatal(b"empty 'maillog_file' parameter value - logfile rotation failed");
+            return Ok(self.fatal(b"empty 'maillog_file' parameter value - logfile rotation failed"));
         }
-        self.program.refuse("postfix logrotate with a maillog_file")
+        Ok(self.program.refuse("postfix logrotate with a maillog_file"))
     }
 
     /// Runs a program by its path, with the status that a shell makes of its end.

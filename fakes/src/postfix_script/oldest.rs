@@ -4,7 +4,6 @@
 use super::{Ended, Script};
 use crate::messages::Severity;
 use crate::program::UNSUPPORTED;
-use crate::version::PostfixVersion;
 
 /// What a command begins with that is to be done without a word on how it goes.
 const QUIET: &[u8] = b"quiet-";
@@ -18,7 +17,7 @@ impl Ended {
 
 impl Script<'_> {
     pub(super) fn is_oldest(&self) -> bool {
-        self.program.world.settings.version() == PostfixVersion::V3_5
+        self.program.world.settings.is_oldest()
     }
 
     /// The command itself, once it is noted whether it is to be quiet.
@@ -42,27 +41,11 @@ impl Script<'_> {
     }
 
     /// Starts the instance behind the script's back: nobody learns how that goes.
-    pub(super) fn start_unchecked(&self) -> u8 {
-        if self.state.running().is_some() {
-            return self.fatal(b"the Postfix mail system is already running");
-        }
-        if !self.state.is_within(&self.program.world) {
-            return self.program.refuse("to start an instance outside of the world");
-        }
-        match self.run_itself(Self::quick_check) {
-            Ok(()) => {}
-            Err(Ended(UNSUPPORTED)) => return UNSUPPORTED,
-            Err(Ended(_)) => return self.fatal(b"Postfix integrity check failed!"),
-        }
+    pub(super) fn start_unchecked(&self) -> Result<(), Ended> {
+        self.must_not_run()?;
+        self.run_itself(Self::quick_check).or_else(|failed| self.integrity_check_failed(failed))?;
         self.info(b"starting the Postfix mail system");
         let _ = self.state.start();
-        0
-    }
-
-    /// Lets a master process find that it has no services, which the other series look for first.
-    pub(super) fn start_in_vain(&self, in_foreground: bool) -> u8 {
-        let _ = self.state.start_in_vain(&self.data_directory, &self.program.world);
-        // In the foreground its status is the script's.
-        if in_foreground { 1 } else { self.fatal(b"mail system startup failed") }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::sys::stat::{Mode, umask};
 
@@ -172,8 +172,9 @@ fn now() -> String {
     moment(SystemTime::now())
 }
 
+/// A clock that stands before 1970 counts as if it stood at its start: none of those moments can be told.
 fn moment(time: SystemTime) -> String {
-    let text = humantime::format_rfc3339_seconds(time).to_string();
+    let text = humantime::format_rfc3339_seconds(time.max(UNIX_EPOCH)).to_string();
     let shown = text.chars().filter_map(|letter| match letter {
         'T' => Some('-'),
         _ => letter.is_ascii_digit().then_some(letter),
@@ -190,5 +191,6 @@ mod tests {
     #[test]
     fn a_second_is_told_by_its_digits() {
         assert_eq!(moment(UNIX_EPOCH + Duration::from_secs(951_782_400)), "20000229-000000");
+        assert_eq!(moment(UNIX_EPOCH - Duration::from_secs(1)), "19700101-000000");
     }
 }

@@ -46,6 +46,18 @@ fn an_instance_is_started_and_stopped() {
 }
 
 #[test]
+fn an_instance_runs_where_its_pid_file_has_a_number_in_it() {
+    let world = Simulated::new("");
+    for (text, status) in
+        [("", 1), ("\n", 1), ("x\n", 1), ("1 2\n", 1), ("-1\n", 1), ("  12\nx\n", 0), ("7", 0)]
+    {
+        world.write("var/spool/a/pid/master.pid", text);
+        assert_eq!(world.postfix("postfix-a", &["status"]), Some(status), "{text:?}");
+    }
+    assert_eq!(world.log().pop().unwrap(), "info: the Postfix mail system is running: PID: 7");
+}
+
+#[test]
 fn a_start_needs_a_master_cf() {
     let world = Simulated::new("");
     std::fs::remove_file(world.path("etc/postfix-a/master.cf")).unwrap();

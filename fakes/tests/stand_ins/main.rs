@@ -10,10 +10,12 @@
 mod commands;
 mod faults;
 mod instances;
+mod origins;
 mod privileges;
 mod record;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
+mod refusals;
 mod series;
 mod simulated;
 mod tls;

@@ -101,6 +101,59 @@ fn in_3_5_a_start_without_services_leaves_locks_behind() {
 }
 
 #[test]
+fn after_a_quick_stop_a_start_without_services_leaves_locks_behind_in_every_series() {
+    for version in ["3.5.25", "3.7.11", "3.10.13", "3.11.7"] {
+        for (command, log) in [
+            ("start", &["info: starting the Postfix mail system", "fatal: mail system startup failed"][..]),
+            ("start-fg", &["info: starting the Postfix mail system"]),
+        ] {
+            let world = world_of(version);
+            assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+            fs::remove_file(world.path("etc/postfix-a/master.cf")).unwrap();
+            world.write("var/spool/a/quick-start", "");
+            assert_eq!(world.postfix("postfix-a", &[command]), Some(1), "{version}");
+            assert!(
+                world.log().ends_with(&log.iter().map(ToString::to_string).collect::<Vec<_>>()),
+                "{version}: {:?}",
+                world.log()
+            );
+            assert!(!world.path("var/spool/a/quick-start").exists());
+            for left in ["var/lib/a/master.lock", "var/spool/a/pid/master.pid"] {
+                assert!(world.path(left).is_file(), "{version} {left}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_start_in_vain_leaves_nothing_outside_of_a_world() {
+    let outside = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for version in ["3.5.25", "3.11.7"] {
+        let world = world_of(version);
+        assert_eq!(world.postfix("postfix-a", &["check"]), Some(0));
+        let path = world.path("etc/postfix-a/main.cf");
+        let main_cf = fs::read_to_string(&path).unwrap();
+        fs::write(&path, main_cf + &format!("data_directory = {}\n", outside.path().display())).unwrap();
+        fs::remove_file(world.path("etc/postfix-a/master.cf")).unwrap();
+        world.write("var/spool/a/quick-start", "");
+        assert_eq!(world.postfix("postfix-a", &["start"]), Some(70), "{version}");
+        assert!(!world.path("var/spool/a/pid/master.pid").exists());
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_quick_check_passes_a_refusal_on() {
+    let world = world_of("3.5.25");
+    let outside = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = world.path("etc/postfix-a/main.cf");
+    let directory = outside.path().join("data");
+    let main_cf = fs::read_to_string(&path).unwrap();
+    fs::write(&path, main_cf + &format!("data_directory = {}\n", directory.display())).unwrap();
+    assert_eq!(world.postfix("postfix-a", &["quick-check"]), Some(70));
+}
+
+#[test]
 fn postlog_of_3_5_believes_its_caller() {
     let world = world_of("3.5.25");
     let own = text(&world.path("usr/sbin/postlog"));
@@ -211,6 +264,47 @@ fn from_3_10_on_the_machines_files_are_copied() {
 }
 
 #[test]
+fn what_is_in_the_way_of_a_directory_is_told_as_mkdir_tells_it() {
+    let world = world_of("3.10.13");
+    world.write("etc/postfix-a/master.cf", "smtp unix - - y - - smtp\n");
+    let queue = world.path("var/spool/a");
+    for (parents, in_the_way, why) in [
+        ("", "etc", "File exists"),
+        ("", "usr", "Not a directory"),
+        ("usr", "usr/lib", "Not a directory"),
+        ("usr/lib", "usr/lib/sasl2", "File exists"),
+    ] {
+        for is_link in [false, true] {
+            fs::create_dir_all(queue.join(parents)).unwrap();
+            if is_link {
+                std::os::unix::fs::symlink("nowhere", queue.join(in_the_way)).unwrap();
+            } else {
+                fs::write(queue.join(in_the_way), "").unwrap();
+            }
+            let why = if is_link { "File exists" } else { why };
+            let output = told(&world, &["check"]);
+            let expected = format!("mkdir: cannot create directory '{in_the_way}': {why}\n");
+            assert_eq!((output.status.code(), &*stderr(&output)), (Some(1), &*expected));
+            fs::remove_file(queue.join(in_the_way)).unwrap();
+        }
+    }
+    assert_eq!(told(&world, &["check"]).status.code(), Some(0));
+}
+
+#[test]
+fn for_a_jail_one_question_more_is_asked() {
+    let world = world_of("3.10.13");
+    let count = |jail: &str| {
+        let services = format!("smtp unix - - {jail} - - smtp\n  -o a=b\n");
+        world.write("etc/postfix-a/master.cf", &services);
+        let output = told(&world, &["post-install", "create-missing"]);
+        assert_eq!(output.status.code(), Some(0));
+        stderr(&output).matches("unused parameter: a=b").count()
+    };
+    assert_eq!(count("y"), count("n") + 1);
+}
+
+#[test]
 fn before_3_10_a_copy_that_differs_is_only_warned_of() {
     let world = world_of("3.7.11");
     let machine = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -222,6 +316,11 @@ fn before_3_10_a_copy_that_differs_is_only_warned_of() {
     assert_eq!(told(&world, &["check"]).status.code(), Some(0));
     let copy = text(&world.path("var/spool/a/etc/hosts"));
     assert_eq!(world.log(), [format!("warn: {copy} and /etc/hosts differ")]);
+    // A search does not go into a link that it begins at.
+    fs::rename(world.path("var/spool/a/etc"), world.path("var/spool/a/copies")).unwrap();
+    std::os::unix::fs::symlink("copies", world.path("var/spool/a/etc")).unwrap();
+    assert_eq!(told(&world, &["check"]).status.code(), Some(0));
+    assert_eq!(world.log().len(), 1);
 }
 
 #[test]
@@ -264,6 +363,12 @@ fn from_3_10_on_it_is_told_which_services_are_in_a_jail() {
         assert_eq!((output.status.code(), &*written), (Some(0), expected), "{words:?}: {output:?}");
     }
     assert_eq!(told(&world, &["chroot", "nosuch"]).status.code(), Some(1));
+    for (option, said) in [("-nx", "-x"), ("-'", "-'"), ("-:", "-:"), ("-\u{e4}", "-\u{fffd}")] {
+        let output = told(&world, &["chroot", option]);
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.ends_with(&format!("Illegal option {said}\n")), "{stderr}");
+    }
     assert_eq!(told(&world, &["chroot", "off"]).status.code(), Some(70));
     // An old level has services without a choice in a jail.
     let path = world.path("etc/postfix-a/main.cf");

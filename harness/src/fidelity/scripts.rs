@@ -72,13 +72,45 @@ const SECONDARY_CALLS: [Words; 4] = [
     &["post-install", "upgrade-permissions"],
 ];
 
+/// What an instance is told whose services are looked at: nothing that would start one of them, or change them.
+const JAIL_CALLS: [Words; 10] = [
+    &["chroot"],
+    &["chroot", "query"],
+    &["chroot", "-c"],
+    &["chroot", "-X"],
+    &["chroot", "-Sc", "q"],
+    &["chroot", "-n", "on"],
+    &["chroot", "-nc", "off"],
+    &["chroot", "-nSXc", "n"],
+    &["check"],
+    &["post-install", "create-missing"],
+];
+
+/// Services with a choice of a jail, against one, and without one; such as need nothing in it, need files of the machine,
+/// are unknown, and cannot be in it.
+const SERVICES: [&str; 8] = [
+    "smtp unix - - y - - smtp\n",
+    "smtp unix - - n - - smtp\nanvil unix - - n - 1 anvil\n",
+    "relay unix - - - - - smtp\nanvil unix - - - - 1 anvil\n",
+    "smtp unix - - n - - smtp\nanvil unix - - y - 1 anvil\npickup unix n - - 60 1 pickup\n",
+    "25 inet n - y - - smtpd\n  -o syslog_name=x/y -o smtpd_tls_security_level=none\n  -o { a = b c }\n",
+    "own unix - - y - - own flag\nother unix - - n - - /bin/other\n",
+    "own unix - n - - - own {a b} c\nlocal unix - n y - - local\nvirtual unix - n n - - virtual\n",
+    "# y\nlmtp\tunix\t-\t-\t-\t-\t-\tlmtp\npipe unix - n n - - pipe\n  flags=q user=y\n",
+];
+
 /// Text for main.cf that the scripts have something to say about.
-const REMARKABLE: [&str; 13] = [
+const REMARKABLE: [&str; 18] = [
     "shlib_directory = no\n",
     "shlib_directory = /nonexistent\n",
     "meta_directory = /nonexistent\n",
     "syslog_name = other\n",
     "myorigin = Debian.ORG\n",
+    "myorigin = @root@/etc/postfix-a/main.cf\n",
+    "myorigin = @root@/etc/postfix-a/nosuch\n",
+    "myorigin = @root@/etc\n",
+    "myorigin = /etc/hostname\n",
+    "myorigin = /nonexistent\n",
     "nosuch = x\n",
     "nosuch_tls = $nosuch\nsmtpd_use_tls = yes\n",
     "compatibility_level = 2\n",
@@ -135,7 +167,10 @@ fn change() -> impl Strategy<Value = Change> {
         Just(("spool", "extra", Becomes::Directory)),
         Just(("spool", "etc", Becomes::Directory)),
         Just(("spool", "etc", Becomes::File("x".into()))),
+        Just(("spool", "etc", Becomes::Link("../../../etc".into()))),
+        Just(("spool", "etc", Becomes::Link("nowhere".into()))),
         Just(("spool", "usr", Becomes::Directory)),
+        Just(("spool", "usr", Becomes::File("x".into()))),
     ];
     let configuration = prop_oneof![
         2 => Just(("etc", "master.cf", Becomes::Missing)),
@@ -174,6 +209,18 @@ fn refused_start() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
     })
 }
 
+/// A call on an instance with other services.
+fn of_services() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
+    (any::<bool>(), select(&JAIL_CALLS[..]), select(&SERVICES[..])).prop_map(|(is_default, words, text)| {
+        let (whom, path) = if is_default {
+            (Whom::Default, "etc/postfix/master.cf")
+        } else {
+            (Whom::Secondary, "etc/postfix-a/master.cf")
+        };
+        (whom, words, vec![Change { path: path.into(), becomes: Becomes::File(text.into()) }])
+    })
+}
+
 /// An upgrade looks for services, and a stand-in takes them for complete.
 fn leaves_services(change: &Change) -> bool {
     !change.path.0.ends_with(b"/master.cf") || matches!(change.becomes, Becomes::Mode(_))
@@ -184,6 +231,7 @@ pub(super) fn script_cases() -> impl Strategy<Value = SystemCase> {
     let told = prop_oneof![
         12 => call().prop_map(|(whom, words)| (whom, words, Vec::new())),
         1 => refused_start(),
+        3 => of_services(),
     ];
     let text = option::weighted(0.25, (any::<bool>(), select(&REMARKABLE[..])));
     let is_listed = prop_oneof![2 => Just(true), 1 => Just(false)];

@@ -13,9 +13,9 @@ mod instances;
 mod origins;
 mod privileges;
 mod record;
+mod refusals;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
-mod refusals;
 mod series;
 mod simulated;
 mod tls;

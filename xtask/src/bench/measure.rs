@@ -66,7 +66,7 @@ pub(crate) fn all(scene: &Scene, thoroughness: Thoroughness) -> Result<Measured,
     let load = || fs::read_to_string("/proc/loadavg").unwrap_or_default().trim().to_owned();
     let before = load();
     let sizes: &[(usize, usize)] = match thoroughness {
-        Thoroughness::Full => &[(1, 15), (10, 15), (100, 9), (MOST, 3)],
+        Thoroughness::Full => &[(1, 16), (10, 16), (100, 32), (MOST, 8)],
         Thoroughness::Brief => &[(1, 3), (10, 3)],
     };
     let mut costs = Vec::new();

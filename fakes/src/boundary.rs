@@ -54,7 +54,7 @@ fn is_laid_over(world: &World, directory: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{holds, is_within};
-    use crate::world::{Settings, World};
+    use crate::fuzzed::world;
 
     #[test]
     fn nothing_is_made_outside_of_a_world() {
@@ -62,14 +62,8 @@ mod tests {
         let root = place.path().join("world");
         std::fs::create_dir_all(root.join("spool")).unwrap();
         std::os::unix::fs::symlink(place.path(), root.join("way-out")).unwrap();
-        let settings = Settings {
-            default_config_directory: "/etc/postfix".into(),
-            postfix_version: "3.11.0".to_owned(),
-            real_programs: std::collections::BTreeMap::new(),
-            built_with: std::collections::BTreeMap::new(),
-            host: None,
-        };
-        let world = World { root: root.clone(), settings };
+        let mut world = world(&root, b"3.11");
+        world.settings.default_config_directory = "/etc/postfix".into();
         assert!(is_within(&world, &root.join("spool/postfix")));
         for outside in ["way-out/postfix", "../postfix", "spool/../../postfix"] {
             assert!(!is_within(&world, &root.join(outside)), "{outside}");

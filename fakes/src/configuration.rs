@@ -193,9 +193,6 @@ const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Text(0, 0), &["mynetworks"]),
 ];
 
-/// The first of those that are no text; before, an origin is read that is the name of a file.
-const FIRST_NUMBER: &str = "default_process_limit";
-
 /// The facilities of syslog(3) that Postfix knows.
 const FACILITIES: [&str; 21] = [
     "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog", "user",
@@ -257,10 +254,7 @@ impl Configuration {
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
                 if let Some(default) = defaults.get(name) {
-                    if name == FIRST_NUMBER {
-                        configuration.take_in_origin(world)?;
-                    }
-                    configuration.check_before(name, warnings)?;
+                    configuration.settle_before(name, world, warnings)?;
                     configuration.look_up(*kind, name, default, warnings)?;
                 }
             }
@@ -317,10 +311,11 @@ impl Configuration {
         Ok(())
     }
 
-    /// What is checked before a parameter is looked up: between two groups of them, everything that those before have
+    /// What is settled before a parameter is looked up: between two groups of them, everything that those before have
     /// told.
-    fn check_before(&self, name: &str, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
+    fn settle_before(&mut self, name: &str, world: &World, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
         match name {
+            "default_process_limit" => self.take_in_origin(world)?,
             "daemon_table_open_error_is_fatal" => {
                 let facility = self.text("syslog_facility")?;
                 if !FACILITIES.iter().any(|known| known.as_bytes() == facility) {

@@ -4,12 +4,12 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
 use crate::boundary;
-use crate::main_cf::{Fatal, system_message};
+use crate::main_cf::{Fatal, system_message, trim_end, trim_start};
 use crate::program::path_of;
 use crate::world::World;
 
@@ -23,26 +23,24 @@ pub(crate) fn is_file(origin: &[u8]) -> bool {
 
 /// What the programs make of such an origin: the line without the space around it.
 pub(crate) fn taken_in(world: &World, origin: &[u8]) -> Result<Vec<u8>, Fatal> {
-    if let Some(why) = boundary::seen(world, path_of(origin)).and_then(|path| mistrusted(world, &path)) {
+    let path = boundary::seen(world, path_of(origin));
+    if let Some(why) = path.as_ref().and_then(|path| mistrusted(world, path)) {
         return Err(Fatal::Postfix([origin, b": ", why.as_bytes()].concat()));
     }
-    let line = first_line(world, origin).map_err(|error| match error {
+    let line = first_line(path).map_err(|error| match error {
         Unread::Unopened(why) => {
             Fatal::Postfix([origin, b": cannot open file: ", system_message(&why).as_bytes()].concat())
         }
         Unread::Opened(_) => empty(origin),
     })?;
     // A program ends the text at the first byte that ends a string.
-    let text = line.split(|byte| *byte == 0).next().unwrap_or_default();
-    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
-    let Some(start) = text.iter().position(|byte| !is_space(byte)) else { return Err(empty(origin)) };
-    let end = text.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
-    Ok(text[start..end].to_vec())
+    let text = trim_start(trim_end(line.split(|byte| *byte == 0).next().unwrap_or_default()));
+    if text.is_empty() { Err(empty(origin)) } else { Ok(text.to_vec()) }
 }
 
 /// What head(1) gives a script of the file, or says.
 pub(crate) fn head(world: &World, origin: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    first_line(world, origin).map_err(|error| {
+    first_line(boundary::seen(world, path_of(origin))).map_err(|error| {
         let (start, end, why): (&[u8], &[u8], _) = match error {
             Unread::Unopened(why) => (b"cannot open '", b"' for reading: ", why),
             Unread::Opened(why) => (b"error reading '", b"': ", why),
@@ -78,9 +76,9 @@ enum Unread {
     Opened(io::Error),
 }
 
-fn first_line(world: &World, origin: &[u8]) -> Result<Vec<u8>, Unread> {
-    let path = boundary::seen(world, path_of(origin))
-        .ok_or_else(|| Unread::Unopened(io::Error::from(Errno::ENOENT)))?;
+/// Where there is no path, there is no file either.
+fn first_line(path: Option<PathBuf>) -> Result<Vec<u8>, Unread> {
+    let path = path.ok_or_else(|| Unread::Unopened(io::Error::from(Errno::ENOENT)))?;
     let file = File::open(path).map_err(Unread::Unopened)?;
     let mut line = Vec::new();
     BufReader::new(file).read_until(b'\n', &mut line).map_err(Unread::Opened)?;
@@ -92,24 +90,14 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::{head, taken_in};
+    use crate::fuzzed::world;
     use crate::main_cf::Fatal;
-    use crate::world::{Settings, World};
-
-    fn world(root: &std::path::Path, host: Option<&std::path::Path>) -> World {
-        let settings = Settings {
-            default_config_directory: "/etc/postfix".into(),
-            postfix_version: "3.11.7".to_owned(),
-            real_programs: std::collections::BTreeMap::new(),
-            built_with: std::collections::BTreeMap::new(),
-            host: host.map(|host| host.to_path_buf().into()),
-        };
-        World { root: root.to_path_buf(), settings }
-    }
+    use crate::world::World;
 
     #[test]
     fn an_origin_is_the_first_line_without_the_space_around_it() {
         let place = tempfile::tempdir().unwrap();
-        let world = world(place.path(), None);
+        let world = world(place.path(), b"3.11");
         let path = place.path().join("origin");
         let name = path.to_str().unwrap();
         let of = |text: &[u8]| {
@@ -162,10 +150,11 @@ mod tests {
         let said = |world: &World, name: &str| {
             String::from_utf8(head(world, name.as_bytes()).unwrap_or_else(|why| why)).unwrap()
         };
-        let with = world(&root, Some(&machine));
+        let mut with = world(&root, b"3.11");
+        with.settings.host = Some(machine.into());
         assert_eq!(said(&with, "/etc/origin"), "m.example");
         assert_eq!(said(&with, "/etc"), "head: error reading '/etc': Is a directory\n");
-        let without = world(&root, None);
+        let without = world(&root, b"3.11");
         for name in ["/etc/origin", "/etc", "/etc/passwd", root.join("way-out/etc/origin").to_str().unwrap()]
         {
             let missing = format!("head: cannot open '{name}' for reading: No such file or directory\n");

@@ -348,9 +348,11 @@ impl<'a> Script<'a> {
             log(self.program, &own_tag, Severity::Warning, warning);
         }
         match fatal {
-            Some(Fatal::Postfix(text)) => log(self.program, &own_tag, Severity::Fatal, text),
-            Some(Fatal::NotSimulated(request)) => {
-                self.program.refuse(&String::from_utf8_lossy(request));
+            Some(fatal) => {
+                self.program.give_up(fatal, |text| {
+                    log(self.program, &own_tag, Severity::Fatal, text);
+                    1
+                });
             }
             None => log(self.program, &self.tag(), severity, text),
         }

@@ -41,11 +41,11 @@ pub(super) struct Source<'a> {
 
 /// What a process has found out for earlier questions.
 #[derive(Default)]
-pub(crate) struct Memory(RefCell<Vec<(Origin, Rc<Known>)>>);
+pub(crate) struct Memory(RefCell<Vec<(Basis, Rc<Known>)>>);
 
 /// All that knowledge depends on, within a process.
 #[derive(PartialEq, Eq)]
-struct Origin {
+struct Basis {
     process_name: Vec<u8>,
     /// Where no directory is given it is the world's.
     given: Option<Vec<u8>>,
@@ -60,32 +60,32 @@ impl std::fmt::Debug for Memory {
 }
 
 impl Memory {
-    fn find(&self, origin: &Origin) -> Option<Rc<Known>> {
-        self.0.borrow().iter().find(|(known, _)| known == origin).map(|(_, known)| Rc::clone(known))
+    fn find(&self, basis: &Basis) -> Option<Rc<Known>> {
+        self.0.borrow().iter().find(|(known, _)| known == basis).map(|(_, known)| Rc::clone(known))
     }
 }
 
 impl Call<'_> {
     /// Finds out what is to be known, or remembers it.
     pub(super) fn known(&self, source: Source, warnings: &mut Vec<Vec<u8>>) -> Result<Rc<Known>, Stop> {
-        let memory = self.memory.and_then(|memory| Some((memory, self.origin(&source)?)));
-        if let Some(known) = memory.as_ref().and_then(|(memory, origin)| memory.find(origin)) {
+        let memory = self.memory.and_then(|memory| Some((memory, self.basis(&source)?)));
+        if let Some(known) = memory.as_ref().and_then(|(memory, basis)| memory.find(basis)) {
             warnings.extend_from_slice(&known.warnings);
             return Ok(known);
         }
         let mut own = Vec::new();
-        let found = self.find_out(source, memory.as_ref().map(|(_, origin)| origin), &mut own);
+        let found = self.find_out(source, memory.as_ref().map(|(_, basis)| basis), &mut own);
         warnings.extend_from_slice(&own);
         let known = Rc::new(Known { warnings: own, ..found? });
-        if let Some((memory, origin)) = memory {
-            memory.0.borrow_mut().push((origin, Rc::clone(&known)));
+        if let Some((memory, basis)) = memory {
+            memory.0.borrow_mut().push((basis, Rc::clone(&known)));
         }
         Ok(known)
     }
 
     /// What the knowledge depends on; `None` where it is too particular to be of use again, or one of the files is
     /// not there to be read: reading anything but a file could take away what is to be read, or wait.
-    fn origin(&self, source: &Source) -> Option<Origin> {
+    fn basis(&self, source: &Source) -> Option<Basis> {
         if source.defaults || source.services.is_some() || source.options.last(b'o').is_some() {
             return None;
         }
@@ -93,7 +93,7 @@ impl Call<'_> {
             let path = parameters::file(source.directory, name);
             path.is_file().then(|| std::fs::read(path).ok()).flatten()
         };
-        Some(Origin {
+        Some(Basis {
             process_name: self.process_name().to_vec(),
             given: source.given.map(<[u8]>::to_vec),
             main_cf: text("main.cf")?,
@@ -101,11 +101,11 @@ impl Call<'_> {
         })
     }
 
-    /// Finds out from the texts of `origin`, or else from the files.
+    /// Finds out from the texts of `basis`, or else from the files.
     fn find_out(
         &self,
         source: Source,
-        origin: Option<&Origin>,
+        basis: Option<&Basis>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Known, Stop> {
         let Source { directory, given, options, defaults, services } = source;
@@ -116,18 +116,18 @@ impl Call<'_> {
                 settings.set(b"config_directory", given);
             }
             let main_cf = parameters::file(directory, "main.cf");
-            match origin {
-                Some(origin) => settings.parse(&origin.main_cf, main_cf.as_os_str().as_bytes(), warnings)?,
+            match basis {
+                Some(basis) => settings.parse(&basis.main_cf, main_cf.as_os_str().as_bytes(), warnings)?,
                 None => settings.read(&main_cf, warnings)?,
             }
             override_settings(&mut settings, options)?;
         }
         let mut table = parameters::table(self.world, &settings, self.process_name());
         let master_cf = parameters::file(directory, "master.cf");
-        let services = match (services, origin) {
+        let services = match (services, basis) {
             (Some(services), _) => services,
-            (None, Some(origin)) => {
-                master::parse(&origin.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
+            (None, Some(basis)) => {
+                master::parse(&basis.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
             }
             (None, None) => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };

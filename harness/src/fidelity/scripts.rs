@@ -196,14 +196,20 @@ fn change() -> impl Strategy<Value = Change> {
     )
 }
 
-/// A call that would start the instance if only it had services.
-fn refused_start() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
-    (any::<bool>(), select(&["start", "start-fg"][..])).prop_map(|(is_default, start)| {
-        let (whom, path) = if is_default {
+/// One of the instances that are told something, and its master.cf.
+fn master_cf() -> impl Strategy<Value = (Whom, &'static str)> {
+    any::<bool>().prop_map(|is_default| {
+        if is_default {
             (Whom::Default, "etc/postfix/master.cf")
         } else {
             (Whom::Secondary, "etc/postfix-a/master.cf")
-        };
+        }
+    })
+}
+
+/// A call that would start the instance if only it had services.
+fn refused_start() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
+    (master_cf(), select(&["start", "start-fg"][..])).prop_map(|((whom, path), start)| {
         let words: Words = if start == "start" { &["start"] } else { &["start-fg"] };
         (whom, words, vec![Change { path: path.into(), becomes: Becomes::Missing }])
     })
@@ -211,12 +217,7 @@ fn refused_start() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
 
 /// A call on an instance with other services.
 fn of_services() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
-    (any::<bool>(), select(&JAIL_CALLS[..]), select(&SERVICES[..])).prop_map(|(is_default, words, text)| {
-        let (whom, path) = if is_default {
-            (Whom::Default, "etc/postfix/master.cf")
-        } else {
-            (Whom::Secondary, "etc/postfix-a/master.cf")
-        };
+    (master_cf(), select(&JAIL_CALLS[..]), select(&SERVICES[..])).prop_map(|((whom, path), words, text)| {
         (whom, words, vec![Change { path: path.into(), becomes: Becomes::File(text.into()) }])
     })
 }

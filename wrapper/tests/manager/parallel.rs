@@ -156,16 +156,15 @@ fn a_reader_that_reads_late_gets_everything() {
     for name in ["a", "b", "c"] {
         world.code(name, "postfix", "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached");
     }
-    let mut command = world.manager(&["--jobs", "3", "start"]);
-    let mut manager = command.stdout(Stdio::piped()).spawn().unwrap();
+    let (manager, mut pipe) = Beside::start_read(&world, world.manager(&["--jobs", "3", "start"]));
     let mut there = 0;
     // All three have ended although nobody has read anything.
     while there < 3 {
         there += reached.wait_for_bytes();
     }
     let mut output = Vec::new();
-    manager.stdout.take().unwrap().read_to_end(&mut output).unwrap();
-    assert_eq!((output.len(), manager.wait().unwrap().code()), (1_500_000, Some(0)));
+    pipe.read_to_end(&mut output).unwrap();
+    assert_eq!((output.len(), manager.end().0), (1_500_000, 0));
 }
 
 #[test]
@@ -202,23 +201,14 @@ fn a_signal_does_not_wait_for_a_reader() {
         "postfix",
         "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; read go <$world/gate",
     );
-    let mut command = world.manager(&["--jobs", "2", "start"]);
-    let said = std::fs::File::create(world.path("said")).unwrap();
-    let mut manager = command.stdout(Stdio::piped()).stderr(said).spawn().unwrap();
+    let (manager, output) = Beside::start_read(&world, world.manager(&["--jobs", "2", "start"]));
     reached.wait();
-    let process = nix::unistd::Pid::from_raw(manager.id().try_into().unwrap());
     let begun = Instant::now();
-    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let output = manager.stdout.take();
-    std::thread::spawn(move || sender.send(manager.wait().unwrap().code()));
-    assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(Some(143)));
+    manager.signal(nix::sys::signal::Signal::SIGTERM);
+    let (status, said) = manager.end();
+    assert_eq!(status, 143);
     assert!(begun.elapsed() >= Duration::from_secs(5), "a reader has some time");
-    let own = world
-        .read("said")
-        .lines()
-        .filter(|line| line.contains("instance ") && line.contains("/etc/a: "))
-        .count();
+    let own = said.lines().filter(|line| line.contains("instance ") && line.contains("/etc/a: ")).count();
     assert_eq!(own, 1, "what the manager has to say itself");
     drop(output);
 }

@@ -134,7 +134,8 @@ impl Part {
     fn never(self) -> &'static [&'static str] {
         match self {
             Self::Manager => &["installed_postfix", "name_of_its_own", "too_generous"],
-            Self::Oracle | Self::Multi => &[],
+            Self::Multi => &["too_generous"],
+            Self::Oracle => &[],
         }
     }
 
@@ -144,6 +145,7 @@ impl Part {
         match self {
             Self::Manager => &[
                 "megabytes",
+                "nothing_comes_twice",
                 "can_never_be_run",
                 "some_patience",
                 "does_not_wait_for_a_reader",
@@ -153,7 +155,14 @@ impl Part {
             ],
             // Most of it is the library's own: what draws layouts, and what compares programs.
             Self::Oracle => &["megabytes", "generate::", "differential::", "fidelity::", "container::"],
-            Self::Multi => &[],
+            Self::Multi => &[
+                "megabytes",
+                "nothing_comes_twice",
+                "many_at_once_lose_nothing",
+                "has_begun_is_waited_for",
+                "a_time_limit_a_plan_and_a_summary",
+                "who_comes_too_early_waits",
+            ],
         }
     }
 }

@@ -5,31 +5,22 @@
 mod suite;
 
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use suite::comes;
+use suite::running::{Running, To};
 
 /// Past it, what is waited for does not come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whom a signal goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum To {
-    Process,
-    Group,
-}
-
-/// A run whose one manager does not end by itself, in a process group of its own.
+/// A run whose one manager does not end by itself, and where it writes.
 struct Run {
+    run: Running,
     work: TempDir,
-    child: Child,
 }
 
 impl Run {
@@ -43,32 +34,15 @@ impl Run {
             format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000; exit 0", process.display()),
         )
         .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
-            .args(["run", "--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"])
-            .arg(work.path())
-            .args(["--json", &work.path().join("report.json").display().to_string()])
-            .args(["--html", &work.path().join("report.html").display().to_string()])
-            .args(options)
-            .arg("manager/success-is-0")
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let run = Self { work, child };
+        let run = Running::begin(|command| {
+            command.args(["--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"]);
+            command.arg(work.path());
+            command.arg("--json").arg(work.path().join("report.json"));
+            command.arg("--html").arg(work.path().join("report.html"));
+            command.args(options).arg("manager/success-is-0")
+        });
         assert!(comes(PATIENCE, || process.exists()), "no manager has run");
-        run
-    }
-
-    /// Sends a signal, and waits until the run is gone.
-    fn end(&mut self, signal: Signal, to: To) {
-        let process = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        match to {
-            To::Process => kill(process, signal).unwrap(),
-            To::Group => killpg(process, signal).unwrap(),
-        }
-        assert!(!self.child.wait().unwrap().success());
+        Self { run, work }
     }
 
     /// What is left beside what this test has made.
@@ -100,7 +74,7 @@ fn a_report_has_no_name_before_it_is_whole() {
     for to in [To::Process, To::Group] {
         let mut run = Run::begin(&[]);
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
-        run.end(Signal::SIGTERM, to);
+        run.run.end(Signal::SIGTERM, to);
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
         assert!(comes(PATIENCE, || run.left().is_empty()), "{:?} is left", run.left());
     }
@@ -112,9 +86,16 @@ fn is_report(path: &Path) -> bool {
 }
 
 #[test]
+fn what_a_manager_waits_for_ends_with_a_killed_group() {
+    let mut run = Run::begin(&[]);
+    run.run.end(Signal::SIGKILL, To::Group);
+    assert!(comes(PATIENCE, || !run.lives()), "processes are left");
+}
+
+#[test]
 fn worlds_that_are_kept_stay_whatever_ends_the_run() {
     let mut run = Run::begin(&["--keep"]);
-    run.end(Signal::SIGTERM, To::Group);
+    run.run.end(Signal::SIGTERM, To::Group);
     assert!(comes(PATIENCE, || !run.lives()), "processes are left");
     let kept = run.left();
     let [directory] = kept.as_slice() else { panic!("{kept:?}") };

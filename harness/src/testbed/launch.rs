@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::str::FromStr;
@@ -35,7 +36,8 @@ pub(crate) trait Launcher {
     fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
 }
 
-/// On this machine, as a child of this process.
+/// On this machine, as a child of this process, in a process group of its own: what ends the whole group of this
+/// process at once would leave nobody to end the command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Here;
 
@@ -48,6 +50,7 @@ impl Launcher for Here {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()?;
         let control = child.stdin.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
         let (done, ended) = mpsc::channel();

@@ -4,6 +4,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub mod running;
+
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,0 +1,52 @@
+//! A run of postfix-conformance that goes on beside its test, in a process group of its own, until a signal ends
+//! it. Knows nothing of what the run is about, nor of what may be left of it.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+/// Whom a signal goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    Process,
+    Group,
+}
+
+/// A run that has begun. One that its test has not ended is killed with its group when the test gives up.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Begins `postfix-conformance run` with what `arguments` adds; nobody hears what it says.
+    pub fn begin(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"));
+        command.arg("run").env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(arguments(&mut command).spawn().unwrap())
+    }
+
+    /// Sends a signal, and waits until the run is gone, which must not be called a success.
+    pub fn end(&mut self, signal: Signal, to: To) {
+        match to {
+            To::Process => kill(self.id(), signal).unwrap(),
+            To::Group => killpg(self.id(), signal).unwrap(),
+        }
+        assert!(!self.0.wait().unwrap().success());
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.0.id()).unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Once it has been waited for, its number may be another's.
+        if let Ok(None) = self.0.try_wait() {
+            let _ = killpg(self.id(), Signal::SIGKILL);
+            let _ = self.0.wait();
+        }
+    }
+}

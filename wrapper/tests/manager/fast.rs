@@ -121,7 +121,7 @@ fn a_thousand_instances_take_little_memory_and_few_descriptors() {
     // It goes when no other command runs: then the manager has begun all that it begins before.
     let alone = "[ \"$(cat /proc/$PPID/task/$PPID/children)\" = \"$$ \" ] || [ ! -e /proc/$PPID/task/$PPID/children ]";
     let count = "tr '\\0' '\\n' <$world/journal | grep -c -e ^-c >$world/count";
-    let code = format!("echo >$world/reached; read go <$world/gate; until {alone}; do :; done; {count}");
+    let code = format!("tell reached; wait_at gate; until {alone}; do :; done; {count}");
     world.code("i999", "postfix", &code);
     let line = format!("{:32768}", "");
     let mut command = world.prepared("ulimit -n 1024; exec \"$@\"", &["--jobs", JOBS, "stop"]);

@@ -11,6 +11,7 @@ mod calls;
 mod completions;
 mod damage;
 mod fast;
+mod killed;
 mod messages;
 mod observed;
 mod order;

@@ -114,11 +114,7 @@ fn secondary_instances_may_be_busy_at_once_and_the_default_one_never_with_them()
         let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
         for (name, status) in [("a", 3), ("b", 0), ("c", 4)] {
             // Nobody goes on before the other two are there.
-            world.code(
-                name,
-                "postfix",
-                &format!("echo >$world/reached; read go <$world/gate; exit {status}"),
-            );
+            world.code(name, "postfix", &format!("tell reached; wait_at gate; exit {status}"));
         }
         let manager = Beside::start(&world, world.manager(&["--jobs", "3", command]));
         let mut seen = 0;

@@ -13,7 +13,7 @@ use crate::world::{Beside, World, finish};
 
 /// Tells that it is there, and stays until someone writes to a gate of its own.
 fn wait_at(world: &World, name: &str) -> crate::world::Fifo {
-    world.code(name, "postfix", &format!("echo {name} >$world/reached; read go <$world/gate-{name}"));
+    world.code(name, "postfix", &format!("tell reached {name}; wait_at gate-{name}"));
     world.fifo(&format!("gate-{name}"))
 }
 
@@ -56,9 +56,9 @@ fn what_instances_print_stays_together_and_in_order() {
     let mut reached = world.fifo("reached");
     let mut gate = world.fifo("gate");
     // The first one prints its second half when all others are through.
-    world.code("a", "postfix", "echo a1; echo a2 >&2; echo >$world/reached; read go <$world/gate; echo a3");
-    world.code("b", "postfix", "echo b1; echo b2 >&2; echo >$world/reached; exit 3");
-    world.code("c", "postfix", "echo c1; echo >$world/reached");
+    world.code("a", "postfix", "echo a1; echo a2 >&2; tell reached; wait_at gate; echo a3");
+    world.code("b", "postfix", "echo b1; echo b2 >&2; tell reached; exit 3");
+    world.code("c", "postfix", "echo c1; tell reached");
     let both = std::fs::File::create(world.path("both")).unwrap();
     let mut command = world.manager(&["--jobs", "3", "start"]);
     command.stdout(both.try_clone().unwrap()).stderr(both);
@@ -154,7 +154,7 @@ fn a_reader_that_reads_late_gets_everything() {
     let world = World::of_three();
     let mut reached = world.fifo("reached");
     for name in ["a", "b", "c"] {
-        world.code(name, "postfix", "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached");
+        world.code(name, "postfix", "dd if=/dev/zero bs=1000 count=500 2>/dev/null; tell reached");
     }
     let (manager, mut pipe) = Beside::start_read(&world, world.manager(&["--jobs", "3", "start"]));
     let mut there = 0;
@@ -171,17 +171,17 @@ fn a_reader_that_reads_late_gets_everything() {
 fn an_end_during_a_message_is_noticed() {
     let world = World::of_three();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
-    let print = "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; exit 3";
+    let print = "dd if=/dev/zero bs=1000 count=500 2>/dev/null; tell reached; exit 3";
     world.code("a", "postfix", print);
     // Its output tells nothing of its end, which comes when the message about a is logged.
-    world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; read go <$world/gate");
+    world.code("b", "postfix", "exec >&- 2>&-; echo $$ >$world/b; wait_at gate");
     // The manager sleeps, wakes up because of b, and sleeps again: it has heard of that end by then.
     let sleeps = "sleeps() { sed -n 's/^voluntary_ctxt_switches:.//p' /proc/$PPID/status; }; \
                   here() { [ -d /proc/$PPID ] || exit 1; }";
     let asleep = "until grep -q '^State:.S' /proc/$PPID/status; do here; done; before=$(sleeps)";
     let end = "until [ ! -d /proc/$b ] || grep -q '^State:.Z' /proc/$b/status; do here; done";
     let heard = "until [ \"$(sleeps)\" -gt $before ]; do here; done";
-    let wait = format!("{sleeps}; until read b <$world/b; do :; done; {asleep}; echo go >$world/gate");
+    let wait = format!("{sleeps}; until read b <$world/b; do :; done; {asleep}; tell gate go");
     // Once: the message about all of them comes when b is long gone.
     world.write("postlog", format!("[ -e $world/told ] || {{ {wait}; {end}; {heard}; echo >$world/told; }}"));
     let (manager, mut output) = Beside::start_read(&world, world.manager(&["--jobs", "3", "start"]));
@@ -196,11 +196,7 @@ fn an_end_during_a_message_is_noticed() {
 fn a_signal_does_not_wait_for_a_reader() {
     let world = World::of_three();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
-    world.code(
-        "a",
-        "postfix",
-        "dd if=/dev/zero bs=1000 count=500 2>/dev/null; echo >$world/reached; read go <$world/gate",
-    );
+    world.code("a", "postfix", "dd if=/dev/zero bs=1000 count=500 2>/dev/null; tell reached; wait_at gate");
     let (manager, output) = Beside::start_read(&world, world.manager(&["--jobs", "2", "start"]));
     reached.wait();
     let begun = Instant::now();
@@ -264,11 +260,7 @@ fn what_can_never_be_run_is_tried_for_a_while() {
 fn two_managers_at_once_do_not_mix() {
     let world = World::of_three();
     for name in ["a", "b", "c"] {
-        world.code(
-            name,
-            "postfix",
-            &format!("echo $3; echo {name} >$world/reached; read go <$world/gate; [ $3 = x ]"),
-        );
+        world.code(name, "postfix", &format!("echo $3; tell reached {name}; wait_at gate; [ $3 = x ]"));
     }
     let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
     let start = |word: &str| {

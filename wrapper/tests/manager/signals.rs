@@ -11,7 +11,10 @@ use crate::requirement::skip;
 use crate::world::{Beside, MANAGER, World, finish};
 
 /// Tells that it is there, and stays until someone writes to the gate.
-const WAIT: &str = "echo $$ >$world/reached; read go <$world/gate";
+const WAIT: &str = "tell reached $$; wait_at gate";
+
+/// Tells that it is there, and stays with an ear for signals.
+const STAY: &str = "stay 2>/dev/null & tell reached; wait";
 
 /// Whether the tests themselves ignore a signal, as they do when a script runs them in the background.
 fn is_ignored(signal: Signal) -> bool {
@@ -53,8 +56,7 @@ fn a_command_that_handles_the_signal_is_waited_for() {
     world.code(
         "b",
         "postfix",
-        "trap 'echo >$world/handled; read go <$world/gate; echo >$world/done; exit 0' TERM\n\
-         mkfifo $world/never; echo >$world/reached; while :; do read go <>$world/never; done",
+        &format!("trap 'tell handled; wait_at gate; echo >$world/done; exit 0' TERM; {STAY}"),
     );
     let manager = Beside::start(&world, world.manager(&["stop"]));
     reached.wait();
@@ -72,13 +74,7 @@ fn a_command_that_handles_the_signal_is_waited_for() {
 fn a_signal_during_the_last_command_still_shows_in_the_status() {
     let world = World::new();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
-    world.code(
-        "postfix",
-        "postfix",
-        &format!("trap 'exit 0' TERM; mkfifo $world/never; {}", {
-            "echo >$world/reached; while :; do read go <>$world/never; done"
-        }),
-    );
+    world.code("postfix", "postfix", &format!("trap 'exit 0' TERM; {STAY}"));
     let manager = Beside::start(&world, world.manager(&["status"]));
     reached.wait();
     manager.signal(Signal::SIGTERM);

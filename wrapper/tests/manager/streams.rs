@@ -99,7 +99,7 @@ fn a_log_that_hangs_is_given_up() {
     let world = troubled();
     let _gate = world.fifo("gate");
     world.write("etc/a/multi_instance_enable", "perhaps\n");
-    world.write("postlog", "read go <$world/gate");
+    world.write("postlog", "wait_at gate");
     world.run(&["stop"]).code(78).stderr(contains("neither yes nor no").count(2));
     assert_eq!(world.commands(), ["c stop", "postfix stop"]);
     assert_eq!(world.read("log").lines().count(), 1, "a log that hangs is not tried again");

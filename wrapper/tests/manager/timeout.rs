@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -12,7 +14,7 @@ use crate::world::{World, finish};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Lives until somebody ends it.
-const FOREVER: &str = "sleep 1000";
+const FOREVER: &str = "stay";
 
 #[test]
 fn a_command_that_takes_too_long_is_ended_and_named_and_the_others_get_theirs() {
@@ -31,10 +33,10 @@ fn a_command_that_takes_too_long_is_ended_and_named_and_the_others_get_theirs() 
 fn whatever_the_command_has_started_is_ended_too() {
     let world = World::of_three();
     let alive = world.path("alive");
-    assert!(world.program("mkfifo").arg(&alive).status().unwrap().success());
+    mkfifo(&alive, Mode::S_IRWXU).unwrap();
     // A child that ignores TERM, and holds the FIFO open for as long as it lives.
-    let child = "trap '' TERM; exec 3>$world/alive; echo >&3; while :; do sleep 1000; done";
-    world.code("b", "postfix", &format!("({child}) & sleep 1000"));
+    let child = "trap '' TERM; exec 4>$world/alive; echo >&4; stay";
+    world.code("b", "postfix", &format!("({child}) & stay"));
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(std::fs::read(alive).unwrap()));
     world.run(&["--timeout=1", "start"]).code(124);
@@ -44,7 +46,7 @@ fn whatever_the_command_has_started_is_ended_too() {
 #[test]
 fn a_command_that_ignores_term_is_killed() {
     let world = World::of_three();
-    world.code("b", "postfix", "trap '' TERM; echo begun >$world/begun; while :; do sleep 1000; done");
+    world.code("b", "postfix", "trap '' TERM; echo begun >$world/begun; stay");
     world.run(&["--timeout", "1", "stop"]).code(124).stderr(contains("/etc/b: \"stop\" took longer than 1s"));
     assert_eq!(world.commands().len(), 4);
     assert_eq!(world.read("begun"), "begun\n");
@@ -54,7 +56,7 @@ fn a_command_that_ignores_term_is_killed() {
 fn a_command_has_as_much_time_to_end_as_it_had_before() {
     let world = World::of_three();
     world.code("a", "postfix", FOREVER);
-    world.code("b", "postfix", "trap '' TERM; while :; do sleep 1000; done");
+    world.code("b", "postfix", "trap '' TERM; stay");
     let begun = Instant::now();
     // The one ends when it is asked to, and is no reason to be short with the other.
     world.run(&["--jobs", "2", "--timeout", "2", "start"]).code(124);

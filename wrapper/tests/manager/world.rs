@@ -16,7 +16,8 @@ use assert_cmd::assert::Assert;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::unistd::Pid;
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
 use crate::calls::{self, DEADLINE};
@@ -27,6 +28,8 @@ pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
+    /// What ends with the test, and with it what only waits for an end.
+    _lives: Fifo,
 }
 
 impl World {
@@ -35,11 +38,12 @@ impl World {
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let programs = root.path().join("usr/sbin");
         fs::create_dir_all(&programs).unwrap();
-        for name in ["postfix", "postconf", "postlog"] {
+        for name in ["postfix", "postconf", "postlog", "waiting"] {
             let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(name);
             symlink(stand_in, programs.join(name)).unwrap();
         }
-        let world = Self { root, listed: Vec::new() };
+        let lives = Fifo::at(&root.path().join("test"));
+        let world = Self { root, listed: Vec::new(), _lives: lives };
         world.make("postfix", "yes\n");
         world
     }
@@ -195,16 +199,19 @@ impl World {
 
     /// A FIFO that a stand-in may tell something through, or wait at.
     pub(crate) fn fifo(&self, name: &str) -> Fifo {
-        let path = self.path(name);
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-        // Open at both ends, so that nobody waits for the other to open it.
-        Fifo(OpenOptions::new().read(true).write(true).open(path).unwrap())
+        Fifo::at(&self.path(name))
     }
 }
 
 pub(crate) struct Fifo(File);
 
 impl Fifo {
+    fn at(path: &Path) -> Self {
+        mkfifo(path, Mode::S_IRWXU).unwrap();
+        // Open at both ends, so that nobody waits for the other to open it.
+        Self(OpenOptions::new().read(true).write(true).open(path).unwrap())
+    }
+
     /// Waits until something was written, and tells it.
     pub(crate) fn wait(&mut self) -> String {
         String::from_utf8_lossy(&self.next_bytes()).trim().to_owned()

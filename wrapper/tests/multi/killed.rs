@@ -62,10 +62,7 @@ fn what_a_killed_command_has_begun_is_waited_for() {
     let gate = world.path("gate");
     nix::unistd::mkfifo(&gate, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let mut gate = File::options().read(true).write(true).open(gate).unwrap();
-    before_an_edit(
-        &world,
-        "case $directory in */etc/postfix) kill -KILL $PPID; read go <$world/gate ;; esac",
-    );
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; wait_at gate ;; esac");
     world.run(&CREATE).interrupted();
     before_an_edit(&world, ":");
     let enable = ["-e", "enable", "-i", "a", "--wait=1s"];

@@ -28,9 +28,12 @@ impl World {
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let programs = root.path().join("usr/sbin");
         fs::create_dir_all(&programs).unwrap();
-        for (name, stand_in) in
-            [("postfix", "postfix"), ("postconf", "postconf-of-a-system"), ("postlog", "postlog")]
-        {
+        for (name, stand_in) in [
+            ("postfix", "postfix"),
+            ("postconf", "postconf-of-a-system"),
+            ("postlog", "postlog"),
+            ("waiting", "waiting"),
+        ] {
             let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(stand_in);
             symlink(stand_in, programs.join(name)).unwrap();
         }

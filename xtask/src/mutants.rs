@@ -133,7 +133,9 @@ impl Part {
     /// What is left out of these: the same cases again, on another Postfix or under another name, and tests of tests.
     fn never(self) -> &'static [&'static str] {
         match self {
-            Self::Manager => &["installed_postfix", "name_of_its_own", "too_generous"],
+            Self::Manager => {
+                &["installed_postfix", "name_of_its_own", "too_generous", "is_killed_leaves_no_process"]
+            }
             Self::Multi => &["too_generous"],
             Self::Oracle => &[],
         }

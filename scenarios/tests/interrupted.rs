@@ -31,7 +31,8 @@ impl Run {
         let manager = work.path().join("manager");
         fs::write(
             &manager,
-            format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 1000; exit 0", process.display()),
+            // Its name is there once both numbers are.
+            format!("sleep 1000 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", process.display()),
         )
         .unwrap();
         let run = Running::begin(|command| {
@@ -52,14 +53,18 @@ impl Run {
         entries.filter(|path| !own.iter().any(|name| path.ends_with(name))).collect()
     }
 
-    /// Whether the manager, or anything that has the work directory in its command line, is alive.
+    /// Whether the manager, what it waits for, or anything that has the work directory in its command line, is alive.
     fn lives(&self) -> bool {
-        let manager = fs::read_to_string(self.work.path().join("process")).unwrap();
-        let stat =
-            fs::read_to_string(Path::new("/proc").join(manager.trim()).join("stat")).unwrap_or_default();
-        let of_manager = !stat.is_empty() && !stat.contains(") Z");
-        of_manager || mentioned(self.work.path())
+        let processes = fs::read_to_string(self.work.path().join("process")).unwrap();
+        assert_eq!(processes.split_whitespace().count(), 2, "{processes}");
+        processes.split_whitespace().any(is_alive) || mentioned(self.work.path())
     }
+}
+
+/// Whether a process has that number, and has not ended yet.
+fn is_alive(process: &str) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z")
 }
 
 /// Whether a process has this path in its command line.

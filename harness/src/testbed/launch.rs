@@ -36,8 +36,8 @@ pub(crate) trait Launcher {
     fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
 }
 
-/// On this machine, as a child of this process, in a process group of its own: what ends the whole group of this
-/// process at once would leave nobody to end the command.
+/// On this machine, as a child of this process, but in a process group of its own: a KILL to our whole group would
+/// otherwise take the supervisor too, and leave nobody to end the command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Here;
 

@@ -1,11 +1,17 @@
 //! A run of postfix-conformance that goes on beside its test, in a process group of its own, until a signal ends
 //! it. Knows nothing of what the run is about, nor of what may be left of it.
 
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+
+use super::comes;
+
+/// Past it, a run that was ended goes on.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whom a signal goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +20,12 @@ pub enum To {
     Group,
 }
 
-/// A run that has begun. One that its test has not ended is killed with its group when the test gives up.
+/// A run that has begun. One that its test has not ended is killed with its group when the test gives up; one whose test
+/// was killed goes on until its cases are over, at the latest by their time limits, and leaves nothing.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running {
+    program: Child,
+}
 
 impl Running {
     /// Begins `postfix-conformance run` with what `arguments` adds; nobody hears what it says.
@@ -24,29 +33,35 @@ impl Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"));
         command.arg("run").env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self(arguments(&mut command).spawn().unwrap())
+        Self { program: arguments(&mut command).spawn().unwrap() }
     }
 
-    /// Sends a signal, and waits until the run is gone, which must not be called a success.
+    /// Sends a signal, and waits until the run is gone: by itself with a failure, but where the signal cannot be handled.
     pub fn end(&mut self, signal: Signal, to: To) {
         match to {
             To::Process => kill(self.id(), signal).unwrap(),
             To::Group => killpg(self.id(), signal).unwrap(),
         }
-        assert!(!self.0.wait().unwrap().success());
+        assert!(comes(PATIENCE, || self.program.try_wait().unwrap().is_some()), "it goes on after {signal}");
+        let status = self.program.wait().unwrap();
+        if signal == Signal::SIGKILL {
+            assert_eq!(status.signal(), Some(Signal::SIGKILL as i32));
+        } else {
+            assert!(!status.success(), "{status}");
+        }
     }
 
     fn id(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.0.id()).unwrap())
+        Pid::from_raw(i32::try_from(self.program.id()).unwrap())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // Once it has been waited for, its number may be another's.
-        if let Ok(None) = self.0.try_wait() {
+        if let Ok(None) = self.program.try_wait() {
             let _ = killpg(self.id(), Signal::SIGKILL);
-            let _ = self.0.wait();
+            let _ = self.program.wait();
         }
     }
 }

@@ -1,28 +1,34 @@
-//! What is left of a test of these when it is killed: no process.
+//! What is left of a test of these when it is killed: no process. And that what stand-ins wait with comes to an end in
+//! whatever shell runs them.
+//!
+//! Knows nothing of what the manager does about them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::calls::DEADLINE;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+use crate::calls::{self, DEADLINE};
 use crate::requirement::skip;
 use crate::world::{Beside, World};
 
 /// Set for a test that shall be killed.
 const VICTIM: &str = "POSTFIX_WRAPPER_TEST_TO_BE_KILLED";
 
-/// Has one instance wait for each thing that code of a test waits for, and one that comes when the test has gone, says
-/// where, and goes on for ever.
+/// Has an instance wait for each thing that stand-ins wait for, and one whose command begins when the test has gone;
+/// says where, and goes on until whoever wants to kill it has gone.
 fn be_killed() {
     let mut world = World::of_three();
     world.add("d", "yes\n");
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
     world.code("a", "postfix", "tell reached; wait_at gate");
-    world.code("b", "postfix", "trap 'exit 0' TERM; stay 2>/dev/null & tell reached; wait");
+    world.code("b", "postfix", "trap 'exit 0' TERM; listen reached");
     world.code("c", "postfix", "tell reached; stay");
-    world.code("d", "postfix", "tell reached; wait_at gate; stay");
+    world.code("d", "postfix", "tell reached; stay; wait_at gate");
     let _manager = Beside::start(&world, world.manager(&["--jobs", "3", "start"]));
     let mut there = 0;
     while there < 3 {
@@ -31,43 +37,125 @@ fn be_killed() {
     let mut output = std::io::stdout();
     writeln!(output, "\nworld: {}", world.path("").display()).unwrap();
     output.flush().unwrap();
-    loop {
-        std::thread::park();
-    }
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
 }
 
-/// How many processes work in a directory.
-fn at_work_in(directory: &Path) -> usize {
+/// The processes that work in a directory.
+fn at_work_in(directory: &Path) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|at| at == directory))
-        .count()
+        .filter_map(|process| process.file_name().to_str()?.parse().ok().map(Pid::from_raw))
+        .collect()
+}
+
+/// Waits until nobody works in a directory; at the deadline ends who still does.
+fn wait_until_left(directory: &Path) -> Result<(), String> {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let left = at_work_in(directory);
+        if left.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            for process in &left {
+                let _ = nix::sys::signal::kill(*process, Signal::SIGKILL);
+            }
+            return Err(format!("still at work: {left:?}"));
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Starts this test as one that shall be killed, and waits until it has said where its world is.
+fn victim() -> (Child, Option<PathBuf>) {
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "killed::a_test_that_is_killed_leaves_no_process"])
+        .env(VICTIM, "yes")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+    let world = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("world: ").map(PathBuf::from));
+    (victim, world)
 }
 
 #[test]
 fn a_test_that_is_killed_leaves_no_process() {
     if std::env::var_os(VICTIM).is_some() {
-        be_killed();
+        return be_killed();
     }
     if !Path::new("/proc/self/cwd").exists() {
         skip("there is no /proc to look for processes in");
         return;
     }
-    let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", "killed::a_test_that_is_killed_leaves_no_process"])
-        .env(VICTIM, "yes")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
-    let world = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("world: ").map(str::to_owned));
+    let (mut victim, world) = victim();
+    let world = world.map(|world| fs::canonicalize(world).unwrap());
+    let before = world.as_deref().map(at_work_in);
     victim.kill().unwrap();
     victim.wait().unwrap();
-    let world = fs::canonicalize(world.expect("the other test has not begun")).unwrap();
+    let world = world.expect("the other test has not begun");
+    let left = wait_until_left(&world);
+    let last = calls::in_journal(&world.join("journal")).pop();
+    fs::remove_dir_all(&world).unwrap();
+    let before = before.unwrap();
+    assert!(before.len() > 3, "a manager and three commands were to be at work, not {before:?}");
+    assert_eq!(last.map(|call| PathBuf::from(&call[1])), Some(world.join("etc/d")), "begun when it had gone");
+    assert_eq!(left, Ok(()));
+}
+
+/// A shell that runs what stand-ins wait with, in a world of its own.
+fn waiting(shell: &str, world: &World, code: &str) -> Child {
+    let code = format!("world=$1; . \"$1/usr/sbin/waiting\"; {code}");
+    let mut command = world.program(shell);
+    command.args(["-c", &code, shell]).arg(world.path("")).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Its exit status, if it ends.
+fn status(child: &mut Child) -> Option<i32> {
     let deadline = Instant::now() + DEADLINE;
-    while at_work_in(&world) > 0 {
-        assert!(Instant::now() < deadline, "{} at work in {}", at_work_in(&world), world.display());
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
         std::thread::yield_now();
     }
-    fs::remove_dir_all(world).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    None
+}
+
+#[test]
+fn in_every_shell_a_wait_ends_with_what_is_waited_for_or_with_the_test() {
+    for shell in ["sh", "dash", "bash"] {
+        let world = World::new();
+        let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
+        if world.program(shell).args(["-c", ":"]).status().is_err() {
+            skip(format!("there is no {shell}"));
+            continue;
+        }
+        let mut goes_on = waiting(shell, &world, "wait_at gate; tell reached; exit 3");
+        gate.open();
+        reached.wait();
+        assert_eq!(status(&mut goes_on), Some(3), "{shell}");
+        let waits = ["tell reached; wait_at gate", "tell reached; stay; exit 70", "listen reached; exit 70"];
+        let mut ends = waits.map(|code| waiting(shell, &world, code));
+        let mut there = 0;
+        while there < 3 {
+            there += reached.wait_for_bytes();
+        }
+        drop((gate, world));
+        assert_eq!(ends.each_mut().map(status), [Some(70); 3], "{shell}");
+    }
+}
+
+#[test]
+fn a_fifo_that_nobody_made_is_an_error() {
+    let world = World::new();
+    for code in ["tell nobody", "wait_at nobody", "listen nobody"] {
+        assert_eq!(status(&mut waiting("sh", &world, code)), Some(70), "{code}");
+    }
+    assert!(!world.path("nobody").exists());
 }

@@ -13,9 +13,6 @@ use crate::world::{Beside, MANAGER, World, finish};
 /// Tells that it is there, and stays until someone writes to the gate.
 const WAIT: &str = "tell reached $$; wait_at gate";
 
-/// Tells that it is there, and stays with an ear for signals.
-const STAY: &str = "stay 2>/dev/null & tell reached; wait";
-
 /// Whether the tests themselves ignore a signal, as they do when a script runs them in the background.
 fn is_ignored(signal: Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -56,7 +53,7 @@ fn a_command_that_handles_the_signal_is_waited_for() {
     world.code(
         "b",
         "postfix",
-        &format!("trap 'tell handled; wait_at gate; echo >$world/done; exit 0' TERM; {STAY}"),
+        "trap 'tell handled; wait_at gate; echo >$world/done; exit 0' TERM; listen reached",
     );
     let manager = Beside::start(&world, world.manager(&["stop"]));
     reached.wait();
@@ -74,7 +71,7 @@ fn a_command_that_handles_the_signal_is_waited_for() {
 fn a_signal_during_the_last_command_still_shows_in_the_status() {
     let world = World::new();
     let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
-    world.code("postfix", "postfix", &format!("trap 'exit 0' TERM; {STAY}"));
+    world.code("postfix", "postfix", "trap 'exit 0' TERM; listen reached");
     let manager = Beside::start(&world, world.manager(&["status"]));
     reached.wait();
     manager.signal(Signal::SIGTERM);

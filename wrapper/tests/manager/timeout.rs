@@ -13,14 +13,11 @@ use crate::world::{World, finish};
 /// Expires only when something is broken.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Lives until somebody ends it.
-const FOREVER: &str = "stay";
-
 #[test]
 fn a_command_that_takes_too_long_is_ended_and_named_and_the_others_get_theirs() {
     for jobs in ["1", "3"] {
         let world = World::of_three();
-        world.code("b", "postfix", FOREVER);
+        world.code("b", "postfix", "stay");
         let named =
             contains("instance ").and(contains("/etc/b: \"start\" took longer than 1s and was ended"));
         let closing = contains("failed for 1 of 4 instances").and(contains("/etc/b (timeout after 1s)"));
@@ -55,7 +52,7 @@ fn a_command_that_ignores_term_is_killed() {
 #[test]
 fn a_command_has_as_much_time_to_end_as_it_had_before() {
     let world = World::of_three();
-    world.code("a", "postfix", FOREVER);
+    world.code("a", "postfix", "stay");
     world.code("b", "postfix", "trap '' TERM; stay");
     let begun = Instant::now();
     // The one ends when it is asked to, and is no reason to be short with the other.
@@ -83,7 +80,7 @@ fn signals_that_the_manager_was_started_with_blocked_or_ignored_do_not_save_a_co
             skip("this env cannot block signals");
             continue;
         }
-        world.code("b", "postfix", FOREVER);
+        world.code("b", "postfix", "stay");
         finish(world.prepared(preparation, &["--timeout", "1", "start"])).code(124);
         assert_eq!(world.commands().len(), 4);
     }

@@ -3,7 +3,7 @@
 //! Knows nothing of what is right and wrong; the tests do.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
@@ -16,8 +16,7 @@ use assert_cmd::assert::Assert;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::sys::stat::Mode;
-use nix::unistd::{Pid, mkfifo};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::calls::{self, DEADLINE};
@@ -28,8 +27,8 @@ pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
-    /// What ends with the test, and with it what only waits for an end.
-    _lives: Fifo,
+    /// Open for as long as the test lives, however it ends: what a stand-in waits at to live no longer.
+    _lifetime: Fifo,
 }
 
 impl World {
@@ -42,8 +41,8 @@ impl World {
             let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(name);
             symlink(stand_in, programs.join(name)).unwrap();
         }
-        let lives = Fifo::at(&root.path().join("test"));
-        let world = Self { root, listed: Vec::new(), _lives: lives };
+        let lifetime = Fifo::at(&root.path().join("lifetime"));
+        let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
         world.make("postfix", "yes\n");
         world
     }
@@ -207,9 +206,7 @@ pub(crate) struct Fifo(File);
 
 impl Fifo {
     fn at(path: &Path) -> Self {
-        mkfifo(path, Mode::S_IRWXU).unwrap();
-        // Open at both ends, so that nobody waits for the other to open it.
-        Self(OpenOptions::new().read(true).write(true).open(path).unwrap())
+        Self(calls::fifo(path))
     }
 
     /// Waits until something was written, and tells it.

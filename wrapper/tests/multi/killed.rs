@@ -2,7 +2,7 @@
 //!
 //! That a creation is undone or finished stands in `life_cycle.rs`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 
 use predicates::prelude::PredicateBooleanExt;
@@ -59,9 +59,7 @@ fn a_creation_that_is_undone_by_the_same_command_is_made_by_it() {
 #[test]
 fn what_a_killed_command_has_begun_is_waited_for() {
     let world = managed();
-    let gate = world.path("gate");
-    nix::unistd::mkfifo(&gate, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let mut gate = File::options().read(true).write(true).open(gate).unwrap();
+    let mut gate = world.fifo("gate");
     before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; wait_at gate ;; esac");
     world.run(&CREATE).interrupted();
     before_an_edit(&world, ":");

@@ -20,6 +20,8 @@ const FRONT_END: &str = env!("CARGO_BIN_EXE_postfix-multi");
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
+    /// Open for as long as the test lives, however it ends: what a stand-in waits at to live no longer.
+    _lifetime: File,
 }
 
 impl World {
@@ -37,7 +39,8 @@ impl World {
             let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(stand_in);
             symlink(stand_in, programs.join(name)).unwrap();
         }
-        let world = Self { root, listed: Vec::new() };
+        let lifetime = calls::fifo(&root.path().join("lifetime"));
+        let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
         world.main_cf("postfix", "");
         world
     }
@@ -105,6 +108,11 @@ impl World {
     /// Makes a program do this for an instance. The code finds the world in `$world`.
     pub(crate) fn code(&self, instance: &str, program: &str, code: &str) {
         fs::write(self.directory(instance).join(program), format!("{code}\n")).unwrap();
+    }
+
+    /// A FIFO that a stand-in may wait at.
+    pub(crate) fn fifo(&self, name: &str) -> File {
+        calls::fifo(&self.path(name))
     }
 
     /// The front end as somebody calls it who has nothing but a search path.

@@ -3,12 +3,14 @@
 //!
 //! Knows which tests should see what, and how cargo-mutants reports; nothing about the code that is broken.
 
+mod leftovers;
 mod survivors;
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -18,8 +20,8 @@ use crate::{message, workspace};
 /// What broken code is looked for with, and how to get it.
 const TOOL: &str = "cargo-mutants";
 
-/// How many seconds the tests may take with a mutant; they take a few without one.
-const TOO_LONG: &str = "90";
+/// How long the tests may take with a mutant; they take a few seconds without one.
+const TOO_LONG: Duration = Duration::from_secs(90);
 
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
@@ -300,17 +302,20 @@ fn try_mutants(
     let mut cargo = workspace::cargo();
     cargo.arg("mutants").args(selected).arg("--test-package").arg(part.tested(pass).join(","));
     // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
-    cargo.args(["--baseline", "skip", "--timeout", TOO_LONG, "--no-shuffle", "--jobs"]);
-    cargo.arg(options.jobs.to_string());
+    cargo.args(["--baseline", "skip", "--timeout", &TOO_LONG.as_secs().to_string(), "--no-shuffle"]);
+    cargo.arg("--jobs").arg(options.jobs.to_string());
     cargo.args(part.targets(pass).iter().map(|target| format!("--cargo-arg={target}")));
     cargo.arg("--output").arg(folder);
     cargo.args(["--", "--"]).args(left_out(part, pass));
-    let status =
-        made_to_build_fast(&mut cargo).status().map_err(|error| format!("cannot run {TOOL}: {error}"))?;
-    match status.code() {
+    let status = leftovers::run(made_to_build_fast(&mut cargo), TOO_LONG)
+        .map_err(|error| format!("cannot run {TOOL}: {error}"))?;
+    match status {
         // Nothing survived; something did; something took too long.
         Some(0 | 2 | 3) => Ok(()),
-        _ => Err(format!("{TOOL} could not do its work ({status}), see above; nothing was judged")),
+        Some(status) => {
+            Err(format!("{TOOL} could not do its work (status {status}), see above; nothing was judged"))
+        }
+        None => Err(format!("{TOOL} was ended by a signal; nothing was judged")),
     }
 }
 

@@ -1,22 +1,27 @@
 //! Runs a program whose tests may leave anything behind, and leaves none of it: a broken manager that outlives its
-//! killed test can turn in a circle for ever, and take the processor from all that is tried after it.
+//! killed test can turn in a circle for ever, and take the processor from all that is tried after it, or write until
+//! the file system is full.
 //!
 //! Knows processes and their parents, and nothing of mutants.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
 /// How often is looked for what was left.
 const TICK: Duration = Duration::from_millis(500);
+
+/// The largest file that anything may write, in bytes: several times what a build does.
+const LARGEST_FILE: u64 = 1 << 30;
 
 /// How long a program that is asked to end may take to tidy up.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,7 +39,7 @@ pub(super) fn run(command: &mut Command, patience: Duration) -> io::Result<Optio
         signal_hook::flag::register(signal as i32, Arc::clone(&interrupted))?;
     }
     adopt_orphans();
-    let program = Pid::from_raw(i32::try_from(command.spawn()?.id()).map_err(io::Error::other)?);
+    let program = Pid::from_raw(i32::try_from(start(command)?.id()).map_err(io::Error::other)?);
     let mut orphans = Orphans { program, seen: BTreeMap::new() };
     let mut asked = None;
     let status = loop {
@@ -58,6 +63,15 @@ pub(super) fn run(command: &mut Command, patience: Duration) -> io::Result<Optio
     };
     end_all();
     Ok(status.filter(|_| !interrupted.load(Ordering::Relaxed)))
+}
+
+/// Starts a program that can write no file beyond the largest, nor can what it starts.
+fn start(command: &mut Command) -> io::Result<Child> {
+    let (ours, most) = getrlimit(Resource::RLIMIT_FSIZE)?;
+    setrlimit(Resource::RLIMIT_FSIZE, ours.min(LARGEST_FILE), most)?;
+    let started = command.spawn();
+    setrlimit(Resource::RLIMIT_FSIZE, ours, most)?;
+    started
 }
 
 /// Makes this process the parent of every descendant whose own parent ends.
@@ -193,6 +207,22 @@ mod tests {
             let (mut command, said) = leaving(&format!("{hear}; {SPIN}"));
             assert_eq!(run(&mut command, Duration::MAX).unwrap(), None);
             assert_eq!(said_and_gone(&said).as_deref(), Some("asked\n"));
+        }
+    }
+
+    #[test]
+    fn a_file_grows_up_to_a_limit() {
+        if is_alone("a_file_grows_up_to_a_limit") {
+            let file = std::env::temp_dir().join(format!("xtask-leftovers-{}", std::process::id()));
+            let status = |blocks: &str| {
+                // All but its last block is a hole, which takes no space.
+                let mut command = Command::new("dd");
+                command.args(["if=/dev/zero", "bs=1024", "count=1", &format!("seek={blocks}")]);
+                run(command.arg(format!("of={}", file.display())), Duration::MAX).unwrap()
+            };
+            assert_eq!(status("1048575"), Some(0));
+            assert_ne!(status("1048576"), Some(0));
+            fs::remove_file(file).unwrap();
         }
     }
 

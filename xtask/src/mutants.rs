@@ -14,13 +14,16 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use self::leftovers::Interruption;
 use self::survivors::{Listed, Missed};
 use crate::{message, workspace};
 
 /// What broken code is looked for with, and how to get it.
 const TOOL: &str = "cargo-mutants";
 
-/// How long the tests may take with a mutant; they take a few seconds without one.
+/// How long the tests may take with a mutant. Without one they take a few seconds where nothing else runs, and half a
+/// minute with those that wait for a limit of time. What takes longer counts as seen, so a machine must not be slower
+/// than that by far, or have more jobs than processors.
 const TOO_LONG: Duration = Duration::from_secs(90);
 
 /// Below the target folder: what cargo-mutants writes.
@@ -203,10 +206,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
     let listed = survivors::read(&workspace::root().join(survivors::FILE))?;
     let mut complaints = Vec::new();
     let mut summary = Vec::new();
+    let interruption =
+        Interruption::listen().map_err(|error| format!("cannot listen to signals: {error}"))?;
     for part in &parts {
         let output = output_of(*part);
         if !options.again {
-            break_part(*part, options, &output)?;
+            Trial { part: *part, options, output: &output, interruption: &interruption }.run()?;
         }
         let found = read(&output)?;
         let whole = options.shard.is_none();
@@ -245,27 +250,62 @@ fn output_of(part: Part) -> PathBuf {
     target.join(OUTPUT).join(part.name())
 }
 
-fn break_part(part: Part, options: &Options, output: &Path) -> Result<(), String> {
-    if !is_installed() {
-        return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
-    }
-    // What an earlier run has caught would be left out of this one.
-    match std::fs::remove_dir_all(output) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(format!("{}: {error}", output.display()));
+/// One part that is broken in every way.
+struct Trial<'a> {
+    part: Part,
+    options: &'a Options,
+    /// Where it is reported.
+    output: &'a Path,
+    interruption: &'a Interruption,
+}
+
+impl Trial<'_> {
+    fn run(&self) -> Result<(), String> {
+        if !is_installed() {
+            return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
         }
-        _ => {}
+        // What an earlier run has caught would be left out of this one.
+        match std::fs::remove_dir_all(self.output) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(format!("{}: {error}", self.output.display()));
+            }
+            _ => {}
+        }
+        pass_unbroken(self.part)?;
+        self.try_mutants(Pass::Quick, &all(self.part, self.options))?;
+        let survivors = lines(self.output, Pass::Quick, MISSED)?;
+        if survivors.is_empty() {
+            return Ok(());
+        }
+        self.try_mutants(Pass::Thorough, &exactly(self.part, &survivors))
     }
-    pass_unbroken(part)?;
-    if part.slow().is_empty() {
-        return try_mutants(part, Pass::Thorough, &all(part, options), options, output);
+
+    fn try_mutants(&self, pass: Pass, selected: &[String]) -> Result<(), String> {
+        let folder = self.output.join(pass.folder());
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut cargo = workspace::cargo();
+        cargo.arg("mutants").args(selected).arg("--test-package").arg(self.part.tested(pass).join(","));
+        // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
+        cargo.args(["--baseline", "skip", "--timeout", &TOO_LONG.as_secs().to_string(), "--no-shuffle"]);
+        cargo.arg("--jobs").arg(self.options.jobs.to_string());
+        cargo.args(self.part.targets(pass).iter().map(|target| format!("--cargo-arg={target}")));
+        cargo.arg("--output").arg(folder);
+        cargo.args(["--", "--"]).args(left_out(self.part, pass));
+        let ended = if self.interruption.has_come() {
+            None
+        } else {
+            leftovers::run(made_to_build_fast(&mut cargo), TOO_LONG, self.interruption)
+                .map_err(|error| format!("cannot run {TOOL}: {error}"))?
+        };
+        match ended {
+            // Nothing survived; something did; something took too long.
+            Some(0 | 2 | 3) => Ok(()),
+            Some(status) => {
+                Err(format!("{TOOL} could not do its work (status {status}), see above; nothing was judged"))
+            }
+            None => Err(format!("{TOOL} was ended by a signal; nothing was judged")),
+        }
     }
-    try_mutants(part, Pass::Quick, &all(part, options), options, output)?;
-    let survivors = lines(output, Pass::Quick, MISSED)?;
-    if survivors.is_empty() {
-        return Ok(());
-    }
-    try_mutants(part, Pass::Thorough, &exactly(part, &survivors), options, output)
 }
 
 /// What selects all mutants of a part, or the share that is asked for.
@@ -288,35 +328,6 @@ fn exactly(part: Part, names: &[String]) -> Vec<String> {
     };
     let patterns = names.iter().map(|name| format!("--re=^{}$", literal(name)));
     part.files().iter().map(|&word| word.to_owned()).chain(patterns).collect()
-}
-
-fn try_mutants(
-    part: Part,
-    pass: Pass,
-    selected: &[String],
-    options: &Options,
-    output: &Path,
-) -> Result<(), String> {
-    let folder = output.join(pass.folder());
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut cargo = workspace::cargo();
-    cargo.arg("mutants").args(selected).arg("--test-package").arg(part.tested(pass).join(","));
-    // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
-    cargo.args(["--baseline", "skip", "--timeout", &TOO_LONG.as_secs().to_string(), "--no-shuffle"]);
-    cargo.arg("--jobs").arg(options.jobs.to_string());
-    cargo.args(part.targets(pass).iter().map(|target| format!("--cargo-arg={target}")));
-    cargo.arg("--output").arg(folder);
-    cargo.args(["--", "--"]).args(left_out(part, pass));
-    let status = leftovers::run(made_to_build_fast(&mut cargo), TOO_LONG)
-        .map_err(|error| format!("cannot run {TOOL}: {error}"))?;
-    match status {
-        // Nothing survived; something did; something took too long.
-        Some(0 | 2 | 3) => Ok(()),
-        Some(status) => {
-            Err(format!("{TOOL} could not do its work (status {status}), see above; nothing was judged"))
-        }
-        None => Err(format!("{TOOL} was ended by a signal; nothing was judged")),
-    }
 }
 
 /// The words that make a test program leave tests out.
@@ -344,6 +355,8 @@ fn pass_unbroken(part: Part) -> Result<(), String> {
 /// A mutant is built once and run once: what an optimiser saves there, it has cost before.
 fn made_to_build_fast(cargo: &mut Command) -> &mut Command {
     cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
+    // It may have the compiler run in a daemon, which would be taken for something that a test has left.
+    cargo.env_remove("RUSTC_WRAPPER");
     cargo.current_dir(workspace::root())
 }
 

@@ -1,5 +1,5 @@
 //! Runs a program whose tests may leave anything behind, and leaves none of it: a broken manager that outlives its
-//! killed test can turn in a circle for ever, and take the processor from all that is tried after it, or write until
+//! killed test can loop for ever, and take the processor from all that is tried after it, or write until
 //! the file system is full.
 //!
 //! Knows processes and their parents, and nothing of mutants.
@@ -17,7 +17,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-/// How often is looked for what was left.
+/// How often it looks for what was left.
 const TICK: Duration = Duration::from_millis(500);
 
 /// The largest file that anything may write, in bytes: several times what a build does.
@@ -26,18 +26,50 @@ const LARGEST_FILE: u64 = 1 << 30;
 /// How long a program that is asked to end may take to tidy up.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs a program to its end, and tells its exit status, or none where a signal has ended it. A signal that asks this
-/// process to end asks the program. What loses its parent is killed once `patience` has passed, and whatever there is
-/// when the program has ended.
+/// Whether somebody has asked this process to end.
+pub(super) struct Interruption(Arc<AtomicBool>);
+
+impl Interruption {
+    /// From now on a signal only leaves a mark. One that is ignored stays so, as under nohup(1).
+    ///
+    /// # Errors
+    ///
+    /// Where a signal cannot be listened to.
+    pub(super) fn listen() -> io::Result<Self> {
+        let mark = Arc::new(AtomicBool::new(false));
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+            if !is_ignored(&status, signal) {
+                signal_hook::flag::register(signal as i32, Arc::clone(&mark))?;
+            }
+        }
+        Ok(Self(mark))
+    }
+
+    pub(super) fn has_come(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a process ignores a signal, as /proc/PID/status tells it.
+fn is_ignored(status: &str, signal: Signal) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal as i32 - 1)) != 0
+}
+
+/// Runs a program to its end, and tells its exit status, or none where a signal has ended it or this process, whose
+/// interruption is passed to the program as TERM. What loses its parent is killed once `patience` has passed, and
+/// whatever there is when the program has ended. So it must need no daemon that it starts itself.
 ///
 /// # Errors
 ///
 /// Where the program cannot be started, or this process cannot wait for it.
-pub(super) fn run(command: &mut Command, patience: Duration) -> io::Result<Option<i32>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
-        signal_hook::flag::register(signal as i32, Arc::clone(&interrupted))?;
-    }
+pub(super) fn run(
+    command: &mut Command,
+    patience: Duration,
+    interruption: &Interruption,
+) -> io::Result<Option<i32>> {
     adopt_orphans();
     let program = Pid::from_raw(i32::try_from(start(command)?.id()).map_err(io::Error::other)?);
     let mut orphans = Orphans { program, seen: BTreeMap::new() };
@@ -47,11 +79,12 @@ pub(super) fn run(command: &mut Command, patience: Duration) -> io::Result<Optio
             Ok(WaitStatus::Exited(process, status)) if process == program => break Some(status),
             Ok(WaitStatus::Signaled(process, ..)) if process == program => break None,
             Ok(WaitStatus::StillAlive) => {
-                if interrupted.load(Ordering::Relaxed) && asked.is_none() {
+                if interruption.has_come() && asked.is_none() {
                     let _ = kill(program, Signal::SIGTERM);
                     asked = Some(Instant::now());
                 }
                 if asked.is_some_and(|asked: Instant| asked.elapsed() >= GRACE) {
+                    let _ = kill(program, Signal::SIGKILL);
                     break None;
                 }
                 orphans.end_old(patience);
@@ -62,7 +95,7 @@ pub(super) fn run(command: &mut Command, patience: Duration) -> io::Result<Optio
         }
     };
     end_all();
-    Ok(status.filter(|_| !interrupted.load(Ordering::Relaxed)))
+    Ok(status.filter(|_| !interruption.has_come()))
 }
 
 /// Starts a program that can write no file beyond the largest, nor can what it starts.
@@ -137,22 +170,43 @@ fn parent(stat: &[u8]) -> Option<i32> {
 }
 
 #[cfg(test)]
+#[path = "../../../harness/src/requirement.rs"]
+mod requirement;
+
+#[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::fs::File;
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::path::Path;
+    use std::thread;
+
+    use nix::fcntl::OFlag;
+    use nix::unistd::pipe2;
 
     use super::*;
 
-    /// Goes on for a minute or so: longer than any test here, and not for ever where one is killed.
-    const SPIN: &str = "while [ $((turns += 1)) -lt 50000000 ]; do :; done";
+    /// Expires only when something is broken.
+    const DEADLINE: Duration = Duration::from_secs(60);
 
     /// Set for a test that has a process of its own, where every child is one that it has started.
     const ALONE: &str = "XTASK_TEST_IS_ALONE";
+
+    /// Leaves a process behind that heeds no signal, and says its number. It ends with the test at the latest, however
+    /// that ends: it waits at the standard input, whose other end the test holds.
+    const LEAVE: &str = r#"
+        exec 3<&0
+        left=$(sh -c 'trap "" TERM HUP INT; echo $$; exec >&-; read -r go <&3' &)
+        echo "$left"
+    "#;
 
     /// Runs a test of these once more, alone, unless this is that run.
     fn is_alone(name: &str) -> bool {
         if std::env::var_os(ALONE).is_some() {
             return true;
+        }
+        if !Path::new("/proc/self").exists() {
+            requirement::skip("there is no /proc to look for processes in");
+            return false;
         }
         let mut again = Command::new(std::env::current_exe().unwrap());
         again.args(["--exact", "--nocapture", &format!("mutants::leftovers::tests::{name}")]);
@@ -162,67 +216,92 @@ mod tests {
         false
     }
 
-    /// A shell that leaves a process behind which heeds no signal, has its number in `$left` and in a file, and does
-    /// more.
-    fn leaving(then: &str) -> (Command, PathBuf) {
-        let said = std::env::temp_dir().join(format!("xtask-leftovers-{}", std::process::id()));
-        let left = format!("trap '' TERM HUP INT; echo $$ >\"$0.new\"; mv \"$0.new\" \"$0\"; {SPIN}");
-        let leave = "setsid sh -c \"$1\" \"$0\" >/dev/null 2>&1 & until [ -e \"$0\" ]; do :; done";
+    /// A shell that leaves a process behind and then does more; what it waits at; what it says.
+    fn leaving(then: &str) -> (Command, File, BufReader<File>) {
+        let (input, gate) = pipe2(OFlag::O_CLOEXEC).unwrap();
+        let (said, output) = pipe2(OFlag::O_CLOEXEC).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("({leave}); read left <\"$0\"; {then}")]).arg(&said).arg(left);
-        (command, said)
+        command.args(["-c", &format!("{LEAVE}{then}")]).stdin(input).stdout(output);
+        (command, File::from(gate), BufReader::new(File::from(said)))
     }
 
-    /// What the shell has said beside the number of what it left, if that has gone.
-    fn said_and_gone(said: &Path) -> Option<String> {
-        let text = fs::read_to_string(said).unwrap();
-        fs::remove_file(said).unwrap();
-        let (process, more) = text.split_once('\n').unwrap();
-        (!Path::new("/proc").join(process).exists()).then(|| more.to_owned())
+    /// The number of what was left behind.
+    fn left(said: &mut BufReader<File>) -> String {
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        let number: u32 = line.trim().parse().unwrap();
+        number.to_string()
+    }
+
+    fn is_there(process: &str) -> bool {
+        Path::new("/proc").join(process).exists()
     }
 
     #[test]
     fn what_a_program_leaves_goes_with_it() {
         if is_alone("what_a_program_leaves_goes_with_it") {
-            let (mut command, said) = leaving("exit 3");
-            assert_eq!(run(&mut command, Duration::MAX).unwrap(), Some(3));
-            assert_eq!(said_and_gone(&said).as_deref(), Some(""));
+            let (mut command, _gate, mut said) = leaving("exit 3");
+            let interruption = Interruption::listen().unwrap();
+            assert_eq!(run(&mut command, Duration::MAX, &interruption).unwrap(), Some(3));
+            assert!(!is_there(&left(&mut said)));
         }
     }
 
     #[test]
     fn what_is_left_for_long_goes_before() {
         if is_alone("what_is_left_for_long_goes_before") {
-            let see = "while kill -0 $left; do [ $((tries += 1)) -lt 9000000 ] || exit 9; done 2>/dev/null";
-            let (mut command, said) = leaving(&format!("{see}; exit 4"));
-            assert_eq!(run(&mut command, Duration::ZERO).unwrap(), Some(4));
-            assert_eq!(said_and_gone(&said).as_deref(), Some(""));
+            let (mut command, mut gate, mut said) = leaving("read -r go <&3 || exit 9; exit 4");
+            let watch = thread::spawn(move || {
+                let left = left(&mut said);
+                let deadline = Instant::now() + DEADLINE;
+                while is_there(&left) && Instant::now() < deadline {
+                    thread::yield_now();
+                }
+                // What has not gone takes the line for itself, or lets the program find the end of the file.
+                gate.write_all(b"go\n").unwrap();
+                !is_there(&left)
+            });
+            let interruption = Interruption::listen().unwrap();
+            assert_eq!(run(&mut command, Duration::ZERO, &interruption).unwrap(), Some(4));
+            assert!(watch.join().unwrap());
         }
     }
 
     #[test]
     fn who_is_asked_to_end_asks_the_program_and_leaves_nothing() {
         if is_alone("who_is_asked_to_end_asks_the_program_and_leaves_nothing") {
-            let hear = "trap 'echo asked >>\"$0\"; exit 0' TERM; kill -TERM $PPID";
-            let (mut command, said) = leaving(&format!("{hear}; {SPIN}"));
-            assert_eq!(run(&mut command, Duration::MAX).unwrap(), None);
-            assert_eq!(said_and_gone(&said).as_deref(), Some("asked\n"));
+            let hear = "cat <&3 >/dev/null & trap 'echo asked; exit 0' TERM; kill -TERM $PPID; wait";
+            let (mut command, _gate, mut said) = leaving(hear);
+            let interruption = Interruption::listen().unwrap();
+            assert_eq!(run(&mut command, Duration::MAX, &interruption).unwrap(), None);
+            assert!(!is_there(&left(&mut said)));
+            drop(command);
+            let mut more = String::new();
+            said.read_to_string(&mut more).unwrap();
+            assert_eq!(more, "asked\n");
         }
+    }
+
+    #[test]
+    fn what_is_ignored_is_told_by_its_bit() {
+        let status = "Name:\tnohup\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n";
+        assert!(is_ignored(status, Signal::SIGHUP) && !is_ignored(status, Signal::SIGINT));
+        assert!(!is_ignored("", Signal::SIGHUP));
     }
 
     #[test]
     fn a_file_grows_up_to_a_limit() {
         if is_alone("a_file_grows_up_to_a_limit") {
-            let file = std::env::temp_dir().join(format!("xtask-leftovers-{}", std::process::id()));
+            let directory = tempfile::tempdir().unwrap();
+            let interruption = Interruption::listen().unwrap();
             let status = |blocks: &str| {
                 // All but its last block is a hole, which takes no space.
                 let mut command = Command::new("dd");
-                command.args(["if=/dev/zero", "bs=1024", "count=1", &format!("seek={blocks}")]);
-                run(command.arg(format!("of={}", file.display())), Duration::MAX).unwrap()
+                command.args(["if=/dev/zero", "of=file", "bs=1024", "count=1", &format!("seek={blocks}")]);
+                run(command.current_dir(&directory), Duration::MAX, &interruption).unwrap()
             };
             assert_eq!(status("1048575"), Some(0));
             assert_ne!(status("1048576"), Some(0));
-            fs::remove_file(file).unwrap();
         }
     }
 

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use suite::comes;
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run whose one manager does not end by itself, and where it writes.
 struct Run {
-    run: Running,
+    program: Running,
     work: TempDir,
 }
 
@@ -31,11 +32,11 @@ impl Run {
         let manager = work.path().join("manager");
         fs::write(
             &manager,
-            // Its name is there once both numbers are.
+            // The file gets its name when both numbers are in it.
             format!("sleep 1000 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", process.display()),
         )
         .unwrap();
-        let run = Running::begin(|command| {
+        let program = Running::begin(|command| {
             command.args(["--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"]);
             command.arg(work.path());
             command.arg("--json").arg(work.path().join("report.json"));
@@ -43,7 +44,7 @@ impl Run {
             command.args(options).arg("manager/success-is-0")
         });
         assert!(comes(PATIENCE, || process.exists()), "no manager has run");
-        Self { run, work }
+        Self { program, work }
     }
 
     /// What is left beside what this test has made.
@@ -53,17 +54,36 @@ impl Run {
         entries.filter(|path| !own.iter().any(|name| path.ends_with(name))).collect()
     }
 
+    /// The manager, and what it waits for.
+    fn processes(&self) -> Vec<Pid> {
+        let text = fs::read_to_string(self.work.path().join("process")).unwrap();
+        let processes: Vec<Pid> =
+            text.split_whitespace().map(|number| Pid::from_raw(number.parse().unwrap())).collect();
+        assert_eq!(processes.len(), 2, "{text}");
+        processes
+    }
+
+    /// Waits until nothing of it is alive; kills at the end of patience what still is.
+    fn leaves_no_process(&self) -> bool {
+        let gone = comes(PATIENCE, || !self.lives());
+        if !gone {
+            for process in self.processes().into_iter().filter(|process| is_alive(*process)) {
+                let _ = kill(process, Signal::SIGKILL);
+            }
+        }
+        gone
+    }
+
     /// Whether the manager, what it waits for, or anything that has the work directory in its command line, is alive.
     fn lives(&self) -> bool {
-        let processes = fs::read_to_string(self.work.path().join("process")).unwrap();
-        assert_eq!(processes.split_whitespace().count(), 2, "{processes}");
-        processes.split_whitespace().any(is_alive) || mentioned(self.work.path())
+        self.processes().into_iter().any(is_alive) || mentioned(self.work.path())
     }
 }
 
 /// Whether a process has that number, and has not ended yet.
-fn is_alive(process: &str) -> bool {
-    let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat")).unwrap_or_default();
+fn is_alive(process: Pid) -> bool {
+    let stat =
+        fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).unwrap_or_default();
     !stat.is_empty() && !stat.contains(") Z")
 }
 
@@ -79,7 +99,7 @@ fn a_report_has_no_name_before_it_is_whole() {
     for to in [To::Process, To::Group] {
         let mut run = Run::begin(&[]);
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
-        run.run.end(Signal::SIGTERM, to);
+        run.program.end(Signal::SIGTERM, to);
         assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
         assert!(comes(PATIENCE, || run.left().is_empty()), "{:?} is left", run.left());
     }
@@ -93,15 +113,15 @@ fn is_report(path: &Path) -> bool {
 #[test]
 fn what_a_manager_waits_for_ends_with_a_killed_group() {
     let mut run = Run::begin(&[]);
-    run.run.end(Signal::SIGKILL, To::Group);
-    assert!(comes(PATIENCE, || !run.lives()), "processes are left");
+    run.program.end(Signal::SIGKILL, To::Group);
+    assert!(run.leaves_no_process(), "processes are left");
 }
 
 #[test]
 fn worlds_that_are_kept_stay_whatever_ends_the_run() {
     let mut run = Run::begin(&["--keep"]);
-    run.run.end(Signal::SIGTERM, To::Group);
-    assert!(comes(PATIENCE, || !run.lives()), "processes are left");
+    run.program.end(Signal::SIGTERM, To::Group);
+    assert!(run.leaves_no_process(), "processes are left");
     let kept = run.left();
     let [directory] = kept.as_slice() else { panic!("{kept:?}") };
     assert!(!directory.join("lock").exists(), "a later run would take it for a dead one's");

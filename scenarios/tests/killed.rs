@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use postfix_harness::requirement::skip;
 
 use suite::comes;
-use suite::running::{Running, To};
+use suite::running::{Running, To, is_ignored};
 
 /// How long anything here may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,6 +35,9 @@ fn processes(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn end_by(signal: Signal, to: To) {
+    if is_ignored(signal) {
+        return skip(format!("whoever started the tests has made them ignore {signal}"));
+    }
     let directory = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = directory.path().canonicalize().unwrap();
     let mut run = Running::begin(|command| command.args(["--quiet", "--work-dir"]).arg(&path));

@@ -98,9 +98,9 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
 }
 
 /// Keeps commands from being born deaf: a shell without job control, or nohup(1), leaves whatever it starts with
-/// signals ignored, and whatever that starts. A signal with a handler has its default action after execve(2). And keeps
-/// this process from ending before it has killed everything, where somebody ends all that runs here, as pkill(1) and the
-/// stop of a service do.
+/// signals ignored, and whatever that starts. A signal with a handler has its default action after execve(2). And keeps a
+/// TERM that is sent to every process (pkill(1), the stop of a service) from ending this one before it has killed the
+/// rest.
 fn unignore() -> io::Result<()> {
     for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM] {
         signal_hook::flag::register(signal as i32, Arc::default())?;

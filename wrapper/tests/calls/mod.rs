@@ -1,18 +1,16 @@
-//! What the tests of both programs share: a command that is run to its end, the calls that the stand-in for postfix has
-//! written down, and what stand-ins wait at.
+//! What the tests of both programs share: a command that is run to its end, and the calls that the stand-in for postfix
+//! has written down.
 //!
 //! Knows nothing of the worlds in which that happens.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use assert_cmd::assert::Assert;
-use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
 
 /// Expires only when something is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -35,10 +33,4 @@ pub(crate) fn in_journal(path: &Path) -> Vec<Call> {
 /// Runs a command to its end, or fails at the deadline.
 pub(crate) fn finish(command: Command) -> Assert {
     assert_cmd::Command::from_std(command).timeout(DEADLINE).assert()
-}
-
-/// Makes a FIFO, open at both ends, so that nobody waits for the other to open it.
-pub(crate) fn fifo(path: &Path) -> File {
-    mkfifo(path, Mode::S_IRWXU).unwrap();
-    File::options().read(true).write(true).open(path).unwrap()
 }

@@ -5,11 +5,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::calls::{self, DEADLINE};
@@ -90,64 +91,102 @@ fn a_test_that_is_killed_leaves_no_process() {
         skip("there is no /proc to look for processes in");
         return;
     }
-    let (mut victim, world) = victim();
-    let world = world.map(|world| fs::canonicalize(world).unwrap());
+    let (mut victim, said) = victim();
+    // Processes have no symbolic link in the path of where they work.
+    let world = said.as_deref().map(|world| fs::canonicalize(world).unwrap());
     let before = world.as_deref().map(at_work_in);
+    let begun_before = said.as_deref().map(begun_in);
     victim.kill().unwrap();
     victim.wait().unwrap();
-    let world = world.expect("the other test has not begun");
-    let left = wait_until_left(&world);
-    let last = calls::in_journal(&world.join("journal")).pop();
-    fs::remove_dir_all(&world).unwrap();
+    let said = said.expect("the other test has not begun");
+    let left = wait_until_left(&world.unwrap());
+    let begun = begun_in(&said);
+    fs::remove_dir_all(&said).unwrap();
     let before = before.unwrap();
     assert!(before.len() > 3, "a manager and three commands were to be at work, not {before:?}");
-    assert_eq!(last.map(|call| PathBuf::from(&call[1])), Some(world.join("etc/d")), "begun when it had gone");
+    let instances =
+        |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| said.join("etc").join(name)).collect() };
+    assert_eq!(sorted(begun_before.unwrap()), instances(&["a", "b", "c", "postfix"]));
+    assert_eq!(
+        sorted(begun),
+        instances(&["a", "b", "c", "d", "postfix"]),
+        "the last begins without the test"
+    );
     assert_eq!(left, Ok(()));
 }
 
-/// A shell that runs what stand-ins wait with, in a world of its own.
-fn waiting(shell: &str, world: &World, code: &str) -> Child {
-    let code = format!("world=$1; . \"$1/usr/sbin/waiting\"; {code}");
-    let mut command = world.program(shell);
-    command.args(["-c", &code, shell]).arg(world.path("")).stderr(Stdio::null());
-    command.spawn().unwrap()
+/// The instances whose commands have begun in a world.
+fn begun_in(world: &Path) -> Vec<PathBuf> {
+    calls::in_journal(&world.join("journal")).into_iter().map(|call| PathBuf::from(&call[1])).collect()
 }
 
-/// Its exit status, if it ends.
-fn status(child: &mut Child) -> Option<i32> {
-    let deadline = Instant::now() + DEADLINE;
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        std::thread::yield_now();
+fn sorted(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    paths
+}
+
+/// A shell that runs what stand-ins wait with, in a group of its own, which ends with it.
+struct Shell(Child);
+
+impl Shell {
+    fn begin(shell: &str, world: &World, code: &str) -> Self {
+        let code = format!("world=$1; . \"$1/usr/sbin/waiting\"; {code}");
+        let mut command = world.program(shell);
+        command.args(["-c", &code, shell]).arg(world.path("")).stderr(Stdio::null()).process_group(0);
+        Self(command.spawn().unwrap())
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    None
+
+    /// Its exit status, if it ends.
+    fn status(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + DEADLINE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::yield_now();
+        }
+        None
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        // Once it has been waited for, its number may be another's.
+        if let Ok(None) = self.0.try_wait() {
+            let _ = killpg(Pid::from_raw(self.0.id().try_into().unwrap()), Signal::SIGKILL);
+            let _ = self.0.wait();
+        }
+    }
 }
 
 #[test]
-fn in_every_shell_a_wait_ends_with_what_is_waited_for_or_with_the_test() {
+fn a_wait_ends_with_what_is_waited_for_or_with_the_test_in_dash_and_bash() {
     for shell in ["sh", "dash", "bash"] {
-        let world = World::new();
+        let mut world = World::new();
         let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
         if world.program(shell).args(["-c", ":"]).status().is_err() {
             skip(format!("there is no {shell}"));
             continue;
         }
-        let mut goes_on = waiting(shell, &world, "wait_at gate; tell reached; exit 3");
+        let mut goes_on = Shell::begin(shell, &world, "wait_at gate; tell reached; exit 3");
         gate.open();
         reached.wait();
-        assert_eq!(status(&mut goes_on), Some(3), "{shell}");
-        let waits = ["tell reached; wait_at gate", "tell reached; stay; exit 70", "listen reached; exit 70"];
-        let mut ends = waits.map(|code| waiting(shell, &world, code));
+        assert_eq!(goes_on.status(), Some(3), "{shell}");
+        let over = "[ -e $world/over ] && exit 72";
+        let waits = [
+            "tell reached; wait_at gate".to_owned(),
+            format!("tell reached; stay; {over}"),
+            format!("listen reached; {over}"),
+        ];
+        let mut ends = waits.map(|code| Shell::begin(shell, &world, &code));
         let mut there = 0;
         while there < 3 {
             there += reached.wait_for_bytes();
         }
-        drop((gate, world));
-        assert_eq!(ends.each_mut().map(status), [Some(70); 3], "{shell}");
+        world.write("over", "");
+        drop(gate);
+        world.end_lifetime();
+        assert_eq!(ends.each_mut().map(Shell::status), [Some(71), Some(72), Some(72)], "{shell}");
     }
 }
 
@@ -155,7 +194,7 @@ fn in_every_shell_a_wait_ends_with_what_is_waited_for_or_with_the_test() {
 fn a_fifo_that_nobody_made_is_an_error() {
     let world = World::new();
     for code in ["tell nobody", "wait_at nobody", "listen nobody"] {
-        assert_eq!(status(&mut waiting("sh", &world, code)), Some(70), "{code}");
+        assert_eq!(Shell::begin("sh", &world, code).status(), Some(70), "{code}");
     }
     assert!(!world.path("nobody").exists());
 }

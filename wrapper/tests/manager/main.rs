@@ -11,6 +11,8 @@ mod calls;
 mod completions;
 mod damage;
 mod fast;
+#[path = "../fifo/mod.rs"]
+mod fifo;
 mod killed;
 mod messages;
 mod observed;

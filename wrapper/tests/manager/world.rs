@@ -21,14 +21,15 @@ use tempfile::TempDir;
 
 use crate::calls::{self, DEADLINE};
 pub(crate) use crate::calls::{Call, finish};
+use crate::fifo;
 
 pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
 
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
-    /// Open for as long as the test lives, however it ends: what a stand-in waits at to live no longer.
-    _lifetime: Fifo,
+    /// Open until the world goes or the test dies: a stand-in that reads from it lives no longer.
+    lifetime: Option<Fifo>,
 }
 
 impl World {
@@ -42,7 +43,7 @@ impl World {
             symlink(stand_in, programs.join(name)).unwrap();
         }
         let lifetime = Fifo::at(&root.path().join("lifetime"));
-        let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
+        let world = Self { root, listed: Vec::new(), lifetime: Some(lifetime) };
         world.make("postfix", "yes\n");
         world
     }
@@ -196,6 +197,11 @@ impl World {
         String::from_utf8_lossy(text).replace(self.root.path().to_str().unwrap(), "")
     }
 
+    /// Does to what waits for the test's end what that would do.
+    pub(crate) fn end_lifetime(&mut self) {
+        self.lifetime = None;
+    }
+
     /// A FIFO that a stand-in may tell something through, or wait at.
     pub(crate) fn fifo(&self, name: &str) -> Fifo {
         Fifo::at(&self.path(name))
@@ -206,7 +212,7 @@ pub(crate) struct Fifo(File);
 
 impl Fifo {
     fn at(path: &Path) -> Self {
-        Self(calls::fifo(path))
+        Self(fifo::make(path))
     }
 
     /// Waits until something was written, and tells it.

@@ -11,6 +11,8 @@ mod check;
 mod commands;
 mod creation;
 mod damage;
+#[path = "../fifo/mod.rs"]
+mod fifo;
 mod killed;
 mod life_cycle;
 mod listing;

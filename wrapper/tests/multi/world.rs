@@ -14,13 +14,14 @@ use tempfile::TempDir;
 
 pub(crate) use crate::calls::finish;
 use crate::calls::{self, Call};
+use crate::fifo;
 
 const FRONT_END: &str = env!("CARGO_BIN_EXE_postfix-multi");
 
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
-    /// Open for as long as the test lives, however it ends: what a stand-in waits at to live no longer.
+    /// Open until the world goes or the test dies: a stand-in that reads from it lives no longer.
     _lifetime: File,
 }
 
@@ -39,7 +40,7 @@ impl World {
             let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(stand_in);
             symlink(stand_in, programs.join(name)).unwrap();
         }
-        let lifetime = calls::fifo(&root.path().join("lifetime"));
+        let lifetime = fifo::make(&root.path().join("lifetime"));
         let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
         world.main_cf("postfix", "");
         world
@@ -112,7 +113,7 @@ impl World {
 
     /// A FIFO that a stand-in may wait at.
     pub(crate) fn fifo(&self, name: &str) -> File {
-        calls::fifo(&self.path(name))
+        fifo::make(&self.path(name))
     }
 
     /// The front end as somebody calls it who has nothing but a search path.

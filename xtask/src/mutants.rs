@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
@@ -21,10 +21,9 @@ use crate::{message, workspace};
 /// What broken code is looked for with, and how to get it.
 const TOOL: &str = "cargo-mutants";
 
-/// How long the tests may take with a mutant. Without one they take a few seconds where nothing else runs, and half a
-/// minute with those that wait for a limit of time. What takes longer counts as seen, so a machine must not be slower
-/// than that by far, or have more jobs than processors.
-const TOO_LONG: Duration = Duration::from_secs(90);
+/// How long the tests may take with a mutant at least, and how many times as long as they take without one. What takes
+/// longer counts as seen.
+const PATIENCE: (Duration, u32) = (Duration::from_secs(90), 4);
 
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
@@ -271,22 +270,22 @@ impl Trial<'_> {
             }
             _ => {}
         }
-        pass_unbroken(self.part)?;
-        self.try_mutants(Pass::Quick, &all(self.part, self.options))?;
+        let limit = limit(time_unbroken(self.part)?);
+        self.try_mutants(Pass::Quick, &all(self.part, self.options), limit)?;
         let survivors = lines(self.output, Pass::Quick, MISSED)?;
         if survivors.is_empty() {
             return Ok(());
         }
-        self.try_mutants(Pass::Thorough, &exactly(self.part, &survivors))
+        self.try_mutants(Pass::Thorough, &exactly(self.part, &survivors), limit)
     }
 
-    fn try_mutants(&self, pass: Pass, selected: &[String]) -> Result<(), String> {
+    fn try_mutants(&self, pass: Pass, selected: &[String], limit: Duration) -> Result<(), String> {
         let folder = self.output.join(pass.folder());
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let mut cargo = workspace::cargo();
         cargo.arg("mutants").args(selected).arg("--test-package").arg(self.part.tested(pass).join(","));
         // Its own look at the unbroken code is at the broken package alone, which may lack a test that is asked for.
-        cargo.args(["--baseline", "skip", "--timeout", &TOO_LONG.as_secs().to_string(), "--no-shuffle"]);
+        cargo.args(["--baseline", "skip", "--timeout", &limit.as_secs().to_string(), "--no-shuffle"]);
         cargo.arg("--jobs").arg(self.options.jobs.to_string());
         cargo.args(self.part.targets(pass).iter().map(|target| format!("--cargo-arg={target}")));
         cargo.arg("--output").arg(folder);
@@ -294,7 +293,7 @@ impl Trial<'_> {
         let ended = if self.interruption.has_come() {
             None
         } else {
-            leftovers::run(made_to_build_fast(&mut cargo), TOO_LONG, self.interruption)
+            leftovers::run(made_to_build_fast(&mut cargo), limit, self.interruption)
                 .map_err(|error| format!("cannot run {TOOL}: {error}"))?
         };
         match ended {
@@ -336,20 +335,33 @@ fn left_out(part: Part, pass: Pass) -> impl Iterator<Item = &'static str> {
     part.never().iter().chain(slow).flat_map(|name| ["--skip", name])
 }
 
-/// Runs the tests of a part on the code as it is: what fails there says nothing about a mutant.
-fn pass_unbroken(part: Part) -> Result<(), String> {
-    let mut cargo = workspace::cargo();
-    cargo
-        .args(["test", "--quiet"])
-        .args(part.tested(Pass::Thorough).iter().flat_map(|package| ["--package", package]));
-    cargo.args(part.targets(Pass::Thorough)).arg("--").args(left_out(part, Pass::Thorough));
-    let status = made_to_build_fast(&mut cargo)
-        .status()
-        .map_err(|error| format!("cannot run the tests of {}: {error}", part.name()))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("the tests of {} fail on the code as it is ({status}); mend that first", part.name()))
+/// Runs the tests of a part on the code as it is, since what fails there says nothing about a mutant. Tells how long they
+/// take, once they are built.
+fn time_unbroken(part: Part) -> Result<Duration, String> {
+    let run = |last: &[&str]| {
+        let mut cargo = workspace::cargo();
+        cargo.args(["test", "--quiet"]);
+        cargo.args(part.tested(Pass::Thorough).iter().flat_map(|package| ["--package", package]));
+        cargo.args(part.targets(Pass::Thorough)).args(last);
+        let status = made_to_build_fast(&mut cargo)
+            .status()
+            .map_err(|error| format!("cannot run the tests of {}: {error}", part.name()))?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(format!("the tests of {} fail on the code as it is ({status}); mend that first", part.name()))
+    };
+    run(&["--no-run"])?;
+    let begun = Instant::now();
+    let left_out: Vec<&str> = std::iter::once("--").chain(left_out(part, Pass::Thorough)).collect();
+    run(&left_out)?;
+    Ok(begun.elapsed())
+}
+
+/// How long the tests may take with a mutant.
+fn limit(unbroken: Duration) -> Duration {
+    let (least, times) = PATIENCE;
+    least.max(unbroken.saturating_mul(times))
 }
 
 /// A mutant is built once and run once: what an optimiser saves there, it has cost before.
@@ -439,6 +451,12 @@ mod tests {
         );
         std::fs::remove_dir_all(&output).unwrap();
         assert!(read(&output).unwrap_err().contains("without --again"));
+    }
+
+    #[test]
+    fn a_slow_machine_has_more_time() {
+        assert_eq!(limit(Duration::from_secs(5)), Duration::from_secs(90));
+        assert_eq!(limit(Duration::from_secs(50)), Duration::from_secs(200));
     }
 
     #[test]

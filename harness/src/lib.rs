@@ -11,6 +11,7 @@ mod drawn;
 pub mod expectation;
 pub mod fidelity;
 pub mod generate;
+pub mod ignored;
 pub mod invocation;
 pub mod journal;
 pub mod layout;

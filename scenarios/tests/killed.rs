@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use postfix_harness::ignored::is_ignored;
 use postfix_harness::requirement::skip;
 
 use suite::comes;
-use suite::running::{Running, To, is_ignored};
+use suite::running::{Running, To};
 
 /// How long anything here may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);

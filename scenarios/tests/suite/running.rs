@@ -20,13 +20,6 @@ pub enum To {
     Group,
 }
 
-/// Whether whoever started the tests has them ignore a signal, as a script does to what it runs in the background.
-pub fn is_ignored(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0");
-    u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (signal as i32 - 1)) != 0
-}
-
 /// A run that has begun. One that its test has not ended is killed with its group when the test gives up; one whose test
 /// was killed goes on until its cases are over, at the latest by their time limits, and leaves nothing.
 #[derive(Debug)]

@@ -13,6 +13,8 @@ mod damage;
 mod fast;
 #[path = "../fifo/mod.rs"]
 mod fifo;
+#[path = "../../../harness/src/ignored.rs"]
+mod ignored;
 mod killed;
 mod messages;
 mod observed;

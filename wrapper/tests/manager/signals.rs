@@ -7,18 +7,12 @@ use nix::sys::signal::Signal;
 use predicates::str::contains;
 
 use crate::calls::DEADLINE;
+use crate::ignored::is_ignored;
 use crate::requirement::skip;
 use crate::world::{Beside, MANAGER, World, finish};
 
 /// Tells that it is there, and stays until someone writes to the gate.
 const WAIT: &str = "tell reached $$; wait_at gate";
-
-/// Whether the tests themselves ignore a signal, as they do when a script runs them in the background.
-fn is_ignored(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0");
-    u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (signal as i32 - 1)) != 0
-}
 
 #[test]
 fn a_signal_reaches_the_running_command_and_ends_the_round() {

@@ -4,6 +4,9 @@
 //!
 //! Knows processes and their parents, and nothing of mutants.
 
+#[path = "../../../harness/src/ignored.rs"]
+mod ignored;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::process::{Child, Command};
@@ -16,6 +19,8 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
+
+use ignored::is_ignored;
 
 /// How often it looks for what was left.
 const TICK: Duration = Duration::from_millis(500);
@@ -37,9 +42,8 @@ impl Interruption {
     /// Where a signal cannot be listened to.
     pub(super) fn listen() -> io::Result<Self> {
         let mark = Arc::new(AtomicBool::new(false));
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
-            if !is_ignored(&status, signal) {
+            if !is_ignored(signal) {
                 signal_hook::flag::register(signal as i32, Arc::clone(&mark))?;
             }
         }
@@ -49,13 +53,6 @@ impl Interruption {
     pub(super) fn has_come(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-}
-
-/// Whether a process ignores a signal, as /proc/PID/status tells it.
-fn is_ignored(status: &str, signal: Signal) -> bool {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask & (1 << (signal as i32 - 1)) != 0
 }
 
 /// Runs a program to its end, and tells its exit status, or none where a signal has ended it or this process, whose
@@ -280,13 +277,6 @@ mod tests {
             said.read_to_string(&mut more).unwrap();
             assert_eq!(more, "asked\n");
         }
-    }
-
-    #[test]
-    fn what_is_ignored_is_told_by_its_bit() {
-        let status = "Name:\tnohup\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n";
-        assert!(is_ignored(status, Signal::SIGHUP) && !is_ignored(status, Signal::SIGINT));
-        assert!(!is_ignored("", Signal::SIGHUP));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 pub mod request;
 pub mod sandbox;
 pub mod stopwatch;
+mod stragglers;
 mod terminal;
 mod tree;
 
@@ -88,7 +89,7 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
             obey_standard_input(&running);
             watch_size(&running);
             let ended = wait_for(command, &running)?;
-            let leftovers = if orphans == Orphans::End { tree::end_stragglers(GRACE) } else { 0 };
+            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE) } else { 0 };
             let report = Report { ended, leftovers };
             screen.into_iter().for_each(Screen::finish);
             report
@@ -203,7 +204,7 @@ fn watch_size(running: &Running) {
     std::thread::spawn(move || {
         loop {
             std::thread::park_timeout(std::time::Duration::from_millis(200));
-            if tree::size() > MOST_PROCESSES {
+            if tree::descendants(nix::unistd::getpid()).len() > MOST_PROCESSES {
                 end_at_once(&running, request::RAN_AWAY);
             }
         }

@@ -1,10 +1,9 @@
-//! The processes below this one: adopting orphans, counting, ending all of them. As process 1 of a pid
-//! namespace every process is below it anyway. Knows nothing of what they do.
+//! The processes below this one: adopting orphans, finding and ending all of them. As process 1 of a pid namespace every
+//! process is below it anyway. Knows nothing of what they do, nor of this crate: what this one must not be a part of takes
+//! the file in as it is.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
@@ -18,46 +17,31 @@ pub(super) fn adopt_orphans() {
     }
 }
 
-/// How many processes there are below this one.
-pub(super) fn size() -> usize {
-    descendants().len()
-}
-
-/// Kills all descendants, again and again until none appears any more.
+/// Kills and collects all descendants, again and again until none appears any more.
 pub(super) fn kill_everything() {
     for _ in 0..1000 {
-        let found = descendants();
+        let found = descendants(getpid());
         if found.is_empty() {
-            return;
+            // What ended since it was last collected.
+            return collect();
         }
         for process in found {
             let _ = kill(process, Signal::SIGKILL);
         }
-        while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
-        {
-        }
+        collect();
         std::thread::yield_now();
     }
 }
 
-/// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed.
-pub(super) fn end_stragglers(grace: u16) -> usize {
-    let deadline = Instant::now() + Duration::from_millis(u64::from(grace));
-    loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            Err(Errno::ECHILD) => return 0,
-            Ok(WaitStatus::StillAlive) if Instant::now() >= deadline => break,
-            Ok(WaitStatus::StillAlive) => std::thread::park_timeout(Duration::from_millis(1)),
-            _ => {}
-        }
+/// Collects every child that has ended.
+fn collect() {
+    while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
+    {
     }
-    let left = size();
-    kill_everything();
-    left
 }
 
-/// All descendants, by the parent that each process of the system names.
-fn descendants() -> Vec<Pid> {
+/// All descendants of a process, by the parent that each process of the system names.
+pub(super) fn descendants(of: Pid) -> Vec<Pid> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     for entry in entries.flatten() {
@@ -70,7 +54,7 @@ fn descendants() -> Vec<Pid> {
         }
     }
     let mut found = Vec::new();
-    let mut next = vec![getpid().as_raw()];
+    let mut next = vec![of.as_raw()];
     while let Some(process) = next.pop() {
         let below = children.remove(&process).unwrap_or_default();
         found.extend(below.iter().map(|process| Pid::from_raw(*process)));

@@ -1,11 +1,13 @@
 //! Runs a program whose tests may leave anything behind, and leaves none of it: a broken manager that outlives its
-//! killed test can loop for ever, and take the processor from all that is tried after it, or write until
-//! the file system is full.
+//! killed test can loop for ever, and take the processor from all that is tried after it, or write until the file system
+//! is full.
 //!
 //! Knows processes and their parents, and nothing of mutants.
 
 #[path = "../../../harness/src/ignored.rs"]
 mod ignored;
+#[path = "../../../harness/src/supervisor/tree.rs"]
+mod tree;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -67,7 +69,7 @@ pub(super) fn run(
     patience: Duration,
     interruption: &Interruption,
 ) -> io::Result<Option<i32>> {
-    adopt_orphans();
+    tree::adopt_orphans();
     let program = Pid::from_raw(i32::try_from(start(command)?.id()).map_err(io::Error::other)?);
     let mut orphans = Orphans { program, seen: BTreeMap::new() };
     let mut asked = None;
@@ -91,7 +93,7 @@ pub(super) fn run(
             Err(error) => return Err(error.into()),
         }
     };
-    end_all();
+    tree::kill_everything();
     Ok(status.filter(|_| !interruption.has_come()))
 }
 
@@ -104,15 +106,6 @@ fn start(command: &mut Command) -> io::Result<Child> {
     started
 }
 
-/// Makes this process the parent of every descendant whose own parent ends.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    {
-        // Elsewhere, and on a kernel without it, what is left goes to process 1, as it would without us.
-        let _ = nix::sys::prctl::set_child_subreaper(true);
-    }
-}
-
 /// What has lost its parent, and when that was seen.
 struct Orphans {
     /// The one child that is none of them.
@@ -121,49 +114,20 @@ struct Orphans {
 }
 
 impl Orphans {
-    /// Kills those that have been orphans for long. Only this process collects its children, so that each number is
-    /// still its own.
+    /// Kills those that have been orphans, or below one, for long.
     fn end_old(&mut self, patience: Duration) {
         let now = Instant::now();
-        let present = children().into_iter().filter(|process| *process != self.program);
-        self.seen = present.map(|process| (process, *self.seen.get(&process).unwrap_or(&now))).collect();
+        let present = tree::descendants(getpid());
+        let others = tree::descendants(self.program);
+        let orphans =
+            present.into_iter().filter(|process| *process != self.program && !others.contains(process));
+        self.seen = orphans.map(|process| (process, *self.seen.get(&process).unwrap_or(&now))).collect();
         for (process, since) in &self.seen {
             if now.duration_since(*since) >= patience {
                 let _ = kill(*process, Signal::SIGKILL);
             }
         }
     }
-}
-
-/// Kills and collects every child, and those that come here by that, until there are none.
-fn end_all() {
-    loop {
-        for process in children() {
-            let _ = kill(process, Signal::SIGKILL);
-        }
-        match waitpid(None, None) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(_) => return,
-        }
-    }
-}
-
-/// This process's children, those that have ended and were not collected among them.
-fn children() -> Vec<Pid> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let processes = entries.flatten().filter_map(|entry| {
-        let process: i32 = entry.file_name().to_str()?.parse().ok()?;
-        let stat = std::fs::read(entry.path().join("stat")).ok()?;
-        (parent(&stat)? == getpid().as_raw()).then(|| Pid::from_raw(process))
-    });
-    processes.collect()
-}
-
-/// The parent in a line of /proc/PID/stat: the second word after the command name, which ends at the last ")".
-fn parent(stat: &[u8]) -> Option<i32> {
-    let after = stat.iter().rposition(|byte| *byte == b')')? + 1;
-    let mut words = stat[after..].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    std::str::from_utf8(words.nth(1)?).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -293,11 +257,5 @@ mod tests {
             assert_eq!(status("1048575"), Some(0));
             assert_ne!(status("1048576"), Some(0));
         }
-    }
-
-    #[test]
-    fn a_parent_is_found_behind_any_command_name() {
-        assert_eq!(parent(b"7 (a) b (c) S 42 7 7 0"), Some(42));
-        assert_eq!(parent(b""), None);
     }
 }

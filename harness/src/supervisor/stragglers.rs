@@ -1,0 +1,25 @@
+//! What a command has left running. Knows nothing of what that does.
+
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::getpid;
+
+use super::tree::{descendants, kill_everything};
+
+/// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed.
+pub(super) fn end(grace: u16) -> usize {
+    let deadline = Instant::now() + Duration::from_millis(u64::from(grace));
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Err(Errno::ECHILD) => return 0,
+            Ok(WaitStatus::StillAlive) if Instant::now() >= deadline => break,
+            Ok(WaitStatus::StillAlive) => std::thread::park_timeout(Duration::from_millis(1)),
+            _ => {}
+        }
+    }
+    let left = descendants(getpid()).len();
+    kill_everything();
+    left
+}

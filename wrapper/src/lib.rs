@@ -24,6 +24,7 @@ mod message;
 pub mod multi;
 mod option_text;
 mod options;
+mod os;
 mod parameters;
 mod plan;
 mod postconf;

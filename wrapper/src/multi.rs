@@ -14,6 +14,7 @@ mod life_cycle;
 mod listing;
 mod lock;
 mod options;
+mod ownership;
 mod report;
 mod request;
 mod selection;

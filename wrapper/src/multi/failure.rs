@@ -81,6 +81,7 @@ impl fmt::Display for Failure {
                 "\"{}\" is for one instance; no instance got the command; choose one with -i",
                 printable(name)
             ),
+            Self::Lock(error @ LockError::File(..)) => write!(formatter, "{error}; nothing was done"),
             Self::Lock(error) => write!(
                 formatter,
                 "{error}; nothing was done; try again when it has ended, or let this wait longer with --wait"

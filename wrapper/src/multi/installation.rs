@@ -22,16 +22,25 @@ pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
 /// Where Postfix's commands are on most systems, when nothing else tells.
 const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
-/// What is asked for, beside the classes of commands.
-const WANTED: [&str; 14] = [
+/// Directories that all instances usually share.
+pub(crate) const SHARED_DIRECTORIES: [&str; 9] = [
     "command_directory",
-    "config_directory",
     "daemon_directory",
+    "html_directory",
+    "mail_spool_directory",
+    "manpage_directory",
+    "meta_directory",
+    "readme_directory",
+    "sample_directory",
+    "shlib_directory",
+];
+
+/// What is asked for, beside these and the classes of commands.
+const WANTED: [&str; 10] = [
+    "config_directory",
     "data_directory",
     "import_environment",
-    "meta_directory",
     "queue_directory",
-    "shlib_directory",
     "syslog_name",
     "multi_instance_directories",
     "multi_instance_enable",
@@ -57,8 +66,8 @@ pub(crate) struct Installation {
     pub(crate) meta_directory: PathBuf,
     /// `queue_directory` of the default instance.
     pub(crate) queue_directory: PathBuf,
-    /// `shlib_directory`; `no` where there is none.
-    pub(crate) shlib_directory: PathBuf,
+    /// The values of [`SHARED_DIRECTORIES`], as far as they are told; `no` stands for none.
+    pub(crate) directories: Vec<(&'static str, PathBuf)>,
     /// `syslog_name` of the default instance.
     pub(crate) syslog_name: OsString,
     /// `multi_instance_directories`, an element each, as they are listed.
@@ -128,7 +137,10 @@ impl Installation {
             import_environment: value("import_environment")?.to_vec(),
             meta_directory: path("meta_directory")?,
             queue_directory: path("queue_directory")?,
-            shlib_directory: path("shlib_directory")?,
+            directories: SHARED_DIRECTORIES
+                .iter()
+                .filter_map(|name| Some((*name, path(name).ok()?)))
+                .collect(),
             syslog_name: OsStr::from_bytes(value("syslog_name")?).to_owned(),
             listed: overview.directories,
             enable: value("multi_instance_enable")?.to_vec(),
@@ -160,7 +172,7 @@ fn ask(
     signals: &Signals,
 ) -> Result<Result<Answer<Vec<u8>>, postconf::NoAnswer>, postconf::Interrupted> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
-    let parameters = [&WANTED[..], &classes[..]].concat();
+    let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
     let mut command = Command::new(program);
     // Whatever instance the caller is at home in: the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
@@ -200,8 +212,8 @@ mod tests {
 
     fn lines() -> Vec<u8> {
         let mut lines = Vec::new();
-        for name in WANTED {
-            let value = match name {
+        for name in WANTED.iter().chain(&SHARED_DIRECTORIES) {
+            let value = match *name {
                 "multi_instance_directories" => "/etc/a, /etc/b",
                 "multi_instance_enable" => "yes",
                 "multi_instance_group" | "multi_instance_name" => "",
@@ -259,7 +271,7 @@ mod tests {
     #[test]
     fn every_line_is_needed() {
         let lines = lines();
-        for name in WANTED {
+        for name in WANTED.into_iter().chain(["command_directory", "daemon_directory", "meta_directory"]) {
             let fewer: Vec<&[u8]> = lines
                 .split_inclusive(|byte| *byte == b'\n')
                 .filter(|line| !line.starts_with(format!("{name} ").as_bytes()))

@@ -6,7 +6,6 @@
 //! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
 
 mod carry_out;
-pub(crate) mod claims;
 pub(crate) mod decision;
 mod difference;
 pub(crate) mod lists;
@@ -22,12 +21,13 @@ pub(crate) mod removal;
 pub(crate) mod tools;
 mod trouble;
 mod unusable;
+mod verify;
 pub(crate) mod words;
 mod work;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::command_line::Mode;
@@ -42,45 +42,53 @@ use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::lock::Lock;
 use crate::multi::request::Edit;
-use crate::multi::system::System;
+use crate::multi::system::{Instance, System};
 use crate::multi::{read_system, variable};
 use crate::signals::Signals;
 use crate::{show, status};
 
-/// Changes the system, or shows how. The result is the exit status.
+/// Changes the system, or shows how. The result is the exit status. Both go the same way up to the first change, so that
+/// both refuse the same in the same words.
 pub(crate) fn edit(
     edit: &Edit,
     patience: Duration,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
-    if edit.mode == Mode::Show {
-        let system = read_system(signals, messages)?;
-        return show_change(edit, &system, signals, messages);
-    }
     let directory = Installation::default_directory(variable, signals)?;
-    let lock = Lock::take(&directory, patience, signals)?;
-    // What is run on our behalf may outlive us for a moment; nobody else may come in between.
-    lock.hand_down();
+    let _lock = match edit.mode {
+        Mode::Show => Lock::look(&directory, patience, signals)?,
+        Mode::Run => {
+            let lock = Lock::take(&directory, patience, signals)?;
+            // What is run on our behalf may outlive us for a moment; nobody else may come in between.
+            lock.hand_down();
+            Some(lock)
+        }
+    };
     let mut system = read_system(signals, messages)?;
     let words = words::of(&edit.change);
-    match settle(&system, &words, signals, messages) {
-        Ok(Before::Nothing) => {}
-        Ok(Before::Other) => system = read_system(signals, messages)?,
-        Ok(Before::TheSame) => return Ok(status::SUCCESS),
-        Err(trouble) => {
-            let file = system.installation.config_directory.join(record::FILE);
-            let what = format!(
-                "cannot settle what an earlier command has left unfinished: {trouble}; nothing else was done; see \
-                 to that, or look into {0} and remove it",
-                printable(&file)
-            );
-            messages.say(Level::Fatal, &what);
-            return Ok(status::FAILURE);
+    let before = match edit.mode {
+        Mode::Run => settle(&system, &words, signals, messages),
+        Mode::Show => outlook(&system, &words, signals, messages),
+    };
+    let gone = match before {
+        Ok(Before::Nothing) => Vec::new(),
+        Ok(Before::Other) => {
+            system = read_system(signals, messages)?;
+            Vec::new()
         }
-    }
-    match change(edit, &words, &system, signals, messages) {
-        Ok(()) => Ok(status::SUCCESS),
+        Ok(Before::Assumed(assumption)) => {
+            if let Some((instance, before)) = assumption.listed {
+                system.assume(instance, before.as_deref());
+            }
+            assumption.gone
+        }
+        Ok(Before::TheSame) => return Ok(status::SUCCESS),
+        Err(trouble) => return unsettled(&trouble, &system, messages),
+    };
+    match change(edit, &words, &system, gone, signals, messages) {
+        Ok(None) => Ok(status::SUCCESS),
+        Ok(Some(text)) => Ok(show(&text)),
         Err(trouble) => failed(&trouble, messages),
     }
 }
@@ -94,52 +102,50 @@ fn failed(trouble: &Trouble, messages: &mut Messages<'_>) -> Result<u8, Failure>
     Ok(status::FAILURE)
 }
 
+/// Says why nothing can be changed before what an earlier command has left is seen to.
+fn unsettled(trouble: &Trouble, system: &System, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let Trouble::Interrupted = trouble {
+        return Err(Failure::Interrupted);
+    }
+    let file = printable(system.installation.config_directory.join(record::FILE));
+    let what = format!(
+        "cannot settle what an earlier command has left unfinished: {trouble}; nothing else was done; see to that, or \
+         look into {file} and remove it with \"rm {file}\""
+    );
+    messages.say(Level::Fatal, &what);
+    Ok(status::FAILURE)
+}
+
+/// Changes the system, or tells how it would be changed.
 fn change(
     edit: &Edit,
     words: &[OsString],
     system: &System,
+    gone: Vec<PathBuf>,
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<(), Trouble> {
-    let mut bench = bench(system, signals, messages);
-    let operation = decide(edit, system, &mut bench)?;
-    carry_out::carry_out(&operation, words, &mut bench)
-}
-
-fn show_change(
-    edit: &Edit,
-    system: &System,
-    signals: &Signals,
-    messages: &mut Messages<'_>,
-) -> Result<u8, Failure> {
-    let outlook = outlook(system, &words::of(&edit.change), signals, messages);
-    match outlook {
-        Ok(None) => {}
-        Ok(Some(what)) => messages.say(Level::Warning, &what),
-        Err(trouble) => {
-            let what = format!(
-                "an earlier command was killed before its end, and the change would be refused because of that: \
-                 {trouble}; what follows is without that"
-            );
-            messages.say(Level::Warning, &what);
+) -> Result<Option<String>, Trouble> {
+    let mut bench = bench(system, signals, messages)?;
+    bench.outside.assume_gone(gone);
+    let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
+    let operation = decision::decide(&edit.change, system, &mut bench.outside, &wrapper)?;
+    match edit.mode {
+        Mode::Run => carry_out::carry_out(&operation, words, &mut bench).map(|()| None),
+        Mode::Show => {
+            verify::verify(&operation, &bench)?;
+            preview::text(&operation, &mut bench).map(Some)
         }
     }
-    let mut bench = bench(system, signals, messages);
-    match decide(edit, system, &mut bench).and_then(|operation| preview::text(&operation, &mut bench)) {
-        Ok(text) => Ok(show(&text)),
-        Err(trouble) => failed(&trouble, messages),
-    }
 }
 
-fn bench<'a, 'm>(system: &'a System, signals: &'a Signals, messages: &'a mut Messages<'m>) -> Bench<'a, 'm> {
-    let installation = &system.installation;
-    Bench { tools: Tools::new(installation, variable), installation, messages, signals }
-}
-
-fn decide(edit: &Edit, system: &System, bench: &mut Bench<'_, '_>) -> Result<operation::Operation, Trouble> {
-    let mut outside = Real::new(system, &bench.tools, bench.signals, bench.messages)?;
-    let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    Ok(decision::decide(&edit.change, system, &mut outside, &wrapper)?)
+fn bench<'a, 'm>(
+    system: &'a System,
+    signals: &'a Signals,
+    messages: &'a mut Messages<'m>,
+) -> Result<Bench<'a, 'm>, Trouble> {
+    let tools = Tools::new(&system.installation, variable);
+    let outside = Real::new(system, &tools, signals, messages)?;
+    Ok(Bench { tools, system, outside, messages, signals })
 }
 
 /// What was found from before.
@@ -148,8 +154,24 @@ enum Before {
     Nothing,
     /// Another change was settled.
     Other,
-    /// What is asked for now was asked for then, and has been finished.
+    /// Another change would be settled.
+    Assumed(Assumption),
+    /// What is asked for now was asked for then, and has been finished, or would be.
     TheSame,
+}
+
+/// What would be otherwise once another change is settled.
+struct Assumption {
+    /// An instance that would be listed, and before which other one.
+    listed: Option<(Instance, Option<PathBuf>)>,
+    /// What would not be there any more.
+    gone: Vec<PathBuf>,
+}
+
+/// What an earlier command has left, if anything.
+fn left_by_another(system: &System) -> Result<Option<Record>, Trouble> {
+    let directory = &system.installation.config_directory;
+    Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))
 }
 
 /// Settles what an earlier command has left, and says what became of it.
@@ -159,11 +181,9 @@ fn settle(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Before, Trouble> {
-    let directory = &system.installation.config_directory;
-    Record::sweep(directory);
-    let record = Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))?;
-    let Some(record) = record else { return Ok(Before::Nothing) };
-    let settled = recovery::settle(&record, &mut bench(system, signals, messages))?;
+    Record::sweep(&system.installation.config_directory);
+    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let settled = recovery::settle(&record, &mut bench(system, signals, messages)?)?;
     let command = words::shown(&record.words);
     let what = match settled {
         Settled::Finished => format!("\"{command}\" was killed before its end; it has been finished now"),
@@ -175,23 +195,27 @@ fn settle(
     Ok(if settled == Settled::Finished && record.words == words { Before::TheSame } else { Before::Other })
 }
 
-/// What a change would do first about what an earlier command has left, if there is anything.
+/// Says what a change would do first about what an earlier command has left, if there is anything.
 fn outlook(
     system: &System,
     words: &[OsString],
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Option<String>, Trouble> {
-    let directory = &system.installation.config_directory;
-    let record = Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))?;
-    let Some(record) = record else { return Ok(None) };
-    let would = match recovery::outlook(&record, &mut bench(system, signals, messages))? {
-        Settled::Finished if record.words == words => "this command would finish it, and do nothing else",
+) -> Result<Before, Trouble> {
+    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let mut bench = bench(system, signals, messages)?;
+    let remedy = recovery::remedy(&record, &mut bench)?;
+    let is_the_same = remedy.settled() == Settled::Finished && record.words == words;
+    let would = match remedy.settled() {
+        Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",
         Settled::Undone => "what it had done would be undone first",
     };
+    let assumption = recovery::assume(&record, &remedy, &mut bench)?;
     let command = words::shown(&record.words);
-    Ok(Some(format!("\"{command}\" was killed before its end; {would}; what follows is without that")))
+    let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
+    messages.say(Level::Warning, &what);
+    Ok(if is_the_same { Before::TheSame } else { Before::Assumed(assumption) })
 }
 
 /// The value that makes this program the manager: by its place among Postfix's commands, if it is there.

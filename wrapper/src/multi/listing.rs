@@ -134,6 +134,7 @@ mod tests {
                 enable,
                 queue_directory: "/q".into(),
                 data_directory: "/d".into(),
+                shared: Vec::new(),
             }),
         }
     }

@@ -1,21 +1,24 @@
 //! The lock that changes of the system are made under: one at a time, each after the one before has ended.
 //!
 //! It is an advisory lock (flock(2)) on a file beside the default instance's main.cf. The system gives it back when
-//! its holder ends, however that ends, so that it is never stale; the file stays, and says who had it last. Knows
+//! its holder ends, however that ends, so that it is never stale; the file stays. Knows
 //! nothing of what is changed.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
+use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
+use nix::unistd::{AccessFlags, faccessat};
 
 use crate::duration;
-use crate::message::{printable, printable_bytes};
+use crate::message::printable;
+use crate::multi::report::running;
+use crate::os::trust::{Others, is_private};
 use crate::signals::Signals;
 
 /// The file, in the default instance's configuration directory.
@@ -24,9 +27,6 @@ pub(crate) const FILE: &str = "postfix-multi.lock";
 /// How long after the first refusal the lock is asked for again, and at most after later ones.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(80);
-
-/// More than a note of who holds the lock takes.
-const LONGEST_NOTE: u64 = 200;
 
 /// The right to change the system, as long as this lives.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) enum LockError {
     Taken {
         /// The file.
         path: PathBuf,
-        /// What the holder has written there.
+        /// Who that is.
         holder: String,
         /// How long it was waited for.
         waited: Duration,
@@ -69,21 +69,46 @@ impl Lock {
     pub(crate) fn take(directory: &Path, patience: Duration, signals: &Signals) -> Result<Self, LockError> {
         let path = directory.join(FILE);
         let failed = |error| LockError::File(path.clone(), error);
-        let mut file = open(&path).map_err(failed)?;
+        loop {
+            let file = open(&path, true).map_err(failed)?;
+            let lock = Self::wait(file, &path, patience, signals)?;
+            if is_still(&lock.file, &path) {
+                return Ok(lock);
+            }
+        }
+    }
+
+    /// Waits until nobody has the lock, and keeps it from others, but makes no file: if there is none, nobody has it.
+    /// It fails if taking it would.
+    pub(crate) fn look(
+        directory: &Path,
+        patience: Duration,
+        signals: &Signals,
+    ) -> Result<Option<Self>, LockError> {
+        let path = directory.join(FILE);
+        match open(&path, false) {
+            Ok(file) => Self::wait(file, &path, patience, signals).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let may_write = faccessat(AT_FDCWD, directory, AccessFlags::W_OK, AtFlags::AT_EACCESS);
+                may_write.map(|()| None).map_err(|errno| LockError::File(path, errno.into()))
+            }
+            Err(error) => Err(LockError::File(path, error)),
+        }
+    }
+
+    fn wait(mut file: File, path: &Path, patience: Duration, signals: &Signals) -> Result<Self, LockError> {
         let begun = Instant::now();
         let mut pauses = pauses();
         loop {
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(mut held) => {
-                    sign(&mut held);
-                    return Ok(Self { file: held });
-                }
+                Ok(file) => return Ok(Self { file }),
                 Err((returned, Errno::EWOULDBLOCK | Errno::EINTR)) => file = returned,
-                Err((_, errno)) => return Err(failed(errno.into())),
+                Err((_, errno)) => return Err(LockError::File(path.to_owned(), errno.into())),
             }
             let left = patience.saturating_sub(begun.elapsed());
             if left.is_zero() {
-                return Err(LockError::Taken { holder: holder(&mut file), path, waited: patience });
+                let holder = holder(&file);
+                return Err(LockError::Taken { holder, path: path.to_owned(), waited: patience });
             }
             signals.wait(&[], Some(pauses.next().unwrap_or(LONGEST_PAUSE).min(left)));
             signals.collect();
@@ -105,32 +130,37 @@ fn pauses() -> impl Iterator<Item = Duration> {
     std::iter::successors(Some(FIRST_PAUSE), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
 }
 
-/// Opens the file, and makes it where it is not there. Nobody but its owner can hold it.
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
+/// Opens the file, or makes it. Nobody but its owner can hold it: who can open it can lock it.
+fn open(path: &Path, create: bool) -> io::Result<File> {
+    let file = OpenOptions::new()
         .read(true)
         .write(true)
-        .create(true)
+        .create(create)
         .truncate(false)
         .mode(0o600)
-        .custom_flags(OFlag::O_NOFOLLOW.bits())
-        .open(path)
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
+        .open(path)?;
+    is_private(&file, Others::Nothing).map_err(|error| {
+        let file = printable(path);
+        io::Error::other(format!("{error}; use \"rm {file}\" when nobody changes instances"))
+    })?;
+    Ok(file)
 }
 
-/// Says who holds the lock. It is for people only, so that it does not matter when it cannot be written.
-fn sign(file: &mut File) {
-    let _ =
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
+/// Whether a file that was opened is still the one of that name.
+fn is_still(file: &File, path: &Path) -> bool {
+    let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    let opened = file.metadata().ok().map(identity);
+    opened.is_some() && opened == path.symlink_metadata().ok().map(identity)
 }
 
-/// Who holds the lock, as far as that is known.
-fn holder(file: &mut File) -> String {
-    let mut note = Vec::new();
-    let read = file.rewind().and_then(|()| file.take(LONGEST_NOTE).read_to_end(&mut note));
-    let note = note.trim_ascii();
-    match read {
-        Ok(_) if !note.is_empty() => format!("process {}", printable_bytes(note)),
-        _ => "another process".to_owned(),
+/// Who holds the lock, as far as the kernel tells. A program that this one has run may hold it on its behalf.
+fn holder(file: &File) -> String {
+    let inode = file.metadata().ok().map(|metadata| metadata.ino());
+    let found = inode.zip(running::locks()).and_then(|(inode, locks)| running::holders(&locks, inode).next());
+    match found {
+        Some(process) => format!("process {process}, or a program that it has run,"),
+        None => "another process".to_owned(),
     }
 }
 
@@ -146,7 +176,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let first = Lock::take(directory.path(), NOW, &signals).unwrap();
         let error = Lock::take(directory.path(), Duration::from_millis(20), &signals).unwrap_err();
-        let expected = format!("process {} has held ", std::process::id());
+        let expected = format!("process {}, or a program that it has run, has held ", std::process::id());
         assert!(error.to_string().starts_with(&expected), "{error}");
         drop(first);
         assert!(Lock::take(directory.path(), NOW, &signals).is_ok());
@@ -167,14 +197,43 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_that_says_nothing_is_another_process() {
+    fn a_file_that_others_can_open_or_own_is_no_lock() {
+        use std::os::unix::fs::PermissionsExt;
+
         let signals = Signals::listen().unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let file = File::create(directory.path().join(FILE)).unwrap();
-        let held = Flock::lock(file, FlockArg::LockExclusive).unwrap();
-        let error = Lock::take(directory.path(), NOW, &signals).unwrap_err();
-        assert!(error.to_string().starts_with("another process has held "), "{error}");
+        let path = directory.path().join(FILE);
+        drop(Lock::take(directory.path(), NOW, &signals).unwrap());
+        let is_refused = |what: &str| {
+            for looked in [false, true] {
+                let error = if looked {
+                    Lock::look(directory.path(), NOW, &signals).map(drop).unwrap_err()
+                } else {
+                    Lock::take(directory.path(), NOW, &signals).map(drop).unwrap_err()
+                };
+                assert!(error.to_string().contains(what), "{error}");
+            }
+        };
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        is_refused("others can do too much with it (mode 0640)");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::hard_link(&path, directory.path().join("other")).unwrap();
+        is_refused("more than one name");
+        std::fs::remove_file(&path).unwrap();
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        is_refused("no regular file");
+    }
+
+    #[test]
+    fn a_look_makes_no_file_and_waits_for_the_holder() {
+        let signals = Signals::listen().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Lock::look(directory.path(), NOW, &signals).unwrap().is_none());
+        assert!(!directory.path().join(FILE).exists());
+        let held = Lock::take(directory.path(), NOW, &signals).unwrap();
+        assert!(matches!(Lock::look(directory.path(), NOW, &signals), Err(LockError::Taken { .. })));
         drop(held);
+        assert!(Lock::look(directory.path(), NOW, &signals).unwrap().is_some());
     }
 
     #[test]

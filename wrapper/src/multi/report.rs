@@ -5,7 +5,7 @@
 
 mod moment;
 mod queues;
-mod running;
+pub(crate) mod running;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

@@ -105,6 +105,7 @@ mod tests {
                 enable: Ok(Flag::Enabled),
                 queue_directory: "/q".into(),
                 data_directory: "/d".into(),
+                shared: Vec::new(),
             }),
         }
     }

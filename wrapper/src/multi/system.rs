@@ -4,6 +4,7 @@
 //! Knows nothing of what is to be done with the instances.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use crate::identity_of;
 use crate::instance::{self, Duplicate, Instances};
 use crate::main_cf::{Doubt, Plain};
 use crate::multi::failure::Failure;
-use crate::multi::installation::Installation;
+use crate::multi::installation::{Installation, SHARED_DIRECTORIES};
 use crate::multi::request::Order;
 use crate::plan::Damage;
 use crate::postconf::{self, Answer, NoAnswer};
@@ -63,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) queue_directory: PathBuf,
     /// `data_directory`
     pub(crate) data_directory: PathBuf,
+    /// Directories that instances usually share, as far as this one has others.
+    pub(crate) shared: Vec<(&'static str, PathBuf)>,
 }
 
 /// All instances.
@@ -98,8 +101,9 @@ impl System {
         for instance in listed.secondary() {
             let directory = instance.directory();
             let settings = match own_settings(&environment, directory, signals)? {
-                Ok(Answer { value, remark }) => {
+                Ok(Answer { mut value, remark }) => {
                     remarks.extend(remark.map(|remark| (directory.to_owned(), remark)));
+                    value.shared.retain(|shared| !installation.directories.contains(shared));
                     Ok(value)
                 }
                 Err(damage) => Err(damage),
@@ -109,6 +113,18 @@ impl System {
         let numbers =
             instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
         Ok(Self { installation, listed, instances, numbers, duplicates, remarks })
+    }
+
+    /// Takes an instance for listed, in front of another one or behind all.
+    pub(crate) fn assume(&mut self, instance: Instance, before: Option<&Path>) {
+        if self.instances.iter().any(|known| known.directory == instance.directory) {
+            return;
+        }
+        let listed = &mut self.installation.listed;
+        let at = before.and_then(|before| listed.iter().position(|element| element == before));
+        listed.insert(at.unwrap_or(listed.len()), instance.directory.clone().into());
+        let at = before.and_then(|before| self.instances.iter().position(|known| known.directory == before));
+        self.instances.insert(at.unwrap_or(self.instances.len()), instance);
     }
 
     /// The instances, one way or the other.
@@ -166,6 +182,7 @@ fn default_instance(installation: &Installation, is_alone: bool) -> Instance {
             enable,
             queue_directory: installation.queue_directory.clone(),
             data_directory: installation.data_directory.clone(),
+            shared: Vec::new(),
         }),
     }
 }
@@ -182,8 +199,9 @@ pub(crate) fn own_settings(
     if let Some(value) = quick::text(directory).and_then(|text| plain_settings(&text).ok()) {
         return Ok(Ok(Answer { value, remark: None }));
     }
-    let asked = postconf::ask(environment, signals, directory, "-x", &WANTED)
-        .map_err(|postconf::Interrupted| Failure::Interrupted)?;
+    let asked =
+        postconf::ask(environment, signals, directory, "-x", &[&WANTED[..], &SHARED_DIRECTORIES].concat())
+            .map_err(|postconf::Interrupted| Failure::Interrupted)?;
     Ok(match asked {
         Ok(Answer { value: lines, remark }) => {
             told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unknown {
@@ -211,6 +229,7 @@ fn plain_settings(text: &[u8]) -> Result<Settings, Doubt> {
         enable: Ok(Flag::parse(word("multi_instance_enable")?.unwrap_or(b"no")).map_err(|_| Doubt)?),
         queue_directory: path("queue_directory")?,
         data_directory: path("data_directory")?,
+        shared: shared(|name| word(name))?,
     })
 }
 
@@ -224,7 +243,20 @@ fn told_settings(lines: &[u8]) -> Result<Settings, &'static str> {
         enable: Flag::parse(value("multi_instance_enable")?),
         queue_directory: path("queue_directory")?,
         data_directory: path("data_directory")?,
+        shared: shared(|name| Ok::<_, Infallible>(value(name).ok())).unwrap_or_else(|never| match never {}),
     })
+}
+
+/// The directories that instances usually share, as far as they are told.
+fn shared<'a, E>(
+    told: impl Fn(&'static str) -> Result<Option<&'a [u8]>, E>,
+) -> Result<Vec<(&'static str, PathBuf)>, E> {
+    let mut shared = Vec::new();
+    for name in SHARED_DIRECTORIES {
+        let path = told(name)?.map(|value| PathBuf::from(OsStr::from_bytes(value)));
+        shared.extend(path.filter(|path| path.is_absolute()).map(|path| (name, path)));
+    }
+    Ok(shared)
 }
 
 #[cfg(test)]

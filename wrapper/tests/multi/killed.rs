@@ -77,7 +77,7 @@ fn files_that_were_made_ready_go_when_a_creation_is_finished() {
     world.run(&CREATE).interrupted();
     before_an_edit(&world, ":");
     let stage = world.directory("postfix-new").join(".postfix-multi");
-    fs::create_dir(&stage).unwrap();
+    assert!(stage.is_dir(), "they tell whether the files in place are as they were made");
     world.run(&CREATE).success();
     assert!(!stage.exists());
 }

@@ -259,7 +259,9 @@ fn nothing_is_done_for_a_look() {
 #[test]
 fn who_comes_too_early_waits_and_then_says_for_whom() {
     let world = managed();
-    let file = File::create(world.path("etc/postfix/postfix-multi.lock")).unwrap();
+    let path = world.path("etc/postfix/postfix-multi.lock");
+    let file = File::create(&path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let lock = Flock::lock(file, FlockArg::LockExclusive).unwrap();
     world.run(&["-e", "enable", "-i", "a", "--wait=1s"]).code(1).stderr(contains("nothing was done"));
     assert!(!world.read("etc/postfix-a/main.cf").contains("enable"));

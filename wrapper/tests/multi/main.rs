@@ -17,6 +17,7 @@ mod killed;
 mod life_cycle;
 mod listing;
 mod manager;
+mod ownership;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
 mod usage;

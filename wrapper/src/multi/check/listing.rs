@@ -3,7 +3,6 @@
 //! Knows nothing of what instances share.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
 use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, reason};
 use crate::multi::life_cycle::lists::ALTERNATES;
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::ownership::neighbours;
 use crate::multi::system::Instance;
 use crate::plan::Damage;
 use crate::postconf;
@@ -92,34 +91,19 @@ fn list_again(subject: &Subject<'_, '_>) -> String {
 
 /// What looks like an instance beside one that is listed, and is in neither list.
 fn unlisted(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let mut parents: Vec<&Path> =
-        subject.system.instances.iter().filter_map(|instance| instance.directory.parent()).collect();
-    parents.sort();
-    parents.dedup();
-    let mut found: Vec<PathBuf> = parents.into_iter().flat_map(beside).collect();
+    let mut found = neighbours::unlisted(subject.system);
     found.retain(|directory| {
         let is = |other: &Path| other == directory || is_same(other, directory);
         let is_known = subject.system.instances.iter().any(|instance| is(&instance.directory))
             || subject.lists.alternates.iter().any(|element| is(Path::new(element)));
         !is_known
     });
-    found.sort();
     let finding = |directory: &PathBuf| {
         let what = "it looks like an instance, but is not listed".to_owned();
         let mend = format!("{MULTI} -e import config_directory={}", printable(directory));
         Finding::new(Kind::Unlisted, directory, what, mend)
     };
     found.iter().map(finding).collect()
-}
-
-/// Directories that are called like an instance's and have its files.
-fn beside(parent: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
-    let entries = entries.filter_map(Result::ok).filter(|entry| {
-        OsStr::as_bytes(&entry.file_name()).starts_with(NAME_PREFIX)
-            && [MAIN_CF, MASTER_CF].iter().all(|name| entry.path().join(name).is_file())
-    });
-    entries.map(|entry| entry.path()).collect()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

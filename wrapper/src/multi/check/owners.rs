@@ -136,6 +136,7 @@ mod tests {
             enable: Ok(crate::flag::Flag::Enabled),
             queue_directory: directory.join("queue"),
             data_directory: directory.join("data"),
+            shared: Vec::new(),
         };
         storage(directory, &settings, mail_owner).into_iter().map(|finding| finding.what).collect()
     }

@@ -8,36 +8,59 @@ use crate::message::{MULTI, printable};
 use crate::multi::check::Subject;
 use crate::multi::check::addresses::{self, Socket};
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::claims::{Claims, Conflict};
+use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
+use crate::multi::ownership::separate;
+use crate::multi::ownership::spot::Spot;
+use crate::multi::system::System;
+use crate::os::mounts::Mounts;
 
 /// All that is shared.
 pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
-    let mut claims = Claims::new(&subject.system.installation, &crate::identity_of);
-    let mut findings = Vec::new();
+    let mounts = Mounts::read();
+    let spot_of = |path: &Path| Spot::of_path(path, &mounts);
+    let mut claims = Claims::new(&subject.system.installation, &spot_of);
+    let mut conflicts: Vec<Conflict> = Vec::new();
     for instance in &subject.system.instances {
         let Ok(settings) = &instance.settings else { continue };
-        findings.extend(claims.add(&instance.directory, settings).iter().map(shared));
+        conflicts.extend(claims.add(&instance.directory, settings));
     }
+    let mut findings: Vec<Finding> =
+        conflicts.iter().map(|conflict| shared(conflict, subject.system, &claims)).collect();
     findings.extend(ports(subject));
     findings
 }
 
-fn shared(conflict: &Conflict) -> Finding {
+fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding {
     let (holder, other) = (&conflict.holder, &conflict.other);
+    let relation = match conflict.relation {
+        Relation::Same => "is also".to_owned(),
+        Relation::Inside => format!("lies in {},", printable(&holder.value)),
+        Relation::Around => format!("holds {},", printable(&holder.value)),
+    };
     let what = format!(
-        "its {}, {}, is also {} of {}",
+        "its {}, {}, {relation} {} of {}",
         other.parameter,
         printable(&other.value),
         holder.parameter,
         printable(&holder.owner)
     );
-    let directory = printable(&other.owner);
-    let mend = match other.parameter {
-        "multi_instance_name" => format!("{MULTI} -e assign -i {directory} -I postfix-ANOTHER"),
-        "config_directory" => format!("{MULTI} -e deport -i {directory}"),
-        parameter => format!("postconf -c {directory} -e {parameter}=/ANOTHER"),
-    };
-    Finding::new(Kind::Shared, &other.owner, what, mend)
+    Finding::new(Kind::Shared, &other.owner, what, mend(other, system, claims))
+}
+
+/// The command that gives an instance something for itself.
+fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
+    let directory = printable(&claim.owner);
+    if claim.parameter == NAME {
+        let name = printable(separate::name(claim, claims));
+        return format!("{MULTI} -e assign -i {directory} -I {name}");
+    }
+    let settings = system.instances.iter().find(|instance| instance.directory == claim.owner);
+    let name = settings.and_then(|instance| instance.settings.as_ref().ok()?.name.as_deref());
+    let is_there = |place: &Path| place.symlink_metadata().is_ok();
+    match separate::directory(claim, name, &system.installation, claims, is_there) {
+        Some(place) => format!("postconf -c {directory} -e {}={}", claim.parameter, printable(place)),
+        None => format!("{MULTI} -e deport -i {directory}"),
+    }
 }
 
 /// Instances that would listen in the same place, once both run.

@@ -5,12 +5,12 @@
 //! of why the change was decided.
 
 use crate::multi::life_cycle::making;
-use crate::multi::life_cycle::operation::{Adoption, Creation, Departure, Destruction, Operation, Presence};
+use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
 use crate::multi::life_cycle::record::{Record, Work};
-use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal;
+use crate::multi::life_cycle::removal::{self, OwnedPlaces};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::verify::{Verified, verify};
 use crate::multi::life_cycle::work::Bench;
 
 /// Does what was decided. `words` asked for it.
@@ -20,25 +20,30 @@ pub(crate) fn carry_out(
     bench: &mut Bench<'_, '_>,
 ) -> Result<(), Trouble> {
     bench.go_on()?;
+    let verified = verify(operation, bench)?;
     let record = |work| Record { words: words.to_vec(), work };
     match operation {
         Operation::Nothing => Ok(()),
         Operation::Edit(edit) => Ok(bench.tools.edit(edit, bench.messages)?),
         Operation::Create(creation) => create(creation, &record(making::creation_work(creation)), bench),
         Operation::Import(adoption) => import(adoption, &record(making::import_work(adoption)), bench),
-        Operation::Deport(departure) => deport(departure, bench),
+        Operation::Deport(departure) => Ok(bench.tools.edit(&departure.listing, bench.messages)?),
         Operation::Destroy(destruction) => {
             let work = Work::Destroy { places: destruction.places.clone() };
-            destroy(destruction, &record(work), bench)
+            match verified {
+                Verified::Removal(owned) => destroy(destruction, &owned, &record(work), bench),
+                Verified::Fit => Ok(()),
+            }
         }
     }
 }
 
 fn create(creation: &Creation, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
     note(record, bench)?;
-    let directory = &creation.places.config;
+    let places = &creation.places;
+    let directory = &places.config;
     let ready = making::make(creation, bench);
-    match ready.and_then(|()| making::list(directory, &creation.listing, bench)) {
+    match ready.and_then(|()| making::list(places, &creation.listing, bench)) {
         Err(trouble) if !is_listed(&creation.listing, directory, bench) => {
             let missing: Vec<_> = creation.missing.iter().map(|directory| directory.path.clone()).collect();
             making::unmake(directory, &missing, bench);
@@ -58,8 +63,9 @@ fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Re
             return Err(trouble);
         }
     };
-    match making::list(&adoption.directory, &adoption.listing, bench) {
-        Err(trouble) if !is_listed(&adoption.listing, &adoption.directory, bench) => {
+    let places = &adoption.places;
+    match making::list(places, &adoption.listing, bench) {
+        Err(trouble) if !is_listed(&adoption.listing, &places.config, bench) => {
             if let Some(back) = back {
                 bench.tools.edit(&back, bench.messages)?;
             }
@@ -70,39 +76,23 @@ fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Re
     }
 }
 
-fn deport(departure: &Departure, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    if departure.presence == Presence::There {
-        is_stopped(&departure.directory, bench)?;
-    }
-    Ok(bench.tools.edit(&departure.listing, bench.messages)?)
-}
-
-fn destroy(destruction: &Destruction, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    let places = &destruction.places;
-    is_stopped(&places.config, bench)?;
-    let mail = removal::messages(&places.queue);
-    if mail > 0 {
-        return Err(Refusal::Messages(places.queue.clone(), mail).into());
-    }
+fn destroy(
+    destruction: &Destruction,
+    owned: &OwnedPlaces,
+    record: &Record,
+    bench: &mut Bench<'_, '_>,
+) -> Result<(), Trouble> {
     note(record, bench)?;
     if let Err(error) = bench.tools.edit(&destruction.listing, bench.messages) {
-        if is_listed(&destruction.listing, &places.config, bench) {
+        if is_listed(&destruction.listing, &destruction.places.config, bench) {
             forget(bench)?;
             return Err(error.into());
         }
     }
-    for left in removal::remove(places) {
+    for left in removal::remove(owned) {
         bench.warn(&left.to_string());
     }
     forget(bench)
-}
-
-fn is_stopped(directory: &std::path::Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    match bench.tools.is_running(directory) {
-        Ok(true) => Err(Refusal::Running(directory.to_owned()).into()),
-        Ok(false) => Ok(()),
-        Err(error) => Err(Trouble::File { what: "run postfix for", path: directory.to_owned(), error }),
-    }
 }
 
 /// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the

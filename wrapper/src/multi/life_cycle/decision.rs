@@ -6,17 +6,19 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::flag::Flag;
-use crate::instance::Identity;
 use crate::message::printable;
-use crate::multi::life_cycle::claims::{Claim, Claims};
 use crate::multi::life_cycle::lists::{self, Lists};
 use crate::multi::life_cycle::naming::{self, Allowed, Wish};
 use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Places, Presence,
 };
-use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::refusal::{Refusal, Separation};
 use crate::multi::life_cycle::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::life_cycle::unusable::Unusable;
+use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
+use crate::multi::ownership::neighbours::Neighbours;
+use crate::multi::ownership::separate;
+use crate::multi::ownership::spot::Spot;
 use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::selection::{Match, Selection};
 use crate::multi::system::{Instance, Role, Settings, System};
@@ -49,8 +51,6 @@ pub(crate) const SHARED: [&str; 13] = [
 const OPEN: u32 = 0o755;
 const CLOSED: u32 = 0o700;
 
-const NAME: &str = "multi_instance_name";
-
 /// What must be known beside the system itself.
 pub(crate) trait Outside {
     /// Both lists in the default instance's main.cf.
@@ -63,8 +63,10 @@ pub(crate) trait Outside {
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a directory, something else, or nothing.
     fn kind(&self, path: &Path) -> Kind;
-    /// What makes a directory the same under another name.
-    fn identity(&self, path: &Path) -> Option<Identity>;
+    /// The place of a directory among all others.
+    fn spot(&self, path: &Path) -> Spot;
+    /// What belongs to instances that the system does not tell.
+    fn neighbours(&self) -> &Neighbours;
 }
 
 /// What is in a place.
@@ -106,6 +108,7 @@ pub(crate) fn decide(
                 queue: settings.queue_directory.clone(),
                 data: settings.data_directory.clone(),
             };
+            are_its_alone(&places, settings.name.as_deref(), system, outside)?;
             Ok(Operation::Destroy(Destruction { places, listing }))
         }
         Change::Deport(name) => deport(name, system, outside),
@@ -167,27 +170,92 @@ fn assign(
 
 /// Whether a name is nobody else's.
 fn is_free(name: &OsStr, directory: &Path, system: &System, outside: &impl Outside) -> Result<(), Refusal> {
-    let identity_of = |path: &Path| outside.identity(path);
-    let claims = all_claims(system, &identity_of);
+    let spot_of = |path: &Path| outside.spot(path);
+    let claims = all_claims(directory, system, outside, Among::Listed, &spot_of);
     let claim = Claim { owner: directory.to_owned(), parameter: NAME, value: name.to_owned() };
     claims.conflict(&claim).map_or(Ok(()), |conflict| Err(Refusal::Conflict(Box::new(conflict))))
 }
 
-/// What the instances have. Conflicts that are there already are `check`'s business.
-fn all_claims<'a>(system: &System, identity_of: &'a dyn Fn(&Path) -> Option<Identity>) -> Claims<'a> {
-    let mut claims = Claims::new(&system.installation, identity_of);
+/// Whose claims count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// Those of instances that are in a list.
+    Listed,
+    /// Those of others beside them, too: what is removed may not even be theirs.
+    All,
+}
+
+/// What the instances have, and those that the system does not tell, but for the one in `directory`. Conflicts that are there already are `check`'s business.
+pub(crate) fn all_claims<'a>(
+    directory: &Path,
+    system: &System,
+    outside: &impl Outside,
+    among: Among,
+    spot_of: &'a dyn Fn(&Path) -> Spot,
+) -> Claims<'a> {
+    let mut claims = Claims::new(&system.installation, spot_of);
     for instance in &system.instances {
         match &instance.settings {
             Ok(settings) => drop(claims.add(&instance.directory, settings)),
             // Its directory is taken all the same.
             Err(_) => claims.hold(Claim {
                 owner: instance.directory.clone(),
-                parameter: "config_directory",
+                parameter: CONFIG,
                 value: instance.directory.clone().into_os_string(),
             }),
         }
     }
+    let own = outside.spot(directory).own;
+    let neighbours = outside.neighbours();
+    let unlisted = neighbours.unlisted.iter().filter(|_| among == Among::All);
+    for claim in neighbours.known.iter().chain(unlisted) {
+        let is_its_own =
+            claim.owner == directory || spot_of(&claim.owner).own.iter().any(|key| own.contains(key));
+        if !is_its_own {
+            claims.hold(claim.clone());
+        }
+    }
     claims
+}
+
+/// Whether the directories of an instance are nobody else's, so that they can be removed.
+fn are_its_alone(
+    places: &Places,
+    name: Option<&OsStr>,
+    system: &System,
+    outside: &impl Outside,
+) -> Result<(), Refusal> {
+    let spot_of = |path: &Path| outside.spot(path);
+    let claims = all_claims(&places.config, system, outside, Among::All, &spot_of);
+    let conflicts: Vec<_> = places.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
+    let Some(first) = conflicts.first().cloned() else { return is_known(places, outside) };
+    let is_unlisted = outside.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
+    let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
+    let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
+    let separate = |claim: &Claim, name: Option<&OsStr>| {
+        let place = separate::directory(claim, name, &system.installation, &claims, is_there)?;
+        Some((claim.parameter, place))
+    };
+    let own = conflicts.iter().map(|conflict| separate(&conflict.other, name)).collect::<Option<Vec<_>>>();
+    let remedy = match own {
+        Some(places) => Separation::Own(places),
+        // Whoever is around all others is the one to move.
+        None if first.relation == Relation::Inside => {
+            separate(&first.holder, None).map_or(Separation::None, Separation::OfHolder)
+        }
+        None => Separation::None,
+    };
+    Err(Refusal::NotAlone { remedy, is_unlisted, conflict: Box::new(first) })
+}
+
+/// Whether all is known of those who may have a directory that is there.
+fn is_known(places: &Places, outside: &impl Outside) -> Result<(), Refusal> {
+    let Some((neighbour, reason)) = outside.neighbours().unknown.first() else { return Ok(()) };
+    let there =
+        places.claims().into_iter().find(|claim| outside.kind(Path::new(&claim.value)) != Kind::Nothing);
+    there.map_or(Ok(()), |claim| {
+        Err(Refusal::UnknownNeighbour(Box::new(claim), neighbour.clone(), reason.clone()))
+    })
 }
 
 /// The settings of a name and a group that change.
@@ -281,22 +349,15 @@ fn config_directory(
     if !lists::can_hold(&directory) {
         return Err(Unusable::Unwritable(directory.into_os_string()).into());
     }
-    let identity_of = |path: &Path| outside.identity(path);
-    let mut claims = all_claims(system, &identity_of);
+    let spot_of = |path: &Path| outside.spot(path);
+    let mut claims = all_claims(&directory, system, outside, Among::Listed, &spot_of);
     // Listed, or damaged and listed.
     for element in &outside.lists().managed {
-        claims.hold(Claim {
-            owner: PathBuf::from(element),
-            parameter: "config_directory",
-            value: element.clone(),
-        });
+        claims.hold(Claim { owner: PathBuf::from(element), parameter: CONFIG, value: element.clone() });
     }
     // Any owner's: the new one has nothing yet.
-    let claim = Claim {
-        owner: PathBuf::new(),
-        parameter: "config_directory",
-        value: directory.clone().into_os_string(),
-    };
+    let value = directory.clone().into_os_string();
+    let claim = Claim { owner: PathBuf::new(), parameter: CONFIG, value };
     match claims.conflict(&claim) {
         Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
         None => Ok(directory),
@@ -310,11 +371,16 @@ fn no_conflict(
     system: &System,
     outside: &impl Outside,
 ) -> Result<(), Refusal> {
-    let identity_of = |path: &Path| outside.identity(path);
-    let mut claims = all_claims(system, &identity_of);
+    let spot_of = |path: &Path| outside.spot(path);
+    let mut claims = all_claims(directory, system, outside, Among::Listed, &spot_of);
+    let places = Places {
+        config: directory.to_owned(),
+        queue: settings.queue_directory.clone(),
+        data: settings.data_directory.clone(),
+    };
     match claims.add(directory, settings).into_iter().next() {
         Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
-        None => Ok(()),
+        None => is_known(&places, outside),
     }
 }
 
@@ -353,7 +419,8 @@ fn adopt(
     is_initialized(system)?;
     let calls = vec![outside.lists().with(&directory, before.as_deref())];
     let listing = Edit { directory: system.installation.config_directory.clone(), calls };
-    Ok(Operation::Import(Adoption { directory, names, before, listing }))
+    let places = Places { config: directory, queue: renamed.queue_directory, data: renamed.data_directory };
+    Ok(Operation::Import(Adoption { places, names, before, listing }))
 }
 
 fn renamed(name: &Wish, settings: &Settings) -> Option<OsString> {
@@ -385,6 +452,7 @@ fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> R
         enable: Ok(Flag::Disabled),
         queue_directory: places.queue.clone(),
         data_directory: places.data.clone(),
+        shared: Vec::new(),
     };
     // What was asked for must be free, even where a main.cf that is there says something else.
     no_conflict(&places.config, &settings, system, outside)?;

@@ -16,6 +16,7 @@ struct World {
     files: HashSet<PathBuf>,
     directories: HashSet<PathBuf>,
     settings: HashMap<PathBuf, Settings>,
+    neighbours: Neighbours,
 }
 
 impl Outside for World {
@@ -46,8 +47,12 @@ impl Outside for World {
         }
     }
 
-    fn identity(&self, _: &Path) -> Option<Identity> {
-        None
+    fn spot(&self, path: &Path) -> Spot {
+        Spot::written(path)
+    }
+
+    fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
     }
 }
 
@@ -58,6 +63,7 @@ fn settings(name: Option<&str>, group: Option<&str>, enable: Flag, base: &str) -
         enable: Ok(enable),
         queue_directory: format!("/var/spool/{base}").into(),
         data_directory: format!("/var/lib/{base}").into(),
+        shared: Vec::new(),
     }
 }
 
@@ -75,7 +81,7 @@ fn system() -> System {
         import_environment: Vec::new(),
         meta_directory: "/etc/postfix".into(),
         queue_directory: "/var/spool/postfix".into(),
-        shlib_directory: "no".into(),
+        directories: vec![("command_directory", "/usr/sbin".into()), ("shlib_directory", "no".into())],
         syslog_name: "postfix".into(),
         listed: ["/etc/postfix-a", "/etc/postfix-b", "/etc/torn"].map(OsString::from).to_vec(),
         enable: b"yes".to_vec(),

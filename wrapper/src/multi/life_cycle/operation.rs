@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::multi::life_cycle::tools::{Arguments, Edit};
+use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,18 @@ pub(crate) struct Places {
     pub(crate) data: PathBuf,
 }
 
+impl Places {
+    /// What is claimed for the instance.
+    pub(crate) fn claims(&self) -> [Claim; 3] {
+        let claim = |parameter, path: &PathBuf| Claim {
+            owner: self.config.clone(),
+            parameter,
+            value: path.clone().into_os_string(),
+        };
+        [claim(CONFIG, &self.config), claim(QUEUE, &self.queue), claim(DATA, &self.data)]
+    }
+}
+
 /// A directory that must be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewDirectory {
@@ -63,8 +76,8 @@ pub(crate) struct NewDirectory {
 /// An instance that is there, and is taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adoption {
-    /// Its configuration directory.
-    pub(crate) directory: PathBuf,
+    /// Its directories.
+    pub(crate) places: Places,
     /// The settings of its name and its group, if they change.
     pub(crate) names: Vec<(&'static str, OsString)>,
     /// Before which managed directory it is listed.

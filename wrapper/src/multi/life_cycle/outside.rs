@@ -5,15 +5,18 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::identity_of;
-use crate::instance::Identity;
 use crate::message::Messages;
+use crate::multi::failure::Failure;
 use crate::multi::life_cycle::decision::{Kind, Outside, SHARED};
 use crate::multi::life_cycle::lists::{ALTERNATES, Lists};
-use crate::multi::life_cycle::tools::{ToolError, Tools};
+use crate::multi::life_cycle::tools::Tools;
+use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::ownership::neighbours::Neighbours;
+use crate::multi::ownership::spot::Spot;
 use crate::multi::system::{self, Settings, System};
+use crate::os::mounts::Mounts;
 use crate::plan::Damage;
 use crate::postconf;
 use crate::signals::Signals;
@@ -25,6 +28,9 @@ pub(crate) struct Real<'a> {
     signals: &'a Signals,
     lists: Lists,
     shared: Vec<(String, OsString)>,
+    neighbours: Neighbours,
+    mounts: Mounts,
+    gone: Vec<PathBuf>,
 }
 
 impl<'a> Real<'a> {
@@ -34,7 +40,7 @@ impl<'a> Real<'a> {
         tools: &Tools<'_>,
         signals: &'a Signals,
         messages: &mut Messages<'_>,
-    ) -> Result<Self, ToolError> {
+    ) -> Result<Self, Trouble> {
         let installation = &system.installation;
         let ask = std::iter::once("-n").chain(SHARED).chain([ALTERNATES]).map(OsString::from);
         let lines = tools.postconf(&installation.config_directory, &ask.collect::<Vec<_>>(), messages)?;
@@ -44,7 +50,28 @@ impl<'a> Real<'a> {
             .filter_map(|name| Some((String::from(*name), OsStr::from_bytes(value(name)?).to_owned())))
             .collect();
         let lists = Lists::new(&installation.listed, value(ALTERNATES).unwrap_or_default());
-        Ok(Self { system, signals, lists, shared })
+        let environment = installation.environment();
+        let settings_of = |directory: &Path| {
+            let told = system::own_settings(&environment, directory, signals)?;
+            Ok::<_, Failure>(told.map(|answer| answer.value))
+        };
+        let neighbours =
+            Neighbours::find(system, &lists.alternates, settings_of).map_err(|_| Trouble::Interrupted)?;
+        Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
+    }
+
+    /// Takes these for not there, with all below them.
+    pub(crate) fn assume_gone(&mut self, gone: Vec<PathBuf>) {
+        self.gone = gone;
+    }
+
+    fn is_gone(&self, path: &Path) -> bool {
+        self.gone.iter().any(|gone| path.starts_with(gone))
+    }
+
+    /// The mounts, as they were at the beginning.
+    pub(crate) fn mounts(&self) -> &Mounts {
+        &self.mounts
     }
 }
 
@@ -66,11 +93,12 @@ impl Outside for Real<'_> {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        path.is_file()
+        !self.is_gone(path) && path.is_file()
     }
 
     fn kind(&self, path: &Path) -> Kind {
         match std::fs::metadata(path) {
+            _ if self.is_gone(path) => Kind::Nothing,
             Ok(metadata) if metadata.is_dir() => Kind::Directory,
             Err(error) if error.kind() == ErrorKind::NotFound => match path.symlink_metadata() {
                 // A link that leads nowhere.
@@ -81,7 +109,11 @@ impl Outside for Real<'_> {
         }
     }
 
-    fn identity(&self, path: &Path) -> Option<Identity> {
-        identity_of(path)
+    fn spot(&self, path: &Path) -> Spot {
+        Spot::of_path(path, &self.mounts)
+    }
+
+    fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
     }
 }

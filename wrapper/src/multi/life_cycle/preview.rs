@@ -28,7 +28,7 @@ pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<S
             for directory in &creation.missing {
                 line(&mut text, &format!("make directory {:04o}", directory.mode), &directory.path);
             }
-            let [main_cf, master_cf] = templates(&bench.installation.meta_directory);
+            let [main_cf, master_cf] = templates(&bench.installation().meta_directory);
             let new = creation.places.config.join(MAIN_CF);
             line(&mut text, &format!("make from {}", printable(&main_cf)), &new);
             let master = creation.places.config.join("master.cf");
@@ -40,10 +40,10 @@ pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<S
         Operation::Import(adoption) => {
             if !adoption.names.is_empty() {
                 let calls = vec![names_call(&adoption.names)];
-                text.push_str(&edited(&Edit { directory: adoption.directory.clone(), calls }, bench)?);
+                text.push_str(&edited(&Edit { directory: adoption.places.config.clone(), calls }, bench)?);
             }
             text.push_str(&edited(&adoption.listing, bench)?);
-            permissions(&mut text, &adoption.directory);
+            permissions(&mut text, &adoption.places.config);
         }
         Operation::Deport(departure) => text.push_str(&edited(&departure.listing, bench)?),
         Operation::Destroy(destruction) => {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 
 use crate::multi::life_cycle::operation::Places;
+use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.unfinished";
@@ -65,24 +66,52 @@ pub(crate) enum Work {
     },
 }
 
+impl Work {
+    /// The configuration directory of the instance that it is about.
+    pub(crate) fn config(&self) -> &Path {
+        match self {
+            Self::Create { places, .. } | Self::Destroy { places } => &places.config,
+            Self::Import { directory, .. } => directory,
+        }
+    }
+}
+
 /// The parameters that an import may set.
 const NAMES: [&str; 2] = ["multi_instance_name", "multi_instance_group"];
 
 impl Record {
-    /// The record that is there, if any. One that is damaged is an error: somebody must look at it.
+    /// The record that is there, if any. One that is damaged, or that somebody else can have written, is an error:
+    /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
         let path = directory.join(FILE);
-        let mut text = Vec::new();
         let opened = OpenOptions::new()
             .read(true)
-            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
             .open(path);
-        match opened {
-            Ok(file) => io::Read::read_to_end(&mut io::Read::take(file, LONGEST), &mut text)?,
+        let file = match opened {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        Self::parse(&text).map(Some).ok_or_else(|| io::Error::other("it is damaged"))
+        is_private(&file, Others::MayRead)?;
+        let mut text = Vec::new();
+        io::Read::read_to_end(&mut io::Read::take(file, LONGEST), &mut text)?;
+        let record = Self::parse(&text).ok_or_else(|| io::Error::other("it is damaged"))?;
+        if record.paths().any(|path| !path.is_absolute()) {
+            return Err(io::Error::other("it is damaged: a path in it is not absolute"));
+        }
+        Ok(Some(record))
+    }
+
+    /// All directories that it names.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let (places, more): (Option<&Places>, &[PathBuf]) = match &self.work {
+            Work::Create { places, missing, .. } => (Some(places), missing),
+            Work::Import { directory, .. } => (None, std::slice::from_ref(directory)),
+            Work::Destroy { places } => (Some(places), &[]),
+        };
+        let places = places.into_iter().flat_map(|places| [&places.config, &places.queue, &places.data]);
+        places.chain(more).map(PathBuf::as_path)
     }
 
     /// Puts it on disk, whole or not at all, and there to stay.
@@ -297,6 +326,41 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(FILE), "something else\n").unwrap();
         assert!(Record::read(directory.path()).is_err());
+    }
+
+    #[test]
+    fn a_record_that_somebody_else_can_have_written_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE);
+        records()[0].write(directory.path()).unwrap();
+        assert!(Record::read(directory.path()).is_ok());
+        for mode in [0o620, 0o602] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(Record::read(directory.path()).is_err(), "{mode:o}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::hard_link(&path, directory.path().join("other")).unwrap();
+        assert!(Record::read(directory.path()).is_err(), "it has another name");
+        fs::remove_file(directory.path().join("other")).unwrap();
+        if nix::unistd::geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(4_000_000), None).unwrap();
+            assert!(Record::read(directory.path()).is_err(), "another user's");
+        }
+    }
+
+    #[test]
+    fn a_record_with_a_path_that_is_not_absolute_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        for text in [
+            "action destroy\nconfig_directory etc\nqueue_directory /q\ndata_directory /d",
+            "action create\n\
+            config_directory /c\nqueue_directory /q\ndata_directory /d\nmade x",
+        ] {
+            fs::write(directory.path().join(FILE), format!("postfix-multi 1\n{text}\nend\n")).unwrap();
+            assert!(Record::read(directory.path()).is_err(), "{text}");
+        }
     }
 
     proptest! {

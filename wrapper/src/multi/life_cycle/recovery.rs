@@ -3,17 +3,21 @@
 //! Which of both is told by the files alone: whether the instance is listed, and whether its own files are complete.
 //! Knows nothing of changes that are still to come.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, names_call};
+use crate::multi::life_cycle::Assumption;
+use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, Outside, names_call, reason};
 use crate::multi::life_cycle::making;
 use crate::multi::life_cycle::operation::Places;
 use crate::multi::life_cycle::record::{Record, Work};
-use crate::multi::life_cycle::removal;
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::removal::{self, OwnedPlaces};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
+use crate::multi::ownership::claims::NAME;
+use crate::multi::ownership::owned::Purpose;
+use crate::multi::system::{Instance, Role, Settings};
 
 /// What has become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,94 +28,166 @@ pub(crate) enum Settled {
     Undone,
 }
 
+/// What is to be done about a record.
+pub(crate) enum Remedy {
+    /// The instance is listed, unless it is, and its files get their owners.
+    List(Places),
+    /// What was made of the instance is removed.
+    Unmake,
+    /// What is left of the instance is removed.
+    Remove(OwnedPlaces),
+    /// Nothing: somebody has seen to it meanwhile.
+    Forget(Settled),
+}
+
+impl Remedy {
+    /// What becomes of the change.
+    pub(crate) fn settled(&self) -> Settled {
+        match self {
+            Self::List(_) | Self::Remove(_) => Settled::Finished,
+            Self::Unmake => Settled::Undone,
+            Self::Forget(settled) => *settled,
+        }
+    }
+}
+
+/// Decides what is to be done about a record, or why nothing can be done. Nothing is changed. A record is believed no
+/// more than a command: what it names must be the instance's alone.
+pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remedy, Trouble> {
+    let config = record.work.config();
+    let default = bench.outside.spot(bench.default());
+    if bench.outside.spot(config).own.iter().any(|key| default.own.contains(key)) {
+        return Err(Refusal::Default.into());
+    }
+    match &record.work {
+        Work::Create { places, .. } => {
+            let is_listed = bench.lists()?.manages(&places.config);
+            if is_listed && !is_complete(&places.config) {
+                // Somebody has listed it meanwhile, and has to see to it.
+                return Ok(Remedy::Forget(Settled::Finished));
+            }
+            if is_complete(&places.config) && (is_listed || making::was_made(&places.config)) {
+                let places = places_of(&places.config, bench)?;
+                bench.prove_all(&places, Purpose::ByPath)?;
+                return Ok(Remedy::List(places));
+            }
+            bench.prove_all(places, Purpose::Removal)?;
+            Ok(Remedy::Unmake)
+        }
+        Work::Import { directory, .. } => {
+            if !is_complete(directory) {
+                // It has gone meanwhile; there is nothing to undo, either.
+                return Ok(Remedy::Forget(Settled::Undone));
+            }
+            let places = places_of(directory, bench)?;
+            bench.prove_all(&places, Purpose::ByPath)?;
+            Ok(Remedy::List(places))
+        }
+        Work::Destroy { places } if bench.lists()?.manages(&places.config) => {
+            Ok(Remedy::Forget(Settled::Undone))
+        }
+        Work::Destroy { places } => Ok(Remedy::Remove(bench.prove_all(places, Purpose::Removal)?)),
+    }
+}
+
+/// What would be otherwise once a record is settled.
+pub(crate) fn assume(
+    record: &Record,
+    remedy: &Remedy,
+    bench: &mut Bench<'_, '_>,
+) -> Result<Assumption, Trouble> {
+    let mut assumption = Assumption { listed: None, gone: Vec::new() };
+    match (remedy, &record.work) {
+        (Remedy::List(places), work) => {
+            let directory = places.config.clone();
+            let unreadable = |damage| Refusal::Unreadable(directory.clone(), reason(&damage));
+            let mut settings = bench.outside.settings(&directory).map_err(unreadable)?;
+            let before = match work {
+                Work::Import { names, before, .. } => {
+                    for (name, value) in names {
+                        let value = (!value.is_empty()).then(|| value.clone());
+                        let place = if *name == NAME { &mut settings.name } else { &mut settings.group };
+                        *place = value;
+                    }
+                    before
+                }
+                Work::Create { before, .. } => before,
+                Work::Destroy { .. } => &None,
+            };
+            let instance = Instance { role: Role::Secondary, directory, settings: Ok(settings) };
+            assumption.listed = Some((instance, before.clone()));
+        }
+        (Remedy::Unmake, Work::Create { places, missing, .. }) => {
+            assumption.gone = [MAIN_CF, MASTER_CF].map(|name| places.config.join(name)).to_vec();
+            assumption.gone.extend(missing.iter().cloned());
+        }
+        (Remedy::Remove(_), Work::Destroy { places }) => {
+            assumption.gone = vec![places.config.clone(), places.queue.clone(), places.data.clone()];
+        }
+        _ => {}
+    }
+    Ok(assumption)
+}
+
 /// Settles what a record tells, and removes the record.
 pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
-    match &record.work {
-        Work::Create { places, missing, before } => create(places, missing, before.as_deref(), bench),
-        Work::Import { directory, names, before } => import(directory, names, before.as_deref(), bench),
-        Work::Destroy { places } => destroy(places, bench),
+    let remedy = remedy(record, bench)?;
+    match &remedy {
+        Remedy::List(places) => list(places, &record.work, bench)?,
+        Remedy::Unmake => {
+            if let Work::Create { places, missing, .. } = &record.work {
+                making::unmake(&places.config, missing, bench);
+            }
+            forget(bench)?;
+        }
+        Remedy::Remove(owned) => {
+            for left in removal::remove(owned) {
+                bench.warn(&left.to_string());
+            }
+            forget(bench)?;
+        }
+        Remedy::Forget(_) => forget(bench)?,
     }
+    Ok(remedy.settled())
 }
 
-/// What would become of a record. Nothing is changed.
-pub(crate) fn outlook(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
-    let finishes = match &record.work {
-        Work::Create { places, .. } => is_complete(&places.config) || bench.lists()?.manages(&places.config),
-        Work::Import { directory, .. } => is_complete(directory),
-        Work::Destroy { places } => !bench.lists()?.manages(&places.config),
+/// The directories of an instance that is taken in, as its main.cf tells them.
+fn places_of(directory: &Path, bench: &mut Bench<'_, '_>) -> Result<Places, Trouble> {
+    let settings = bench.outside.settings(directory);
+    let unreadable = |damage| Refusal::Unreadable(directory.to_owned(), reason(&damage));
+    let Settings { queue_directory: queue, data_directory: data, .. } = settings.map_err(unreadable)?;
+    Ok(Places { config: directory.to_owned(), queue, data })
+}
+
+/// Gives an instance its name, lists it unless it is listed, and does what else belongs to that.
+fn list(places: &Places, work: &Work, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+    let directory = &places.config;
+    let before = match work {
+        Work::Import { names, before, .. } => {
+            if !names.is_empty() {
+                bench.tools.edit_copy(directory, &[names_call(names)], bench.messages)?;
+            }
+            before
+        }
+        Work::Create { before, .. } => before,
+        Work::Destroy { .. } => &None,
     };
-    Ok(if finishes { Settled::Finished } else { Settled::Undone })
-}
-
-fn create(
-    places: &Places,
-    missing: &[PathBuf],
-    before: Option<&Path>,
-    bench: &mut Bench<'_, '_>,
-) -> Result<Settled, Trouble> {
-    if is_complete(&places.config) {
-        making::clear(&places.config)?;
-        return list(&places.config, before, bench);
-    }
-    if bench.lists()?.manages(&places.config) {
-        // Somebody has listed it meanwhile, and has to see to it.
-        forget(bench)?;
-        return Ok(Settled::Finished);
-    }
-    making::unmake(&places.config, missing, bench);
-    forget(bench)?;
-    Ok(Settled::Undone)
-}
-
-fn import(
-    directory: &Path,
-    names: &[(&'static str, OsString)],
-    before: Option<&Path>,
-    bench: &mut Bench<'_, '_>,
-) -> Result<Settled, Trouble> {
-    if !is_complete(directory) {
-        // It has gone meanwhile; there is nothing to undo, either.
-        forget(bench)?;
-        return Ok(Settled::Undone);
-    }
-    if !names.is_empty() {
-        bench.tools.edit_copy(directory, &[names_call(names)], bench.messages)?;
-    }
-    list(directory, before, bench)
-}
-
-/// Lists an instance that is not listed yet, and does what else belongs to that.
-fn list(directory: &Path, before: Option<&Path>, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
     let lists = bench.lists()?;
     let done = if lists.manages(directory) {
-        making::complete(directory, bench)
+        making::complete(places, bench)
     } else {
-        let listing =
-            Edit { directory: bench.default().to_owned(), calls: vec![lists.with(directory, before)] };
-        making::list(directory, &listing, bench)
+        let calls = vec![lists.with(directory, before.as_deref())];
+        making::list(places, &Edit { directory: bench.default().to_owned(), calls }, bench)
     };
     match done {
         // It has failed twice, and must not keep others waiting: somebody has to see to it.
         Err(Trouble::Permissions(error)) => {
             forget(bench)?;
             bench.warn(&format!("{error}; see to the cause, and use that command by hand"));
+            Ok(())
         }
-        done => done?,
+        done => done,
     }
-    Ok(Settled::Finished)
-}
-
-fn destroy(places: &Places, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
-    let settled = if bench.lists()?.manages(&places.config) {
-        Settled::Undone
-    } else {
-        for left in removal::remove(places) {
-            bench.warn(&left.to_string());
-        }
-        Settled::Finished
-    };
-    forget(bench)?;
-    Ok(settled)
 }
 
 fn is_complete(directory: &Path) -> bool {

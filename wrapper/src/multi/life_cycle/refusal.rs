@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of how it was found out.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::multi::ownership::claims::{Claim, Conflict};
+
 use crate::message::{MULTI, printable};
-use crate::multi::life_cycle::claims::Conflict;
 use crate::multi::life_cycle::unusable::Unusable;
 use crate::multi::selection::Selection;
 
@@ -17,6 +19,17 @@ pub(crate) enum Refusal {
     Unusable(Unusable),
     /// Something belongs to another instance already.
     Conflict(Box<Conflict>),
+    /// What is to be removed belongs to another instance as well.
+    NotAlone {
+        /// The first thing that does.
+        conflict: Box<Conflict>,
+        /// What would part them.
+        remedy: Separation,
+        /// Whether the other instance is in no list.
+        is_unlisted: bool,
+    },
+    /// What is there may belong to an instance whose main.cf cannot be read.
+    UnknownNeighbour(Box<Claim>, PathBuf, String),
     /// There is no such instance. How many cannot be read, and may be meant.
     NoInstance(Selection, usize),
     /// The new instance is to be in front of nobody.
@@ -37,10 +50,25 @@ pub(crate) enum Refusal {
     NoFile(PathBuf),
     /// One of main.cf and master.cf is there without the other.
     Half(PathBuf, &'static str, &'static str),
+    /// A directory that is there belongs to a user who is not Postfix's.
+    Anothers(PathBuf, u32),
+    /// A directory that is there holds something that is not Postfix's.
+    NotPostfixs(PathBuf, OsString),
     /// There is something else in a directory's place.
     NoDirectory(PathBuf),
     /// A main.cf cannot be read.
     Unreadable(PathBuf, String),
+}
+
+/// What parts two instances, as far as it is known: parameters and directories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Separation {
+    /// The instance gets these, one for each that it shares.
+    Own(Vec<(&'static str, PathBuf)>),
+    /// The other one gets this.
+    OfHolder((&'static str, PathBuf)),
+    /// Nothing is known.
+    None,
 }
 
 impl From<Unusable> for Refusal {
@@ -53,7 +81,25 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unusable(unusable) => unusable.fmt(formatter),
-            Self::Conflict(conflict) => conflict.fmt(formatter),
+            Self::Conflict(conflict) => write!(formatter, "{conflict}; choose another one"),
+            Self::NotAlone { conflict, remedy, is_unlisted } => {
+                write!(formatter, "{conflict}; nothing was changed; ")?;
+                if *is_unlisted {
+                    write!(
+                        formatter,
+                        "if {} is a copy, move it away; else ",
+                        printable(&conflict.holder.owner)
+                    )?;
+                }
+                not_alone(conflict, remedy, formatter)
+            }
+            Self::UnknownNeighbour(claim, neighbour, reason) => write!(
+                formatter,
+                "{}={} is there, and may also be a directory of the instance in {2}: {reason}; mend {2}/main.cf first",
+                claim.parameter,
+                printable(&claim.value),
+                printable(neighbour),
+            ),
             Self::NoInstance(selection, unknown) => {
                 write!(formatter, "no instance matches {selection}")?;
                 if *unknown > 0 {
@@ -103,6 +149,18 @@ impl fmt::Display for Refusal {
                  \"{MULTI} -e import\"",
                 printable(directory)
             ),
+            Self::Anothers(path, user) => write!(
+                formatter,
+                "{0} is there, and belongs to user {user}; choose another place, or use \"chown root {0}\" if it is to \
+                 be Postfix's",
+                printable(path)
+            ),
+            Self::NotPostfixs(path, name) => write!(
+                formatter,
+                "{} is there, and holds what is not Postfix's ({}); choose another place, or an empty directory",
+                printable(path),
+                printable(name)
+            ),
             Self::NoDirectory(path) => {
                 write!(
                     formatter,
@@ -115,6 +173,27 @@ impl fmt::Display for Refusal {
             }
         }
     }
+}
+
+/// How two instances are parted.
+fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (directory, places) = match remedy {
+        Separation::Own(places) => (&conflict.other.owner, places.as_slice()),
+        Separation::OfHolder(place) => (&conflict.holder.owner, std::slice::from_ref(place)),
+        Separation::None => {
+            let directory = printable(&conflict.other.owner);
+            return write!(
+                formatter,
+                "take the instance off the list with \"{MULTI} -e deport -i {directory}\", and remove by hand what \
+                 is its own alone"
+            );
+        }
+    };
+    write!(formatter, "use \"postconf -c {} -e", printable(directory))?;
+    for (parameter, place) in places {
+        write!(formatter, " {parameter}={}", printable(place))?;
+    }
+    write!(formatter, "\" first")
 }
 
 #[cfg(test)]

@@ -3,15 +3,16 @@
 //!
 //! Doing it again does what is left to do. Knows nothing of the list of instances.
 
-use std::fs::{self, FileType};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::message::printable;
 use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
-use crate::multi::life_cycle::operation::Places;
+use crate::multi::ownership::owned::Owned;
+use crate::os::directory::{Directory, Kind};
+use crate::os::mounts::mount_number;
 
 /// The directories of a queue.
 pub(crate) const QUEUE: [&str; 14] = [
@@ -30,22 +31,47 @@ const CACHES: [&[u8]; 6] =
 /// Endings of the files that a cache is kept in.
 const ENDINGS: [&[u8]; 5] = [b".db", b".lmdb", b".lmdb-lock", b".pag", b".dir"];
 
+/// The directories of an instance, each proved to be its alone.
+#[derive(Debug)]
+pub(crate) struct OwnedPlaces {
+    /// `config_directory`
+    pub(crate) config: Owned,
+    /// `queue_directory`
+    pub(crate) queue: Owned,
+    /// `data_directory`
+    pub(crate) data: Owned,
+}
+
 /// The number of files in a queue that are, or may be, mail.
-pub(crate) fn messages(queue: &Path) -> usize {
-    MAIL.iter().map(|name| files(&queue.join(name), 2)).sum()
+pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
+    let mut count = 0;
+    for name in MAIL {
+        count += files(queue, OsStr::new(name), 2)?;
+    }
+    Ok(count)
 }
 
 /// The number of files in a directory, and in those below that keep each from becoming too large.
-fn files(directory: &Path, depth: usize) -> usize {
-    let Ok(entries) = fs::read_dir(directory) else { return 0 };
-    entries
-        .filter_map(Result::ok)
-        .map(|entry| match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth > 0 => files(&entry.path(), depth - 1),
-            Ok(kind) if kind.is_file() => 1,
+fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
+    let directory = match above.child(name) {
+        Ok(directory) => directory,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut count = 0;
+    for name in directory.names()? {
+        count += match kind(&directory, &name) {
+            Some(Kind::Directory) if depth > 0 => files(&directory, &name, depth - 1)?,
+            Some(Kind::File) => 1,
             _ => 0,
-        })
-        .sum()
+        };
+    }
+    Ok(count)
+}
+
+/// What a name stands for; nothing if it has gone.
+fn kind(directory: &Directory, name: &OsStr) -> Option<Kind> {
+    directory.status_of(name).ok()?.map(|status| Kind::of(&status))
 }
 
 /// Something that was left in its place, and why.
@@ -69,40 +95,46 @@ impl std::fmt::Display for Left {
 }
 
 /// Removes an instance's files. The configuration goes last, as it tells where the rest is.
-pub(crate) fn remove(places: &Places) -> Vec<Left> {
+pub(crate) fn remove(places: &OwnedPlaces) -> Vec<Left> {
     let mut left = Vec::new();
-    for name in QUEUE {
-        let directory = places.queue.join(name);
-        clean(&directory, |kind, file| made_in_queue(name, kind, file));
-        remove_directory(&directory, &mut left);
-    }
-    clean(&places.data, |kind, file| kind.is_file() && made_in_data(file));
-    remove_directory(&places.data, &mut left);
-    remove_directory(&places.queue, &mut left);
-    for name in [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"] {
-        let file = places.config.join(name);
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Left { path: file, error }),
-            _ => {}
+    if let Some(queue) = places.queue.directory() {
+        for name in QUEUE.map(OsStr::new) {
+            // A link in its place leads to where nothing is to be removed, and so does a mount.
+            let inside = queue.child(name).ok().filter(|inside| mount_number(inside) == mount_number(queue));
+            if let Some(inside) = inside {
+                empty(&inside, |kind, file| made_in_queue(name, kind, file));
+            }
+            note(&mut left, queue.path().join(name), queue.remove_directory(name));
         }
     }
-    remove_directory(&places.config, &mut left);
+    if let Some(data) = places.data.directory() {
+        empty(data, |kind, file| kind == Kind::File && made_in_data(file));
+    }
+    remove_owned(&places.data, &mut left);
+    remove_owned(&places.queue, &mut left);
+    if let Some(config) = places.config.directory() {
+        for name in [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"].map(OsStr::new) {
+            note(&mut left, config.path().join(name), config.remove_file(name));
+        }
+    }
+    remove_owned(&places.config, &mut left);
     left
 }
 
 /// What Postfix makes in a directory of the queue: sockets, locks, and directories that divide a large one.
-fn made_in_queue(directory: &str, kind: FileType, name: &[u8]) -> bool {
-    match directory {
-        "private" | "public" => kind.is_socket() || kind.is_fifo(),
-        "pid" => {
+fn made_in_queue(directory: &OsStr, kind: Kind, name: &[u8]) -> bool {
+    match directory.as_bytes() {
+        b"private" | b"public" => matches!(kind, Kind::Socket | Kind::Fifo),
+        b"pid" => {
             let is_lock = name == b"master.pid" || name.starts_with(b"inet.") || name.starts_with(b"unix.");
-            kind.is_file() && is_lock
+            kind == Kind::File && is_lock
         }
-        _ => kind.is_dir() && name.len() == 1 && name[0].is_ascii_hexdigit(),
+        _ => kind == Kind::Directory && name.len() == 1 && name[0].is_ascii_hexdigit(),
     }
 }
 
-fn made_in_data(name: &[u8]) -> bool {
+/// Whether a name in a data directory is one that Postfix's daemons make.
+pub(crate) fn made_in_data(name: &[u8]) -> bool {
     let is_cache = |base: &&[u8]| {
         name.strip_prefix(*base).is_some_and(|rest| rest.is_empty() || ENDINGS.contains(&rest))
     };
@@ -110,32 +142,63 @@ fn made_in_data(name: &[u8]) -> bool {
 }
 
 /// Removes what Postfix made in a directory. What resists keeps the directory from being removed, and is told then.
-fn clean(directory: &Path, is_made: impl Fn(FileType, &[u8]) -> bool) {
-    // A link in its place leads to where nothing is to be removed.
-    let is_directory = fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.is_dir());
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.filter_map(Result::ok).filter(|_| is_directory) {
-        let Ok(kind) = entry.file_type() else { continue };
-        if is_made(kind, entry.file_name().as_bytes()) {
-            let _ = if kind.is_dir() { fs::remove_dir(entry.path()) } else { fs::remove_file(entry.path()) };
+fn empty(directory: &Directory, is_made: impl Fn(Kind, &[u8]) -> bool) {
+    for name in directory.names().unwrap_or_default() {
+        match kind(directory, &name) {
+            Some(kind) if is_made(kind, name.as_bytes()) => {
+                let _ = match kind {
+                    Kind::Directory => directory.remove_directory(&name),
+                    _ => directory.remove_file(&name),
+                };
+            }
+            _ => {}
         }
     }
 }
 
-fn remove_directory(path: &Path, left: &mut Vec<Left>) {
-    match fs::remove_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            left.push(Left { path: path.to_owned(), error });
-        }
+/// Removes a directory that is empty by now, and tells a link that had led there.
+fn remove_owned(owned: &Owned, left: &mut Vec<Left>) {
+    let Some((above, name)) = owned.entry() else { return };
+    let place: PathBuf = above.path().join(OsString::from(name));
+    note(left, place, above.remove_directory(name));
+    if std::fs::symlink_metadata(owned.path()).is_ok_and(|metadata| metadata.is_symlink()) {
+        let error = io::Error::other("it is a symbolic link that Postfix has not made");
+        left.push(Left { path: owned.path().to_owned(), error });
+    }
+}
+
+fn note(left: &mut Vec<Left>, path: PathBuf, result: io::Result<()>) {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Left { path, error }),
         _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::net::UnixListener;
+    use std::path::Path;
 
     use super::*;
+    use crate::multi::life_cycle::operation::Places;
+    use crate::multi::ownership::claims::Claims;
+    use crate::multi::ownership::owned::{Purpose, prove};
+    use crate::multi::ownership::spot::Spot;
+    use crate::os::mounts::Mounts;
+
+    /// Removes the files of an instance that has no neighbours.
+    fn remove(places: &Places) -> Vec<Left> {
+        let claims = Claims::none(&Spot::written);
+        let [config, queue, data] =
+            places.claims().map(|claim| prove(claim, Purpose::Removal, &claims, &Mounts::read()).unwrap());
+        super::remove(&OwnedPlaces { config, queue, data })
+    }
+
+    fn messages(queue: &Path) -> usize {
+        let way = crate::os::reach::reach(queue, crate::os::reach::Links::Any).unwrap();
+        super::messages(&way.directory).unwrap()
+    }
 
     fn instance(root: &Path) -> Places {
         let places = Places { config: root.join("etc"), queue: root.join("spool"), data: root.join("lib") };
@@ -152,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_instance_that_has_run_goes_without_a_trace() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let places = instance(root.path());
         drop(UnixListener::bind(places.queue.join("public/cleanup")).unwrap());
         fs::create_dir(places.queue.join("deferred/A")).unwrap();
@@ -167,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_postfix_did_not_make_stays_and_is_told() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let places = instance(root.path());
         let kept =
             ["etc/access", "spool/private/note", "spool/deferred/A1B2", "lib/notes.db", "spool/pid/other"];
@@ -199,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_removed_is_told_by_its_name() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let places = instance(root.path());
         fs::remove_file(places.config.join(MAIN_CF)).unwrap();
         fs::create_dir(places.config.join(MAIN_CF)).unwrap();
@@ -209,7 +272,7 @@ mod tests {
 
     #[test]
     fn nothing_is_removed_behind_a_link() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let places = instance(root.path());
         let elsewhere = root.path().join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
@@ -222,7 +285,7 @@ mod tests {
 
     #[test]
     fn mail_is_counted_wherever_it_waits() {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let places = instance(root.path());
         assert_eq!(messages(&places.queue), 0);
         fs::create_dir(places.queue.join("deferred/A")).unwrap();

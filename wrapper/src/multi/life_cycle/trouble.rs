@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use crate::message::printable;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::tools::ToolError;
+use crate::multi::ownership::owned::Denial;
 
 /// What went wrong.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// It turned out, at the last moment, that it must not be done.
     Refused(Refusal),
+    /// A directory is not the instance's alone.
+    Denied(Denial),
     /// The system refused something.
     File {
         /// What was tried, to be read behind "cannot".
@@ -40,6 +43,12 @@ impl Trouble {
     }
 }
 
+impl From<Denial> for Trouble {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
 impl From<ToolError> for Trouble {
     fn from(error: ToolError) -> Self {
         Self::Tool(error)
@@ -56,6 +65,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::Denied(denial) => denial.fmt(formatter),
             Self::File { what, path, error } => {
                 write!(formatter, "cannot {what} {}: {error}", printable(path))
             }

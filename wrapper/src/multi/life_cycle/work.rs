@@ -7,9 +7,16 @@ use std::path::Path;
 
 use crate::message::{Level, Messages};
 use crate::multi::installation::Installation;
+use crate::multi::life_cycle::decision::{Among, Outside, all_claims};
 use crate::multi::life_cycle::lists::{ALTERNATES, Lists};
+use crate::multi::life_cycle::operation::Places;
+use crate::multi::life_cycle::outside::Real;
+use crate::multi::life_cycle::removal::OwnedPlaces;
 use crate::multi::life_cycle::tools::Tools;
 use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::ownership::claims::Claim;
+use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
+use crate::multi::system::System;
 use crate::signals::Signals;
 use crate::{list, postconf};
 
@@ -17,18 +24,43 @@ use crate::{list, postconf};
 pub(crate) struct Bench<'a, 'm> {
     /// Postfix's programs.
     pub(crate) tools: Tools<'a>,
-    /// What they belong to.
-    pub(crate) installation: &'a Installation,
+    /// The instances there are.
+    pub(crate) system: &'a System,
+    /// What must be known beside them.
+    pub(crate) outside: Real<'a>,
     /// Where messages go.
     pub(crate) messages: &'a mut Messages<'m>,
     /// Who may ask the program to end.
     pub(crate) signals: &'a Signals,
 }
 
-impl Bench<'_, '_> {
+impl<'a> Bench<'a, '_> {
+    /// What the programs belong to.
+    pub(crate) fn installation(&self) -> &'a Installation {
+        &self.system.installation
+    }
+
     /// The default instance's configuration directory.
-    pub(crate) fn default(&self) -> &Path {
-        &self.installation.config_directory
+    pub(crate) fn default(&self) -> &'a Path {
+        &self.installation().config_directory
+    }
+
+    /// Proves that a directory of the instance in `config` is its alone.
+    pub(crate) fn prove(&self, claim: Claim, config: &Path, purpose: Purpose) -> Result<Owned, Denial> {
+        let spot_of = |path: &Path| self.outside.spot(path);
+        let among = match purpose {
+            Purpose::Removal => Among::All,
+            Purpose::ByPath => Among::Listed,
+        };
+        let claims = all_claims(config, self.system, &self.outside, among, &spot_of);
+        prove(claim, purpose, &claims, self.outside.mounts())
+    }
+
+    /// The same for all directories of an instance, in the order of the claims.
+    pub(crate) fn prove_all(&self, places: &Places, purpose: Purpose) -> Result<OwnedPlaces, Denial> {
+        let prove = |claim| self.prove(claim, &places.config, purpose);
+        let [config, queue, data] = places.claims();
+        Ok(OwnedPlaces { config: prove(config)?, queue: prove(queue)?, data: prove(data)? })
     }
 
     /// Says something that somebody should look after.

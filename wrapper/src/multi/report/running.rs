@@ -89,7 +89,7 @@ fn number(path: &Path) -> io::Result<Option<i32>> {
 
 /// The processes that hold a file for themselves. A line of the list is, for example,
 /// `1: FLOCK ADVISORY WRITE 164 00:87:1573745 0 EOF`; who waits for a lock has `->` before `FLOCK`.
-fn holders(locks: &str, inode: u64) -> impl Iterator<Item = i32> + '_ {
+pub(crate) fn holders(locks: &str, inode: u64) -> impl Iterator<Item = i32> + '_ {
     locks.lines().filter_map(move |line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [_, _, _, "WRITE", process, file, ..] = words[..] else { return None };

@@ -21,6 +21,7 @@ fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_director
             enable,
             queue_directory: queue_directory.into(),
             data_directory: "/".into(),
+            shared: Vec::new(),
         }),
     }
 }

@@ -1,0 +1,104 @@
+//! Looks whether a decided change may be carried out now: whose the directories are, and whether an instance runs or
+//! holds mail. `--dry-run` asks the same.
+//!
+//! Changes nothing, and knows nothing of how a change is carried out.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::multi::life_cycle::operation::{Operation, Places, Presence};
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
+use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::work::Bench;
+use crate::multi::ownership::claims::{CONFIG, Claim};
+use crate::multi::ownership::owned::{Owned, Purpose};
+use crate::os::trust::is_trusted_owner;
+
+/// What was found.
+pub(crate) enum Verified {
+    /// That the change may be made.
+    Fit,
+    /// The directories to be removed.
+    Removal(OwnedPlaces),
+}
+
+/// Looks at everything that a change depends on.
+pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Verified, Trouble> {
+    match operation {
+        Operation::Nothing => {}
+        Operation::Edit(edit) if edit.directory == bench.default() => {}
+        Operation::Edit(edit) => {
+            let value = edit.directory.clone().into_os_string();
+            let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
+            bench.prove(claim, &edit.directory, Purpose::ByPath)?;
+        }
+        Operation::Create(creation) => is_fit(&creation.places, bench)?,
+        Operation::Import(adoption) => is_fit(&adoption.places, bench)?,
+        Operation::Deport(departure) => {
+            if departure.presence == Presence::There {
+                is_stopped(&departure.directory, bench)?;
+            }
+        }
+        Operation::Destroy(destruction) => {
+            let owned = bench.prove_all(&destruction.places, Purpose::Removal)?;
+            is_stopped(&destruction.places.config, bench)?;
+            holds_no_mail(&owned.queue)?;
+            return Ok(Verified::Removal(owned));
+        }
+    }
+    Ok(Verified::Fit)
+}
+
+fn is_stopped(directory: &Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
+    match bench.tools.is_running(directory) {
+        Ok(true) => Err(Refusal::Running(directory.to_owned()).into()),
+        Ok(false) => Ok(()),
+        Err(error) => Err(Trouble::File { what: "run postfix for", path: directory.to_owned(), error }),
+    }
+}
+
+fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {
+    let Some(directory) = queue.directory() else { return Ok(()) };
+    match removal::messages(directory).map_err(Trouble::with("look into", queue.path()))? {
+        0 => Ok(()),
+        mail => Err(Refusal::Messages(queue.path().to_owned(), mail).into()),
+    }
+}
+
+/// Whether the directories of an instance that is made or taken in are its alone, or nobody's: Postfix gives away what
+/// is in them.
+fn is_fit(places: &Places, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
+    let owned = bench.prove_all(places, Purpose::ByPath)?;
+    let default = std::fs::metadata(&bench.installation().data_directory).ok();
+    let mail_owner = default.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
+    let is_queue = |name: &OsStr| QUEUE.iter().any(|known| *known == name);
+    let is_data = |name: &OsStr| made_in_data(name.as_bytes());
+    is_nobodys(&owned.config, mail_owner, |_| true)?;
+    is_nobodys(&owned.queue, mail_owner, |names| names.iter().any(|name| is_queue(name)))?;
+    is_nobodys(&owned.data, mail_owner, |names| names.iter().all(|name| is_data(name)))
+}
+
+/// Whether a directory that is there can be Postfix's: of an owner who can have made it, and with something in it that
+/// Postfix makes, or nothing.
+fn is_nobodys(
+    owned: &Owned,
+    mail_owner: Option<u32>,
+    is_postfix: impl Fn(&[std::ffi::OsString]) -> bool,
+) -> Result<(), Trouble> {
+    let Some(directory) = owned.directory() else { return Ok(()) };
+    let failed = || Trouble::with("look into", owned.path());
+    let owner = directory.status().map_err(failed())?.st_uid;
+    if Some(owner) == mail_owner {
+        return Ok(());
+    }
+    if !is_trusted_owner(owner) {
+        return Err(Refusal::Anothers(owned.path().to_owned(), owner).into());
+    }
+    let names = directory.names().map_err(failed())?;
+    if names.is_empty() || is_postfix(&names) {
+        return Ok(());
+    }
+    Err(Refusal::NotPostfixs(owned.path().to_owned(), names[0].clone()).into())
+}

@@ -1,0 +1,164 @@
+//! Finds what belongs to instances that System does not tell: alternate ones, those that nobody has listed, and those
+//! whose main.cf postconf cannot read.
+//!
+//! Knows nothing of what is done about a conflict.
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, OpenOptions};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+
+use crate::instance::Identity;
+use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
+use crate::multi::selection::NAME_PREFIX;
+use crate::multi::system::{Settings, System};
+use crate::plan::Damage;
+
+const MAIN_CF: &str = "main.cf";
+const MASTER_CF: &str = "master.cf";
+
+/// The largest main.cf that is looked into.
+const LARGEST: u64 = 1 << 20;
+
+/// What belongs to neighbours.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Neighbours {
+    /// What alternate instances have, and damaged ones as far as their files tell.
+    pub(crate) known: Vec<Claim>,
+    /// What instances have that are in no list.
+    pub(crate) unlisted: Vec<Claim>,
+    /// Instances of which it cannot be told what they have, and why not.
+    pub(crate) unknown: Vec<(PathBuf, String)>,
+}
+
+impl Neighbours {
+    /// Looks around. `settings_of` asks what a main.cf says.
+    pub(crate) fn find<E>(
+        system: &System,
+        alternates: &[OsString],
+        mut settings_of: impl FnMut(&Path) -> Result<Result<Settings, Damage>, E>,
+    ) -> Result<Self, E> {
+        let mut neighbours = Self::default();
+        let mut seen: HashSet<Identity> =
+            system.instances.iter().filter_map(|instance| crate::identity_of(&instance.directory)).collect();
+        for instance in &system.instances {
+            if let Err(damage) = &instance.settings {
+                neighbours.note_damaged(&instance.directory, damage);
+            }
+        }
+        // What refers to other parameters is Postfix's to understand.
+        let plain =
+            alternates.iter().filter(|element| !element.as_bytes().contains(&b'$')).map(PathBuf::from);
+        for directory in plain.filter(|directory| directory.join(MAIN_CF).exists()) {
+            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+                match settings_of(&directory)? {
+                    Ok(settings) => neighbours.known.extend(of_instance(&directory, &settings)),
+                    Err(damage) => neighbours.note_damaged(&directory, &damage),
+                }
+            }
+        }
+        for directory in unlisted(system) {
+            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+                if let Ok(settings) = settings_of(&directory)? {
+                    neighbours.unlisted.extend(of_instance(&directory, &settings));
+                }
+            }
+        }
+        Ok(neighbours)
+    }
+
+    fn note_damaged(&mut self, directory: &Path, damage: &Damage) {
+        // Without a main.cf, nothing says that it has more than its configuration directory.
+        if *damage == Damage::NotAbsolute || !directory.join(MAIN_CF).exists() {
+            return;
+        }
+        let claim = |parameter, value| Claim { owner: directory.to_owned(), parameter, value };
+        self.known.push(claim(CONFIG, directory.as_os_str().to_owned()));
+        match told_by_text(directory) {
+            Some(told) => {
+                self.known.extend(told.into_iter().map(|(parameter, value)| claim(parameter, value)))
+            }
+            None => self.unknown.push((directory.to_owned(), damage.to_string())),
+        }
+    }
+}
+
+/// What the text of a damaged main.cf says of its directories, every setting of them; nothing if it cannot be read,
+/// or refers to other parameters.
+fn told_by_text(directory: &Path) -> Option<Vec<(&'static str, OsString)>> {
+    let path = directory.join(MAIN_CF);
+    // Looked at before it is opened, as opening can mean something to a device.
+    let is_fit = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() <= LARGEST;
+    let file = fs::metadata(&path).ok().filter(is_fit).and_then(|_| {
+        OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()
+    })?;
+    file.metadata().ok().filter(is_fit)?;
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text).ok()?;
+    settings_in(&text)
+}
+
+fn settings_in(text: &[u8]) -> Option<Vec<(&'static str, OsString)>> {
+    let mut told = Vec::new();
+    let mut lines = text.split(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        let Some(parameter) = [QUEUE, DATA].into_iter().find(|parameter| parameter.as_bytes() == name) else {
+            continue;
+        };
+        let mut value = line.iter().position(|byte| *byte == b'=').map(|at| line[at + 1..].to_vec())?;
+        while let Some(more) = lines.next_if(|line| line.first().is_some_and(u8::is_ascii_whitespace)) {
+            value.extend_from_slice(more);
+        }
+        if value.contains(&b'$') {
+            return None;
+        }
+        told.push((parameter, OsStr::from_bytes(value.trim_ascii()).to_owned()));
+    }
+    Some(told)
+}
+
+/// Directories beside those that are listed which are called like an instance's and have its files; those of instances
+/// that are listed may be among them.
+pub(crate) fn unlisted(system: &System) -> Vec<PathBuf> {
+    let mut parents: Vec<&Path> =
+        system.instances.iter().filter_map(|instance| instance.directory.parent()).collect();
+    parents.sort();
+    parents.dedup();
+    let mut found: Vec<PathBuf> = parents.into_iter().flat_map(beside).collect();
+    found.sort();
+    found
+}
+
+fn beside(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let entries = entries.filter_map(Result::ok).filter(|entry| {
+        OsStr::as_bytes(&entry.file_name()).starts_with(NAME_PREFIX)
+            && [MAIN_CF, MASTER_CF].iter().all(|name| entry.path().join(name).is_file())
+    });
+    entries.map(|entry| entry.path()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_tells_what_it_plainly_says() {
+        let told = settings_in(b"nonsense\nqueue_directory = /q\ndata_directory\n # no\n =\n  /d\nx = y\n");
+        assert_eq!(told, None, "a name without a value");
+        let told = settings_in(
+            b"queue_directory = /q\n data_directory = /no\ndata_directory =\n\t/d\nqueue_directory=/r",
+        );
+        let expected: [(&str, OsString); 3] =
+            [(QUEUE, "/q\u{20}data_directory = /no".into()), (DATA, "/d".into()), (QUEUE, "/r".into())];
+        assert_eq!(told.unwrap(), expected);
+        assert_eq!(settings_in(b"queue_directory = $x\n"), None);
+        assert_eq!(settings_in(b"x = $y\n"), Some(Vec::new()));
+    }
+}

@@ -1,0 +1,128 @@
+//! Proves that a directory is one instance's alone. What is removed, moved or given away is a value of [`Owned`], which
+//! nothing but [`prove`] makes.
+//!
+//! The directory is held open from the proof to the change: what was compared is what is changed. Knows nothing of what
+//! is changed, and why.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::message::printable;
+use crate::multi::ownership::claims::{Claim, Claims, Conflict};
+use crate::multi::ownership::spot::Spot;
+use crate::os::directory::Directory;
+use crate::os::mounts::Mounts;
+use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
+
+/// A directory that is one instance's alone.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    claim: Claim,
+    way: Way,
+}
+
+/// What is to be done with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// What is in it is removed by file descriptor, which nobody can lead elsewhere.
+    Removal,
+    /// Programs of Postfix change what is in it, and go there by its path.
+    ByPath,
+}
+
+/// Why a directory is not proved to be an instance's alone.
+#[derive(Debug)]
+pub(crate) enum Denial {
+    /// It is somebody else's as well, or lies in or around what is.
+    Conflict(Box<Conflict>),
+    /// It cannot be reached, or only on a way that somebody else can change.
+    Way(Claim, ReachError),
+    /// Somebody else can put another directory in its place.
+    Exposed(Claim, Exposure),
+    /// It is no place that an instance can have for itself.
+    Place(Claim),
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict(conflict) => write!(formatter, "{conflict}; give one of them another directory"),
+            Self::Way(claim, error) => write!(
+                formatter,
+                "{} cannot be trusted: {error}; let only root change the way there, or give the instance another one",
+                shown(claim)
+            ),
+            Self::Exposed(claim, exposure) => write!(
+                formatter,
+                "{} cannot be trusted: {} can put something else in the place of {}; let only root change the way \
+                 there, or give the instance another one",
+                shown(claim),
+                exposure.by,
+                printable(&exposure.path)
+            ),
+            Self::Place(claim) => write!(
+                formatter,
+                "{} is no directory of its own; give the instance another one, written without \"..\" at its end",
+                shown(claim)
+            ),
+        }
+    }
+}
+
+fn shown(claim: &Claim) -> String {
+    format!("{}={} of {}", claim.parameter, printable(&claim.value), printable(&claim.owner))
+}
+
+/// Proves that a directory is its claimant's alone: no directory of anybody else's, in none, around none, and reached
+/// without a symbolic link that anybody but root can have made.
+pub(crate) fn prove(
+    claim: Claim,
+    purpose: Purpose,
+    claims: &Claims<'_>,
+    mounts: &Mounts,
+) -> Result<Owned, Denial> {
+    let way = match reach(Path::new(&claim.value), Links::Trusted) {
+        Ok(way) => way,
+        Err(error) => return Err(Denial::Way(claim, error)),
+    };
+    let spot = match Spot::of_way(&way, mounts) {
+        Ok(spot) => spot,
+        Err(error) => {
+            let path = PathBuf::from(&claim.value);
+            return Err(Denial::Way(claim, ReachError::System(path, error)));
+        }
+    };
+    if let Some(conflict) = claims.conflict_at(&claim, &spot) {
+        return Err(Denial::Conflict(Box::new(conflict)));
+    }
+    if way.missing.is_empty() && way.entry.is_none() {
+        return Err(Denial::Place(claim));
+    }
+    match &way.exposed {
+        Some(exposure) if purpose == Purpose::ByPath => {
+            let exposure = exposure.clone();
+            Err(Denial::Exposed(claim, exposure))
+        }
+        _ => Ok(Owned { claim, way }),
+    }
+}
+
+impl Owned {
+    /// The path that the instance's main.cf has.
+    pub(crate) fn path(&self) -> &Path {
+        Path::new(&self.claim.value)
+    }
+
+    /// The directory; nothing if it is not there.
+    pub(crate) fn directory(&self) -> Option<&Directory> {
+        self.way.missing.is_empty().then_some(&self.way.directory)
+    }
+
+    /// The directory that has an entry for it, and the entry's name; nothing if it is not there.
+    pub(crate) fn entry(&self) -> Option<(&Directory, &OsStr)> {
+        let entry: Option<&(Directory, OsString)> =
+            self.way.entry.as_ref().filter(|_| self.way.missing.is_empty());
+        entry.map(|(above, name)| (above, name.as_os_str()))
+    }
+}

@@ -1,0 +1,122 @@
+//! Tells which place of which file system a directory is, however it was mounted.
+//!
+//! Device and inode tell that two directories are one, even if one is a bind mount of the other. That one lies within
+//! the other cannot be seen from them if a bind mount is between; the kernel's list of mounts tells it.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::os::directory::Directory;
+
+/// A place in a file system.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Location {
+    /// The file system, as the kernel numbers it: `254:0`.
+    pub(crate) device: OsString,
+    /// The path from the file system's own root.
+    pub(crate) path: PathBuf,
+}
+
+/// The mounts of this process's namespace, by their numbers. There are none if the system does not tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mounts(HashMap<u64, Mount>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mount {
+    device: OsString,
+    /// What of the file system is mounted.
+    root: PathBuf,
+    /// Where.
+    point: PathBuf,
+}
+
+impl Mounts {
+    /// Reads the kernel's list.
+    pub(crate) fn read() -> Self {
+        Self::parse(&fs::read("/proc/self/mountinfo").unwrap_or_default())
+    }
+
+    fn parse(text: &[u8]) -> Self {
+        Self(text.split(|byte| *byte == b'\n').filter_map(mount).collect())
+    }
+
+    /// Where a directory is; nothing if the system does not tell.
+    pub(crate) fn location(&self, directory: &Directory) -> Option<Location> {
+        let mount = self.0.get(&mount_number(directory)?)?;
+        let path = fs::read_link(format!("/proc/self/fd/{}", directory.number())).ok()?;
+        let below = path.strip_prefix(&mount.point).ok()?;
+        Some(Location { device: mount.device.clone(), path: mount.root.join(below) })
+    }
+}
+
+/// The number of the mount that a directory is on; nothing if the system does not tell.
+pub(crate) fn mount_number(directory: &Directory) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", directory.number())).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("mnt_id:")).and_then(|number| number.trim().parse().ok())
+}
+
+/// A line, for example `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
+fn mount(line: &[u8]) -> Option<(u64, Mount)> {
+    let mut words = line.split(|byte| *byte == b' ');
+    let number = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
+    let device = OsStr::from_bytes(words.nth(1)?).to_owned();
+    let (root, point) = (path(words.next()?), path(words.next()?));
+    Some((number, Mount { device, root, point }))
+}
+
+/// A path in which blanks and the like stand as `\` and three octal digits.
+fn path(mut word: &[u8]) -> PathBuf {
+    let mut bytes = Vec::with_capacity(word.len());
+    while let Some((first, rest)) = word.split_first() {
+        let digits =
+            rest.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                word = &rest[3..];
+            }
+            None => {
+                bytes.push(*first);
+                word = rest;
+            }
+        }
+    }
+    Path::new(&OsString::from_vec(bytes)).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::reach::{Links, reach};
+
+    #[test]
+    fn lines_are_read_with_their_blanks() {
+        let mounts = Mounts::parse(
+            b"36 35 98:0 /mnt\\0401 /srv/my\\040mail rw,noatime master:1 - ext3 /dev/root rw\nnonsense\n",
+        );
+        let mount = &mounts.0[&36];
+        assert_eq!(mount.device, "98:0");
+        assert_eq!(
+            (mount.root.as_path(), mount.point.as_path()),
+            (Path::new("/mnt 1"), Path::new("/srv/my mail"))
+        );
+        assert_eq!(mounts.0.len(), 1);
+    }
+
+    #[test]
+    fn what_lies_below_a_directory_has_a_location_below_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("below")).unwrap();
+        let mounts = Mounts::read();
+        let location = |path: &Path| mounts.location(&reach(path, Links::Any).unwrap().directory);
+        let Some(above) = location(directory.path()) else {
+            crate::requirement::skip("the system does not tell its mounts");
+            return;
+        };
+        let below = location(&directory.path().join("below")).unwrap();
+        assert_eq!(below, Location { path: above.path.join("below"), ..above });
+    }
+}

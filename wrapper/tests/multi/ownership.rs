@@ -1,0 +1,301 @@
+//! Nothing of another's is removed, given away or changed: whatever two have in common is refused before anything
+//! happens, by `--dry-run` in the same words, and is named by `check`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::life_cycle::{CREATE, before_an_edit, listed, managed};
+use crate::world::World;
+
+/// All that is in the places of instances: kind and mode, and what a file holds or where a link leads. The lock is
+/// nobody's.
+fn everything(world: &World) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut waiting = ["etc", "spool", "lib", "srv"].map(|name| world.path(name)).to_vec();
+    while let Some(path) = waiting.pop() {
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        let content = if metadata.is_dir() {
+            waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            Vec::new()
+        } else if metadata.is_symlink() {
+            std::os::unix::ffi::OsStringExt::into_vec(fs::read_link(&path).unwrap().into_os_string())
+        } else if metadata.is_file() {
+            fs::read(&path).unwrap()
+        } else {
+            Vec::new()
+        };
+        found.insert(path, (metadata.mode(), content));
+    }
+    found.retain(|path, _| !path.ends_with("postfix-multi.lock"));
+    found
+}
+
+/// Two instances beside the default one, which nobody has started: `postfix-a`, and `postfix-h` with a main.cf that was
+/// written by hand. All have files in their directories.
+fn system(settings: &str) -> World {
+    let mut world = managed();
+    world.list(world.directory("postfix-h"));
+    for name in ["postfix", "postfix-a", "postfix-h"] {
+        fs::create_dir_all(world.path("spool").join(name).join("pid")).unwrap();
+        fs::write(world.path("spool").join(name).join("pid/master.pid"), "").unwrap();
+        fs::create_dir_all(world.path("lib").join(name)).unwrap();
+        fs::write(world.path("lib").join(name).join("master.lock"), "").unwrap();
+    }
+    fs::create_dir_all(world.path("srv/open")).unwrap();
+    fs::set_permissions(world.path("srv/open"), fs::Permissions::from_mode(0o777)).unwrap();
+    symlink(world.path("lib/postfix-h"), world.path("srv/open/link")).unwrap();
+    symlink(world.path("spool/postfix"), world.path("srv/link")).unwrap();
+    let root = world.path("").display().to_string();
+    world.main_cf("postfix-h", &settings.replace('@', root.trim_end_matches('/')));
+    fs::write(world.directory("postfix-h").join("master.cf"), "").unwrap();
+    world.code("postfix-h", "postfix-status", "exit 1");
+    world
+}
+
+/// What a main.cf may say that makes something of the instance another's as well, and what is said about that.
+const SHARED: [(&str, &str); 11] = [
+    ("queue_directory = @/spool/postfix-h\n", "data_directory="),
+    ("data_directory = @/lib/postfix-h\n", "queue_directory="),
+    ("queue_directory = @/spool/postfix-a\ndata_directory = @/lib/postfix-h\n", "queue_directory="),
+    ("queue_directory = @/spool/x/../postfix-h/../postfix\ndata_directory = @/lib/postfix-h\n", "x"),
+    (
+        "queue_directory = @/spool/postfix-h/../postfix\ndata_directory = @/lib/postfix-h\n",
+        "queue_directory of",
+    ),
+    ("queue_directory = @/srv/link\ndata_directory = @/lib/postfix-h\n", "queue_directory of"),
+    ("queue_directory = @/spool/postfix/pid\ndata_directory = @/lib/postfix-h\n", "lies in"),
+    ("queue_directory = @/spool\ndata_directory = @/lib/postfix-h\n", "holds"),
+    ("queue_directory = @/usr/libexec\ndata_directory = @/lib/postfix-h\n", "daemon_directory of"),
+    ("queue_directory = @/etc/postfix-a\ndata_directory = @/lib/postfix-h\n", "config_directory of"),
+    ("queue_directory = @/spool/postfix-h\ndata_directory = @/srv/open/link\n", "symbolic link that"),
+];
+
+#[test]
+fn nothing_that_is_anothers_as_well_is_removed() {
+    for (settings, said) in SHARED {
+        let world = system(settings);
+        let before = everything(&world);
+        // An instance without a name goes by its directory alone.
+        let directory = world.directory("postfix-h").display().to_string();
+        let shown = world.run(&["--dry-run", "-e", "destroy", "-i", &directory]).code(1).stdout("");
+        let done = world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains(said));
+        assert_eq!(world.said(&shown), world.said(&done), "{settings}");
+        assert!(everything(&world) == before, "{settings}");
+    }
+}
+
+#[test]
+fn what_is_advised_parts_them() {
+    for (settings, _) in &SHARED[..3] {
+        let world = system(settings);
+        let directory = world.directory("postfix-h").display().to_string();
+        let refused = world.run(&["-e", "destroy", "-i", &directory]).code(1);
+        let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        let advice = said.split('"').nth(1).unwrap();
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", advice])
+            .env("PATH", format!("{}:/usr/bin:/bin", world.path("usr/sbin").display()));
+        assert!(command.status().unwrap().success(), "{advice}");
+        let others = ["spool/postfix", "spool/postfix-a", "lib/postfix", "lib/postfix-a"];
+        world.run(&["-e", "destroy", "-i", &directory]).success();
+        assert!(others.iter().all(|other| world.path(other).is_dir()), "{settings}");
+        assert!(!world.directory("postfix-h").join("main.cf").exists());
+    }
+}
+
+#[test]
+fn check_names_what_is_shared_with_a_command_that_parts_it() {
+    for (settings, _) in &SHARED[..3] {
+        let world = system(settings);
+        let found = world.run(&["check", "-j"]).code(1);
+        let line = String::from_utf8(found.get_output().stdout.clone()).unwrap();
+        let finding = line
+            .lines()
+            .find(|line| line.contains("\"kind\":\"shared\""))
+            .unwrap_or_else(|| panic!("{line}"));
+        let finding: serde_json::Value = serde_json::from_str(finding).unwrap();
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", finding["mend"].as_str().unwrap()])
+            .env("PATH", format!("{}:/usr/bin:/bin", world.path("usr/sbin").display()));
+        assert!(command.status().unwrap().success());
+        world.run(&["check"]).stdout(contains("is also").not());
+    }
+}
+
+#[test]
+fn an_alternate_instance_keeps_what_it_has() {
+    let world = system("queue_directory = @/spool/alternate\ndata_directory = @/lib/postfix-h\n");
+    let root = world.path("").display().to_string();
+    let root = root.trim_end_matches('/');
+    world.main_cf("alternate", &format!("queue_directory = {root}/spool/alternate\n"));
+    fs::create_dir_all(world.path("spool/alternate/active")).unwrap();
+    world.add_line("postfix", &format!("alternate_config_directories = {root}/etc/alternate"));
+    let before = everything(&world);
+    let directory = world.directory("postfix-h").display().to_string();
+    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("/etc/alternate already"));
+    assert!(everything(&world) == before);
+    // Damaged, but its text tells.
+    world.main_cf("alternate", &format!("nonsense\nqueue_directory = {root}/spool/alternate\n"));
+    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("/etc/alternate already"));
+    // Its text does not tell.
+    world.main_cf("alternate", &format!("nonsense\nqueue_directory = {root}/spool/$x\n"));
+    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("may also be a directory of"));
+    assert!(world.path("spool/alternate/active").is_dir());
+}
+
+#[test]
+fn a_copy_beside_it_is_named() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let copy = world.directory("postfix-h.old");
+    fs::create_dir(&copy).unwrap();
+    fs::copy(world.directory("postfix-h").join("main.cf"), copy.join("main.cf")).unwrap();
+    fs::write(copy.join("master.cf"), "").unwrap();
+    let directory = world.directory("postfix-h").display().to_string();
+    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("is a copy, move it away"));
+    fs::rename(&copy, world.path("srv/old")).unwrap();
+    world.run(&["-e", "destroy", "-i", &directory]).success();
+}
+
+#[test]
+fn a_new_instance_takes_nothing_that_is_there_and_not_postfixs() {
+    for (parameter, place) in
+        [("queue_directory", "lib/postfix-h"), ("data_directory", "srv"), ("queue_directory", "srv/open/new")]
+    {
+        let world = managed();
+        fs::create_dir_all(world.path("srv/open")).unwrap();
+        fs::set_permissions(world.path("srv/open"), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::create_dir_all(world.path("lib/postfix-h")).unwrap();
+        fs::write(world.path("lib/postfix-h/letter"), "kept").unwrap();
+        let before = everything(&world);
+        let given = format!("{parameter}={}", world.path(place).display());
+        let words = [&CREATE[..], &[&given]].concat();
+        let shown = world.run(&[&["--dry-run"], &words[..]].concat()).code(1);
+        let done = world.run(&words).code(1);
+        assert_eq!(world.said(&shown), world.said(&done));
+        assert!(everything(&world) == before, "{given}");
+    }
+}
+
+#[test]
+fn what_somebody_writes_into_a_half_made_instance_stays() {
+    for file in ["main.cf", "master.cf"] {
+        let world = managed();
+        before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+        world.run(&CREATE).interrupted();
+        before_an_edit(&world, ":");
+        let path = world.directory("postfix-new").join(file);
+        fs::write(&path, "written by hand\n").unwrap();
+        world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("has been undone"));
+        assert_eq!(fs::read_to_string(path).unwrap(), "written by hand\n");
+        assert_eq!(listed(&world), "postfix postfix-a");
+    }
+}
+
+#[test]
+fn a_file_that_is_there_by_now_is_not_replaced() {
+    let world = managed();
+    let path = world.directory("postfix-new").join("main.cf");
+    let write = format!("case $directory in */.postfix-multi) echo mine >{} ;; esac", path.display());
+    before_an_edit(&world, &write);
+    world.run(&CREATE).code(1).stderr(contains("cannot put in place"));
+    assert_eq!(fs::read_to_string(path).unwrap(), "mine\n");
+}
+
+/// A record as a command leaves it that was killed.
+fn record(world: &World, text: &str) {
+    let root = world.path("").display().to_string();
+    let text = format!("postfix-multi 1\nword -e\n{text}\nend\n").replace('@', root.trim_end_matches('/'));
+    fs::write(world.path("etc/postfix/postfix-multi.unfinished"), text).unwrap();
+}
+
+#[test]
+fn a_record_that_names_what_is_anothers_is_not_believed() {
+    let destroy = "action destroy\nconfig_directory @/etc/postfix-x\nqueue_directory @/spool/postfix-x\n\
+                   data_directory @/lib/postfix-x";
+    let records = [
+        "action destroy\nconfig_directory @/etc/postfix\nqueue_directory @/spool/x\ndata_directory @/lib/x".to_owned(),
+        "action destroy\nconfig_directory @/etc/../etc/postfix\nqueue_directory @/spool/x\ndata_directory @/lib/x"
+            .to_owned(),
+        "action import\nconfig_directory @/etc/postfix\nmulti_instance_name postfix-x".to_owned(),
+        "action create\nconfig_directory @/etc/postfix\nqueue_directory @/spool/x\ndata_directory @/lib/x".to_owned(),
+        destroy.replace("@/spool/postfix-x", "@/spool/postfix"),
+        destroy.replace("@/lib/postfix-x", "@/lib/postfix-a"),
+        destroy.replace("@/etc/postfix-x", "@/etc/../etc/postfix-a"),
+        destroy.replace("@/spool/postfix-x", "@/spool"),
+    ];
+    for text in records {
+        let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+        record(&world, &text);
+        let before = everything(&world);
+        let shown = world.run(&["--dry-run", "-e", "enable", "-i", "a"]).code(1);
+        let done = world.run(&["-e", "enable", "-i", "a"]).code(1).stderr(contains("cannot settle"));
+        assert_eq!(world.said(&shown), world.said(&done), "{text}");
+        assert!(everything(&world) == before, "{text}");
+        world.run(&["check"]).code(1).stdout(contains("still at work, or was killed"));
+    }
+}
+
+#[test]
+fn a_record_or_lock_that_others_can_write_is_refused_by_name() {
+    for (file, mode) in [("postfix-multi.unfinished", 0o666), ("postfix-multi.lock", 0o644)] {
+        let world = managed();
+        record(
+            &world,
+            "action destroy\nconfig_directory @/etc/b\nqueue_directory @/spool/b\ndata_directory @/lib/b",
+        );
+        let path = world.path("etc/postfix").join(file);
+        fs::write(&path, fs::read(world.path("etc/postfix/postfix-multi.unfinished")).unwrap()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let before = everything(&world);
+        let words = ["-e", "enable", "-i", "a"];
+        let shown = world.run(&[&["--dry-run"], &words[..]].concat()).code(1);
+        let done = world.run(&words).code(1).stderr(contains(file).and(contains("others can do too much")));
+        assert_eq!(world.said(&shown), world.said(&done));
+        assert!(everything(&world) == before);
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn what_would_be_settled_first_counts_for_a_dry_run() {
+    let kill = "case $directory in */etc/postfix) kill -KILL $PPID; exit 1 ;; esac";
+    let looked = |world: &World, words: &[&str]| {
+        let shown = world.run(&[&["--dry-run"], words].concat());
+        shown.get_output().status.code()
+    };
+    let killed = || {
+        let world = managed();
+        before_an_edit(&world, kill);
+        world.run(&CREATE).interrupted();
+        before_an_edit(&world, ":");
+        world
+    };
+    for words in [&["-e", "enable", "-i", "new"][..], &["-e", "create", "-I", "postfix-new"], &CREATE] {
+        let world = killed();
+        let shown = looked(&world, words);
+        let done = world.run(words);
+        assert_eq!(done.get_output().status.code(), shown, "{words:?}");
+    }
+    let world = managed();
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    before_an_edit(&world, ":");
+    assert_eq!(looked(&world, &["-e", "create", "-I", "postfix-new"]), Some(0));
+    world.run(&["-e", "create", "-I", "postfix-new"]).success();
+}
+
+#[test]
+fn links_that_root_made_are_followed_and_kept() {
+    let world = system("queue_directory = @/srv/queue\ndata_directory = @/lib/postfix-h\n");
+    symlink(world.path("spool/postfix-h"), world.path("srv/queue")).unwrap();
+    let directory = world.directory("postfix-h").display().to_string();
+    world.run(&["-e", "destroy", "-i", &directory]).success().stderr(contains("/srv/queue is left"));
+    assert!(!world.path("spool/postfix-h").exists() && !Path::new(&directory).join("main.cf").exists());
+}

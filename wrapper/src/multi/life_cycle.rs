@@ -125,7 +125,11 @@ fn show_change(
         }
     }
     let mut bench = bench(system, signals, messages);
-    match decide(edit, system, &mut bench).and_then(|operation| preview::text(&operation, &mut bench)) {
+    let text = decide(edit, system, &mut bench).and_then(|operation| {
+        carry_out::can_be_done(&operation, &bench)?;
+        preview::text(&operation, &mut bench)
+    });
+    match text {
         Ok(text) => Ok(show(&text)),
         Err(trouble) => failed(&trouble, messages),
     }

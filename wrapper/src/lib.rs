@@ -17,10 +17,12 @@ mod failing;
 mod flag;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;
+mod in_use;
 mod instance;
 mod list;
 mod main_cf;
 mod message;
+mod misplaced;
 pub mod multi;
 mod option_text;
 mod options;
@@ -55,6 +57,7 @@ use command_line::{Invocation, Mode, Request, Telling};
 use environment::Environment;
 use instance::{Identity, Instances};
 use message::{Level, Messages, WRAPPER};
+use misplaced::Misplaced;
 use parameters::Parameters;
 use plan::{Plan, Step};
 use postconf::{Interrupted, Wanted};
@@ -107,6 +110,11 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         );
         status::USAGE
     })?;
+    if let Some(misplaced) = Misplaced::behind(command.words()) {
+        let what = misplaced.for_a_caller_of_postfix();
+        messages.say(Level::Fatal, &format!("{what}; no instance got the command"));
+        return Err(status::USAGE);
+    }
     let settings = &invocation.settings;
     if settings.telling == Telling::Everything || std::env::var_os("MAIL_VERBOSE").is_some() {
         messages.be_verbose();
@@ -141,6 +149,7 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         messages.say(Level::Fatal, &what);
         status::SYSTEM
     })?;
+    in_use::say(&plan, &finished, &classes, &environment, signals, messages);
     for line in closing::lines(&plan, &finished) {
         messages.say(Level::Error, &line);
     }

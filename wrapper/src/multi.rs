@@ -5,6 +5,7 @@
 
 mod check;
 mod command_line;
+mod damaged_name;
 mod failure;
 mod help;
 mod installation;
@@ -17,8 +18,9 @@ mod options;
 mod ownership;
 mod report;
 mod request;
+pub(crate) mod running;
 mod selection;
-mod system;
+pub(crate) mod system;
 mod usage;
 
 use std::ffi::OsString;
@@ -26,11 +28,14 @@ use std::io::Write;
 
 use nix::sys::stat::{Mode, umask};
 
+use crate::environment::Environment;
 use crate::message::{Level, MULTI, Messages};
+use crate::misplaced::Misplaced;
 use crate::multi::failure::Failure;
 use crate::multi::iterate::Iteration;
 use crate::multi::launch::{MAIL_VERBOSE, Talk};
 use crate::multi::request::{Action, Invocation, Request};
+use crate::multi::selection::Selection;
 use crate::multi::system::System;
 use crate::signals::Signals;
 use crate::{complaint, status};
@@ -83,22 +88,42 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
     if let Action::Edit(edit) = &invocation.action {
         return life_cycle::edit(edit, invocation.patience, signals, messages);
     }
+    refuse_misplaced_options(&invocation.action)?;
     let system = read_system(signals, messages)?;
     let iteration =
         Iteration { system: &system, settings: &invocation.settings, talk, path: variable("PATH"), signals };
+    let listed = |selection: Selection| selection.as_listed(&system);
     match invocation.action {
         Action::List(selection, order, form) => {
-            Ok(listing::print(&system, &selection, order, form, messages))
+            Ok(listing::print(&system, &listed(selection), order, form, messages))
         }
-        Action::Postfix(selection, command) => iteration.postfix(&selection, command, messages),
-        Action::Unix(selection, order, command) => iteration.program(&selection, order, command, messages),
+        Action::Postfix(selection, command) => iteration.postfix(&listed(selection), command, messages),
+        Action::Unix(selection, order, command) => {
+            iteration.program(&listed(selection), order, command, messages)
+        }
         Action::Status(selection, order, form) => {
-            Ok(report::print(&system, &selection, order, form, messages))
+            Ok(report::print(&system, &listed(selection), order, form, messages))
         }
         Action::Check(form) => Ok(check::run(&system, form, messages)),
         // That has been done above.
         Action::Edit(_) => Ok(status::SUCCESS),
     }
+}
+
+/// Refuses a command of postfix(1) with an option behind it that was meant for this program.
+fn refuse_misplaced_options(action: &Action) -> Result<(), Failure> {
+    // postfix(1), which runs its manager, sets what is read here.
+    let is_run_by_postfix = || Environment::read(variable).is_ok();
+    let what = match action {
+        Action::Postfix(_, command) => Misplaced::behind(command.words()).map(|misplaced| {
+            if is_run_by_postfix() { misplaced.for_a_caller_of_postfix() } else { misplaced.for_a_caller() }
+        }),
+        Action::Unix(_, _, command) => {
+            Misplaced::behind_postfix(command.words()).map(|misplaced| misplaced.for_a_caller())
+        }
+        _ => None,
+    };
+    what.map_or(Ok(()), |what| Err(Failure::Misplaced(what)))
 }
 
 /// All instances, after a word about what is odd, but no reason not to go on.

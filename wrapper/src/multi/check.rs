@@ -8,6 +8,7 @@ mod files;
 mod finding;
 mod listing;
 mod owners;
+mod running;
 mod sharing;
 
 use crate::command_line::Form;
@@ -42,6 +43,7 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     let mut findings = files::unfinished(&subject);
     findings.extend(listing::findings(&subject));
     findings.extend(sharing::findings(&mut subject));
+    findings.extend(running::findings(&subject));
     findings.extend(owners::findings(&mut subject));
     findings.extend(files::left_behind(&subject));
     if findings.is_empty() {

@@ -9,7 +9,7 @@ use std::io;
 use crate::environment::MAIL_CONFIG;
 use crate::message::{MULTI, printable};
 use crate::multi::lock::LockError;
-use crate::multi::selection::Selection;
+use crate::multi::selection::{Ambiguous, Selection};
 use crate::postconf::NoAnswer;
 
 /// Why nothing was done.
@@ -32,6 +32,10 @@ pub(crate) enum Failure {
     },
     /// A command that makes no sense for several instances.
     ForOneInstance(OsString),
+    /// A name that fits two, and the commands that name one of them by its directory.
+    Ambiguous(Box<Ambiguous>, String),
+    /// An option that chooses instances stands behind the command: what is wrong, and what to use.
+    Misplaced(String),
     /// The system cannot be changed just now.
     Lock(LockError),
     /// The standard streams cannot be used.
@@ -74,8 +78,12 @@ impl fmt::Display for Failure {
                 if *unknown > 0 {
                     write!(formatter, " ({unknown} cannot be read, and may be meant)")?;
                 }
-                write!(formatter, "; \"{MULTI} -l\" lists all")
+                write!(formatter, "{}; \"{MULTI} -l\" lists all", selection.hint())
             }
+            Self::Ambiguous(ambiguous, commands) => {
+                write!(formatter, "{ambiguous}; no instance got the command; use {commands}")
+            }
+            Self::Misplaced(what) => write!(formatter, "{what}; no instance got the command"),
             Self::ForOneInstance(name) => write!(
                 formatter,
                 "\"{}\" is for one instance; no instance got the command; choose one with -i",

@@ -9,17 +9,17 @@ use std::num::NonZeroUsize;
 
 use crate::command::Command;
 use crate::command_line::{Mode, Settings};
-use crate::message::{Level, Messages, printable};
+use crate::message::{Level, MULTI, Messages, printable};
 use crate::multi::failure::Failure;
 use crate::multi::launch::{self, Talk};
 use crate::multi::request::Order;
 use crate::multi::selection::{Match, Selection};
 use crate::multi::show;
 use crate::multi::system::{Instance, System};
-use crate::plan::{self, Action, Damage, Plan, Step};
+use crate::plan::{self, Action, Damage, Means, Plan, Step};
 use crate::runner::Runner;
 use crate::signals::Signals;
-use crate::{closing, complaint, instance, preview, status, summary};
+use crate::{closing, complaint, in_use, instance, preview, status, summary};
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {
@@ -49,7 +49,7 @@ impl Iteration<'_> {
         let Ok(plan) = Plan::new(command, classes, &system.listed, |instance| {
             Ok::<_, Infallible>(system.of(instance).flag())
         });
-        let plan = self.selected(plan, selection)?;
+        let plan = self.selected(plan, selection, "-p")?;
         match for_one {
             Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
             _ => {}
@@ -76,7 +76,7 @@ impl Iteration<'_> {
         let plan = Plan::of_a_program(command, order, &system.listed, |instance| {
             system.of(instance).settings.as_ref().err().cloned()
         });
-        let plan = self.selected(plan, selection)?;
+        let plan = self.selected(plan, selection, "-x")?;
         let launch = |step: &Step, words: &[&OsStr]| {
             let instance = system.of(&step.instance);
             match &instance.settings {
@@ -91,8 +91,16 @@ impl Iteration<'_> {
         self.carry_out(&plan, selection, &launch, messages)
     }
 
-    /// The part of a plan that is meant. It is a failure when there is nobody for the command.
-    fn selected(&self, plan: Plan, selection: &Selection) -> Result<Plan, Failure> {
+    /// The part of a plan that is meant. It is a failure when there is nobody for the command, or when a name fits
+    /// two. `option` asked for the command.
+    fn selected(&self, plan: Plan, selection: &Selection, option: &str) -> Result<Plan, Failure> {
+        selection.only(self.system).map_err(|ambiguous| {
+            let words: Vec<String> = plan.command().words().map(printable).collect();
+            let commands = ambiguous.commands(|directory| {
+                format!("{MULTI} -i {} {option} {}", printable(directory), words.join(" "))
+            });
+            Failure::Ambiguous(Box::new(ambiguous), commands)
+        })?;
         let is_meant =
             |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
         let Ok(plan) = plan.only(is_meant).in_lanes(|instance| {
@@ -132,6 +140,10 @@ impl Iteration<'_> {
         let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
         let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
         let mut failed = finished.iter().any(|finished| finished.outcome.status() != status::SUCCESS);
+        if plan.means() == Means::Postfix {
+            let classes = &self.system.installation.classes;
+            in_use::say(plan, &finished, classes, &environment, signals, messages);
+        }
         for line in closing::lines(plan, &finished) {
             messages.say(Level::Error, &line);
         }

@@ -17,7 +17,7 @@ use nix::unistd::{AccessFlags, faccessat};
 
 use crate::duration;
 use crate::message::printable;
-use crate::multi::report::running;
+use crate::multi::running::locks::Locks;
 use crate::os::trust::{Others, is_private};
 use crate::signals::Signals;
 
@@ -157,7 +157,10 @@ fn is_still(file: &File, path: &Path) -> bool {
 /// Who holds the lock, as far as the kernel tells. A program that this one has run may hold it on its behalf.
 fn holder(file: &File) -> String {
     let inode = file.metadata().ok().map(|metadata| metadata.ino());
-    let found = inode.zip(running::locks()).and_then(|(inode, locks)| running::holders(&locks, inode).next());
+    let found = inode.zip(Locks::read(Path::new("/proc"))).and_then(|(inode, locks)| {
+        let holder = locks.holders(inode).first()?;
+        (holder.process > 0).then_some(holder.process)
+    });
     match found {
         Some(process) => format!("process {process}, or a program that it has run,"),
         None => "another process".to_owned(),

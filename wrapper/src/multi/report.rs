@@ -1,11 +1,11 @@
-//! How the instances are: a table, or a line of JSON for each, of what their main.cf files say, whether they run, what
-//! is in their queues, and what seems wrong.
+//! Reports how the instances are: a table, or a line of JSON for each, of what their main.cf files say, whether they
+//! run, what is in their queues, and what seems wrong.
 //!
-//! Looks and changes nothing. What is inconsistent between instances is the business of `check`.
+//! Looks and changes nothing. What else is inconsistent between instances is the business of `check`.
 
 mod moment;
 mod queues;
-pub(crate) mod running;
+mod sharing;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -16,8 +16,9 @@ use crate::message::{Messages, printable, printable_bytes};
 use crate::multi::iterate::say_unknown;
 use crate::multi::listing::quoted;
 use crate::multi::report::queues::QUEUES;
-use crate::multi::report::running::Running;
+use crate::multi::report::sharing::Sharers;
 use crate::multi::request::Order;
+use crate::multi::running::{Evidence, Found, Lock, Places, Running, Sharing, Snapshot, Trial};
 use crate::multi::selection::Selection;
 use crate::multi::system::{Instance, System};
 use crate::multi::written;
@@ -28,7 +29,9 @@ use crate::summary::aligned;
 struct Report<'a> {
     instance: &'a Instance,
     /// Nothing where the queue directory is not known.
-    running: Option<Running>,
+    found: Option<Found>,
+    /// Which of its directories are another one's, too.
+    shared: Vec<String>,
     queues: [Option<u64>; QUEUES.len()],
 }
 
@@ -41,8 +44,13 @@ pub(crate) fn print(
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order).into_iter();
-    let locks = running::locks();
-    let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, locks.as_deref())).collect();
+    let installation = &system.installation;
+    let mut snapshot =
+        Snapshot::now(&installation.config_directory, &installation.daemon_directory, Trial::Forbidden);
+    let settings = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
+    snapshot.account_for(settings.map(|settings| settings.queue_directory.as_path()));
+    let sharers = Sharers::among(system);
+    let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
     let text = match form {
         Form::Table => table(&reports).into_bytes(),
         Form::Json => reports.iter().flat_map(json).collect(),
@@ -56,15 +64,26 @@ pub(crate) fn print(
 }
 
 impl<'a> Report<'a> {
-    fn of(instance: &'a Instance, locks: Option<&str>) -> Self {
+    fn of(instance: &'a Instance, snapshot: &Snapshot<'_>, sharers: &Sharers<'_>) -> Self {
+        let shared = sharers.complaints(instance);
         match &instance.settings {
-            Ok(settings) => Self {
-                instance,
-                running: Some(running::look(&settings.queue_directory, locks)),
-                queues: queues::count(&settings.queue_directory),
-            },
-            Err(_) => Self { instance, running: None, queues: [None; QUEUES.len()] },
+            Ok(settings) => {
+                let places = Places {
+                    config: &instance.directory,
+                    queue: &settings.queue_directory,
+                    data: &settings.data_directory,
+                    sharing: if shared.is_empty() { Sharing::Own } else { Sharing::Shared },
+                };
+                let queues = queues::count(&settings.queue_directory);
+                Self { instance, found: Some(snapshot.look(places)), shared, queues }
+            }
+            Err(_) => Self { instance, found: None, shared, queues: [None; QUEUES.len()] },
         }
+    }
+
+    /// Whether it runs; nothing where the queue directory is not known.
+    fn running(&self) -> Option<&Running> {
+        self.found.as_ref().map(|found| &found.running)
     }
 
     /// What seems wrong, most important first; nothing where all seems well.
@@ -79,16 +98,38 @@ impl<'a> Report<'a> {
                 complaints.extend(missing(directory));
             }
         }
-        match (&flag, &self.running) {
+        match (&flag, self.running()) {
             (Ok(Flag::Enabled), Some(Running::No)) => complaints.push("enabled, but does not run".to_owned()),
             (Ok(Flag::Disabled), Some(Running::Yes { .. })) => {
                 complaints.push("runs, but is not enabled".to_owned());
             }
+            (_, Some(Running::UsedByAnother(other))) => complaints.push(format!(
+                "its {} {} is used by {} (pid {})",
+                other.parameter,
+                printable(&other.directory),
+                printable(&other.owner),
+                other.process
+            )),
             (_, Some(Running::Unknown(reason))) => {
                 complaints.push(format!("cannot tell whether it runs: {reason}"));
             }
             _ => {}
         }
+        if let Some(Found { running: Running::Yes { process, .. }, evidence }) = &self.found {
+            if evidence.has_left_its_queue(*process) {
+                complaints.push(format!(
+                    "its master (pid {process}) has not locked pid/master.pid in its queue_directory: main.cf or \
+                     that file was changed since the start, and \"postfix stop\" does not stop it"
+                ));
+            }
+        }
+        // Of a directory that is in use, enough has been said.
+        let used = match self.running() {
+            Some(Running::UsedByAnother(other)) => format!("its {} ", other.parameter),
+            _ => String::new(),
+        };
+        let is_new = |shared: &&String| used.is_empty() || !shared.starts_with(&used);
+        complaints.extend(self.shared.iter().filter(is_new).cloned());
         if self.queues[QUEUES.len() - 1].is_some_and(|corrupt| corrupt > 0) {
             complaints.push("has corrupt messages".to_owned());
         }
@@ -149,9 +190,9 @@ fn row(report: &Report<'_>) -> [String; 12] {
         Some(false) => "no",
         None => "?",
     };
-    let (running, since) = match &report.running {
+    let (running, since) = match report.running() {
         Some(Running::Yes { process, since }) => (process.to_string(), since.and_then(moment::shown)),
-        Some(Running::No) => ("no".to_owned(), None),
+        Some(Running::No | Running::UsedByAnother(_)) => ("no".to_owned(), None),
         Some(Running::Unknown(_)) | None => ("?".to_owned(), None),
     };
     let complaints = report.complaints();
@@ -177,9 +218,9 @@ fn row(report: &Report<'_>) -> [String; 12] {
 /// An object of JSON. What is not known is null; what is wrong is a list of sentences.
 fn json(report: &Report<'_>) -> Vec<u8> {
     let (name, group, enabled) = report.names();
-    let (running, process, since) = match &report.running {
+    let (running, process, since) = match report.running() {
         Some(Running::Yes { process, since }) => (Some(true), Some(*process), since.and_then(moment::shown)),
-        Some(Running::No) => (Some(false), None, None),
+        Some(Running::No | Running::UsedByAnother(_)) => (Some(false), None, None),
         Some(Running::Unknown(_)) | None => (None, None, None),
     };
     let mut text = b"{\"name\": ".to_vec();
@@ -192,14 +233,30 @@ fn json(report: &Report<'_>) -> Vec<u8> {
     let truth = |value: Option<bool>| or_null(value.map(|value| value.to_string()));
     text.extend_from_slice(
         format!(
-            ", \"enabled\": {}, \"running\": {}, \"pid\": {}, \"since\": {}, \"queues\": {{",
+            ", \"enabled\": {}, \"running\": {}, \"pid\": {}, \"since\": {}, \"evidence\": {}",
             truth(enabled),
             truth(running),
             or_null(process.map(|process| process.to_string())),
             or_null(since.map(|since| format!("\"{since}\""))),
+            or_null(report.found.as_ref().map(|found| evidence(&found.evidence))),
         )
         .as_bytes(),
     );
+    text.extend_from_slice(b", \"used_by\": ");
+    match report.running() {
+        Some(Running::UsedByAnother(other)) => {
+            let parameter = other.parameter;
+            let process = other.process;
+            text.extend_from_slice(
+                format!("{{\"pid\": {process}, \"parameter\": \"{parameter}\", \"config_directory\": ")
+                    .as_bytes(),
+            );
+            quoted(&mut text, other.owner.as_os_str().as_bytes());
+            text.push(b'}');
+        }
+        _ => text.extend_from_slice(b"null"),
+    }
+    text.extend_from_slice(b", \"queues\": {");
     let counts = QUEUES
         .iter()
         .zip(report.queues)
@@ -214,6 +271,25 @@ fn json(report: &Report<'_>) -> Vec<u8> {
     }
     text.extend_from_slice(b"]}\n");
     text
+}
+
+/// By what it is known whether an instance runs, as an object of JSON.
+fn evidence(evidence: &Evidence) -> String {
+    let number =
+        |process: Option<i32>| process.map_or_else(|| "null".to_owned(), |number| number.to_string());
+    let lock = |lock: &Lock| match lock {
+        Lock::Held(process) => format!("{{\"state\": \"held\", \"pid\": {}}}", number(*process)),
+        Lock::Free => "{\"state\": \"free\", \"pid\": null}".to_owned(),
+        Lock::Unknown(_) => "{\"state\": \"unknown\", \"pid\": null}".to_owned(),
+    };
+    let masters: Vec<String> = evidence.masters.iter().map(ToString::to_string).collect();
+    format!(
+        "{{\"queue_lock\": {}, \"data_lock\": {}, \"pid_file\": {}, \"masters\": [{}]}}",
+        lock(&evidence.queue_lock),
+        lock(&evidence.data_lock),
+        number(evidence.written),
+        masters.join(", ")
+    )
 }
 
 fn string(text: &mut Vec<u8>, value: Option<&[u8]>) {

@@ -1,12 +1,16 @@
-//! Which instances are meant: all, those of a group, or the one that is called so.
+//! Tells which instances are meant: all, those of a group, or the one that is called so; and refuses a name that fits
+//! two, where only one can be meant.
 //!
 //! Knows nothing of what is to happen to them.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
+use crate::identity_of;
 use crate::message::printable;
+use crate::multi::damaged_name;
 use crate::multi::request::Order;
 use crate::multi::system::{Instance, Role, System};
 
@@ -23,8 +27,17 @@ pub(crate) enum Selection {
     All,
     /// `-g GROUP`
     Group(OsString),
-    /// `-i NAME`: the name, the name without its prefix, the configuration directory, or `-`.
+    /// `-i NAME`: the name, the name without its prefix, the configuration directory as it is listed, or `-`.
     Name(OsString),
+}
+
+/// A name that fits more than one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ambiguous {
+    /// The name.
+    selection: Selection,
+    /// The directories of those that it fits.
+    directories: Vec<PathBuf>,
 }
 
 /// Whether an instance is meant.
@@ -39,6 +52,52 @@ pub(crate) enum Match {
 }
 
 impl Selection {
+    /// The same selection, with a directory that is spelled in another way than in the list as it is listed there. It
+    /// is the same one if device and inode are; one that is not there goes by its path.
+    pub(crate) fn as_listed(&self, system: &System) -> Self {
+        let Self::Name(name) = self else { return self.clone() };
+        let wanted = Path::new(name);
+        let mut directories = system.instances.iter().map(|instance| instance.directory.as_path());
+        if !wanted.is_absolute() || directories.clone().any(|listed| listed.as_os_str() == name) {
+            return self.clone();
+        }
+        let identity = identity_of(wanted);
+        let listed = match identity {
+            Some(_) => directories.find(|listed| listed.is_absolute() && identity_of(listed) == identity),
+            None => directories.find(|listed| *listed == wanted),
+        };
+        listed.map_or_else(|| self.clone(), |listed| Self::Name(listed.into()))
+    }
+
+    /// The one instance that a name means, for what must not reach a wrong one: nothing if there is none, or if this
+    /// is no name. One that cannot be read counts if its main.cf gives it that name all the same.
+    pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a Instance>, Ambiguous> {
+        let Self::Name(wanted) = self else { return Ok(None) };
+        let matching =
+            |wanted| system.instances.iter().filter(move |instance| self.matches(instance) == wanted);
+        let mut found: Vec<&Instance> = matching(Match::Yes).collect();
+        let first = found.first().copied();
+        let is_wanted = |name: &OsStr| is_called(wanted, name);
+        found.extend(matching(Match::Unknown).filter(|one| damaged_name::may_be(&one.directory, is_wanted)));
+        match found[..] {
+            [] | [_] => Ok(first),
+            _ => Err(Ambiguous {
+                selection: self.clone(),
+                directories: found.into_iter().map(|instance| instance.directory.clone()).collect(),
+            }),
+        }
+    }
+
+    /// What else to know about a name that fits nobody.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Name(name) if name.as_bytes().contains(&b'/') && !Path::new(name).is_absolute() => {
+                "; a directory begins with a slash"
+            }
+            _ => "",
+        }
+    }
+
     /// The instances that are meant, in this order.
     pub(crate) fn among<'a>(&self, system: &'a System, order: Order) -> Vec<&'a Instance> {
         system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
@@ -67,6 +126,34 @@ impl fmt::Display for Selection {
     }
 }
 
+/// How many of those that a name fits a message shows.
+const SHOWN: usize = 4;
+
+impl Ambiguous {
+    /// The commands that do the same for one of them each. `command` tells the one for a directory.
+    pub(crate) fn commands(&self, command: impl Fn(&Path) -> String) -> String {
+        let shown = self.directories.iter().take(SHOWN);
+        shown.map(|directory| format!("\"{}\"", command(directory))).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+impl fmt::Display for Ambiguous {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<String> = self.directories.iter().take(SHOWN).map(printable).collect();
+        write!(
+            formatter,
+            "{} fits {} instances: {}",
+            self.selection,
+            self.directories.len(),
+            shown.join(" and ")
+        )?;
+        match self.directories.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
+    }
+}
+
 /// A directory is compared with the directory, a name with the name. Who has no name goes by the directory alone.
 fn by_name(wanted: &OsStr, instance: &Instance) -> Match {
     if instance.role == Role::Default && wanted == DEFAULT_INSTANCE {
@@ -76,12 +163,14 @@ fn by_name(wanted: &OsStr, instance: &Instance) -> Match {
         return told(instance.directory.as_os_str() == wanted);
     }
     let Ok(settings) = &instance.settings else { return Match::Unknown };
-    let Some(name) = settings.name.as_deref() else {
-        return told(instance.directory.as_os_str() == wanted);
-    };
+    told(settings.name.as_deref().is_some_and(|name| is_called(wanted, name)))
+}
+
+/// Whether a name is meant, be it without its prefix.
+fn is_called(wanted: &OsStr, name: &OsStr) -> bool {
     let (wanted, name) = (wanted.as_bytes(), name.as_bytes());
     let without_prefix = if wanted.starts_with(NAME_PREFIX) { None } else { name.strip_prefix(NAME_PREFIX) };
-    told(wanted == without_prefix.unwrap_or(name))
+    wanted == without_prefix.unwrap_or(name)
 }
 
 fn told(is_meant: bool) -> Match {

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Dangling,
     /// Two have the same.
     Shared,
+    /// A master that no longer holds what is in its instance's queue directory.
+    LostQueue,
     /// Two listen in the same place.
     SamePort,
     /// Somebody else's, or writable by others.
@@ -43,6 +45,7 @@ impl Kind {
             Self::NoManager => "no-manager",
             Self::Dangling => "dangling",
             Self::Shared => "shared",
+            Self::LostQueue => "lost-queue",
             Self::SamePort => "same-port",
             Self::WrongOwner => "wrong-owner",
         }

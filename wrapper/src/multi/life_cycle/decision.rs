@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::flag::Flag;
 use crate::message::printable;
+use crate::multi::damaged_name;
 use crate::multi::life_cycle::lists::{self, Lists};
 use crate::multi::life_cycle::naming::{self, Allowed, Wish};
 use crate::multi::life_cycle::operation::{
@@ -15,6 +16,7 @@ use crate::multi::life_cycle::operation::{
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
 use crate::multi::life_cycle::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::life_cycle::unusable::Unusable;
+use crate::multi::life_cycle::words;
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
@@ -87,6 +89,7 @@ pub(crate) fn decide(
     outside: &mut impl Outside,
     wrapper: &OsStr,
 ) -> Result<Operation, Refusal> {
+    fits_one(change, system)?;
     let default = &system.installation.config_directory;
     match change {
         Change::Init => {
@@ -136,10 +139,24 @@ fn is_initialized(system: &System) -> Result<(), Refusal> {
 
 /// The instance that is meant.
 fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a Instance, Refusal> {
-    let selection = Selection::Name(name.clone());
+    let selection = Selection::Name(name.clone()).as_listed(system);
     let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
     let unknown = matches.clone()(Match::Unknown).count();
     matches(Match::Yes).next().ok_or_else(|| Refusal::NoInstance(Selection::Name(name.clone()), unknown))
+}
+
+/// Refuses a change whose instance, or place, is named so that it fits two.
+fn fits_one(change: &Change, system: &System) -> Result<(), Refusal> {
+    let Some(selection) = words::selection(change) else { return Ok(()) };
+    match selection.as_listed(system).only(system) {
+        Ok(_) => Ok(()),
+        Err(ambiguous) => {
+            let command =
+                |directory: &Path| words::shown(&words::of(&words::with_directory(change, directory)));
+            let commands = ambiguous.commands(command);
+            Err(Refusal::Ambiguous(Box::new(ambiguous), commands))
+        }
+    }
 }
 
 fn mark(name: &OsString, value: &str, system: &System) -> Result<Operation, Refusal> {
@@ -159,6 +176,7 @@ fn assign(
     let settings = settings_of(instance)?;
     if let Wish::Name(name) = &name {
         is_free(name, &instance.directory, system, outside)?;
+        no_damaged_one_has(name, system)?;
     }
     let names = new_names(&name, &group, Some(settings));
     if names.is_empty() {
@@ -176,6 +194,15 @@ fn is_free(name: &OsStr, directory: &Path, system: &System, outside: &impl Outsi
     claims.conflict(&claim).map_or(Ok(()), |conflict| Err(Refusal::Conflict(Box::new(conflict))))
 }
 
+/// Whether a name may be that of an instance that cannot be read.
+fn no_damaged_one_has(name: &OsStr, system: &System) -> Result<(), Refusal> {
+    let mut damaged = system.instances.iter().filter(|instance| instance.settings.is_err());
+    match damaged.find(|one| damaged_name::may_be(&one.directory, |given| given == name)) {
+        Some(instance) => Err(Refusal::NameInDoubt(name.to_owned(), instance.directory.clone())),
+        None => Ok(()),
+    }
+}
+
 /// Whose claims count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Among {
@@ -185,7 +212,8 @@ pub(crate) enum Among {
     All,
 }
 
-/// What the instances have, and those that the system does not tell, but for the one in `directory`. Conflicts that are there already are `check`'s business.
+/// What the instances have, and those that the system does not tell, but for the one in `directory`. Conflicts that
+/// are there already are `check`'s business.
 pub(crate) fn all_claims<'a>(
     directory: &Path,
     system: &System,
@@ -230,7 +258,6 @@ fn are_its_alone(
     let conflicts: Vec<_> = places.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
     let Some(first) = conflicts.first().cloned() else { return is_known(places, outside) };
     let is_unlisted = outside.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
-    let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
     let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
     let separate = |claim: &Claim, name: Option<&OsStr>| {
         let place = separate::directory(claim, name, &system.installation, &claims, is_there)?;
@@ -327,11 +354,12 @@ fn deport(name: &OsString, system: &System, outside: &impl Outside) -> Result<Op
 
 /// Before which managed directory a new instance is listed.
 fn place(before: Option<&Selection>, system: &System) -> Result<Option<PathBuf>, Refusal> {
-    let Some(selection) = before else { return Ok(None) };
+    let Some(before) = before else { return Ok(None) };
+    let selection = &before.as_listed(system);
     match system.secondary().iter().find(|instance| selection.matches(instance) == Match::Yes) {
         Some(instance) => Ok(Some(instance.directory.clone())),
         None if *selection == Selection::All => Ok(None),
-        None => Err(Refusal::NoPlace(selection.clone())),
+        None => Err(Refusal::NoPlace(before.clone())),
     }
 }
 
@@ -415,6 +443,9 @@ fn adopt(
     let names = new_names(name, group, Some(&settings));
     let renamed = Settings { name: renamed(name, &settings), ..settings };
     no_conflict(&directory, &renamed, system, outside)?;
+    if let Some(name) = &renamed.name {
+        no_damaged_one_has(name, system)?;
+    }
     let before = place(before, system)?;
     is_initialized(system)?;
     let calls = vec![outside.lists().with(&directory, before.as_deref())];
@@ -456,6 +487,9 @@ fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> R
     };
     // What was asked for must be free, even where a main.cf that is there says something else.
     no_conflict(&places.config, &settings, system, outside)?;
+    if let Some(name) = &settings.name {
+        no_damaged_one_has(name, system)?;
+    }
     let Places { config, .. } = &places;
     match (outside.is_file(&config.join(MAIN_CF)), outside.is_file(&config.join(MASTER_CF))) {
         (true, true) => {

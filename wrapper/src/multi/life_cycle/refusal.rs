@@ -10,7 +10,8 @@ use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::message::{MULTI, printable};
 use crate::multi::life_cycle::unusable::Unusable;
-use crate::multi::selection::Selection;
+use crate::multi::running::Use;
+use crate::multi::selection::{Ambiguous, Selection};
 
 /// Why nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub(crate) enum Refusal {
     UnknownNeighbour(Box<Claim>, PathBuf, String),
     /// There is no such instance. How many cannot be read, and may be meant.
     NoInstance(Selection, usize),
+    /// The name of an instance fits two; the commands that name one by its directory.
+    Ambiguous(Box<Ambiguous>, String),
+    /// A name that an instance may have that cannot be read.
+    NameInDoubt(OsString, PathBuf),
     /// The new instance is to be in front of nobody.
     NoPlace(Selection),
     /// The default instance cannot be removed.
@@ -40,8 +45,14 @@ pub(crate) enum Refusal {
     Enabled(PathBuf),
     /// Whether it is enabled cannot be told.
     Unknown(PathBuf, String),
-    /// An instance is removed only when it is stopped.
-    Running(PathBuf),
+    /// An instance is removed only when it is stopped; its master.
+    Running(PathBuf, i32),
+    /// The same, where postfix(1) does not find its master.
+    RunningElsewhere(PathBuf, i32),
+    /// Another instance's master uses one of its directories.
+    InUse(PathBuf, Use),
+    /// Whether it is running cannot be told.
+    MayRun(PathBuf, String),
     /// Its queue is not empty.
     Messages(PathBuf, usize),
     /// No manager is in charge yet.
@@ -108,11 +119,22 @@ impl fmt::Display for Refusal {
                         " ({unknown} cannot be read, and may be meant; name their directories)"
                     )?;
                 }
-                write!(formatter, "; \"{MULTI} -l\" lists all")
+                write!(formatter, "{}; \"{MULTI} -l\" lists all", selection.hint())
             }
+            Self::Ambiguous(ambiguous, commands) => {
+                write!(formatter, "{ambiguous}; nothing was changed; use {commands}")
+            }
+            Self::NameInDoubt(name, directory) => write!(
+                formatter,
+                "{1}/main.cf cannot be read, and has multi_instance_name={0}, or one that cannot be told; mend it \
+                 first, or choose another name",
+                printable(name),
+                printable(directory)
+            ),
             Self::NoPlace(selection) => write!(
                 formatter,
-                "no secondary instance matches {selection}, to be in front of; \"{MULTI} -l\" lists all"
+                "no secondary instance matches {selection}, to be in front of{}; \"{MULTI} -l\" lists all",
+                selection.hint()
             ),
             Self::Default => write!(formatter, "the default instance cannot be removed; choose another one"),
             Self::Enabled(directory) => write!(
@@ -126,9 +148,31 @@ impl fmt::Display for Refusal {
                 "cannot tell whether the instance in {0} is enabled: {reason}; mend {0}/main.cf first",
                 printable(directory)
             ),
-            Self::Running(directory) => write!(
+            Self::Running(directory, process) => write!(
                 formatter,
-                "the instance in {0} is running; use \"postfix -c {0} stop\" first",
+                "the instance in {0} is running (pid {process}); use \"postfix -c {0} stop\" first",
+                printable(directory)
+            ),
+            Self::RunningElsewhere(directory, process) => write!(
+                formatter,
+                "the instance in {0} is running (pid {process}), and {0}/main.cf or pid/master.pid in its \
+                 queue_directory was changed since its start, so that postfix(1) does not find it; use \
+                 \"kill {process}\" first",
+                printable(directory)
+            ),
+            Self::InUse(directory, other) => write!(
+                formatter,
+                "{} {} of the instance in {} is in use by the master of {} (pid {}); give one of them a directory \
+                 of its own first",
+                other.parameter,
+                printable(&other.directory),
+                printable(directory),
+                printable(&other.owner),
+                other.process
+            ),
+            Self::MayRun(directory, reason) => write!(
+                formatter,
+                "cannot tell whether the instance in {} is running: {reason}; see to that first",
                 printable(directory)
             ),
             Self::Messages(queue, number) => write!(

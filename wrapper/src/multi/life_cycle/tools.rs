@@ -6,7 +6,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -129,13 +128,6 @@ impl<'a> Tools<'a> {
             Ok(status) => Err(ToolError { what: what(), how: ended(status) }),
             Err(error) => Err(ToolError { what: what(), how: format!("cannot be run: {error}") }),
         }
-    }
-
-    /// Whether an instance is running, as far as postfix(1) can tell.
-    pub(crate) fn is_running(&self, directory: &Path) -> io::Result<bool> {
-        let mut command = self.command("postfix");
-        command.arg("-c").arg(directory).arg("status");
-        Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
     }
 
     /// A program with the environment that Postfix lets in, as postmulti's script has it.

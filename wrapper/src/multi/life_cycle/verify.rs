@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::multi::life_cycle::decision::reason;
 use crate::multi::life_cycle::operation::{Operation, Places, Presence};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
@@ -14,6 +15,8 @@ use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::claims::{CONFIG, Claim};
 use crate::multi::ownership::owned::{Owned, Purpose};
+use crate::multi::running::{self, Found, Running, Sharing, Snapshot, Trial};
+use crate::multi::system;
 use crate::os::trust::is_trusted_owner;
 
 /// What was found.
@@ -38,7 +41,11 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
         Operation::Import(adoption) => is_fit(&adoption.places, bench)?,
         Operation::Deport(departure) => {
             if departure.presence == Presence::There {
-                is_stopped(&departure.directory, bench)?;
+                match is_stopped(&departure.directory, bench) {
+                    // It does not run itself, and keeps its files.
+                    Err(Trouble::Refused(Refusal::InUse(..))) => {}
+                    stopped => stopped?,
+                }
             }
         }
         Operation::Destroy(destruction) => {
@@ -51,11 +58,28 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
     Ok(Verified::Fit)
 }
 
+/// Refuses what must not be done to an instance that runs, or of which that cannot be told.
 fn is_stopped(directory: &Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    match bench.tools.is_running(directory) {
-        Ok(true) => Err(Refusal::Running(directory.to_owned()).into()),
-        Ok(false) => Ok(()),
-        Err(error) => Err(Trouble::File { what: "run postfix for", path: directory.to_owned(), error }),
+    let installation = bench.installation();
+    let settings = match system::own_settings(&installation.environment(), directory, bench.signals) {
+        Ok(Ok(answer)) => answer.value,
+        Ok(Err(damage)) => {
+            return Err(Refusal::Unreadable(directory.to_owned(), reason(&damage)).into());
+        }
+        Err(_) => return Err(Trouble::Interrupted),
+    };
+    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
+    let places = running::Places { config: directory, queue, data, sharing: Sharing::Own };
+    let (default, daemons) = (&installation.config_directory, &installation.daemon_directory);
+    let Found { running, evidence } = Snapshot::now(default, daemons, Trial::Allowed).look(places);
+    match running {
+        Running::No => Ok(()),
+        Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
+            Err(Refusal::RunningElsewhere(directory.to_owned(), process).into())
+        }
+        Running::Yes { process, .. } => Err(Refusal::Running(directory.to_owned(), process).into()),
+        Running::UsedByAnother(other) => Err(Refusal::InUse(directory.to_owned(), other).into()),
+        Running::Unknown(reason) => Err(Refusal::MayRun(directory.to_owned(), reason).into()),
     }
 }
 

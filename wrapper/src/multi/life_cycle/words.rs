@@ -4,6 +4,7 @@
 //! Knows nothing of how a command line is read.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use crate::message::{MULTI, printable};
 use crate::multi::request::{Addition, Assignment, Change, Given};
@@ -36,6 +37,36 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
         }
     }
     words
+}
+
+/// Which instance a change is about, or in front of whom it puts one, where that was said.
+pub(crate) fn selection(change: &Change) -> Option<Selection> {
+    match change {
+        Change::Init => None,
+        Change::Create(addition) | Change::Import(addition) => addition.before.clone(),
+        Change::Destroy(name)
+        | Change::Deport(name)
+        | Change::Enable(name)
+        | Change::Disable(name)
+        | Change::Assign(name, _) => Some(Selection::Name(name.clone())),
+    }
+}
+
+/// The same change with that instance named by its directory.
+pub(crate) fn with_directory(change: &Change, directory: &Path) -> Change {
+    let mut change = change.clone();
+    match &mut change {
+        Change::Init => {}
+        Change::Create(addition) | Change::Import(addition) => {
+            addition.before = Some(Selection::Name(directory.into()));
+        }
+        Change::Destroy(name)
+        | Change::Deport(name)
+        | Change::Enable(name)
+        | Change::Disable(name)
+        | Change::Assign(name, _) => *name = directory.into(),
+    }
+    change
 }
 
 /// The whole command, for people.

@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::flag::NotBoolean;
+use crate::multi::running::Use;
 use crate::multi::system::{Role, Settings};
 use crate::plan::Damage;
 
@@ -26,8 +27,36 @@ fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_director
     }
 }
 
-fn runs() -> Running {
-    Running::Yes { process: 4711, since: Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890)) }
+fn found(running: Running, queue_lock: Lock) -> Option<Found> {
+    let (data_lock, masters) = match &queue_lock {
+        Lock::Held(Some(process)) => (queue_lock.clone(), vec![*process]),
+        _ => (Lock::Free, Vec::new()),
+    };
+    Some(Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } })
+}
+
+fn runs() -> Option<Found> {
+    let since = Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890));
+    found(Running::Yes { process: 4711, since }, Lock::Held(Some(4711)))
+}
+
+/// It runs, and does not hold the file that is in its queue directory now.
+fn runs_elsewhere() -> Option<Found> {
+    let mut found = runs();
+    if let Some(found) = &mut found {
+        found.evidence.queue_lock = Lock::Free;
+    }
+    found
+}
+
+fn used_by_another() -> Option<Found> {
+    let other = Use {
+        parameter: "queue_directory",
+        directory: "/var/spool/postfix".into(),
+        process: 123,
+        owner: "/etc/postfix".into(),
+    };
+    found(Running::UsedByAnother(other), Lock::Held(Some(123)))
 }
 
 #[test]
@@ -37,17 +66,25 @@ fn every_kind_of_instance_is_told_apart() {
     let forgotten = instance(Some("postfix-b"), Ok(Flag::Disabled), "/nowhere");
     let misspelt = instance(Some("postfix-c"), Err(NotBoolean("maybe".into())), "/");
     let mut torn = instance(Some("postfix-d"), Ok(Flag::Enabled), "/");
+    let edited = instance(Some("postfix-e"), Ok(Flag::Enabled), "/");
+    let guest = instance(Some("postfix-f"), Ok(Flag::Enabled), "/");
     torn.settings = Err(Damage::Unknown { reason: "torn".into(), status: 78 });
     let some = [Some(0), Some(1), Some(2), Some(30), Some(0), Some(0)];
     let none = [None; QUEUES.len()];
-    let unknown = Some(Running::Unknown("process 1: not permitted".into()));
+    let unknown = found(
+        Running::Unknown("process 1: not permitted".into()),
+        Lock::Unknown("process 1: not permitted".into()),
+    );
+    let shared = vec!["its data_directory /d is also data_directory of /etc/postfix".to_owned()];
     let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
     let reports = [
-        Report { instance: &sound, running: Some(runs()), queues: some },
-        Report { instance: &idle, running: Some(Running::No), queues: corrupt },
-        Report { instance: &forgotten, running: Some(runs()), queues: none },
-        Report { instance: &misspelt, running: unknown, queues: some },
-        Report { instance: &torn, running: None, queues: none },
+        Report { instance: &sound, found: runs(), shared: vec![], queues: some },
+        Report { instance: &idle, found: found(Running::No, Lock::Free), shared: vec![], queues: corrupt },
+        Report { instance: &forgotten, found: runs(), shared: vec![], queues: none },
+        Report { instance: &misspelt, found: unknown, shared: vec![], queues: some },
+        Report { instance: &torn, found: None, shared: vec![], queues: none },
+        Report { instance: &edited, found: runs_elsewhere(), shared: vec![], queues: some },
+        Report { instance: &guest, found: used_by_another(), shared, queues: some },
     ];
     insta::assert_snapshot!("status_table", table(&reports));
     let lines: Vec<u8> = reports.iter().flat_map(json).collect();

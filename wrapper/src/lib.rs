@@ -40,6 +40,8 @@ mod sinks;
 mod status;
 mod summary;
 mod transcript;
+#[allow(dead_code, reason = "private places are about to use it")]
+mod trust;
 mod turns;
 
 use std::convert::identity;

@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 const LARGEST: u64 = 1 << 18;
 
 /// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
-/// midst of writing it.
+/// midst of writing it. Whoever sets the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
 /// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
@@ -45,10 +45,15 @@ pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
 
 /// Whether a file is of the right kind, and has been left alone for a while.
 fn is_fit(metadata: &Metadata) -> bool {
-    let is_cold = metadata
-        .modified()
-        .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age >= HOT));
-    metadata.is_file() && metadata.len() <= LARGEST && is_cold
+    let now = SystemTime::now();
+    let is_cold = |time: Option<SystemTime>| {
+        time.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= HOT))
+    };
+    let changed = u64::try_from(metadata.ctime()).ok().and_then(|seconds| {
+        let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+    });
+    metadata.is_file() && metadata.len() <= LARGEST && is_cold(metadata.modified().ok()) && is_cold(changed)
 }
 
 #[cfg(test)]

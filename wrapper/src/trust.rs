@@ -92,6 +92,7 @@ pub(crate) enum Untrusted {
     /// Somebody who is not trusted can change the way there.
     ByOthers,
     /// It cannot be opened at all.
+    #[allow(dead_code, reason = "shown where a test fails, and told by who removes directories")]
     Error(io::Error),
 }
 

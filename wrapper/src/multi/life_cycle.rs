@@ -126,7 +126,7 @@ fn show_change(
     }
     let mut bench = bench(system, signals, messages);
     match decide(edit, system, &mut bench).and_then(|operation| preview::text(&operation, &mut bench)) {
-        Ok(text) => Ok(show(&text)),
+        Ok(text) => Ok(show(&text, signals)),
         Err(trouble) => failed(&trouble, messages),
     }
 }

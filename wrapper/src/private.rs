@@ -17,7 +17,7 @@ use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{Mode, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, symlinkat, unlinkat};
 
-use crate::trust::{self, can_be_changed_by_others};
+use crate::trust::{self, Untrusted, can_be_changed_by_others};
 
 /// Where directories and files are made by root, behind what `TMPDIR` says.
 const PLACES: [&str; 3] = ["/tmp", "/var/tmp", "/run"];
@@ -44,8 +44,7 @@ impl Place {
         });
         let places: Vec<PathBuf> = told.into_iter().chain(usual.map(PathBuf::from)).collect();
         places.into_iter().filter_map(move |path| {
-            let directory =
-                if is_root { trust::open_directory(&path).ok()? } else { any_directory(&path).ok()? };
+            let directory = if is_root { roots_own(&path).ok()? } else { any_directory(&path).ok()? };
             Some(Self { directory, path })
         })
     }
@@ -66,11 +65,14 @@ impl Place {
         }
         Err(error)
     }
+}
 
-    /// Whether what we have made here stays what it is, as far as root depends on it.
-    fn keeps(&self, made: &Metadata) -> io::Result<bool> {
-        Ok(!geteuid().is_root() || !can_be_changed_by_others(&self.directory.metadata()?, made))
-    }
+/// A directory where what root makes stays what it is: nobody else can replace it, or the way to it.
+fn roots_own(path: &Path) -> Result<File, Untrusted> {
+    let directory = trust::open_directory(path)?;
+    let metadata = directory.metadata()?;
+    // What is made there will belong to the same user as the directory, as far as trust goes.
+    if can_be_changed_by_others(&metadata, &metadata) { Err(Untrusted::ByOthers) } else { Ok(directory) }
 }
 
 fn any_directory(path: &Path) -> io::Result<File> {
@@ -102,7 +104,7 @@ impl Private {
             let directory = File::from(openat(&place.directory, name, flags, Mode::empty())?);
             let metadata = directory.metadata()?;
             let is_ours = metadata.uid() == geteuid().as_raw() && metadata.mode() & 0o7777 == 0o700;
-            if !is_ours || !place.keeps(&metadata)? {
+            if !is_ours {
                 return Err(Errno::EPERM.into());
             }
             let path = by_descriptor(&directory).unwrap_or_else(|| place.path.join(name));

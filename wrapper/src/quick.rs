@@ -21,15 +21,20 @@ const HOT: Duration = Duration::from_secs(3);
 /// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
 /// the file, Postfix has the words for it.
 pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
+    text_at(directory, SystemTime::now())
+}
+
+/// The same, at some moment.
+fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
     let path = directory.join("main.cf");
     // Looked at before it is opened, as opening can mean something to a device.
-    if !is_fit(&std::fs::metadata(&path).ok()?) {
+    if !is_fit(&std::fs::metadata(&path).ok()?, now) {
         return None;
     }
     // Should it have become a pipe meanwhile, nobody waits for whoever writes to that.
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
     let before = file.metadata().ok()?;
-    if !is_fit(&before) {
+    if !is_fit(&before, now) {
         return None;
     }
     let mut text = Vec::with_capacity(usize::try_from(before.len()).ok()?);
@@ -44,8 +49,7 @@ pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
 }
 
 /// Whether a file is of the right kind, and has been left alone for a while.
-fn is_fit(metadata: &Metadata) -> bool {
-    let now = SystemTime::now();
+fn is_fit(metadata: &Metadata, now: SystemTime) -> bool {
     let is_cold = |time: Option<SystemTime>| {
         time.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= HOT))
     };
@@ -63,17 +67,25 @@ mod tests {
 
     use super::*;
 
-    /// A directory with a main.cf that was left alone for long.
+    /// A directory with a main.cf that was left alone for an hour.
     fn directory(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("main.cf");
         fs::write(&path, content).unwrap();
-        age(&path, Duration::from_secs(3600));
         (directory, path)
     }
 
-    fn age(path: &Path, age: Duration) {
-        File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    fn in_an_hour() -> SystemTime {
+        SystemTime::now() + Duration::from_secs(3600)
+    }
+
+    /// Its text in an hour.
+    fn text(directory: &Path) -> Option<Vec<u8>> {
+        text_at(directory, in_an_hour())
+    }
+
+    fn set_time(path: &Path, time: SystemTime) {
+        File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
     #[test]
@@ -89,15 +101,18 @@ mod tests {
     #[test]
     fn what_is_hot_or_of_the_future_is_left_to_postfix() {
         let (directory, path) = directory(b"a = b\n");
-        age(&path, Duration::ZERO);
+        set_time(&path, in_an_hour() - HOT / 2);
         assert_eq!(text(directory.path()), None);
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_modified(SystemTime::now() + Duration::from_secs(3600))
-            .unwrap();
+        set_time(&path, in_an_hour() + Duration::from_secs(3600));
         assert_eq!(text(directory.path()), None);
+    }
+
+    #[test]
+    fn what_was_made_to_look_old_is_hot_all_the_same() {
+        let (directory, path) = directory(b"a = b\n");
+        set_time(&path, SystemTime::now() - Duration::from_secs(3600));
+        assert_eq!(super::text(directory.path()), None);
+        assert!(text_at(directory.path(), SystemTime::now() + HOT).is_some());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 // All of this is test code, though not every function is marked so.
 #![allow(clippy::unwrap_used)]
 
+mod bounds;
 #[path = "../calls/mod.rs"]
 mod calls;
 mod check;
@@ -19,5 +20,7 @@ mod listing;
 mod manager;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
+#[path = "../unfit/mod.rs"]
+mod unfit;
 mod usage;
 mod world;

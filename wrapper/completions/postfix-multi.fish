@@ -21,6 +21,7 @@ complete -c postfix-multi -l dry-run -d 'Show what would be changed, and change 
 complete -c postfix-multi -l wait -x -a '30s 1m 5m' -d 'How long to wait for another change to end'
 complete -c postfix-multi -l jobs -x -a 'auto 2 4 8 16' -d 'Let up to this many instances be busy at once'
 complete -c postfix-multi -l timeout -x -a '30s 1m 5m' -d 'End an instance\'s command that takes longer'
+complete -c postfix-multi -l query-timeout -x -a '10s 30s 1m' -d 'Take an instance for damaged if postconf takes longer'
 complete -c postfix-multi -l summary -a 'table json' -d 'Print at the end what became of each instance'
 complete -c postfix-multi -l plan -d 'Print what would be run, and run nothing'
 complete -c postfix-multi -l help -d 'Show a short description'

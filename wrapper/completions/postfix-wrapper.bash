@@ -2,7 +2,7 @@
 
 _postfix_wrapper() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} equals=no
-    local options='--jobs --timeout --summary --plan --verbose --help --version'
+    local options='--jobs --timeout --query-timeout --summary --plan --verbose --help --version'
     local commands='start stop quick-stop abort drain reload flush status check set-permissions upgrade-configuration'
     COMPREPLY=()
     # bash takes "--summary=json" for three words.
@@ -13,7 +13,7 @@ _postfix_wrapper() {
     fi
     case $previous,$equals in
     --jobs,*) mapfile -t COMPREPLY < <(compgen -W 'auto 2 4 8 16' -- "$current") && return ;;
-    --timeout,*) mapfile -t COMPREPLY < <(compgen -W '30s 1m 5m' -- "$current") && return ;;
+    --timeout,* | --query-timeout,*) mapfile -t COMPREPLY < <(compgen -W '30s 1m 5m' -- "$current") && return ;;
     # Without "=" it is the command that follows.
     --summary,yes) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$current") && return ;;
     esac

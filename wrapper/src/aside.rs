@@ -5,20 +5,17 @@
 //! Knows nothing of what is asked for.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::capture;
 use crate::environment::MAIL_CONFIG;
+use crate::os::private::Private;
+use crate::os::unfit;
 use crate::postconf::{self, Interrupted};
 use crate::signals::Signals;
-
-/// How many names are tried.
-const TRIES: usize = 8;
 
 /// What postconf is asked.
 pub(crate) struct Question<'a> {
@@ -33,69 +30,50 @@ pub(crate) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// What postconf says, with a directory's main.cf alone; nothing where it cannot be asked in this way, or does
-    /// not answer.
-    pub(crate) fn about(&self, directory: &Path) -> Result<Option<Vec<u8>>, Interrupted> {
-        match Aside::new() {
-            Ok(aside) => aside.read(self, directory),
-            Err(_) => Ok(None),
-        }
+    /// What postconf says, with the main.cf of each of some directories alone; nothing where it cannot be asked in
+    /// this way, or does not answer.
+    pub(crate) fn about_each(&self, directories: &[&Path]) -> Result<Vec<Option<Vec<u8>>>, Interrupted> {
+        let places: Vec<_> = directories.iter().map(|_| std::cell::OnceCell::new()).collect();
+        let captured = capture::each(directories.len(), self.signals, |at| {
+            let aside = aside(directories[at])?;
+            let _ = places[at].set(aside.path().as_os_str().to_owned());
+            let mut command = Command::new(self.program);
+            command.env_remove(MAIL_CONFIG).arg("-c").arg(aside.path()).arg(self.form).args(self.parameters);
+            Ok((command, aside))
+        })?;
+        let answers =
+            captured.into_iter().zip(directories).zip(places).map(|((captured, directory), place)| {
+                let lines = postconf::told(self.program, captured).ok()?.value;
+                // It is called by its own name in the answer.
+                Some(replaced(&lines, place.get()?.as_bytes(), directory.as_os_str().as_bytes()))
+            });
+        Ok(answers.collect())
     }
 
-    /// The same of the default instance, wherever that is.
+    /// The same of the default instance.
     pub(crate) fn about_default(&self) -> Result<Option<Vec<u8>>, Interrupted> {
-        let Ok(aside) = Aside::new() else { return Ok(None) };
-        let place = Question { form: "-dh", parameters: &["config_directory"], ..*self };
-        let Some(built_in) = aside.postconf(&place)? else { return Ok(None) };
-        let directory = OsString::from(OsStr::from_bytes(built_in.trim_ascii()));
-        aside.read(self, Path::new(&directory))
-    }
-}
-
-/// A private directory, which goes when this goes.
-struct Aside(PathBuf);
-
-impl Aside {
-    /// Makes the directory. That fails where there is anything of the name, even a link, so that it is nobody else's;
-    /// whoever has taken the name in advance has to guess the next one.
-    fn new() -> io::Result<Self> {
-        let place = std::env::temp_dir();
-        let mut error = io::ErrorKind::AlreadyExists.into();
-        for _ in 0..TRIES {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-            let path = place.join(format!("postfix-wrapper.{}.{now}", std::process::id()));
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(other) => error = other,
-            }
-        }
-        Err(error)
-    }
-
-    /// Asks about the main.cf of another directory, which is called by its own name in the answer.
-    fn read(&self, question: &Question<'_>, directory: &Path) -> Result<Option<Vec<u8>>, Interrupted> {
-        if std::os::unix::fs::symlink(directory.join("main.cf"), self.0.join("main.cf")).is_err() {
+        let Some(directory) = self.default_directory()? else { return Ok(None) };
+        if unfit::find(&Path::new(&directory).join("main.cf")).is_some() {
             return Ok(None);
         }
-        let own = self.0.as_os_str().as_bytes();
-        let lines = self.postconf(question)?;
-        Ok(lines.map(|lines| replaced(&lines, own, directory.as_os_str().as_bytes())))
+        Ok(self.about_each(&[Path::new(&directory)])?.pop().flatten())
     }
 
-    fn postconf(&self, question: &Question<'_>) -> Result<Option<Vec<u8>>, Interrupted> {
-        let Question { program, form, parameters, signals } = *question;
-        let mut command = Command::new(program);
-        command.env_remove(MAIL_CONFIG).arg("-c").arg(&self.0).arg(form).args(parameters);
-        Ok(postconf::answer(program, &mut command, signals)?.ok().map(|answer| answer.value))
+    /// Where the default instance is, as it is compiled in. No main.cf is read for that, and no master.cf.
+    pub(crate) fn default_directory(&self) -> Result<Option<OsString>, Interrupted> {
+        let Ok(nowhere) = Private::new(&[]) else { return Ok(None) };
+        let mut command = Command::new(self.program);
+        command.env_remove(MAIL_CONFIG).arg("-c").arg(nowhere.path()).args(["-dh", "config_directory"]);
+        let told = postconf::answer(self.program, &mut command, self.signals)?.ok();
+        Ok(told.map(|answer| OsStr::from_bytes(answer.value.trim_ascii()).to_owned()))
     }
 }
 
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // Nothing but the link is in there. Whatever cannot be removed does no harm.
-        let _ = fs::remove_file(self.0.join("main.cf"));
-        let _ = fs::remove_dir(&self.0);
-    }
+/// A private directory with nothing in it but a link to a directory's main.cf.
+fn aside(directory: &Path) -> io::Result<Private> {
+    let aside = Private::new(&["main.cf"])?;
+    aside.link(&directory.join("main.cf"), "main.cf")?;
+    Ok(aside)
 }
 
 /// A text with every occurrence of a part replaced.
@@ -117,6 +95,8 @@ fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -129,15 +109,6 @@ mod tests {
         );
         assert_eq!(shown("/tmp/x"), "/etc/postfix");
         assert_eq!(shown("/tmp/"), "/tmp/");
-    }
-
-    #[test]
-    fn nothing_is_left_behind() {
-        let aside = Aside::new().unwrap();
-        let path = aside.0.clone();
-        std::os::unix::fs::symlink("/nowhere", path.join("main.cf")).unwrap();
-        drop(aside);
-        assert!(!path.exists());
     }
 
     #[test]

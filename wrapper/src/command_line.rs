@@ -12,6 +12,7 @@ use crate::duration;
 use crate::message::printable;
 use crate::option_text::{Value, describe};
 use crate::options::{self, FORMS};
+use crate::signals::QUERY_LIMIT;
 
 /// What the manager was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) jobs: Jobs,
     /// How long the command of one instance may take.
     pub(crate) timeout: Option<Duration>,
+    /// How long postconf may take to answer a question.
+    pub(crate) query_timeout: Duration,
     /// What is printed at the end.
     pub(crate) summary: Option<Form>,
     /// Whether anything is run.
@@ -89,6 +92,7 @@ impl Default for Settings {
         Self {
             jobs: Jobs::Number(NonZeroUsize::MIN),
             timeout: None,
+            query_timeout: QUERY_LIMIT,
             summary: None,
             mode: Mode::Run,
             telling: Telling::Trouble,
@@ -103,8 +107,8 @@ pub(crate) enum UsageError {
     Unknown(OsString),
     /// `--jobs` without a number that makes sense.
     Jobs(Option<OsString>),
-    /// `--timeout` without a time that makes sense.
-    Timeout(Option<OsString>),
+    /// `--timeout` or the like without a time that makes sense.
+    Timeout(&'static str, Option<OsString>),
     /// `--summary=` with a form that does not exist.
     Summary(OsString),
     /// An option that takes no value, and got one.
@@ -132,9 +136,9 @@ impl fmt::Display for UsageError {
                     printable(value)
                 )
             }
-            Self::Timeout(None) => write!(formatter, "--timeout needs a time, such as 90s or 5m"),
-            Self::Timeout(Some(value)) => {
-                write!(formatter, "--timeout needs a time, such as 90s or 5m, not \"{}\"", printable(value))
+            Self::Timeout(option, None) => write!(formatter, "{option} needs a time, such as 90s or 5m"),
+            Self::Timeout(option, Some(value)) => {
+                write!(formatter, "{option} needs a time, such as 90s or 5m, not \"{}\"", printable(value))
             }
             Self::Summary(form) => {
                 let forms = FORMS.join("\" or \"");
@@ -187,7 +191,10 @@ fn take(
     }
     match known.name {
         "--jobs" => settings.jobs = parse_jobs(given.or_else(|| rest.next()))?,
-        "--timeout" => settings.timeout = Some(parse_timeout(given.or_else(|| rest.next()))?),
+        "--timeout" => settings.timeout = Some(parse_timeout(known.name, given.or_else(|| rest.next()))?),
+        "--query-timeout" => {
+            settings.query_timeout = parse_timeout(known.name, given.or_else(|| rest.next()))?;
+        }
         "--summary" => settings.summary = Some(parse_form(given)?),
         "--plan" => settings.mode = Mode::Show,
         "--verbose" => settings.telling = Telling::Everything,
@@ -207,9 +214,9 @@ pub(crate) fn parse_jobs(value: Option<OsString>) -> Result<Jobs, UsageError> {
 }
 
 /// A time limit.
-pub(crate) fn parse_timeout(value: Option<OsString>) -> Result<Duration, UsageError> {
+pub(crate) fn parse_timeout(option: &'static str, value: Option<OsString>) -> Result<Duration, UsageError> {
     let time = value.as_deref().and_then(OsStr::to_str).and_then(duration::parse);
-    time.ok_or(UsageError::Timeout(value))
+    time.ok_or(UsageError::Timeout(option, value))
 }
 
 /// The form of a summary; a table where none is given.
@@ -235,9 +242,9 @@ impl Jobs {
 pub(crate) fn help() -> String {
     let mut text = HELP_BEFORE_OPTIONS.to_owned();
     for option in options::OPTIONS {
-        describe(&mut text, option.shown(), 17, option.help);
+        describe(&mut text, option.shown(), options::WIDTH, option.help);
     }
-    text.push_str("  --                 the command follows, even if it begins with a dash\n");
+    text.push_str("  --                    the command follows, even if it begins with a dash\n");
     text.push_str(HELP_AFTER_OPTIONS);
     text
 }
@@ -325,9 +332,10 @@ mod tests {
 
     #[test]
     fn the_other_options_say_what_they_say() {
-        let all = ["--timeout", "5m", "--summary", "--plan", "--verbose", "stop"];
+        let all = ["--timeout", "5m", "--query-timeout=7s", "--summary", "--plan", "--verbose", "stop"];
         let expected = Settings {
             timeout: Some(Duration::from_secs(300)),
+            query_timeout: Duration::from_secs(7),
             summary: Some(Form::Table),
             mode: Mode::Show,
             telling: Telling::Everything,
@@ -337,8 +345,11 @@ mod tests {
         let json = Settings { summary: Some(Form::Json), ..Settings::default() };
         assert_eq!(parsed(&["--summary=table", "--summary=json", "x"]), Ok(managed(json, &["x"])));
         assert_eq!(parsed(&["--summary=", "x"]), Err(UsageError::Summary("".into())));
-        assert_eq!(parsed(&["--timeout"]), Err(UsageError::Timeout(None)));
-        assert_eq!(parsed(&["--timeout=soon", "x"]), Err(UsageError::Timeout(Some("soon".into()))));
+        assert_eq!(parsed(&["--timeout"]), Err(UsageError::Timeout("--timeout", None)));
+        assert_eq!(
+            parsed(&["--timeout=soon", "x"]),
+            Err(UsageError::Timeout("--timeout", Some("soon".into())))
+        );
         assert_eq!(parsed(&["--plan=x", "x"]), Err(UsageError::Value("--plan")));
     }
 
@@ -354,7 +365,7 @@ mod tests {
         for option in options::OPTIONS {
             let value = match option.name {
                 "--jobs" => &["3"][..],
-                "--timeout" => &["3"],
+                "--timeout" | "--query-timeout" => &["3"],
                 _ => &[],
             };
             assert!(parsed(&[&[option.name], value].concat()).is_ok(), "{}", option.name);

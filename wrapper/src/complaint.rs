@@ -124,6 +124,16 @@ pub(crate) fn ended(
     }
 }
 
+/// An instance whose command has printed more than is kept.
+pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
+    format!(
+        "{}: {lost} bytes of what \"{}\" printed are left out, as no more can be kept until its turn; what is \
+         missing is shown with --jobs 1, or when there is more room in the directory for temporary files",
+        instance(&step.instance),
+        given(plan, step)
+    )
+}
+
 /// An instance that gets its command.
 pub(crate) fn begins(plan: &Plan, step: &Step) -> String {
     let why = match step.action {

@@ -47,7 +47,7 @@ mod turns;
 
 use std::convert::identity;
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -55,14 +55,15 @@ use std::path::Path;
 use command::{Classes, Command};
 use command_line::{Invocation, Mode, Request, Telling};
 use environment::Environment;
-use instance::{Identity, Instances};
+use instance::{Identity, Instance, Instances};
 use message::{Level, Messages, WRAPPER};
 use misplaced::Misplaced;
 use parameters::Parameters;
-use plan::{Plan, Step};
+use plan::{Damage, Plan, Step};
 use postconf::{Interrupted, Wanted};
 use runner::Runner;
 use signals::Signals;
+use sinks::{Sink, Stream, Unwritten};
 
 /// Runs the manager with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -74,7 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(signals) => signals,
         Err(error) => {
             let _ = writeln!(
-                std::io::stderr(),
+                io::stderr(),
                 "{WRAPPER}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
             );
             return status::SYSTEM;
@@ -82,8 +83,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let mut messages = Messages::new(WRAPPER, &signals);
     match command_line::parse(arguments) {
-        Ok(Request::Help) => show(&command_line::help()),
-        Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Request::Help) => show(&command_line::help(), &signals),
+        Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
         Ok(Request::Manage(invocation)) => {
             manage(invocation, &signals, &mut messages).map_or_else(identity, identity)
         }
@@ -116,6 +117,7 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         return Err(status::USAGE);
     }
     let settings = &invocation.settings;
+    signals.limit_queries(settings.query_timeout);
     if settings.telling == Telling::Everything || std::env::var_os("MAIL_VERBOSE").is_some() {
         messages.be_verbose();
     }
@@ -131,7 +133,7 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     let mut parameters = Parameters::new(&environment, signals, wanted);
     let plan = make_plan(command, &classes, &instances, &mut parameters, messages)?;
     if settings.mode == Mode::Show {
-        return Ok(match show(&preview::text(&plan, jobs)) {
+        return Ok(match show(&preview::text(&plan, jobs), signals) {
             status::SUCCESS => preview::status(&plan),
             failure => failure,
         });
@@ -155,7 +157,7 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     }
     if let Some(form) = settings.summary {
         // A summary that nobody reads is no failure of any instance.
-        show(&summary::text(form, &plan, &finished));
+        show(&summary::text(form, &plan, &finished), signals);
     }
     Ok(match signals.ending() {
         Some(signal) => status::killed(signal as i32),
@@ -201,8 +203,7 @@ fn make_plan(
     parameters: &mut Parameters<'_>,
     messages: &mut Messages<'_>,
 ) -> Result<Plan, u8> {
-    let flagged = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()));
-    let plan = flagged.and_then(|plan| plan.in_lanes(|instance| parameters.group(instance.directory())));
+    let plan = plan_of(command, classes, instances, parameters);
     for (directory, remark) in parameters.remarks() {
         // The list came from the default instance's main.cf, with the same remarks.
         if directory != instances.default_instance().directory() {
@@ -210,6 +211,31 @@ fn make_plan(
         }
     }
     plan.map_err(|Interrupted| interrupted(parameters.signals(), messages))
+}
+
+fn plan_of(
+    command: Command,
+    classes: &Classes,
+    instances: &Instances,
+    parameters: &mut Parameters<'_>,
+) -> Result<Plan, Interrupted> {
+    let heeds_flags = Plan::heeds_flags(&command, classes);
+    if heeds_flags || parameters.have_groups() {
+        let all = std::iter::once(instances.default_instance()).chain(instances.secondary());
+        let asked: Vec<&Path> =
+            all.filter(|instance| instance.is_addressable()).map(Instance::directory).collect();
+        parameters.learn(&asked)?;
+    }
+    let mut plan = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()))?;
+    if !heeds_flags {
+        plan = plan.without_damaged(unfit_damage);
+    }
+    plan.in_lanes(|instance| parameters.group(instance.directory()))
+}
+
+/// The damage of an instance whose main.cf might be read without end.
+pub(crate) fn unfit_damage(instance: &Instance) -> Option<Damage> {
+    os::unfit::told(instance.directory(), "main.cf").map(Damage::of_unfit)
 }
 
 /// Tells that a signal came before there was anything to run.
@@ -225,11 +251,20 @@ pub(crate) fn identity_of(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Prints a text that was asked for.
-pub(crate) fn show(text: &str) -> u8 {
-    let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+/// Prints a text that was asked for. The result is the exit status.
+pub(crate) fn show(text: &str, signals: &Signals) -> u8 {
+    match print(text.as_bytes(), signals) {
         Ok(()) => status::SUCCESS,
-        Err(_) => status::OUTPUT,
+        Err(_) => signals.ending().map_or(status::OUTPUT, |signal| status::killed(signal as i32)),
     }
+}
+
+/// Writes to standard output. Whoever reads it is waited for, but not for long once the program was asked to end.
+pub(crate) fn print(text: &[u8], signals: &Signals) -> io::Result<()> {
+    let written = Sink::standard(Stream::Output)?.write(text, None, signals);
+    signals.collect();
+    written.map_err(|unwritten| match unwritten {
+        Unwritten::Broken(error) => error,
+        Unwritten::Stalled | Unwritten::Cut => io::ErrorKind::TimedOut.into(),
+    })
 }

@@ -5,16 +5,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
-use std::os::fd::AsFd;
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
+use crate::capture;
 use crate::environment::Environment;
 use crate::signals::Signals;
+use crate::sinks::{Sink, Stream, Unwritten};
 
 /// The name that messages of the manager begin with.
 pub(crate) const WRAPPER: &str = "postfix-wrapper";
@@ -24,6 +24,16 @@ pub(crate) const MULTI: &str = "postfix-multi";
 
 /// How long a reader of standard error, or postlog, may take before the manager goes on without it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long postlog may take in any case.
+const AT_LEAST: Duration = Duration::from_millis(300);
+
+/// The longest message, in bytes, and how much of its end is shown where it is longer: what to do comes last.
+const LONGEST: usize = 2000;
+const LONGEST_END: usize = 700;
+
+/// How many bytes of a value are shown.
+const LONGEST_VALUE: usize = 100;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +63,9 @@ pub(crate) struct Messages<'a> {
     program: &'static str,
     signals: &'a Signals,
     log: Option<Log>,
-    standard_error_stalls: bool,
+    standard_error: Option<Sink>,
+    /// How the last message ended that was not written whole.
+    stall: Option<Stall>,
     /// Whether each step is told.
     is_verbose: bool,
 }
@@ -68,7 +80,19 @@ struct Log {
 impl<'a> Messages<'a> {
     /// Messages to standard error only, as long as nothing is known about a mail log.
     pub(crate) fn new(program: &'static str, signals: &'a Signals) -> Self {
-        Self { program, signals, log: None, standard_error_stalls: false, is_verbose: false }
+        Self {
+            program,
+            signals,
+            log: None,
+            standard_error: Sink::standard(Stream::Error).ok(),
+            stall: None,
+            is_verbose: false,
+        }
+    }
+
+    /// Who may ask the program to end.
+    pub(crate) fn signals(&self) -> &'a Signals {
+        self.signals
     }
 
     /// Tells each step from here on.
@@ -79,7 +103,7 @@ impl<'a> Messages<'a> {
     /// Tells a step, on standard error alone, if every step is told.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
         if self.is_verbose {
-            self.print(&format!("{}: info: {}\n", self.program, text()));
+            self.print(&format!("{}: info: {}\n", self.program, bounded(text())));
         }
     }
 
@@ -93,6 +117,7 @@ impl<'a> Messages<'a> {
 
     /// Says one thing.
     pub(crate) fn say(&mut self, level: Level, text: &str) {
+        let text = &bounded(text.to_owned());
         self.print(&format!("{}: {}: {text}\n", self.program, level.name()));
         // postlog repeats what it logs on a terminal's standard error, so it gets none.
         if let Some(log) = self.log.take() {
@@ -103,23 +128,24 @@ impl<'a> Messages<'a> {
     }
 
     fn print(&mut self, line: &str) {
-        let standard_error = std::io::stderr();
-        let deadline = Instant::now() + if self.standard_error_stalls { Duration::ZERO } else { PATIENCE };
-        // Without the descriptor that signals come by: a signal is no reason to lose a message.
-        let mut ready = [PollFd::new(standard_error.as_fd(), PollFlags::POLLOUT)];
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match poll(&mut ready, PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO)) {
-                Err(nix::errno::Errno::EINTR) => {}
-                Ok(0) => {
-                    self.standard_error_stalls = true;
-                    return;
-                }
-                Ok(_) | Err(_) => break,
-            }
+        let Some(standard_error) = &self.standard_error else { return };
+        // Whoever was waited for in vain is not waited for again.
+        let limit = if self.stall.is_some() { Duration::ZERO } else { PATIENCE };
+        let line = if self.stall == Some(Stall::WithinALine) { format!("\n{line}") } else { line.to_owned() };
+        match standard_error.write(line.as_bytes(), Some(limit), self.signals) {
+            Ok(()) => self.stall = self.stall.map(|_| Stall::BetweenLines),
+            Err(Unwritten::Broken(_)) => self.standard_error = None,
+            Err(Unwritten::Stalled) => self.stall = self.stall.or(Some(Stall::BetweenLines)),
+            Err(Unwritten::Cut) => self.stall = Some(Stall::WithinALine),
         }
-        let _ = standard_error.lock().write_all(line.as_bytes());
     }
+}
+
+/// Where a message broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stall {
+    BetweenLines,
+    WithinALine,
 }
 
 impl Log {
@@ -132,13 +158,15 @@ impl Log {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn();
         let mut child = match child {
             Ok(child) => child,
             // A system that is short of something now may have it again for the next message.
             Err(error) => return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied),
         };
-        let deadline = Instant::now() + PATIENCE;
+        let begun = Instant::now();
+        let deadline = begun + signals.at_most(PATIENCE).max(AT_LEAST);
         loop {
             match child.try_wait() {
                 Ok(Some(_)) => return true,
@@ -147,12 +175,37 @@ impl Log {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let _ = child.kill();
-                let _ = child.wait();
+                capture::end(&mut child);
+                signals.spend(begun.elapsed());
                 return false;
             }
             signals.wait(&[], Some(left));
         }
+    }
+}
+
+/// A message without its middle, if it is too long.
+fn bounded(mut text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let at_most = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    // The mark takes some of the room.
+    let (begin, end) = (at_most(LONGEST - LONGEST_END - 50), at_most(text.len() - LONGEST_END));
+    text.replace_range(begin..end, &format!(" [... {} bytes left out ...] ", end - begin));
+    text
+}
+
+/// A value as a message shows it: like a name, but not more than the beginning of it.
+pub(crate) fn value(bytes: &[u8]) -> String {
+    match bytes.len().checked_sub(LONGEST_VALUE) {
+        None | Some(0) => printable_bytes(bytes),
+        Some(more) => format!("{} [... {more} bytes more]", printable_bytes(&bytes[..LONGEST_VALUE])),
     }
 }
 
@@ -185,6 +238,25 @@ mod tests {
     fn plain_text_stays_and_the_rest_shows_its_bytes() {
         assert_eq!(printable("/etc/postfix-a \"b\""), "/etc/postfix-a \"b\"");
         assert_eq!(printable_bytes(b"a\n\x1b[\xff\\"), "a\\012\\033[\\377\\134");
+    }
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_end() {
+        let long = |count| format!("begin {} do this", "\u{fc}".repeat(count));
+        assert_eq!(bounded(long(900)), long(900));
+        let cut = bounded(long(5_000_000));
+        assert!(cut.len() <= LONGEST && cut.len() > LONGEST - 50, "{}", cut.len());
+        assert!(
+            cut.starts_with("begin ") && cut.ends_with(" do this") && cut.contains("bytes left out"),
+            "{cut}"
+        );
+    }
+
+    #[test]
+    fn of_a_long_value_the_beginning_is_shown() {
+        assert_eq!(value(&[b'x'; LONGEST_VALUE]), "x".repeat(LONGEST_VALUE));
+        let shown = value(&vec![b'x'; 12_000_000]);
+        assert_eq!(shown, format!("{} [... 11999900 bytes more]", "x".repeat(LONGEST_VALUE)));
     }
 
     proptest! {

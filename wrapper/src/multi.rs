@@ -24,7 +24,7 @@ pub(crate) mod system;
 mod usage;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::Write as _;
 
 use nix::sys::stat::{Mode, umask};
 
@@ -67,20 +67,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     match request {
-        Request::Help => show(&help::text()),
-        Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n")),
-        Request::Do(invocation) => carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
-            messages.say(Level::Fatal, &failure.to_string());
+        Request::Help => show(&help::text(), &signals),
+        Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
+        Request::Do(invocation) => {
+            let done = carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
+                messages.say(Level::Fatal, &failure.to_string());
+                status::FAILURE
+            });
             match signals.ending() {
-                Some(signal) => status::killed(signal as i32),
-                None => status::FAILURE,
+                Some(signal) if done != status::SUCCESS => status::killed(signal as i32),
+                _ => done,
             }
-        }),
+        }
     }
 }
 
 /// Does what was asked for. The result is the exit status.
 fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    signals.limit_queries(invocation.settings.query_timeout);
     if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
@@ -146,17 +150,16 @@ fn variable(name: &str) -> Option<OsString> {
 }
 
 /// Prints a text that was asked for. The result is the exit status.
-fn show(text: &str) -> u8 {
-    match crate::show(text) {
-        status::SUCCESS => status::SUCCESS,
-        _ => status::FAILURE,
+fn show(text: &str, signals: &Signals) -> u8 {
+    match crate::show(text, signals) {
+        status::OUTPUT => status::FAILURE,
+        status => status,
     }
 }
 
 /// Writes what was asked for to standard output; whether that went well. `what` is what messages call it.
 fn written(text: &[u8], what: &str, messages: &mut Messages<'_>) -> bool {
-    let mut output = std::io::stdout().lock();
-    let done = output.write_all(text).and_then(|()| output.flush());
+    let done = crate::print(text, messages.signals());
     if let Err(error) = &done {
         messages.say(Level::Fatal, &format!("cannot write {what}: {error}"));
     }

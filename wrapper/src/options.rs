@@ -16,11 +16,14 @@ pub(crate) struct Described {
     pub(crate) help: &'static [&'static str],
 }
 
+/// How wide the names of options are at most.
+pub(crate) const WIDTH: usize = 20;
+
 /// The words for the form of a summary.
 pub(crate) const FORMS: [&str; 2] = ["table", "json"];
 
 /// All options.
-pub(crate) const OPTIONS: [Described; 7] = [
+pub(crate) const OPTIONS: [Described; 8] = [
     Described {
         name: "--jobs",
         value: Value::Needed("N"),
@@ -38,6 +41,14 @@ pub(crate) const OPTIONS: [Described; 7] = [
         help: &[
             "end an instance's command that takes longer (90, 90s, 5m, 1h):",
             "TERM, later KILL, to whatever it has started; it counts as failed",
+        ],
+    },
+    Described {
+        name: "--query-timeout",
+        value: Value::Needed("TIME"),
+        help: &[
+            "take an instance for damaged about which postconf(1) does not",
+            "answer within this time; the default is 10s",
         ],
     },
     Described {
@@ -106,7 +117,8 @@ mod tests {
     fn words_after<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
         let pieces = text.split(start).skip(1);
         let words = pieces.map(|piece| {
-            let end = piece.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(piece.len());
+            let is_other = |letter: char| !letter.is_ascii_lowercase() && letter != '-';
+            let end = piece.find(is_other).unwrap_or(piece.len());
             &piece[..end]
         });
         words.filter(|word| word.len() > 1).collect()
@@ -204,7 +216,7 @@ mod tests {
     #[test]
     fn descriptions_fit_on_a_line() {
         for option in OPTIONS {
-            assert!(option.shown().len() <= 17, "{}", option.name);
+            assert!(option.shown().len() <= WIDTH, "{}", option.name);
             for line in option.help {
                 assert!(line.len() <= 68, "{line}");
             }

@@ -100,6 +100,11 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// Whether groups are asked for.
+    pub(crate) fn have_groups(&self) -> bool {
+        self.wanted == Wanted::FlagAndGroup
+    }
+
     /// What Postfix has remarked while it answered.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.asked.iter().filter_map(|directory| {
@@ -113,14 +118,28 @@ impl<'a> Parameters<'a> {
         self.signals
     }
 
+    /// Reads what will be asked for of some instances: those about which postconf has to be asked, several at once.
+    pub(crate) fn learn(&mut self, directories: &[&Path]) -> Result<(), Interrupted> {
+        let mut doubtful = Vec::new();
+        for directory in directories {
+            if !self.known.contains_key(*directory) {
+                self.asked.push((*directory).to_owned());
+                match quick_settings(directory) {
+                    Ok(value) => {
+                        self.known.insert((*directory).to_owned(), Ok(Answer { value, remark: None }));
+                    }
+                    Err(Doubt) => doubtful.push(*directory),
+                }
+            }
+        }
+        let answers = postconf::own_settings(self.environment, self.signals, &doubtful, self.wanted)?;
+        self.known.extend(doubtful.into_iter().map(Path::to_owned).zip(answers));
+        Ok(())
+    }
+
     fn of(&mut self, directory: &Path) -> Result<&Result<Answer<OwnSettings>, NoAnswer>, Interrupted> {
         if !self.known.contains_key(directory) {
-            let answer = match quick_settings(directory) {
-                Ok(value) => Ok(Answer { value, remark: None }),
-                Err(Doubt) => postconf::own_settings(self.environment, self.signals, directory, self.wanted)?,
-            };
-            self.known.insert(directory.to_owned(), answer);
-            self.asked.push(directory.to_owned());
+            self.learn(&[directory])?;
         }
         // It was put there a moment ago.
         self.known.get(directory).ok_or(Interrupted)

@@ -147,6 +147,22 @@ impl Plan {
         .in_run_order())
     }
 
+    /// Whether a plan of a command asks for flags.
+    pub(crate) fn heeds_flags(command: &Command, classes: &Classes) -> bool {
+        heeds_flag(classes.of(command))
+    }
+
+    /// The same plan, where an instance whose damage is known gets nothing, and is reported. For plans that have asked
+    /// for no flags, and do not know better.
+    pub(crate) fn without_damaged(mut self, damage: impl Fn(&Instance) -> Option<Damage>) -> Self {
+        for step in self.default.iter_mut().chain(&mut self.secondary) {
+            if step.action == Action::Run {
+                step.action = damage(&step.instance).map_or(Action::Run, Action::Report);
+            }
+        }
+        self
+    }
+
     /// Plans a program that every instance gets, unless `damage` knows a reason why it cannot.
     pub(crate) fn of_a_program(
         command: Command,
@@ -256,6 +272,12 @@ fn order(class: Class) -> Order {
 }
 
 impl Damage {
+    /// That of a directory whose main.cf is no file that could be read to its end: not even a command of postfix(1)
+    /// that heeds no flag should try.
+    pub(crate) fn of_unfit(reason: String) -> Self {
+        Self::Unknown { reason, status: status::CONFIGURATION }
+    }
+
     /// The exit status that it stands for.
     pub(crate) fn status(&self) -> u8 {
         match self {
@@ -270,7 +292,7 @@ impl fmt::Display for Damage {
         match self {
             Self::NotAbsolute => write!(formatter, "its directory is not an absolute path"),
             Self::Flag(NotBoolean(value)) => {
-                let value = crate::message::printable(value);
+                let value = crate::message::value(value.as_encoded_bytes());
                 write!(formatter, "multi_instance_enable is \"{value}\", which is neither yes nor no")
             }
             Self::Unreadable { reason, .. } => {

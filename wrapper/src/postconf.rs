@@ -8,14 +8,18 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::aside::Question;
-use crate::capture::{CaptureError, Captured, capture};
+use crate::aside;
+use crate::capture::{self, CaptureError, Captured, capture};
 use crate::command::Classes;
+use crate::duration;
 use crate::environment::Environment;
 use crate::list;
 use crate::message::{printable, printable_bytes};
+use crate::os::unfit;
 use crate::signals::{self, Signals};
 use crate::status::{self, Outcome};
+
+pub(crate) use crate::capture::Interrupted;
 
 /// The names of the parameters that the manager knows.
 pub(crate) const DIRECTORIES: &str = "multi_instance_directories";
@@ -29,9 +33,8 @@ pub(crate) const CONTROL_COMMANDS: &str = "postmulti_control_commands";
 /// where.
 const LINES_SHOWN: usize = 3;
 
-/// The manager has been asked to end.
-#[derive(Debug)]
-pub(crate) struct Interrupted;
+/// How many bytes of one of them are shown.
+const LONGEST_LINE: usize = 300;
 
 /// A parameter's value, and what postconf remarked besides.
 #[derive(Debug)]
@@ -49,6 +52,16 @@ pub(crate) struct NoAnswer {
     pub(crate) reason: String,
     /// The exit status that this failure stands for.
     pub(crate) status: u8,
+}
+
+/// What postconf prints, or why there is nothing.
+pub(crate) type Told = Result<Answer<Vec<u8>>, NoAnswer>;
+
+impl NoAnswer {
+    /// What is known is that something is wrong with the file, or with another one that it names.
+    pub(crate) fn about_main_cf(reason: String) -> Self {
+        Self { reason, status: status::CONFIGURATION }
+    }
 }
 
 /// What the default instance's main.cf says about all instances.
@@ -84,10 +97,8 @@ pub(crate) fn overview(
     let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
     Ok(answer.and_then(|Answer { value, remark }| {
         // A Postfix that does not know a list of commands has no such line; it must know the directories.
-        let overview = Overview::new(|name| elements(&value, name)).ok_or_else(|| NoAnswer {
-            reason: format!("postconf does not tell {DIRECTORIES}"),
-            status: status::CONFIGURATION,
-        })?;
+        let overview = Overview::new(|name| elements(&value, name))
+            .ok_or_else(|| NoAnswer::about_main_cf(format!("postconf does not tell {DIRECTORIES}")))?;
         Ok(Answer { value: overview, remark })
     }))
 }
@@ -122,29 +133,27 @@ pub(crate) enum Wanted {
     FlagAndGroup,
 }
 
-/// Reads what an instance's own main.cf says, with one postconf.
+/// Reads what instances' own main.cf files say, with one postconf each, some of them at once.
 pub(crate) fn own_settings(
     environment: &Environment,
     signals: &Signals,
-    directory: &Path,
+    directories: &[&Path],
     wanted: Wanted,
-) -> Result<Result<Answer<OwnSettings>, NoAnswer>, Interrupted> {
-    let answer = match wanted {
-        Wanted::Flag => {
-            ask(environment, signals, directory, "-xh", &[ENABLE])?.map(|Answer { value, remark }| Answer {
-                value: OwnSettings { enable: value, group: None },
-                remark,
-            })
-        }
-        Wanted::FlagAndGroup => ask(environment, signals, directory, "-x", &[ENABLE, GROUP])?.map(
-            |Answer { value: lines, remark }| {
-                let enable = value(&lines, ENABLE).unwrap_or_default().to_vec();
-                let group = value(&lines, GROUP).and_then(name_in);
-                Answer { value: OwnSettings { enable, group }, remark }
-            },
-        ),
+) -> Result<Vec<Result<Answer<OwnSettings>, NoAnswer>>, Interrupted> {
+    let (form, parameters) = match wanted {
+        Wanted::Flag => ("-xh", &[ENABLE][..]),
+        Wanted::FlagAndGroup => ("-x", &[ENABLE, GROUP][..]),
     };
-    Ok(answer)
+    let answers = ask_each(environment, signals, directories, form, parameters)?;
+    let settings = |lines: Vec<u8>| match wanted {
+        Wanted::Flag => OwnSettings { enable: lines, group: None },
+        Wanted::FlagAndGroup => OwnSettings {
+            enable: value(&lines, ENABLE).unwrap_or_default().to_vec(),
+            group: value(&lines, GROUP).and_then(name_in),
+        },
+    };
+    let known = |Answer { value, remark }| Answer { value: settings(value), remark };
+    Ok(answers.into_iter().map(|answer| answer.map(known)).collect())
 }
 
 /// A name, unless it is empty: an instance in no group is with nobody.
@@ -153,8 +162,7 @@ pub(crate) fn name_in(value: &[u8]) -> Option<OsString> {
     (!value.is_empty()).then(|| OsStr::from_bytes(value).to_owned())
 }
 
-/// Asks for parameters of the main.cf in a directory, in one of postconf's forms; once more without its master.cf
-/// where there is no answer and a master.cf that may be the reason.
+/// Asks for parameters of the main.cf in a directory, in one of postconf's forms.
 pub(crate) fn ask(
     environment: &Environment,
     signals: &Signals,
@@ -162,22 +170,54 @@ pub(crate) fn ask(
     form: &str,
     parameters: &[&str],
 ) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
+    let mut answers = ask_each(environment, signals, &[directory], form, parameters)?;
+    Ok(answers.pop().unwrap_or_else(|| Err(NoAnswer::about_main_cf("nobody was asked".to_owned()))))
+}
+
+/// Asks for parameters of the main.cf in each of some directories, several at once; once more without its master.cf
+/// where there is no answer and a master.cf that may be the reason. About a main.cf that might be read without end,
+/// nobody is asked.
+pub(crate) fn ask_each(
+    environment: &Environment,
+    signals: &Signals,
+    directories: &[&Path],
+    form: &str,
+    parameters: &[&str],
+) -> Result<Vec<Told>, Interrupted> {
     let program = environment.program("postconf");
-    let mut command = Command::new(&program);
-    command.arg("-c").arg(directory).arg(form).args(parameters);
-    let no_answer = match answer(&program, &mut command, signals)? {
-        Ok(answer) => return Ok(Ok(answer)),
-        Err(no_answer) => no_answer,
-    };
-    let may_be_damaged = directory.join("master.cf").symlink_metadata().is_ok();
-    if no_answer.status != status::CONFIGURATION || !may_be_damaged {
-        return Ok(Err(no_answer));
+    let mut answers: Vec<Told> = Vec::new();
+    let (mut asked, mut without_master) = (Vec::new(), Vec::new());
+    for (at, directory) in directories.iter().enumerate() {
+        let main_cf = unfit::told(directory, "main.cf");
+        let master_cf = unfit::told(directory, "master.cf");
+        match (&main_cf, &master_cf) {
+            (Some(_), _) => {}
+            (None, Some(_)) => without_master.push(at),
+            (None, None) => asked.push(at),
+        }
+        answers.push(Err(NoAnswer::about_main_cf(main_cf.or(master_cf).unwrap_or_default())));
     }
-    let question = Question { program: &program, form, parameters, signals };
-    Ok(match question.about(directory)? {
-        Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
-        None => Err(no_answer),
-    })
+    let captured = capture::each(asked.len(), signals, |at| {
+        let mut command = Command::new(&program);
+        command.arg("-c").arg(directories[asked[at]]).arg(form).args(parameters);
+        Ok((command, ()))
+    })?;
+    for (at, captured) in asked.into_iter().zip(captured) {
+        // Whoever complains and ends may have found fault with master.cf.
+        let has_complained = matches!(captured, Ok(Captured { status, .. }) if !status.success());
+        answers[at] = told(&program, captured);
+        if has_complained && directories[at].join("master.cf").symlink_metadata().is_ok() {
+            without_master.push(at);
+        }
+    }
+    let question = aside::Question { program: &program, form, parameters, signals };
+    let meant: Vec<&Path> = without_master.iter().map(|at| directories[*at]).collect();
+    for (at, value) in without_master.into_iter().zip(question.about_each(&meant)?) {
+        if let (Err(no_answer), Some(value)) = (&answers[at], value) {
+            answers[at] = Ok(Answer { value, remark: Some(no_answer.reason.clone()) });
+        }
+    }
+    Ok(answers)
 }
 
 /// What a postconf prints, or why it does not.
@@ -186,10 +226,17 @@ pub(crate) fn answer(
     command: &mut Command,
     signals: &Signals,
 ) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
-    let no_answer = |reason, status| Ok(Err(NoAnswer { reason, status }));
-    match capture(command, signals) {
+    Ok(told(program, capture(command, signals)?))
+}
+
+/// What a postconf that has ended has printed, or why there is no answer.
+pub(crate) fn told(
+    program: &Path,
+    captured: Result<Captured, CaptureError>,
+) -> Result<Answer<Vec<u8>>, NoAnswer> {
+    match captured {
         Ok(Captured { status, output, complaints }) if status.success() => {
-            Ok(Ok(Answer { value: output, remark: last_lines(&complaints) }))
+            Ok(Answer { value: output, remark: last_lines(&complaints) })
         }
         Ok(Captured { status, complaints, .. }) => {
             let end = match Outcome::of(status) {
@@ -197,15 +244,19 @@ pub(crate) fn answer(
                 other => format!("failed with status {}", other.status()),
             };
             let said = last_lines(&complaints).map(|said| format!(" ({said})")).unwrap_or_default();
-            no_answer(format!("{} {end}{said}", printable(program)), status::CONFIGURATION)
+            Err(NoAnswer::about_main_cf(format!("{} {end}{said}", printable(program))))
         }
-        Err(CaptureError::NotRun(error)) => {
-            no_answer(format!("cannot run {}: {error}", printable(program)), status::not_run(&error))
-        }
+        Err(CaptureError::NotRun(error)) => Err(NoAnswer {
+            reason: format!("cannot run {}: {error}", printable(program)),
+            status: status::not_run(&error),
+        }),
         Err(CaptureError::Endless) => {
-            no_answer(format!("{} prints without end", printable(program)), status::CONFIGURATION)
+            Err(NoAnswer::about_main_cf(format!("{} prints without end", printable(program))))
         }
-        Err(CaptureError::Interrupted) => Err(Interrupted),
+        Err(CaptureError::Late(limit)) => {
+            let limit = duration::shown(limit);
+            Err(NoAnswer::about_main_cf(format!("{} did not answer within {limit}", printable(program))))
+        }
     }
 }
 
@@ -214,8 +265,17 @@ pub(crate) fn last_lines(text: &[u8]) -> Option<String> {
     let lines: Vec<&[u8]> =
         text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
     let shown = &lines[lines.len().saturating_sub(LINES_SHOWN)..];
-    let shown: Vec<String> = shown.iter().map(|line| printable_bytes(line)).collect();
+    let shown: Vec<String> = shown.iter().map(|line| shown_line(line)).collect();
     (!shown.is_empty()).then(|| shown.join(" / "))
+}
+
+/// A line of a complaint. It begins with where something is wrong, and ends with what.
+fn shown_line(line: &[u8]) -> String {
+    if line.len() <= LONGEST_LINE {
+        return printable_bytes(line);
+    }
+    let (begin, end) = (&line[..LONGEST_LINE / 2], &line[line.len() - LONGEST_LINE / 2..]);
+    format!("{} [...] {}", printable_bytes(begin), printable_bytes(end))
 }
 
 #[cfg(test)]
@@ -241,6 +301,8 @@ mod tests {
     #[test]
     fn complaints_become_one_line() {
         assert_eq!(last_lines(b"\n \n"), None);
+        let long = last_lines(&vec![b'x'; 1 << 20]).unwrap();
+        assert_eq!(long.len(), LONGEST_LINE + " [...] ".len());
         assert_eq!(last_lines(b"one\ntwo\n\nthree\x07\nfour\n").as_deref(), Some("two / three\\007 / four"));
     }
 }

@@ -15,21 +15,26 @@ use nix::fcntl::OFlag;
 const LARGEST: u64 = 1 << 18;
 
 /// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
-/// midst of writing it.
+/// midst of writing it. Whoever sets the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
 /// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
 /// the file, Postfix has the words for it.
 pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
+    text_at(directory, SystemTime::now())
+}
+
+/// The same, at some moment.
+fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
     let path = directory.join("main.cf");
     // Looked at before it is opened, as opening can mean something to a device.
-    if !is_fit(&std::fs::metadata(&path).ok()?) {
+    if !is_fit(&std::fs::metadata(&path).ok()?, now) {
         return None;
     }
     // Should it have become a pipe meanwhile, nobody waits for whoever writes to that.
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
     let before = file.metadata().ok()?;
-    if !is_fit(&before) {
+    if !is_fit(&before, now) {
         return None;
     }
     let mut text = Vec::with_capacity(usize::try_from(before.len()).ok()?);
@@ -44,11 +49,15 @@ pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
 }
 
 /// Whether a file is of the right kind, and has been left alone for a while.
-fn is_fit(metadata: &Metadata) -> bool {
-    let is_cold = metadata
-        .modified()
-        .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age >= HOT));
-    metadata.is_file() && metadata.len() <= LARGEST && is_cold
+fn is_fit(metadata: &Metadata, now: SystemTime) -> bool {
+    let is_cold = |time: Option<SystemTime>| {
+        time.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= HOT))
+    };
+    let changed = u64::try_from(metadata.ctime()).ok().and_then(|seconds| {
+        let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+    });
+    metadata.is_file() && metadata.len() <= LARGEST && is_cold(metadata.modified().ok()) && is_cold(changed)
 }
 
 #[cfg(test)]
@@ -58,17 +67,25 @@ mod tests {
 
     use super::*;
 
-    /// A directory with a main.cf that was left alone for long.
+    /// A directory with a main.cf that was left alone for an hour.
     fn directory(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("main.cf");
         fs::write(&path, content).unwrap();
-        age(&path, Duration::from_secs(3600));
         (directory, path)
     }
 
-    fn age(path: &Path, age: Duration) {
-        File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    fn in_an_hour() -> SystemTime {
+        SystemTime::now() + Duration::from_secs(3600)
+    }
+
+    /// Its text in an hour.
+    fn text(directory: &Path) -> Option<Vec<u8>> {
+        text_at(directory, in_an_hour())
+    }
+
+    fn set_time(path: &Path, time: SystemTime) {
+        File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
     #[test]
@@ -84,15 +101,18 @@ mod tests {
     #[test]
     fn what_is_hot_or_of_the_future_is_left_to_postfix() {
         let (directory, path) = directory(b"a = b\n");
-        age(&path, Duration::ZERO);
+        set_time(&path, in_an_hour() - HOT / 2);
         assert_eq!(text(directory.path()), None);
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_modified(SystemTime::now() + Duration::from_secs(3600))
-            .unwrap();
+        set_time(&path, in_an_hour() + Duration::from_secs(3600));
         assert_eq!(text(directory.path()), None);
+    }
+
+    #[test]
+    fn what_was_made_to_look_old_is_hot_all_the_same() {
+        let (directory, path) = directory(b"a = b\n");
+        set_time(&path, SystemTime::now() - Duration::from_secs(3600));
+        assert_eq!(super::text(directory.path()), None);
+        assert!(text_at(directory.path(), SystemTime::now() + HOT).is_some());
     }
 
     #[test]

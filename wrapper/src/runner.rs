@@ -4,17 +4,17 @@
 //! nothing of why an instance gets what it gets, and nothing of how its output is kept.
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 
 use crate::complaint;
 use crate::environment::Environment;
 use crate::message::{Level, Messages};
+use crate::os::passing::{self, TRIES, is_passing};
 use crate::plan::{Action, Plan, Step};
 use crate::process::{Conditions, End, Output, Process};
 use crate::schedule::Schedule;
@@ -22,16 +22,6 @@ use crate::signals::Signals;
 use crate::sinks::Sinks;
 use crate::status::Outcome;
 use crate::turns::{Finished, Turns};
-
-/// How often a command is tried while the system lacks something that others may give back, when no command of
-/// ours runs that could.
-const TRIES: u32 = 6;
-
-/// The time before the second try; it doubles from try to try.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long output that nobody takes holds up a manager that was asked to end.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything that a run needs besides its plan.
 pub(crate) struct Runner<'a> {
@@ -64,7 +54,7 @@ struct Postponed {
 impl Postponed {
     /// After so many tries, the last of which began then.
     fn after(at: usize, tries: u32, last: Instant) -> Self {
-        Self { at, tries, next_try: last + FIRST_PAUSE * 2_u32.pow(tries.clamp(1, TRIES) - 1) }
+        Self { at, tries, next_try: last + passing::pause(tries) }
     }
 }
 
@@ -161,7 +151,7 @@ impl Round<'_, '_> {
                 Err(error) => Outcome::NotRun(error),
             };
             let Running { at, mut process, begun } = self.running.remove(index);
-            process.listen_to_the_end(self.turns.transcript(at));
+            self.turns.keep(at, |transcript| process.listen_to_the_end(transcript));
             self.finish(at, outcome, Some(begun.elapsed()));
             // It may have given back what another one lacked.
             if let Some(postponed) = &mut self.postponed {
@@ -235,6 +225,10 @@ impl Round<'_, '_> {
         if took.is_some() {
             self.messages.tell(|| complaint::ends(self.plan, step, &outcome));
         }
+        let lost = self.turns.lost(at);
+        if lost > 0 {
+            self.turns.remember(at, Some((Level::Warning, complaint::lost(self.plan, step, lost))));
+        }
         let message = complaint::ended(self.runner.environment, self.plan, step, &outcome);
         self.turns.remember(at, message);
         self.turns.finish(at, outcome, took);
@@ -262,7 +256,15 @@ impl Round<'_, '_> {
 
     /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
     fn has_no_patience_left(&mut self, now: Instant) -> bool {
-        self.is_cut_short() && now >= *self.patience_ends.get_or_insert(now + PATIENCE)
+        if !self.is_cut_short() {
+            return false;
+        }
+        let patience = self.runner.signals.at_most(Duration::MAX);
+        let is_over = now >= *self.patience_ends.get_or_insert(now + patience);
+        if is_over {
+            self.runner.signals.lose_patience();
+        }
+        is_over
     }
 
     /// Waits until something happens, and takes what commands have printed.
@@ -284,7 +286,7 @@ impl Round<'_, '_> {
         heard.dedup();
         for index in heard {
             let running = &mut self.running[index];
-            running.process.listen(self.turns.transcript(running.at));
+            self.turns.keep(running.at, |transcript| running.process.listen(transcript));
         }
     }
 
@@ -302,23 +304,9 @@ fn until(moment: Instant, now: Instant) -> Duration {
     moment.saturating_duration_since(now) + Duration::from_millis(1)
 }
 
-/// Whether a command could be run later: the system, or we, have too much of something just now.
-fn is_passing(error: &io::Error) -> bool {
-    const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
-        || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_pause_doubles_from_try_to_try_up_to_a_bound() {
-        let now = Instant::now();
-        let pause = |tries| Postponed::after(0, tries, now).next_try.duration_since(now).as_millis();
-        assert_eq!([1, 2, 3, TRIES, 1000].map(pause), [50, 100, 200, 1600, 1600]);
-    }
 
     #[test]
     fn a_wait_never_ends_before_the_moment_has_come() {

@@ -2,104 +2,99 @@
 //!
 //! Knows nothing of processes and time; it is told what has ended.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 
 use crate::plan::{Lane, Plan};
 
-/// What has become of a step so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Begun,
-    Ended,
-}
-
-/// How far a plan has come. Steps go by their number in run order.
+/// How far a plan has come. Steps go by their number in run order. Nothing here takes longer where there are more.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     jobs: NonZeroUsize,
-    states: Vec<State>,
-    /// The lane of each step. Lanes go by numbers of their own; the default instance's is empty but for itself.
-    lanes: Vec<usize>,
-    /// By lane: whether a step of it is busy.
-    busy: Vec<bool>,
+    /// Whether each step has begun.
+    begun: Vec<bool>,
+    /// For each step, the one that follows it in its lane.
+    followers: Vec<Option<usize>>,
+    /// The steps whose lane lets them begin, without the default instance's.
+    ready: BTreeSet<usize>,
     /// The default instance's step, if it has one.
     default: Option<usize>,
     default_is_last: bool,
-    /// No step before this one is waiting.
-    first_waiting: usize,
-    begun: usize,
+    busy: usize,
     ended: usize,
+    /// Whether further steps begin.
+    is_closed: bool,
 }
 
 impl Schedule {
     /// A plan at its beginning, with this many steps at once.
     pub(crate) fn new(plan: &Plan, jobs: NonZeroUsize) -> Self {
-        let mut numbers: HashMap<&Lane, usize> = HashMap::new();
-        let mut count = 0;
-        let mut fresh = || {
-            count += 1;
-            count - 1
-        };
-        let lanes: Vec<usize> = plan
-            .steps()
-            .map(|step| match &step.lane {
-                Lane::Own => fresh(),
-                lane @ Lane::Group(_) => *numbers.entry(lane).or_insert_with(&mut fresh),
-            })
-            .collect();
+        let default = plan.default_number();
+        let mut followers = Vec::new();
+        let mut ready = BTreeSet::new();
+        let mut last_of_group: HashMap<&Lane, usize> = HashMap::new();
+        for (at, step) in plan.steps().enumerate() {
+            followers.push(None);
+            let before = match &step.lane {
+                _ if default == Some(at) => continue,
+                Lane::Own => None,
+                lane @ Lane::Group(_) => last_of_group.insert(lane, at),
+            };
+            match before {
+                Some(before) => followers[before] = Some(at),
+                None => drop(ready.insert(at)),
+            }
+        }
         Self {
             jobs,
-            states: vec![State::Waiting; lanes.len()],
-            default: plan.default_number(),
+            begun: vec![false; followers.len()],
+            followers,
+            ready,
+            default,
             default_is_last: plan.default_is_last(),
-            busy: vec![false; count],
-            lanes,
-            first_waiting: 0,
-            begun: 0,
+            busy: 0,
             ended: 0,
+            is_closed: false,
         }
     }
 
     /// The earliest step that may begin now, if any. It counts as begun from here on.
     pub(crate) fn next(&mut self) -> Option<usize> {
-        let next = self.waiting().find(|at| self.may_begin(*at))?;
-        self.states[next] = State::Begun;
-        self.busy[self.lanes[next]] = true;
-        self.begun += 1;
-        let first_waiting = self.waiting().next();
-        self.first_waiting = first_waiting.unwrap_or(self.states.len());
+        if self.is_closed || self.busy >= self.jobs.get() {
+            return None;
+        }
+        let next = match self.default {
+            // First, before all.
+            Some(default) if !self.default_is_last && self.ended == 0 => {
+                (!self.begun[default]).then_some(default)
+            }
+            // Last, after all.
+            Some(default) if self.default_is_last && self.ended + 1 == self.begun.len() => {
+                (!self.begun[default]).then_some(default)
+            }
+            _ => self.ready.pop_first(),
+        }?;
+        self.begun[next] = true;
+        self.busy += 1;
         Some(next)
     }
 
     /// Takes note that a step which had begun has ended.
     pub(crate) fn ended(&mut self, at: usize) {
-        self.states[at] = State::Ended;
-        self.busy[self.lanes[at]] = false;
+        self.busy -= 1;
         self.ended += 1;
+        self.ready.extend(self.followers[at]);
     }
 
     /// The steps that have not begun, in run order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
-        (self.first_waiting..self.states.len()).filter(|at| self.states[*at] == State::Waiting)
+        let first = if self.is_closed { self.begun.len() } else { 0 };
+        (first..self.begun.len()).filter(|at| !self.begun[*at])
     }
 
     /// Lets no further step begin.
     pub(crate) fn close(&mut self) {
-        self.first_waiting = self.states.len();
-    }
-
-    fn may_begin(&self, at: usize) -> bool {
-        let has_its_turn = match self.default {
-            // First, before all; or last, after all.
-            Some(default) if at == default => {
-                self.ended == if self.default_is_last { self.states.len() - 1 } else { 0 }
-            }
-            Some(default) => self.default_is_last || self.states[default] == State::Ended,
-            None => true,
-        };
-        has_its_turn && self.begun - self.ended < self.jobs.get() && !self.busy[self.lanes[at]]
+        self.is_closed = true;
     }
 }
 

@@ -10,15 +10,20 @@
 //! which a signal finds nobody in charge. Only CHLD is unblocked, if need be, and so it is for them. Every handler
 //! marks what came and writes to a socket, so a wait that begins after the signal ends at once.
 //!
+//! Whatever else would end the manager without a word half way (USR1, ALRM, XFSZ and so on) gets a handler that does
+//! nothing, for the same reason as HUP: half of the instances would stay without their command. A handler, since what
+//! is ignored would stay so in the programs that are run. With one for XFSZ, a write to a file that has reached its
+//! limit fails, as any other write can.
+//!
 //! Knows nothing of commands and instances.
 
 use std::cell::Cell;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -27,13 +32,38 @@ use nix::unistd::Pid;
 /// The signals that ask the manager to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT];
 
-/// The signals that have come since the program began to listen.
+/// The signals that ask for nothing, and end a program that has no handler for them. Those that tell of a mistake in
+/// the program itself (SEGV and so on) are none of these.
+const PASSED_OVER: [Signal; 8] = [
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGXCPU,
+    Signal::SIGXFSZ,
+];
+
+/// How long readers of what the manager prints hold it up, all in all, once it was asked to end.
+const PATIENCE: Duration = Duration::from_millis(4500);
+
+/// How long a wait lasts that must notice what has come before it.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// How long a program that is asked something may take, unless somebody says otherwise.
+pub(crate) const QUERY_LIMIT: Duration = Duration::from_secs(10);
+
+/// The signals that have come since the program began to listen, and how long things are waited for.
 #[derive(Debug)]
 pub(crate) struct Signals {
     wake: UnixStream,
     arrived: Vec<(Signal, Arc<AtomicBool>)>,
     child_ended: Arc<AtomicBool>,
     first: Cell<Option<Signal>>,
+    /// What is left of the patience with readers.
+    patience: Cell<Duration>,
+    query_limit: Cell<Duration>,
 }
 
 impl Signals {
@@ -61,13 +91,72 @@ impl Signals {
         if !is_in(ignored, Signal::SIGHUP) {
             wake_on(Signal::SIGHUP)?;
         }
+        for signal in PASSED_OVER.map(|signal| signal as i32).into_iter().chain(passed_over_here()) {
+            if !is_number_in(ignored, signal) {
+                signal_hook::flag::register(signal, Arc::default())?;
+            }
+        }
         let child_ended = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(Signal::SIGCHLD as i32, Arc::clone(&child_ended))?;
         wake_on(Signal::SIGCHLD)?;
         let mut mask = SigSet::empty();
         mask.add(Signal::SIGCHLD);
         mask.thread_unblock()?;
-        Ok(Self { wake, arrived, child_ended, first: Cell::new(None) })
+        Ok(Self {
+            wake,
+            arrived,
+            child_ended,
+            first: Cell::new(None),
+            patience: Cell::new(PATIENCE),
+            query_limit: Cell::new(QUERY_LIMIT),
+        })
+    }
+
+    /// Sets how long a program that is asked something may take.
+    pub(crate) fn limit_queries(&self, limit: Duration) {
+        self.query_limit.set(limit);
+    }
+
+    /// How long a program that is asked something may take.
+    pub(crate) fn query_limit(&self) -> Duration {
+        self.query_limit.get()
+    }
+
+    /// Waits a moment, and not longer than this, for a reader to make room in a stream of ours; whether it is worth
+    /// another try. Once the manager was asked to end, all waits together take no longer than its patience.
+    pub(crate) fn wait_for_reader(&self, stream: BorrowedFd<'_>, limit: Duration) -> bool {
+        let left = self.at_most(limit);
+        if left.is_zero() {
+            return false;
+        }
+        let begun = Instant::now();
+        let mut ready = [PollFd::new(stream, PollFlags::POLLOUT)];
+        // A signal that comes right before this is noticed after a moment.
+        let _ = poll(&mut ready, PollTimeout::try_from(left.min(MOMENT)).unwrap_or(PollTimeout::ZERO));
+        self.spend(begun.elapsed());
+        true
+    }
+
+    /// How long something may take that may take this long: what is left of the patience where that is less.
+    pub(crate) fn at_most(&self, limit: Duration) -> Duration {
+        if self.is_ending() { limit.min(self.patience.get()) } else { limit }
+    }
+
+    /// Takes note of a time that was waited for others.
+    pub(crate) fn spend(&self, time: Duration) {
+        if self.is_ending() {
+            self.patience.set(self.patience.get().saturating_sub(time));
+        }
+    }
+
+    /// Whether the manager was asked to end. Nothing is collected: whoever runs commands has to hand signals on.
+    fn is_ending(&self) -> bool {
+        self.first.get().is_some() || self.arrived.iter().any(|(_, has_come)| has_come.load(Ordering::SeqCst))
+    }
+
+    /// Lets no reader hold the manager up any more.
+    pub(crate) fn lose_patience(&self) {
+        self.patience.set(Duration::ZERO);
     }
 
     /// Takes note of the signals that came since the last call, and tells them, each once.
@@ -168,7 +257,23 @@ fn ignored(status: &str) -> u64 {
 }
 
 fn is_in(mask: u64, signal: Signal) -> bool {
-    mask & (1 << (signal as i32 - 1)) != 0
+    is_number_in(mask, signal as i32)
+}
+
+fn is_number_in(mask: u64, signal: i32) -> bool {
+    mask & (1 << (signal - 1)) != 0
+}
+
+/// Further signals that are passed over, which only some systems have: from the power supply, for programs' own use.
+#[cfg(target_os = "linux")]
+fn passed_over_here() -> impl Iterator<Item = i32> {
+    let own = [Signal::SIGPWR, Signal::SIGSTKFLT].map(|signal| signal as i32);
+    own.into_iter().chain(nix::libc::SIGRTMIN()..=nix::libc::SIGRTMAX())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn passed_over_here() -> impl Iterator<Item = i32> {
+    std::iter::empty()
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub(crate) struct Turns {
     head: usize,
     /// What the turn at the head waits for.
     stalled: Option<Stream>,
+    /// How many of those that have not been heard have a long transcript.
+    long: usize,
 }
 
 impl Turns {
@@ -46,12 +48,20 @@ impl Turns {
     pub(crate) fn new(count: usize) -> Self {
         let mut all = Vec::new();
         all.resize_with(count, Turn::default);
-        Self { all, head: 0, stalled: None }
+        Self { all, head: 0, stalled: None, long: 0 }
     }
 
-    /// Where a step's output is kept.
-    pub(crate) fn transcript(&mut self, at: usize) -> &mut Transcript {
-        &mut self.all[at].transcript
+    /// Keeps what a step's command has printed, which `listen` puts into the transcript.
+    pub(crate) fn keep(&mut self, at: usize, listen: impl FnOnce(&mut Transcript)) {
+        let transcript = &mut self.all[at].transcript;
+        let was_long = transcript.is_long();
+        listen(transcript);
+        self.long += usize::from(transcript.is_long() && !was_long);
+    }
+
+    /// How much of what a step's command has printed could not be kept.
+    pub(crate) fn lost(&self, at: usize) -> u64 {
+        self.all[at].transcript.lost()
     }
 
     /// Keeps something to say about a step.
@@ -69,7 +79,9 @@ impl Turns {
     pub(crate) fn hand_on(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) -> bool {
         let first = self.head;
         while let Some(turn) = self.all.get_mut(self.head) {
+            let was_long = turn.transcript.is_long();
             self.stalled = turn.transcript.hand_on(sinks);
+            self.long -= usize::from(was_long && !turn.transcript.is_long());
             if self.stalled.is_some() || turn.finished.is_none() {
                 break;
             }
@@ -88,7 +100,7 @@ impl Turns {
 
     /// Whether so much is kept for later that no more should be added to it.
     pub(crate) fn are_crowded(&self) -> bool {
-        self.all[self.head..].iter().filter(|turn| turn.transcript.is_long()).count() >= MOST_LONG
+        self.long >= MOST_LONG
     }
 
     /// Whether output waits for somebody who takes it.
@@ -136,7 +148,7 @@ mod tests {
         let mut turns = Turns::new(MOST_LONG + 1);
         for at in 1..=MOST_LONG {
             assert!(!turns.are_crowded(), "{at}");
-            turns.transcript(at).keep(Stream::Output, &vec![b'x'; 1 << 15]);
+            turns.keep(at, |transcript| transcript.keep(Stream::Output, &vec![b'x'; 1 << 15]));
             turns.finish(at, Outcome::Skipped, None);
         }
         assert!(turns.are_crowded());
@@ -155,7 +167,7 @@ mod tests {
         let mut sinks = Sinks::new(end(&writer), end(&writer));
         while writer.write(&[b'x'; 1 << 12]).is_ok() {}
         let mut turns = Turns::new(1);
-        turns.transcript(0).keep(Stream::Output, b"y");
+        turns.keep(0, |transcript| transcript.keep(Stream::Output, b"y"));
         turns.finish(0, Outcome::Skipped, None);
         assert!(!turns.hand_on(&mut sinks, &mut messages));
         assert!(turns.are_stalled() && turns.stalled(&sinks).is_some() && !turns.are_over());

@@ -51,7 +51,7 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     }
     let text: String = findings.iter().map(|finding| finding.line(form)).collect();
     // Whether or not anybody could read it.
-    show(&text);
+    show(&text, subject.messages.signals());
     status::FAILURE
 }
 

@@ -158,7 +158,10 @@ impl Heard {
                 self.wait = Some(time.ok_or(UsageError::Wait(value))?);
             }
             Known::Jobs => self.settings.jobs = command_line::parse_jobs(value)?,
-            Known::Timeout => self.settings.timeout = Some(command_line::parse_timeout(value)?),
+            Known::Timeout => self.settings.timeout = Some(command_line::parse_timeout(known.name, value)?),
+            Known::QueryTimeout => {
+                self.settings.query_timeout = command_line::parse_timeout(known.name, value)?;
+            }
             Known::Summary => self.settings.summary = Some(command_line::parse_form(value)?),
             Known::Plan => self.settings.mode = Mode::Show,
             Known::Help | Known::Version => {}

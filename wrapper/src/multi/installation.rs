@@ -7,14 +7,16 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::aside::Question;
+use crate::capture::{CaptureError, Running};
 use crate::command::Classes;
 use crate::environment::{Environment, MAIL_CONFIG};
 use crate::multi::failure::Failure;
-use crate::postconf::{self, Answer, Overview};
+use crate::os::unfit;
+use crate::postconf::{self, Answer, NoAnswer, Overview};
 use crate::signals::Signals;
-use crate::status;
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
@@ -96,10 +98,7 @@ impl Installation {
             .map_err(|postconf::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         let installation = Self::of(&answer.value).map_err(|name| {
-            Failure::Default(postconf::NoAnswer {
-                reason: format!("postconf does not tell {name}"),
-                status: status::CONFIGURATION,
-            })
+            Failure::Default(NoAnswer::about_main_cf(format!("postconf does not tell {name}")))
         })?;
         let elsewhere =
             lookup(MAIL_CONFIG).filter(|given| given != installation.config_directory.as_os_str());
@@ -166,21 +165,44 @@ impl Installation {
     }
 }
 
+/// How long postconf may take before a look at the files that it reads.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
 fn ask(
     program: &Path,
     signals: &Signals,
-) -> Result<Result<Answer<Vec<u8>>, postconf::NoAnswer>, postconf::Interrupted> {
+) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, postconf::Interrupted> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
     let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
+    let question = Question { program, form: "-x", parameters: &parameters, signals };
     let mut command = Command::new(program);
     // Whatever instance the caller is at home in: the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
-    let no_answer = match postconf::answer(program, &mut command, signals)? {
-        Ok(answer) => return Ok(Ok(answer)),
-        Err(no_answer) => no_answer,
+    let Ok(mut running) = Running::begin(&mut command, signals.query_limit()) else {
+        return postconf::answer(program, &mut command, signals);
     };
-    let question = Question { program, form: "-x", parameters: &parameters, signals };
+    let mut captured = running.wait(SHORT, signals)?;
+    if captured.is_none() {
+        // Where its files are, only postconf knows, and mostly there is no need to ask.
+        let directory = question.default_directory()?.map(PathBuf::from).unwrap_or_default();
+        if let Some(reason) = unfit::told(&directory, "main.cf") {
+            return Ok(Err(NoAnswer::about_main_cf(reason)));
+        }
+        if let Some(reason) = unfit::told(&directory, "master.cf") {
+            drop(running);
+            let value = question.about_default()?;
+            let remark = Some(reason.clone());
+            return Ok(value.map(|value| Answer { value, remark }).ok_or(NoAnswer::about_main_cf(reason)));
+        }
+        captured = running.wait(signals.query_limit(), signals)?;
+    }
+    let captured = captured.unwrap_or(Err(CaptureError::Late(signals.query_limit())));
+    let has_complained = captured.is_ok();
+    let no_answer = match postconf::told(program, captured) {
+        Err(no_answer) if has_complained => no_answer,
+        told => return Ok(told),
+    };
     Ok(match question.about_default()? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
         None => Err(no_answer),

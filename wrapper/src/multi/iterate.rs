@@ -19,7 +19,7 @@ use crate::multi::system::{Instance, System};
 use crate::plan::{self, Action, Damage, Means, Plan, Step};
 use crate::runner::Runner;
 use crate::signals::Signals;
-use crate::{closing, complaint, in_use, instance, preview, status, summary};
+use crate::{closing, complaint, in_use, instance, preview, status, summary, unfit_damage};
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {
@@ -46,9 +46,13 @@ impl Iteration<'_> {
         let system = self.system;
         let classes = &system.installation.classes;
         let for_one = command.is_for_one_instance().then(|| command.name().to_owned());
-        let Ok(plan) = Plan::new(command, classes, &system.listed, |instance| {
+        let heeds_flags = Plan::heeds_flags(&command, classes);
+        let Ok(mut plan) = Plan::new(command, classes, &system.listed, |instance| {
             Ok::<_, Infallible>(system.of(instance).flag())
         });
+        if !heeds_flags {
+            plan = plan.without_damaged(unfit_damage);
+        }
         let plan = self.selected(plan, selection, "-p")?;
         match for_one {
             Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
@@ -130,7 +134,7 @@ impl Iteration<'_> {
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = self.settings.jobs.number(processors);
         if self.settings.mode == Mode::Show {
-            let shown = show(&preview::text(plan, jobs));
+            let shown = show(&preview::text(plan, jobs), self.signals);
             let unknown = say_unknown(self.system, selection, messages);
             let fails = unknown || preview::status(plan) != status::SUCCESS;
             return Ok(if shown == status::SUCCESS && fails { status::FAILURE } else { shown });
@@ -150,7 +154,7 @@ impl Iteration<'_> {
         failed |= say_unknown(self.system, selection, messages);
         if let Some(form) = self.settings.summary {
             // A summary that nobody reads is no failure of any instance.
-            show(&summary::text(form, plan, &finished));
+            show(&summary::text(form, plan, &finished), signals);
         }
         Ok(match signals.ending() {
             Some(signal) => status::killed(signal as i32),

@@ -88,7 +88,7 @@ pub(crate) fn edit(
     };
     match change(edit, &words, &system, gone, signals, messages) {
         Ok(None) => Ok(status::SUCCESS),
-        Ok(Some(text)) => Ok(show(&text)),
+        Ok(Some(text)) => Ok(show(&text, signals)),
         Err(trouble) => failed(&trouble, messages),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) enum Known {
     Wait,
     Jobs,
     Timeout,
+    QueryTimeout,
     Summary,
     Plan,
     Help,
@@ -69,7 +70,7 @@ const fn with(
 }
 
 /// All options.
-pub(crate) const OPTIONS: [Described; 20] = [
+pub(crate) const OPTIONS: [Described; 21] = [
     plain(
         Known::List,
         Some('l'),
@@ -148,6 +149,16 @@ pub(crate) const OPTIONS: [Described; 20] = [
         "--timeout",
         "TIME",
         &["with -p, -x: end an instance's command that takes longer"],
+    ),
+    with(
+        Known::QueryTimeout,
+        None,
+        "--query-timeout",
+        "TIME",
+        &[
+            "take an instance for damaged about which postconf(1) does not",
+            "answer within this time (10s by default)",
+        ],
     ),
     Described {
         option: Known::Summary,

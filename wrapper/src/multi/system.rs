@@ -98,16 +98,14 @@ impl System {
         let (listed, duplicates) =
             Instances::new(installation.config_directory.clone(), installation.listed.clone(), identity_of);
         let mut instances = vec![default_instance(&installation, listed.secondary().is_empty())];
-        for instance in listed.secondary() {
-            let directory = instance.directory();
-            let settings = match own_settings(&environment, directory, signals)? {
-                Ok(Answer { mut value, remark }) => {
-                    remarks.extend(remark.map(|remark| (directory.to_owned(), remark)));
-                    value.shared.retain(|shared| !installation.directories.contains(shared));
-                    Ok(value)
-                }
-                Err(damage) => Err(damage),
-            };
+        let directories: Vec<&Path> = listed.secondary().iter().map(instance::Instance::directory).collect();
+        let told = settings_of_each(&environment, &directories, signals)?;
+        for (directory, told) in directories.into_iter().zip(told) {
+            let settings = told.map(|Answer { mut value, remark }| {
+                remarks.extend(remark.map(|remark| (directory.to_owned(), remark)));
+                value.shared.retain(|shared| !installation.directories.contains(shared));
+                value
+            });
             instances.push(Instance { role: Role::Secondary, directory: directory.to_owned(), settings });
         }
         let numbers =
@@ -187,30 +185,51 @@ fn default_instance(installation: &Installation, is_alone: bool) -> Instance {
     }
 }
 
-/// What a main.cf says about its instance, within the process where there is no doubt, else through postconf.
+/// What a main.cf says about its instance.
 pub(crate) fn own_settings(
     environment: &Environment,
     directory: &Path,
     signals: &Signals,
 ) -> Result<Result<Answer<Settings>, Damage>, Failure> {
-    if !directory.is_absolute() {
-        return Ok(Err(Damage::NotAbsolute));
+    let mut told = settings_of_each(environment, &[directory], signals)?;
+    Ok(told.pop().unwrap_or(Err(Damage::NotAbsolute)))
+}
+
+/// What main.cf files say about their instances: within the process where there is no doubt, else through postconf,
+/// which is asked about several at once.
+fn settings_of_each(
+    environment: &Environment,
+    directories: &[&Path],
+    signals: &Signals,
+) -> Result<Vec<Result<Answer<Settings>, Damage>>, Failure> {
+    let mut doubtful = Vec::new();
+    let mut settings = Vec::new();
+    for (at, directory) in directories.iter().enumerate() {
+        let plain = quick::text(directory).and_then(|text| plain_settings(&text).ok());
+        settings.push(match plain {
+            _ if !directory.is_absolute() => Err(Damage::NotAbsolute),
+            Some(value) => Ok(Answer { value, remark: None }),
+            None => {
+                doubtful.push(at);
+                Err(Damage::NotAbsolute)
+            }
+        });
     }
-    if let Some(value) = quick::text(directory).and_then(|text| plain_settings(&text).ok()) {
-        return Ok(Ok(Answer { value, remark: None }));
+    let meant: Vec<&Path> = doubtful.iter().map(|at| directories[*at]).collect();
+    let answers = postconf::ask_each(environment, signals, &meant, "-x", &WANTED)
+        .map_err(|postconf::Interrupted| Failure::Interrupted)?;
+    for (at, answer) in doubtful.into_iter().zip(answers) {
+        settings[at] = match answer {
+            Ok(Answer { value: lines, remark }) => {
+                told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unknown {
+                    reason: format!("postconf does not tell {name}"),
+                    status: crate::status::CONFIGURATION,
+                })
+            }
+            Err(NoAnswer { reason, status }) => Err(Damage::Unknown { reason, status }),
+        };
     }
-    let asked =
-        postconf::ask(environment, signals, directory, "-x", &[&WANTED[..], &SHARED_DIRECTORIES].concat())
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?;
-    Ok(match asked {
-        Ok(Answer { value: lines, remark }) => {
-            told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unknown {
-                reason: format!("postconf does not tell {name}"),
-                status: crate::status::CONFIGURATION,
-            })
-        }
-        Err(NoAnswer { reason, status }) => Err(Damage::Unknown { reason, status }),
-    })
+    Ok(settings)
 }
 
 /// What a main.cf says that leaves no doubt. Directories must be there, as Postfix alone knows what they are

@@ -14,7 +14,7 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
-use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, unlinkat};
+use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat};
 
 use crate::instance::Identity;
 
@@ -148,6 +148,16 @@ impl Directory {
     /// Gives a file in it a second name in another directory. It is an error if that name is taken.
     pub(crate) fn link(&self, name: &OsStr, to: &Self, new: &OsStr) -> io::Result<()> {
         Ok(linkat(self, name, to, new, LinkatFlags::empty())?)
+    }
+
+    /// Makes a symbolic link in it. It is an error if the name is taken.
+    pub(crate) fn make_link(&self, name: &OsStr, target: &Path) -> io::Result<()> {
+        Ok(symlinkat(target, self, name)?)
+    }
+
+    /// The same directory, held open once more.
+    pub(crate) fn again(&self) -> io::Result<Self> {
+        Ok(Self { descriptor: self.descriptor.try_clone()?, path: self.path.clone() })
     }
 
     /// Removes a name that is no directory's.

@@ -11,16 +11,23 @@ fn with_main_cf() -> World {
     let list: Vec<String> =
         ["a", "b", "c"].iter().map(|name| world.directory(name).display().to_string()).collect();
     let list = list.join(",\n    ");
-    world.main_cf("postfix", &format!("multi_instance_directories = {list}\nmulti_instance_enable = yes\n"));
     world.main_cf("a", "multi_instance_enable = yes\n");
     world.main_cf("b", "# not now: multi_instance_enable = yes\n");
     world.main_cf("c", "multi_instance_enable = YES\nmulti_instance_group = mx\n");
+    world.main_cf("postfix", &format!("multi_instance_directories = {list}\nmulti_instance_enable = yes\n"));
     world
+}
+
+/// So many of these, left alone for long enough that they are read.
+fn cooled<const COUNT: usize>() -> [World; COUNT] {
+    let worlds = std::array::from_fn(|_| with_main_cf());
+    worlds.last().unwrap().cool();
+    worlds
 }
 
 #[test]
 fn plain_files_need_no_process() {
-    let world = with_main_cf();
+    let [world] = cooled();
     world.run(&["start"]).success().stderr("");
     assert_eq!(world.commands(), ["postfix start", "a start", "b check", "c start"]);
     world.run(&["--jobs", "1", "stop"]).success();
@@ -35,6 +42,7 @@ fn classes_of_commands_are_read_too() {
     let world = with_main_cf();
     let text = world.read("etc/postfix/main.cf") + "postmulti_start_commands = launch\n";
     world.main_cf("postfix", &text);
+    world.cool();
     world.run(&["launch"]).success();
     world.run(&["start"]).success();
     assert_eq!(
@@ -62,8 +70,7 @@ fn where_there_is_doubt_postfix_is_asked_and_about_that_file_alone() {
         " multi_instance_enable = yes\n",
         "multi_instance_enable = yes\r\n",
     ];
-    for text in doubtful {
-        let world = with_main_cf();
+    for (text, world) in doubtful.into_iter().zip(cooled::<6>()) {
         world.main_cf("a", text);
         world.run(&["start"]).success();
         // The stand-in has its answers elsewhere, so they show who was asked.
@@ -73,25 +80,13 @@ fn where_there_is_doubt_postfix_is_asked_and_about_that_file_alone() {
 }
 
 #[test]
-fn what_is_no_plain_old_file_is_left_to_postfix() {
-    let spoil: [fn(&std::path::Path); 4] = [
-        |path| fs::File::options().write(true).open(path).unwrap().set_modified(SystemTime::now()).unwrap(),
-        |path| {
-            fs::remove_file(path).unwrap();
-            nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRUSR).unwrap();
-        },
-        |path| {
-            fs::remove_file(path).unwrap();
-            fs::create_dir(path).unwrap();
-        },
-        |path| {
-            fs::remove_file(path).unwrap();
-            std::os::unix::fs::symlink("/dev/zero", path).unwrap();
-        },
-    ];
-    for spoil in spoil {
-        let world = with_main_cf();
-        spoil(&world.directory("c").join("main.cf"));
+fn what_has_changed_a_moment_ago_is_left_to_postfix_whatever_it_is_made_to_look_like() {
+    let set = |path: &std::path::Path, time| {
+        fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    };
+    let old = SystemTime::now() - Duration::from_secs(3600);
+    for (time, world) in [SystemTime::now(), old].into_iter().zip(cooled::<2>()) {
+        set(&world.directory("c").join("main.cf"), time);
         world.run(&["stop"]).success();
         assert_eq!(world.shown(world.read("asked").as_bytes()), "/etc/c multi_instance_enable\n");
     }
@@ -113,6 +108,7 @@ fn a_thousand_instances_take_little_memory_and_few_descriptors() {
         directories.iter().map(|name| world.directory(name).display().to_string()).collect();
     let main_cf = format!("multi_instance_directories = {}\nmulti_instance_enable = yes\n", list.join(" "));
     world.main_cf("postfix", &main_cf);
+    world.cool();
     // The last to be stopped looks at the manager, whose work is nearly done.
     world.code("postfix", "postfix", "grep VmHWM /proc/$PPID/status; ls /proc/$PPID/fd | wc -l");
     let mut reached = world.fifo("reached");
@@ -150,7 +146,7 @@ const MOST_KEPT: usize = 128;
 
 #[test]
 fn the_clock_of_the_file_system_is_no_trap() {
-    let world = with_main_cf();
+    let [world] = cooled();
     let path = world.directory("a").join("main.cf");
     let future = SystemTime::now() + Duration::from_secs(86_400);
     fs::File::options().write(true).open(path).unwrap().set_modified(future).unwrap();

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
+mod bounds;
 #[path = "../calls/mod.rs"]
 mod calls;
 mod completions;
@@ -25,4 +26,6 @@ mod requirement;
 mod signals;
 mod streams;
 mod timeout;
+#[path = "../unfit/mod.rs"]
+mod unfit;
 mod world;

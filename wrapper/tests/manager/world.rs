@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -81,6 +81,16 @@ impl World {
         fs::write(&path, text).unwrap();
         let old = SystemTime::now() - Duration::from_secs(3600);
         File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    }
+
+    /// Waits until all files that were made up to now are read within the process: the default instance's is made last.
+    pub(crate) fn cool(&self) {
+        let metadata = fs::metadata(self.directory("postfix").join("main.cf")).unwrap();
+        let changed = Duration::new(metadata.ctime().try_into().unwrap(), 999_999_999);
+        let cold = SystemTime::UNIX_EPOCH + changed + Duration::from_secs(3);
+        while let Ok(left) = cold.duration_since(SystemTime::now()) {
+            let _ = poll(&mut [], PollTimeout::try_from(left).unwrap());
+        }
     }
 
     /// Waits until postfix has been called this many times.

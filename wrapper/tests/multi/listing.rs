@@ -59,6 +59,7 @@ fn those_that_are_meant_and_no_others() {
 #[test]
 fn files_that_leave_no_doubt_are_read_without_a_process_each() {
     let world = World::of_three();
+    world.cool();
     world.run(&["-l"]).success();
     assert_eq!(world.read("asked").lines().count(), 1);
     world.add_line("postfix-b", "multi_instance_group = $foo");

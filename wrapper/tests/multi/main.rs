@@ -5,6 +5,7 @@
 // All of this is test code, though not every function is marked so.
 #![allow(clippy::unwrap_used)]
 
+mod bounds;
 #[path = "../calls/mod.rs"]
 mod calls;
 mod check;
@@ -20,5 +21,7 @@ mod manager;
 mod ownership;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
+#[path = "../unfit/mod.rs"]
+mod unfit;
 mod usage;
 mod world;

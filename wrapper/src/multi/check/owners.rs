@@ -5,14 +5,16 @@
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::capture::patiently;
 use crate::message::printable;
 use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
 use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
 use crate::multi::life_cycle::removal::QUEUE;
 use crate::multi::system::Settings;
+use crate::signals::QUERY_LIMIT;
 
 /// What others may not be allowed to do: with the configuration, to write; with what is Postfix's, more.
 const WRITE: u32 = 0o022;
@@ -89,8 +91,8 @@ fn wrong(path: &Path, owner: u32, forbidden: u32) -> Option<String> {
 fn user(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?;
     let mut command = Command::new("id");
-    let output = command.args(["-u", "--", name]).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    std::str::from_utf8(&output.stdout).ok()?.trim().parse().ok()
+    let captured = patiently(command.args(["-u", "--", name]), QUERY_LIMIT).ok()?;
+    std::str::from_utf8(&captured.output).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

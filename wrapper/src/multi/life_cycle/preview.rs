@@ -4,9 +4,7 @@
 //! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
 
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::message::printable;
@@ -17,6 +15,8 @@ use crate::multi::life_cycle::removal::QUEUE;
 use crate::multi::life_cycle::tools::{Arguments, Edit};
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
+use crate::os::private::Private;
+use crate::os::unfit;
 
 /// All that would be done, as text.
 pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {
@@ -89,34 +89,18 @@ fn difference(
     calls: &[Arguments],
     bench: &mut Bench<'_, '_>,
 ) -> Result<String, Trouble> {
-    let scratch = Scratch::new().map_err(Trouble::with("make a directory in", &std::env::temp_dir()))?;
-    let copy = scratch.0.join(MAIN_CF);
+    // postconf leaves the second one behind where it is killed.
+    let entries = [MAIN_CF, "main.cf.tmp"];
+    let scratch =
+        Private::new(&entries).map_err(Trouble::with("make a directory in", &std::env::temp_dir()))?;
+    let copy = scratch.path().join(MAIN_CF);
+    if let Some(unfit) = unfit::find(from) {
+        let error = std::io::Error::other(format!("it {unfit}"));
+        return Err(Trouble::with("read", from)(error));
+    }
     let old = fs::read(from).map_err(Trouble::with("read", from))?;
-    fs::write(&copy, &old).map_err(Trouble::with("write", &copy))?;
-    bench.tools.edit_copy(&scratch.0, calls, bench.messages)?;
-    let new = fs::read(&copy).map_err(Trouble::with("read", &copy))?;
+    scratch.write(MAIN_CF, &old).map_err(Trouble::with("write", &copy))?;
+    bench.tools.edit_copy(scratch.path(), calls, bench.messages)?;
+    let new = scratch.read(MAIN_CF).map_err(Trouble::with("read", &copy))?;
     Ok(unified(&old, &new, &printable(from), &printable(to)))
-}
-
-/// A directory that goes when it is not needed any more.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> io::Result<Self> {
-        let mut number = 0;
-        loop {
-            let name = format!("postfix-multi.{}.{number}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => number += 1,
-                made => return made.map(|()| Self(path)),
-            }
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

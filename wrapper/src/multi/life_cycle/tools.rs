@@ -2,21 +2,35 @@
 //! permissions.
 //!
 //! They run in a process group of their own: who presses Control-C means this program, which then ends in an orderly
-//! way. Knows nothing of what is changed, and why.
+//! way. Each has a time limit, behind which it is killed with its group. Knows nothing of what is changed, and why.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use crate::capture::{self, CaptureError, Captured, patiently};
+use crate::duration;
 use crate::list;
 use crate::message::{Level, Messages, printable};
 use crate::multi::installation::Installation;
+use crate::os::unfit;
 use crate::postconf;
 use crate::signals;
 use crate::status::Outcome;
+
+/// How long an edit of a main.cf may take. It waits for others who edit the same file.
+const EDIT_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long setting permissions may take: a queue can be large, and its disk busy.
+const PERMISSIONS_LIMIT: Duration = Duration::from_secs(600);
+
+/// How often the end of a program is looked for whose output is its caller's.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Where programs are looked for behind Postfix's own.
 const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
@@ -73,9 +87,9 @@ impl<'a> Tools<'a> {
         messages: &mut Messages<'_>,
     ) -> Result<(), ToolError> {
         for arguments in calls {
-            let output = self.run(directory, arguments, messages)?;
+            let output = self.run(directory, arguments, EDIT_LIMIT, messages)?;
             // What is odd about the file, such as a parameter that was there twice.
-            if let Some(remark) = postconf::last_lines(&output.stderr) {
+            if let Some(remark) = postconf::last_lines(&output.complaints) {
                 messages.say(Level::Warning, &remark);
             }
         }
@@ -89,27 +103,40 @@ impl<'a> Tools<'a> {
         arguments: &[OsString],
         messages: &mut Messages<'_>,
     ) -> Result<Vec<u8>, ToolError> {
-        Ok(self.run(directory, arguments, messages)?.stdout)
+        let limit = messages.signals().query_limit();
+        if let Some(reason) = unfit::told(directory, "master.cf") {
+            return Err(ToolError {
+                what: format!("postconf for {} was not asked:", printable(directory)),
+                how: reason,
+            });
+        }
+        Ok(self.run(directory, arguments, limit, messages)?.output)
     }
 
     fn run(
         &self,
         directory: &Path,
         arguments: &[OsString],
+        limit: Duration,
         messages: &mut Messages<'_>,
-    ) -> Result<Output, ToolError> {
+    ) -> Result<Captured, ToolError> {
         let mut command = self.command("postconf");
         command.arg("-c").arg(directory).args(arguments);
         messages.tell(|| format!("runs {}", shown(&command)));
-        let what = || format!("postconf for {}", printable(directory));
-        let output = command
-            .output()
-            .map_err(|error| ToolError { what: what(), how: format!("cannot be run: {error}") })?;
-        if output.status.success() {
-            return Ok(output);
+        let error = |how| ToolError { what: format!("postconf for {}", printable(directory)), how };
+        if let Some(reason) = unfit::told(directory, "main.cf") {
+            return Err(error(format!("was not run: {reason}")));
         }
-        let said = postconf::last_lines(&output.stderr).map(|said| format!(" ({said})")).unwrap_or_default();
-        Err(ToolError { what: what(), how: format!("{}{said}", ended(output.status)) })
+        match patiently(&mut command, limit) {
+            Ok(captured) if captured.status.success() => Ok(captured),
+            Ok(Captured { status, complaints, .. }) => {
+                let said = postconf::last_lines(&complaints).map(|said| format!(" ({said})"));
+                Err(error(format!("{}{}", ended(status), said.unwrap_or_default())))
+            }
+            Err(CaptureError::NotRun(reason)) => Err(error(format!("cannot be run: {reason}"))),
+            Err(CaptureError::Endless) => Err(error("prints without end".to_owned())),
+            Err(CaptureError::Late(limit)) => Err(error(late(limit))),
+        }
     }
 
     /// Owners and modes of what is an instance's own, as Postfix has them. Missing directories of its queue are
@@ -123,9 +150,10 @@ impl<'a> Tools<'a> {
         command.arg("-c").arg(directory).arg("set-permissions");
         messages.tell(|| format!("runs {}", shown(&command)));
         let what = || format!("\"postfix -c {} set-permissions\"", printable(directory));
-        match command.status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(ToolError { what: what(), how: ended(status) }),
+        match status(&mut command, PERMISSIONS_LIMIT) {
+            Ok(Some(status)) if status.success() => Ok(()),
+            Ok(Some(status)) => Err(ToolError { what: what(), how: ended(status) }),
+            Ok(None) => Err(ToolError { what: what(), how: late(PERMISSIONS_LIMIT) }),
             Err(error) => Err(ToolError { what: what(), how: format!("cannot be run: {error}") }),
         }
     }
@@ -165,6 +193,26 @@ pub(crate) fn setting(settings: &[(&str, &OsStr)]) -> Arguments {
 /// `NAME = VALUE`
 pub(crate) fn assignment(name: &str, value: &OsStr) -> OsString {
     OsString::from_vec([name.as_bytes(), b" = ", value.as_bytes()].concat())
+}
+
+/// How a program has ended whose output is its caller's, or nothing where it was ended after this time.
+fn status(command: &mut Command, limit: Duration) -> io::Result<Option<std::process::ExitStatus>> {
+    let mut child = command.spawn()?;
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            capture::end(&mut child);
+            return Ok(None);
+        }
+        capture::pass(LOOK);
+    }
+}
+
+fn late(limit: Duration) -> String {
+    format!("did not end within {}, and was ended", duration::shown(limit))
 }
 
 fn ended(status: std::process::ExitStatus) -> String {

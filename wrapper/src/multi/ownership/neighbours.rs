@@ -17,13 +17,11 @@ use crate::instance::Identity;
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
 use crate::multi::selection::NAME_PREFIX;
 use crate::multi::system::{Settings, System};
+use crate::os::unfit;
 use crate::plan::Damage;
 
 const MAIN_CF: &str = "main.cf";
 const MASTER_CF: &str = "master.cf";
-
-/// The largest main.cf that is looked into.
-const LARGEST: u64 = 1 << 20;
 
 /// What belongs to neighbours.
 #[derive(Debug, Clone, Default)]
@@ -93,13 +91,12 @@ impl Neighbours {
 fn told_by_text(directory: &Path) -> Option<Vec<(&'static str, OsString)>> {
     let path = directory.join(MAIN_CF);
     // Looked at before it is opened, as opening can mean something to a device.
-    let is_fit = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() <= LARGEST;
-    let file = fs::metadata(&path).ok().filter(is_fit).and_then(|_| {
-        OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()
-    })?;
-    file.metadata().ok().filter(is_fit)?;
+    if unfit::find(&path).is_some() {
+        return None;
+    }
+    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
     let mut text = Vec::new();
-    file.take(LARGEST).read_to_end(&mut text).ok()?;
+    file.take(unfit::LARGEST).read_to_end(&mut text).ok()?;
     settings_in(&text)
 }
 

@@ -1,0 +1,140 @@
+//! Tells which files are never opened as a main.cf or master.cf, because reading them might not end: what is no
+//! regular file, what is too large, and what the kernel makes up while it is read.
+//!
+//! Knows nothing of what is in a file, and of what becomes of an instance with one.
+
+use std::fmt;
+use std::fs::{self, FileType, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::fcntl::OFlag;
+
+use crate::message::printable;
+
+/// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads
+/// so much in well under a second.
+pub(crate) const LARGEST: u64 = 4 << 20;
+
+/// Why a file is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is something else than a file.
+    Kind(&'static str),
+    /// It has more than [`LARGEST`] bytes.
+    TooLarge,
+    /// It has no size, and something in it all the same.
+    MadeUp,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind(kind) => write!(formatter, "is {kind}, not a regular file"),
+            Self::TooLarge => write!(formatter, "is larger than {} MiB", LARGEST >> 20),
+            Self::MadeUp => {
+                write!(formatter, "is made up by the kernel while it is read, not a regular file")
+            }
+        }
+    }
+}
+
+/// What makes a file unfit, symbolic links followed. Nothing for one that is not there, or cannot be looked at:
+/// Postfix has words for that, and needs no time to find them.
+pub(crate) fn find(path: &Path) -> Option<Unfit> {
+    let metadata = fs::metadata(path).ok()?;
+    if let Some(kind) = kind(metadata.file_type()) {
+        return Some(Unfit::Kind(kind));
+    }
+    if metadata.len() > LARGEST {
+        return Some(Unfit::TooLarge);
+    }
+    (metadata.len() == 0 && holds_something(path)).then_some(Unfit::MadeUp)
+}
+
+/// The same in words that name the file.
+pub(crate) fn told(directory: &Path, name: &str) -> Option<String> {
+    let path = directory.join(name);
+    find(&path).map(|unfit| format!("{} {unfit}", printable(path)))
+}
+
+/// What something is that is no regular file.
+fn kind(kind: FileType) -> Option<&'static str> {
+    [
+        (kind.is_dir(), "a directory"),
+        (kind.is_fifo(), "a FIFO"),
+        (kind.is_socket(), "a socket"),
+        (kind.is_char_device() || kind.is_block_device(), "a device"),
+        (!kind.is_file(), "something else"),
+    ]
+    .into_iter()
+    .find_map(|(is_so, kind)| is_so.then_some(kind))
+}
+
+/// Whether anything can be read from a file, or would have to be waited for.
+fn holds_something(path: &Path) -> bool {
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let Ok(mut file) = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) else {
+        return false;
+    };
+    match file.read(&mut [0]) {
+        Ok(count) => count > 0,
+        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_to_its_end_is_found_through_links_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        nix::unistd::mkfifo(&path("fifo"), nix::sys::stat::Mode::S_IRUSR).unwrap();
+        let _socket = UnixListener::bind(path("socket")).unwrap();
+        fs::create_dir(path("directory")).unwrap();
+        for (name, kind) in [
+            ("fifo", "a FIFO"),
+            ("socket", "a socket"),
+            ("directory", "a directory"),
+            ("/dev/zero", "a device"),
+        ] {
+            let link = path(&format!("link to {}", name.replace('/', "_")));
+            symlink(name, &link).unwrap();
+            assert_eq!(find(&link), Some(Unfit::Kind(kind)), "{name}");
+        }
+        if Path::new("/proc/self/status").exists() {
+            assert_eq!(find(Path::new("/proc/self/status")), Some(Unfit::MadeUp));
+        }
+    }
+
+    #[test]
+    fn a_file_is_fit_up_to_its_bound() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("main.cf");
+        assert_eq!(find(&path), None, "not there");
+        let file = File::create(&path).unwrap();
+        assert_eq!(find(&path), None, "empty");
+        file.set_len(LARGEST).unwrap();
+        assert_eq!(find(&path), None);
+        file.set_len(LARGEST + 1).unwrap();
+        assert_eq!(find(&path), Some(Unfit::TooLarge));
+        let told = told(directory.path(), "main.cf").unwrap();
+        assert!(told.ends_with("/main.cf is larger than 4 MiB"), "{told}");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_left_to_postfix() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, target) in [("loop", "loop"), ("dangling", "nothing")] {
+            symlink(target, directory.path().join(name)).unwrap();
+            assert_eq!(find(&directory.path().join(name)), None, "{name}");
+        }
+    }
+}

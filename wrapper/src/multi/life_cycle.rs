@@ -12,12 +12,12 @@ mod difference;
 pub(crate) mod lists;
 mod making;
 mod naming;
-mod operation;
+pub(crate) mod operation;
 mod outside;
 mod preview;
 pub(crate) mod record;
 mod recovery;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod removal;
 pub(crate) mod tools;
 mod trouble;
@@ -42,6 +42,7 @@ use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::lock::Lock;
 use crate::multi::request::Edit;
+use crate::multi::stopped::can_be_done;
 use crate::multi::system::System;
 use crate::multi::{read_system, variable};
 use crate::signals::Signals;
@@ -103,6 +104,7 @@ fn change(
 ) -> Result<(), Trouble> {
     let mut bench = bench(system, signals, messages);
     let operation = decide(edit, system, &mut bench)?;
+    can_be_done(&operation, system)?;
     carry_out::carry_out(&operation, words, &mut bench)
 }
 
@@ -126,7 +128,7 @@ fn show_change(
     }
     let mut bench = bench(system, signals, messages);
     let text = decide(edit, system, &mut bench).and_then(|operation| {
-        carry_out::can_be_done(&operation, &bench)?;
+        can_be_done(&operation, system)?;
         preview::text(&operation, &mut bench)
     });
     match text {

@@ -17,7 +17,11 @@ mod killed;
 mod life_cycle;
 mod listing;
 mod manager;
+#[path = "../masters/mod.rs"]
+mod masters;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
+mod running;
 mod usage;
+mod which;
 mod world;

@@ -4,17 +4,13 @@
 //! the edit of the default instance's list, before which it is undone and behind which it is finished. Knows nothing
 //! of why the change was decided.
 
-use crate::multi::life_cycle::decision;
 use crate::multi::life_cycle::making;
-use crate::multi::life_cycle::operation::{Adoption, Creation, Departure, Destruction, Operation, Presence};
+use crate::multi::life_cycle::operation::{Adoption, Creation, Departure, Destruction, Operation};
 use crate::multi::life_cycle::record::{Record, Work};
-use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal;
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
-use crate::multi::running::{Found, Places, Running, Sharing, Snapshot, Trial};
-use crate::multi::system;
 
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(
@@ -23,7 +19,6 @@ pub(crate) fn carry_out(
     bench: &mut Bench<'_, '_>,
 ) -> Result<(), Trouble> {
     bench.go_on()?;
-    can_be_done(operation, bench)?;
     let record = |work| Record { words: words.to_vec(), work };
     match operation {
         Operation::Nothing => Ok(()),
@@ -35,27 +30,6 @@ pub(crate) fn carry_out(
             let work = Work::Destroy { places: destruction.places.clone() };
             destroy(destruction, &record(work), bench)
         }
-    }
-}
-
-/// Refuses to remove what runs, or holds mail. That is looked at last, as it changes by itself.
-pub(crate) fn can_be_done(operation: &Operation, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    match operation {
-        Operation::Deport(departure) if departure.presence == Presence::There => {
-            match is_stopped(&departure.directory, bench) {
-                // It does not run itself, and keeps its files.
-                Err(Trouble::Refused(Refusal::InUse(..))) => Ok(()),
-                stopped => stopped,
-            }
-        }
-        Operation::Destroy(Destruction { places, .. }) => {
-            is_stopped(&places.config, bench)?;
-            match removal::messages(&places.queue) {
-                0 => Ok(()),
-                mail => Err(Refusal::Messages(places.queue.clone(), mail).into()),
-            }
-        }
-        _ => Ok(()),
     }
 }
 
@@ -112,31 +86,6 @@ fn destroy(destruction: &Destruction, record: &Record, bench: &mut Bench<'_, '_>
         bench.warn(&left.to_string());
     }
     forget(bench)
-}
-
-/// Refuses what must not be done to an instance that runs, or of which that cannot be told.
-fn is_stopped(directory: &std::path::Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    let installation = bench.installation;
-    let settings = match system::own_settings(&installation.environment(), directory, bench.signals) {
-        Ok(Ok(answer)) => answer.value,
-        Ok(Err(damage)) => {
-            return Err(Refusal::Unreadable(directory.to_owned(), decision::reason(&damage)).into());
-        }
-        Err(_) => return Err(Trouble::Interrupted),
-    };
-    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-    let places = Places { config: directory, queue, data, sharing: Sharing::Own };
-    let (default, daemons) = (&installation.config_directory, &installation.daemon_directory);
-    let Found { running, evidence } = Snapshot::now(default, daemons, Trial::Allowed).look(places);
-    match running {
-        Running::No => Ok(()),
-        Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
-            Err(Refusal::RunningElsewhere(directory.to_owned(), process).into())
-        }
-        Running::Yes { process, .. } => Err(Refusal::Running(directory.to_owned(), process).into()),
-        Running::UsedByAnother(other) => Err(Refusal::InUse(directory.to_owned(), other).into()),
-        Running::Unknown(reason) => Err(Refusal::MayRun(directory.to_owned(), reason).into()),
-    }
 }
 
 /// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the

@@ -285,11 +285,11 @@ impl<'a> Snapshot<'a> {
                 },
             }
         }
-        self.in_doubt(places, evidence, doubts)
+        self.in_doubt(places, evidence, &doubts)
     }
 
     /// What follows if nobody is known who serves this instance or another one.
-    fn in_doubt(&self, places: Places<'_>, evidence: &Evidence, doubts: Vec<String>) -> Running {
+    fn in_doubt(&self, places: Places<'_>, evidence: &Evidence, doubts: &[String]) -> Running {
         let is_own = places.sharing == Sharing::Own;
         match (&evidence.queue_lock, &evidence.data_lock) {
             // Who holds both is its master, or that of an instance with the same two directories.

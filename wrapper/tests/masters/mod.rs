@@ -1,4 +1,4 @@
-//! A process that looks like an instance's master(8): it has that name, is told of an instance, and holds locks.
+//! Starts a process that looks like an instance's master(8): it has that name, is told of an instance, and holds locks.
 //!
 //! It is flock(1), and sleep(1) if it is to hold nothing, under another name. Knows nothing of the worlds in which that
 //! happens.
@@ -17,7 +17,7 @@ use crate::calls::DEADLINE;
 
 pub(crate) struct Master {
     child: Child,
-    directory: tempfile::TempDir,
+    _directory: tempfile::TempDir,
 }
 
 impl Master {
@@ -33,7 +33,7 @@ impl Master {
             command.arg(held).arg("sleep");
         }
         command.arg("1000").env("MAIL_CONFIG", config_directory).stdin(Stdio::null()).process_group(0);
-        let master = Self { child: command.spawn().unwrap(), directory };
+        let master = Self { child: command.spawn().unwrap(), _directory: directory };
         let deadline = Instant::now() + DEADLINE;
         while !master.is_at_work(held) {
             assert!(Instant::now() < deadline, "it does not start");
@@ -64,7 +64,6 @@ impl Drop for Master {
     fn drop(&mut self) {
         let _ = killpg(Pid::from_raw(self.process().try_into().unwrap()), Signal::SIGKILL);
         let _ = self.child.wait();
-        let _ = self.directory.path();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether an instance runs: that is seen whatever its main.cf says since, and what does not run is not shown as if.
+//! Shows whether an instance runs: that is seen whatever its main.cf says since, and what does not run is not shown as if.
 
 use std::fs::{self, File};
 

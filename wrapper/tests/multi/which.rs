@@ -1,4 +1,4 @@
-//! Which instance is meant: a name that fits two is refused wherever only one can be meant, a directory may be spelled in
+//! Shows which instance is meant: a name that fits two is refused wherever only one can be meant, a directory may be spelled in
 //! another way, and an option that chooses instances has its place.
 
 use std::fs;

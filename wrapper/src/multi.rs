@@ -20,6 +20,7 @@ mod report;
 mod request;
 pub(crate) mod running;
 mod selection;
+mod stopped;
 pub(crate) mod system;
 mod usage;
 

@@ -5,7 +5,7 @@
 
 mod moment;
 mod queues;
-mod sharing;
+pub(crate) mod sharing;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -47,8 +47,7 @@ pub(crate) fn print(
     let installation = &system.installation;
     let mut snapshot =
         Snapshot::now(&installation.config_directory, &installation.daemon_directory, Trial::Forbidden);
-    let settings = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
-    snapshot.account_for(settings.map(|settings| settings.queue_directory.as_path()));
+    snapshot.account_for(system);
     let sharers = Sharers::among(system);
     let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
     let text = match form {

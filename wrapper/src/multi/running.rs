@@ -23,6 +23,7 @@ use crate::identity_of;
 use crate::message::printable;
 use crate::multi::running::locks::Locks;
 use crate::multi::running::processes::{Master, Serves};
+use crate::multi::system::System;
 
 /// Where a master's number is, below the queue directory; it is locked.
 const NUMBER: &str = "pid/master.pid";
@@ -160,15 +161,16 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Leaves out masters of whom nothing can be told, but that they hold the file of one of these queues: they are
-    /// other instances'.
-    pub(crate) fn account_for<'q>(&mut self, queues: impl Iterator<Item = &'q Path>) {
+    /// Leaves out masters of whom nothing can be told, but that they hold the file in the queue of a listed
+    /// instance: they are that one's.
+    pub(crate) fn account_for(&mut self, system: &System) {
         if !self.masters.iter().any(|master| master.serves == Serves::Unknown) {
             return;
         }
-        let holders: Vec<Lock> = queues
-            .map(|queue| {
-                let file = queue.join(NUMBER);
+        let settings = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
+        let holders: Vec<Lock> = settings
+            .map(|settings| {
+                let file = settings.queue_directory.join(NUMBER);
                 self.lock(&file, written_in(&file))
             })
             .collect();
@@ -266,7 +268,8 @@ impl<'a> Snapshot<'a> {
                 Lock::Held(Some(process)) => match self.owner_of(*process) {
                     Owner::Nobody => {}
                     Owner::Unknown => doubts.push(format!(
-                        "{file} is locked by process {process}, of which it cannot be told whom it serves"
+                        "{file} is locked by process {process}, and which instance that serves, only root with \
+                         CAP_SYS_PTRACE can tell"
                     )),
                     Owner::Known(owner) if is_same(&owner, places.config) => {
                         return self.runs(places, evidence, *process);
@@ -282,18 +285,20 @@ impl<'a> Snapshot<'a> {
                 },
             }
         }
-        self.in_doubt(places, evidence, doubts)
+        self.in_doubt(places, evidence, &doubts)
     }
 
     /// What follows if nobody is known who serves this instance or another one.
-    fn in_doubt(&self, places: Places<'_>, evidence: &Evidence, doubts: Vec<String>) -> Running {
+    fn in_doubt(&self, places: Places<'_>, evidence: &Evidence, doubts: &[String]) -> Running {
         let is_own = places.sharing == Sharing::Own;
         match (&evidence.queue_lock, &evidence.data_lock) {
             // Who holds both is its master, or that of an instance with the same two directories.
             (Lock::Held(Some(process)), Lock::Held(Some(other))) if process == other && is_own => {
                 self.runs(places, evidence, *process)
             }
-            (Lock::Held(Some(process)), Lock::Unknown(_)) if is_own && evidence.written == Some(*process) => {
+            (Lock::Held(Some(process)), Lock::Unknown(_))
+                if is_own && evidence.written.is_none_or(|written| written == *process) =>
+            {
                 self.runs(places, evidence, *process)
             }
             _ if doubts.is_empty() => self.nobody(),
@@ -306,7 +311,8 @@ impl<'a> Snapshot<'a> {
         let unknown = |master: &&Master| master.serves == Serves::Unknown && master.program == self.program;
         match self.masters.iter().find(unknown) {
             Some(master) => Running::Unknown(format!(
-                "it cannot be told which instance process {}, a master, serves; try as root",
+                "there is a master, process {}, and which instance that serves, only root with CAP_SYS_PTRACE can \
+                 tell",
                 master.process
             )),
             None => Running::No,
@@ -393,3 +399,7 @@ fn written_in(path: &Path) -> Option<i32> {
     let number = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
     number.filter(|number| *number > 0)
 }
+
+#[cfg(test)]
+#[path = "running/tests.rs"]
+mod tests;

@@ -17,6 +17,8 @@ mod fifo;
 #[path = "../../../harness/src/ignored.rs"]
 mod ignored;
 mod killed;
+#[path = "../masters/mod.rs"]
+mod masters;
 mod messages;
 mod observed;
 mod order;

@@ -1,5 +1,6 @@
 //! The messages themselves, word for word.
 
+use crate::masters::{self, Master};
 use crate::world::World;
 
 /// Everything that is said on standard error.
@@ -48,4 +49,41 @@ fn wrong_calls() {
     insta::assert_snapshot!(all.concat());
     let help = world.run(&["--help"]).get_output().stdout.clone();
     insta::assert_snapshot!(world.shown(&help));
+}
+
+#[test]
+fn a_choice_of_instances_behind_the_command() {
+    let world = World::of_three();
+    let choices = [&["stop", "-i", "/etc/a"][..], &["start", "-iout"], &["reload", "--group", "mx"]];
+    let all: Vec<String> = choices.iter().map(|words| said(&world, words)).collect();
+    insta::assert_snapshot!(all.concat(), @r#"
+    postfix-wrapper: fatal: -i is no option of "postfix stop", which is for all instances; for one instance use "postfix -c /etc/a stop"; no instance got the command
+    postfix-wrapper: fatal: -i is no option of "postfix start", which is for all instances; for one instance use "postfix -c DIR start" with its configuration directory, or "postfix-multi -p -i out start"; no instance got the command
+    postfix-wrapper: fatal: -g is no option of "postfix reload", which is for all instances; for a group use "postfix-multi -p -g mx reload"; no instance got the command
+    "#);
+    world.run(&["stop", "-a"]).code(64);
+    assert!(world.journal().is_empty());
+    world.run(&["own-command", "-i", "out"]).success();
+}
+
+#[test]
+fn a_start_that_fails_as_another_one_uses_the_queue() {
+    if !masters::can_be_told() {
+        return;
+    }
+    let world = World::of_three();
+    let places = format!(
+        "multi_instance_enable = yes\nqueue_directory = {}\ndata_directory = {}\n",
+        world.path("spool").display(),
+        world.path("lib").display()
+    );
+    world.main_cf("b", &places);
+    world.code("b", "postfix", "exit 1");
+    let master = Master::start(&world.directory("postfix"), Some(&world.path("spool/pid/master.pid")));
+    let said = said(&world, &["start"]).replace(&master.process().to_string(), "PID");
+    insta::assert_snapshot!(said, @r#"
+    postfix-wrapper: warning: instance /etc/b: "start" failed with status 1; see what it said, and the mail log
+    postfix-wrapper: error: instance /etc/b: its queue_directory /spool is in use by the master of /etc/postfix (pid PID); give it a directory of its own
+    postfix-wrapper: error: "start" failed for 1 of 4 instances: /etc/b (status 1)
+    "#);
 }

@@ -35,7 +35,6 @@ fn a_destruction_that_was_killed_behind_it_is_finished() {
     before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
     world.run(&DESTROY).interrupted();
     before_an_edit(&world, ":");
-    fs::remove_file(world.directory("postfix-a").join("postfix-status")).unwrap();
     world.run(&OTHER).success().stderr(contains("it has been finished now"));
     assert_eq!(listed(&world), "postfix postfix-new");
     assert!(

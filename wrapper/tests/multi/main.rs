@@ -18,10 +18,14 @@ mod killed;
 mod life_cycle;
 mod listing;
 mod manager;
+#[path = "../masters/mod.rs"]
+mod masters;
 mod ownership;
 #[path = "../../../harness/src/requirement.rs"]
 mod requirement;
+mod running;
 #[path = "../unfit/mod.rs"]
 mod unfit;
 mod usage;
+mod which;
 mod world;

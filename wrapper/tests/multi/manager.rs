@@ -47,3 +47,12 @@ fn a_failure_is_named_and_logged() {
     finish(by_postfix(&world, &[], &["reload"])).code(1).stderr(contains("failed for 1 of 4 instances"));
     assert!(world.read("log").contains("-t postfix/postfix-multi -p warning"));
 }
+
+#[test]
+fn a_choice_that_was_meant_for_postfix_multi_reaches_nobody() {
+    let world = World::of_three();
+    finish(by_postfix(&world, &[], &["stop", "-i", "/etc/postfix-a"]))
+        .code(1)
+        .stderr(contains("for one instance use \"postfix -c /etc/postfix-a stop\""));
+    assert!(world.journal().is_empty());
+}

@@ -5,9 +5,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
-use crate::multi::life_cycle::decision::reason;
 use crate::multi::life_cycle::operation::{Operation, Places, Presence};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
@@ -15,8 +13,7 @@ use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::claims::{CONFIG, Claim};
 use crate::multi::ownership::owned::{Owned, Purpose};
-use crate::multi::running::{self, Found, Running, Sharing, Snapshot, Trial};
-use crate::multi::system;
+use crate::multi::stopped::is_stopped;
 use crate::os::trust::is_trusted_owner;
 
 /// What was found.
@@ -41,46 +38,21 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
         Operation::Import(adoption) => is_fit(&adoption.places, bench)?,
         Operation::Deport(departure) => {
             if departure.presence == Presence::There {
-                match is_stopped(&departure.directory, bench) {
+                match is_stopped(&departure.directory, bench.system) {
                     // It does not run itself, and keeps its files.
-                    Err(Trouble::Refused(Refusal::InUse(..))) => {}
+                    Err(Refusal::InUse(..)) => {}
                     stopped => stopped?,
                 }
             }
         }
         Operation::Destroy(destruction) => {
             let owned = bench.prove_all(&destruction.places, Purpose::Removal)?;
-            is_stopped(&destruction.places.config, bench)?;
+            is_stopped(&destruction.places.config, bench.system)?;
             holds_no_mail(&owned.queue)?;
             return Ok(Verified::Removal(owned));
         }
     }
     Ok(Verified::Fit)
-}
-
-/// Refuses what must not be done to an instance that runs, or of which that cannot be told.
-fn is_stopped(directory: &Path, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    let installation = bench.installation();
-    let settings = match system::own_settings(&installation.environment(), directory, bench.signals) {
-        Ok(Ok(answer)) => answer.value,
-        Ok(Err(damage)) => {
-            return Err(Refusal::Unreadable(directory.to_owned(), reason(&damage)).into());
-        }
-        Err(_) => return Err(Trouble::Interrupted),
-    };
-    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-    let places = running::Places { config: directory, queue, data, sharing: Sharing::Own };
-    let (default, daemons) = (&installation.config_directory, &installation.daemon_directory);
-    let Found { running, evidence } = Snapshot::now(default, daemons, Trial::Allowed).look(places);
-    match running {
-        Running::No => Ok(()),
-        Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
-            Err(Refusal::RunningElsewhere(directory.to_owned(), process).into())
-        }
-        Running::Yes { process, .. } => Err(Refusal::Running(directory.to_owned(), process).into()),
-        Running::UsedByAnother(other) => Err(Refusal::InUse(directory.to_owned(), other).into()),
-        Running::Unknown(reason) => Err(Refusal::MayRun(directory.to_owned(), reason).into()),
-    }
 }
 
 fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {

@@ -1,5 +1,7 @@
 //! The messages themselves, word for word.
 
+use std::os::unix::ffi::OsStrExt;
+
 use crate::masters::{self, Master};
 use crate::world::World;
 
@@ -72,12 +74,10 @@ fn a_start_that_fails_as_another_one_uses_the_queue() {
         return;
     }
     let world = World::of_three();
-    let places = format!(
-        "multi_instance_enable = yes\nqueue_directory = {}\ndata_directory = {}\n",
-        world.path("spool").display(),
-        world.path("lib").display()
-    );
-    world.main_cf("b", &places);
+    for (parameter, place) in [("queue_directory", "spool"), ("data_directory", "lib")] {
+        std::fs::write(world.directory("b").join(parameter), world.path(place).as_os_str().as_bytes())
+            .unwrap();
+    }
     world.code("b", "postfix", "exit 1");
     let master = Master::start(&world.directory("postfix"), Some(&world.path("spool/pid/master.pid")));
     let said = said(&world, &["start"]).replace(&master.process().to_string(), "PID");

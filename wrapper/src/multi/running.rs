@@ -263,7 +263,7 @@ impl<'a> Snapshot<'a> {
                 Lock::Unknown(reason) if parameter == "queue_directory" => doubts.push(reason.clone()),
                 Lock::Free | Lock::Unknown(_) => {}
                 Lock::Held(None) => {
-                    doubts.push(format!("{file} is locked by a process that is not to be seen"))
+                    doubts.push(format!("{file} is locked by a process that is not to be seen"));
                 }
                 Lock::Held(Some(process)) => match self.owner_of(*process) {
                     Owner::Nobody => {}

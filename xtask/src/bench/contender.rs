@@ -15,6 +15,8 @@ pub(crate) enum Contender {
     FloorAtOnce(usize),
     /// Ours, with this many at once.
     Ours(usize),
+    /// Ours, with a command that no instance gets that is not enabled.
+    OursForNobody,
     /// The shell script.
     Script,
     /// postmulti(1).
@@ -33,6 +35,7 @@ impl Contender {
             Self::FloorAtOnce(jobs) => format!("xargs -P {jobs}"),
             Self::Ours(1) => "postfix-wrapper (ours)".to_owned(),
             Self::Ours(jobs) => format!("ours --jobs {jobs}"),
+            Self::OursForNobody => "ours, nothing to do".to_owned(),
             Self::Script => "postfix-wrapper (shell)".to_owned(),
             Self::Postmulti => "postmulti".to_owned(),
         }
@@ -56,6 +59,7 @@ impl Contender {
             Self::FloorAtOnce(jobs) => vec![postfix(0), xargs(scene, instances, jobs)],
             Self::Ours(1) => vec![manager(&[&ours, "start"])],
             Self::Ours(jobs) => vec![manager(&[&ours, "--jobs", &jobs.to_string(), "start"])],
+            Self::OursForNobody => vec![manager(&[&ours, "flush"])],
             Self::Script => vec![manager(&["/usr/lib/postfix/sbin/postfix-wrapper", "start"])],
             Self::Postmulti => vec![manager(&["/usr/sbin/postmulti", "-p", "--", "start"])],
         };

@@ -21,6 +21,10 @@ const CROWD: usize = 50;
 const FEW_JOBS: usize = 8;
 const TURNS_OF_MANY_JOBS: usize = 5;
 
+/// The numbers of instances whose cost is compared, and how often it is taken.
+pub(crate) const GROWTH: [usize; 2] = [5_000, 20_000];
+const TURNS_OF_GROWTH: usize = 9;
+
 /// One run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -56,6 +60,8 @@ pub(crate) struct Measured {
     pub(crate) waits: Vec<Series>,
     /// As many instances as there are, with many commands at once: what the manager's memory comes to.
     pub(crate) crowd: Option<Series>,
+    /// Instances for which there is nothing to do: what the manager itself takes for few of them, and for many.
+    pub(crate) growth: Vec<Series>,
     /// The load of the machine, before and after.
     pub(crate) load: [String; 2],
     pub(crate) postfix: String,
@@ -82,9 +88,13 @@ pub(crate) fn all(scene: &Scene, thoroughness: Thoroughness) -> Result<Measured,
         Thoroughness::Full => Some(crowd(scene)?),
         Thoroughness::Brief => None,
     };
+    let growth = match thoroughness {
+        Thoroughness::Full => growth_of(scene)?,
+        Thoroughness::Brief => Vec::new(),
+    };
     let version = std::process::Command::new("/usr/sbin/postconf").args(["-dh", "mail_version"]).output();
     let postfix = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    Ok(Measured { costs, waits, crowd, load: [before, load()], postfix: postfix.unwrap_or_default() })
+    Ok(Measured { costs, waits, crowd, growth, load: [before, load()], postfix: postfix.unwrap_or_default() })
 }
 
 fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>, String> {
@@ -133,6 +143,21 @@ fn crowd(scene: &Scene) -> Result<Series, String> {
     let contender = Contender::Ours(CROWD);
     let memory = peak(scene, contender, MOST)?;
     Ok(Series { contender, instances: MOST, runs: Vec::new(), memory })
+}
+
+/// The manager alone, as no command is run but the default instance's.
+fn growth_of(scene: &Scene) -> Result<Vec<Series>, String> {
+    let mut all = Vec::new();
+    for instances in GROWTH {
+        message::complain(&format!("{instances} instances that are not enabled"));
+        scene.arrange_idle(instances).map_err(|error| format!("cannot make the instances: {error}"))?;
+        let mut series = Series::of(Contender::OursForNobody, instances);
+        for _ in 0..TURNS_OF_GROWTH {
+            series.runs.push(run(scene, series.contender, instances, "noop")?);
+        }
+        all.push(series);
+    }
+    Ok(all)
 }
 
 fn arrange(scene: &Scene, instances: usize, kind: &str) -> Result<(), String> {

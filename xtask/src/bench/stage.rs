@@ -3,10 +3,10 @@
 //!
 //! Knows nothing of managers and of time.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,24 @@ impl Scene {
             (1..instances).map(|number| self.instance(number).display().to_string()).collect();
         let list = format!("multi_instance_directories = {}\n", listed.join("\n    "));
         self.write(0, kind, &list)?;
-        (1..instances).try_for_each(|number| self.write(number, kind, ""))
+        (1..instances).try_for_each(|number| self.write(number, kind, ""))?;
+        wait_until_cold();
+        Ok(())
+    }
+
+    /// Lists this many instances, none of which is enabled: all there is to do for one is to know that.
+    pub(crate) fn arrange_idle(&self, instances: usize) -> std::io::Result<()> {
+        let directory = |number: usize| self.root.join("idle").join(number.to_string());
+        let listed: Vec<String> =
+            (1..instances).map(|number| directory(number).display().to_string()).collect();
+        for number in 1..instances {
+            fs::create_dir_all(directory(number))?;
+            fs::write(directory(number).join("main.cf"), "multi_instance_enable = no\n")?;
+        }
+        let list = format!("multi_instance_directories = {}\n", listed.join("\n    "));
+        self.write(0, "noop", &list)?;
+        wait_until_cold();
+        Ok(())
     }
 
     fn write(&self, number: usize, kind: &str, more: &str) -> std::io::Result<()> {
@@ -133,9 +150,16 @@ impl Scene {
             "daemon_directory = {}\nqueue_directory = {root}/queue/{number}\ndata_directory = {root}/data/{number}\n",
             scripts.display()
         );
-        fs::write(&path, format!("{ORDINARY}{own}{more}"))?;
-        let old = SystemTime::now() - Duration::from_secs(3600);
-        File::options().write(true).open(path)?.set_modified(old)
+        fs::write(&path, format!("{ORDINARY}{own}{more}"))
+    }
+}
+
+/// Lets so much time pass that no file counts as one that somebody may still be writing. What makes a file look old
+/// changes its inode, and that counts, too.
+fn wait_until_cold() {
+    let cold = Instant::now() + Duration::from_secs(4);
+    while Instant::now() < cold {
+        std::thread::park_timeout(cold.saturating_duration_since(Instant::now()));
     }
 }
 

@@ -155,7 +155,7 @@ enum Before {
     /// Another change was settled.
     Other,
     /// Another change would be settled.
-    Assumed(Assumption),
+    Assumed(Box<Assumption>),
     /// What is asked for now was asked for then, and has been finished, or would be.
     TheSame,
 }
@@ -215,7 +215,7 @@ fn outlook(
     let command = words::shown(&record.words);
     let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
     messages.say(Level::Warning, &what);
-    Ok(if is_the_same { Before::TheSame } else { Before::Assumed(assumption) })
+    Ok(if is_the_same { Before::TheSame } else { Before::Assumed(Box::new(assumption)) })
 }
 
 /// The value that makes this program the manager: by its place among Postfix's commands, if it is there.

@@ -248,7 +248,7 @@ fn plain_settings(text: &[u8]) -> Result<Settings, Doubt> {
         enable: Ok(Flag::parse(word("multi_instance_enable")?.unwrap_or(b"no")).map_err(|_| Doubt)?),
         queue_directory: path("queue_directory")?,
         data_directory: path("data_directory")?,
-        shared: shared(|name| word(name))?,
+        shared: shared(word)?,
     })
 }
 

@@ -73,15 +73,12 @@ fn path(mut word: &[u8]) -> PathBuf {
     while let Some((first, rest)) = word.split_first() {
         let digits =
             rest.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                word = &rest[3..];
-            }
-            None => {
-                bytes.push(*first);
-                word = rest;
-            }
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            bytes.push(byte);
+            word = &rest[3..];
+        } else {
+            bytes.push(*first);
+            word = rest;
         }
     }
     Path::new(&OsString::from_vec(bytes)).to_owned()

@@ -35,7 +35,7 @@ pub(crate) enum Remedy {
     /// What was made of the instance is removed.
     Unmake,
     /// What is left of the instance is removed.
-    Remove(OwnedPlaces),
+    Remove(Box<OwnedPlaces>),
     /// Nothing: somebody has seen to it meanwhile.
     Forget(Settled),
 }
@@ -86,7 +86,7 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
         Work::Destroy { places } if bench.lists()?.manages(&places.config) => {
             Ok(Remedy::Forget(Settled::Undone))
         }
-        Work::Destroy { places } => Ok(Remedy::Remove(bench.prove_all(places, Purpose::Removal)?)),
+        Work::Destroy { places } => Ok(Remedy::Remove(Box::new(bench.prove_all(places, Purpose::Removal)?))),
     }
 }
 

@@ -93,24 +93,6 @@ impl fmt::Display for Refusal {
         match self {
             Self::Unusable(unusable) => unusable.fmt(formatter),
             Self::Conflict(conflict) => write!(formatter, "{conflict}; choose another one"),
-            Self::NotAlone { conflict, remedy, is_unlisted } => {
-                write!(formatter, "{conflict}; nothing was changed; ")?;
-                if *is_unlisted {
-                    write!(
-                        formatter,
-                        "if {} is a copy, move it away; else ",
-                        printable(&conflict.holder.owner)
-                    )?;
-                }
-                not_alone(conflict, remedy, formatter)
-            }
-            Self::UnknownNeighbour(claim, neighbour, reason) => write!(
-                formatter,
-                "{}={} is there, and may also be a directory of the instance in {2}: {reason}; mend {2}/main.cf first",
-                claim.parameter,
-                printable(&claim.value),
-                printable(neighbour),
-            ),
             Self::NoInstance(selection, unknown) => {
                 write!(formatter, "no instance matches {selection}")?;
                 if *unknown > 0 {
@@ -181,6 +163,33 @@ impl fmt::Display for Refusal {
                  first",
                 printable(queue)
             ),
+            other => other.about_files(formatter),
+        }
+    }
+}
+
+impl Refusal {
+    /// What is wrong with files and directories; nothing is said here about the rest.
+    fn about_files(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAlone { conflict, remedy, is_unlisted } => {
+                write!(formatter, "{conflict}; nothing was changed; ")?;
+                if *is_unlisted {
+                    write!(
+                        formatter,
+                        "if {} is a copy, move it away; else ",
+                        printable(&conflict.holder.owner)
+                    )?;
+                }
+                not_alone(conflict, remedy, formatter)
+            }
+            Self::UnknownNeighbour(claim, neighbour, reason) => write!(
+                formatter,
+                "{}={} is there, and may also be a directory of the instance in {2}: {reason}; mend {2}/main.cf first",
+                claim.parameter,
+                printable(&claim.value),
+                printable(neighbour),
+            ),
             Self::NotInitialized(what) => {
                 write!(formatter, "{what} in the default instance's main.cf; use \"{MULTI} -e init\" first")
             }
@@ -215,6 +224,7 @@ impl fmt::Display for Refusal {
             Self::Unreadable(directory, reason) => {
                 write!(formatter, "cannot read {}/main.cf: {reason}; mend it first", printable(directory))
             }
+            _ => Ok(()),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum Verified {
     /// That the change may be made.
     Fit,
     /// The directories to be removed.
-    Removal(OwnedPlaces),
+    Removal(Box<OwnedPlaces>),
 }
 
 /// Looks at everything that a change depends on.
@@ -49,7 +49,7 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
             let owned = bench.prove_all(&destruction.places, Purpose::Removal)?;
             is_stopped(&destruction.places.config, bench.system)?;
             holds_no_mail(&owned.queue)?;
-            return Ok(Verified::Removal(owned));
+            return Ok(Verified::Removal(Box::new(owned)));
         }
     }
     Ok(Verified::Fit)
@@ -85,12 +85,12 @@ fn is_nobodys(
 ) -> Result<(), Trouble> {
     let Some(directory) = owned.directory() else { return Ok(()) };
     let failed = || Trouble::with("look into", owned.path());
-    let owner = directory.status().map_err(failed())?.st_uid;
-    if Some(owner) == mail_owner {
+    let user = directory.status().map_err(failed())?.st_uid;
+    if Some(user) == mail_owner {
         return Ok(());
     }
-    if !is_trusted_owner(owner) {
-        return Err(Refusal::Anothers(owned.path().to_owned(), owner).into());
+    if !is_trusted_owner(user) {
+        return Err(Refusal::Anothers(owned.path().to_owned(), user).into());
     }
     let names = directory.names().map_err(failed())?;
     if names.is_empty() || is_postfix(&names) {

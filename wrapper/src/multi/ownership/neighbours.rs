@@ -79,7 +79,7 @@ impl Neighbours {
         self.known.push(claim(CONFIG, directory.as_os_str().to_owned()));
         match told_by_text(directory) {
             Some(told) => {
-                self.known.extend(told.into_iter().map(|(parameter, value)| claim(parameter, value)))
+                self.known.extend(told.into_iter().map(|(parameter, value)| claim(parameter, value)));
             }
             None => self.unknown.push((directory.to_owned(), damage.to_string())),
         }

@@ -27,17 +27,17 @@ fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_director
     }
 }
 
-fn found(running: Running, queue_lock: Lock) -> Option<Found> {
+fn found(running: Running, queue_lock: Lock) -> Found {
     let (data_lock, masters) = match &queue_lock {
         Lock::Held(Some(process)) => (queue_lock.clone(), vec![*process]),
         _ => (Lock::Free, Vec::new()),
     };
-    Some(Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } })
+    Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } }
 }
 
 fn runs() -> Option<Found> {
     let since = Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890));
-    found(Running::Yes { process: 4711, since }, Lock::Held(Some(4711)))
+    Some(found(Running::Yes { process: 4711, since }, Lock::Held(Some(4711))))
 }
 
 /// It runs, and does not hold the file that is in its queue directory now.
@@ -56,7 +56,7 @@ fn used_by_another() -> Option<Found> {
         process: 123,
         owner: "/etc/postfix".into(),
     };
-    found(Running::UsedByAnother(other), Lock::Held(Some(123)))
+    Some(found(Running::UsedByAnother(other), Lock::Held(Some(123))))
 }
 
 #[test]
@@ -79,9 +79,14 @@ fn every_kind_of_instance_is_told_apart() {
     let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
     let reports = [
         Report { instance: &sound, found: runs(), shared: vec![], queues: some },
-        Report { instance: &idle, found: found(Running::No, Lock::Free), shared: vec![], queues: corrupt },
+        Report {
+            instance: &idle,
+            found: Some(found(Running::No, Lock::Free)),
+            shared: vec![],
+            queues: corrupt,
+        },
         Report { instance: &forgotten, found: runs(), shared: vec![], queues: none },
-        Report { instance: &misspelt, found: unknown, shared: vec![], queues: some },
+        Report { instance: &misspelt, found: Some(unknown), shared: vec![], queues: some },
         Report { instance: &torn, found: None, shared: vec![], queues: none },
         Report { instance: &edited, found: runs_elsewhere(), shared: vec![], queues: some },
         Report { instance: &guest, found: used_by_another(), shared, queues: some },

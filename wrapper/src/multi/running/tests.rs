@@ -270,9 +270,9 @@ fn the_kernel_tells_of_a_lock_and_of_who_holds_it() {
         Snapshot::now(&default, Path::new("/usr/libexec"), Trial::Forbidden).look(places)
     };
     assert_eq!(look().running, Running::No);
-    let lock =
+    let hold =
         |file| Flock::lock(fs::File::open(world.path(file)).unwrap(), FlockArg::LockExclusive).unwrap();
-    let (queue, data) = (lock(QUEUE), lock(DATA));
+    let (queue, data) = (hold(QUEUE), hold(DATA));
     let found = look();
     assert_eq!(found.evidence.queue_lock, Lock::Held(Some(own)));
     assert_eq!(found.evidence.data_lock, Lock::Held(Some(own)));

@@ -19,7 +19,7 @@ without_services() (
 )
 
 require_postfix() {
-    [ -n "${command_directory+set}" ] || { say 'this is for postfix(1) to run'; exit 64; }
+    case ${command_directory-}:${config_directory-} in /*:/*) ;; *) say 'this is for postfix(1) to run'; exit 64 ;; esac
 }
 
 # The value of multi_instance_directories, its parameters expanded.
@@ -92,6 +92,7 @@ hand_on() {
 
 # What runs in the background would have no standard input; 3 is that of the manager.
 run() {
+    [ -z "$ended" ] || exit "$ended"
     postfix "$@" <&3 3<&- &
     child=$!
     wait "$child"

@@ -19,6 +19,10 @@ pub(super) fn adopt_orphans() {
 
 /// Kills and collects all descendants, again and again until none appears any more.
 pub(super) fn kill_everything() {
+    if getpid().as_raw() == 1 {
+        // All at once: nobody can start another one meanwhile.
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    }
     for _ in 0..1000 {
         let found = descendants(getpid());
         if found.is_empty() {

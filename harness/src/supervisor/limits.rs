@@ -21,7 +21,7 @@ pub const MOST_OUTPUT: u64 = 16 << 20;
 pub const MOST_ROOM: u64 = 256 << 20;
 
 /// How many files a world may have.
-const MOST_FILES: u64 = 50_000;
+const MOST_FILES: u64 = 20_000;
 
 /// How often a look at all processes is taken even where their number seems to be as before, in looks.
 const RARELY: u32 = 20;

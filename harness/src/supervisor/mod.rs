@@ -111,7 +111,7 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
         Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
         Ok((command, screen)) => {
             let ended = wait_for(command, &running)?;
-            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE) } else { 0 };
+            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE, command) } else { 0 };
             screen.into_iter().for_each(Screen::finish);
             Report { ended, leftovers }
         }
@@ -225,8 +225,8 @@ fn obey_standard_input(running: &Running) -> io::Result<()> {
 /// Kills everything and exits with `status`. Who holds the command's lock decides what is reported: the other
 /// thread, which now sees the command die, waits for it until this process is gone.
 fn end_at_once(running: &Running, status: u8) {
-    let _held = running.lock();
-    tree::kill_everything();
+    let held = running.lock();
+    tree::kill_everything(held.as_ref().ok().and_then(|running| **running));
     std::process::exit(i32::from(status));
 }
 

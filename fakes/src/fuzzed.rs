@@ -150,13 +150,10 @@ fn configure_postfix(input: &[u8], directory: &Path) {
     put(directory, "main.cf", text);
     let given = ByteString::from(directory.to_owned()).0;
     let mut warnings = Vec::new();
-    if let Ok(configuration) = Configuration::read_with(
-        Work::of(WORK),
-        &world(directory, version),
-        "postfix",
-        Some(given),
-        &mut warnings,
-    ) {
+    let world = world(directory, version);
+    if let Ok(configuration) =
+        Configuration::read_with(Work::of(WORK), &world, "postfix", Some(given), &mut warnings)
+    {
         let _ = postfix::exported(&world, &configuration, &std::env::vars_os().collect());
         let _ = postfix::command(&configuration, false, &[]);
     }

@@ -163,7 +163,7 @@ mod tests {
         }
         assert_eq!(inode("a"), inode("b"));
         assert_ne!(inode("a"), before.ino());
-        fs::set_permissions(place.path().join("a"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(place.path().join("a"), fs::Permissions::from_mode(0o0)).unwrap();
         copy.link(&place.path().join("c")).unwrap();
         assert_ne!(inode("a"), inode("c"));
         fs::write(place.path().join("c"), "#!/bin/sh\nexit 1\n").unwrap();

@@ -162,8 +162,8 @@ fn refuses(file: &File) -> Result<(), Failed> {
     let _socket = file.socket.then(|| std::os::unix::net::UnixListener::bind(&path).unwrap());
     if let Some(make) = &file.make {
         let make = make.replace("@file@", path.to_str().unwrap());
-        let made = Command::new("sh").args(["-c", &make]).output().unwrap();
-        assert!(made.status.success(), "{made:?}");
+        let shell = Command::new("sh").args(["-c", &make]).output().unwrap();
+        assert!(shell.status.success(), "{shell:?}");
     }
     for way in WAYS.iter().filter(|way| !file.knows_nothing || !way.contains(&"--known")) {
         let words: Vec<String> =

@@ -99,6 +99,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
             postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
             real_programs: std::collections::BTreeMap::new(),
             built_with: std::collections::BTreeMap::new(),
+            commands_on_path: None,
             host: None,
         },
     }
@@ -149,14 +150,11 @@ fn configure_postfix(input: &[u8], directory: &Path) {
     put(directory, "main.cf", text);
     let given = ByteString::from(directory.to_owned()).0;
     let mut warnings = Vec::new();
-    if let Ok(configuration) = Configuration::read_with(
-        Work::of(WORK),
-        &world(directory, version),
-        "postfix",
-        Some(given),
-        &mut warnings,
-    ) {
-        let _ = postfix::exported(&configuration, &std::env::vars_os().collect());
+    let world = world(directory, version);
+    if let Ok(configuration) =
+        Configuration::read_with(Work::of(WORK), &world, "postfix", Some(given), &mut warnings)
+    {
+        let _ = postfix::exported(&world, &configuration, &std::env::vars_os().collect());
         let _ = postfix::command(&configuration, false, &[]);
     }
 }

@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 
 use crate::boundary;
 use crate::program::path_of;
+use crate::regular::{self, Links};
 use crate::world::World;
+
+/// How large the file may be that says so, in bytes.
+const MOST: u64 = 4096;
 
 /// The state of the instance with one queue directory.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl InstanceState {
 
     /// The number that stands for its master process, where it runs.
     pub(crate) fn running(&self) -> Option<String> {
-        let text = std::fs::read_to_string(&self.file).ok()?;
+        let text = regular::read_to_string(&self.file, MOST, Links::Followed).ok()?;
         let number = text.lines().next().unwrap_or_default().trim();
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| number.to_owned())

@@ -9,6 +9,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::ByteString;
+use crate::regular::{self, Links};
+
+/// How large a journal may be, in bytes: the longest honest one is a hundredth of that.
+pub const MOST: u64 = 32 << 20;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,11 +75,11 @@ pub enum What {
 /// Appends the event with a single `write`, so that concurrent writers never interleave.
 ///
 /// # Errors
-/// When the journal cannot be opened or the line cannot be written whole.
+/// When the journal is no regular file or cannot be opened, or the line cannot be written whole.
 pub fn append(journal: &Path, event: &Event) -> io::Result<()> {
     let mut line = serde_json::to_vec(event)?;
     line.push(b'\n');
-    let mut file = OpenOptions::new().append(true).create(true).open(journal)?;
+    let mut file = regular::open(journal, OpenOptions::new().append(true).create(true), Links::Refused)?;
     let written = file.write(&line)?;
     if written == line.len() { Ok(()) } else { Err(io::Error::from(io::ErrorKind::WriteZero)) }
 }
@@ -83,13 +87,15 @@ pub fn append(journal: &Path, event: &Event) -> io::Result<()> {
 /// Reads a journal. A last line without a newline is one that is being written, and is left out.
 ///
 /// # Errors
-/// When the file cannot be read, or a whole line is no event; the message names the line. A journal that
-/// does not exist yet is empty.
+/// When the file cannot be read, is no regular file or too large, or a whole line is no event; the message names the
+/// line. A journal that does not exist yet is empty.
 pub fn read(journal: &Path) -> io::Result<Vec<Event>> {
-    let text = match std::fs::read(journal) {
+    let text = match regular::read(journal, MOST, Links::Refused) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
+        Err(error) => {
+            return Err(io::Error::new(error.kind(), format!("{}: {error}", journal.display())));
+        }
     };
     let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     lines.pop();

@@ -38,6 +38,7 @@ mod postfix_script;
 mod postsuper;
 mod program;
 mod recursion;
+pub mod regular;
 mod set_gid;
 mod shared_files;
 mod shell;

@@ -231,6 +231,7 @@ mod tests {
                 postfix_version: version.series().to_owned(),
                 real_programs: BTreeMap::new(),
                 built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
+                commands_on_path: None,
                 host: None,
             };
             let world = World { root: "/r".into(), settings: settings_of_world };

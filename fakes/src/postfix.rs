@@ -18,9 +18,18 @@ use crate::obedience::specification;
 use crate::options::Options;
 use crate::program::{End, Program, path_of, say, version_is_before};
 use crate::version::PostfixVersion;
+use crate::world::World;
 
 /// The search path of commands, as Postfix has it.
 const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
+
+/// The search path in a world.
+fn search_path(world: &World) -> Vec<u8> {
+    match &world.settings.commands_on_path {
+        Some(own) => [&own.0[..], b":", SEARCH_PATH].concat(),
+        None => SEARCH_PATH.to_vec(),
+    }
+}
 
 /// Parameters that are exported, in the order in which they are.
 const EXPORTED: &[&str] = &[
@@ -95,7 +104,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
     }
     let configuration = read?;
     environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
-    let exported = exported(&configuration, &environment)?;
+    let exported = exported(&program.world, &configuration, &environment)?;
     advise_on_compatibility(program, &configuration)?;
     enter_directories(&configuration)?;
     let arguments = &program.arguments[options.used..];
@@ -105,12 +114,13 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
 
 /// What the programs below find in their environment.
 pub(crate) fn exported(
+    world: &World,
     configuration: &Configuration,
     environment: &BTreeMap<OsString, OsString>,
 ) -> Result<Environment, Fatal> {
     let mut exported = cleaned(configuration, environment)?;
     point_to_log(configuration, &mut exported)?;
-    set(&mut exported, b"PATH", SEARCH_PATH.to_vec());
+    set(&mut exported, b"PATH", search_path(world));
     set(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED {
         let value = if *name == "config_directory" {
@@ -253,6 +263,6 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) ->
             return Ok(End::Becomes(Box::new(script)));
         }
     }
-    let error = becoming::another(words, environment, SEARCH_PATH);
+    let error = becoming::another(words, environment, &search_path(&program.world));
     Err(Fatal::Postfix([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::Builder;
 
 use crate::program::{Program, say};
 
@@ -82,8 +83,11 @@ fn gather(mut child: Child, input: &[u8]) -> Ran {
     let mut ran = Ran::default();
     std::thread::scope(|scope| {
         // One that does not read to the end is no concern of the script's.
-        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(input)));
-        scope.spawn(|| stderr.map(|mut stderr| stderr.read_to_end(&mut ran.stderr)));
+        let write = || stdin.map(|mut stdin| stdin.write_all(input));
+        let read = || stderr.map(|mut stderr| stderr.read_to_end(&mut ran.stderr));
+        // Where the system has no thread left, the program finds nobody at the other end, as with a shell that died.
+        let _ = Builder::new().spawn_scoped(scope, write);
+        let _ = Builder::new().spawn_scoped(scope, read);
         stdout.map(|mut stdout| stdout.read_to_end(&mut ran.stdout))
     });
     ran.status = child.wait().map_or(1, status);

@@ -10,10 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::ByteString;
 use crate::fault::Fault;
 use crate::journal;
+use crate::regular::{self, Links};
 use crate::version::PostfixVersion;
 
 /// Name of the file that marks the root of a world.
 pub const MARKER: &str = "world.json";
+
+/// How large the files of a world may be that tell stand-ins what to do, in bytes.
+const MOST: u64 = 64 << 20;
 
 /// What `world.json` tells the stand-ins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,10 @@ pub struct Settings {
     /// directories.
     #[serde(default)]
     pub built_with: std::collections::BTreeMap<String, ByteString>,
+    /// A directory that programs below postfix(1) look into before those that a real one names in PATH: the world's
+    /// commands, so that nobody finds the machine's there. None: PATH is a real one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands_on_path: Option<ByteString>,
     /// Where the root directory is of the machine whose files scripts copy into a queue directory, or compare with
     /// what is there. None: a machine that has none of them, so that nothing depends on the one at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +79,7 @@ impl World {
     /// When no directory above it has a readable, well-formed `world.json`.
     pub fn around(program: &Path) -> io::Result<Self> {
         for root in program.ancestors().skip(1) {
-            match std::fs::read(root.join(MARKER)) {
+            match regular::read(&root.join(MARKER), MOST, Links::Refused) {
                 Ok(text) => {
                     return Ok(Self { root: root.to_path_buf(), settings: serde_json::from_slice(&text)? });
                 }
@@ -117,7 +125,7 @@ impl World {
     /// # Errors
     /// When the file is there and cannot be read or is not well-formed.
     pub fn faults(&self) -> io::Result<Vec<Fault>> {
-        match std::fs::read(self.root.join("faults.json")) {
+        match regular::read(&self.root.join("faults.json"), MOST, Links::Refused) {
             Ok(text) => Ok(serde_json::from_slice(&text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),

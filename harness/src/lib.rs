@@ -15,11 +15,15 @@ pub mod ignored;
 pub mod invocation;
 pub mod journal;
 pub mod layout;
+mod mounts;
 pub mod oracle;
 pub mod outcome;
+mod program_copy;
+mod removal;
 pub mod requirement;
 pub mod run_directory;
 pub mod supervisor;
+mod survivors;
 pub mod testbed;
 pub mod world;
 
@@ -37,6 +41,9 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     }
     if name == supervisor::stopwatch::NAME {
         return Some(supervisor::stopwatch::run(&arguments));
+    }
+    if name == program_copy::NAME {
+        return Some(program_copy::run(&arguments));
     }
     if name == caretaker::NAME {
         return Some(caretaker::run(&arguments));

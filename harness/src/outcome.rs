@@ -6,6 +6,8 @@ use std::process::ExitStatus;
 use postfix_fakes::journal::Event;
 use serde::{Deserialize, Serialize};
 
+use crate::supervisor::limits::{MOST_OUTPUT, MOST_ROOM};
+
 /// How the invoked command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,6 +20,10 @@ pub enum Ended {
     DeadlineExceeded,
     /// It started processes without end and was killed with its whole process tree.
     RanAway,
+    /// It printed without end and was killed with its whole process tree.
+    PrintedTooMuch,
+    /// It filled the disk and was killed with its whole process tree.
+    FilledDisk,
     /// It could not be started.
     NotStarted(i32),
 }
@@ -28,7 +34,11 @@ impl Ended {
         match self {
             Self::Exited(status) => Some(status),
             Self::Signaled(signal) => u8::try_from(128 + signal).ok(),
-            Self::DeadlineExceeded | Self::RanAway | Self::NotStarted(_) => None,
+            Self::DeadlineExceeded
+            | Self::RanAway
+            | Self::PrintedTooMuch
+            | Self::FilledDisk
+            | Self::NotStarted(_) => None,
         }
     }
 }
@@ -50,6 +60,13 @@ impl std::fmt::Display for Ended {
             Self::Signaled(signal) => write!(formatter, "ended by signal {signal}"),
             Self::DeadlineExceeded => formatter.write_str("still running at the deadline, then killed"),
             Self::RanAway => formatter.write_str("started processes without end, then killed"),
+            Self::PrintedTooMuch => write!(formatter, "printed more than {MOST_OUTPUT} bytes, then killed"),
+            Self::FilledDisk => {
+                write!(
+                    formatter,
+                    "filled its world with more than {MOST_ROOM} bytes, or too many files, then killed"
+                )
+            }
             Self::NotStarted(errno) => {
                 write!(formatter, "could not be started: {}", std::io::Error::from_raw_os_error(*errno))
             }

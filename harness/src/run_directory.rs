@@ -1,4 +1,4 @@
-//! The directory that one run of a test program keeps its worlds in, with the one binary that all stand-ins
+//! The directory that one run of a test program keeps its worlds in, with the one private binary that all stand-ins
 //! of all its worlds are hard links to. Removes what runs that were killed left behind. Knows nothing of layouts.
 
 use std::fs::{self, File};
@@ -6,13 +6,15 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 use crate::caretaker::{self, Caretaker};
+use crate::program_copy::ProgramCopy;
+use crate::removal;
 
 /// What the name of each run directory begins with.
 pub const PREFIX: &str = "postfix-worlds-";
@@ -61,13 +63,14 @@ pub struct RunDirectory {
     path: PathBuf,
     lock: Option<Flock<File>>,
     caretaker: Option<Caretaker>,
+    program: Mutex<ProgramCopy>,
     keep: std::sync::atomic::AtomicBool,
     worlds: AtomicU32,
 }
 
 impl RunDirectory {
-    /// Makes one below `base`. `program` is the binary whose hard links (or a copy's, where it lies on another
-    /// file system) become the stand-ins; see [`crate::run_program`].
+    /// Makes one below `base`. `program` is the binary of which hard links to a private copy become the stand-ins; see
+    /// [`crate::run_program`].
     ///
     /// # Errors
     /// When a directory cannot be made, locked or filled.
@@ -87,16 +90,17 @@ impl RunDirectory {
             .map_err(failed(&base, "cannot make a directory for worlds"))?;
         let path = directory.path().to_path_buf();
         let lock = begin(&path).map_err(failed(&path, "cannot lock"))?;
-        let stand_in = path.join("program");
-        link_or_copy(program, &stand_in).map_err(failed(&stand_in, "cannot make the stand-ins' binary"))?;
+        let mut copy =
+            ProgramCopy::make(program, &path).map_err(failed(&path, "cannot make the stand-ins' binary"))?;
         let caretaker = path.join(caretaker::NAME);
-        let begun = fs::hard_link(&stand_in, &caretaker).and_then(|()| Caretaker::begin(&caretaker, &path));
+        let begun = copy.link(&caretaker).and_then(|()| Caretaker::begin(&caretaker, &path));
         let begun = begun.map_err(failed(&caretaker, "cannot be started"))?;
         Ok(Self {
             directory: Some(directory),
             path,
             lock: Some(lock),
             caretaker: Some(begun),
+            program: Mutex::new(copy),
             keep: std::sync::atomic::AtomicBool::new(false),
             worlds: AtomicU32::new(0),
         })
@@ -123,12 +127,13 @@ impl RunDirectory {
         self.path.join(format!("{name}-{number:06}"))
     }
 
-    /// Makes `at` another name of the stand-ins' binary.
+    /// Makes `at` another name of the stand-ins' binary, as it was made: one that a judged program has changed is made
+    /// anew.
     ///
     /// # Errors
     /// When the link cannot be made.
     pub fn link_program(&self, at: &Path) -> io::Result<()> {
-        fs::hard_link(self.path.join("program"), at)
+        self.program.lock().unwrap_or_else(PoisonError::into_inner).link(at)
     }
 
     /// Writes a script that programs in worlds can run. To be called before this process starts any other: a file
@@ -156,8 +161,9 @@ impl RunDirectory {
 impl Drop for RunDirectory {
     fn drop(&mut self) {
         if let Some(directory) = self.directory.take() {
-            if self.keep.load(Ordering::Relaxed) {
-                let _ = directory.keep();
+            let path = directory.keep();
+            if !self.keep.load(Ordering::Relaxed) {
+                let _ = removal::remove(&path);
             }
         }
         self.lock.take();
@@ -177,12 +183,12 @@ pub(crate) fn remove_if_dead(directory: &Path) -> bool {
     for entry in entries.flatten().filter(|entry| entry.file_name() != LOCK) {
         let path = entry.path();
         let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let removed = if is_directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed = if is_directory { removal::remove(&path) } else { fs::remove_file(&path) };
         if removed.is_err() {
             return false;
         }
     }
-    fs::remove_dir_all(directory).is_ok()
+    removal::remove(directory).is_ok()
 }
 
 /// The first byte of a path that worlds cannot have in theirs, in words.
@@ -222,20 +228,6 @@ fn begin(directory: &Path) -> io::Result<Flock<File>> {
 fn lock(path: &Path) -> io::Result<Flock<File>> {
     let file = File::options().write(true).open(path)?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno.into())
-}
-
-/// A hard link where the system allows one. A copy is made by a child process: were it written here, another
-/// thread's fork would inherit the open descriptor and the copy could not be run (ETXTBSY).
-fn link_or_copy(program: &Path, at: &Path) -> io::Result<()> {
-    if fs::hard_link(program, at).is_ok() {
-        return Ok(());
-    }
-    let status = Command::new("cp").arg("--").arg(program).arg(at).status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("cp {}: {status}", program.display())))
-    }
 }
 
 /// Removes the directories of runs that ended without removing them. Failures do not matter: they are

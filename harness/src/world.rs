@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, FileTimes};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
+use postfix_fakes::regular::{self, Links};
 use postfix_fakes::world::{MARKER, Settings, World as Root};
 
 use crate::layout::{DEFAULT, Damage, Instance, Layout};
+use crate::removal;
 use crate::run_directory::RunDirectory;
 
 /// What a testbed decides about a world.
@@ -80,6 +82,16 @@ pub struct World {
     keep: bool,
 }
 
+/// `command_directory`, below the root.
+const COMMAND_DIRECTORY: &str = "usr/sbin";
+
+/// `daemon_directory`, below the root.
+const DAEMON_DIRECTORY: &str = "usr/libexec/postfix";
+
+/// Links to the programs of the one and of the other, below the root.
+pub(crate) const COMMAND_LINKS: &str = "links/commands";
+pub(crate) const DAEMON_LINKS: &str = "links/daemons";
+
 /// The stand-ins below `command_directory`.
 const COMMANDS: [&str; 9] = [
     "postfix",
@@ -113,11 +125,14 @@ impl World {
     ) -> Result<Self, WorldError> {
         let path = run.next_world(name);
         let config = path.join("etc/postfix");
+        let is_own = ground.default_config_directory.is_none();
         let settings = Settings {
             default_config_directory: ground.default_config_directory.clone().unwrap_or(config).into(),
             postfix_version: ground.postfix_version.clone(),
             real_programs: behind_stand_ins(layout, ground),
             built_with: BTreeMap::new(),
+            // Where all of Postfix is the world's own, nobody below postfix(1) shall find the machine's.
+            commands_on_path: is_own.then(|| path.join(COMMAND_DIRECTORY).into()),
             host: ground.host.clone(),
         };
         let world = Self {
@@ -253,15 +268,18 @@ impl World {
 
     fn write_all(&self, run: &RunDirectory, ground: &Ground) -> Result<(), (PathBuf, io::Error)> {
         let root = self.root();
-        for directory in ["usr/sbin", "usr/libexec/postfix", "usr/bin", "etc", "gates", "home", "tmp", "runs"]
-        {
+        let own = [COMMAND_DIRECTORY, DAEMON_DIRECTORY, COMMAND_LINKS, DAEMON_LINKS];
+        for directory in own.into_iter().chain(["usr/bin", "etc", "gates", "home", "tmp", "runs"]) {
             make_directory(&root.join(directory))?;
         }
         let marker =
             serde_json::to_vec(&self.root.settings).map_err(|error| (root.join(MARKER), error.into()))?;
         write(&root.join(MARKER), &marker)?;
-        let commands = COMMANDS.iter().map(|name| Path::new("usr/sbin").join(name));
-        let daemons = DAEMONS.iter().map(|name| Path::new("usr/libexec/postfix").join(name));
+        let commands = COMMANDS.iter().map(|name| Path::new(COMMAND_DIRECTORY).join(name));
+        let daemons = DAEMONS.iter().map(|name| Path::new(DAEMON_DIRECTORY).join(name));
+        if ground.default_config_directory.is_none() {
+            self.write_links()?;
+        }
         for program in commands.chain(daemons) {
             let path = root.join(&program);
             let name = program.file_name().unwrap_or_default().to_string_lossy();
@@ -286,6 +304,21 @@ impl World {
             self.write_instance(instance)?;
         }
         self.write_faults()
+    }
+
+    /// Links to the programs, for the places where somebody may guess them to be: a stand-in finds its world from its own
+    /// path.
+    fn write_links(&self) -> Result<(), (PathBuf, io::Error)> {
+        let names = |folder, links, names: &'static [&'static str]| {
+            names.iter().map(move |name| (folder, links, *name))
+        };
+        let commands = names(COMMAND_DIRECTORY, COMMAND_LINKS, &COMMANDS);
+        for (folder, links, name) in commands.chain(names(DAEMON_DIRECTORY, DAEMON_LINKS, &DAEMONS)) {
+            let link = self.root().join(links).join(name);
+            std::os::unix::fs::symlink(self.root().join(folder).join(name), &link)
+                .map_err(|error| (link, error))?;
+        }
+        Ok(())
     }
 
     fn write_instance(&self, instance: &Instance) -> Result<(), (PathBuf, io::Error)> {
@@ -403,7 +436,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if !self.keep {
-            let _ = fs::remove_dir_all(self.root());
+            let _ = removal::remove(self.root());
         }
     }
 }
@@ -425,8 +458,12 @@ fn make_directory(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     fs::create_dir_all(path).map_err(|error| (path.to_path_buf(), error))
 }
 
+/// A judged program may have put anything there since the world was made.
 fn write(path: &Path, text: &[u8]) -> Result<(), (PathBuf, io::Error)> {
-    fs::write(path, text).map_err(|error| (path.to_path_buf(), error))
+    let mut options = File::options();
+    regular::open(path, options.write(true).create(true).truncate(true), Links::Refused)
+        .and_then(|mut file| file.write_all(text))
+        .map_err(|error| (path.to_path_buf(), error))
 }
 
 fn remove(path: &Path) -> Result<(), (PathBuf, io::Error)> {
@@ -441,7 +478,8 @@ fn remove(path: &Path) -> Result<(), (PathBuf, io::Error)> {
 /// until it is not.
 pub(crate) fn make_older(path: &Path) -> io::Result<()> {
     let then = SystemTime::now() - Duration::from_secs(3600);
-    File::options().write(true).open(path)?.set_times(FileTimes::new().set_modified(then).set_accessed(then))
+    regular::open(path, File::options().write(true), Links::Refused)?
+        .set_times(FileTimes::new().set_modified(then).set_accessed(then))
 }
 
 fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {

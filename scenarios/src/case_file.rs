@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZero;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -90,6 +91,8 @@ struct StepTable {
     #[serde(default)]
     rewrite: Vec<Spanned<Instance>>,
     provided_ran: Option<Call>,
+    /// In seconds; without it, generous.
+    time_limit: Option<NonZero<u16>>,
     status: Spanned<Status>,
     journal: Option<Vec<Spanned<Run>>>,
     #[serde(default)]
@@ -308,10 +311,11 @@ impl Reader<'_> {
                 terminal: step.terminal,
                 caller: None,
                 events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
-                deadline: match (signalled, step.live.is_some()) {
-                    (true, _) => SIGNAL_DEADLINE,
-                    (false, true) => LIVE_DEADLINE,
-                    (false, false) => DEADLINE,
+                deadline: match (step.time_limit, signalled, step.live.is_some()) {
+                    (Some(seconds), ..) => Duration::from_secs(seconds.get().into()),
+                    (None, true, _) => SIGNAL_DEADLINE,
+                    (None, false, true) => LIVE_DEADLINE,
+                    (None, false, false) => DEADLINE,
                 },
             },
             expectation: Expectation {

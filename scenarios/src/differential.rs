@@ -83,6 +83,9 @@ pub enum CannotCompare {
     /// A sequence that is none.
     #[error("--replay: {0}; take it as it was printed")]
     Sequence(serde_json::Error),
+    /// The system has no thread left.
+    #[error("no thread to follow a container: {0}; take fewer --jobs")]
+    NoThread(io::Error),
     /// A container told something that is no record.
     #[error("a container said {0:?}")]
     Strange(String),
@@ -121,10 +124,11 @@ pub(crate) fn run(
     let all = thread::scope(|scope| -> Result<(), CannotJudge> {
         for part in 0..jobs {
             let (send, image, run) = (send.clone(), &image, &run);
-            scope.spawn(move || {
+            let begun = thread::Builder::new().spawn_scoped(scope, move || {
                 // Nobody listens any more only when this run is over.
                 let _ = send.send(follow(image, run, options, part, jobs, &send));
             });
+            begun.map_err(CannotCompare::NoThread)?;
         }
         drop(send);
         for told in receive {

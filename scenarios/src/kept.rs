@@ -4,9 +4,14 @@
 use std::io;
 use std::path::Path;
 
+use postfix_fakes::regular::{self, Links};
+
 use crate::case::Case;
 use crate::case_file::{self, CaseFileError};
 use crate::clause::Clause;
+
+/// How large a case file may be, in bytes: a thousand times what the longest has.
+const MOST: u64 = 16 << 20;
 
 /// Why a file is no case.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,7 @@ pub fn read(paths: &[String], clauses: &[Clause]) -> Result<Vec<Case>, CannotRea
     paths
         .iter()
         .map(|path| {
-            let text = std::fs::read_to_string(path)
+            let text = regular::read_to_string(Path::new(path), MOST, Links::Followed)
                 .map_err(|source| CannotRead::File { path: path.clone(), source })?;
             let name = if path.contains('/') { path.clone() } else { format!("./{path}") };
             Ok(case_file::parse(&name, &text, clauses)?)

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
+use postfix_fakes::regular::{self, Links};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -18,6 +19,9 @@ use crate::manager::Manager;
 use crate::multi::Multi;
 use crate::named::{NAMES, ZOO};
 use crate::zoo;
+
+/// How large such a file may be, in bytes.
+const MOST: u64 = 16 << 20;
 
 /// The version of such files. A file that does not say its own is of this one.
 const VERSION: u32 = 1;
@@ -141,7 +145,7 @@ impl Known {
     /// # Errors
     /// When it cannot be read, or names something that is not there.
     pub fn read(path: &Path, catalogue: &Catalogue) -> Result<Self, KnownError> {
-        let text = fs::read_to_string(path)
+        let text = regular::read_to_string(path, MOST, Links::Followed)
             .map_err(|source| KnownError::File { path: path.to_path_buf(), source })?;
         Self::parse(path, &text, catalogue)
     }

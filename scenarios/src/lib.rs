@@ -35,4 +35,5 @@ pub mod runner;
 pub mod selection;
 pub mod sights;
 pub mod specification;
+mod workers;
 pub mod zoo;

@@ -2,10 +2,10 @@
 //! it comes when it comes, so it is waited for, up to a deadline. Knows nothing of how daemons are started.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::regular::{self, Links};
 use postfix_harness::testbed::live::MAIL_LOG;
 use postfix_harness::testbed::{Process, Testbed, TestbedError};
 use postfix_harness::world::World;
@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 /// Past it, what has not come does not come.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// How much of a file is read, in bytes.
+const MOST: u64 = 64 << 20;
 
 /// How often is looked.
 const TICK: Duration = Duration::from_millis(100);
@@ -38,7 +41,7 @@ pub struct Before(usize);
 impl LiveSights {
     /// To be called before the step.
     pub fn begin(world: &World) -> Before {
-        Before(fs::read(world.root().join(MAIL_LOG)).map_or(0, |log| log.len()))
+        Before(regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).map_or(0, |log| log.len()))
     }
 
     /// Waits for it, and tells in words what has not come.
@@ -56,7 +59,7 @@ impl LiveSights {
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let log = fs::read(world.root().join(MAIL_LOG)).unwrap_or_default();
+            let log = regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).unwrap_or_default();
             let log = String::from_utf8_lossy(log.get(before.0..).unwrap_or_default()).into_owned();
             let missing = self.not_there(world, &log, &testbed.processes(world)?);
             // What must not be there will not go away by waiting.
@@ -88,7 +91,7 @@ impl LiveSights {
         }
         for (name, texts) in &self.files {
             let path = ByteString(world.fill_in(name.as_bytes())).to_path_buf();
-            let content = fs::read(&path).unwrap_or_default();
+            let content = regular::read(&path, MOST, Links::Followed).unwrap_or_default();
             let content = String::from_utf8_lossy(&content);
             for text in texts {
                 let times = content.matches(text.as_str()).count();
@@ -122,7 +125,7 @@ fn lines_that_are_there(unwanted: &[String], log: &str) -> Vec<String> {
 /// The master that an instance's `pid/master.pid` names, if that runs. The file outlives it.
 fn master_of<'a>(world: &World, name: &str, processes: &'a [Process]) -> Option<&'a Process> {
     let file = world.queue_directory_of(name)?.join("pid/master.pid");
-    let id: u32 = fs::read_to_string(file).ok()?.trim().parse().ok()?;
+    let id: u32 = regular::read_to_string(&file, MOST, Links::Followed).ok()?.trim().parse().ok()?;
     processes.iter().find(|process| process.id == id && process.name == "master")
 }
 

@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::case::Case;
 use crate::judge::{Judge, Judgement, Verdict};
+use crate::workers;
 
 /// How many cases are judged at a time where nothing else is asked: they mostly wait for processes.
 pub fn usual_jobs() -> NonZero<usize> {
@@ -57,19 +58,16 @@ pub fn at_a_time<I: Sync, R: Send>(
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.get().min(items.len()) {
-            let (send, next, work) = (send.clone(), &next, &work);
-            scope.spawn(move || {
-                while let Some((number, item)) = {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    items.get(number).map(|item| (number, item))
-                } {
-                    // Nobody listens any more only when this run is over.
-                    let _ = send.send((number, work(item)));
-                }
-            });
-        }
-        drop(send);
+        let (next, work) = (&next, &work);
+        workers::work(scope, jobs.get().min(items.len()), move || {
+            while let Some((number, item)) = {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                items.get(number).map(|item| (number, item))
+            } {
+                // Nobody listens any more only when this run is over.
+                let _ = send.send((number, work(item)));
+            }
+        });
         let mut early = BTreeMap::new();
         let mut results = Vec::with_capacity(items.len());
         for (number, result) in receive {

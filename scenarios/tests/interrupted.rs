@@ -30,12 +30,7 @@ impl Run {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let process = work.path().join("process");
         let manager = work.path().join("manager");
-        fs::write(
-            &manager,
-            // The file gets its name when both numbers are in it.
-            format!("sleep 1000 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", process.display()),
-        )
-        .unwrap();
+        fs::write(&manager, format!("sleep 1000 & > {}; wait", process.display())).unwrap();
         let program = Running::begin(|command| {
             command.args(["--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"]);
             command.arg(work.path());
@@ -54,44 +49,28 @@ impl Run {
         entries.filter(|path| !own.iter().any(|name| path.ends_with(name))).collect()
     }
 
-    /// The manager, and what it waits for.
-    fn processes(&self) -> Vec<Pid> {
-        let text = fs::read_to_string(self.work.path().join("process")).unwrap();
-        let processes: Vec<Pid> =
-            text.split_whitespace().map(|number| Pid::from_raw(number.parse().unwrap())).collect();
-        assert_eq!(processes.len(), 2, "{text}");
-        processes
-    }
-
     /// Waits until nothing of it is alive; kills at the end of patience what still is.
     fn leaves_no_process(&self) -> bool {
-        let gone = comes(PATIENCE, || !self.lives());
+        let gone = comes(PATIENCE, || mentioned(self.work.path()).is_empty());
         if !gone {
-            for process in self.processes().into_iter().filter(|process| is_alive(*process)) {
+            for process in mentioned(self.work.path()) {
                 let _ = kill(process, Signal::SIGKILL);
             }
         }
         gone
     }
-
-    /// Whether the manager, what it waits for, or anything that has the work directory in its command line, is alive.
-    fn lives(&self) -> bool {
-        self.processes().into_iter().any(is_alive) || mentioned(self.work.path())
-    }
 }
 
-/// Whether a process has that number, and has not ended yet.
-fn is_alive(process: Pid) -> bool {
-    let stat =
-        fs::read_to_string(Path::new("/proc").join(process.to_string()).join("stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z")
-}
-
-/// Whether a process has this path in its command line.
-fn mentioned(path: &Path) -> bool {
+/// The processes that have this path in their command line or environment: the run, its manager, what that waits for.
+fn mentioned(path: &Path) -> Vec<Pid> {
     let path = path.to_str().unwrap().as_bytes();
-    let lines = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("cmdline"));
-    lines.filter_map(|line| fs::read(line).ok()).any(|line| line.windows(path.len()).any(|part| part == path))
+    let has =
+        |words: &Path| fs::read(words).is_ok_and(|text| text.windows(path.len()).any(|part| part == path));
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    processes
+        .filter(|process| has(&process.join("cmdline")) || has(&process.join("environ")))
+        .filter_map(|process| process.file_name()?.to_str()?.parse().ok().map(Pid::from_raw))
+        .collect()
 }
 
 #[test]

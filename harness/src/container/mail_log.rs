@@ -28,10 +28,10 @@ fn listen(path: &Path) -> io::Result<()> {
     // Daemons speak to it as the users that they have become.
     std::fs::set_permissions(SOCKET, std::os::unix::fs::PermissionsExt::from_mode(0o666))?;
     let mut log = File::options().create(true).append(true).open(path)?;
-    std::thread::spawn(|| {
+    std::thread::Builder::new().spawn(|| {
         super::server::drain();
         std::process::exit(0);
-    });
+    })?;
     let mut message = vec![0; 64 << 10];
     loop {
         let length = socket.recv(&mut message)?;

@@ -225,11 +225,15 @@ fn ends_in_time(client: &mut Child) -> bool {
     let (done, ended) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         let watched = nix::unistd::Pid::from_raw(i32::try_from(client.id()).unwrap_or(0));
-        scope.spawn(move || {
+        let watching = std::thread::Builder::new().spawn_scoped(scope, move || {
             if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let _ = nix::sys::signal::kill(watched, nix::sys::signal::Signal::SIGKILL);
             }
         });
+        if watching.is_err() {
+            // Without anybody to watch, there is no waiting.
+            let _ = nix::sys::signal::kill(watched, nix::sys::signal::Signal::SIGKILL);
+        }
         let by_itself = client.wait().is_ok_and(|status| status.code().is_some());
         let _ = done.send(());
         by_itself

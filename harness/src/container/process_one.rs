@@ -36,10 +36,10 @@ fn run_program(arguments: &[OsString]) -> io::Result<u8> {
     let program = own.parent().unwrap_or(Path::new("/")).join("program");
     let child = Command::new(program).args(arguments).stdin(Stdio::null()).spawn()?;
     let child = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
-    std::thread::spawn(|| {
+    std::thread::Builder::new().spawn(|| {
         server::drain();
         std::process::exit(i32::from(ABANDONED));
-    });
+    })?;
     loop {
         match waitpid(None, None)? {
             WaitStatus::Exited(pid, code) if pid == child => {

@@ -48,7 +48,9 @@ impl Remote {
         let waiting: Waiting = Arc::new(Mutex::new(Some(BTreeMap::new())));
         let (ready, is_ready) = mpsc::channel();
         let listener = Arc::clone(&waiting);
-        std::thread::spawn(move || listen(BufReader::new(answers), &listener, &ready));
+        std::thread::Builder::new()
+            .spawn(move || listen(BufReader::new(answers), &listener, &ready))
+            .map_err(super::system("listening to a container"))?;
         if is_ready.recv_timeout(PATIENCE).is_err() {
             inside.wait_a_moment();
             return Err(inside.died());

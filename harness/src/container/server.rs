@@ -88,13 +88,13 @@ pub fn run() -> io::Result<u8> {
     let _held = hold()?;
     say(&Answer::Ready);
     let obeying = Arc::clone(&programs);
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         for line in io::stdin().lock().lines() {
             let Ok(order) = line.and_then(|line| Ok(serde_json::from_str(&line)?)) else { break };
             obey(order, &obeying);
         }
         std::process::exit(ABANDONED);
-    });
+    })?;
     loop {
         let Some((pid, status)) = next_end()? else { continue };
         let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);

@@ -307,7 +307,12 @@ impl<'a> Measure<'a> {
             }
         };
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..workers(row).min(cases)).map(|_| scope.spawn(worker)).collect();
+            let begin = |_| std::thread::Builder::new().spawn_scoped(scope, worker).ok();
+            let workers: Vec<_> = (0..workers(row).min(cases)).map_while(begin).collect();
+            if workers.is_empty() {
+                // The system has no thread left but this one.
+                return worker();
+            }
             workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| FidelityError::Died)?)
         })?;
         count.into_inner().map_err(|_| FidelityError::Died)

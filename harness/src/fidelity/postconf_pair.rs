@@ -45,6 +45,7 @@ impl PostconfPair {
                 postfix_version: installed.version.clone(),
                 real_programs: BTreeMap::new(),
                 built_with: installed.built_with.clone(),
+                commands_on_path: None,
                 host: None,
             };
             fs::write(root.join(MARKER), serde_json::to_vec(&settings)?)

@@ -6,6 +6,7 @@
 //! the command, end of file means: kill everything. What came of the command goes to the file that the
 //! request names.
 
+pub mod limits;
 pub mod request;
 pub mod sandbox;
 pub mod stopwatch;
@@ -15,17 +16,22 @@ mod tree;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::regular::{self, Links};
 
 use crate::outcome::Ended;
+use limits::Meter;
 use request::{Report, Request};
 use terminal::Screen;
 
@@ -37,8 +43,8 @@ pub const SANDBOX_NAME: &str = "postfix-world-sandbox";
 /// The name of the supervisor whose commands leave daemons, which are none of its business.
 pub const LIVE_NAME: &str = "postfix-world-live";
 
-/// How many processes one command may have at a time. The deepest chain of an honest manager is a dozen.
-const MOST_PROCESSES: usize = 400;
+/// How often is looked at what a command uses up.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long processes may outlive the command before they count as left behind, in milliseconds.
 const GRACE: u16 = 1000;
@@ -67,10 +73,20 @@ fn run_with(arguments: &[OsString], orphans: Orphans) -> u8 {
     match supervise(Path::new(path), orphans) {
         Ok(()) => 0,
         Err(error) => {
-            let _ = std::fs::write(Path::new(path).with_extension("error"), error.to_string());
+            complain(Path::new(path), &error.to_string());
             70
         }
     }
+}
+
+/// Tells the harness what went wrong.
+fn complain(request: &Path, error: &str) {
+    let _ = answer(&request.with_extension("error")).and_then(|mut file| file.write_all(error.as_bytes()));
+}
+
+/// Opens a file that the harness reads. It is opened before the command runs: later, it may be somebody else's.
+fn answer(path: &Path) -> io::Result<File> {
+    regular::open(path, File::options().write(true).create(true).truncate(true), Links::Refused)
 }
 
 /// The command while it may still be signalled: gone from here before its process id can be used again.
@@ -79,23 +95,33 @@ type Running = Arc<Mutex<Option<Pid>>>;
 fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
     unignore()?;
     let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
+    let mut report = answer(&request.report.to_path_buf())?;
     if orphans == Orphans::End {
         tree::adopt_orphans();
     }
-    let ended = match start(&request) {
+    let outputs = Outputs::open(&request)?;
+    let running = Running::default();
+    // Threads first: where the system has none left, nothing is started.
+    obey_standard_input(&running)?;
+    watch(&running, Meter::new(world_of(path), outputs.watched()?))?;
+    if orphans == Orphans::End {
+        limits::impose();
+    }
+    let told = match start(&request, outputs, &running) {
         Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
         Ok((command, screen)) => {
-            let running = Arc::new(Mutex::new(Some(command)));
-            obey_standard_input(&running);
-            watch_size(&running);
             let ended = wait_for(command, &running)?;
-            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE) } else { 0 };
-            let report = Report { ended, leftovers };
+            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE, command) } else { 0 };
             screen.into_iter().for_each(Screen::finish);
-            report
+            Report { ended, leftovers }
         }
     };
-    std::fs::write(request.report.to_path_buf(), serde_json::to_vec(&ended)?)
+    report.write_all(&serde_json::to_vec(&told)?)
+}
+
+/// The world that a request is for: its file lies in a folder of the world.
+fn world_of(request: &Path) -> &Path {
+    request.parent().and_then(Path::parent).unwrap_or(request)
 }
 
 /// Keeps commands from being born deaf: a shell without job control, or nohup(1), leaves whatever it starts with
@@ -109,14 +135,29 @@ fn unignore() -> io::Result<()> {
     Ok(())
 }
 
-fn start(request: &Request) -> io::Result<(Pid, Option<Screen>)> {
-    let output = |path: &Path| File::create(path).map(Stdio::from);
-    let stderr = request.stderr.to_path_buf();
+/// Where the output of a command goes.
+struct Outputs {
+    stdout: File,
+    stderr: File,
+}
+
+impl Outputs {
+    fn open(request: &Request) -> io::Result<Self> {
+        let open = |path: &ByteString| File::create(path.to_path_buf());
+        Ok(Self { stdout: open(&request.stdout)?, stderr: open(&request.stderr)? })
+    }
+
+    fn watched(&self) -> io::Result<Vec<File>> {
+        Ok(vec![self.stdout.try_clone()?, self.stderr.try_clone()?])
+    }
+}
+
+fn start(request: &Request, outputs: Outputs, running: &Running) -> io::Result<(Pid, Option<Screen>)> {
     let (stderr, screen) = if request.terminal {
-        let (side, screen) = Screen::shown_in(File::create(stderr)?)?;
+        let (side, screen) = Screen::shown_in(outputs.stderr)?;
         (Stdio::from(side), Some(screen))
     } else {
-        (output(&stderr)?, None)
+        (Stdio::from(outputs.stderr), None)
     };
     let mut words = request.command.iter();
     let program = words.next().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
@@ -124,17 +165,20 @@ fn start(request: &Request) -> io::Result<(Pid, Option<Screen>)> {
     if let Some(caller) = request.caller {
         command.uid(caller.user).gid(caller.group);
     }
-    let child = command
-        .args(words.map(postfix_fakes::bytes::ByteString::as_os_str))
+    command
+        .args(words.map(ByteString::as_os_str))
         .env_clear()
         .envs(request.environment.iter().map(|(name, value)| (name, value.as_os_str())))
         .current_dir(request.directory.to_path_buf())
         .stdin(File::open(request.stdin.to_path_buf())?)
-        .stdout(output(&request.stdout.to_path_buf())?)
+        .stdout(outputs.stdout)
         .stderr(stderr)
-        .process_group(0)
-        .spawn()?;
+        .process_group(0);
+    // Held while it is started: whoever is to end it must know of it.
+    let mut running = running.lock().map_err(|_| io::Error::other("a thread has died"))?;
+    let child = command.spawn()?;
     let command = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
+    *running = Some(command);
     Ok((command, screen))
 }
 
@@ -162,9 +206,9 @@ fn wait_for(command: Pid, running: &Running) -> io::Result<Ended> {
 }
 
 /// Follows what the harness says, on a thread of its own.
-fn obey_standard_input(running: &Running) {
+fn obey_standard_input(running: &Running) -> io::Result<()> {
     let running = Arc::clone(running);
-    std::thread::spawn(move || {
+    let obeying = thread::Builder::new().spawn(move || {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { break };
             let Ok(running) = running.lock() else { break };
@@ -175,13 +219,14 @@ fn obey_standard_input(running: &Running) {
         // The harness is gone, or has had enough.
         end_at_once(&running, request::STOPPED);
     });
+    obeying.map(drop)
 }
 
 /// Kills everything and exits with `status`. Who holds the command's lock decides what is reported: the other
 /// thread, which now sees the command die, waits for it until this process is gone.
 fn end_at_once(running: &Running, status: u8) {
-    let _held = running.lock();
-    tree::kill_everything();
+    let held = running.lock();
+    tree::kill_everything(held.as_ref().ok().and_then(|running| **running));
     std::process::exit(i32::from(status));
 }
 
@@ -198,15 +243,16 @@ fn obey(line: &str, command: Pid) {
     };
 }
 
-/// Ends a command whose processes grow without end before the machine suffers.
-fn watch_size(running: &Running) {
+/// Ends a command that uses up too much before the machine suffers.
+fn watch(running: &Running, mut meter: Meter) -> io::Result<()> {
     let running = Arc::clone(running);
-    std::thread::spawn(move || {
+    let watching = thread::Builder::new().spawn(move || {
         loop {
-            std::thread::park_timeout(std::time::Duration::from_millis(200));
-            if tree::descendants(nix::unistd::getpid()).len() > MOST_PROCESSES {
-                end_at_once(&running, request::RAN_AWAY);
+            thread::park_timeout(PAUSE);
+            if let Some(excess) = meter.look() {
+                end_at_once(&running, excess.status());
             }
         }
     });
+    watching.map(drop)
 }

@@ -10,6 +10,10 @@ use crate::outcome::Ended;
 
 /// Exit status of a supervisor that ended a command because of the number of its processes.
 pub const RAN_AWAY: u8 = 69;
+/// Exit status of a supervisor that ended a command because of the length of its output.
+pub const PRINTED_TOO_MUCH: u8 = 66;
+/// Exit status of a supervisor that ended a command because of the room that its world takes.
+pub const FILLED_DISK: u8 = 67;
 /// Exit status of a supervisor whose harness went, or had enough.
 pub const STOPPED: u8 = 75;
 
@@ -55,6 +59,10 @@ pub struct Caller {
 pub struct Surroundings {
     /// What is hidden.
     pub covers: Vec<Cover>,
+    /// Directories in which the names of another one are found before their own. Where the system cannot lay one over
+    /// the other, they are as they are.
+    #[serde(default)]
+    pub overlays: Vec<Cover>,
     /// The only directory that may be written to. All accounts are there then, which only the superuser can give.
     #[serde(default)]
     pub only_writable: Option<ByteString>,

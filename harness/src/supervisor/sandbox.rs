@@ -5,15 +5,16 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::Signal;
 use nix::unistd::{getegid, geteuid, getpid};
 
-use super::request::Request;
+use super::request::{Cover, Request};
+use crate::mounts;
 
 /// Why there is no sandbox here.
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +47,14 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let Some(path) = arguments.first() else { return 64 };
     // Process 1 of the new pid namespace is this program again.
     let done = if getpid().as_raw() == 1 {
+        // Whoever waits outside may be killed.
+        let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
         mount_proc().map(|()| super::run(arguments))
     } else {
         enter(path.as_ref())
     };
     done.unwrap_or_else(|error| {
-        let _ = fs::write(Path::new(path).with_extension("error"), error.to_string());
+        super::complain(Path::new(path), &error.to_string());
         71
     })
 }
@@ -71,6 +74,7 @@ fn enter(path: &Path) -> Result<u8, SandboxError> {
     for cover in &surroundings.covers {
         bind_flags(Some(&cover.with.to_path_buf()), &cover.at.to_path_buf(), MsFlags::MS_BIND)?;
     }
+    surroundings.overlays.iter().for_each(lay);
     let started = |source| SandboxError::System { what: "starting the supervisor", source };
     let program = std::env::current_exe().map_err(started)?;
     let status = Command::new(program).arg(path).status().map_err(started)?;
@@ -125,6 +129,13 @@ fn make_namespaces_with_accounts() -> Result<(), SandboxError> {
     }
 }
 
+/// Lets the names of one directory be found first in another one. An old kernel grants that to the superuser alone.
+fn lay(overlay: &Cover) {
+    let (with, at) = (overlay.with.to_path_buf(), overlay.at.to_path_buf());
+    let layers = format!("lowerdir={}:{}", with.display(), at.display());
+    let _ = mount(Some("overlay"), &at, Some("overlay"), MsFlags::MS_RDONLY, Some(layers.as_str()));
+}
+
 /// Makes everything but this directory read-only; devices and what tells of processes are none of its business.
 fn seal(writable: &Path) -> Result<(), SandboxError> {
     bind_flags(Some(writable), writable, MsFlags::MS_BIND)?;
@@ -132,7 +143,9 @@ fn seal(writable: &Path) -> Result<(), SandboxError> {
         .map_err(|source| SandboxError::System { what: "reading the mounts", source })?;
     for line in mounts.split(|byte| *byte == b'\n') {
         let mut fields = line.split(|byte| *byte == b' ').skip(4);
-        let (Some(at), Some(options)) = (fields.next().map(unescaped), fields.next()) else { continue };
+        let (Some(at), Some(options)) = (fields.next().map(mounts::unescaped), fields.next()) else {
+            continue;
+        };
         let is_left = ["/proc", "/sys", "/dev"].iter().any(|left| at.starts_with(left));
         if is_left || at == writable {
             continue;
@@ -147,31 +160,12 @@ fn seal(writable: &Path) -> Result<(), SandboxError> {
             // Its directory was removed, or another mount hides it: no path leads there.
             Err(SandboxError::Mount { source: nix::Error::ENOENT, .. }) => {}
             // Or was removed and made again since, which takes the mount away here as well.
-            Err(SandboxError::Mount { source: nix::Error::EINVAL, .. }) if !is_mounted(&at) => {}
+            Err(SandboxError::Mount { source: nix::Error::EINVAL, .. })
+                if !mounts::places().contains(&at) => {}
             other => other?,
         }
     }
     Ok(())
-}
-
-fn is_mounted(at: &Path) -> bool {
-    let mounts = fs::read("/proc/self/mountinfo").unwrap_or_default();
-    let place = |line: &[u8]| line.split(|byte| *byte == b' ').nth(4).map(unescaped);
-    mounts.split(|byte| *byte == b'\n').any(|line| place(line).is_some_and(|place| place == at))
-}
-
-/// A path as the kernel writes it there: spaces, tabs, ends of lines and backslashes are three octal digits.
-fn unescaped(field: &[u8]) -> PathBuf {
-    let mut path = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let [first, after @ ..] = rest {
-        let digits =
-            after.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        path.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[3..] } else { after };
-    }
-    OsString::from_vec(path).into()
 }
 
 fn flag(option: &[u8]) -> Option<MsFlags> {
@@ -203,24 +197,4 @@ fn mount_proc() -> Result<(), SandboxError> {
         None::<&str>,
     )
     .map_err(|source| SandboxError::Mount { what: "a new /proc".to_owned(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::unescaped;
-
-    #[test]
-    fn paths_of_mounts_are_read_as_the_kernel_writes_them() {
-        for (written, path) in [
-            ("/a", "/a"),
-            (r"/a\040b\011c\012d\134e", "/a b\tc\nd\\e"),
-            (r"/a\134040", r"/a\040"),
-            (r"/a\04", r"/a\04"),
-            (r"/a\999", r"/a\999"),
-        ] {
-            assert_eq!(unescaped(written.as_bytes()), Path::new(path), "{written}");
-        }
-    }
 }

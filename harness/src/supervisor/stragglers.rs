@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::getpid;
+use nix::unistd::{Pid, getpid};
 
 use super::tree::{descendants, kill_everything};
 
-/// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed.
-pub(super) fn end(grace: u16) -> usize {
+/// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed, at least.
+pub(super) fn end(grace: u16, command: Pid) -> usize {
     let deadline = Instant::now() + Duration::from_millis(u64::from(grace));
     loop {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -19,7 +19,8 @@ pub(super) fn end(grace: u16) -> usize {
             _ => {}
         }
     }
-    let left = descendants(getpid()).len();
-    kill_everything();
+    // Those that start another one and end may not be seen.
+    let left = descendants(getpid()).len().max(1);
+    kill_everything(Some(command));
     left
 }

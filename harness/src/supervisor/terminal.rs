@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use nix::pty::openpty;
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
@@ -22,7 +22,7 @@ impl Screen {
         tcsetattr(&pair.slave, SetArg::TCSANOW, &settings)?;
         let mut screen = File::from(pair.master);
         // Reading fails once nobody has the other side open any more.
-        let copying = std::thread::spawn(move || drop(io::copy(&mut screen, &mut file)));
+        let copying = thread::Builder::new().spawn(move || drop(io::copy(&mut screen, &mut file)))?;
         Ok((pair.slave, Self { copying }))
     }
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use nix::sys::signal::{Signal, kill};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, getpgid, getpid};
 
 /// Makes this process the parent of every descendant whose own parent ends.
 pub(super) fn adopt_orphans() {
@@ -17,27 +18,45 @@ pub(super) fn adopt_orphans() {
     }
 }
 
-/// Kills and collects all descendants, again and again until none appears any more.
-pub(super) fn kill_everything() {
-    for _ in 0..1000 {
+/// Kills and collects all descendants, again and again until there is none any more, or only such as this process may not
+/// end. The processes of `group` are killed at once: of those that start another one and end, only one is ever seen.
+pub(super) fn kill_everything(group: Option<Pid>) {
+    if getpid().as_raw() == 1 {
+        // All at once: nobody can start another one meanwhile.
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    }
+    for _ in 0..ROUNDS {
+        if let Some(group) = group.filter(|group| has_members(*group)) {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
         let found = descendants(getpid());
-        if found.is_empty() {
-            // What ended since it was last collected.
-            return collect();
+        for process in &found {
+            let _ = kill(*process, Signal::SIGKILL);
         }
-        for process in found {
-            let _ = kill(process, Signal::SIGKILL);
+        if !are_left() && found.is_empty() {
+            return;
         }
-        collect();
         std::thread::yield_now();
     }
 }
 
-/// Collects every child that has ended.
-fn collect() {
-    while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status != WaitStatus::StillAlive)
-    {
+/// How often is looked for more.
+const ROUNDS: usize = 3000;
+
+/// Collects every child that has ended. Tells whether there are others.
+fn are_left() -> bool {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => return true,
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(_) => return false,
+        }
     }
+}
+
+/// Whether a process below this one is in a group: otherwise its number may be another's by now.
+fn has_members(group: Pid) -> bool {
+    descendants(getpid()).into_iter().any(|process| getpgid(Some(process)) == Ok(group))
 }
 
 /// All descendants of a process, by the parent that each process of the system names.

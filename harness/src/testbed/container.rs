@@ -180,7 +180,7 @@ impl Testbed for Contained {
             .ok_or_else(|| TestbedError::Broken("nobody has entered the container".to_owned()))?;
         let own = world.config_directory_below_root(world.layout().default_instance());
         let cover = Cover { with: own.into(), at: entered.config_directory.clone().into() };
-        let surroundings = Surroundings { covers: vec![cover], only_writable: None };
+        let surroundings = Surroundings { covers: vec![cover], ..Surroundings::default() };
         launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &entered.remote)
     }
 }

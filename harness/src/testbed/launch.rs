@@ -2,15 +2,13 @@
 //! command runs, makes happen what the invocation says, and gathers the outcome. Knows nothing of Postfix.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::ExitStatus;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -18,13 +16,17 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{self, Event, What};
 
 use super::TestbedError;
+use super::run_files::{Printed, RunFiles};
 use crate::invocation::{Entry, Happening, Invocation};
 use crate::outcome::{Ended, Outcome};
-use crate::supervisor::request::{RAN_AWAY, Report, Request, Surroundings};
+use crate::supervisor::request::{FILLED_DISK, PRINTED_TOO_MUCH, RAN_AWAY, Report, Request, Surroundings};
 use crate::world::{World, path_from};
 
 /// How often the journal is looked at while something must happen at a gate.
 const TICK: Duration = Duration::from_millis(1);
+
+/// How long a supervisor may take to end a command that took too long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -34,29 +36,9 @@ pub(crate) use crate::container::remote::Started;
 pub(crate) trait Launcher {
     /// Starts one in a directory, with its request's path for an argument.
     fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
-}
 
-/// On this machine, as a child of this process, but in a process group of its own: a KILL to our whole group would
-/// otherwise take the supervisor too, and leave nobody to end the command.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Here;
-
-impl Launcher for Here {
-    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
-        let mut child = Command::new(supervisor)
-            .arg(request)
-            .env_clear()
-            .current_dir(directory)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()?;
-        let control = child.stdin.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        let (done, ended) = mpsc::channel();
-        std::thread::spawn(move || done.send(child.wait()));
-        Ok((Box::new(control), ended))
-    }
+    /// Ends all that has to do with a world, where its supervisor could not.
+    fn end_all(&self, _world: &Path) {}
 }
 
 /// Runs `invocation` through the supervisor program of that name.
@@ -68,42 +50,42 @@ pub(super) fn run(
     launcher: &dyn Launcher,
 ) -> Result<Outcome, TestbedError> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let files = Files { stem: world.root().join("runs").join(number.to_string()) };
+    let stem = world.root().join("runs").join(number.to_string());
+    let files = RunFiles::make(&stem).map_err(|source| system(stem.display().to_string(), source))?;
     let events_before = world.events()?.len();
     let request = request(world, invocation, &files, surroundings);
-    write(&files.at("stdin"), &invocation.stdin.0)?;
-    write(
-        &files.at("request"),
-        &serde_json::to_vec(&request).map_err(|error| system("request", error.into()))?,
-    )?;
+    let text = serde_json::to_vec(&request).map_err(|error| system("request", error.into()))?;
+    files
+        .write("stdin", &invocation.stdin.0)
+        .and_then(|()| files.write("request", &text))
+        .map_err(|source| system(stem.display().to_string(), source))?;
     let program = world.root().join(supervisor);
     let started = launcher
         .start(&program, &files.at("request"), world.root())
         .map_err(|source| system(format!("starting {}", program.display()), source))?;
-    let (status, stopped) = follow(world, invocation, started, events_before, &files)?;
-    let report = gather(&files, status, stopped)?;
+    let report = follow(world, invocation, started, events_before, &files)
+        .and_then(|(status, stopped)| gather(&files, status, stopped))
+        .inspect_err(|_| launcher.end_all(world.root()))?;
     let events = world.events()?.split_off(events_before);
-    Ok(Outcome {
-        ended: report.ended,
-        leftovers: report.leftovers,
-        stdout: fs::read(files.at("stdout")).unwrap_or_default(),
-        stderr: fs::read(files.at("stderr")).unwrap_or_default(),
-        events,
-    })
+    outcome(&files, &report, events)
 }
 
-/// The files of one run, beside each other.
-struct Files {
-    stem: PathBuf,
+/// What came of it. A command may have ended with too much printed before its supervisor saw it.
+fn outcome(files: &RunFiles, report: &Report, events: Vec<Event>) -> Result<Outcome, TestbedError> {
+    let mut ended = report.ended;
+    let mut text = |printed: io::Result<Printed>| match printed {
+        Ok(Printed::Whole(text)) => Ok(text),
+        Ok(Printed::TooMuch(text)) => {
+            ended = Ended::PrintedTooMuch;
+            Ok(text)
+        }
+        Err(source) => Err(system("reading what the command printed", source)),
+    };
+    let (stdout, stderr) = (text(files.stdout())?, text(files.stderr())?);
+    Ok(Outcome { ended, leftovers: report.leftovers, stdout, stderr, events })
 }
 
-impl Files {
-    fn at(&self, extension: &str) -> PathBuf {
-        self.stem.with_extension(extension)
-    }
-}
-
-fn request(world: &World, invocation: &Invocation, files: &Files, surroundings: Surroundings) -> Request {
+fn request(world: &World, invocation: &Invocation, files: &RunFiles, surroundings: Surroundings) -> Request {
     let fill = |text: &ByteString| ByteString(world.fill_in(&text.0));
     let command = |name: &str| world.root().join("usr/sbin").join(name).into();
     let program = match invocation.entry {
@@ -128,7 +110,7 @@ fn request(world: &World, invocation: &Invocation, files: &Files, surroundings: 
     };
     command.extend(invocation.arguments.iter().map(fill));
     let mut environment = BTreeMap::from([
-        ("PATH".to_owned(), ByteString::from("/usr/sbin:/usr/bin:/sbin:/bin")),
+        ("PATH".to_owned(), search_path(world)),
         ("HOME".to_owned(), world.root().join("home").into()),
         ("TMPDIR".to_owned(), world.root().join("tmp").into()),
         ("TZ".to_owned(), ByteString::from("UTC")),
@@ -153,6 +135,12 @@ fn request(world: &World, invocation: &Invocation, files: &Files, surroundings: 
     }
 }
 
+/// The world's commands come first, so that nobody finds the machine's Postfix by its name.
+fn search_path(world: &World) -> ByteString {
+    let own = world.as_seen_inside().command_directory();
+    ByteString([own.as_os_str().as_bytes(), b":/usr/sbin:/usr/bin:/sbin:/bin"].concat())
+}
+
 /// Outside postfix(1) nobody expands `$daemon_directory` in a manager's value.
 fn expand_directories(at: &World, value: &[u8]) -> Vec<u8> {
     let seen = at.as_seen_inside();
@@ -173,7 +161,7 @@ fn follow(
     invocation: &Invocation,
     (control, ended): Started,
     events_before: usize,
-    files: &Files,
+    files: &RunFiles,
 ) -> Result<(ExitStatus, Option<Ended>), TestbedError> {
     let deadline = Instant::now() + invocation.deadline;
     let mut control = Some(control);
@@ -185,7 +173,7 @@ fn follow(
         } else {
             deadline.saturating_duration_since(Instant::now())
         };
-        match ended.recv_timeout(if stopped.is_some() { Duration::from_secs(60) } else { tick }) {
+        match ended.recv_timeout(if stopped.is_some() { PATIENCE } else { tick }) {
             Ok(status) => {
                 return Ok((status.map_err(|source| system("waiting for the supervisor", source))?, stopped));
             }
@@ -193,7 +181,10 @@ fn follow(
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(TestbedError::Broken("what supervisors run in has gone".to_owned()));
             }
-            Err(_) => return Err(TestbedError::Broken("a supervisor does not end".to_owned())),
+            Err(_) => {
+                let what = "the supervisor of a command that took too long does not end the command";
+                return Err(TestbedError::Broken(what.to_owned()));
+            }
         }
         if Instant::now() >= deadline {
             // End of file tells the supervisor to kill everything.
@@ -202,7 +193,7 @@ fn follow(
         } else if let (Some(next), Some(control)) = (happenings.peek(), control.as_mut()) {
             let events = world.events()?;
             if reached(&events[events_before.min(events.len())..], &next.gate)
-                && printed(next, files)
+                && has_printed(next, files)
                 && happen(world, next, control)?
             {
                 happenings.next();
@@ -216,10 +207,12 @@ fn reached(events: &[Event], name: &str) -> bool {
 }
 
 /// Whether the command has printed what a happening waits for.
-fn printed(happening: &Happening, files: &Files) -> bool {
-    happening.printed.as_ref().is_none_or(|text| {
-        let stdout = fs::read(files.at("stdout")).unwrap_or_default();
-        text.0.is_empty() || stdout.windows(text.0.len()).any(|part| part == text.0)
+fn has_printed(happening: &Happening, files: &RunFiles) -> bool {
+    happening.printed.as_ref().is_none_or(|text| match files.stdout() {
+        Ok(Printed::Whole(stdout)) => {
+            text.0.is_empty() || stdout.windows(text.0.len()).any(|part| part == text.0)
+        }
+        _ => false,
     })
 }
 
@@ -242,26 +235,33 @@ fn happen(world: &World, happening: &Happening, control: &mut impl Write) -> Res
     Ok(true)
 }
 
-fn gather(files: &Files, status: ExitStatus, stopped: Option<Ended>) -> Result<Report, TestbedError> {
+fn gather(files: &RunFiles, status: ExitStatus, stopped: Option<Ended>) -> Result<Report, TestbedError> {
+    let unread = |source| system("the supervisor's answer", source);
     if let Some(ended) = stopped {
         return Ok(Report { ended, leftovers: 0 });
     }
-    if let Ok(reason) = fs::read_to_string(files.at("error")) {
+    let reason = files.error().map_err(unread)?;
+    if !reason.trim().is_empty() {
         return Err(TestbedError::Broken(reason));
     }
-    match fs::read(files.at("report")) {
-        Ok(text) => {
-            serde_json::from_slice(&text).map_err(|error| system("the supervisor's report", error.into()))
-        }
-        Err(_) if status.code() == Some(i32::from(RAN_AWAY)) => {
-            Ok(Report { ended: Ended::RanAway, leftovers: 0 })
-        }
-        Err(source) => Err(system(format!("the supervisor ended ({status}) without a report"), source)),
+    let text = files.report().map_err(unread)?;
+    if !text.is_empty() {
+        return serde_json::from_slice(&text)
+            .map_err(|error| system("the supervisor's report", error.into()));
     }
-}
-
-fn write(path: &Path, text: &[u8]) -> Result<(), TestbedError> {
-    fs::write(path, text).map_err(|source| system(path.display().to_string(), source))
+    let excess = status.code().and_then(|code| u8::try_from(code).ok()).and_then(|code| match code {
+        RAN_AWAY => Some(Ended::RanAway),
+        PRINTED_TOO_MUCH => Some(Ended::PrintedTooMuch),
+        FILLED_DISK => Some(Ended::FilledDisk),
+        _ => None,
+    });
+    match excess {
+        Some(ended) => Ok(Report { ended, leftovers: 0 }),
+        None => Err(TestbedError::Broken(format!(
+            "the supervisor of a command ended ({status}) without a report; unless somebody else has killed it, the \
+             command has, or there was no room for the report"
+        ))),
+    }
 }
 
 fn system(doing: impl Into<String>, source: io::Error) -> TestbedError {

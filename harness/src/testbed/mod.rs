@@ -1,8 +1,10 @@
 //! Where worlds run: one trait, and what all testbeds share. Knows nothing of what a command should do.
 
 pub mod container;
+mod here;
 mod launch;
 pub mod live;
+mod run_files;
 pub mod sandbox;
 pub mod simulated;
 

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use postfix_fakes::bytes::ByteString;
 
+use super::here::Here;
 use super::{Need, Testbed, TestbedError, launch};
 use crate::invocation::Invocation;
 use crate::layout::{Draft, Layout};
@@ -138,8 +139,8 @@ impl Testbed for Sandbox {
             world,
             invocation,
             supervisor::SANDBOX_NAME,
-            Surroundings { covers: self.covers(world), only_writable: None },
-            &launch::Here,
+            Surroundings { covers: self.covers(world), ..Surroundings::default() },
+            &Here,
         )
     }
 }
@@ -153,8 +154,9 @@ impl Sandbox {
         more: Vec<Cover>,
     ) -> Result<Outcome, TestbedError> {
         let covers = self.covers(world).into_iter().chain(more).collect();
-        let surroundings = Surroundings { covers, only_writable: Some(world.root().to_path_buf().into()) };
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &launch::Here)
+        let only_writable = Some(world.root().to_path_buf().into());
+        let surroundings = Surroundings { covers, only_writable, ..Surroundings::default() };
+        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
     }
 
     fn covers(&self, world: &World) -> Vec<Cover> {

@@ -1,15 +1,42 @@
-//! The simulated testbed: stand-ins only. Needs neither root nor a Postfix.
+//! The simulated testbed: stand-ins only. Needs neither root nor a Postfix. Where the system grants private namespaces,
+//! commands run in such, and see neither the machine's processes nor its Postfix.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
 
+use super::here::Here;
 use super::{Need, Testbed, TestbedError, launch};
-use crate::invocation::Invocation;
-use crate::outcome::Outcome;
+use crate::invocation::{Entry, Invocation};
+use crate::outcome::{Ended, Outcome};
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
-use crate::supervisor::request::Surroundings;
-use crate::world::{Ground, OWN_MULTI, Programs, World};
+use crate::supervisor::request::{Cover, Surroundings};
+use crate::world::{COMMAND_LINKS, DAEMON_LINKS, Ground, OWN_MULTI, Programs, World};
+
+/// Where the programs of a Postfix are by custom, and the links to the world's own.
+const GUESSED: [(&str, &str); 5] = [
+    ("/usr/sbin", COMMAND_LINKS),
+    ("/usr/local/sbin", COMMAND_LINKS),
+    ("/usr/libexec/postfix", DAEMON_LINKS),
+    ("/usr/lib/postfix", DAEMON_LINKS),
+    ("/usr/lib/postfix/sbin", DAEMON_LINKS),
+];
+
+/// Where its configuration is.
+const GUESSED_CONFIGURATION: &str = "/etc/postfix";
+
+/// How long a command may take that does nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where the machine may have programs of one.
+static THERE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+
+/// Whether this system grants private namespaces; asked once.
+static ARE_GRANTED: OnceLock<bool> = OnceLock::new();
 
 /// The simulated testbed.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +74,47 @@ impl Testbed for Simulated {
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(world, invocation, supervisor::NAME, Surroundings::default(), &launch::Here)
+        if *ARE_GRANTED.get_or_init(|| are_granted(world)) {
+            let surroundings = Surroundings {
+                covers: configuration(world),
+                overlays: commands(world),
+                ..Surroundings::default()
+            };
+            launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
+        } else {
+            launch::run(world, invocation, supervisor::NAME, Surroundings::default(), &Here)
+        }
     }
+}
+
+/// Whether a command that does nothing can be run in private namespaces.
+fn are_granted(world: &World) -> bool {
+    let nothing = Invocation {
+        entry: Entry::Program,
+        arguments: vec![ByteString::from("true")],
+        deadline: PATIENCE,
+        ..Invocation::postfix(&[])
+    };
+    launch::run(world, &nothing, supervisor::SANDBOX_NAME, Surroundings::default(), &Here)
+        .is_ok_and(|outcome| outcome.ended == Ended::Exited(0))
+}
+
+/// The world's commands, over those of the machine.
+fn commands(world: &World) -> Vec<Cover> {
+    let has = |place: &str, name| Path::new(place).join(name).exists();
+    let may_have =
+        |place: &&(&str, &str)| place.0 == GUESSED[0].0 || has(place.0, "postfix") || has(place.0, "master");
+    THERE
+        .get_or_init(|| GUESSED.iter().filter(may_have).copied().collect())
+        .iter()
+        .map(|(place, links)| Cover { with: world.root().join(links).into(), at: ByteString::from(*place) })
+        .collect()
+}
+
+/// The world's configuration, over the machine's.
+fn configuration(world: &World) -> Vec<Cover> {
+    let own = world.config_directory_below_root(world.layout().default_instance());
+    let is_there = Path::new(GUESSED_CONFIGURATION).is_dir() && own.is_dir();
+    let cover = || Cover { with: own.into(), at: ByteString::from(GUESSED_CONFIGURATION) };
+    is_there.then(cover).into_iter().collect()
 }

@@ -28,6 +28,7 @@ use crate::clause::Clause;
 use crate::extent::{ExtentOptions, Shard, ShardError};
 use crate::judge::{Judge, Judgement, Skip, Verdict};
 use crate::report::reports::CannotWrite;
+use crate::workers;
 
 /// After so many failures no further case is judged: they would tell nothing new.
 const MOST_FAILURES: usize = 20;
@@ -246,18 +247,15 @@ fn in_order(
     let next = AtomicU64::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.get() {
-            let (send, next, work) = (send.clone(), &next, &work);
-            scope.spawn(move || {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count || send.send((number, work(number))).is_err() {
-                        break;
-                    }
+        let (next, work) = (&next, &work);
+        workers::work(scope, jobs.get(), move || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count || send.send((number, work(number))).is_err() {
+                    break;
                 }
-            });
-        }
-        drop(send);
+            }
+        });
         let (mut early, mut expected) = (BTreeMap::new(), 0);
         for (number, examined) in receive {
             early.insert(number, examined);
@@ -325,14 +323,15 @@ impl Progress {
 /// The results of some work on each of these, at the same time, in their order.
 fn at_once<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let results = Mutex::new(BTreeMap::new());
+    let (wanted, things) = (things.len(), Mutex::new(things.into_iter().enumerate()));
+    let next = || things.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
-        for (place, thing) in things.into_iter().enumerate() {
-            let (results, work) = (&results, &work);
-            scope.spawn(move || {
+        workers::work(scope, wanted, || {
+            while let Some((place, thing)) = next() {
                 let result = work(thing);
                 results.lock().unwrap_or_else(PoisonError::into_inner).insert(place, result);
-            });
-        }
+            }
+        });
     });
     results.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
 }

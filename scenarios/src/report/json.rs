@@ -1,10 +1,10 @@
 //! The report as JSON: written for other programs and for reading back. `schema/report-1.json` says what is in
 //! it. Knows nothing of what it means.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use postfix_fakes::regular::{self, Links};
 use serde::Deserialize;
 
 use super::event::{Event, Reporter};
@@ -12,6 +12,9 @@ use super::record::{Document, FORMAT, RunRecord, VERSION};
 
 /// The JSON Schema of a report.
 pub const SCHEMA: &str = include_str!("../../schema/report-1.json");
+
+/// How large a report may be that is read back, in bytes: a hundred times what a run of all cases writes.
+const MOST: u64 = 512 << 20;
 
 /// Gathers what it hears.
 #[derive(Debug, Default)]
@@ -163,7 +166,7 @@ pub fn read(path: &Path) -> Result<Document, ReadError> {
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
         ReadError::NoReport { path: path.to_path_buf(), at, what }
     };
-    let text = fs::read(path).map_err(file)?;
+    let text = regular::read(path, MOST, Links::Followed).map_err(file)?;
     let label: Label = serde_json::from_slice(&text).map_err(no_report)?;
     if label.format != FORMAT {
         let what = format!("its format is {:?}, not {FORMAT:?}", label.format);

@@ -93,7 +93,7 @@ pub(super) fn run(
             Err(error) => return Err(error.into()),
         }
     };
-    tree::kill_everything();
+    tree::kill_everything(None);
     Ok(status.filter(|_| !interruption.has_come()))
 }
 

@@ -1,0 +1,67 @@
+//! Starts supervisors on this machine, and keeps them at work: one that a judged program has stopped goes on. Knows nothing
+//! of what they are asked for.
+
+use std::io;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::launch::{Launcher, Started};
+use crate::survivors;
+
+/// On this machine, as a child of this process, but in a process group of its own: a KILL to our whole group would
+/// otherwise take the supervisor too, and leave nobody to end the command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here;
+
+impl Launcher for Here {
+    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
+        let (done, ended) = mpsc::channel();
+        let (begun, to_wait_for) = mpsc::channel();
+        // Before there is anything to wait for: where the system has no thread left, nothing is started.
+        thread::Builder::new().spawn(move || {
+            if let Ok(child) = to_wait_for.recv() {
+                let _ = done.send(end_of(&child));
+            }
+        })?;
+        let mut child = Command::new(supervisor)
+            .arg(request)
+            .env_clear()
+            .current_dir(directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        let control = child.stdin.take().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        begun.send(child).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok((Box::new(control), ended))
+    }
+
+    fn end_all(&self, world: &Path) {
+        survivors::end(world);
+    }
+}
+
+/// Waits for its end. `Child::wait` would not hear of a stop.
+fn end_of(child: &Child) -> io::Result<ExitStatus> {
+    let process = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;
+    loop {
+        let status = match waitpid(process, Some(WaitPidFlag::WUNTRACED))? {
+            WaitStatus::Exited(_, code) => (code & 0xff) << 8,
+            WaitStatus::Signaled(_, signal, _) => signal as i32,
+            WaitStatus::Stopped(..) => {
+                kill(process, Signal::SIGCONT)?;
+                continue;
+            }
+            _ => continue,
+        };
+        return Ok(ExitStatus::from_raw(status));
+    }
+}

@@ -10,6 +10,7 @@ mod listing;
 mod owners;
 mod running;
 mod sharing;
+mod ways;
 
 use crate::command_line::Form;
 use crate::message::{Level, Messages};
@@ -42,8 +43,15 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     let mut subject = Subject { system, lists, tools, messages };
     let mut findings = files::unfinished(&subject);
     findings.extend(listing::findings(&subject));
-    findings.extend(sharing::findings(&mut subject));
+    match sharing::findings(&mut subject) {
+        Ok(shared) => findings.extend(shared),
+        Err(failure) => {
+            messages.say(Level::Fatal, &failure.to_string());
+            return status::FAILURE;
+        }
+    }
     findings.extend(running::findings(&subject));
+    findings.extend(ways::findings(&subject));
     findings.extend(owners::findings(&mut subject));
     findings.extend(files::left_behind(&subject));
     if findings.is_empty() {

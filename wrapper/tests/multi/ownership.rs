@@ -299,3 +299,45 @@ fn links_that_root_made_are_followed_and_kept() {
     world.run(&["-e", "destroy", "-i", &directory]).success().stderr(contains("/srv/queue is left"));
     assert!(!world.path("spool/postfix-h").exists() && !Path::new(&directory).join("main.cf").exists());
 }
+
+#[test]
+fn check_names_a_way_that_others_can_change_and_mends_it() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/srv/open/data\n");
+    fs::create_dir(world.path("srv/open/data")).unwrap();
+    let found = world.run(&["check", "-j"]).code(1);
+    let lines = String::from_utf8(found.get_output().stdout.clone()).unwrap();
+    let finding =
+        lines.lines().find(|line| line.contains("\"kind\":\"exposed\"")).unwrap_or_else(|| panic!("{lines}"));
+    let finding: serde_json::Value = serde_json::from_str(finding).unwrap();
+    assert!(
+        finding["what"].as_str().unwrap().contains("users other than root can put something else"),
+        "{finding}"
+    );
+    if !nix::unistd::geteuid().is_root() {
+        crate::requirement::skip("only root can give a directory to root");
+        return;
+    }
+    let mended = std::process::Command::new("sh").args(["-c", finding["mend"].as_str().unwrap()]).status();
+    assert!(mended.unwrap().success());
+    world.run(&["check"]).stdout(contains("cannot be trusted").not());
+}
+
+#[test]
+fn check_names_a_lock_that_others_can_open_and_what_an_alternate_shares() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let root = world.path("").display().to_string();
+    let root = root.trim_end_matches('/');
+    world.main_cf(
+        "alternate",
+        &format!("queue_directory = {root}/spool/postfix-h\ndata_directory = {root}/lib/x\n"),
+    );
+    world.add_line("postfix", &format!("alternate_config_directories = {root}/etc/alternate"));
+    let lock = world.path("etc/postfix/postfix-multi.lock");
+    fs::write(&lock, "").unwrap();
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).unwrap();
+    let found = world.run(&["check"]).code(1);
+    let said = world.printed(&found);
+    assert!(said.contains("/etc/alternate: its queue_directory, /spool/postfix-h, is also"), "{said}");
+    assert!(said.contains("postfix-multi.lock cannot be locked"), "{said}");
+    assert!(!world.directory("postfix-multi.lock").exists(), "a look makes no file");
+}

@@ -26,7 +26,7 @@ pub(crate) fn unfinished(subject: &Subject<'_, '_>) -> Vec<Finding> {
         }
         Err(error) => (
             format!("what an unfinished command has noted in {file} cannot be read: {error}"),
-            format!("rm {file}, after a look at it"),
+            format!("rm {file}"),
         ),
     };
     vec![Finding::new(Kind::Unfinished, directory, what, mend)]

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     SamePort,
     /// Somebody else's, or writable by others.
     WrongOwner,
+    /// Users other than root can put something else in its place.
+    Exposed,
 }
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Self::LostQueue => "lost-queue",
             Self::SamePort => "same-port",
             Self::WrongOwner => "wrong-owner",
+            Self::Exposed => "exposed",
         }
     }
 }

@@ -8,14 +8,22 @@ use crate::message::{MULTI, printable};
 use crate::multi::check::Subject;
 use crate::multi::check::addresses::{self, Socket};
 use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::failure::Failure;
 use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
+use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
-use crate::multi::system::System;
+use crate::multi::system::{self, System};
 use crate::os::mounts::Mounts;
 
 /// All that is shared.
-pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
+pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Result<Vec<Finding>, Failure> {
+    let system = subject.system;
+    let environment = system.installation.environment();
+    let neighbours = Neighbours::find(system, &subject.lists.alternates, |directory| {
+        let told = system::own_settings(&environment, directory, subject.messages.signals())?;
+        Ok::<_, Failure>(told.map(|answer| answer.value))
+    })?;
     let mounts = Mounts::read();
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);
     let mut claims = Claims::new(&subject.system.installation, &spot_of);
@@ -24,10 +32,14 @@ pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
         let Ok(settings) = &instance.settings else { continue };
         conflicts.extend(claims.add(&instance.directory, settings));
     }
+    for claim in neighbours.known {
+        conflicts.extend(claims.conflict(&claim));
+        claims.hold(claim);
+    }
     let mut findings: Vec<Finding> =
         conflicts.iter().map(|conflict| shared(conflict, subject.system, &claims)).collect();
     findings.extend(ports(subject));
-    findings
+    Ok(findings)
 }
 
 fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding {

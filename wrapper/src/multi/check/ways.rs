@@ -1,0 +1,70 @@
+//! Finds directories of instances to which users other than root can change the way: no change of such an instance is
+//! made.
+//!
+//! Knows nothing of what is in them.
+
+use std::path::Path;
+
+use crate::message::{MULTI, printable};
+use crate::multi::check::Subject;
+use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::lock::{self, Lock, LockError};
+use crate::multi::ownership::claims::{Claim, NAME, of_instance};
+use crate::os::reach::{Exposure, Links, ReachError, reach};
+
+/// All ways that cannot be trusted.
+pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
+    let secondary = subject.system.secondary().iter();
+    let told = secondary.filter_map(|one| Some((&one.directory, one.settings.as_ref().ok()?)));
+    let claims = told.flat_map(|(directory, settings)| of_instance(directory, settings));
+    let mut findings: Vec<Finding> =
+        claims.filter(|claim| claim.parameter != NAME).filter_map(|claim| untrusted(&claim)).collect();
+    findings.extend(unfit_lock(subject));
+    findings
+}
+
+fn untrusted(claim: &Claim) -> Option<Finding> {
+    let (path, by) = match reach(Path::new(&claim.value), Links::Trusted) {
+        Err(ReachError::UntrustedLink(path, by))
+        | Ok(crate::os::reach::Way { exposed: Some(Exposure { path, by }), .. }) => (path, by),
+        _ => return None,
+    };
+    let what = format!(
+        "the way to its {}, {}, cannot be trusted: {by} can put something else in the place of {}",
+        claim.parameter,
+        printable(&claim.value),
+        printable(&path)
+    );
+    Some(Finding::new(Kind::Exposed, &claim.owner, what, mend(claim, &path)))
+}
+
+/// The command that leaves the way to root alone; in a place that is for everybody, there is none.
+fn mend(claim: &Claim, path: &Path) -> String {
+    let above = path.parent().unwrap_or(path);
+    let is_for_all =
+        above.metadata().is_ok_and(|found| std::os::unix::fs::MetadataExt::mode(&found) & 0o1000 != 0);
+    if is_for_all {
+        return format!("{MULTI} -e deport -i {}", printable(&claim.owner));
+    }
+    let (above, path) = (printable(above), printable(path));
+    format!("chown root {above} && chmod go-w {above} && chown -h root {path}")
+}
+
+/// A lock that is not root's alone.
+fn unfit_lock(subject: &Subject<'_, '_>) -> Option<Finding> {
+    let directory = &subject.system.installation.config_directory;
+    let signals = subject.messages.signals();
+    match Lock::look(directory, std::time::Duration::ZERO, signals) {
+        Err(LockError::File(path, error)) if path.symlink_metadata().is_ok() && is_told(&error) => {
+            let file = printable(directory.join(lock::FILE));
+            let what = format!("{file} cannot be locked: {error}");
+            Some(Finding::new(Kind::Exposed, directory, what, format!("rm {file}")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the file itself is wrong: who may not open it does not know.
+fn is_told(error: &std::io::Error) -> bool {
+    error.kind() != std::io::ErrorKind::PermissionDenied
+}

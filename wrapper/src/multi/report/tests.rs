@@ -26,29 +26,27 @@ fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_director
     }
 }
 
-fn found(running: Running, queue_lock: Lock) -> Option<Found> {
+fn found(running: Running, queue_lock: Lock) -> Found {
     let (data_lock, masters) = match &queue_lock {
         Lock::Held(Some(process)) => (queue_lock.clone(), vec![*process]),
         _ => (Lock::Free, Vec::new()),
     };
-    Some(Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } })
+    Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } }
 }
 
-fn runs() -> Option<Found> {
+fn runs() -> Found {
     let since = Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890));
     found(Running::Yes { process: 4711, since }, Lock::Held(Some(4711)))
 }
 
 /// It runs, and does not hold the file that is in its queue directory now.
-fn runs_elsewhere() -> Option<Found> {
+fn runs_elsewhere() -> Found {
     let mut found = runs();
-    if let Some(found) = &mut found {
-        found.evidence.queue_lock = Lock::Free;
-    }
+    found.evidence.queue_lock = Lock::Free;
     found
 }
 
-fn used_by_another() -> Option<Found> {
+fn used_by_another() -> Found {
     let other = Use {
         parameter: "queue_directory",
         directory: "/var/spool/postfix".into(),
@@ -77,13 +75,18 @@ fn every_kind_of_instance_is_told_apart() {
     let shared = vec!["its data_directory /d is also data_directory of /etc/postfix".to_owned()];
     let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
     let reports = [
-        Report { instance: &sound, found: runs(), shared: vec![], queues: some },
-        Report { instance: &idle, found: found(Running::No, Lock::Free), shared: vec![], queues: corrupt },
-        Report { instance: &forgotten, found: runs(), shared: vec![], queues: none },
-        Report { instance: &misspelt, found: unknown, shared: vec![], queues: some },
+        Report { instance: &sound, found: Some(runs()), shared: vec![], queues: some },
+        Report {
+            instance: &idle,
+            found: Some(found(Running::No, Lock::Free)),
+            shared: vec![],
+            queues: corrupt,
+        },
+        Report { instance: &forgotten, found: Some(runs()), shared: vec![], queues: none },
+        Report { instance: &misspelt, found: Some(unknown), shared: vec![], queues: some },
         Report { instance: &torn, found: None, shared: vec![], queues: none },
-        Report { instance: &edited, found: runs_elsewhere(), shared: vec![], queues: some },
-        Report { instance: &guest, found: used_by_another(), shared, queues: some },
+        Report { instance: &edited, found: Some(runs_elsewhere()), shared: vec![], queues: some },
+        Report { instance: &guest, found: Some(used_by_another()), shared, queues: some },
     ];
     insta::assert_snapshot!("status_table", table(&reports));
     let lines: Vec<u8> = reports.iter().flat_map(json).collect();

@@ -264,19 +264,19 @@ fn the_kernel_tells_of_a_lock_and_of_who_holds_it() {
     }
     let default = world.path("etc/default");
     let own = i32::try_from(std::process::id()).unwrap();
-    let look = || {
+    let found_now = || {
         let (config, queue, data) = (world.path("etc/a"), world.path("spool/a"), world.path("lib/a"));
         let places = Places { config: &config, queue: &queue, data: &data, sharing: Sharing::Own };
         Snapshot::now(&default, Path::new("/usr/libexec"), Trial::Forbidden).look(places)
     };
-    assert_eq!(look().running, Running::No);
+    assert_eq!(found_now().running, Running::No);
     let lock =
         |file| Flock::lock(fs::File::open(world.path(file)).unwrap(), FlockArg::LockExclusive).unwrap();
     let (queue, data) = (lock(QUEUE), lock(DATA));
-    let found = look();
+    let found = found_now();
     assert_eq!(found.evidence.queue_lock, Lock::Held(Some(own)));
     assert_eq!(found.evidence.data_lock, Lock::Held(Some(own)));
     assert_eq!(found.evidence.written, Some(7));
     drop((queue, data));
-    assert_eq!(look().running, Running::No);
+    assert_eq!(found_now().running, Running::No);
 }

@@ -98,6 +98,7 @@ fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) ->
         shared,
         program: shared.join(TESTER),
         arguments,
+        capabilities: &[],
     };
     let status = engine.run(&container).status();
     match status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.code() {

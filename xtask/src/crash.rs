@@ -43,8 +43,8 @@ pub(crate) struct Options {
     #[arg(long)]
     contest: bool,
 
-    /// Only these changes of the system: init, create, create-elsewhere, import, deport, destroy, enable, disable,
-    /// assign
+    /// Only these changes of the system: init, create, create-elsewhere, create-beside, create-intruded, import,
+    /// import-by-hand, deport, destroy, destroy-by-hand, destroy-intruded, enable, disable, assign
     actions: Vec<String>,
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct Options {
     #[arg(long)]
     contest: bool,
 
-    /// Only these changes of the system: init, create, create-elsewhere, import, deport, destroy, enable, disable,
-    /// assign
+    /// Only these changes of the system: init, create, create-elsewhere, create-beside, create-intruded, import,
+    /// import-by-hand, deport, destroy, destroy-by-hand, destroy-intruded, enable, disable, assign
     actions: Vec<String>,
 }
 
@@ -98,6 +98,7 @@ fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) ->
         shared,
         program: shared.join(TESTER),
         arguments,
+        capabilities: &[],
     };
     let status = engine.run(&container).status();
     match status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.code() {

@@ -170,6 +170,7 @@ fn try_in_containers(image: &str, package: &Path) -> Result<ExitCode, String> {
             shared: &shared,
             program: PathBuf::from("/bin/sh"),
             arguments: vec![script.into(), package.clone().into()],
+            capabilities: &[],
         };
         let status = engine.run(&container).status();
         if !status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.success() {

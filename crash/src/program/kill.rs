@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use crate::program::action::Action;
 use crate::program::trace::{self, End, Victims};
-use crate::program::tree::Tree;
+use crate::program::tree::{Entry, Tree};
 use crate::program::{calls, say, system, tree};
 
 /// Where the system is kept as it was.
@@ -27,6 +27,8 @@ struct Score {
     /// After how many it was between both, and `check` said so.
     between: usize,
     losses: Vec<String>,
+    /// What changed that the instance does not have to itself.
+    footprints: Vec<String>,
 }
 
 /// A part of the moments: the first of them, and how far they are apart.
@@ -52,24 +54,25 @@ impl FromStr for Part {
 
 /// Kills each action at each moment. Whether nothing was lost.
 pub(crate) fn run(tool: &Path, part: Part, victims: Victims, actions: &[Action]) -> Result<bool, String> {
-    say("action             kills   before    after  between   losses");
+    say("action             kills   before    after  between   losses  footprints broken");
     let mut total = 0;
     for action in actions {
         let score =
             judge(tool, part, victims, action).map_err(|error| format!("{}: {error}", action.name))?;
         say(&format!(
-            "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8}",
+            "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>18}",
             action.name,
             score.kills,
             score.before,
             score.after,
             score.between,
-            score.losses.len()
+            score.losses.len(),
+            score.footprints.len()
         ));
-        for loss in &score.losses {
+        for loss in score.losses.iter().chain(&score.footprints) {
             say(&format!("  {loss}"));
         }
-        total += score.losses.len();
+        total += score.losses.len() + score.footprints.len();
         if score.kills == 0 {
             return Err(format!("{}: there was nothing to kill", action.name));
         }
@@ -89,6 +92,7 @@ fn judge(tool: &Path, part: Part, victims: Victims, action: &Action) -> Result<S
     }
     let after = Tree::now().map_err(failed)?;
     let mut score = Score::default();
+    footprint(action, &before, "without a kill", &mut score)?;
     for number in (part.first..).step_by(part.apart) {
         tree::bring_back(Path::new(KEPT)).map_err(failed)?;
         let place = match attempt(tool, action, victims, &output, number).map_err(failed)? {
@@ -98,18 +102,57 @@ fn judge(tool: &Path, part: Part, victims: Victims, action: &Action) -> Result<S
         };
         score.kills += 1;
         system::age().map_err(failed)?;
-        if let Err(loss) = look(tool, action, victims, &before, &after, &mut score) {
-            score.losses.push(format!("kill {number}, in front of {place}: {loss}"));
+        let moment = format!("kill {number}, in front of {place}");
+        footprint(action, &before, &moment, &mut score)?;
+        let looked = match action.meanwhile {
+            Some(text) => intrude(tool, action, text, &before, &after),
+            None => look(tool, action, victims, &before, &after, &mut score),
+        };
+        if let Err(loss) = looked {
+            score.losses.push(format!("{moment}: {loss}"));
         }
+        footprint(action, &before, &format!("{moment}, and the next command"), &mut score)?;
     }
     Ok(score)
+}
+
+/// Whether all that the instance does not have to itself is as it was.
+fn footprint(action: &Action, before: &Tree, when: &str, score: &mut Score) -> Result<(), String> {
+    let now = Tree::now().map_err(|error| error.to_string())?;
+    let (was, is) = (before.without(action.own), now.without(action.own));
+    if was != is {
+        score.footprints.push(format!("{when}: {:?}", was.differences(&is)));
+    }
+    Ok(())
+}
+
+/// Somebody uses the directories before the next command comes, which may do what it can, or refuse; what somebody
+/// has put there stays.
+fn intrude(tool: &Path, action: &Action, text: &str, before: &Tree, after: &Tree) -> Result<(), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    whole_main_cfs(action, &Tree::now().map_err(failed)?, before, after)?;
+    system::run(OsStr::new("sh"), &["-c", text]).map_err(failed)?;
+    system::age().map_err(failed)?;
+    let theirs = Tree::now().map_err(failed)?.intruders();
+    let next = system::run(tool.as_os_str(), action.words).map_err(failed)?;
+    let left = Tree::now().map_err(failed)?;
+    let lost = theirs
+        .0
+        .iter()
+        .filter(|(path, entry)| left.0.get(*path).map(|left| &left.lines) != Some(&entry.lines));
+    let lost: Vec<String> = lost.map(|(path, _)| path.display().to_string()).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&next.stderr).into_owned();
+    Err(format!("somebody's files are gone or changed: {lost:?} ({said})"))
 }
 
 /// The system as it must be before the action.
 fn prepare(tool: &Path, action: &Action) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
-    for directory in ["/etc/postfix-x", "/etc/postfix-new", "/etc/postfix-far"] {
-        let _ = std::fs::remove_dir_all(directory);
+    for directory in ["x", "new", "far", "h", "k", "hk"].map(|name| format!("/etc/postfix-{name}")) {
+        let _ = std::fs::remove_dir_all(&directory);
         let _ = std::fs::remove_dir_all(directory.replace("/etc", "/var/spool"));
         let _ = std::fs::remove_dir_all(directory.replace("/etc", "/var/lib"));
     }
@@ -121,7 +164,11 @@ fn prepare(tool: &Path, action: &Action) -> Result<(), String> {
         }
         system::age().map_err(failed)?;
     }
-    Ok(())
+    let done = system::run(OsStr::new("sh"), &["-ec", action.by_hand]).map_err(failed)?;
+    if !done.status.success() {
+        return Err(format!("what is done by hand fails: {}", String::from_utf8_lossy(&done.stderr)));
+    }
+    system::age().map_err(failed)
 }
 
 /// Runs the action, and kills it in front of its call with this number.
@@ -153,7 +200,7 @@ fn look(
 ) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let left = Tree::now().map_err(failed)?;
-    whole_main_cfs(&left, before, after)?;
+    whole_main_cfs(action, &left, before, after)?;
     let same = |one: &Tree, other: &Tree| without_lock(one) == without_lock(other);
     let is_after = same(&left, after);
     let checked = system::run(tool.as_os_str(), &["check"]).map_err(failed)?;
@@ -207,7 +254,7 @@ fn without_lock(tree: &Tree) -> Tree {
 }
 
 /// No main.cf may be anything but what it was or what it is to be.
-fn whole_main_cfs(left: &Tree, before: &Tree, after: &Tree) -> Result<(), String> {
+fn whole_main_cfs(action: &Action, left: &Tree, before: &Tree, after: &Tree) -> Result<(), String> {
     for (path, entry) in left.main_cfs() {
         // What is made ready out of sight is nobody's main.cf yet.
         if path.components().any(|part| part.as_os_str() == ".postfix-multi") {
@@ -216,6 +263,11 @@ fn whole_main_cfs(left: &Tree, before: &Tree, after: &Tree) -> Result<(), String
         let is_whole = [before, after]
             .iter()
             .any(|tree| tree.0.get(path).is_some_and(|known| known.lines == entry.lines));
+        // Postfix's own programs edit one that was written by hand once more, and add what it does not set.
+        let is_edited_twice =
+            !action.by_hand.is_empty() && action.own.iter().any(|one| path.starts_with(one));
+        let is_whole =
+            is_whole || is_edited_twice && is_between(entry, before.0.get(path), after.0.get(path));
         if !is_whole {
             return Err(format!("{} is neither as before nor as after", path.display()));
         }
@@ -226,6 +278,14 @@ fn whole_main_cfs(left: &Tree, before: &Tree, after: &Tree) -> Result<(), String
         }
     }
     Ok(())
+}
+
+/// Whether a file has all lines that both others have, and none that neither has.
+fn is_between(entry: &Entry, before: Option<&Entry>, after: Option<&Entry>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return false };
+    let mut common = before.lines.iter().filter(|line| after.lines.contains(line));
+    let has = |line: &Vec<u8>| before.lines.contains(line) || after.lines.contains(line);
+    common.all(|line| entry.lines.contains(line)) && entry.lines.iter().all(has)
 }
 
 /// What the program said last.

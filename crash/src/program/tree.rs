@@ -14,6 +14,15 @@ use std::process::Command;
 const ROOTS: [&str; 3] = ["/etc", "/var/spool", "/var/lib"];
 const PREFIX: &str = "postfix";
 
+/// Files beside the default instance's main.cf that the tool writes, postconf's unfinished one among them.
+const TOOLS: [&str; 5] = [
+    "/main.cf",
+    "/main.cf.tmp",
+    "/postfix-multi.lock",
+    "/postfix-multi.unfinished",
+    "/postfix-multi.unfinished.new",
+];
+
 /// What is in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -43,6 +52,31 @@ impl Tree {
     pub(crate) fn main_cfs(&self) -> impl Iterator<Item = (&Path, &Entry)> {
         let is_main_cf = |path: &Path| path.file_name().is_some_and(|name| name == "main.cf");
         self.0.iter().map(|(path, entry)| (path.as_path(), entry)).filter(move |(path, _)| is_main_cf(path))
+    }
+
+    /// What an instance with these directories does not have to itself: all but what is in them, the tool's own two
+    /// files, and the lists in the default instance's main.cf, which are looked at elsewhere.
+    pub(crate) fn without(&self, own: &[&str]) -> Self {
+        let default = Path::new("/etc/postfix");
+        let is_own = |path: &Path| {
+            // Written until it is whole, by a new name each time.
+            let text = path.to_string_lossy();
+            let in_place =
+                own.iter().any(|one| path.starts_with(one) || text.starts_with(&format!("{one}.")));
+            let is_the_tools = path.parent() == Some(default) && TOOLS.iter().any(|one| text.ends_with(one));
+            in_place || is_the_tools
+        };
+        let kept = self.0.iter().filter(|(path, _)| !is_own(path));
+        Self(kept.map(|(path, entry)| (path.clone(), entry.clone())).collect())
+    }
+
+    /// Files that somebody has made between a kill and the next command.
+    pub(crate) fn intruders(&self) -> Self {
+        let is_theirs = |path: &Path, entry: &Entry| {
+            path.file_name().is_some_and(|name| name == "mine") || entry.lines.contains(&b"# mine".to_vec())
+        };
+        let theirs = self.0.iter().filter(|(path, entry)| is_theirs(path, entry));
+        Self(theirs.map(|(path, entry)| (path.clone(), entry.clone())).collect())
     }
 
     /// The first few differences, readable.

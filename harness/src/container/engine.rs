@@ -41,6 +41,8 @@ pub struct Container<'a> {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// What its root may do beyond what the engine allows to any: names of capabilities, without `CAP_`.
+    pub capabilities: &'a [&'a str],
 }
 
 impl Engine {
@@ -71,6 +73,9 @@ impl Engine {
         command.args(["--name", container.name]).arg(format!("--label={RUN_LABEL}={}", container.run));
         for limit in LIMITS {
             command.args(["--ulimit", limit]);
+        }
+        for capability in container.capabilities {
+            command.arg(format!("--cap-add={capability}"));
         }
         match self {
             // podman's usual runtime, crun, is refused by some kernels that runc gets along with.
@@ -177,6 +182,7 @@ mod tests {
             shared: Path::new("/srv/run"),
             program: PathBuf::from("/srv/run/program"),
             arguments: vec!["inside".into()],
+            capabilities: &["SYS_ADMIN"],
         };
         let command = engine.run(&container);
         command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
@@ -186,7 +192,13 @@ mod tests {
     fn a_container_goes_with_its_client_has_no_network_and_says_whose_it_is() {
         for engine in [Engine::Podman, Engine::Docker] {
             let words = words(engine);
-            for needed in ["--rm", "--interactive", "--network=none", "--label=postfix-conformance.run=r1"] {
+            for needed in [
+                "--rm",
+                "--interactive",
+                "--network=none",
+                "--label=postfix-conformance.run=r1",
+                "--cap-add=SYS_ADMIN",
+            ] {
                 assert!(words.iter().any(|word| word == needed), "{needed}: {words:?}");
             }
             assert!(!words.iter().any(|word| word.contains("privileged")), "{words:?}");

@@ -129,6 +129,20 @@ impl Inside {
         arguments: Vec<OsString>,
         output: Output,
     ) -> Result<Self, ContainerError> {
+        Self::enter_with(&[], image, run, arguments, output)
+    }
+
+    /// The same in a container whose root has these capabilities beside the usual ones, without `CAP_`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn enter_with(
+        capabilities: &[&str],
+        image: &Image,
+        run: &RunDirectory,
+        arguments: Vec<OsString>,
+        output: Output,
+    ) -> Result<Self, ContainerError> {
         let program = run.path().join(process_one::NAME);
         match run.link_program(&program) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -145,6 +159,7 @@ impl Inside {
             shared: run.path(),
             program,
             arguments,
+            capabilities,
         };
         let stderr = run.path().join(&name).with_extension("stderr");
         let mut command = image.engine.run(&container);

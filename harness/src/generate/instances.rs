@@ -19,7 +19,19 @@ pub(super) struct Drawn {
     flag: Flag,
     nested: Option<&'static str>,
     group: Option<&'static str>,
+    shared: Option<Shared>,
     damage: Option<Damage>,
+}
+
+/// What an instance may have in common with another, which is no business of a manager's.
+#[derive(Clone, Copy, Debug)]
+enum Shared {
+    /// Its data directory is the default instance's.
+    DefaultData,
+    /// It is that of the first secondary instance.
+    FirstData,
+    /// Its name is that of the first secondary instance.
+    Name,
 }
 
 /// A value of `multi_instance_enable`, and a setting that it may need.
@@ -70,7 +82,8 @@ const WRONG_FLAGS: [Flag; 5] = [
     Flag { value: Some("$site_flag"), site_flag: Some("1") },
 ];
 
-const DAMAGES: [Damage; 5] = [
+const DAMAGES: [Damage; 6] = [
+    Damage::MainCfFifo,
     Damage::DirectoryMissing,
     Damage::MainCfMissing,
     Damage::MainCfDirectory,
@@ -123,13 +136,15 @@ pub(super) fn instance(roughness: Roughness) -> impl Strategy<Value = Drawn> {
         option::weighted(0.15, select(&["@root@/etc/postfix-a, @default@", "/nowhere", "@root@"][..]));
     // Names and groups are postmulti(1)'s business: a manager brings commands to all.
     let group = option::weighted(0.15, select(&["", "mta", "msa"][..]));
-    (directory, proptest::bool::weighted(0.9), flag, nested, group, damage).prop_map(
-        |(directory, listed, flag, nested, group, damage)| Drawn {
+    let shared = option::weighted(0.15, select(&[Shared::DefaultData, Shared::FirstData, Shared::Name][..]));
+    (directory, proptest::bool::weighted(0.9), flag, nested, (group, shared), damage).prop_map(
+        |(directory, listed, flag, nested, (group, shared), damage)| Drawn {
             directory,
             listed,
             flag,
             nested,
             group,
+            shared,
             damage,
         },
     )
@@ -150,6 +165,14 @@ impl Drawn {
             let name = format!("postfix-{name}");
             settings.insert("multi_instance_name".to_owned(), ByteString::from(name.as_str()));
             settings.insert("multi_instance_group".to_owned(), ByteString::from(group));
+        }
+        if let (Some(shared), false) = (self.shared, name == crate::layout::DEFAULT) {
+            let (parameter, value) = match shared {
+                Shared::DefaultData => ("data_directory", "@root@/var/lib/postfix"),
+                Shared::FirstData => ("data_directory", "@root@/var/lib/postfix-a"),
+                Shared::Name => ("multi_instance_name", "postfix-a"),
+            };
+            settings.insert(parameter.to_owned(), ByteString::from(value));
         }
         Instance {
             name: name.to_owned(),

@@ -19,8 +19,13 @@ use crate::layout::{DEFAULT, Damage, Draft, Instance, Layout};
 const LIST: &str = "multi_instance_directories";
 
 /// What damages an instance that is there.
-const DAMAGES: [Damage; 4] =
-    [Damage::MainCfMissing, Damage::MainCfDirectory, Damage::MainCfUnreadable, Damage::MainCfSyntax];
+const DAMAGES: [Damage; 5] = [
+    Damage::MainCfMissing,
+    Damage::MainCfDirectory,
+    Damage::MainCfUnreadable,
+    Damage::MainCfSyntax,
+    Damage::MainCfFifo,
+];
 
 /// A change between two commands. Which instance it hits is said by a number that any system has an answer to.
 #[derive(Clone, Copy, Debug)]

@@ -65,9 +65,7 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
     if facts.layout.faults().iter().any(|fault| fault.gate.is_some()) || !invocation.events.is_empty() {
         return Err(Unspecified::new("what happens at gates"));
     }
-    if facts.layout.instances().any(|instance| instance.damage == Some(Damage::MainCfFifo)) {
-        return Err(Unspecified::new("a main.cf that keeps whoever opens it waiting"));
-    }
+    keeps_nobody_waiting(facts.layout.default_instance())?;
     let mut course = Course::new(facts, before);
     match invocation.entry {
         Entry::Postfix => course.postfix(invocation)?,
@@ -82,6 +80,14 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
         Entry::Manager => course.fails(),
     }
     Ok(course.prediction())
+}
+
+/// postfix(1) itself waits for good where it has to open such a main.cf; a manager need not (MGR-15b).
+fn keeps_nobody_waiting(instance: &Instance) -> Result<(), Unspecified> {
+    match instance.damage {
+        Some(Damage::MainCfFifo) => Err(Unspecified::new("a main.cf that keeps whoever opens it waiting")),
+        _ => Ok(()),
+    }
 }
 
 /// What has come of an invocation so far.
@@ -139,6 +145,7 @@ impl<'a> Course<'a> {
             return Err(Unspecified::new("\"..\" in a directory that is addressed"));
         }
         if let Some(instance) = self.facts.instance_at(&addressed) {
+            keeps_nobody_waiting(instance)?;
             return self.single(instance, directory, arguments);
         }
         let command = arguments.first().map_or(&b""[..], |argument| &argument.0[..]);

@@ -32,6 +32,7 @@ pub(crate) fn run(image: &str, turns: usize, manager: &Path) -> Result<ExitCode,
         shared: &shared,
         program: PathBuf::from("/bin/sh"),
         arguments: vec![script.into(), manager.into(), INSTANCES.into(), turns.to_string().into()],
+        capabilities: &[],
     };
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let output = engine.run(&container).stderr(Stdio::inherit()).output();

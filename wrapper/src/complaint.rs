@@ -49,7 +49,7 @@ pub(crate) fn damaged(environment: &Environment, plan: &Plan, step: &Step, damag
     let cure = cure(environment, step.instance.directory(), damage);
     let then = match damage {
         Damage::NotAbsolute => String::new(),
-        Damage::Flag(_) | Damage::Unreadable { .. } | Damage::Unknown { .. } => {
+        Damage::Flag(_) | Damage::Unreadable { .. } | Damage::Endless(_) | Damage::Unknown { .. } => {
             format!(", then {}", by_hand(plan, step))
         }
     };
@@ -64,7 +64,7 @@ pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage)
         }
         Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
         Damage::Unreadable { reason, .. } => format!("see to {}", at_fault(directory, reason)),
-        Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
+        Damage::Endless(_) | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
     }
 }
 

@@ -203,10 +203,13 @@ fn make_plan(
     parameters: &mut Parameters<'_>,
     messages: &mut Messages<'_>,
 ) -> Result<Plan, u8> {
+    let heeds_flags = Plan::heeds_flags(&command, classes);
     let plan = plan_of(command, classes, instances, parameters);
     for (directory, remark) in parameters.remarks() {
-        // The list came from the default instance's main.cf, with the same remarks.
-        if directory != instances.default_instance().directory() {
+        // The list came from the default instance's main.cf, with the same remarks; and what the command itself reads,
+        // it remarks itself.
+        let is_news = heeds_flags || parameters.have_groups();
+        if is_news && directory != instances.default_instance().directory() {
             messages.say(Level::Warning, &complaint::remark(directory, remark));
         }
     }
@@ -220,15 +223,21 @@ fn plan_of(
     parameters: &mut Parameters<'_>,
 ) -> Result<Plan, Interrupted> {
     let heeds_flags = Plan::heeds_flags(&command, classes);
-    if heeds_flags || parameters.have_groups() {
-        let all = std::iter::once(instances.default_instance()).chain(instances.secondary());
-        let asked: Vec<&Path> =
-            all.filter(|instance| instance.is_addressable()).map(Instance::directory).collect();
-        parameters.learn(&asked)?;
-    }
+    let all = std::iter::once(instances.default_instance()).chain(instances.secondary());
+    // Where no flag is heeded, one look at each main.cf all the same: a command does not end if reading it does not.
+    let asked: Vec<&Path> = all
+        .filter(|instance| instance.is_addressable())
+        .map(Instance::directory)
+        .filter(|directory| {
+            heeds_flags || parameters.have_groups() || os::unfit::find(&directory.join("main.cf")).is_none()
+        })
+        .collect();
+    parameters.learn(&asked)?;
     let mut plan = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()))?;
     if !heeds_flags {
-        plan = plan.without_damaged(unfit_damage);
+        plan = plan.without_damaged(|instance| {
+            unfit_damage(instance).or_else(|| parameters.late(instance.directory()))
+        });
     }
     plan.in_lanes(|instance| parameters.group(instance.directory()))
 }

@@ -12,7 +12,7 @@ use crate::flag::Flag;
 use crate::list;
 use crate::main_cf::{Doubt, Plain};
 use crate::plan::Damage;
-use crate::postconf::{self, Answer, Interrupted, NoAnswer, Overview, OwnSettings, Wanted};
+use crate::postconf::{self, Answer, Cause, Interrupted, NoAnswer, Overview, OwnSettings, Wanted};
 use crate::quick;
 use crate::signals::Signals;
 
@@ -83,10 +83,19 @@ impl<'a> Parameters<'a> {
     pub(crate) fn flag(&mut self, directory: &Path) -> Result<Result<Flag, Damage>, Interrupted> {
         Ok(match self.of(directory)? {
             Ok(answer) => Flag::parse(&answer.value.enable).map_err(Damage::Flag),
-            Err(NoAnswer { reason, status }) => {
+            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Err(Damage::Endless(reason.clone())),
+            Err(NoAnswer { reason, status, .. }) => {
                 Err(Damage::Unreadable { reason: reason.clone(), status: *status })
             }
         })
+    }
+
+    /// The damage of an instance of which nothing could be learnt in time.
+    pub(crate) fn late(&self, directory: &Path) -> Option<Damage> {
+        match self.known.get(directory)? {
+            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Some(Damage::Endless(reason.clone())),
+            _ => None,
+        }
     }
 
     /// The group of an instance. One whose main.cf cannot be read is in none: postfix(1) cannot read it either, so

@@ -101,6 +101,8 @@ pub(crate) enum Damage {
         /// The exit status that this failure stands for.
         status: u8,
     },
+    /// Programs that read its main.cf do not end, for the reason given: it gets no command at all.
+    Endless(String),
     /// Nothing of what its main.cf says is known, for the reason given.
     Unknown {
         /// What happened, readable.
@@ -275,13 +277,13 @@ impl Damage {
     /// That of a directory whose main.cf is no file that could be read to its end: not even a command of postfix(1)
     /// that heeds no flag should try.
     pub(crate) fn of_unfit(reason: String) -> Self {
-        Self::Unknown { reason, status: status::CONFIGURATION }
+        Self::Endless(reason)
     }
 
     /// The exit status that it stands for.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::NotAbsolute | Self::Flag(_) => status::CONFIGURATION,
+            Self::NotAbsolute | Self::Flag(_) | Self::Endless(_) => status::CONFIGURATION,
             Self::Unreadable { status, .. } | Self::Unknown { status, .. } => *status,
         }
     }
@@ -298,7 +300,9 @@ impl fmt::Display for Damage {
             Self::Unreadable { reason, .. } => {
                 write!(formatter, "cannot tell whether it is enabled: {reason}")
             }
-            Self::Unknown { reason, .. } => write!(formatter, "its main.cf cannot be read: {reason}"),
+            Self::Endless(reason) | Self::Unknown { reason, .. } => {
+                write!(formatter, "its main.cf cannot be read: {reason}")
+            }
         }
     }
 }

@@ -52,6 +52,17 @@ pub(crate) struct NoAnswer {
     pub(crate) reason: String,
     /// The exit status that this failure stands for.
     pub(crate) status: u8,
+    /// What kept it from answering.
+    pub(crate) cause: Cause,
+}
+
+/// What keeps postconf from answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It does not end: no other program that reads the file would.
+    Late,
+    /// Anything else.
+    Failure,
 }
 
 /// What postconf prints, or why there is nothing.
@@ -60,7 +71,7 @@ pub(crate) type Told = Result<Answer<Vec<u8>>, NoAnswer>;
 impl NoAnswer {
     /// What is known is that something is wrong with the file, or with another one that it names.
     pub(crate) fn about_main_cf(reason: String) -> Self {
-        Self { reason, status: status::CONFIGURATION }
+        Self { reason, status: status::CONFIGURATION, cause: Cause::Failure }
     }
 }
 
@@ -249,13 +260,15 @@ pub(crate) fn told(
         Err(CaptureError::NotRun(error)) => Err(NoAnswer {
             reason: format!("cannot run {}: {error}", printable(program)),
             status: status::not_run(&error),
+            cause: Cause::Failure,
         }),
         Err(CaptureError::Endless) => {
             Err(NoAnswer::about_main_cf(format!("{} prints without end", printable(program))))
         }
         Err(CaptureError::Late(limit)) => {
             let limit = duration::shown(limit);
-            Err(NoAnswer::about_main_cf(format!("{} did not answer within {limit}", printable(program))))
+            let reason = format!("{} did not answer within {limit}", printable(program));
+            Err(NoAnswer { cause: Cause::Late, ..NoAnswer::about_main_cf(reason) })
         }
     }
 }

@@ -51,7 +51,10 @@ impl Iteration<'_> {
             Ok::<_, Infallible>(system.of(instance).flag())
         });
         if !heeds_flags {
-            plan = plan.without_damaged(unfit_damage);
+            plan = plan.without_damaged(|instance| match &system.of(instance).settings {
+                Err(damage @ Damage::Endless(_)) => Some(damage.clone()),
+                _ => unfit_damage(instance),
+            });
         }
         let plan = self.selected(plan, selection, "-p")?;
         match for_one {

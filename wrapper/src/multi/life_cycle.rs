@@ -132,7 +132,7 @@ fn change(
     match edit.mode {
         Mode::Run => carry_out::carry_out(&operation, words, &mut bench).map(|()| None),
         Mode::Show => {
-            verify::verify(&operation, &bench)?;
+            verify::verify(&operation, &mut bench)?;
             preview::text(&operation, &mut bench).map(Some)
         }
     }

@@ -18,7 +18,7 @@ use crate::multi::failure::Failure;
 use crate::multi::installation::{Installation, SHARED_DIRECTORIES};
 use crate::multi::request::Order;
 use crate::plan::Damage;
-use crate::postconf::{self, Answer, NoAnswer};
+use crate::postconf::{self, Answer, Cause, NoAnswer};
 use crate::quick;
 use crate::signals::Signals;
 
@@ -216,8 +216,9 @@ fn settings_of_each(
         });
     }
     let meant: Vec<&Path> = doubtful.iter().map(|at| directories[*at]).collect();
-    let answers = postconf::ask_each(environment, signals, &meant, "-x", &WANTED)
-        .map_err(|postconf::Interrupted| Failure::Interrupted)?;
+    let answers =
+        postconf::ask_each(environment, signals, &meant, "-x", &[&WANTED[..], &SHARED_DIRECTORIES].concat())
+            .map_err(|postconf::Interrupted| Failure::Interrupted)?;
     for (at, answer) in doubtful.into_iter().zip(answers) {
         settings[at] = match answer {
             Ok(Answer { value: lines, remark }) => {
@@ -226,7 +227,8 @@ fn settings_of_each(
                     status: crate::status::CONFIGURATION,
                 })
             }
-            Err(NoAnswer { reason, status }) => Err(Damage::Unknown { reason, status }),
+            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Err(Damage::Endless(reason)),
+            Err(NoAnswer { reason, status, .. }) => Err(Damage::Unknown { reason, status }),
         };
     }
     Ok(settings)

@@ -341,3 +341,42 @@ fn check_names_a_lock_that_others_can_open_and_what_an_alternate_shares() {
     assert!(said.contains("postfix-multi.lock cannot be locked"), "{said}");
     assert!(!world.directory("postfix-multi.lock").exists(), "a look makes no file");
 }
+
+#[test]
+fn a_new_name_does_not_move_a_queue_that_is_called_by_it() {
+    let world = system("multi_instance_name = postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let root = world.path("").display().to_string();
+    // The fake does not expand: it tells what postconf would.
+    world.add_line(
+        "postfix-h",
+        &format!("queue_directory = {}/spool/${{multi_instance_name}}", root.trim_end_matches('/')),
+    );
+    fs::write(
+        world.path("postconf-expand"),
+        "value=$(echo \"$value\" | sed \"s/\\${multi_instance_name}/$(sed -n 's/^multi_instance_name *= *//p' \"$file\" | tail -n 1)/\")\n",
+    )
+    .unwrap();
+    let before = everything(&world);
+    let words = ["-e", "assign", "-i", "postfix-h", "-I", "postfix-k"];
+    let shown = world.run(&[&["--dry-run"], &words[..]].concat()).code(1);
+    let done = world.run(&words).code(1).stderr(contains("and would be"));
+    assert_eq!(world.said(&shown), world.said(&done));
+    assert!(everything(&world) == before);
+}
+
+#[test]
+fn what_somebody_writes_while_an_instance_is_being_destroyed_stays() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let directory = world.directory("postfix-h");
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
+    world.run(&["-e", "destroy", "-i", &directory.display().to_string()]).interrupted();
+    before_an_edit(&world, ":");
+    fs::remove_file(directory.join("main.cf")).unwrap();
+    fs::write(directory.join("main.cf"), "written by hand\n").unwrap();
+    world
+        .run(&["-e", "enable", "-i", "a"])
+        .success()
+        .stderr(contains("main.cf is left (it was written meanwhile)"));
+    assert_eq!(fs::read_to_string(directory.join("main.cf")).unwrap(), "written by hand\n");
+    assert!(!directory.join("master.cf").exists(), "what it had is removed");
+}

@@ -7,7 +7,7 @@
 use crate::multi::life_cycle::making;
 use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
 use crate::multi::life_cycle::record::{Record, Work};
-use crate::multi::life_cycle::removal::{self, OwnedPlaces};
+use crate::multi::life_cycle::removal::{self, OwnedPlaces, Stamps};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::verify::{Verified, verify};
@@ -28,13 +28,14 @@ pub(crate) fn carry_out(
         Operation::Create(creation) => create(creation, &record(making::creation_work(creation)), bench),
         Operation::Import(adoption) => import(adoption, &record(making::import_work(adoption)), bench),
         Operation::Deport(departure) => Ok(bench.tools.edit(&departure.listing, bench.messages)?),
-        Operation::Destroy(destruction) => {
-            let work = Work::Destroy { places: destruction.places.clone() };
-            match verified {
-                Verified::Removal(owned) => destroy(destruction, &owned, &record(work), bench),
-                Verified::Fit => Ok(()),
+        Operation::Destroy(destruction) => match verified {
+            Verified::Removal(owned) => {
+                let stamps = removal::stamps(&owned.config);
+                let work = Work::Destroy { places: destruction.places.clone(), stamps: stamps.clone() };
+                destroy(destruction, &owned, &stamps, &record(work), bench)
             }
-        }
+            Verified::Fit => Ok(()),
+        },
     }
 }
 
@@ -79,6 +80,7 @@ fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Re
 fn destroy(
     destruction: &Destruction,
     owned: &OwnedPlaces,
+    stamps: &Stamps,
     record: &Record,
     bench: &mut Bench<'_, '_>,
 ) -> Result<(), Trouble> {
@@ -89,7 +91,7 @@ fn destroy(
             return Err(error.into());
         }
     }
-    for left in removal::remove(owned) {
+    for left in removal::remove(owned, stamps) {
         bench.warn(&left.to_string());
     }
     forget(bench)

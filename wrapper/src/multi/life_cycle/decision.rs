@@ -312,7 +312,9 @@ pub(crate) fn reason(damage: &Damage) -> String {
     match damage {
         Damage::NotAbsolute => "it is not an absolute path".to_owned(),
         Damage::Flag(value) => format!("multi_instance_enable is \"{}\"", printable(&value.0)),
-        Damage::Unreadable { reason, .. } | Damage::Unknown { reason, .. } => reason.clone(),
+        Damage::Endless(reason) | Damage::Unreadable { reason, .. } | Damage::Unknown { reason, .. } => {
+            reason.clone()
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 
 use crate::multi::life_cycle::operation::Places;
+use crate::multi::life_cycle::removal::{FILES, Stamps};
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
@@ -63,6 +64,8 @@ pub(crate) enum Work {
     Destroy {
         /// Its directories.
         places: Places,
+        /// The files of its configuration directory.
+        stamps: Stamps,
     },
 }
 
@@ -70,7 +73,7 @@ impl Work {
     /// The configuration directory of the instance that it is about.
     pub(crate) fn config(&self) -> &Path {
         match self {
-            Self::Create { places, .. } | Self::Destroy { places } => &places.config,
+            Self::Create { places, .. } | Self::Destroy { places, .. } => &places.config,
             Self::Import { directory, .. } => directory,
         }
     }
@@ -108,7 +111,7 @@ impl Record {
         let (places, more): (Option<&Places>, &[PathBuf]) = match &self.work {
             Work::Create { places, missing, .. } => (Some(places), missing),
             Work::Import { directory, .. } => (None, std::slice::from_ref(directory)),
-            Work::Destroy { places } => (Some(places), &[]),
+            Work::Destroy { places, .. } => (Some(places), &[]),
         };
         let places = places.into_iter().flat_map(|places| [&places.config, &places.queue, &places.data]);
         places.chain(more).map(PathBuf::as_path)
@@ -168,9 +171,12 @@ impl Record {
                     line(&mut text, "before", path.as_os_str());
                 }
             }
-            Work::Destroy { places: own } => {
+            Work::Destroy { places: own, stamps } => {
                 line(&mut text, "action", OsStr::new("destroy"));
                 places(&mut text, own);
+                for (name, stamp) in stamps {
+                    line(&mut text, name, stamp);
+                }
             }
         }
         text.extend(LAST_LINE);
@@ -210,7 +216,10 @@ impl Record {
                 names: NAMES.iter().flat_map(|name| all(name).map(|value| (*name, value))).collect(),
                 before: path("before"),
             },
-            b"destroy" => Work::Destroy { places: places()? },
+            b"destroy" => Work::Destroy {
+                places: places()?,
+                stamps: FILES.iter().filter_map(|name| Some((*name, all(name).next()?))).collect(),
+            },
             _ => return None,
         };
         Some(Self { words: all("word").collect(), work })
@@ -269,7 +278,7 @@ mod tests {
                 names: vec![("multi_instance_name", "postfix-b".into()), ("multi_instance_group", "".into())],
                 before: Some("/etc/c".into()),
             },
-            Work::Destroy { places: places() },
+            Work::Destroy { places: places(), stamps: vec![("main.cf", "1 2 3.4".into())] },
         ];
         kinds.into_iter().map(|work| Record { words: words.clone(), work }).collect()
     }

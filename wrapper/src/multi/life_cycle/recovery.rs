@@ -11,7 +11,7 @@ use crate::multi::life_cycle::making;
 use crate::multi::life_cycle::operation::Places;
 use crate::multi::life_cycle::record::{Record, Work};
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal::{self, OwnedPlaces};
+use crate::multi::life_cycle::removal::{self, OwnedPlaces, Stamps};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
@@ -35,7 +35,7 @@ pub(crate) enum Remedy {
     /// What was made of the instance is removed.
     Unmake,
     /// What is left of the instance is removed.
-    Remove(Box<OwnedPlaces>),
+    Remove(Box<OwnedPlaces>, Stamps),
     /// Nothing: somebody has seen to it meanwhile.
     Forget(Settled),
 }
@@ -44,7 +44,7 @@ impl Remedy {
     /// What becomes of the change.
     pub(crate) fn settled(&self) -> Settled {
         match self {
-            Self::List(_) | Self::Remove(_) => Settled::Finished,
+            Self::List(_) | Self::Remove(..) => Settled::Finished,
             Self::Unmake => Settled::Undone,
             Self::Forget(settled) => *settled,
         }
@@ -83,10 +83,13 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
             bench.prove_all(&places, Purpose::ByPath)?;
             Ok(Remedy::List(places))
         }
-        Work::Destroy { places } if bench.lists()?.manages(&places.config) => {
+        Work::Destroy { places, .. } if bench.lists()?.manages(&places.config) => {
             Ok(Remedy::Forget(Settled::Undone))
         }
-        Work::Destroy { places } => Ok(Remedy::Remove(Box::new(bench.prove_all(places, Purpose::Removal)?))),
+        Work::Destroy { places, stamps } => {
+            let owned = bench.prove_all(places, Purpose::Removal)?;
+            Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
+        }
     }
 }
 
@@ -121,7 +124,7 @@ pub(crate) fn assume(
             assumption.gone = [MAIN_CF, MASTER_CF].map(|name| places.config.join(name)).to_vec();
             assumption.gone.extend(missing.iter().cloned());
         }
-        (Remedy::Remove(_), Work::Destroy { places }) => {
+        (Remedy::Remove(..), Work::Destroy { places, .. }) => {
             assumption.gone = vec![places.config.clone(), places.queue.clone(), places.data.clone()];
         }
         _ => {}
@@ -140,8 +143,8 @@ pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settl
             }
             forget(bench)?;
         }
-        Remedy::Remove(owned) => {
-            for left in removal::remove(owned) {
+        Remedy::Remove(owned, stamps) => {
+            for left in removal::remove(owned, stamps) {
                 bench.warn(&left.to_string());
             }
             forget(bench)?;

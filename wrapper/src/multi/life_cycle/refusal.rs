@@ -61,6 +61,8 @@ pub(crate) enum Refusal {
     NoFile(PathBuf),
     /// One of main.cf and master.cf is there without the other.
     Half(PathBuf, &'static str, &'static str),
+    /// A new name or group would change what a directory's value says.
+    WouldMove(PathBuf, &'static str, PathBuf, PathBuf),
     /// A directory that is there belongs to a user who is not Postfix's.
     Anothers(PathBuf, u32),
     /// A directory that is there holds something that is not Postfix's.
@@ -201,6 +203,15 @@ impl Refusal {
                 "{0} has a {present}, but no {absent}; move the {present} away, or add a {absent} and use \
                  \"{MULTI} -e import\"",
                 printable(directory)
+            ),
+            Self::WouldMove(directory, parameter, before, after) => write!(
+                formatter,
+                "{1} of {0} is {2} now, and would be {3}, as its value refers to what is changed; use \"postconf -c {0} \
+                 -e {1}={2}\" first",
+                printable(directory),
+                parameter,
+                printable(before),
+                printable(after)
             ),
             Self::Anothers(path, user) => write!(
                 formatter,

@@ -94,8 +94,39 @@ impl std::fmt::Display for Left {
     }
 }
 
-/// Removes an instance's files. The configuration goes last, as it tells where the rest is.
-pub(crate) fn remove(places: &OwnedPlaces) -> Vec<Left> {
+/// The files of a configuration directory that are removed.
+pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
+
+/// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
+pub(crate) type Stamps = Vec<(&'static str, OsString)>;
+
+/// What tells the files of a configuration directory from others that come later.
+pub(crate) fn stamps(config: &Owned) -> Stamps {
+    let Some(directory) = config.directory() else { return Vec::new() };
+    let stamped = |name: &'static str| Some((name, stamp(directory, name)?));
+    FILES.into_iter().filter_map(stamped).collect()
+}
+
+fn stamp(directory: &Directory, name: &str) -> Option<OsString> {
+    let status = directory.status_of(OsStr::new(name)).ok()??;
+    let (modified, nanoseconds) = (status.st_mtime, status.st_mtime_nsec);
+    Some(format!("{} {} {modified}.{nanoseconds:09}", status.st_ino, status.st_size).into())
+}
+
+/// Removes a file of a configuration directory, unless another one is in its place by now.
+fn remove_stamped(directory: &Directory, name: &str, stamps: &Stamps) -> io::Result<()> {
+    let Some(found) = stamp(directory, name) else { return Ok(()) };
+    let known = stamps.iter().find(|(known, _)| *known == name).map(|(_, stamp)| stamp);
+    if known == Some(&found) {
+        directory.remove_file(OsStr::new(name))
+    } else {
+        Err(io::Error::other("it was written meanwhile"))
+    }
+}
+
+/// Removes an instance's files, as they were when that began. The configuration goes last, as it tells where the rest
+/// is.
+pub(crate) fn remove(places: &OwnedPlaces, stamps: &Stamps) -> Vec<Left> {
     let mut left = Vec::new();
     if let Some(queue) = places.queue.directory() {
         for name in QUEUE.map(OsStr::new) {
@@ -113,8 +144,8 @@ pub(crate) fn remove(places: &OwnedPlaces) -> Vec<Left> {
     remove_owned(&places.data, &mut left);
     remove_owned(&places.queue, &mut left);
     if let Some(config) = places.config.directory() {
-        for name in [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"].map(OsStr::new) {
-            note(&mut left, config.path().join(name), config.remove_file(name));
+        for name in FILES {
+            note(&mut left, config.path().join(name), remove_stamped(config, name, stamps));
         }
     }
     remove_owned(&places.config, &mut left);
@@ -192,7 +223,8 @@ mod tests {
         let claims = Claims::none(&Spot::written);
         let [config, queue, data] =
             places.claims().map(|claim| prove(claim, Purpose::Removal, &claims, &Mounts::read()).unwrap());
-        super::remove(&OwnedPlaces { config, queue, data })
+        let stamps = stamps(&config);
+        super::remove(&OwnedPlaces { config, queue, data }, &stamps)
     }
 
     fn messages(queue: &Path) -> usize {

@@ -5,16 +5,21 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
+use crate::multi::life_cycle::decision::{MAIN_CF, Outside, names_call};
 use crate::multi::life_cycle::operation::{Operation, Places, Presence};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
+use crate::multi::life_cycle::tools::Arguments;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
-use crate::multi::ownership::claims::{CONFIG, Claim};
+use crate::multi::ownership::claims::{CONFIG, Claim, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
 use crate::multi::ownership::owned::{Owned, Purpose};
 use crate::multi::stopped::is_stopped;
+use crate::os::private::Private;
 use crate::os::trust::is_trusted_owner;
+use crate::os::unfit;
 
 /// What was found.
 pub(crate) enum Verified {
@@ -25,7 +30,7 @@ pub(crate) enum Verified {
 }
 
 /// Looks at everything that a change depends on.
-pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Verified, Trouble> {
+pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<Verified, Trouble> {
     match operation {
         Operation::Nothing => {}
         Operation::Edit(edit) if edit.directory == bench.default() => {}
@@ -33,9 +38,15 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
             let value = edit.directory.clone().into_os_string();
             let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
             bench.prove(claim, &edit.directory, Purpose::ByPath)?;
+            keeps_its_directories(&edit.directory, &edit.calls, bench)?;
         }
         Operation::Create(creation) => is_fit(&creation.places, bench)?,
-        Operation::Import(adoption) => is_fit(&adoption.places, bench)?,
+        Operation::Import(adoption) => {
+            is_fit(&adoption.places, bench)?;
+            if !adoption.names.is_empty() {
+                keeps_its_directories(&adoption.places.config, &[names_call(&adoption.names)], bench)?;
+            }
+        }
         Operation::Deport(departure) => {
             if departure.presence == Presence::There {
                 match is_stopped(&departure.directory, bench.system) {
@@ -53,6 +64,40 @@ pub(crate) fn verify(operation: &Operation, bench: &Bench<'_, '_>) -> Result<Ver
         }
     }
     Ok(Verified::Fit)
+}
+
+/// Refuses an edit that makes another directory the instance's queue or data directory, because the value refers to what
+/// is edited. Only values that refer to an instance's name or the like can.
+fn keeps_its_directories(
+    config: &Path,
+    calls: &[Arguments],
+    bench: &mut Bench<'_, '_>,
+) -> Result<(), Trouble> {
+    let main_cf = config.join(MAIN_CF);
+    if unfit::find(&main_cf).is_some() {
+        return Ok(());
+    }
+    let text = std::fs::read(&main_cf).map_err(Trouble::with("read", &main_cf))?;
+    let refers = |form: &&[u8]| text.windows(form.len()).any(|part| part == *form);
+    if ![&b"$multi_instance"[..], b"${multi_instance", b"$(multi_instance"].iter().any(refers) {
+        return Ok(());
+    }
+    let place = std::env::temp_dir();
+    let copy =
+        Private::new(&[MAIN_CF, "main.cf.tmp"]).map_err(Trouble::with("make a directory in", &place))?;
+    copy.write(MAIN_CF, &text).map_err(Trouble::with("write", copy.path()))?;
+    bench.tools.edit_copy(copy.path(), calls, bench.messages)?;
+    let (before, after) = (bench.outside.settings(config), bench.outside.settings(copy.path()));
+    let (Ok(before), Ok(after)) = (before, after) else { return Ok(()) };
+    for (parameter, before, after) in [
+        (QUEUE_DIRECTORY, before.queue_directory, after.queue_directory),
+        (DATA_DIRECTORY, before.data_directory, after.data_directory),
+    ] {
+        if before != after {
+            return Err(Refusal::WouldMove(config.to_owned(), parameter, before, after).into());
+        }
+    }
+    Ok(())
 }
 
 fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {

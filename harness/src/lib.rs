@@ -50,5 +50,8 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     if name == container::process_one::NAME {
         return Some(container::process_one::run(&arguments));
     }
+    if name == differential::running::NAME {
+        return Some(differential::running::run(&arguments));
+    }
     postfix_fakes::run(name, arguments)
 }

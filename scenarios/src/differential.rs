@@ -20,6 +20,9 @@ use crate::program::CannotJudge;
 /// The name that our own tool is linked under in the run directory.
 const OWN: &str = "postfix-multi";
 
+/// Directories are shown in a second place there.
+const MOUNTS: [&str; 1] = ["SYS_ADMIN"];
+
 /// How many differences of a kind are told in full.
 const MOST_TOLD: usize = 2;
 
@@ -155,8 +158,8 @@ fn work(
     part: u64,
     sequence: Option<&[Step]>,
 ) -> io::Result<u8> {
-    let own = std::env::current_exe()?.with_file_name(OWN);
-    let contest = Contest::prepare(&own)?;
+    let program = std::env::current_exe()?;
+    let contest = Contest::prepare(&program.with_file_name(OWN), &program)?;
     match sequence {
         Some(steps) => contest.replay(out, steps)?,
         None => contest.hold(out, options.share(part))?,
@@ -190,7 +193,7 @@ fn follow(
     if let Some(sequence) = &options.replay {
         say("--replay", sequence);
     }
-    let mut inside = Inside::enter(image, run, words, Output::Read)?;
+    let mut inside = Inside::enter_with(&MOUNTS, image, run, words, Output::Read)?;
     let lines = inside.output().map(BufReader::new).into_iter().flat_map(BufRead::lines);
     for line in lines.map_while(Result::ok) {
         if send.send(Ok(Told::Line(line))).is_err() {
@@ -206,6 +209,7 @@ fn follow(
 struct Tally {
     sequences: u64,
     steps: usize,
+    compared: usize,
     calls: usize,
     carried_out: usize,
     accepted: BTreeMap<String, usize>,
@@ -218,6 +222,7 @@ impl Tally {
             serde_json::from_str(line).map_err(|_| CannotCompare::Strange(line.to_owned()))?;
         self.sequences += 1;
         self.steps += record.steps;
+        self.compared += record.compared;
         self.calls += record.calls;
         self.carried_out += record.carried_out;
         for (id, count) in record.accepted {
@@ -232,6 +237,8 @@ impl Tally {
                 match step {
                     Step::Tool(words) => writeln!(out, "  multi {}", shown(words))?,
                     Step::Meanwhile(text) => writeln!(out, "  sh     {text}")?,
+                    Step::Bind(origin, place) => writeln!(out, "  bind   {origin} {place}")?,
+                    Step::Run(config) => writeln!(out, "  run    {config}")?,
                 }
             }
             for difference in &found.differences {
@@ -252,10 +259,11 @@ impl Tally {
         let unexplained: usize = self.found.values().sum();
         writeln!(
             out,
-            "{}: {} sequences, {} steps compared, {unexplained} unexplained differences",
+            "{}: {} sequences, {} steps, {} of them compared, {unexplained} unexplained differences",
             image.reference(),
             self.sequences,
-            self.steps
+            self.steps,
+            self.compared
         )?;
         writeln!(
             out,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::owners::Unsound;
 use super::system::{Found, Snapshot, is_text};
 
 /// In what something differs.
@@ -22,6 +23,21 @@ pub enum Aspect {
     Text,
     /// What is at a path, its mode, its owner, or the content of any other file.
     Path,
+    /// Something changed that the target does not have to itself.
+    Footprint,
+    /// Status 0, and an instance had no command and is not named, or the change is not there.
+    Silence,
+    /// A call that did not end in time.
+    End,
+    /// `--dry-run` said something else, or changed something.
+    DryRun,
+}
+
+impl Aspect {
+    /// Whether it is a property that ours must have, whatever postmulti does.
+    pub fn is_property(self) -> bool {
+        matches!(self, Self::Footprint | Self::Silence | Self::End | Self::DryRun)
+    }
 }
 
 /// A difference.
@@ -43,6 +59,7 @@ impl fmt::Display for Difference {
             Aspect::Status => "status",
             Aspect::Stdout => "standard output",
             Aspect::Text | Aspect::Path => &self.path,
+            property => return write!(formatter, "broken: {property:?} {}: {}", self.path, self.ours),
         };
         write!(formatter, "{what}: postmulti {:?}, ours {:?}", self.theirs, self.ours)
     }
@@ -59,11 +76,15 @@ pub struct Seen {
     pub stderr: String,
     /// The system behind it.
     pub snapshot: Rc<Snapshot>,
+    /// The properties that it breaks, where it is ours.
+    pub broken: Vec<Difference>,
+    /// What was wrong with the system before it, where it is ours.
+    pub unsound: BTreeSet<Unsound>,
 }
 
 /// Compares.
 pub fn differences(theirs: &Seen, ours: &Seen) -> Vec<Difference> {
-    let mut found = Vec::new();
+    let mut found = ours.broken.clone();
     if theirs.status != ours.status {
         found.push(Difference {
             aspect: Aspect::Status,
@@ -140,6 +161,8 @@ fn lines(aspect: Aspect, path: &str, theirs: &str, ours: &str, found: &mut Vec<D
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{Aspect, Found, Seen, Snapshot, differences};
     use crate::differential::system::Access;
 
@@ -148,7 +171,14 @@ mod tests {
         let mut snapshot = Snapshot::new();
         snapshot.insert("/x/main.cf".into(), Found::File(access(0o644), main_cf.as_bytes().into()));
         snapshot.insert("/x".into(), Found::Directory(access(mode)));
-        Seen { status: "0".into(), stdout: stdout.into(), stderr: String::new(), snapshot: snapshot.into() }
+        Seen {
+            status: "0".into(),
+            stdout: stdout.into(),
+            stderr: String::new(),
+            snapshot: snapshot.into(),
+            broken: Vec::new(),
+            unsound: BTreeSet::new(),
+        }
     }
 
     #[test]

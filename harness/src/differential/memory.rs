@@ -43,7 +43,7 @@ impl Memory {
     ) -> Result<Rc<Seen>, E> {
         let side = match step {
             Step::Tool(_) => Some(side),
-            Step::Meanwhile(_) => None,
+            Step::Meanwhile(_) | Step::Bind(..) | Step::Run(_) => None,
         };
         let key = Key { side, step: step.clone(), before: Rc::clone(before) };
         if let Some(seen) = self.0.get(&key) {
@@ -62,6 +62,7 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::convert::Infallible;
     use std::rc::Rc;
 
@@ -71,7 +72,7 @@ mod tests {
     use crate::differential::system::{Found, Snapshot};
 
     fn system(link: &str) -> Rc<Snapshot> {
-        Rc::new(Snapshot::from([("/x".into(), Found::Link(link.into()))]))
+        Rc::new(Snapshot::from([("/x".into(), Found::Link(link.into(), 0))]))
     }
 
     /// Whether the step had to be carried out.
@@ -80,7 +81,14 @@ mod tests {
         let seen = memory.recall(side, step, before, || {
             anew = true;
             let (status, stdout) = ("0".to_owned(), format!("{side:?} {step:?} {before:?}"));
-            Ok::<_, Infallible>(Seen { status, stdout, stderr: String::new(), snapshot: system("after") })
+            Ok::<_, Infallible>(Seen {
+                status,
+                stdout,
+                stderr: String::new(),
+                snapshot: system("after"),
+                broken: Vec::new(),
+                unsound: BTreeSet::new(),
+            })
         });
         assert!(seen.unwrap().stdout.ends_with(&format!("{step:?} {before:?}")));
         anew

@@ -1,47 +1,47 @@
 //! The differential test of the multi-instance tool: the same sequence of commands is carried out with postmulti(1) and
-//! with ours, on equal systems in a container, and after each step everything that can be seen is compared. What
-//! differs and is not accepted is shrunk to a few steps. Knows nothing of what a tool should do.
+//! with ours, on equal systems in a container, and after each step everything that can be seen is compared; and
+//! whatever postmulti does, ours must have the properties of [`properties`]. What differs and is not accepted is shrunk
+//! to a few steps. Knows nothing of what a tool should do.
 
 pub mod accepted;
+mod course;
 pub mod difference;
+pub mod footprint;
 mod memory;
+pub mod mounts;
+pub mod owners;
+pub mod properties;
+pub mod running;
+pub mod situations;
 pub mod step;
 pub mod system;
+pub mod words;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use self::accepted::Accepted;
-use self::difference::{Difference, Seen, differences};
-use self::memory::{Memory, Side};
+use self::accepted::{Accepted, Explains};
+use self::course::{Course, Tools};
+use self::difference::{Aspect, Difference, Seen, differences};
+use self::memory::Side;
 use self::step::Step;
-use self::system::{Snapshot, System};
-
-/// Past it, in seconds, a step hangs.
-const DEADLINE: &str = "120";
-
-/// The tool that comes with Postfix.
-const THEIRS: &str = "/usr/sbin/postmulti";
-
-/// Where ours is called from in the container: beside the other commands, as it is installed.
-const OURS: &str = "/usr/sbin/postfix-multi";
 
 /// How many differences a worker shrinks; others are told as they were found.
 const MOST_SHRUNK: usize = 6;
 
 /// What came of a sequence.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     /// The sequence's number.
     pub number: u64,
-    /// How many steps were compared.
+    /// How many steps were carried out by ours, and had the properties.
     pub steps: usize,
+    /// How many of these were compared: not those behind a difference that sets the two systems apart.
+    pub compared: usize,
     /// How many of these are calls of the tool.
     pub calls: usize,
     /// How many steps were carried out for it, of both tools; the others had been, on the very same system.
@@ -100,56 +100,18 @@ pub struct Part {
 /// Two tools and the container's system.
 #[derive(Debug)]
 pub struct Contest {
-    system: System,
+    tools: Tools,
     accepted: Vec<Accepted>,
-    memory: RefCell<Memory>,
-}
-
-/// What one tool has made of the system so far.
-struct Course<'a> {
-    contest: &'a Contest,
-    side: Side,
-    /// The system behind the last step.
-    now: Rc<Snapshot>,
-    /// The system that the container has: an earlier one, where steps were known.
-    there: Option<Rc<Snapshot>>,
-    carried_out: usize,
-}
-
-impl<'a> Course<'a> {
-    fn new(contest: &'a Contest, side: Side) -> Self {
-        Self { contest, side, now: contest.system.pristine(), there: None, carried_out: 0 }
-    }
-
-    fn go_on(&mut self, step: &Step) -> io::Result<Rc<Seen>> {
-        let seen = self.contest.memory.borrow_mut().recall(self.side, step, &self.now, || {
-            if self.there.as_ref() != Some(&self.now) {
-                self.contest.system.become_like(&self.now)?;
-            }
-            let seen = self.contest.carry_out(self.side, step)?;
-            self.there = Some(Rc::clone(&seen.snapshot));
-            self.carried_out += 1;
-            Ok::<_, io::Error>(seen)
-        })?;
-        self.now = Rc::clone(&seen.snapshot);
-        Ok(seen)
-    }
 }
 
 impl Contest {
-    /// Takes over the container that this runs in. `ours` is our own tool.
+    /// Takes over the container that this runs in. `ours` is our own tool, `program` this program.
     ///
     /// # Errors
     /// When this is no container, or it cannot be prepared.
-    pub fn prepare(ours: &Path) -> io::Result<Self> {
-        let system = System::take_over()?;
-        // By another process: what this one has written cannot be run for a moment.
-        let copied = Command::new("cp").arg("--").arg(ours).arg(OURS).status()?;
-        if !copied.success() {
-            return Err(io::Error::other(format!("{} cannot be installed: {copied}", ours.display())));
-        }
+    pub fn prepare(ours: &Path, program: &Path) -> io::Result<Self> {
         let accepted = accepted::all().map_err(io::Error::other)?;
-        Ok(Self { system, accepted, memory: RefCell::default() })
+        Ok(Self { tools: Tools::prepare(ours, program)?, accepted })
     }
 
     /// Carries out a part of the sequences. A line of JSON tells of each.
@@ -164,8 +126,10 @@ impl Contest {
             if let Some(found) = record.found.take() {
                 shrunk += 1;
                 // What is told must be seen again.
-                self.memory.borrow_mut().clear();
-                record.found = Some(if shrunk <= MOST_SHRUNK { self.shrink(found)? } else { found });
+                self.tools.forget();
+                let hangs = found.differences.iter().any(|one| one.aspect == Aspect::End);
+                let is_shrunk = shrunk <= MOST_SHRUNK && !hangs;
+                record.found = Some(if is_shrunk { self.shrink(found)? } else { found });
             }
             tell(out, &record)?;
         }
@@ -181,23 +145,22 @@ impl Contest {
     }
 
     fn compare(&self, number: u64, steps: &[Step]) -> io::Result<Record> {
-        let mut record =
-            Record { number, steps: 0, calls: 0, carried_out: 0, accepted: BTreeMap::new(), found: None };
-        let mut course = Course::new(self, Side::Theirs);
+        let mut record = Record { number, ..Record::default() };
+        let mut course = Course::new(&self.tools, Side::Theirs);
         let theirs: Vec<Rc<Seen>> = steps.iter().map(|step| course.go_on(step)).collect::<io::Result<_>>()?;
         record.carried_out += course.carried_out;
-        let mut course = Course::new(self, Side::Ours);
+        let mut course = Course::new(&self.tools, Side::Ours);
+        let mut are_apart = false;
         for (place, (step, theirs)) in steps.iter().zip(theirs).enumerate() {
             let ours = course.go_on(step)?;
             record.steps += 1;
             record.calls += usize::from(matches!(step, Step::Tool(_)));
-            let mut unexplained = Vec::new();
-            for difference in differences(&theirs, &ours) {
-                match self.accepted.iter().find(|entry| entry.explains(step, &difference)) {
-                    Some(entry) => *record.accepted.entry(entry.id.clone()).or_default() += 1,
-                    None => unexplained.push(difference),
-                }
-            }
+            let unexplained = if are_apart {
+                ours.broken.clone()
+            } else {
+                record.compared += 1;
+                self.unexplained(step, &theirs, &ours, &mut record.accepted, &mut are_apart)
+            };
             if !unexplained.is_empty() {
                 let sequence = steps.get(..=place).unwrap_or_default().to_vec();
                 let (theirs, ours) = (theirs.stderr.clone(), ours.stderr.clone());
@@ -207,6 +170,39 @@ impl Contest {
         }
         record.carried_out += course.carried_out;
         Ok(record)
+    }
+
+    /// What differs behind a step and is not accepted. What sets the systems apart explains all that differs there.
+    fn unexplained(
+        &self,
+        step: &Step,
+        theirs: &Seen,
+        ours: &Seen,
+        accepted: &mut BTreeMap<String, usize>,
+        are_apart: &mut bool,
+    ) -> Vec<Difference> {
+        let all = differences(theirs, ours);
+        let mut explained = |wanted: Explains| {
+            let by = |one: &Difference| {
+                let fits =
+                    |entry: &&Accepted| entry.explains_what == wanted && entry.explains(step, one, ours);
+                self.accepted.iter().find(fits)
+            };
+            let mut left = Vec::new();
+            for one in &all {
+                match by(one) {
+                    Some(entry) => *accepted.entry(entry.id.clone()).or_default() += 1,
+                    None => left.push(one.clone()),
+                }
+            }
+            left
+        };
+        let left = explained(Explains::TheRest);
+        *are_apart = left.len() < all.len();
+        if *are_apart {
+            return ours.broken.clone();
+        }
+        explained(Explains::Itself)
     }
 
     /// Leaves out one step after the other, as long as the same differs.
@@ -224,40 +220,6 @@ impl Contest {
             }
         }
         Ok(found)
-    }
-
-    fn carry_out(&self, side: Side, step: &Step) -> io::Result<Seen> {
-        let mut command = Command::new("timeout");
-        command.arg(DEADLINE);
-        match step {
-            Step::Tool(words) => command.arg(tool(side)).args(words),
-            Step::Meanwhile(text) => command.args(["sh", "-c", text]),
-        };
-        command.env_clear().envs([
-            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("HOME", "/root"),
-            ("LC_ALL", "C"),
-            ("TZ", "UTC"),
-        ]);
-        let output = command.current_dir(PathBuf::from("/")).stdin(Stdio::null()).output()?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let mut stdout = text(&output.stdout);
-        if matches!(step, Step::Tool(words) if words.last().is_some_and(|word| word == "env")) {
-            // The order of variables is nobody's business.
-            let mut lines: Vec<&str> = stdout.lines().collect();
-            lines.sort_unstable();
-            stdout = lines.join("\n");
-        }
-        let snapshot = Rc::new(self.system.look()?);
-        system::age(&snapshot)?;
-        Ok(Seen { status: output.status.to_string(), stdout, stderr: text(&output.stderr), snapshot })
-    }
-}
-
-fn tool(side: Side) -> &'static str {
-    match side {
-        Side::Theirs => THEIRS,
-        Side::Ours => OURS,
     }
 }
 

@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::strategy::ValueTree;
+use proptest::strategy::{Union, ValueTree};
 use serde::{Deserialize, Serialize};
 
+use super::situations::{self, Situation};
 use crate::drawn;
 
 /// One step.
@@ -16,6 +17,10 @@ pub enum Step {
     Tool(Vec<String>),
     /// A shell does this: what people, programs and accidents do to a system.
     Meanwhile(String),
+    /// The first directory is shown in a second place by a bind mount.
+    Bind(String, String),
+    /// The instance of this configuration directory is started.
+    Run(String),
 }
 
 /// Names as people give them: most of them fit, some do not.
@@ -151,7 +156,11 @@ const STRANGERS: &str = "for i in one two; do mkdir -p /srv/$i /srv/$i.queue /sr
     $i $i $i >/srv/$i/main.cf; cp /etc/postfix/master.cf /srv/$i/; done";
 
 fn odd() -> Words {
-    let odd: [&[&str]; 14] = [
+    let odd: [&[&str]; 18] = [
+        &["-p", "stop", "-i", "postfix-a"],
+        &["-p", "status", "-g", "g"],
+        &["-p", "stop"],
+        &["-x", "postfix", "status", "-i", "postfix-a"],
         &[],
         &["-l", "-p", "status"],
         &["-e", "enable", "-e", "disable", "-i", "a"],
@@ -196,11 +205,32 @@ fn tool() -> Words {
     .boxed()
 }
 
-fn sequences() -> BoxedStrategy<Vec<Step>> {
-    let step = prop_oneof![
+fn step() -> BoxedStrategy<Step> {
+    prop_oneof![
         6 => tool().prop_map(Step::Tool),
         1 => select(&MEANWHILE[..]).prop_map(|text| Step::Meanwhile(text.to_owned())),
-    ];
+    ]
+    .boxed()
+}
+
+/// A situation, and calls that meet it among others.
+fn in_situation(situation: &Situation) -> BoxedStrategy<Vec<Step>> {
+    let ready = vec![Step::Tool(words(&["-e", "init"]))];
+    let made = [ready, situation.steps()].concat();
+    let first = situation.call();
+    let rest = prop::collection::vec(prop_oneof![3 => situation.call(), 2 => step()], 1..5);
+    (first, rest).prop_map(move |(first, rest)| [made.clone(), vec![first], rest].concat()).boxed()
+}
+
+fn sequences() -> BoxedStrategy<Vec<Step>> {
+    let situations = situations::all();
+    let others = situations::OF.saturating_sub(situations.iter().map(|one| one.share).sum());
+    let mut all = vec![(others, made_by_the_tools())];
+    all.extend(situations.iter().map(|one| (one.share, in_situation(one))));
+    Union::new_weighted(all).boxed()
+}
+
+fn made_by_the_tools() -> BoxedStrategy<Vec<Step>> {
     let ready = prop_oneof![
         5 => Just(vec![Step::Tool(words(&["-e", "init"]))]),
         1 => Just(Vec::new()),
@@ -209,7 +239,7 @@ fn sequences() -> BoxedStrategy<Vec<Step>> {
         1 => Just(vec![Step::Meanwhile(STRANGERS.to_owned())]),
         1 => Just(Vec::new()),
     ];
-    (ready, strangers, prop::collection::vec(step, 3..9))
+    (ready, strangers, prop::collection::vec(step(), 3..9))
         .prop_map(|(ready, strangers, steps)| [ready, strangers, steps].concat())
         .boxed()
 }
@@ -224,6 +254,7 @@ pub fn draw(seed: u64, number: u64) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::{Step, draw};
+    use crate::differential::situations;
 
     #[test]
     fn a_seed_and_a_number_draw_one_sequence() {
@@ -233,12 +264,30 @@ mod tests {
     }
 
     #[test]
+    fn situations_are_drawn_in_their_shares() {
+        let drawn: Vec<_> = (0..4000).map(|number| draw(1, number)).collect();
+        let all = situations::all();
+        // One may begin like another; the longer one is meant.
+        let of = |sequence: &Vec<Step>| {
+            let has = |steps: &[Step]| sequence.windows(steps.len()).any(|part| part == steps);
+            let fitting = all.iter().filter(|one| has(&one.steps()));
+            fitting.max_by_key(|one| one.steps().len()).map(|one| one.name.as_str())
+        };
+        let drawn: Vec<_> = drawn.iter().map(of).collect();
+        for one in all {
+            let met = drawn.iter().filter(|name| **name == Some(one.name.as_str())).count();
+            let met = u32::try_from(met).unwrap() * situations::OF / 4000;
+            assert!((one.share / 3..=one.share * 2 + 2).contains(&met), "{}: {met}", one.name);
+        }
+    }
+
+    #[test]
     fn every_action_and_every_way_to_iterate_is_drawn() {
         let calls: Vec<String> = (0..300)
             .flat_map(|number| draw(1, number))
             .filter_map(|step| match step {
                 Step::Tool(words) => Some(words.join(" ")),
-                Step::Meanwhile(_) => None,
+                _ => None,
             })
             .collect();
         for wanted in [

@@ -7,10 +7,15 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+
+use super::mounts;
+use super::running::{self, Running};
 use crate::world::make_older;
 
 /// Folders in which instances have their directories, and with what those begin.
@@ -22,6 +27,12 @@ const MAIN_CF: &str = "compatibility_level = 2\nmyhostname = host.example\n";
 
 /// Files of an instance whose text is compared line by line.
 const TEXTS: [&str; 2] = ["main.cf", "master.cf"];
+
+/// What is larger is not read, only measured.
+const LARGE: u64 = 4 << 20;
+
+/// What stands in a snapshot for an instance that runs: nothing is in this place.
+const RUNNING: &str = "/proc/running";
 
 /// Whose something is, and who may do what with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,8 +52,16 @@ pub enum Found {
     Directory(Access),
     /// A file and its content.
     File(Access, Rc<[u8]>),
-    /// A symbolic link and where it leads.
-    Link(PathBuf),
+    /// A file that is too large to be read, and its size.
+    Large(Access, u64),
+    /// A symbolic link, where it leads, and whose it is.
+    Link(PathBuf, u32),
+    /// A FIFO.
+    Fifo(Access),
+    /// Another directory of the system is shown here.
+    Mounted(PathBuf),
+    /// An instance runs.
+    Runs(Running),
     /// A socket or the like.
     Other(Access),
 }
@@ -61,7 +80,13 @@ impl fmt::Display for Found {
         match self {
             Self::Directory(access) => write!(formatter, "directory {access}"),
             Self::File(access, _) => write!(formatter, "file {access}"),
-            Self::Link(target) => write!(formatter, "link to {}", target.display()),
+            Self::Large(access, size) => write!(formatter, "file {access} of {size} bytes"),
+            Self::Link(target, user) => write!(formatter, "link of {user} to {}", target.display()),
+            Self::Fifo(access) => write!(formatter, "fifo {access}"),
+            Self::Mounted(origin) => write!(formatter, "mount of {}", origin.display()),
+            Self::Runs(running) => {
+                write!(formatter, "runs on {} and {}", running.queue.display(), running.data.display())
+            }
             Self::Other(access) => write!(formatter, "other {access}"),
         }
     }
@@ -107,7 +132,19 @@ impl System {
     /// # Errors
     /// When that fails.
     pub fn become_like(&self, wanted: &Snapshot) -> io::Result<()> {
+        running::end_all()?;
+        mounts::undo(is_ours)?;
         change(&self.look()?, wanted)?;
+        for (path, found) in wanted {
+            if let Found::Mounted(origin) = found {
+                mounts::bind(origin, path)?;
+            }
+        }
+        for found in wanted.values() {
+            if let Found::Runs(running) = found {
+                running.start()?;
+            }
+        }
         age(wanted)
     }
 }
@@ -118,7 +155,8 @@ impl System {
 /// When one cannot be written.
 pub fn age(snapshot: &Snapshot) -> io::Result<()> {
     let main_cf = |path: &&PathBuf| path.file_name().is_some_and(|name| name == "main.cf");
-    snapshot.keys().filter(main_cf).try_for_each(|path| make_older(path))
+    let files = snapshot.iter().filter(|(_, found)| matches!(found, Found::File(..) | Found::Large(..)));
+    files.map(|(path, _)| path).filter(main_cf).try_for_each(|path| make_older(path))
 }
 
 /// Whether a file's text is compared line by line.
@@ -132,7 +170,7 @@ struct Contents(RefCell<HashSet<Rc<[u8]>>>);
 
 impl Contents {
     fn of(&self, path: &Path) -> io::Result<Rc<[u8]>> {
-        let content = fs::read(path)?;
+        let content = running::without_pid(path, fs::read(path)?);
         let mut known = self.0.borrow_mut();
         if let Some(same) = known.get(content.as_slice()) {
             return Ok(Rc::clone(same));
@@ -143,36 +181,67 @@ impl Contents {
     }
 }
 
+/// Whether a path is in a place of instances.
+fn is_ours(path: &Path) -> bool {
+    PLACES.iter().any(|(folder, prefix)| {
+        let first = path.strip_prefix(folder).ok().and_then(|rest| rest.components().next());
+        first.is_some_and(|first| first.as_os_str().as_bytes().starts_with(prefix.as_bytes()))
+    })
+}
+
 fn everything(contents: &Contents) -> io::Result<Snapshot> {
+    let mounted: BTreeMap<PathBuf, PathBuf> = mounts::all()?
+        .into_iter()
+        .filter(|mount| is_ours(&mount.place))
+        .map(|mount| (mount.place, mount.origin))
+        .collect();
     let mut snapshot = Snapshot::new();
     for (folder, prefix) in PLACES {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             if entry.file_name().as_bytes().starts_with(prefix.as_bytes()) {
-                note(&entry.path(), contents, &mut snapshot)?;
+                note(&entry.path(), contents, &mounted, &mut snapshot)?;
             }
         }
+    }
+    for running in Running::all()? {
+        let place = running.config.strip_prefix("/").unwrap_or(&running.config);
+        snapshot.insert(Path::new(RUNNING).join(place), Found::Runs(running));
     }
     Ok(snapshot)
 }
 
-fn note(path: &Path, contents: &Contents, snapshot: &mut Snapshot) -> io::Result<()> {
+fn note(
+    path: &Path,
+    contents: &Contents,
+    mounted: &BTreeMap<PathBuf, PathBuf>,
+    snapshot: &mut Snapshot,
+) -> io::Result<()> {
+    if let Some(origin) = mounted.get(path) {
+        // It is noted where it is at home.
+        snapshot.insert(path.to_path_buf(), Found::Mounted(origin.clone()));
+        return Ok(());
+    }
     let metadata = path.symlink_metadata()?;
     let mode = metadata.permissions().mode() & 0o7777;
     let access = Access { mode, user: metadata.uid(), group: metadata.gid() };
     let found = if metadata.is_symlink() {
-        Found::Link(fs::read_link(path)?)
+        Found::Link(fs::read_link(path)?, metadata.uid())
     } else if metadata.is_dir() {
         Found::Directory(access)
+    } else if metadata.is_file() && metadata.len() > LARGE {
+        Found::Large(access, metadata.len())
     } else if metadata.is_file() {
         Found::File(access, contents.of(path)?)
+    } else if metadata.file_type().is_fifo() {
+        Found::Fifo(access)
     } else {
         Found::Other(access)
     };
     snapshot.insert(path.to_path_buf(), found);
     if metadata.is_dir() {
         for entry in fs::read_dir(path)? {
-            note(&entry?.path(), contents, snapshot)?;
+            note(&entry?.path(), contents, mounted, snapshot)?;
         }
     }
     Ok(())
@@ -187,6 +256,7 @@ fn change(there: &Snapshot, wanted: &Snapshot) -> io::Result<()> {
         };
         match found {
             _ if stays => {}
+            Found::Runs(_) => {}
             Found::Directory(_) => fs::remove_dir(path)?,
             _ => fs::remove_file(path)?,
         }
@@ -202,7 +272,20 @@ fn change(there: &Snapshot, wanted: &Snapshot) -> io::Result<()> {
 
 fn make(path: &Path, wanted: &Found, before: Option<&Found>) -> io::Result<()> {
     let access = match wanted {
-        Found::Link(target) => return symlink(target, path),
+        Found::Link(target, user) => {
+            symlink(target, path)?;
+            return lchown(path, Some(*user), None);
+        }
+        // These come when everything else is there.
+        Found::Mounted(_) | Found::Runs(_) => return Ok(()),
+        Found::Fifo(access) => {
+            mkfifo(path, Mode::from_bits_truncate(access.mode))?;
+            access
+        }
+        Found::Large(access, size) => {
+            fs::File::create(path)?.set_len(*size)?;
+            access
+        }
         Found::Other(_) => {
             return Err(io::Error::other(format!("{}: {wanted} cannot be made", path.display())));
         }
@@ -224,6 +307,7 @@ fn make(path: &Path, wanted: &Found, before: Option<&Found>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
@@ -232,7 +316,7 @@ mod tests {
 
     fn snapshot(folder: &Path) -> Snapshot {
         let mut snapshot = Snapshot::new();
-        note(folder, &Contents::default(), &mut snapshot).unwrap();
+        note(folder, &Contents::default(), &BTreeMap::new(), &mut snapshot).unwrap();
         snapshot
     }
 

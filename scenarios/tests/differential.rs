@@ -3,6 +3,7 @@
 
 mod suite;
 
+use std::io;
 use std::process::{Command, Output};
 
 use postfix_harness::container::Image;
@@ -14,9 +15,9 @@ const IMAGE: &str = "3.11";
 /// As many as half a minute is enough for: they wait more than they work.
 const SEQUENCES: &str = "32";
 
-fn differential(arguments: &[&str]) -> Output {
+fn differential(arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("postfix-conformance"));
-    command.args(["differential", "--image", IMAGE]).args(arguments).output().unwrap()
+    command.args(["differential", "--image", IMAGE]).args(arguments).output()
 }
 
 fn told(output: &Output) -> String {
@@ -28,7 +29,7 @@ fn drawn_systems_show_no_difference_and_no_broken_property() {
     if let Err(reason) = Image::find(IMAGE) {
         return requirement::skip(reason);
     }
-    let output = differential(&["--cases", SEQUENCES, "--jobs", SEQUENCES]);
+    let output = differential(&["--cases", SEQUENCES, "--jobs", SEQUENCES]).unwrap();
     assert!(output.status.success(), "{}", told(&output));
     let wanted = format!("{SEQUENCES} sequences");
     assert!(told(&output).contains(&wanted) && told(&output).contains(" 0 unexplained"), "{}", told(&output));
@@ -42,7 +43,7 @@ fn a_sequence_that_was_printed_is_carried_out_again() {
     let sequence = r#"[{"tool":["-e","init"]},{"bind":["/var/lib/postfix","/srv/bound"]},
         {"meanwhile":"hand /etc/postfix-h 'queue_directory = /srv/q' 'data_directory = /srv/bound'; mkdir /srv/q"},
         {"run":"/etc/postfix"},{"tool":["-e","destroy","-i","/etc/postfix-h"]}]"#;
-    let output = differential(&["--replay", sequence]);
+    let output = differential(&["--replay", sequence]).unwrap();
     assert!(output.status.success(), "{}", told(&output));
     assert!(told(&output).contains("1 sequences, 5 steps"), "{}", told(&output));
 }

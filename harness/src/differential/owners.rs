@@ -177,15 +177,15 @@ impl Owners {
         if known && role != Role::Listed || self.instances.iter().any(|one| one.config == config) {
             return;
         }
-        let says = read(config).map(|main_cf| {
-            let value = |name| defaults.value(&main_cf, name).unwrap_or_default();
-            Says {
-                name: value("multi_instance_name"),
-                group: value("multi_instance_group"),
-                enable: value("multi_instance_enable"),
-                queue: value("queue_directory").into(),
-                data: value("data_directory").into(),
-            }
+        let says = read(config).and_then(|main_cf| {
+            let value = |name| defaults.value(&main_cf, name);
+            Some(Says {
+                name: value("multi_instance_name")?,
+                group: value("multi_instance_group")?,
+                enable: value("multi_instance_enable")?,
+                queue: value("queue_directory")?.into(),
+                data: value("data_directory")?.into(),
+            })
         });
         self.instances.push(Instance { config: config.to_owned(), place, role, says });
     }
@@ -248,7 +248,10 @@ impl Owners {
         let is_foreign = |name: &&str| {
             let is_the_tools = |found: &Found| match found {
                 // No tool ever takes the default instance apart.
-                Found::File(access, text) => access.user == 0 && !names(text, &default),
+                Found::File(access, text) => {
+                    let is_nonsense = name.ends_with("unfinished") && !text.starts_with(b"postfix-multi ");
+                    access.user == 0 && !is_nonsense && !names(text, &default)
+                }
                 _ => false,
             };
             snapshot.get(&default.join(name)).is_some_and(|found| !is_the_tools(found))
@@ -305,8 +308,12 @@ impl Instance {
     pub fn is_called(&self, name: &str) -> bool {
         let has = |name: &str| self.says.as_ref().is_some_and(|says| says.name == name);
         let is_default = name == "-" && self.role == Role::Default;
+        if name.starts_with('/') {
+            // A path is a directory, whatever somebody is called: else nothing would be left to tell two apart.
+            return self.config == Path::new(name);
+        }
         let is_named = name != "-" && !name.is_empty() && (has(name) || has(&format!("{PREFIX}{name}")));
-        is_named || is_default || self.config == Path::new(name)
+        is_named || is_default
     }
 
     /// Whether it gets commands.

@@ -48,7 +48,7 @@ pub(crate) fn for_one_instance(command: &Command) -> String {
 pub(crate) fn damaged(environment: &Environment, plan: &Plan, step: &Step, damage: &Damage) -> String {
     let cure = cure(environment, step.instance.directory(), damage);
     let then = match damage {
-        Damage::NotAbsolute => String::new(),
+        Damage::NotAbsolute | Damage::InUse(_) => String::new(),
         Damage::Flag(_) | Damage::Unreadable { .. } | Damage::Endless(_) | Damage::Unknown { .. } => {
             format!(", then {}", by_hand(plan, step))
         }
@@ -62,6 +62,7 @@ pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage)
         Damage::NotAbsolute => {
             format!("correct multi_instance_directories in {}", main_cf(&environment.config_directory))
         }
+        Damage::InUse(_) => "give it a directory of its own".to_owned(),
         Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
         Damage::Unreadable { reason, .. } => format!("see to {}", at_fault(directory, reason)),
         Damage::Endless(_) | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),

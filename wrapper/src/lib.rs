@@ -228,9 +228,7 @@ fn plan_of(
     let asked: Vec<&Path> = all
         .filter(|instance| instance.is_addressable())
         .map(Instance::directory)
-        .filter(|directory| {
-            heeds_flags || parameters.have_groups() || os::unfit::find(&directory.join("main.cf")).is_none()
-        })
+        .filter(|directory| heeds_flags || parameters.have_groups() || might_not_end(directory))
         .collect();
     parameters.learn(&asked)?;
     let mut plan = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()))?;
@@ -240,6 +238,13 @@ fn plan_of(
         });
     }
     plan.in_lanes(|instance| parameters.group(instance.directory()))
+}
+
+/// Whether a main.cf is one about which postconf is asked before a command reads it.
+fn might_not_end(directory: &Path) -> bool {
+    let main_cf = directory.join("main.cf");
+    os::unfit::find(&main_cf).is_none()
+        && std::fs::read(main_cf).is_ok_and(|text| main_cf::might_not_end(&text))
 }
 
 /// The damage of an instance whose main.cf might be read without end.

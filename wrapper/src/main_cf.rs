@@ -131,6 +131,20 @@ impl<'a> Plain<'a> {
     }
 }
 
+/// The most times, as a power of two, that expanding a file's values may copy any of them before it counts as one that
+/// might not end.
+const MOST_DOUBLINGS: f64 = 20.0;
+
+/// Whether expanding the values of a file might not end in any time worth waiting for: values that refer to others more
+/// than once multiply. Most files have a handful of these.
+pub(crate) fn might_not_end(text: &[u8]) -> bool {
+    let references =
+        text.split(|byte| *byte == b'\n').map(|line| line.iter().filter(|byte| **byte == b'$').count());
+    let doublings: f64 =
+        references.map(|count| f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX)).log2()).sum();
+    doublings > MOST_DOUBLINGS
+}
+
 /// What a line is.
 enum Line<'a> {
     /// A comment, or blank.

@@ -105,3 +105,15 @@ fn references_have_three_forms_and_each_must_be_whole() {
         assert!(names(doubtful).is_err(), "{doubtful}");
     }
 }
+
+#[test]
+fn values_that_multiply_might_not_end_and_usual_ones_do() {
+    let usual =
+        b"mydestination = $myhostname, localhost.$mydomain, localhost\nmynetworks = $a, $b\n#$ $ $\nx = $y\n";
+    assert!(!might_not_end(usual));
+    let doubling: Vec<u8> =
+        (0..40).flat_map(|at| format!("v{at} = $v{0}$v{0}\n", at + 1).into_bytes()).collect();
+    assert!(might_not_end(&doubling));
+    let wide = format!("a = {0}\nb = {0}\nc = {0}\n", "$x ".repeat(1000));
+    assert!(might_not_end(wide.as_bytes()));
+}

@@ -101,6 +101,8 @@ pub(crate) enum Damage {
         /// The exit status that this failure stands for.
         status: u8,
     },
+    /// It does not run, and another instance's master uses a directory of its own: a command would reach that one.
+    InUse(String),
     /// Programs that read its main.cf do not end, for the reason given: it gets no command at all.
     Endless(String),
     /// Nothing of what its main.cf says is known, for the reason given.
@@ -283,7 +285,7 @@ impl Damage {
     /// The exit status that it stands for.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::NotAbsolute | Self::Flag(_) | Self::Endless(_) => status::CONFIGURATION,
+            Self::NotAbsolute | Self::Flag(_) | Self::InUse(_) | Self::Endless(_) => status::CONFIGURATION,
             Self::Unreadable { status, .. } | Self::Unknown { status, .. } => *status,
         }
     }
@@ -300,6 +302,7 @@ impl fmt::Display for Damage {
             Self::Unreadable { reason, .. } => {
                 write!(formatter, "cannot tell whether it is enabled: {reason}")
             }
+            Self::InUse(reason) => write!(formatter, "{reason}"),
             Self::Endless(reason) | Self::Unknown { reason, .. } => {
                 write!(formatter, "its main.cf cannot be read: {reason}")
             }

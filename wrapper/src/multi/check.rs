@@ -52,7 +52,8 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     }
     findings.extend(running::findings(&subject));
     findings.extend(ways::findings(&subject));
-    findings.extend(owners::findings(&mut subject));
+    let owned = owners::findings(&mut subject, &findings);
+    findings.extend(owned);
     findings.extend(files::left_behind(&subject));
     if findings.is_empty() {
         return status::SUCCESS;

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 
-use crate::command::Command;
+use crate::command::{Class, Command};
 use crate::command_line::{Mode, Settings};
 use crate::message::{Level, MULTI, Messages, printable};
 use crate::multi::failure::Failure;
@@ -15,6 +15,7 @@ use crate::multi::launch::{self, Talk};
 use crate::multi::request::Order;
 use crate::multi::selection::{Match, Selection};
 use crate::multi::show;
+use crate::multi::stopped::used_by_another;
 use crate::multi::system::{Instance, System};
 use crate::plan::{self, Action, Damage, Means, Plan, Step};
 use crate::runner::Runner;
@@ -47,6 +48,7 @@ impl Iteration<'_> {
         let classes = &system.installation.classes;
         let for_one = command.is_for_one_instance().then(|| command.name().to_owned());
         let heeds_flags = Plan::heeds_flags(&command, classes);
+        let is_for_a_master = matches!(classes.of(&command), Class::Stop | Class::NeedsRunning);
         let Ok(mut plan) = Plan::new(command, classes, &system.listed, |instance| {
             Ok::<_, Infallible>(system.of(instance).flag())
         });
@@ -56,7 +58,12 @@ impl Iteration<'_> {
                 _ => unfit_damage(instance),
             });
         }
-        let plan = self.selected(plan, selection, "-p")?;
+        let mut plan = self.selected(plan, selection, "-p")?;
+        // For all instances, whoever uses a directory is meant as well.
+        if *selection != Selection::All && is_for_a_master {
+            let used = used_by_another(system);
+            plan = plan.without_damaged(|instance| used(system.of(instance)));
+        }
         match for_one {
             Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
             _ => {}

@@ -2,20 +2,21 @@
 //!
 //! Knows nothing of how an instance is removed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::message::printable;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::report::sharing::Sharers;
 use crate::multi::running::{Found, Places, Running, Sharing, Snapshot, Trial};
-use crate::multi::system::System;
+use crate::multi::system::{Instance, System};
+use crate::plan::Damage;
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.
 pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusal> {
-    let instance = system.instances.iter().find(|instance| instance.directory == directory);
-    // Of one that cannot be read, and has a main.cf, nothing is taken away.
-    let Some((instance, Ok(settings))) = instance.map(|instance| (instance, &instance.settings)) else {
+    let Some(instance) = system.instances.iter().find(|instance| instance.directory == directory) else {
         return Ok(());
     };
+    let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
     let is_own = Sharers::among(system).complaints(instance).is_empty();
     let places = Places {
         config: directory,
@@ -23,18 +24,61 @@ pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusa
         data: &settings.data_directory,
         sharing: if is_own { Sharing::Own } else { Sharing::Shared },
     };
-    let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
-    let mut snapshot = Snapshot::now(default, daemons, Trial::Allowed);
-    snapshot.account_for(system);
-    let Found { running, evidence } = snapshot.look(places);
+    let Found { running, evidence } = snapshot(system, Trial::Allowed).look(places);
     let directory = directory.to_owned();
     match running {
         Running::No => Ok(()),
         Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
-            Err(Refusal::RunningElsewhere(directory, process))
+            let queue = left_queue(process, &settings.queue_directory);
+            Err(Refusal::RunningElsewhere(directory, process, queue))
         }
         Running::Yes { process, .. } => Err(Refusal::Running(directory, process)),
         Running::UsedByAnother(other) => Err(Refusal::InUse(directory, other)),
         Running::Unknown(reason) => Err(Refusal::MayRun(directory, reason)),
+    }
+}
+
+fn snapshot(system: &System, trial: Trial) -> Snapshot<'_> {
+    let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
+    let mut snapshot = Snapshot::now(default, daemons, trial);
+    snapshot.account_for(system);
+    snapshot
+}
+
+/// Refuses what must not be done to an instance that runs although its main.cf is gone or cannot be read: its master
+/// knows the configuration directory.
+fn no_master_serves(directory: &Path, system: &System) -> Result<(), Refusal> {
+    let places = Places { config: directory, queue: directory, data: directory, sharing: Sharing::Shared };
+    match snapshot(system, Trial::Forbidden).look(places).evidence.masters.first() {
+        Some(process) => Err(Refusal::RunningElsewhere(directory.to_owned(), *process, None)),
+        None => Ok(()),
+    }
+}
+
+/// The queue directory that a master uses, if it is another one than main.cf names now: it is where a master stands.
+pub(crate) fn left_queue(process: i32, queue: &Path) -> Option<PathBuf> {
+    let used = std::fs::read_link(format!("/proc/{process}/cwd")).ok()?;
+    let is_another = crate::identity_of(&used) != crate::identity_of(queue);
+    (is_another && used.join("pid").is_dir()).then_some(used)
+}
+
+/// Which of some instances do not run, while another one's master uses a directory of theirs: a command for them would
+/// reach that master.
+pub(crate) fn used_by_another(system: &System) -> impl Fn(&Instance) -> Option<Damage> + '_ {
+    let snapshot = snapshot(system, Trial::Forbidden);
+    move |instance| {
+        let settings = instance.settings.as_ref().ok()?;
+        let (queue, data) = (&settings.queue_directory, &settings.data_directory);
+        let sharing = Sharing::Shared;
+        match snapshot.look(Places { config: &instance.directory, queue, data, sharing }).running {
+            Running::UsedByAnother(other) => Some(Damage::InUse(format!(
+                "its {} {} is in use by the master of {} (pid {})",
+                other.parameter,
+                printable(&other.directory),
+                printable(&other.owner),
+                other.process
+            ))),
+            _ => None,
+        }
     }
 }

@@ -158,7 +158,7 @@ fn a_copy_beside_it_is_named() {
     fs::copy(world.directory("postfix-h").join("main.cf"), copy.join("main.cf")).unwrap();
     fs::write(copy.join("master.cf"), "").unwrap();
     let directory = world.directory("postfix-h").display().to_string();
-    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("is a copy, move it away"));
+    world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("if it is a copy, move"));
     fs::rename(&copy, world.path("srv/old")).unwrap();
     world.run(&["-e", "destroy", "-i", &directory]).success();
 }

@@ -13,6 +13,7 @@ use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, reason};
 use crate::multi::life_cycle::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
 use crate::multi::system::Instance;
+use crate::os::unfit;
 use crate::plan::Damage;
 use crate::postconf;
 
@@ -54,7 +55,12 @@ fn listed(instance: &Instance) -> Option<Finding> {
     }
     let damage = instance.settings.as_ref().err()?;
     let what = format!("its main.cf cannot be read: {}", reason(damage));
-    Some(Finding::new(Kind::Damaged, directory, what, format!("${{EDITOR:-vi}} {shown}/main.cf")))
+    // An editor would wait for it as well.
+    let mend = match unfit::find(&directory.join(MAIN_CF)) {
+        Some(_) => format!("mv {shown}/main.cf {shown}/main.cf.unfit"),
+        None => format!("${{EDITOR:-vi}} {shown}/main.cf"),
+    };
+    Some(Finding::new(Kind::Damaged, directory, what, mend))
 }
 
 /// A flag that is neither yes nor no.

@@ -29,14 +29,18 @@ const LESS_CLOSED: [(&str, u32); 2] = [("maildrop", 0o007), ("pid", WRITE)];
 const ROOT: u32 = 0;
 
 /// All that is wrong.
-pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
+pub(crate) fn findings(subject: &mut Subject<'_, '_>, known: &[Finding]) -> Vec<Finding> {
     let default = subject.system.installation.config_directory.clone();
     let mail_owner = subject.parameter(&default, "mail_owner").as_deref().and_then(user);
     let mut findings = Vec::new();
     for instance in &subject.system.instances {
         let Ok(settings) = &instance.settings else { continue };
         findings.extend(configuration(&instance.directory));
-        if let Some(mail_owner) = mail_owner {
+        // What is another's as well, or what another user can replace, must not be given away.
+        let is_its_own = !known.iter().any(|finding| {
+            finding.directory == instance.directory && matches!(finding.kind, Kind::Shared | Kind::Exposed)
+        });
+        if let Some(mail_owner) = mail_owner.filter(|_| is_its_own) {
             findings.extend(storage(&instance.directory, settings, mail_owner));
         }
     }

@@ -8,6 +8,7 @@ use crate::message::printable;
 use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
 use crate::multi::running::{Found, Places, Running, Sharing, Snapshot, Trial};
+use crate::multi::stopped::left_queue;
 
 /// All that runs otherwise than main.cf files say.
 pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
@@ -42,7 +43,12 @@ pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
                         "its master (pid {process}) has not locked pid/master.pid in its queue_directory, so that \
                          postfix(1) does not find it: main.cf or that file was changed since its start"
                     ),
-                    format!("kill {process}"),
+                    match left_queue(process, queue) {
+                        Some(used) => {
+                            format!("postconf -c {shown} -e queue_directory={}", printable(used))
+                        }
+                        None => format!("kill {process}"),
+                    },
                 ));
             }
             _ => {}

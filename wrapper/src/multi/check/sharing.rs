@@ -70,7 +70,10 @@ fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
     let name = settings.and_then(|instance| instance.settings.as_ref().ok()?.name.as_deref());
     let is_there = |place: &Path| place.symlink_metadata().is_ok();
     match separate::directory(claim, name, &system.installation, claims, is_there) {
-        Some(place) => format!("postconf -c {directory} -e {}={}", claim.parameter, printable(place)),
+        Some(place) => {
+            let place = printable(place);
+            format!("postconf -c {directory} -e {}={place} && mkdir -p {place}", claim.parameter)
+        }
         None => format!("{MULTI} -e deport -i {directory}"),
     }
 }

@@ -111,7 +111,7 @@ pub(crate) fn decide(
                 queue: settings.queue_directory.clone(),
                 data: settings.data_directory.clone(),
             };
-            are_its_alone(&places, settings.name.as_deref(), system, outside)?;
+            are_its_alone(&places, settings.name.as_deref(), Among::All, system, outside)?;
             Ok(Operation::Destroy(Destruction { places, listing }))
         }
         Change::Deport(name) => deport(name, system, outside),
@@ -246,18 +246,20 @@ pub(crate) fn all_claims<'a>(
     claims
 }
 
-/// Whether the directories of an instance are nobody else's, so that they can be removed.
+/// Whether the directories of an instance that is there are nobody else's.
 fn are_its_alone(
     places: &Places,
     name: Option<&OsStr>,
+    among: Among,
     system: &System,
     outside: &impl Outside,
 ) -> Result<(), Refusal> {
     let spot_of = |path: &Path| outside.spot(path);
-    let claims = all_claims(&places.config, system, outside, Among::All, &spot_of);
+    let claims = all_claims(&places.config, system, outside, among, &spot_of);
     let conflicts: Vec<_> = places.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
     let Some(first) = conflicts.first().cloned() else { return is_known(places, outside) };
-    let is_unlisted = outside.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
+    let is_unlisted = among == Among::All
+        && outside.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
     let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
     let separate = |claim: &Claim, name: Option<&OsStr>| {
         let place = separate::directory(claim, name, &system.installation, &claims, is_there)?;
@@ -312,9 +314,10 @@ pub(crate) fn reason(damage: &Damage) -> String {
     match damage {
         Damage::NotAbsolute => "it is not an absolute path".to_owned(),
         Damage::Flag(value) => format!("multi_instance_enable is \"{}\"", printable(&value.0)),
-        Damage::Endless(reason) | Damage::Unreadable { reason, .. } | Damage::Unknown { reason, .. } => {
-            reason.clone()
-        }
+        Damage::InUse(reason)
+        | Damage::Endless(reason)
+        | Damage::Unreadable { reason, .. }
+        | Damage::Unknown { reason, .. } => reason.clone(),
     }
 }
 
@@ -444,6 +447,15 @@ fn adopt(
     }
     let names = new_names(name, group, Some(&settings));
     let renamed = Settings { name: renamed(name, &settings), ..settings };
+    let places = Places {
+        config: directory.clone(),
+        queue: renamed.queue_directory.clone(),
+        data: renamed.data_directory.clone(),
+    };
+    if let Some(name) = &renamed.name {
+        is_free(name, &directory, system, outside)?;
+    }
+    are_its_alone(&places, renamed.name.as_deref(), Among::Listed, system, outside)?;
     no_conflict(&directory, &renamed, system, outside)?;
     if let Some(name) = &renamed.name {
         no_damaged_one_has(name, system)?;
@@ -452,7 +464,6 @@ fn adopt(
     is_initialized(system)?;
     let calls = vec![outside.lists().with(&directory, before.as_deref())];
     let listing = Edit { directory: system.installation.config_directory.clone(), calls };
-    let places = Places { config: directory, queue: renamed.queue_directory, data: renamed.data_directory };
     Ok(Operation::Import(Adoption { places, names, before, listing }))
 }
 

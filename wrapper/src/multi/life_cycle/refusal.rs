@@ -48,7 +48,7 @@ pub(crate) enum Refusal {
     /// An instance is removed only when it is stopped; its master.
     Running(PathBuf, i32),
     /// The same, where postfix(1) does not find its master.
-    RunningElsewhere(PathBuf, i32),
+    RunningElsewhere(PathBuf, i32, Option<PathBuf>),
     /// Another instance's master uses one of its directories.
     InUse(PathBuf, Use),
     /// Whether it is running cannot be told.
@@ -123,7 +123,7 @@ impl fmt::Display for Refusal {
             Self::Default => write!(formatter, "the default instance cannot be removed; choose another one"),
             Self::Enabled(directory) => write!(
                 formatter,
-                "the instance in {0} is enabled, and only disabled ones can be removed; stop it, and use \
+                "the instance in {0} is enabled, and only disabled ones can be removed; use \
                  \"{MULTI} -e disable -i {0}\" first",
                 printable(directory)
             ),
@@ -137,7 +137,14 @@ impl fmt::Display for Refusal {
                 "the instance in {0} is running (pid {process}); use \"postfix -c {0} stop\" first",
                 printable(directory)
             ),
-            Self::RunningElsewhere(directory, process) => write!(
+            Self::RunningElsewhere(directory, process, Some(queue)) => write!(
+                formatter,
+                "the instance in {0} is running (pid {process}), and its master uses {1}, which is no longer its \
+                 queue_directory; use \"postconf -c {0} -e queue_directory={1}\", and then \"postfix -c {0} stop\" first",
+                printable(directory),
+                printable(queue)
+            ),
+            Self::RunningElsewhere(directory, process, None) => write!(
                 formatter,
                 "the instance in {0} is running (pid {process}), and {0}/main.cf or pid/master.pid in its \
                  queue_directory was changed since its start, so that postfix(1) does not find it; use \
@@ -177,11 +184,8 @@ impl Refusal {
             Self::NotAlone { conflict, remedy, is_unlisted } => {
                 write!(formatter, "{conflict}; nothing was changed; ")?;
                 if *is_unlisted {
-                    write!(
-                        formatter,
-                        "if {} is a copy, move it away; else ",
-                        printable(&conflict.holder.owner)
-                    )?;
+                    let owner = printable(&conflict.holder.owner);
+                    return write!(formatter, "it is in no list: if it is a copy, move {owner} away first");
                 }
                 not_alone(conflict, remedy, formatter)
             }

@@ -52,6 +52,13 @@ impl fmt::Display for Unusable {
                 "\"{}\" cannot be a group's name; use letters, digits and !@%-_=+:./ alone",
                 printable(name)
             ),
+            Self::Malformed(argument) if argument.as_encoded_bytes().starts_with(b"-") => {
+                write!(
+                    formatter,
+                    "\"{}\" comes too late: options come before NAME=VALUE",
+                    printable(argument)
+                )
+            }
             Self::Malformed(argument) => {
                 write!(formatter, "\"{}\" is not a setting; say NAME=VALUE", printable(argument))
             }

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::multi::life_cycle::decision::{MAIN_CF, Outside, names_call};
-use crate::multi::life_cycle::operation::{Operation, Places, Presence};
+use crate::multi::life_cycle::operation::{Operation, Places};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
 use crate::multi::life_cycle::tools::Arguments;
@@ -35,6 +35,13 @@ pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result
         Operation::Nothing => {}
         Operation::Edit(edit) if edit.directory == bench.default() => {}
         Operation::Edit(edit) => {
+            let main_cf = edit.directory.join(MAIN_CF);
+            if let Some(unfit) = unfit::find(&main_cf) {
+                return Err(Refusal::Unreadable(edit.directory.clone(), format!("it {unfit}")).into());
+            }
+            if !main_cf.is_file() {
+                return Err(Refusal::NoFile(main_cf).into());
+            }
             let value = edit.directory.clone().into_os_string();
             let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
             bench.prove(claim, &edit.directory, Purpose::ByPath)?;
@@ -47,15 +54,11 @@ pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result
                 keeps_its_directories(&adoption.places.config, &[names_call(&adoption.names)], bench)?;
             }
         }
-        Operation::Deport(departure) => {
-            if departure.presence == Presence::There {
-                match is_stopped(&departure.directory, bench.system) {
-                    // It does not run itself, and keeps its files.
-                    Err(Refusal::InUse(..)) => {}
-                    stopped => stopped?,
-                }
-            }
-        }
+        Operation::Deport(departure) => match is_stopped(&departure.directory, bench.system) {
+            // It does not run itself, and keeps its files.
+            Err(Refusal::InUse(..)) => {}
+            stopped => stopped?,
+        },
         Operation::Destroy(destruction) => {
             let owned = bench.prove_all(&destruction.places, Purpose::Removal)?;
             is_stopped(&destruction.places.config, bench.system)?;

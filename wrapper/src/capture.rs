@@ -196,7 +196,7 @@ impl Running {
         longest: Duration,
         signals: &Signals,
     ) -> Result<Option<Result<Captured, CaptureError>>, Interrupted> {
-        let until = Instant::now() + longest;
+        let until = Instant::now().checked_add(longest).unwrap_or(self.deadline);
         loop {
             let result = self.look();
             signals.collect();

@@ -242,9 +242,7 @@ fn plan_of(
 
 /// Whether a main.cf is one about which postconf is asked before a command reads it.
 fn might_not_end(directory: &Path) -> bool {
-    let main_cf = directory.join("main.cf");
-    os::unfit::find(&main_cf).is_none()
-        && std::fs::read(main_cf).is_ok_and(|text| main_cf::might_not_end(&text))
+    os::unfit::read(&directory.join("main.cf")).is_ok_and(|text| main_cf::might_not_end(&text))
 }
 
 /// The damage of an instance whose main.cf might be read without end.

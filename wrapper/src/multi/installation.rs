@@ -25,11 +25,10 @@ pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
 const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
 /// Directories that all instances usually share.
-pub(crate) const SHARED_DIRECTORIES: [&str; 9] = [
+pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [
     "command_directory",
     "daemon_directory",
     "html_directory",
-    "mail_spool_directory",
     "manpage_directory",
     "meta_directory",
     "readme_directory",

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::command_line::Mode;
-use crate::message::{Level, Messages, printable};
+use crate::message::{Level, MULTI, Messages, printable};
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
 use crate::multi::life_cycle::outside::Real;
@@ -190,6 +190,10 @@ fn settle(
         Settled::Undone => {
             format!("\"{command}\" was killed before its end; what it had done has been undone")
         }
+        Settled::Left => format!(
+            "\"{command}\" was killed before its end, and its instance has been listed since; nothing more was done; use \
+             \"{MULTI} check\""
+        ),
     };
     messages.say(Level::Warning, &what);
     Ok(if settled == Settled::Finished && record.words == words { Before::TheSame } else { Before::Other })
@@ -210,6 +214,7 @@ fn outlook(
         Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",
         Settled::Undone => "what it had done would be undone first",
+        Settled::Left => "its instance has been listed since, and would be left to you",
     };
     let assumption = recovery::assume(&record, &remedy, &mut bench)?;
     let command = words::shown(&record.words);

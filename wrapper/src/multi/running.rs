@@ -358,7 +358,8 @@ impl Evidence {
     /// Whether the instance's master does not hold the file in the queue directory that main.cf names: postfix-script
     /// does not find it then, and cannot stop it.
     pub(crate) fn has_left_its_queue(&self, master: i32) -> bool {
-        !matches!(self.queue_lock, Lock::Unknown(_)) && self.queue_lock != Lock::Held(Some(master))
+        !matches!(self.queue_lock, Lock::Unknown(_) | Lock::Held(None))
+            && self.queue_lock != Lock::Held(Some(master))
     }
 }
 

@@ -18,18 +18,20 @@ pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusa
     };
     let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
     let is_own = Sharers::among(system).complaints(instance).is_empty();
-    let places = Places {
-        config: directory,
-        queue: &settings.queue_directory,
-        data: &settings.data_directory,
-        sharing: if is_own { Sharing::Own } else { Sharing::Shared },
-    };
+    let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
+    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
+    is_stopped_in(Places { config: directory, queue, data, sharing }, system)
+}
+
+/// The same for an instance whose directories are known, listed or not.
+pub(crate) fn is_stopped_in(places: Places<'_>, system: &System) -> Result<(), Refusal> {
+    let (directory, queue) = (places.config, places.queue);
     let Found { running, evidence } = snapshot(system, Trial::Allowed).look(places);
     let directory = directory.to_owned();
     match running {
         Running::No => Ok(()),
         Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
-            let queue = left_queue(process, &settings.queue_directory);
+            let queue = left_queue(process, queue);
             Err(Refusal::RunningElsewhere(directory, process, queue))
         }
         Running::Yes { process, .. } => Err(Refusal::Running(directory, process)),

@@ -43,6 +43,11 @@ impl Mounts {
         Self(text.split(|byte| *byte == b'\n').filter_map(mount).collect())
     }
 
+    /// Whether the system tells nothing of its mounts.
+    pub(crate) fn are_unknown(&self) -> bool {
+        cfg!(target_os = "linux") && self.0.is_empty()
+    }
+
     /// Where a directory is; nothing if the system does not tell.
     pub(crate) fn location(&self, directory: &Directory) -> Option<Location> {
         let mount = self.0.get(&mount_number(directory)?)?;

@@ -104,7 +104,7 @@ impl Private {
         Place::first(|Place { directory: parent }, name| {
             let directory = parent.make(OsStr::new(name), 0o700)?;
             let Access { user, mode } = Access::of(&directory.status()?);
-            if user != geteuid().as_raw() || mode & 0o7777 != 0o700 {
+            if user != geteuid().as_raw() || mode & 0o777 != 0o700 {
                 return Err(Errno::EPERM.into());
             }
             let path = by_descriptor(&directory).unwrap_or_else(|| directory.path().to_owned());

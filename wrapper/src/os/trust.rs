@@ -58,6 +58,13 @@ pub(crate) fn can_be_changed_by_others(directory: Access, entry: Access) -> bool
     !is_trusted_owner(directory.user) || (is_open && !(is_sticky && is_trusted_owner(entry.user)))
 }
 
+/// Whether somebody who is not trusted can put something into a directory. For an ordinary user, the group is often
+/// the user's own.
+pub(crate) fn can_be_written_by_others(directory: Access) -> bool {
+    let forbidden = if geteuid().is_root() { OTHERS_WRITE } else { OTHERS_WRITE & 0o007 };
+    !is_trusted_owner(directory.user) || directory.mode & forbidden != 0
+}
+
 /// What others may do with a private file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Others {

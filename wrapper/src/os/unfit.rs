@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::{self, FileType, OpenOptions};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -59,6 +59,18 @@ pub(crate) fn told(directory: &Path, name: &str) -> Option<String> {
     find(&path).map(|unfit| format!("{} {unfit}", printable(path)))
 }
 
+/// The content of a file that is fit, without a wait.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if let Some(unfit) = find(path) {
+        return Err(io::Error::other(format!("it {unfit}")));
+    }
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)?;
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// What something is that is no regular file.
 fn kind(kind: FileType) -> Option<&'static str> {
     [
@@ -80,7 +92,7 @@ fn holds_something(path: &Path) -> bool {
     };
     match file.read(&mut [0]) {
         Ok(count) => count > 0,
-        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 

@@ -4,6 +4,7 @@
 //! the edit of the default instance's list, before which it is undone and behind which it is finished. Knows nothing
 //! of why the change was decided.
 
+use crate::multi::life_cycle::decision::Outside;
 use crate::multi::life_cycle::making;
 use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
 use crate::multi::life_cycle::record::{Record, Work};
@@ -12,6 +13,7 @@ use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::verify::{Verified, verify};
 use crate::multi::life_cycle::work::Bench;
+use crate::multi::stopped::is_stopped_in;
 
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(
@@ -43,11 +45,11 @@ fn create(creation: &Creation, record: &Record, bench: &mut Bench<'_, '_>) -> Re
     note(record, bench)?;
     let places = &creation.places;
     let directory = &places.config;
-    let ready = making::make(creation, bench);
+    let (made, ready) = making::make_directories(creation, bench);
+    let ready = ready.and_then(|()| making::make(creation, bench));
     match ready.and_then(|()| making::list(places, &creation.listing, bench)) {
         Err(trouble) if !is_listed(&creation.listing, directory, bench) => {
-            let missing: Vec<_> = creation.missing.iter().map(|directory| directory.path.clone()).collect();
-            making::unmake(directory, &missing, bench);
+            making::unmake(directory, &made, bench);
             forget(bench)?;
             Err(trouble)
         }
@@ -90,6 +92,14 @@ fn destroy(
             forget(bench)?;
             return Err(error.into());
         }
+    }
+    // The edit takes time, in which somebody may have started it.
+    if let Err(refusal) = is_stopped_in(destruction.places.to_be_looked_at(), bench.system) {
+        let calls = vec![bench.outside.lists().whole()];
+        let back = Edit { directory: bench.default().to_owned(), calls };
+        bench.tools.edit(&back, bench.messages)?;
+        forget(bench)?;
+        return Err(refusal.into());
     }
     for left in removal::remove(owned, stamps) {
         bench.warn(&left.to_string());

@@ -340,7 +340,14 @@ fn removable<'a>(
         Err(_) if unreadable_for_good => {}
         Err(damage) => return Err(Refusal::Unknown(instance.directory.clone(), reason(&damage))),
     }
-    let calls = vec![arguments(outside.lists(), &instance.directory)];
+    let mut lists = outside.lists().clone();
+    // Under whatever name it is listed.
+    let own = outside.spot(&instance.directory).own;
+    lists.managed.retain(|element| {
+        let path = Path::new(element);
+        path == instance.directory || !outside.spot(path).own.iter().any(|key| own.contains(key))
+    });
+    let calls = vec![arguments(&lists, &instance.directory)];
     Ok((instance, Edit { directory: system.installation.config_directory.clone(), calls }))
 }
 

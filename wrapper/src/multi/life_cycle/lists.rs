@@ -57,6 +57,11 @@ impl Lists {
         Self::edit(&managed, (!is_there).then_some(alternates))
     }
 
+    /// The edit that writes both as they are here.
+    pub(crate) fn whole(&self) -> Arguments {
+        Self::edit(&self.managed, Some(self.alternates.clone()))
+    }
+
     /// Both lists at once, so that they always agree. The second is left as it is written where nothing changes.
     fn edit(managed: &[OsString], alternates: Option<Vec<OsString>>) -> Arguments {
         let managed = managed.join(OsStr::new(" "));

@@ -15,6 +15,7 @@ use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory, Plac
 use crate::multi::life_cycle::record::{Record, Work};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::owned::Purpose;
 use crate::os::directory::{Directory, Kind};
@@ -29,15 +30,27 @@ const READABLE: u32 = 0o644;
 /// More than any stock file takes.
 const LARGEST: u64 = 1 << 20;
 
-/// How deep the place for making ready can be.
-const DEEPEST: usize = 8;
+/// All that is ever in the place for making ready.
+const STAGED: [&str; 6] =
+    [MAIN_CF, MASTER_CF, "main.cf.copy", "master.cf.copy", "main.cf.tmp", "master.cf.tmp"];
 
-/// Makes an instance, up to the moment when it would be listed.
-pub(crate) fn make(creation: &Creation, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+/// Makes the directories of an instance, and tells those that it has made.
+pub(crate) fn make_directories(
+    creation: &Creation,
+    bench: &Bench<'_, '_>,
+) -> (Vec<PathBuf>, Result<(), Trouble>) {
+    let mut made = Vec::new();
     for directory in &creation.missing {
-        bench.go_on()?;
-        make_directory(directory)?;
+        if let Err(trouble) = bench.go_on().and_then(|()| make_directory(directory)) {
+            return (made, Err(trouble));
+        }
+        made.push(directory.path.clone());
     }
+    (made, Ok(()))
+}
+
+/// Makes the files of an instance, up to the moment when it would be listed.
+pub(crate) fn make(creation: &Creation, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
     let path = &creation.places.config;
     let config = open(path)?;
     let stage_path = path.join(STAGE);
@@ -119,14 +132,17 @@ pub(crate) fn was_made(config: &Path) -> bool {
 /// Lists an instance and gives its files their owners. The record goes when it is done.
 pub(crate) fn list(places: &Places, listing: &Edit, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
     bench.tools.edit(listing, bench.messages)?;
+    if was_made(&places.config) {
+        clear(&places.config)?;
+    }
     complete(places, bench)
 }
 
 /// What is left to do for an instance that is listed. Where it fails, the record stays: the next command tries again.
 pub(crate) fn complete(places: &Places, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    clear(&places.config)?;
     // Owners and modes are given by path.
-    bench.prove_all(places, Purpose::ByPath)?;
+    let owned = bench.prove_all(places, Purpose::ByPath)?;
+    has_no_links(&owned.queue)?;
     bench.tools.set_permissions(&places.config, bench.messages).map_err(Trouble::Permissions)?;
     let default = bench.default();
     Record::remove(default).map_err(Trouble::with("remove the record in", default))
@@ -218,36 +234,26 @@ fn copy(mut source: File, from: &Path, directory: &Directory, name: &str) -> Res
     target.sync_all().map_err(failed())
 }
 
-/// Removes the place where files were made ready, and what was left there. Nothing else ever is in it.
+/// Removes the place where files were made ready, and what was left there. What somebody else has put there keeps it.
 fn remove_stage(config: &Directory) -> io::Result<()> {
     let name = OsStr::new(STAGE);
     match config.status_of(name)? {
         None => Ok(()),
         Some(status) if Kind::of(&status) == Kind::Directory => {
-            remove_all(&config.child(name)?, DEEPEST)?;
+            let stage = config.child(name)?;
+            for name in STAGED.map(OsStr::new) {
+                if stage.status_of(name)?.is_some() {
+                    stage.remove_file(name)?;
+                }
+            }
             config.remove_directory(name)
         }
         Some(_) => config.remove_file(name),
     }
 }
 
-/// Removes all that is in a directory.
-fn remove_all(directory: &Directory, depth: usize) -> io::Result<()> {
-    for name in directory.names()? {
-        match directory.status_of(&name)? {
-            Some(status) if Kind::of(&status) == Kind::Directory && depth > 0 => {
-                remove_all(&directory.child(&name)?, depth - 1)?;
-                directory.remove_directory(&name)?;
-            }
-            Some(_) => directory.remove_file(&name)?,
-            None => {}
-        }
-    }
-    Ok(())
-}
-
 /// Removes the place where files were made ready.
-fn clear(config: &Path) -> Result<(), Trouble> {
+pub(crate) fn clear(config: &Path) -> Result<(), Trouble> {
     remove_stage(&open(config)?).map_err(Trouble::with("remove", &config.join(STAGE)))
 }
 
@@ -265,8 +271,12 @@ mod tests {
         remove_stage(&config).unwrap();
         fs::write(&stage, "").unwrap();
         remove_stage(&config).unwrap();
-        fs::create_dir_all(stage.join("below")).unwrap();
+        fs::create_dir(&stage).unwrap();
+        fs::write(stage.join(MAIN_CF), "").unwrap();
         remove_stage(&config).unwrap();
+        fs::create_dir_all(stage.join("kept")).unwrap();
+        assert!(remove_stage(&config).is_err() && stage.join("kept").exists(), "it is somebody's");
+        fs::remove_dir_all(&stage).unwrap();
         fs::create_dir_all(other.join("kept")).unwrap();
         std::os::unix::fs::symlink(&other, &stage).unwrap();
         remove_stage(&config).unwrap();

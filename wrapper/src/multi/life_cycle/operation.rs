@@ -4,10 +4,11 @@
 //! Knows nothing of how it is carried out, or shown.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::multi::life_cycle::tools::{Arguments, Edit};
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE};
+use crate::multi::running::{self, Sharing};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,16 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// Whether one of them lies in a directory, or is that one.
+    pub(crate) fn lie_in(&self, directory: &Path) -> bool {
+        [&self.config, &self.queue, &self.data].into_iter().any(|own| own.starts_with(directory))
+    }
+
+    /// Them, for a look whether the instance runs.
+    pub(crate) fn to_be_looked_at(&self) -> running::Places<'_> {
+        running::Places { config: &self.config, queue: &self.queue, data: &self.data, sharing: Sharing::Own }
+    }
+
     /// What is claimed for the instance.
     pub(crate) fn claims(&self) -> [Claim; 3] {
         let claim = |parameter, path: &PathBuf| Claim {

@@ -14,9 +14,11 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedPlaces, Stamps};
 use crate::multi::life_cycle::tools::Edit;
 use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
+use crate::multi::stopped::is_stopped_in;
 use crate::multi::system::{Instance, Role, Settings};
 
 /// What has become of it.
@@ -26,6 +28,8 @@ pub(crate) enum Settled {
     Finished,
     /// All is as it was before.
     Undone,
+    /// Nothing: somebody has listed the instance, whose files are not complete.
+    Left,
 }
 
 /// What is to be done about a record.
@@ -60,18 +64,25 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
         return Err(Refusal::Default.into());
     }
     match &record.work {
-        Work::Create { places, .. } => {
+        Work::Create { places, missing, .. } => {
             let is_listed = bench.lists()?.manages(&places.config);
             if is_listed && !is_complete(&places.config) {
                 // Somebody has listed it meanwhile, and has to see to it.
-                return Ok(Remedy::Forget(Settled::Finished));
+                return Ok(Remedy::Forget(Settled::Left));
             }
             if is_complete(&places.config) && (is_listed || making::was_made(&places.config)) {
                 let places = places_of(&places.config, bench)?;
                 bench.prove_all(&places, Purpose::ByPath)?;
                 return Ok(Remedy::List(places));
             }
-            bench.prove_all(places, Purpose::Removal)?;
+            let [config, ..] = places.claims();
+            bench.prove(config, &places.config, Purpose::Removal)?;
+            if let Some(strange) = missing.iter().find(|made| !places.lie_in(made)) {
+                let error = std::io::Error::other(
+                    "the record says that it was made, but no directory of the instance lies there",
+                );
+                return Err(Trouble::with("remove", strange)(error));
+            }
             Ok(Remedy::Unmake)
         }
         Work::Import { directory, .. } => {
@@ -88,6 +99,8 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
         }
         Work::Destroy { places, stamps } => {
             let owned = bench.prove_all(places, Purpose::Removal)?;
+            is_stopped_in(places.to_be_looked_at(), bench.system)?;
+            holds_no_mail(&owned.queue)?;
             Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
         }
     }
@@ -177,6 +190,9 @@ fn list(places: &Places, work: &Work, bench: &mut Bench<'_, '_>) -> Result<(), T
     };
     let lists = bench.lists()?;
     let done = if lists.manages(directory) {
+        if matches!(work, Work::Create { .. }) {
+            making::clear(directory)?;
+        }
         making::complete(places, bench)
     } else {
         let calls = vec![lists.with(directory, before.as_deref())];

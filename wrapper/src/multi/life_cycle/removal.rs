@@ -55,6 +55,13 @@ pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
 fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
     let directory = match above.child(name) {
         Ok(directory) => directory,
+        Err(_) if kind(above, name) == Some(Kind::Link) => {
+            let link = printable(name);
+            let what = format!(
+                "{link} in it is a symbolic link, which is not followed; move what is there, and remove it"
+            );
+            return Err(io::Error::other(what));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error),
     };
@@ -131,7 +138,11 @@ pub(crate) fn remove(places: &OwnedPlaces, stamps: &Stamps) -> Vec<Left> {
     if let Some(queue) = places.queue.directory() {
         for name in QUEUE.map(OsStr::new) {
             // A link in its place leads to where nothing is to be removed, and so does a mount.
-            let inside = queue.child(name).ok().filter(|inside| mount_number(inside) == mount_number(queue));
+            let is_here = |inside: &Directory| {
+                !cfg!(target_os = "linux")
+                    || mount_number(inside).is_some_and(|number| mount_number(queue) == Some(number))
+            };
+            let inside = queue.child(name).ok().filter(is_here);
             if let Some(inside) = inside {
                 empty(&inside, |kind, file| made_in_queue(name, kind, file));
             }

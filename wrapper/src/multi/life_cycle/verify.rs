@@ -14,9 +14,14 @@ use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
 use crate::multi::life_cycle::tools::Arguments;
 use crate::multi::life_cycle::trouble::Trouble;
 use crate::multi::life_cycle::work::Bench;
-use crate::multi::ownership::claims::{CONFIG, Claim, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
-use crate::multi::ownership::owned::{Owned, Purpose};
+use crate::multi::ownership::claims::{
+    CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
+};
+use crate::multi::ownership::owned::{Owned, Purpose, prove};
+use crate::multi::ownership::spot::Spot;
 use crate::multi::stopped::is_stopped;
+use crate::os::directory::Kind;
+use crate::os::mounts::Mounts;
 use crate::os::private::Private;
 use crate::os::trust::is_trusted_owner;
 use crate::os::unfit;
@@ -44,7 +49,8 @@ pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result
             }
             let value = edit.directory.clone().into_os_string();
             let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
-            bench.prove(claim, &edit.directory, Purpose::ByPath)?;
+            // Its own main.cf may be edited wherever it lies.
+            prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
             keeps_its_directories(&edit.directory, &edit.calls, bench)?;
         }
         Operation::Create(creation) => is_fit(&creation.places, bench)?,
@@ -80,7 +86,7 @@ fn keeps_its_directories(
     if unfit::find(&main_cf).is_some() {
         return Ok(());
     }
-    let text = std::fs::read(&main_cf).map_err(Trouble::with("read", &main_cf))?;
+    let text = unfit::read(&main_cf).map_err(Trouble::with("read", &main_cf))?;
     let refers = |form: &&[u8]| text.windows(form.len()).any(|part| part == *form);
     if ![&b"$multi_instance"[..], b"${multi_instance", b"$(multi_instance"].iter().any(refers) {
         return Ok(());
@@ -96,6 +102,8 @@ fn keeps_its_directories(
         (QUEUE_DIRECTORY, before.queue_directory, after.queue_directory),
         (DATA_DIRECTORY, before.data_directory, after.data_directory),
     ] {
+        // The copy calls itself by its own name.
+        let after = after.strip_prefix(copy.path()).map(|below| config.join(below)).unwrap_or(after);
         if before != after {
             return Err(Refusal::WouldMove(config.to_owned(), parameter, before, after).into());
         }
@@ -103,7 +111,7 @@ fn keeps_its_directories(
     Ok(())
 }
 
-fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {
+pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {
     let Some(directory) = queue.directory() else { return Ok(()) };
     match removal::messages(directory).map_err(Trouble::with("look into", queue.path()))? {
         0 => Ok(()),
@@ -121,7 +129,20 @@ fn is_fit(places: &Places, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
     let is_data = |name: &OsStr| made_in_data(name.as_bytes());
     is_nobodys(&owned.config, mail_owner, |_| true)?;
     is_nobodys(&owned.queue, mail_owner, |names| names.iter().any(|name| is_queue(name)))?;
+    has_no_links(&owned.queue)?;
     is_nobodys(&owned.data, mail_owner, |names| names.iter().all(|name| is_data(name)))
+}
+
+/// Refuses a queue in which something else is where Postfix has a directory: its owner is set by path.
+pub(crate) fn has_no_links(queue: &Owned) -> Result<(), Trouble> {
+    let Some(directory) = queue.directory() else { return Ok(()) };
+    for name in QUEUE.map(OsStr::new) {
+        let status = directory.status_of(name).map_err(Trouble::with("look into", queue.path()))?;
+        if status.is_some_and(|status| Kind::of(&status) != Kind::Directory) {
+            return Err(Refusal::NotPostfixs(queue.path().to_owned(), name.to_owned()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a directory that is there can be Postfix's: of an owner who can have made it, and with something in it that
@@ -140,7 +161,9 @@ fn is_nobodys(
     if !is_trusted_owner(user) {
         return Err(Refusal::Anothers(owned.path().to_owned(), user).into());
     }
-    let names = directory.names().map_err(failed())?;
+    let mut names = directory.names().map_err(failed())?;
+    // What a file system has in its own root directory is nobody's.
+    names.retain(|name| name != "lost+found");
     if names.is_empty() || is_postfix(&names) {
         return Ok(());
     }

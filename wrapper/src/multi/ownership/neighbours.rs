@@ -5,13 +5,9 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions};
-use std::io::Read;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-use nix::fcntl::OFlag;
 
 use crate::instance::Identity;
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
@@ -89,14 +85,7 @@ impl Neighbours {
 /// What the text of a damaged main.cf says of its directories, every setting of them; nothing if it cannot be read,
 /// or refers to other parameters.
 fn told_by_text(directory: &Path) -> Option<Vec<(&'static str, OsString)>> {
-    let path = directory.join(MAIN_CF);
-    // Looked at before it is opened, as opening can mean something to a device.
-    if unfit::find(&path).is_some() {
-        return None;
-    }
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
-    let mut text = Vec::new();
-    file.take(unfit::LARGEST).read_to_end(&mut text).ok()?;
+    let text = unfit::read(&directory.join(MAIN_CF)).ok()?;
     settings_in(&text)
 }
 

@@ -9,11 +9,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::message::printable;
-use crate::multi::ownership::claims::{Claim, Claims, Conflict};
+use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, QUEUE};
 use crate::multi::ownership::spot::Spot;
 use crate::os::directory::Directory;
 use crate::os::mounts::Mounts;
 use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
+use crate::os::trust::{Access, can_be_written_by_others};
 
 /// A directory that is one instance's alone.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(crate) enum Denial {
     Way(Claim, ReachError),
     /// Somebody else can put another directory in its place.
     Exposed(Claim, Exposure),
+    /// Somebody else can change what is in it, where root puts or gives away files.
+    Open(Claim, Access),
     /// It is no place that an instance can have for itself.
     Place(Claim),
 }
@@ -60,6 +63,14 @@ impl fmt::Display for Denial {
                 shown(claim),
                 exposure.by,
                 printable(&exposure.path)
+            ),
+            Self::Open(claim, Access { user, mode }) => write!(
+                formatter,
+                "{} can be changed by users other than root (its owner is user {user}, its mode {:04o}); use \
+                 \"chown root {2} && chmod go-w {2}\" first",
+                shown(claim),
+                mode & 0o7777,
+                printable(&claim.value)
             ),
             Self::Place(claim) => write!(
                 formatter,
@@ -86,6 +97,10 @@ pub(crate) fn prove(
         Ok(way) => way,
         Err(error) => return Err(Denial::Way(claim, error)),
     };
+    if mounts.are_unknown() {
+        let error = std::io::Error::other("the system does not tell its mounts; mount /proc first");
+        return Err(Denial::Way(claim, ReachError::System(way.directory.path().to_owned(), error)));
+    }
     let spot = match Spot::of_way(&way, mounts) {
         Ok(spot) => spot,
         Err(error) => {
@@ -98,6 +113,12 @@ pub(crate) fn prove(
     }
     if way.missing.is_empty() && way.entry.is_none() {
         return Err(Denial::Place(claim));
+    }
+    let access = way.missing.is_empty().then(|| way.directory.status().map(|status| Access::of(&status)));
+    if let (Purpose::ByPath, CONFIG | QUEUE, Some(Ok(access))) = (purpose, claim.parameter, access) {
+        if can_be_written_by_others(access) {
+            return Err(Denial::Open(claim, access));
+        }
     }
     match &way.exposed {
         Some(exposure) if purpose == Purpose::ByPath => {

@@ -50,7 +50,7 @@ pub(crate) fn masters(proc: &Path) -> Vec<Master> {
 /// A process, if it is a master that is at work.
 fn master(proc: &Path, process: i32, own: Option<u32>) -> Option<Master> {
     let directory = proc.join(process.to_string());
-    if !is_named_master(&directory) || !is_trusted(&directory, own) {
+    if !is_named_master(&directory) || !is_trusted(&directory, own) || is_elsewhere(proc, &directory) {
         return None;
     }
     let words = words(&directory)?;
@@ -77,6 +77,14 @@ fn is_named_master(directory: &Path) -> bool {
     fs::read(directory.join("comm")).is_ok_and(|name| name.trim_ascii() == b"master")
 }
 
+/// Whether a process has other mounts than this one, so that its directories are others. Where that cannot be told, it
+/// has not.
+fn is_elsewhere(proc: &Path, directory: &Path) -> bool {
+    let namespace = |of: &Path| fs::read_link(of.join("ns/mnt")).ok();
+    let (own, its) = (namespace(&proc.join("self")), namespace(directory));
+    own.is_some() && its.is_some() && own != its
+}
+
 /// Whether a process is root's, or the caller's own.
 fn is_trusted(directory: &Path, own: Option<u32>) -> bool {
     user(directory).is_some_and(|user| user == 0 || Some(user) == own)
@@ -85,9 +93,15 @@ fn is_trusted(directory: &Path, own: Option<u32>) -> bool {
 /// Whether a process has a file open; nothing if that cannot be told.
 pub(crate) fn has_open(proc: &Path, process: i32, file: Identity) -> Option<bool> {
     let entries = fs::read_dir(proc.join(process.to_string()).join("fd")).ok()?;
-    // What was closed meanwhile is not it.
-    let mut files = entries.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
-    Some(files.any(|metadata| (metadata.dev(), metadata.ino()) == file))
+    for entry in entries {
+        match fs::metadata(entry.ok()?.path()) {
+            Ok(metadata) if (metadata.dev(), metadata.ino()) == file => return Some(true),
+            // One that may not be looked at may be it; one that was closed meanwhile is not.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
+            _ => {}
+        }
+    }
+    Some(false)
 }
 
 /// The words that a process was called with; nothing for one that has gone, or has ended and waits to be collected.

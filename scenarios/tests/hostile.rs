@@ -85,6 +85,10 @@ fn main() -> ExitCode {
     }
     for file in files.file {
         assert!(!file.is.is_empty());
+        // The superuser may read everything: a run by an ordinary user has such a trial.
+        if file.needs.as_deref() == Some("ordinary") && geteuid().is_root() {
+            continue;
+        }
         trials.push(Trial::test(format!("file::{}", file.name), move || refuses(&file)));
     }
     // With fewer descriptors, no program that has its C library outside can begin.
@@ -103,7 +107,6 @@ fn main() -> ExitCode {
 fn is_lacking(needs: Option<&str>) -> bool {
     let lacking = match needs {
         Some("root") => (!geteuid().is_root()).then_some("only the superuser can do that"),
-        Some("ordinary") => geteuid().is_root().then_some("the superuser may read everything"),
         Some("namespaces") => (!place::are_namespaces_granted()).then_some("no private namespaces here"),
         _ => None,
     };

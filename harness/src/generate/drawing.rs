@@ -8,6 +8,7 @@ use proptest::strategy::{Union, ValueTree};
 use super::instances::command_lists;
 use super::{Case, Roughness, case_of, sequences};
 use crate::drawn;
+use crate::layout::{Damage, Instance};
 
 /// A kind of case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,9 @@ pub enum Kind {
 
 /// One case in so many is a sequence.
 const SEQUENCE_EVERY: u64 = 5;
+
+/// One case in so many has a main.cf that is a FIFO. It costs a manager that opens it all of its time, so they are few.
+const FIFO_EVERY: u64 = 100;
 
 /// Numbers of secondary instances, and how many in a thousand systems have such a number. With the default
 /// instance that makes 1 to 200 instances. Each costs a handful of processes, so that large ones are rare.
@@ -39,6 +43,7 @@ impl Kind {
 /// Draws the case of this number.
 pub fn draw(seed: u64, number: u64) -> Case {
     let strategy = match Kind::of(number) {
+        Kind::System if number % FIFO_EVERY == FIFO_EVERY - 2 => systems().prop_map(with_fifo).boxed(),
         Kind::System => systems().boxed(),
         Kind::Sequence => sequences::sequence().boxed(),
     };
@@ -53,6 +58,13 @@ fn systems() -> impl Strategy<Value = Case> {
     let case = (Union::new_weighted(sizes.to_vec()), roughness)
         .prop_flat_map(|(sizes, roughness)| case_of(sizes, roughness));
     (case, command_lists()).prop_map(|(case, commands)| with_command_list(case, commands))
+}
+
+/// The case in which the first secondary instance's main.cf is a FIFO.
+fn with_fifo(case: Case) -> Case {
+    let Some(first) = case.layout.secondary_instances().first() else { return case };
+    let first = Instance { damage: Some(Damage::MainCfFifo), ..first.clone() };
+    Case { layout: case.layout.rewritten(&[first]), ..case }
 }
 
 /// The case where the default instance's main.cf classifies commands in its own way.

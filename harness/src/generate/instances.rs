@@ -82,7 +82,6 @@ const WRONG_FLAGS: [Flag; 5] = [
     Flag { value: Some("$site_flag"), site_flag: Some("1") },
 ];
 
-/// What damages an instance without keeping anybody waiting.
 const DAMAGES: [Damage; 5] = [
     Damage::DirectoryMissing,
     Damage::MainCfMissing,
@@ -99,11 +98,6 @@ const COMMAND_LISTS: [(&str, &str); 5] = [
     ("postmulti_control_commands", "reload flush status"),
     ("postmulti_control_commands", "reload"),
 ];
-
-/// One of these, and now and then a main.cf that is a FIFO: each one costs a manager that opens it all of its time.
-pub(super) fn damage(others: &'static [Damage]) -> impl Strategy<Value = Damage> {
-    prop_oneof![59 => select(others), 1 => Just(Damage::MainCfFifo)]
-}
 
 /// One of those lists, now and then.
 pub(super) fn command_lists() -> impl Strategy<Value = Option<(&'static str, &'static str)>> {
@@ -132,7 +126,7 @@ pub(super) fn instance(roughness: Roughness) -> impl Strategy<Value = Drawn> {
         Roughness::Smooth => (sound.boxed(), Just(None).boxed()),
         Roughness::Rough => (
             prop_oneof![12 => sound, 1 => select(&WRONG_FLAGS[..])].boxed(),
-            option::weighted(0.15, damage(&DAMAGES)).boxed(),
+            option::weighted(0.15, select(&DAMAGES[..])).boxed(),
         ),
     };
     let directory = option::weighted(0.3, select(&ODD_DIRECTORIES[..]));

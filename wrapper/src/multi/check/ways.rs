@@ -10,7 +10,7 @@ use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
 use crate::multi::lock::{self, Lock, LockError};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
-use crate::os::reach::{Exposure, Links, ReachError, reach};
+use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 
 /// All ways that cannot be trusted.
 pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
@@ -24,10 +24,10 @@ pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
 }
 
 fn untrusted(claim: &Claim) -> Option<Finding> {
-    let (path, by) = match reach(Path::new(&claim.value), Links::Trusted) {
-        Err(ReachError::UntrustedLink(path, by))
-        | Ok(crate::os::reach::Way { exposed: Some(Exposure { path, by }), .. }) => (path, by),
-        _ => return None,
+    let (Err(ReachError::UntrustedLink(path, by)) | Ok(Way { exposed: Some(Exposure { path, by }), .. })) =
+        reach(Path::new(&claim.value), Links::Trusted)
+    else {
+        return None;
     };
     let what = format!(
         "the way to its {}, {}, cannot be trusted: {by} can put something else in the place of {}",

@@ -4,7 +4,6 @@
 //! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::message::printable;
@@ -94,11 +93,7 @@ fn difference(
     let scratch =
         Private::new(&entries).map_err(Trouble::with("make a directory in", &std::env::temp_dir()))?;
     let copy = scratch.path().join(MAIN_CF);
-    if let Some(unfit) = unfit::find(from) {
-        let error = std::io::Error::other(format!("it {unfit}"));
-        return Err(Trouble::with("read", from)(error));
-    }
-    let old = fs::read(from).map_err(Trouble::with("read", from))?;
+    let old = unfit::read(from).map_err(Trouble::with("read", from))?;
     scratch.write(MAIN_CF, &old).map_err(Trouble::with("write", &copy))?;
     bench.tools.edit_copy(scratch.path(), calls, bench.messages)?;
     let new = scratch.read(MAIN_CF).map_err(Trouble::with("read", &copy))?;

@@ -14,7 +14,7 @@ use crate::multi::life_cycle::outside::Real;
 use crate::multi::life_cycle::removal::OwnedPlaces;
 use crate::multi::life_cycle::tools::Tools;
 use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::ownership::claims::Claim;
+use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
 use crate::multi::system::System;
 use crate::signals::Signals;
@@ -47,20 +47,26 @@ impl<'a> Bench<'a, '_> {
 
     /// Proves that a directory of the instance in `config` is its alone.
     pub(crate) fn prove(&self, claim: Claim, config: &Path, purpose: Purpose) -> Result<Owned, Denial> {
+        self.with_claims(config, purpose, |claims| prove(claim, purpose, claims, self.outside.mounts()))
+    }
+
+    /// The same for all directories of an instance, in the order of the claims.
+    pub(crate) fn prove_all(&self, places: &Places, purpose: Purpose) -> Result<OwnedPlaces, Denial> {
+        self.with_claims(&places.config, purpose, |claims| {
+            let prove = |claim| prove(claim, purpose, claims, self.outside.mounts());
+            let [config, queue, data] = places.claims();
+            Ok(OwnedPlaces { config: prove(config)?, queue: prove(queue)?, data: prove(data)? })
+        })
+    }
+
+    /// Collects what all others have, once: every directory of every instance is looked up for that.
+    fn with_claims<T>(&self, config: &Path, purpose: Purpose, prove: impl FnOnce(&Claims<'_>) -> T) -> T {
         let spot_of = |path: &Path| self.outside.spot(path);
         let among = match purpose {
             Purpose::Removal => Among::All,
             Purpose::ByPath => Among::Listed,
         };
-        let claims = all_claims(config, self.system, &self.outside, among, &spot_of);
-        prove(claim, purpose, &claims, self.outside.mounts())
-    }
-
-    /// The same for all directories of an instance, in the order of the claims.
-    pub(crate) fn prove_all(&self, places: &Places, purpose: Purpose) -> Result<OwnedPlaces, Denial> {
-        let prove = |claim| self.prove(claim, &places.config, purpose);
-        let [config, queue, data] = places.claims();
-        Ok(OwnedPlaces { config: prove(config)?, queue: prove(queue)?, data: prove(data)? })
+        prove(&all_claims(config, self.system, &self.outside, among, &spot_of))
     }
 
     /// Says something that somebody should look after.

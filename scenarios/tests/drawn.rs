@@ -7,8 +7,8 @@ mod suite;
 
 use std::path::PathBuf;
 
-use postfix_scenarios::case::Case;
-use postfix_scenarios::{case_file, clause};
+use postfix_scenarios::catalogue::case::Case;
+use postfix_scenarios::catalogue::{case_reader, clause};
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, is_match};
 use suite::{manager, run, stdout};
@@ -35,7 +35,7 @@ fn printed(output: &str) -> Vec<(String, String)> {
 }
 
 fn parsed(text: &str) -> Case {
-    case_file::parse("drawn/case", text, &clause::all().unwrap())
+    case_reader::parse("drawn/case", text, &clause::all().unwrap())
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
-use postfix_scenarios::case::Case;
-use postfix_scenarios::catalogue::Catalogue;
-use postfix_scenarios::judge::{Judge, Kept, Verdict};
-use postfix_scenarios::runner;
-use postfix_scenarios::zoo;
+use postfix_scenarios::catalogue::case::Case;
+use postfix_scenarios::catalogue::contents::Catalogue;
+use postfix_scenarios::judge::judge_case::{Judge, Kept};
+use postfix_scenarios::judge::parallel;
+use postfix_scenarios::judge::verdict::Verdict;
+use postfix_scenarios::subject::faulty;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use suite::{run, stdout};
@@ -67,10 +68,10 @@ fn the_order_does_not_matter() {
     let catalogue = Catalogue::load().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap();
-    let manager = run.write_script("example", &zoo::example()).unwrap().into();
+    let manager = run.write_script("example", &faulty::example()).unwrap().into();
     let judge = Judge { testbed: &Simulated::default(), run: &run, manager: &manager, keep: Kept::No };
     let verdicts = |cases: &[&Case]| -> BTreeMap<String, bool> {
-        let judgements = runner::judge_all(judge, cases, runner::usual_jobs(), |_, _| false, |_, _| {});
+        let judgements = parallel::judge_all(judge, cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
         let passed = judgements.iter().map(|judgement| matches!(judgement.verdict, Verdict::Passed));
         cases.iter().zip(passed).map(|(case, passed)| (case.name.clone(), passed)).collect()
     };

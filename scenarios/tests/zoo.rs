@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use postfix_harness::run_directory::RunDirectory;
-use postfix_scenarios::catalogue::Catalogue;
-use postfix_scenarios::commands::mutants;
-use postfix_scenarios::zoo::{self, Mutant};
+use postfix_scenarios::catalogue::contents::Catalogue;
+use postfix_scenarios::commands::self_test;
+use postfix_scenarios::subject::faulty::{self, Mutant};
 use suite::{manager, manifest, run};
 
 fn main() -> ExitCode {
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Trial::test("the_right_manager_conforms", right_conforms),
         Trial::test("the_example_fails_what_is_known_and_nothing_else", example_fails_what_is_known),
     ];
-    trials.extend(zoo::all().unwrap().into_iter().map(|mutant| {
+    trials.extend(faulty::all().unwrap().into_iter().map(|mutant| {
         let catalogue = Arc::clone(&catalogue);
         let name = format!("{}_fails_{}", mutant.name, mutant.breaks.join("_"));
         Trial::test(name, move || fails(&catalogue, &mutant))
@@ -52,7 +52,7 @@ fn example_fails_what_is_known() -> Result<(), Failed> {
 fn fails(catalogue: &Catalogue, mutant: &Mutant) -> Result<(), Failed> {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program)?;
-    let kill = mutants::kill(catalogue, mutant, &run)?;
+    let kill = self_test::kill(catalogue, mutant, &run)?;
     if kill.survives() {
         return Err(format!("{} survives: {:?} {:?}", mutant.name, kill.clauses, kill.broken).into());
     }

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             writeln!(std::io::stderr().lock(), "{own}: started under the name \"{name}\"; start me as {own}");
         return ExitCode::from(USAGE);
     }
-    ExitCode::from(postfix_scenarios::program::run(rest))
+    ExitCode::from(postfix_scenarios::app::run(rest))
 }
 
 /// The name of the file that this program was started from.

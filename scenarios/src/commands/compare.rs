@@ -8,19 +8,19 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::case::Case;
-use crate::catalogue::Catalogue;
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
-use crate::judge::{Judge, Kept, Verdict};
-use crate::known::{Judged, Known};
-use crate::manager::Manager;
-use crate::output::Paint;
-use crate::program::{self, CannotJudge};
-use crate::report::matrix::{self, Column};
-use crate::runner;
-use crate::selection::select;
-
-use super::place::PlaceOptions;
+use crate::catalogue::case::Case;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::{for_testbed, select};
+use crate::commands::error::CannotJudge;
+use crate::commands::setup::PlaceOptions;
+use crate::judge::expected_failures::{Judged, Known};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+use crate::judge::verdict::Verdict;
+use crate::report::tables::manager_matrix::{self, Column};
+use crate::report::terminal::Paint;
+use crate::subject::manager::Manager;
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(crate) fn run(
     };
     let site = options.place.make()?;
     let testbed = site.place.testbed();
-    let cases = program::for_testbed(cases, testbed.name());
+    let cases = for_testbed(cases, testbed.name());
     let managers = options
         .manager
         .iter()
@@ -75,7 +75,7 @@ pub(crate) fn run(
         let manager = managers[*number].value();
         Judge { testbed, run: &site.run, manager, keep: Kept::No }.judge(case).verdict
     };
-    let mut verdicts = runner::at_a_time(&tasks, site.jobs, verdict, |_, _| {}).into_iter();
+    let mut verdicts = parallel::at_a_time(&tasks, site.jobs, verdict, |_, _| {}).into_iter();
     if let Some(path) = options.known.as_deref() {
         let everybody = || managers.iter().map(|manager| Judged { manager, multi: &site.multi });
         if everybody().all(|judged| known.is_for_others(judged)) {
@@ -97,9 +97,9 @@ pub(crate) fn run(
         })
         .collect();
     let paint = Paint::for_stdout(options.place.color);
-    matrix::write(out, catalogue, &cases, &columns, paint)?;
+    manager_matrix::write(out, catalogue, &cases, &columns, paint)?;
     if !options.quiet {
-        matrix::failures(out, &cases, &columns, paint)?;
+        manager_matrix::failures(out, &cases, &columns, paint)?;
     }
     let version = managers.first().map(|manager| testbed.ground(manager.value()).postfix_version);
     writeln!(out, "testbed  {}, Postfix {}", testbed.name(), version.unwrap_or_default())?;

@@ -7,13 +7,13 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use crate::catalogue::Catalogue;
-use crate::clause::{Clause, Part};
-use crate::conclusion::{CONFORMS, FAILS};
-use crate::output::{Colour, Look, Paint};
-use crate::program::CannotJudge;
-use crate::specification::{self, Section};
-use crate::zoo::{self, Mutant};
+use crate::catalogue::clause::{Clause, Part};
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::specification::{self, Section};
+use crate::commands::error::CannotJudge;
+use crate::judge::result::{CONFORMS, FAILS};
+use crate::report::terminal::{Colour, Look, Paint};
+use crate::subject::faulty::{self, Mutant};
 
 /// How to show the map.
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub(crate) fn run(
     options: &CoverageOptions,
 ) -> Result<u8, CannotJudge> {
     let sections = specification::sections(catalogue.clauses())?;
-    let mutants = zoo::all()?;
+    let mutants = faulty::all()?;
     let map = Map { catalogue, mutants, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
     for section in &sections {
         map.section(out, section)?;

@@ -7,18 +7,19 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::catalogue::Catalogue;
-use crate::command_line::TestbedName;
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
-use crate::judge::{Judge, Kept, Verdict};
-use crate::output::{Paint, Screen};
-use crate::program::{self, CannotJudge};
-use crate::replay::quoted;
-use crate::report::human::Human;
-use crate::report::live::Live;
-use crate::report::progress::{Detail, Progress};
-
-use super::place::PlaceOptions;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::setup::PlaceOptions;
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
+use crate::judge::verdict::Verdict;
+use crate::report::formats::human::Human;
+use crate::report::formats::progress::{Detail, Progress};
+use crate::report::recorder::Live;
+use crate::report::replay_command::quoted;
+use crate::report::run_head::head;
+use crate::report::terminal::{Paint, Screen};
 
 /// What to judge again.
 #[derive(Debug, Args)]
@@ -62,7 +63,7 @@ pub(crate) fn run(
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
     let replay = options.place.replay(&site, &manager);
-    let head = program::head(testbed, &manager, RobustFailures::Count, &replay, None);
+    let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
     let paint = Paint::for_stdout(options.place.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);

@@ -3,7 +3,8 @@
 
 use std::io;
 
-use super::record::{CaseRecord, ClauseRecord, Document, ResultRecord, RunHead};
+use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord};
+use crate::report::run_head::RunHead;
 
 /// What a reporter hears. Runs come one after the other, each begun, told case by case and ended.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::record::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunHead, RunRecord, VERSION};
-use crate::conclusion::Came;
-use crate::evidence::Finding;
+use crate::judge::observation::Finding;
+use crate::judge::result::Came;
+use crate::report::model::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunRecord, VERSION};
+use crate::report::run_head::RunHead;
 
 /// Why reports are not one. Each names both reports.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

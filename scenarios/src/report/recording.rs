@@ -1,13 +1,13 @@
 //! From what was judged to what a report says. Knows how the suite's own values are written down, and decides
 //! nothing.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::case::{Case, Step};
-use crate::catalogue::Catalogue;
-use crate::clause::Clause;
-use crate::judge::{Judgement, Skip, Verdict};
-use crate::report::record::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
+use crate::catalogue::case::{Case, Step};
+use crate::catalogue::clause::Clause;
+use crate::catalogue::contents::Catalogue;
+use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
 
 impl From<&Clause> for ClauseRecord {
     fn from(clause: &Clause) -> Self {
@@ -72,9 +72,4 @@ pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> Resu
 /// A time span as a report has it.
 pub fn microseconds(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The present moment as a report has it.
-pub fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }

@@ -1,0 +1,42 @@
+//! Why drawn cases could not be judged.
+
+use std::io;
+
+use postfix_harness::testbed::TestbedError;
+
+use crate::catalogue::case_writer::CaseTextError;
+use crate::commands::sharding::ShardError;
+use crate::report::outputs::CannotWrite;
+
+/// Why drawn cases could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotGenerate {
+    /// The testbed does not work.
+    #[error("seed {seed}, case {number}: {source}")]
+    Testbed {
+        /// The sample's seed.
+        seed: u64,
+        /// The case's number.
+        number: u64,
+        /// What is wrong.
+        source: TestbedError,
+    },
+    /// Expected failures, which name written cases.
+    #[error(
+        "--known names written cases, and those that --generate draws have no names that it could list: leave it \
+         out, or keep what is found as a case file and judge that"
+    )]
+    Known,
+    /// No case for this share.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] CannotWrite),
+    /// A drawn case has no text.
+    #[error(transparent)]
+    Text(#[from] CaseTextError),
+    /// Nobody takes the output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}

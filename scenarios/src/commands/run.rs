@@ -1,0 +1,205 @@
+//! `postfix-conformance run`: judges one manager by the selected cases and reports the result.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::testbed::Need;
+
+use crate::catalogue::case::Case;
+use crate::catalogue::case_paths;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::{for_testbed, select};
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::generate::options::DrawOptions;
+use crate::commands::generate::session::{self, Session};
+use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::sharding::{ExtentOptions, share};
+use crate::commands::work_directory;
+use crate::judge::expected_failures::{Judged, Known};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{Came, Conclusion, RobustFailures};
+use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::options::ReportOptions;
+use crate::report::outputs::Reports;
+use crate::report::recorder::Live;
+use crate::report::replay_command::Replay;
+use crate::report::run_head::head;
+use crate::subject::manager::Manager;
+use crate::subject::multi_tool::Multi;
+use crate::subject::testbed_choice::Place;
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses; or case files,
+    /// by paths that end in `.toml`
+    pub filter: Vec<String>,
+
+    /// Drawn cases in place of written ones.
+    #[command(flatten)]
+    pub drawn: DrawOptions,
+
+    /// The manager to judge: ours, shell or postmulti (as installed), example (of postfix-wrapper(5)), or a value
+    /// of `multi_instance_wrapper`, arguments included [default: ours]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
+    pub manager: Option<OsString>,
+
+    /// The multi-instance tool that cases call as `multi`: ours, postmulti, zoo:NAME, or the path of a program in the image
+    /// [default: ours]
+    #[arg(long, value_name = "PROGRAM")]
+    pub multi: Option<OsString>,
+
+    /// Where to judge it
+    #[arg(long, value_enum, default_value_t)]
+    pub testbed: TestbedName,
+
+    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// [default: the newest]
+    #[arg(long, value_name = "SERIES")]
+    pub postfix_version: Option<PostfixVersion>,
+
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask images`
+    /// builds of --postfix-version]
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
+    /// How much is judged, and what may fail
+    #[command(flatten)]
+    pub extent: ExtentOptions,
+
+    /// Leave the worlds of the judged cases, and say where they are
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Let failures of robust cases count for any manager, not only for our own
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// `POSTFIX_CONFORMANCE_REQUIRE`]
+    #[arg(long, value_name = "NEED", value_enum)]
+    pub require: Vec<Requirement>,
+
+    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR,
+    /// or /dev/shm where that will do and nothing is kept, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// How many cases to judge at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+
+    /// How to tell what came of it
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// `postfix-conformance run`.
+pub(crate) fn run(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let keep = if options.keep { Kept::Yes } else { Kept::No };
+    let (files, filter) = case_paths::separate(&options.filter);
+    let from_files = case_paths::read(&files, catalogue.clauses())?;
+    let mut cases =
+        if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
+    cases.extend(&from_files);
+    let required = required(&options.require)?;
+    let sample = options.drawn.sample(&options.extent)?;
+    let multi = Multi::from_option(options.multi.as_deref())?;
+    let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let shard = options.extent.shard.filter(|_| sample.is_none());
+    let cases = share(for_testbed(cases, place.testbed().name()), shard)?;
+    let known = match &options.extent.known {
+        Some(path) => Known::read(path, catalogue)?,
+        None => Known::default(),
+    };
+    let run = work_directory::create(options.work_dir.as_deref(), keep)?;
+    let place = place.with_multi(&multi, &run).map_err(CannotJudge::Script)?;
+    let testbed = place.testbed();
+    let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
+    let missing = testbed.missing(&run).map_err(broken)?;
+    if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
+        return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
+    }
+    // What is lacking says why no manager could be found either.
+    let manager = match &missing {
+        None => place.manager(options.manager.as_deref(), &run)?,
+        Some(_) => Manager::from_option(options.manager.as_deref())?,
+    };
+    let is_ours = manager.is_own() && multi.is_own();
+    let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
+        .with_multi(&multi);
+    let worlds = options.keep.then(|| run.path().display().to_string());
+    let mut head = head(testbed, &manager, robust, &replay, worlds);
+    let judged = Judged { manager: &manager, multi: &multi };
+    if !multi.is_own() {
+        head.called = judged.to_string();
+        head.multi = Some(multi.to_string());
+    }
+    let jobs = options.jobs.unwrap_or_else(parallel::usual_jobs);
+    let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
+    if let Some(sample) = sample {
+        let report = &options.report;
+        let fail_fast = options.extent.fail_fast;
+        let session =
+            Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
+        return Ok(session::hold(out, &session, sample)?);
+    }
+    if known.is_for_others(judged) {
+        let path = options.extent.known.as_deref().unwrap_or(Path::new("--known"));
+        writeln!(io::stderr(), "postfix-conformance: {} has no entry for {judged}", path.display())?;
+    }
+    let mut reports = Reports::open(out, &options.report)?;
+    let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
+    let mut expecting = known.expecting(catalogue, judged);
+    let mut conclusion = Conclusion::default();
+    let mut tell = |case: &Case, judgement: &Judgement| {
+        let verdict = &judgement.verdict;
+        let known = expecting.judged(case, verdict);
+        let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+        conclusion.add(catalogue.level(case), Came::of(verdict.name(), known.is_some()), reason);
+        live.tell(case, judgement, known);
+    };
+    match &missing {
+        None => {
+            let enough = |case: &Case, verdict: &Verdict| {
+                options.extent.fail_fast
+                    && matches!(verdict, Verdict::Failed(_))
+                    && robust.fail(catalogue.level(case))
+                    && known.reason(judged, case).is_none()
+            };
+            let judged = parallel::judge_all(judge, &cases, jobs, enough, &mut tell).len();
+            cases.iter().skip(judged).for_each(|case| leave_out(case, &mut tell));
+        }
+        Some(need) => cases.iter().for_each(|case| skip(case, need, &mut tell)),
+    }
+    live.end(begun.elapsed())?;
+    reports.close()?;
+    if let Some(why) = conclusion.silence() {
+        writeln!(io::stderr(), "postfix-conformance: {why}")?;
+    }
+    Ok(conclusion.status(robust))
+}
+
+/// What comes after the first failure, where that is the last.
+fn leave_out(case: &Case, tell: &mut impl FnMut(&Case, &Judgement)) {
+    let reason = "not judged after the first failure".to_owned();
+    let verdict = Verdict::Skipped(Skip::NotApplicable(reason));
+    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
+}
+
+fn skip(case: &Case, need: &Need, tell: &mut impl FnMut(&Case, &Judgement)) {
+    let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
+    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
+}

@@ -1,0 +1,247 @@
+//! `postfix-conformance mutants`: judges everything in the zoo, and the references by the same cases. Each mutant must
+//! fail at each clause that it claims to break, and no reference may, unless that is known. On the simulation that is
+//! managers and stand-ins, live it is multi-instance tools. Knows what a kill is, nothing of how a case is judged.
+
+mod subject;
+mod tools;
+
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use clap::Args;
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Testbed;
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::simulated::Simulated;
+
+use crate::catalogue::case::Case;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::self_test::subject::{Found, Subject, Whom};
+use crate::commands::setup::{PlaceOptions, Site};
+use crate::judge::expected_failures::{Judged, Known};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{CONFORMS, FAILS};
+use crate::judge::verdict::Verdict;
+use crate::report::tables::kill_matrix::{self, Kill, Reference, Sight};
+use crate::report::terminal::Paint;
+use crate::subject::faulty::{self, Mutant};
+use crate::subject::faulty_fake::Broken;
+use crate::subject::manager::Manager;
+use crate::subject::manager::NAMES;
+use crate::subject::multi_tool::Multi;
+use crate::subject::named_managers::{self, Reach};
+use crate::subject::testbed_choice::Place;
+
+/// What the reference managers are known to fail, and why.
+const KNOWN: &str = include_str!("../../zoo/known.toml");
+
+/// How to judge the zoo.
+#[derive(Debug, Args)]
+pub struct MutantsOptions {
+    /// Only these mutants: their names, parts of them, or clauses that they break
+    pub filter: Vec<String>,
+
+    /// List the mutants, what is wrong with each, and what it breaks; judge nothing
+    #[arg(long)]
+    pub list: bool,
+
+    /// Judge each mutant by all cases, not only by those of the clauses that it breaks (takes minutes)
+    #[arg(long)]
+    pub all: bool,
+
+    /// Where and how
+    #[command(flatten)]
+    pub place: PlaceOptions,
+}
+
+/// One thing to be judged, by one case.
+struct Task<'a> {
+    subject: usize,
+    case: &'a Case,
+}
+
+/// Judges the zoo. The result is the exit status.
+pub(crate) fn run(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    options: &MutantsOptions,
+) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let live = match options.place.testbed {
+        TestbedName::Simulated => false,
+        TestbedName::Live => true,
+        TestbedName::Sandbox | TestbedName::Container => return Err(CannotJudge::ZooIsElsewhere),
+    };
+    let mutants = selected(if live { faulty::tools()? } else { faulty::all()? }, &options.filter)?;
+    if options.list {
+        kill_matrix::list(out, &mutants)?;
+        return Ok(CONFORMS);
+    }
+    let place = options.place.make()?;
+    let subjects = mutants
+        .iter()
+        .map(|mutant| match &place.place {
+            Place::Live(live) => tools::subject(mutant, live, &place.run),
+            _ => subject(mutant, simulated(options), &place.run),
+        })
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(CannotJudge::Script)?;
+    let tasks: Vec<Task<'_>> = mutants
+        .iter()
+        .enumerate()
+        .flat_map(|(subject, mutant)| {
+            cases_for(catalogue, mutant, options.all).map(move |case| Task { subject, case })
+        })
+        .collect();
+    let verdicts = judge("mutants", &subjects, &tasks, &place);
+    let kills: Vec<Kill<'_>> = mutants
+        .iter()
+        .enumerate()
+        .map(|(number, mutant)| {
+            let own = tasks.iter().zip(&verdicts).filter(|(task, _)| task.subject == number);
+            Kill::of(mutant, own.map(|(task, verdict)| (task.case, verdict)))
+        })
+        .collect();
+    let found = match &place.place {
+        Place::Live(live) => tools::references(live, &place.run),
+        _ => NAMES.map(|name| (name, reference(name, options, &place))).into(),
+    };
+    let references = references(catalogue, found, &place, &kills)?;
+    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.place.color))?;
+    writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
+    let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
+    Ok(if fails { FAILS } else { CONFORMS })
+}
+
+/// Judges one mutant of the simulation by the cases of the clauses it breaks.
+///
+/// # Errors
+/// When its script cannot be written.
+pub fn kill<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, run: &RunDirectory) -> io::Result<Kill<'a>> {
+    let subject = subject(mutant, Simulated::default(), run)?;
+    let judge = Judge { testbed: &*subject.testbed, run, manager: &subject.manager, keep: Kept::No };
+    let cases: Vec<&Case> = cases_for(catalogue, mutant, false).collect();
+    let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
+    Ok(Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
+}
+
+fn selected(all: Vec<Mutant>, words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
+    let means = |word: &String, mutant: &Mutant| {
+        mutant.name.contains(word.as_str()) || mutant.breaks.iter().any(|id| id.eq_ignore_ascii_case(word))
+    };
+    if let Some(idle) =
+        words.iter().find(|word| word.is_empty() || !all.iter().any(|mutant| means(word, mutant)))
+    {
+        return Err(CannotJudge::NoMutant(idle.clone()));
+    }
+    let wanted = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| means(word, mutant));
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
+/// need no daemons for others.
+fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
+    let is_for =
+        |case: &Case| if mutant.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
+    catalogue.cases().iter().filter(move |case| is_for(case) && (all || is_about(mutant, case)))
+}
+
+fn is_about(mutant: &Mutant, case: &Case) -> bool {
+    case.clauses.first().is_some_and(|first| mutant.breaks.contains(first))
+}
+
+fn simulated(options: &MutantsOptions) -> Simulated {
+    options.place.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
+}
+
+fn subject(mutant: &Mutant, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
+    let script = run.write_script(&mutant.name, &mutant.text())?;
+    Ok(match &mutant.program {
+        None => Subject { manager: ByteString::from(script), testbed: Box::new(simulated) },
+        Some(program) => Subject {
+            manager: Manager::own().value().clone(),
+            testbed: Box::new(Broken { simulated, program: program.clone(), script }),
+        },
+    })
+}
+
+/// Judges all tasks, and says on standard error how far it is.
+fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Site) -> Vec<Verdict> {
+    let mut done = 0;
+    let live = io::stderr().is_terminal();
+    let verdict = |task: &Task<'_>| {
+        let subject = &subjects[task.subject];
+        let judge =
+            Judge { testbed: &*subject.testbed, run: &place.run, manager: &subject.manager, keep: Kept::No };
+        judge.judge(task.case).verdict
+    };
+    let verdicts = parallel::at_a_time(tasks, place.jobs, verdict, |_, _| {
+        done += 1;
+        // A line that is written again and again is for people; a log gets ten.
+        if live {
+            let _ = write!(io::stderr(), "\r{what}: {done} of {} cases judged ", tasks.len());
+        } else if done % tasks.len().div_ceil(10).max(1) == 0 || done == tasks.len() {
+            let _ = writeln!(io::stderr(), "{what}: {done} of {} cases judged", tasks.len());
+        }
+    });
+    if live {
+        let _ = writeln!(io::stderr());
+    }
+    verdicts
+}
+
+/// The references, by the cases that killed something.
+fn references<'a>(
+    catalogue: &'a Catalogue,
+    found: Vec<Found<'_>>,
+    place: &Site,
+    kills: &[Kill<'a>],
+) -> Result<Vec<Reference<'a>>, CannotJudge> {
+    let known = Known::parse(Path::new("zoo/known.toml"), KNOWN, catalogue).map_err(CannotJudge::Known)?;
+    let killing: Vec<&Case> = catalogue
+        .cases()
+        .iter()
+        .filter(|case| kills.iter().any(|kill| kill.by.iter().any(|by| by.name == case.name)))
+        .collect();
+    let judged = found.into_iter().map(|(name, found)| {
+        let Whom { manager, multi, testbed } = match found {
+            Ok(whom) => whom,
+            Err(why) => return Reference { name, left_out: Some(why), sights: Vec::new() },
+        };
+        let subjects = [Subject { manager: manager.value().clone(), testbed }];
+        let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
+        let verdicts = judge(name, &subjects, &tasks, place);
+        let judged = Judged { manager: &manager, multi: &multi };
+        let sights = killing.iter().zip(&verdicts);
+        let sights = sights.map(|(case, verdict)| (*case, Sight::of(verdict, known.reason(judged, case))));
+        Reference { name, left_out: None, sights: sights.collect() }
+    });
+    Ok(judged.collect())
+}
+
+/// A reference manager and where it can be judged, or why it cannot.
+fn reference(name: &'static str, options: &MutantsOptions, place: &Site) -> Result<Whom<'static>, String> {
+    let whom = |manager, testbed| Whom { manager, multi: Multi::Own, testbed };
+    let option = OsStr::new(name);
+    if let Some(manager) = named_managers::inside(option, &place.run).map_err(|error| error.to_string())? {
+        return Ok(whom(manager, Box::new(simulated(options))));
+    }
+    let reach = if name == "postmulti" { Reach::Installed } else { Reach::Simulated };
+    let manager = named_managers::shipped(option, reach).map_err(|error| error.to_string())?;
+    let manager = manager.ok_or_else(|| format!("nobody knows where {name} is"))?;
+    if reach == Reach::Simulated {
+        return Ok(whom(manager, Box::new(simulated(options))));
+    }
+    let sandbox = Sandbox::default();
+    match sandbox.missing(&place.run) {
+        Ok(None) => Ok(whom(manager, Box::new(sandbox))),
+        Ok(Some(need)) => Err(need.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}

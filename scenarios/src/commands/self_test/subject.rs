@@ -1,0 +1,28 @@
+//! Who is judged in a self-test: a faulty implementation, or a reference that must pass where it fails.
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::testbed::Testbed;
+
+use crate::subject::manager::Manager;
+use crate::subject::multi_tool::Multi;
+
+/// Who is judged, and where.
+pub(super) struct Subject<'a> {
+    /// The manager.
+    pub(super) manager: ByteString,
+    /// Where, and with which stand-ins or tool.
+    pub(super) testbed: Box<dyn Testbed + 'a>,
+}
+
+/// A reference: what it is called, and who that is and where it can be judged, or why it cannot.
+pub(super) type Found<'a> = (&'static str, Result<Whom<'a>, String>);
+
+/// Somebody who is no mutant.
+pub(super) struct Whom<'a> {
+    /// The manager.
+    pub(super) manager: Manager,
+    /// The tool beside it.
+    pub(super) multi: Multi,
+    /// Where they are judged.
+    pub(super) testbed: Box<dyn Testbed + 'a>,
+}

@@ -1,0 +1,162 @@
+//! How a clause stands in a run, by the cases that judge it, and the mark that shows it. A mark is a shape and a
+//! word; its colour says nothing more.
+
+use crate::judge::result::Came;
+use crate::report::formats::html::page::Page;
+use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
+use crate::report::run_head::RunHead;
+
+/// How a clause or a case stands, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// It holds.
+    Holds,
+    /// Nobody judged it.
+    NotJudged,
+    /// It is one of several clauses of a case that failed, and of none that failed at it.
+    InDoubt,
+    /// It fails, as was known before.
+    Known,
+    /// It fails, at a level where that does not count.
+    Noted,
+    /// It could not be judged.
+    Broken,
+    /// It was known to fail, and does not.
+    Unexpected,
+    /// It fails.
+    Fails,
+}
+
+/// All of them, for the legend.
+pub(super) const ALL: [Standing; 8] = [
+    Standing::Holds,
+    Standing::Fails,
+    Standing::Known,
+    Standing::Unexpected,
+    Standing::Noted,
+    Standing::InDoubt,
+    Standing::NotJudged,
+    Standing::Broken,
+];
+
+/// How a clause stands in a run, and by how many cases.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    pub(super) standing: Standing,
+    pub(super) passed: usize,
+    pub(super) judged: usize,
+}
+
+impl Standing {
+    /// Of a case in a run.
+    pub(super) fn of_case(head: &RunHead, case: &CaseRecord, result: Option<&ResultRecord>) -> Self {
+        match result.map(ResultRecord::came) {
+            Some(Came::Passed) => Self::Holds,
+            Some(Came::Known) => Self::Known,
+            Some(Came::Unexpected) => Self::Unexpected,
+            Some(Came::Failed) if head.robust_failures.fail(case.level) => Self::Fails,
+            Some(Came::Failed) => Self::Noted,
+            Some(Came::Broken) => Self::Broken,
+            Some(Came::Skipped) | None => Self::NotJudged,
+        }
+    }
+
+    /// In a word or two.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::NotJudged => "not judged",
+            Self::InDoubt => "in doubt",
+            Self::Noted => "fails, not counted",
+            Self::Known => "fails, as is known",
+            Self::Unexpected => "passes, and is known to fail",
+            Self::Broken => "could not be judged",
+            Self::Fails => "fails",
+        }
+    }
+
+    /// Of a case, in a word or two.
+    pub(super) fn word_of_case(self) -> &'static str {
+        match self {
+            Self::Holds => "passed",
+            Self::Fails => "failed",
+            Self::Noted => "failed, not counted",
+            Self::Known => "failed, as is known",
+            Self::Unexpected => "passed, and is known to fail",
+            Self::NotJudged => "skipped",
+            Self::InDoubt | Self::Broken => self.word(),
+        }
+    }
+
+    /// What the word means, for the legend.
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Holds => "every case that was judged came as expected",
+            Self::NotJudged => "no case of it was judged here",
+            Self::InDoubt => "a case failed that is about another clause first, and about this one too",
+            Self::Known => "a case fails that the list of known failures has, and nothing else",
+            Self::Unexpected => "the list of known failures has it, and it passes: the list is wrong",
+            Self::Noted => "it fails at level robust, which is reported and counts with --strict only",
+            Self::Broken => "the testbed did not work",
+            Self::Fails => "a case that is about it first came otherwise than expected",
+        }
+    }
+
+    /// The class of its mark and of what it is on.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::NotJudged => "idle",
+            Self::InDoubt => "doubt",
+            Self::Noted => "noted",
+            Self::Known => "known",
+            Self::Unexpected => "unexpected",
+            Self::Broken => "broken",
+            Self::Fails => "fails",
+        }
+    }
+
+    /// Its shape. Words must stand beside it.
+    pub(super) fn mark(self) -> String {
+        format!(
+            "<svg class=\"mark {0}\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#mark-{0}\"/></svg>",
+            self.class()
+        )
+    }
+
+    /// Whether it fails the run.
+    pub(super) fn fails(self) -> bool {
+        matches!(self, Self::Fails | Self::Unexpected)
+    }
+
+    /// Whether somebody should look at it.
+    pub(super) fn is_bad(self) -> bool {
+        !matches!(self, Self::Holds | Self::NotJudged | Self::Known)
+    }
+}
+
+impl Stand {
+    /// Of a clause in a run.
+    pub(super) fn of_clause(page: &Page<'_>, run: usize, clause: &ClauseRecord) -> Self {
+        let mut stand = Self { standing: Standing::NotJudged, passed: 0, judged: 0 };
+        let mut worst: Option<Standing> = None;
+        for case in page.cases_of(&clause.id) {
+            let Some(record) = page.document.runs.get(run) else { continue };
+            let standing = match Standing::of_case(&record.head, case, page.result(run, case)) {
+                // Nothing was judged of it, so it neither counts nor hides the others.
+                Standing::NotJudged => continue,
+                // It passed, and what is known is about the first clause.
+                Standing::Unexpected if case.clauses.first() != Some(&clause.id) => Standing::Holds,
+                bad if bad.is_bad() && case.clauses.first() != Some(&clause.id) => Standing::InDoubt,
+                standing => standing,
+            };
+            stand.judged += 1;
+            stand.passed += usize::from(standing == Standing::Holds);
+            worst = Some(worst.map_or(standing, |worst| worst.max(standing)));
+        }
+        if let Some(worst) = worst {
+            stand.standing = worst;
+        }
+        stand
+    }
+}

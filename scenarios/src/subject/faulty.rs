@@ -1,0 +1,224 @@
+//! The zoo: managers, stand-ins and multi-instance tools that are wrong in one realistic way each, and the clauses
+//! that each of them breaks. They show that the cases can fail, and fail where they should. Knows how they are written down,
+//! nothing of how they are judged.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// A right manager, in functions.
+const PARTS: &str = include_str!("../../zoo/parts.sh");
+/// The example manager of the specification.
+const EXAMPLE: &str = include_str!("../../zoo/example.sh");
+/// What a broken stand-in begins with.
+const PRELUDE: &str = include_str!("../../zoo/prelude.sh");
+/// Broken managers.
+const MANAGERS: &str = include_str!("../../zoo/managers.toml");
+/// Managers that are wrong about who is enabled.
+const ENABLED: &str = include_str!("../../zoo/enabled.toml");
+/// Broken stand-ins.
+const STAND_INS: &str = include_str!("../../zoo/stand-ins.toml");
+/// A right multi-instance tool, in functions.
+const TOOL: &str = include_str!("../../zoo/tool.sh");
+/// Broken multi-instance tools.
+const TOOLS: &str = include_str!("../../zoo/tools.toml");
+
+/// The name of the manager, and of the tool, that all broken ones are made from.
+pub const RIGHT: &str = "right";
+
+/// What comes before the name of a manager of the zoo.
+pub const ZOO: &str = "zoo:";
+
+/// Something that is wrong in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it, in a sentence.
+    pub defect: String,
+    /// The clauses it breaks. A case that has one of them first must fail.
+    pub breaks: Vec<String>,
+    /// The program of a world that it takes the place of; without one it is a manager, or a tool.
+    pub program: Option<PathBuf>,
+    /// What it does differently.
+    script: String,
+    /// What it is made from.
+    #[serde(skip)]
+    from: Parts,
+}
+
+/// What the script of a mutant is put into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Parts {
+    /// A manager's parts, or what stand-ins begin with.
+    #[default]
+    Simulation,
+    /// A multi-instance tool's.
+    Tool,
+}
+
+/// Why there is no zoo. Only a change to it can cause it.
+#[derive(Debug, thiserror::Error)]
+pub enum ZooError {
+    /// A file is not what it should be.
+    #[error("zoo/{0}: {1}")]
+    Text(&'static str, toml::de::Error),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    mutant: Vec<Mutant>,
+}
+
+impl Mutant {
+    /// Whether it is a multi-instance tool.
+    pub fn is_tool(&self) -> bool {
+        self.from == Parts::Tool
+    }
+
+    /// The script that is run.
+    pub fn text(&self) -> String {
+        match (self.from, &self.program) {
+            (Parts::Tool, _) => tool_with(&self.script),
+            (Parts::Simulation, None) => manager_with(&self.script),
+            (Parts::Simulation, Some(_)) => {
+                format!("#!/bin/sh\n# {}.\n{PRELUDE}\n{}", self.defect, self.script)
+            }
+        }
+    }
+}
+
+/// All that the simulation can judge: the managers first, then the stand-ins.
+///
+/// # Errors
+/// When a file holds a mistake.
+pub fn all() -> Result<Vec<Mutant>, ZooError> {
+    let mut mutants = Vec::new();
+    for (name, text) in
+        [("managers.toml", MANAGERS), ("enabled.toml", ENABLED), ("stand-ins.toml", STAND_INS)]
+    {
+        let file: File = toml::from_str(text).map_err(|error| ZooError::Text(name, error))?;
+        mutants.extend(file.mutant);
+    }
+    Ok(mutants)
+}
+
+/// The script of the manager of this name, the right one included.
+///
+/// # Errors
+/// As [`all`].
+pub fn manager(name: &str) -> Result<Option<String>, ZooError> {
+    if name == RIGHT {
+        return Ok(Some(manager_with("")));
+    }
+    let mutants = all()?;
+    let found = mutants.iter().find(|mutant| mutant.name == name && mutant.program.is_none());
+    Ok(found.map(Mutant::text))
+}
+
+/// All multi-instance tools.
+///
+/// # Errors
+/// When the file holds a mistake.
+pub fn tools() -> Result<Vec<Mutant>, ZooError> {
+    let file: File = toml::from_str(TOOLS).map_err(|error| ZooError::Text("tools.toml", error))?;
+    Ok(file.mutant.into_iter().map(|mutant| Mutant { from: Parts::Tool, ..mutant }).collect())
+}
+
+/// The script of the multi-instance tool of this name, the right one included.
+///
+/// # Errors
+/// As [`tools`].
+pub fn tool(name: &str) -> Result<Option<String>, ZooError> {
+    if name == RIGHT {
+        return Ok(Some(tool_with("")));
+    }
+    let tools = tools()?;
+    Ok(tools.iter().find(|mutant| mutant.name == name).map(Mutant::text))
+}
+
+/// The example manager of postfix-wrapper(5), in other words.
+pub fn example() -> String {
+    format!("#!/bin/sh\n{EXAMPLE}")
+}
+
+fn manager_with(script: &str) -> String {
+    format!("#!/bin/sh\n{PARTS}\n{script}\nmain \"$@\"\n")
+}
+
+fn tool_with(script: &str) -> String {
+    format!("#!/bin/sh\n{TOOL}\n{script}\nmain \"$@\"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mutant, RIGHT, all, manager, tool, tools};
+    use crate::catalogue::clause::Part;
+    use crate::catalogue::contents::Catalogue;
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    #[test]
+    fn there_are_enough_and_each_says_what_is_wrong() {
+        let mutants = all().unwrap();
+        assert!(mutants.iter().filter(|mutant| mutant.program.is_none()).count() >= 50);
+        assert!(tools().unwrap().len() >= 30);
+        each_says_what_is_wrong(mutants);
+        each_says_what_is_wrong(tools().unwrap());
+    }
+
+    fn each_says_what_is_wrong(mutants: Vec<Mutant>) {
+        let mut names = BTreeSet::from([RIGHT.to_owned()]);
+        for mutant in mutants {
+            assert!(mutant.defect.len() > 15 && !mutant.defect.ends_with('.'), "{}", mutant.name);
+            assert!(!mutant.breaks.is_empty() && !mutant.script.trim().is_empty(), "{}", mutant.name);
+            assert!(names.insert(mutant.name.clone()), "{} is there twice", mutant.name);
+        }
+    }
+
+    #[test]
+    fn each_breaks_clauses_that_a_case_has_first() {
+        let catalogue = Catalogue::load().unwrap();
+        for mutant in all().unwrap().into_iter().chain(tools().unwrap()) {
+            for id in &mutant.breaks {
+                let led = catalogue.cases().iter().any(|case| case.clauses.first() == Some(id));
+                assert!(led, "{}: no case has {id} first", mutant.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_clause_is_broken_by_one() {
+        let catalogue = Catalogue::load().unwrap();
+        let broken: BTreeSet<String> = all().unwrap().into_iter().flat_map(|mutant| mutant.breaks).collect();
+        for clause in catalogue.clauses().iter().filter(|clause| clause.needs != Part::MultiTool) {
+            assert!(broken.contains(&clause.id), "nothing in the zoo breaks {}", clause.id);
+        }
+    }
+
+    #[test]
+    fn a_manager_is_found_by_its_name() {
+        assert!(manager(RIGHT).unwrap().is_some());
+        assert!(manager("always-0").unwrap().unwrap().contains("failed() { :; }"));
+        assert_eq!(manager("unicorn").unwrap(), None);
+    }
+
+    /// What a shell cannot read fails everywhere, and shows nothing of a defect.
+    #[test]
+    fn a_shell_can_read_each() {
+        for mutant in all().unwrap().into_iter().chain(tools().unwrap()) {
+            let mut shell = Command::new("sh").args(["-n", "-c", &mutant.text()]).spawn().unwrap();
+            assert!(shell.wait().unwrap().success(), "{}", mutant.name);
+        }
+    }
+
+    #[test]
+    fn a_tool_is_found_by_its_name_and_is_no_manager() {
+        assert!(tool(RIGHT).unwrap().unwrap().ends_with("main \"$@\"\n"));
+        assert!(tool("group-ignored").unwrap().unwrap().contains("without -g 1"));
+        assert_eq!(tool("always-0").unwrap(), None);
+        assert_eq!(manager("group-ignored").unwrap(), None);
+    }
+}

@@ -27,6 +27,7 @@ pub enum Entry {
     /// The program `postdrop`, as an ordinary user runs it.
     Postdrop,
     /// The tool that selects instances and manages their lives, postmulti(1) or what takes its place.
+    #[serde(rename = "multi-tool")]
     Multi,
 }
 

@@ -97,8 +97,12 @@ fn shares_of_drawn_cases_are_the_whole_and_expected_failures_are_refused() {
     sorted.sort();
     assert_eq!(together, sorted);
     run(&["--generate", "2", "--shard", "3/3"]).assert().code(2).stderr(contains("--shard 3/3"));
-    let hint = contains("--known names written cases").and(contains("leave it out"));
-    run(&["--generate", "2", "--known", "known.toml"]).assert().code(2).stdout(is_empty()).stderr(hint);
+    let hint = contains("--expected-failures names written cases").and(contains("leave it out"));
+    run(&["--generate", "2", "--expected-failures", "expected.toml"])
+        .assert()
+        .code(2)
+        .stdout(is_empty())
+        .stderr(hint);
 }
 
 #[test]

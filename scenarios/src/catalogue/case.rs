@@ -9,8 +9,8 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
-use crate::catalogue::extra_checks::Sights;
-use crate::catalogue::live_checks::LiveSights;
+use crate::catalogue::extra_checks::ExtraChecks;
+use crate::catalogue::live_checks::LiveChecks;
 
 /// The testbed where nothing is replaced.
 pub const LIVE: &str = "live";
@@ -44,7 +44,7 @@ pub struct Restriction {
     /// Their names.
     pub testbeds: Vec<String>,
     /// Why not the others.
-    pub because: String,
+    pub reason: String,
 }
 
 /// One command, and what must come of it.
@@ -53,15 +53,15 @@ pub struct Step {
     /// Instances whose main.cf is written anew before.
     pub rewrite: Vec<Instance>,
     /// What a fault strikes. A command that does without it shows nothing, and is not judged.
-    pub provided_ran: Option<Call>,
+    pub requires_call: Option<Call>,
     /// The command.
     pub invocation: Invocation,
     /// What must come of it.
     pub expectation: Expectation,
     /// What else must be seen.
-    pub sights: Sights,
+    pub extra_checks: ExtraChecks,
     /// What must be seen of daemons, where they are real.
-    pub live: LiveSights,
+    pub live_checks: LiveChecks,
 }
 
 /// A call of a program.
@@ -107,6 +107,6 @@ impl Case {
             return (testbed == LIVE).then_some("it asks what the recording postfix-script saw");
         };
         let listed = restriction.testbeds.iter().any(|name| name == testbed);
-        (!listed).then_some(restriction.because.as_str())
+        (!listed).then_some(restriction.reason.as_str())
     }
 }

@@ -19,8 +19,8 @@ use toml::Spanned;
 
 use crate::catalogue::case::{Call, Case, Restriction, Step};
 use crate::catalogue::clause::Clause;
-use crate::catalogue::extra_checks::{Output, Overlap, Sights};
-use crate::catalogue::live_checks::LiveSights;
+use crate::catalogue::extra_checks::{ExtraChecks, Output, Overlap};
+use crate::catalogue::live_checks::LiveChecks;
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -61,7 +61,7 @@ struct File {
     clauses: Spanned<Vec<Spanned<String>>>,
     prose: Spanned<String>,
     testbeds: Option<Spanned<Vec<Spanned<String>>>>,
-    because: Option<Spanned<String>>,
+    reason: Option<Spanned<String>>,
     since: Option<Spanned<String>>,
     layout: Layout,
     step: Spanned<Vec<Spanned<StepTable>>>,
@@ -71,9 +71,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 struct StepTable {
-    run: Option<Vec<ByteString>>,
+    postfix: Option<Vec<ByteString>>,
     manager: Option<Vec<ByteString>>,
-    multi: Option<Vec<ByteString>>,
+    multi_tool: Option<Vec<ByteString>>,
     postconf: Option<Vec<ByteString>>,
     program: Option<Vec<ByteString>>,
     postqueue: Option<Vec<ByteString>>,
@@ -87,33 +87,33 @@ struct StepTable {
     #[serde(default)]
     terminal: bool,
     #[serde(default)]
-    happenings: Vec<Spanned<Happening>>,
+    actions: Vec<Spanned<Happening>>,
     #[serde(default)]
     rewrite: Vec<Spanned<Instance>>,
-    provided_ran: Option<Call>,
+    requires_call: Option<Call>,
     /// In seconds; without it, generous.
     time_limit: Option<NonZero<u16>>,
     status: Spanned<Status>,
     journal: Option<Vec<Spanned<Run>>>,
     #[serde(default)]
-    mentions: Vec<ByteString>,
+    stderr_contains: Vec<ByteString>,
     #[serde(default)]
-    silent_about: Vec<ByteString>,
+    output_excludes: Vec<ByteString>,
     stdout: Option<ByteString>,
     running: Option<Spanned<BTreeMap<String, bool>>>,
     #[serde(default)]
-    complains: bool,
+    stderr_not_empty: bool,
     #[serde(default)]
     environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
     #[serde(default)]
     environment_lacks: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     shared_files: BTreeMap<String, Vec<String>>,
-    live: Option<Spanned<LiveSights>>,
+    live: Option<Spanned<LiveChecks>>,
     #[serde(default)]
     one_at_a_time: bool,
     #[serde(default)]
-    prints_a_path: bool,
+    stdout_is_path: bool,
 }
 
 /// Reads the case file `name` (its path below the folder of cases, without `.toml`).
@@ -187,7 +187,7 @@ impl Reader<'_> {
         if file.step.get_ref().is_empty() {
             return Err(self.mistake(&file.step.span(), "give the case at least one [[step]]"));
         }
-        let restriction = self.restriction(file.testbeds, file.because)?;
+        let restriction = self.restriction(file.testbeds, file.reason)?;
         let since = file.since.map(|since| self.version(&since)).transpose()?;
         let layout = file.layout;
         let steps = file
@@ -216,16 +216,16 @@ impl Reader<'_> {
     fn restriction(
         &self,
         testbeds: Option<Spanned<Vec<Spanned<String>>>>,
-        because: Option<Spanned<String>>,
+        reason: Option<Spanned<String>>,
     ) -> Result<Option<Restriction>, CaseFileError> {
-        let (testbeds, because) = match (testbeds, because) {
+        let (testbeds, reason) = match (testbeds, reason) {
             (None, None) => return Ok(None),
-            (Some(testbeds), Some(because)) => (testbeds.into_inner(), because.into_inner()),
+            (Some(testbeds), Some(reason)) => (testbeds.into_inner(), reason.into_inner()),
             (Some(testbeds), None) => {
-                return Err(self.mistake(&testbeds.span(), "say `because = \"...\"` why only these testbeds"));
+                return Err(self.mistake(&testbeds.span(), "say `reason = \"...\"` why only these testbeds"));
             }
-            (None, Some(because)) => {
-                return Err(self.mistake(&because.span(), "`because` explains `testbeds`; leave it out"));
+            (None, Some(reason)) => {
+                return Err(self.mistake(&reason.span(), "`reason` explains `testbeds`; leave it out"));
             }
         };
         for testbed in &testbeds {
@@ -236,7 +236,7 @@ impl Reader<'_> {
             }
         }
         let testbeds = testbeds.into_iter().map(Spanned::into_inner).collect();
-        Ok(Some(Restriction { testbeds, because }))
+        Ok(Some(Restriction { testbeds, reason }))
     }
 
     fn step(&self, step: Spanned<StepTable>, layout: &Layout) -> Result<Step, CaseFileError> {
@@ -268,11 +268,11 @@ impl Reader<'_> {
         if let Some(name) = observed.into_iter().find(|name| !known(name)) {
             return Err(stranger(span, name));
         }
-        for happening in &step.happenings {
-            let gate = &happening.get_ref().gate;
+        for action in &step.actions {
+            let gate = &action.get_ref().gate;
             if !layout.faults().iter().any(|fault| fault.gate.as_ref() == Some(gate)) {
                 let what = format!("no fault of the layout has the gate {gate:?}; add one, or name another");
-                return Err(self.mistake(&happening.span(), &what));
+                return Err(self.mistake(&action.span(), &what));
             }
         }
         if let Some(name) =
@@ -281,22 +281,22 @@ impl Reader<'_> {
             return Err(stranger(span, name));
         }
         let shows =
-            step.journal.is_some() || step.stdout.is_some() || step.prints_a_path || step.live.is_some();
+            step.journal.is_some() || step.stdout.is_some() || step.stdout_is_path || step.live.is_some();
         if !shows {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }
         // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
-        let signalled = step.happenings.iter().any(|happening| {
-            let happening = happening.get_ref();
-            happening.signal.is_some() || happening.printed.is_some()
+        let signalled = step.actions.iter().any(|action| {
+            let action = action.get_ref();
+            action.signal.is_some() || action.printed.is_some()
         });
         let (entry, arguments) = self.entry(
             &span,
             [
-                (Entry::Postfix, step.run),
+                (Entry::Postfix, step.postfix),
                 (Entry::Manager, step.manager),
-                (Entry::Multi, step.multi),
+                (Entry::Multi, step.multi_tool),
                 (Entry::Postconf, step.postconf),
                 (Entry::Program, step.program),
                 (Entry::Postqueue, step.postqueue),
@@ -306,7 +306,7 @@ impl Reader<'_> {
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
         Ok(Step {
             rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
-            provided_ran: step.provided_ran,
+            requires_call: step.requires_call,
             invocation: Invocation {
                 entry,
                 arguments,
@@ -315,7 +315,7 @@ impl Reader<'_> {
                 stdin: step.stdin,
                 terminal: step.terminal,
                 caller: None,
-                events: step.happenings.into_iter().map(Spanned::into_inner).collect(),
+                events: step.actions.into_iter().map(Spanned::into_inner).collect(),
                 deadline: match (step.time_limit, signalled, step.live.is_some()) {
                     (Some(seconds), ..) => Duration::from_secs(seconds.get().into()),
                     (None, true, _) => SIGNAL_DEADLINE,
@@ -326,20 +326,20 @@ impl Reader<'_> {
             expectation: Expectation {
                 status: step.status.into_inner(),
                 runs: step.journal.map(|runs| runs.into_iter().map(Spanned::into_inner).collect()),
-                mentions: bytes(step.mentions),
-                silent_about: bytes(step.silent_about),
+                mentions: bytes(step.stderr_contains),
+                silent_about: bytes(step.output_excludes),
                 stdout: step.stdout.map(|text| text.0),
                 running: step.running.map(Spanned::into_inner).unwrap_or_default(),
             },
-            sights: Sights {
-                complains: step.complains,
+            extra_checks: ExtraChecks {
+                stderr_not_empty: step.stderr_not_empty,
                 environment_of: step.environment_of,
                 environment_lacks: step.environment_lacks,
                 shared_files: step.shared_files,
                 overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
-                output: if step.prints_a_path { Output::Path } else { Output::Any },
+                output: if step.stdout_is_path { Output::Path } else { Output::Any },
             },
-            live: step.live.map(Spanned::into_inner).unwrap_or_default(),
+            live_checks: step.live.map(Spanned::into_inner).unwrap_or_default(),
         })
     }
 
@@ -357,7 +357,7 @@ impl Reader<'_> {
             (Some(one), None) => Ok(one),
             _ => Err(self.mistake(
                 span,
-                "a step has exactly one of `run`, `manager`, `multi`, `postconf`, `program`, `postqueue` and `postdrop`",
+                "a step has exactly one of `postfix`, `manager`, `multi_tool`, `postconf`, `program`, `postqueue` and `postdrop`",
             )),
         }
     }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::catalogue::case::{Case, Step};
-use crate::catalogue::extra_checks::{Output, Overlap, Sights};
-use crate::catalogue::live_checks::LiveSights;
+use crate::catalogue::extra_checks::{ExtraChecks, Output, Overlap};
+use crate::catalogue::live_checks::LiveChecks;
 
 /// Longer than this, a list gets a line for each of its elements.
 const WIDTH: usize = 100;
@@ -33,7 +33,7 @@ pub fn write(case: &Case) -> Result<String, CaseTextError> {
     let _ = writeln!(text.0, "prose = \"\"\"\n{prose}\n\"\"\"");
     if let Some(restriction) = &case.restriction {
         text.key("testbeds", &restriction.testbeds)?;
-        text.key("because", &restriction.because)?;
+        text.key("reason", &restriction.reason)?;
     }
     if let Some(since) = case.since {
         text.key("since", since.series())?;
@@ -91,9 +91,9 @@ impl Text {
         self.0.push_str("\n[[step]]\n");
         self.list("rewrite", &step.rewrite)?;
         self.invocation(&step.invocation)?;
-        if let Some(call) = &step.provided_ran {
+        if let Some(call) = &step.requires_call {
             let call = [("program", call.program.as_str().into()), ("argument", call.argument.clone())];
-            self.key("provided_ran", &std::collections::BTreeMap::from(call))?;
+            self.key("requires_call", &std::collections::BTreeMap::from(call))?;
         }
         let expectation = &step.expectation;
         self.key("status", &expectation.status)?;
@@ -101,7 +101,7 @@ impl Text {
             self.key("journal", runs)?;
         }
         for (name, texts) in
-            [("mentions", &expectation.mentions), ("silent_about", &expectation.silent_about)]
+            [("stderr_contains", &expectation.mentions), ("output_excludes", &expectation.silent_about)]
         {
             let texts: Vec<ByteString> = texts.iter().map(|text| ByteString(text.clone())).collect();
             self.list(name, &texts)?;
@@ -112,42 +112,43 @@ impl Text {
         if !expectation.running.is_empty() {
             self.key("running", &expectation.running)?;
         }
-        self.sights(&step.sights)?;
+        self.extra_checks(&step.extra_checks)?;
         // Where nothing else is said, it is said that nothing more is to be seen of daemons.
-        let says_nothing =
-            expectation.runs.is_none() && expectation.stdout.is_none() && step.sights.output == Output::Any;
-        if step.live != LiveSights::default() || says_nothing {
-            self.key("live", &step.live)?;
+        let says_nothing = expectation.runs.is_none()
+            && expectation.stdout.is_none()
+            && step.extra_checks.output == Output::Any;
+        if step.live_checks != LiveChecks::default() || says_nothing {
+            self.key("live", &step.live_checks)?;
         }
         Ok(())
     }
 
-    fn sights(&mut self, sights: &Sights) -> Result<(), CaseTextError> {
+    fn extra_checks(&mut self, checks: &ExtraChecks) -> Result<(), CaseTextError> {
         let switches = [
-            ("complains", sights.complains),
-            ("one_at_a_time", sights.overlap == Overlap::Forbidden),
-            ("prints_a_path", sights.output == Output::Path),
+            ("stderr_not_empty", checks.stderr_not_empty),
+            ("one_at_a_time", checks.overlap == Overlap::Forbidden),
+            ("stdout_is_path", checks.output == Output::Path),
         ];
         for (name, _) in switches.iter().filter(|(_, is_on)| *is_on) {
             self.key(name, &true)?;
         }
-        if !sights.environment_of.is_empty() {
-            self.key("environment_of", &sights.environment_of)?;
+        if !checks.environment_of.is_empty() {
+            self.key("environment_of", &checks.environment_of)?;
         }
-        if !sights.environment_lacks.is_empty() {
-            self.key("environment_lacks", &sights.environment_lacks)?;
+        if !checks.environment_lacks.is_empty() {
+            self.key("environment_lacks", &checks.environment_lacks)?;
         }
-        if !sights.shared_files.is_empty() {
-            self.key("shared_files", &sights.shared_files)?;
+        if !checks.shared_files.is_empty() {
+            self.key("shared_files", &checks.shared_files)?;
         }
         Ok(())
     }
 
     fn invocation(&mut self, invocation: &Invocation) -> Result<(), CaseTextError> {
         let entry = match invocation.entry {
-            Entry::Postfix => "run",
+            Entry::Postfix => "postfix",
             Entry::Manager => "manager",
-            Entry::Multi => "multi",
+            Entry::Multi => "multi_tool",
             Entry::Postconf => "postconf",
             Entry::Program => "program",
             Entry::Postqueue => "postqueue",
@@ -166,7 +167,7 @@ impl Text {
         if invocation.terminal {
             self.key("terminal", &true)?;
         }
-        self.list("happenings", &invocation.events)
+        self.list("actions", &invocation.events)
     }
 }
 

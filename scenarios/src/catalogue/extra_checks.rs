@@ -11,9 +11,9 @@ use postfix_harness::world::World;
 
 /// What else must be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sights {
+pub struct ExtraChecks {
     /// Standard error says something, whatever it is.
-    pub complains: bool,
+    pub stderr_not_empty: bool,
     /// What was in the environment of every postfix-script of these instances. Values may hold placeholders.
     pub environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
     /// What was not in the environment of any postfix-script of these instances.
@@ -46,11 +46,11 @@ pub enum Output {
     Path,
 }
 
-impl Sights {
+impl ExtraChecks {
     /// Tells in words what was not as expected.
     pub fn missing(&self, world: &World, outcome: &Outcome) -> Vec<String> {
         let mut missing = Vec::new();
-        if self.complains && outcome.stderr.trim_ascii().is_empty() {
+        if self.stderr_not_empty && outcome.stderr.trim_ascii().is_empty() {
             missing.push("standard error says nothing, and should".to_owned());
         }
         for (instance, wanted) in &self.environment_of {

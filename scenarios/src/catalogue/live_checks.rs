@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// What must be seen of daemons after a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct LiveSights {
+pub struct LiveChecks {
     /// Lines that the mail log gains, in this order, others between them: `PROGRAM: PART OF THE TEXT`.
     pub log: Vec<String>,
     /// Lines that it does not gain.
@@ -38,7 +38,7 @@ pub struct LiveSights {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Before(usize);
 
-impl LiveSights {
+impl LiveChecks {
     /// To be called before the step.
     pub fn begin(world: &World) -> Before {
         Before(regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).map_or(0, |log| log.len()))

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// A testbed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TestbedName {
-    /// Stand-ins alone: no root, no Postfix
+    /// Fakes alone: no root, no Postfix
     #[default]
     Simulated,
     /// The installed postfix(1) and postconf(1), in private namespaces

@@ -9,7 +9,7 @@ use crate::commands::fidelity::options::FidelityOptions;
 use crate::commands::replay::ReplayOptions;
 use crate::commands::report::ReportCommand;
 use crate::commands::run::RunOptions;
-use crate::commands::self_test::MutantsOptions;
+use crate::commands::self_test::SelfTestOptions;
 
 /// Judges a Postfix multi-instance manager by postfix-wrapper(5).
 #[derive(Debug, Parser)]
@@ -50,12 +50,12 @@ pub enum Command {
     ///
     /// Exit status: 0 all of it is judged, 1 something is not.
     Coverage(CoverageOptions),
-    /// Judge managers and stand-ins that are wrong on purpose: each must fail where it is wrong
+    /// Judge managers and fakes that are wrong on purpose: each must fail where it is wrong
     ///
     /// With --testbed live it is multi-instance tools that are judged, in containers; that takes minutes.
     ///
     /// Exit status: 0 each does and no reference manager fails beside it, 1 otherwise, 2 nothing could be judged.
-    Mutants(MutantsOptions),
+    SelfTest(SelfTestOptions),
     /// Explain a case or a clause
     Explain {
         /// Its name or id

@@ -12,8 +12,8 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{for_testbed, select};
 use crate::commands::error::CannotJudge;
-use crate::commands::setup::PlaceOptions;
-use crate::judge::expected_failures::{Judged, Known};
+use crate::commands::setup::SetupOptions;
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
@@ -38,7 +38,7 @@ pub struct CompareOptions {
 
     /// Expected failures, as `run` takes them: they do not fail the comparison; one that passes does
     #[arg(long, value_name = "FILE")]
-    pub known: Option<PathBuf>,
+    pub expected_failures: Option<PathBuf>,
 
     /// Print the matrix alone, not what failed
     #[arg(long, short)]
@@ -46,7 +46,7 @@ pub struct CompareOptions {
 
     /// Where and how
     #[command(flatten)]
-    pub place: PlaceOptions,
+    pub place: SetupOptions,
 }
 
 /// Compares. The result is the exit status: the worst of those that `run` would end with for each manager.
@@ -57,28 +57,28 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let cases = select(catalogue, &options.filter)?;
-    let known = match &options.known {
-        Some(path) => Known::read(path, catalogue)?,
-        None => Known::default(),
+    let expected = match &options.expected_failures {
+        Some(path) => ExpectedFailures::read(path, catalogue)?,
+        None => ExpectedFailures::default(),
     };
-    let site = options.place.make()?;
-    let testbed = site.place.testbed();
+    let setup = options.place.make()?;
+    let testbed = setup.place.testbed();
     let cases = for_testbed(cases, testbed.name());
     let managers = options
         .manager
         .iter()
-        .map(|value| site.place.manager(Some(value), &site.run))
+        .map(|value| setup.place.manager(Some(value), &setup.run))
         .collect::<Result<Vec<Manager>, _>>()?;
     let tasks: Vec<(usize, &Case)> =
         (0..managers.len()).flat_map(|number| cases.iter().map(move |case| (number, *case))).collect();
     let verdict = |(number, case): &(usize, &Case)| {
         let manager = managers[*number].value();
-        Judge { testbed, run: &site.run, manager, keep: Kept::No }.judge(case).verdict
+        Judge { testbed, run: &setup.run, manager, keep: Kept::No }.judge(case).verdict
     };
-    let mut verdicts = parallel::at_a_time(&tasks, site.jobs, verdict, |_, _| {}).into_iter();
-    if let Some(path) = options.known.as_deref() {
-        let everybody = || managers.iter().map(|manager| Judged { manager, multi: &site.multi });
-        if everybody().all(|judged| known.is_for_others(judged)) {
+    let mut verdicts = parallel::at_a_time(&tasks, setup.jobs, verdict, |_, _| {}).into_iter();
+    if let Some(path) = options.expected_failures.as_deref() {
+        let everybody = || managers.iter().map(|manager| Judged { manager, multi_tool: &setup.multi_tool });
+        if everybody().all(|judged| expected.is_for_others(judged)) {
             let path = path.display();
             writeln!(io::stderr(), "postfix-conformance: {path} has no entry for any of the managers")?;
         }
@@ -89,11 +89,12 @@ pub(crate) fn run(
             let verdicts: Vec<Verdict> = verdicts.by_ref().take(cases.len()).collect();
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
-            let replay = options.place.replay(&site, manager);
-            let mut expecting = known.expecting(catalogue, Judged { manager, multi: &site.multi });
-            let expected = cases.iter().zip(&verdicts);
-            let known = expected.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
-            Column { manager, verdicts, known, robust, replay }
+            let replay = options.place.replay(&setup, manager);
+            let mut expecting =
+                expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool });
+            let judged = cases.iter().zip(&verdicts);
+            let expected = judged.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
+            Column { manager, verdicts, expected, robust, replay }
         })
         .collect();
     let paint = Paint::for_stdout(options.place.color);

@@ -13,12 +13,12 @@ use crate::catalogue::specification::{self, Section};
 use crate::commands::error::CannotJudge;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::report::terminal::{Colour, Look, Paint};
-use crate::subject::faulty::{self, Mutant};
+use crate::subject::faulty::{self, Faulty};
 
 /// How to show the map.
 #[derive(Debug, Args)]
 pub struct CoverageOptions {
-    /// Name the cases and the mutants of each clause, not only their number
+    /// Name the cases and the faulty implementations of each clause, not only their number
     #[arg(long, short)]
     pub verbose: bool,
 
@@ -30,13 +30,13 @@ pub struct CoverageOptions {
 /// What the map is drawn from.
 struct Map<'a> {
     catalogue: &'a Catalogue,
-    mutants: Vec<Mutant>,
+    faulty: Vec<Faulty>,
     verbose: bool,
     paint: Paint,
 }
 
-/// Whether something in the zoo must break a clause. There are no tools in it, only managers and stand-ins.
-fn is_for_the_zoo(clause: &Clause) -> bool {
+/// Whether a faulty manager or fake must break a clause.
+fn has_faulty(clause: &Clause) -> bool {
     clause.needs != Part::MultiTool
 }
 
@@ -47,8 +47,8 @@ pub(crate) fn run(
     options: &CoverageOptions,
 ) -> Result<u8, CannotJudge> {
     let sections = specification::sections(catalogue.clauses())?;
-    let mutants = faulty::all()?;
-    let map = Map { catalogue, mutants, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
+    let faulty = faulty::all()?;
+    let map = Map { catalogue, faulty, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
     for section in &sections {
         map.section(out, section)?;
     }
@@ -78,14 +78,14 @@ impl Map<'_> {
     fn clause(&self, out: &mut dyn Write, clause: &Clause) -> io::Result<()> {
         let cases: Vec<&str> = self.catalogue.cases_of(clause).map(|case| case.name.as_str()).collect();
         let broken_by: Vec<&str> = self
-            .mutants
+            .faulty
             .iter()
-            .filter(|mutant| mutant.breaks.contains(&clause.id))
-            .map(|mutant| mutant.name.as_str())
+            .filter(|one| one.breaks.contains(&clause.id))
+            .map(|one| one.name.as_str())
             .collect();
-        let is_unbroken = broken_by.is_empty() && is_for_the_zoo(clause);
+        let is_unbroken = broken_by.is_empty() && has_faulty(clause);
         let look = if cases.is_empty() || is_unbroken { Look::Red } else { Look::Green };
-        let counts = format!("{:>3} cases {:>3} mutants", cases.len(), broken_by.len());
+        let counts = format!("{:>3} cases {:>3} faulty", cases.len(), broken_by.len());
         writeln!(
             out,
             "      {:8}{:12}{}  {}",
@@ -98,8 +98,8 @@ impl Map<'_> {
             for case in cases {
                 writeln!(out, "              shown by {case}")?;
             }
-            for mutant in broken_by {
-                writeln!(out, "              broken by {mutant}")?;
+            for name in broken_by {
+                writeln!(out, "              broken by {name}")?;
             }
         }
         Ok(())
@@ -125,11 +125,11 @@ impl Map<'_> {
         let clauses = self.catalogue.clauses();
         let with_case =
             clauses.iter().filter(|clause| self.catalogue.cases_of(clause).next().is_some()).count();
-        let for_the_zoo = clauses.iter().filter(|clause| is_for_the_zoo(clause)).count();
+        let of_faulty = clauses.iter().filter(|clause| has_faulty(clause)).count();
         let can_fail = clauses
             .iter()
-            .filter(|clause| is_for_the_zoo(clause))
-            .filter(|clause| self.mutants.iter().any(|mutant| mutant.breaks.contains(&clause.id)))
+            .filter(|clause| has_faulty(clause))
+            .filter(|clause| self.faulty.iter().any(|one| one.breaks.contains(&clause.id)))
             .count();
         let all = clauses.len();
         writeln!(
@@ -140,11 +140,11 @@ impl Map<'_> {
         )?;
         writeln!(
             out,
-            "{all} clauses: {with_case} with a case; of {for_the_zoo} that the zoo is about, {can_fail} that \
-             something in it breaks"
+            "{all} clauses: {with_case} with a case; of {of_faulty} that are not about the multi-instance tool, {can_fail} \
+             that something faulty breaks"
         )?;
         writeln!(out, "{} cases", self.catalogue.cases().len())?;
-        let lacking = (all - with_case).max(for_the_zoo - can_fail);
+        let lacking = (all - with_case).max(of_faulty - can_fail);
         writeln!(out, "coverage {} %", (all - lacking) * 100 / all.max(1))?;
         Ok(if lacking == 0 { CONFORMS } else { FAILS })
     }

@@ -16,11 +16,11 @@ use crate::commands::generate::error::CannotGenerate;
 use crate::commands::report::CannotTell;
 use crate::commands::requirement::UnknownRequirement;
 use crate::commands::sharding::ShardError;
-use crate::judge::expected_failures::KnownError;
+use crate::judge::expected_failures::ExpectedFailuresError;
 use crate::report::outputs::CannotWrite;
-use crate::subject::faulty::ZooError;
+use crate::subject::faulty::FaultyError;
 use crate::subject::manager::ManagerError;
-use crate::subject::multi_tool::NoMulti;
+use crate::subject::multi_tool::MultiToolError;
 use crate::subject::testbed_choice::Contradiction;
 
 /// Why nothing could be judged.
@@ -33,27 +33,27 @@ pub(crate) enum CannotJudge {
     #[error(transparent)]
     Shard(#[from] ShardError),
     #[error(transparent)]
-    Known(#[from] KnownError),
+    ExpectedFailures(#[from] ExpectedFailuresError),
     #[error(transparent)]
     Specification(#[from] SpecificationError),
     #[error(transparent)]
-    Zoo(#[from] ZooError),
+    Faulty(#[from] FaultyError),
     #[error(
-        "the zoo has nothing called {0:?} there; `postfix-conformance mutants --list` has it all, and with --testbed \
+        "nothing faulty is called {0:?} there; `postfix-conformance self-test --list` has all, and with --testbed \
          live all multi-instance tools"
     )]
-    NoMutant(String),
+    NoFaulty(String),
     #[error(
-        "the zoo is judged on the simulation, where stand-ins can be broken, and its multi-instance tools where all of \
+        "faulty managers and fakes are judged on the simulation, and faulty multi-instance tools where all of \
          Postfix is: leave out --testbed, or give --testbed live"
     )]
-    ZooIsElsewhere,
-    #[error("cannot write the scripts of the zoo: {0}; name another directory with --work-dir or TMPDIR")]
+    FaultyElsewhere,
+    #[error("cannot write the faulty scripts: {0}; name another directory with --work-dir or TMPDIR")]
     Script(io::Error),
     #[error(transparent)]
     Manager(#[from] ManagerError),
     #[error(transparent)]
-    Multi(#[from] NoMulti),
+    MultiTool(#[from] MultiToolError),
     #[error(transparent)]
     RunDirectory(#[from] RunDirectoryError),
     #[error("testbed {testbed}: {source}")]

@@ -68,7 +68,7 @@ fn explain_case(out: &mut dyn Write, catalogue: &Catalogue, case: &Case, replay:
     writeln!(out, "level    {level} ({})", level.authority())?;
     writeln!(out, "         {}", level.consequence())?;
     if let Some(restriction) = &case.restriction {
-        writeln!(out, "testbeds {}: {}", restriction.testbeds.join(", "), restriction.because)?;
+        writeln!(out, "testbeds {}: {}", restriction.testbeds.join(", "), restriction.reason)?;
     }
     for clause in catalogue.clauses_of(case) {
         writeln!(out, "{:8} {}", clause.id, clause.claim)?;

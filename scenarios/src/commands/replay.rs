@@ -10,13 +10,13 @@ use clap::Args;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
-use crate::commands::setup::PlaceOptions;
+use crate::commands::setup::SetupOptions;
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
 use crate::judge::verdict::Verdict;
 use crate::report::formats::human::Human;
 use crate::report::formats::progress::{Detail, Progress};
-use crate::report::recorder::Live;
+use crate::report::recorder::Recorder;
 use crate::report::replay_command::quoted;
 use crate::report::run_head::head;
 use crate::report::terminal::{Paint, Screen};
@@ -37,7 +37,7 @@ pub struct ReplayOptions {
 
     /// Where and how
     #[command(flatten)]
-    pub place: PlaceOptions,
+    pub place: SetupOptions,
 }
 
 /// Judges one case. The result is the exit status: whether it conforms, at any level.
@@ -48,11 +48,11 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let case = catalogue.cases().iter().find(|case| case.name == options.case);
     let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
-    let site = options.place.make()?;
-    let testbed = site.place.testbed();
-    let manager = site.place.manager(options.manager.as_deref(), &site.run)?;
+    let setup = options.place.make()?;
+    let testbed = setup.place.testbed();
+    let manager = setup.place.manager(options.manager.as_deref(), &setup.run)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
-    let judge = Judge { testbed, run: &site.run, manager: manager.value(), keep };
+    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
     let judgement = judge.judge(case);
     let (status, word) = match &judgement.verdict {
         Verdict::Passed => (CONFORMS, "passed: "),
@@ -62,25 +62,25 @@ pub(crate) fn run(
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.place.replay(&site, &manager);
+    let replay = options.place.replay(&setup, &manager);
     let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
     let paint = Paint::for_stdout(options.place.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
-    let mut live = Live::begin(&mut human, catalogue, &[case], &head)?;
-    live.tell(case, &judgement, None);
-    live.end(judgement.took)?;
+    let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head)?;
+    recorder.tell(case, &judgement, None);
+    recorder.end(judgement.took)?;
     if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
         let name = case.name.replace('/', ".");
         match options.place.testbed {
-            TestbedName::Simulated => enter(out, site.run.path(), &name, None)?,
+            TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
             TestbedName::Sandbox => {
                 let directory = testbed.ground(manager.value()).default_config_directory;
-                enter(out, site.run.path(), &name, directory.as_deref())?;
+                enter(out, setup.run.path(), &name, directory.as_deref())?;
             }
             // Its programs lie in an image.
             TestbedName::Container | TestbedName::Live => {
-                writeln!(out, "world    {}", site.run.path().display())?;
+                writeln!(out, "world    {}", setup.run.path().display())?;
             }
         }
     }

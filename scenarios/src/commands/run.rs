@@ -19,21 +19,21 @@ use crate::commands::error::CannotJudge;
 use crate::commands::generate::options::DrawOptions;
 use crate::commands::generate::session::{self, Session};
 use crate::commands::requirement::{Requirement, required, requires};
-use crate::commands::sharding::{ExtentOptions, share};
+use crate::commands::sharding::{LimitOptions, share};
 use crate::commands::work_directory;
-use crate::judge::expected_failures::{Judged, Known};
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
-use crate::judge::result::{Came, Conclusion, RobustFailures};
+use crate::judge::result::{CaseResult, Conclusion, RobustFailures};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::options::ReportOptions;
 use crate::report::outputs::Reports;
-use crate::report::recorder::Live;
+use crate::report::recorder::Recorder;
 use crate::report::replay_command::Replay;
 use crate::report::run_head::head;
 use crate::subject::manager::Manager;
-use crate::subject::multi_tool::Multi;
-use crate::subject::testbed_choice::Place;
+use crate::subject::multi_tool::MultiTool;
+use crate::subject::testbed_choice::TestbedChoice;
 
 /// How to judge.
 #[derive(Debug, Args)]
@@ -51,10 +51,10 @@ pub struct RunOptions {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
-    /// The multi-instance tool that cases call as `multi`: ours, postmulti, zoo:NAME, or the path of a program in the image
+    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program in the image
     /// [default: ours]
     #[arg(long, value_name = "PROGRAM")]
-    pub multi: Option<OsString>,
+    pub multi_tool: Option<OsString>,
 
     /// Where to judge it
     #[arg(long, value_enum, default_value_t)]
@@ -71,7 +71,7 @@ pub struct RunOptions {
     pub image: Option<String>,
     /// How much is judged, and what may fail
     #[command(flatten)]
-    pub extent: ExtentOptions,
+    pub limits: LimitOptions,
 
     /// Leave the worlds of the judged cases, and say where they are
     #[arg(long)]
@@ -114,17 +114,17 @@ pub(crate) fn run(
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
-    let sample = options.drawn.sample(&options.extent)?;
-    let multi = Multi::from_option(options.multi.as_deref())?;
-    let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
-    let shard = options.extent.shard.filter(|_| sample.is_none());
+    let sample = options.drawn.sample(&options.limits)?;
+    let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
+    let place = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let shard = options.limits.shard.filter(|_| sample.is_none());
     let cases = share(for_testbed(cases, place.testbed().name()), shard)?;
-    let known = match &options.extent.known {
-        Some(path) => Known::read(path, catalogue)?,
-        None => Known::default(),
+    let expected = match &options.limits.expected_failures {
+        Some(path) => ExpectedFailures::read(path, catalogue)?,
+        None => ExpectedFailures::default(),
     };
     let run = work_directory::create(options.work_dir.as_deref(), keep)?;
-    let place = place.with_multi(&multi, &run).map_err(CannotJudge::Script)?;
+    let place = place.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
     let testbed = place.testbed();
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
     let missing = testbed.missing(&run).map_err(broken)?;
@@ -136,55 +136,59 @@ pub(crate) fn run(
         None => place.manager(options.manager.as_deref(), &run)?,
         Some(_) => Manager::from_option(options.manager.as_deref())?,
     };
-    let is_ours = manager.is_own() && multi.is_own();
+    let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
     let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
-        .with_multi(&multi);
+        .with_multi_tool(&multi_tool);
     let worlds = options.keep.then(|| run.path().display().to_string());
     let mut head = head(testbed, &manager, robust, &replay, worlds);
-    let judged = Judged { manager: &manager, multi: &multi };
-    if !multi.is_own() {
+    let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+    if !multi_tool.is_own() {
         head.called = judged.to_string();
-        head.multi = Some(multi.to_string());
+        head.multi_tool = Some(multi_tool.to_string());
     }
     let jobs = options.jobs.unwrap_or_else(parallel::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
     if let Some(sample) = sample {
         let report = &options.report;
-        let fail_fast = options.extent.fail_fast;
+        let fail_fast = options.limits.fail_fast;
         let session =
             Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
-        return Ok(session::hold(out, &session, sample)?);
+        return Ok(session::run(out, &session, sample)?);
     }
-    if known.is_for_others(judged) {
-        let path = options.extent.known.as_deref().unwrap_or(Path::new("--known"));
+    if expected.is_for_others(judged) {
+        let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         writeln!(io::stderr(), "postfix-conformance: {} has no entry for {judged}", path.display())?;
     }
     let mut reports = Reports::open(out, &options.report)?;
-    let mut live = Live::begin(&mut reports, catalogue, &cases, &head)?;
-    let mut expecting = known.expecting(catalogue, judged);
+    let mut recorder = Recorder::begin(&mut reports, catalogue, &cases, &head)?;
+    let mut expecting = expected.expecting(catalogue, judged);
     let mut conclusion = Conclusion::default();
     let mut tell = |case: &Case, judgement: &Judgement| {
         let verdict = &judgement.verdict;
-        let known = expecting.judged(case, verdict);
+        let reason_to_fail = expecting.judged(case, verdict);
         let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
-        conclusion.add(catalogue.level(case), Came::of(verdict.name(), known.is_some()), reason);
-        live.tell(case, judgement, known);
+        conclusion.add(
+            catalogue.level(case),
+            CaseResult::of(verdict.name(), reason_to_fail.is_some()),
+            reason,
+        );
+        recorder.tell(case, judgement, reason_to_fail);
     };
     match &missing {
         None => {
             let enough = |case: &Case, verdict: &Verdict| {
-                options.extent.fail_fast
+                options.limits.fail_fast
                     && matches!(verdict, Verdict::Failed(_))
                     && robust.fail(catalogue.level(case))
-                    && known.reason(judged, case).is_none()
+                    && expected.reason(judged, case).is_none()
             };
             let judged = parallel::judge_all(judge, &cases, jobs, enough, &mut tell).len();
             cases.iter().skip(judged).for_each(|case| leave_out(case, &mut tell));
         }
         Some(need) => cases.iter().for_each(|case| skip(case, need, &mut tell)),
     }
-    live.end(begun.elapsed())?;
+    recorder.end(begun.elapsed())?;
     reports.close()?;
     if let Some(why) = conclusion.silence() {
         writeln!(io::stderr(), "postfix-conformance: {why}")?;

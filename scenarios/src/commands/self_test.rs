@@ -1,6 +1,6 @@
-//! `postfix-conformance mutants`: judges everything in the zoo, and the references by the same cases. Each mutant must
-//! fail at each clause that it claims to break, and no reference may, unless that is known. On the simulation that is
-//! managers and stand-ins, live it is multi-instance tools. Knows what a kill is, nothing of how a case is judged.
+//! `postfix-conformance self-test`: judges faulty implementations, and the references by the same cases. Each must fail
+//! at every clause that it claims to break, and no reference may, unless that is expected. On the simulation these are
+//! managers and fakes, live they are multi-instance tools. Knows what a kill is, nothing of how a case is judged.
 
 mod subject;
 mod tools;
@@ -21,43 +21,43 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
-use crate::commands::self_test::subject::{Found, Subject, Whom};
-use crate::commands::setup::{PlaceOptions, Site};
-use crate::judge::expected_failures::{Judged, Known};
+use crate::commands::self_test::subject::{Found, ReferenceSubject, Subject};
+use crate::commands::setup::{Setup, SetupOptions};
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
-use crate::report::tables::kill_matrix::{self, Kill, Reference, Sight};
+use crate::report::tables::kill_matrix::{self, Kill, Reference, ReferenceResult};
 use crate::report::terminal::Paint;
-use crate::subject::faulty::{self, Mutant};
-use crate::subject::faulty_fake::Broken;
+use crate::subject::faulty::{self, Faulty};
+use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::Manager;
 use crate::subject::manager::NAMES;
-use crate::subject::multi_tool::Multi;
+use crate::subject::multi_tool::MultiTool;
 use crate::subject::named_managers::{self, Reach};
-use crate::subject::testbed_choice::Place;
+use crate::subject::testbed_choice::TestbedChoice;
 
-/// What the reference managers are known to fail, and why.
-const KNOWN: &str = include_str!("../../zoo/known.toml");
+/// What the reference managers are expected to fail, and why.
+const EXPECTED_FAILURES: &str = include_str!("../../faulty/expected-failures.toml");
 
-/// How to judge the zoo.
+/// How to judge faulty implementations.
 #[derive(Debug, Args)]
-pub struct MutantsOptions {
-    /// Only these mutants: their names, parts of them, or clauses that they break
+pub struct SelfTestOptions {
+    /// Only these: their names, parts of them, or clauses that they break
     pub filter: Vec<String>,
 
-    /// List the mutants, what is wrong with each, and what it breaks; judge nothing
+    /// List them, what is wrong with each, and what it breaks; judge nothing
     #[arg(long)]
     pub list: bool,
 
-    /// Judge each mutant by all cases, not only by those of the clauses that it breaks (takes minutes)
+    /// Judge each by all cases, not only by those of the clauses that it breaks (takes minutes)
     #[arg(long)]
     pub all: bool,
 
     /// Where and how
     #[command(flatten)]
-    pub place: PlaceOptions,
+    pub place: SetupOptions,
 }
 
 /// One thing to be judged, by one case.
@@ -66,50 +66,50 @@ struct Task<'a> {
     case: &'a Case,
 }
 
-/// Judges the zoo. The result is the exit status.
+/// Judges faulty implementations. The result is the exit status.
 pub(crate) fn run(
     out: &mut dyn Write,
     catalogue: &Catalogue,
-    options: &MutantsOptions,
+    options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let live = match options.place.testbed {
         TestbedName::Simulated => false,
         TestbedName::Live => true,
-        TestbedName::Sandbox | TestbedName::Container => return Err(CannotJudge::ZooIsElsewhere),
+        TestbedName::Sandbox | TestbedName::Container => return Err(CannotJudge::FaultyElsewhere),
     };
-    let mutants = selected(if live { faulty::tools()? } else { faulty::all()? }, &options.filter)?;
+    let all_faulty = selected(if live { faulty::tools()? } else { faulty::all()? }, &options.filter)?;
     if options.list {
-        kill_matrix::list(out, &mutants)?;
+        kill_matrix::list(out, &all_faulty)?;
         return Ok(CONFORMS);
     }
     let place = options.place.make()?;
-    let subjects = mutants
+    let subjects = all_faulty
         .iter()
-        .map(|mutant| match &place.place {
-            Place::Live(live) => tools::subject(mutant, live, &place.run),
-            _ => subject(mutant, simulated(options), &place.run),
+        .map(|faulty| match &place.place {
+            TestbedChoice::Live(live) => tools::subject(faulty, live, &place.run),
+            _ => subject(faulty, simulated(options), &place.run),
         })
         .collect::<io::Result<Vec<_>>>()
         .map_err(CannotJudge::Script)?;
-    let tasks: Vec<Task<'_>> = mutants
+    let tasks: Vec<Task<'_>> = all_faulty
         .iter()
         .enumerate()
-        .flat_map(|(subject, mutant)| {
-            cases_for(catalogue, mutant, options.all).map(move |case| Task { subject, case })
+        .flat_map(|(subject, faulty)| {
+            cases_for(catalogue, faulty, options.all).map(move |case| Task { subject, case })
         })
         .collect();
-    let verdicts = judge("mutants", &subjects, &tasks, &place);
-    let kills: Vec<Kill<'_>> = mutants
+    let verdicts = judge("self-test", &subjects, &tasks, &place);
+    let kills: Vec<Kill<'_>> = all_faulty
         .iter()
         .enumerate()
-        .map(|(number, mutant)| {
+        .map(|(number, faulty)| {
             let own = tasks.iter().zip(&verdicts).filter(|(task, _)| task.subject == number);
-            Kill::of(mutant, own.map(|(task, verdict)| (task.case, verdict)))
+            Kill::of(faulty, own.map(|(task, verdict)| (task.case, verdict)))
         })
         .collect();
     let found = match &place.place {
-        Place::Live(live) => tools::references(live, &place.run),
+        TestbedChoice::Live(live) => tools::references(live, &place.run),
         _ => NAMES.map(|name| (name, reference(name, options, &place))).into(),
     };
     let references = references(catalogue, found, &place, &kills)?;
@@ -119,60 +119,60 @@ pub(crate) fn run(
     Ok(if fails { FAILS } else { CONFORMS })
 }
 
-/// Judges one mutant of the simulation by the cases of the clauses it breaks.
+/// Judges one of the simulation by the cases of the clauses it breaks.
 ///
 /// # Errors
 /// When its script cannot be written.
-pub fn kill<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, run: &RunDirectory) -> io::Result<Kill<'a>> {
-    let subject = subject(mutant, Simulated::default(), run)?;
+pub fn kill<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, run: &RunDirectory) -> io::Result<Kill<'a>> {
+    let subject = subject(faulty, Simulated::default(), run)?;
     let judge = Judge { testbed: &*subject.testbed, run, manager: &subject.manager, keep: Kept::No };
-    let cases: Vec<&Case> = cases_for(catalogue, mutant, false).collect();
+    let cases: Vec<&Case> = cases_for(catalogue, faulty, false).collect();
     let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
-    Ok(Kill::of(mutant, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
+    Ok(Kill::of(faulty, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
 }
 
-fn selected(all: Vec<Mutant>, words: &[String]) -> Result<Vec<Mutant>, CannotJudge> {
-    let means = |word: &String, mutant: &Mutant| {
-        mutant.name.contains(word.as_str()) || mutant.breaks.iter().any(|id| id.eq_ignore_ascii_case(word))
+fn selected(all: Vec<Faulty>, words: &[String]) -> Result<Vec<Faulty>, CannotJudge> {
+    let means = |word: &String, faulty: &Faulty| {
+        faulty.name.contains(word.as_str()) || faulty.breaks.iter().any(|id| id.eq_ignore_ascii_case(word))
     };
     if let Some(idle) =
-        words.iter().find(|word| word.is_empty() || !all.iter().any(|mutant| means(word, mutant)))
+        words.iter().find(|word| word.is_empty() || !all.iter().any(|faulty| means(word, faulty)))
     {
-        return Err(CannotJudge::NoMutant(idle.clone()));
+        return Err(CannotJudge::NoFaulty(idle.clone()));
     }
-    let wanted = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| means(word, mutant));
+    let wanted = |faulty: &Faulty| words.is_empty() || words.iter().any(|word| means(word, faulty));
     Ok(all.into_iter().filter(wanted).collect())
 }
 
 /// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
 /// need no daemons for others.
-fn cases_for<'a>(catalogue: &'a Catalogue, mutant: &'a Mutant, all: bool) -> impl Iterator<Item = &'a Case> {
+fn cases_for<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, all: bool) -> impl Iterator<Item = &'a Case> {
     let is_for =
-        |case: &Case| if mutant.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
-    catalogue.cases().iter().filter(move |case| is_for(case) && (all || is_about(mutant, case)))
+        |case: &Case| if faulty.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
+    catalogue.cases().iter().filter(move |case| is_for(case) && (all || is_about(faulty, case)))
 }
 
-fn is_about(mutant: &Mutant, case: &Case) -> bool {
-    case.clauses.first().is_some_and(|first| mutant.breaks.contains(first))
+fn is_about(faulty: &Faulty, case: &Case) -> bool {
+    case.clauses.first().is_some_and(|first| faulty.breaks.contains(first))
 }
 
-fn simulated(options: &MutantsOptions) -> Simulated {
+fn simulated(options: &SelfTestOptions) -> Simulated {
     options.place.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
 }
 
-fn subject(mutant: &Mutant, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
-    let script = run.write_script(&mutant.name, &mutant.text())?;
-    Ok(match &mutant.program {
+fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
+    let script = run.write_script(&faulty.name, &faulty.text())?;
+    Ok(match &faulty.program {
         None => Subject { manager: ByteString::from(script), testbed: Box::new(simulated) },
         Some(program) => Subject {
             manager: Manager::own().value().clone(),
-            testbed: Box::new(Broken { simulated, program: program.clone(), script }),
+            testbed: Box::new(FaultyFake { simulated, program: program.clone(), script }),
         },
     })
 }
 
 /// Judges all tasks, and says on standard error how far it is.
-fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Site) -> Vec<Verdict> {
+fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Setup) -> Vec<Verdict> {
     let mut done = 0;
     let live = io::stderr().is_terminal();
     let verdict = |task: &Task<'_>| {
@@ -200,34 +200,41 @@ fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Site)
 fn references<'a>(
     catalogue: &'a Catalogue,
     found: Vec<Found<'_>>,
-    place: &Site,
+    place: &Setup,
     kills: &[Kill<'a>],
 ) -> Result<Vec<Reference<'a>>, CannotJudge> {
-    let known = Known::parse(Path::new("zoo/known.toml"), KNOWN, catalogue).map_err(CannotJudge::Known)?;
+    let expected =
+        ExpectedFailures::parse(Path::new("faulty/expected-failures.toml"), EXPECTED_FAILURES, catalogue)
+            .map_err(CannotJudge::ExpectedFailures)?;
     let killing: Vec<&Case> = catalogue
         .cases()
         .iter()
         .filter(|case| kills.iter().any(|kill| kill.by.iter().any(|by| by.name == case.name)))
         .collect();
     let judged = found.into_iter().map(|(name, found)| {
-        let Whom { manager, multi, testbed } = match found {
+        let ReferenceSubject { manager, multi_tool, testbed } = match found {
             Ok(whom) => whom,
-            Err(why) => return Reference { name, left_out: Some(why), sights: Vec::new() },
+            Err(why) => return Reference { name, left_out: Some(why), results: Vec::new() },
         };
         let subjects = [Subject { manager: manager.value().clone(), testbed }];
         let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
         let verdicts = judge(name, &subjects, &tasks, place);
-        let judged = Judged { manager: &manager, multi: &multi };
-        let sights = killing.iter().zip(&verdicts);
-        let sights = sights.map(|(case, verdict)| (*case, Sight::of(verdict, known.reason(judged, case))));
-        Reference { name, left_out: None, sights: sights.collect() }
+        let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+        let results = killing.iter().zip(&verdicts);
+        let results = results
+            .map(|(case, verdict)| (*case, ReferenceResult::of(verdict, expected.reason(judged, case))));
+        Reference { name, left_out: None, results: results.collect() }
     });
     Ok(judged.collect())
 }
 
 /// A reference manager and where it can be judged, or why it cannot.
-fn reference(name: &'static str, options: &MutantsOptions, place: &Site) -> Result<Whom<'static>, String> {
-    let whom = |manager, testbed| Whom { manager, multi: Multi::Own, testbed };
+fn reference(
+    name: &'static str,
+    options: &SelfTestOptions,
+    place: &Setup,
+) -> Result<ReferenceSubject<'static>, String> {
+    let whom = |manager, testbed| ReferenceSubject { manager, multi_tool: MultiTool::Own, testbed };
     let option = OsStr::new(name);
     if let Some(manager) = named_managers::inside(option, &place.run).map_err(|error| error.to_string())? {
         return Ok(whom(manager, Box::new(simulated(options))));

@@ -17,12 +17,12 @@ use crate::judge::parallel;
 use crate::report::replay_command::Replay;
 use crate::report::terminal::Colour;
 use crate::subject::manager::Manager;
-use crate::subject::multi_tool::Multi;
-use crate::subject::testbed_choice::Place;
+use crate::subject::multi_tool::MultiTool;
+use crate::subject::testbed_choice::TestbedChoice;
 
 /// Where, and how it is shown.
 #[derive(Debug, Args)]
-pub struct PlaceOptions {
+pub struct SetupOptions {
     /// Where to judge
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
@@ -37,7 +37,7 @@ pub struct PlaceOptions {
 
     /// The multi-instance tool, as `run` takes it [default: ours]
     #[arg(long, value_name = "PROGRAM")]
-    pub multi: Option<OsString>,
+    pub multi_tool: Option<OsString>,
 
     /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
@@ -53,36 +53,38 @@ pub struct PlaceOptions {
 }
 
 /// A place that works, and where its worlds are made.
-pub(crate) struct Site {
+pub(crate) struct Setup {
     /// The place.
-    pub(crate) place: Place,
+    pub(crate) place: TestbedChoice,
     /// The multi-instance tool under judgement there.
-    pub(crate) multi: Multi,
+    pub(crate) multi_tool: MultiTool,
     /// The run directory.
     pub(crate) run: RunDirectory,
     /// How many cases are judged at a time.
     pub(crate) jobs: NonZero<usize>,
 }
 
-impl PlaceOptions {
-    /// Makes the site. A testbed that this machine cannot have is an error: there would be nothing to show.
-    pub(crate) fn make(&self) -> Result<Site, CannotJudge> {
-        let multi = Multi::from_option(self.multi.as_deref())?;
-        let place = Place::of(self.testbed, self.postfix_version, self.image.as_deref())?;
+impl SetupOptions {
+    /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
+    pub(crate) fn make(&self) -> Result<Setup, CannotJudge> {
+        let multi_tool = MultiTool::from_option(self.multi_tool.as_deref())?;
+        let place = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let run = work_directory::create(self.work_dir.as_deref(), Kept::No)?;
-        let place = place.with_multi(&multi, &run).map_err(CannotJudge::Script)?;
+        let place = place.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
         let name = place.testbed().name();
         let missing =
             place.testbed().missing(&run).map_err(|source| CannotJudge::Testbed { testbed: name, source })?;
         match missing {
             Some(need) => Err(CannotJudge::Lacking { testbed: name, need }),
-            None => Ok(Site { place, multi, run, jobs: self.jobs.unwrap_or_else(parallel::usual_jobs) }),
+            None => {
+                Ok(Setup { place, multi_tool, run, jobs: self.jobs.unwrap_or_else(parallel::usual_jobs) })
+            }
         }
     }
 
     /// The command that judges a case again with this manager.
-    pub(crate) fn replay(&self, site: &Site, manager: &Manager) -> Replay {
-        Replay::new(site.place.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
-            .with_multi(&site.multi)
+    pub(crate) fn replay(&self, setup: &Setup, manager: &Manager) -> Replay {
+        Replay::new(setup.place.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
+            .with_multi_tool(&setup.multi_tool)
     }
 }

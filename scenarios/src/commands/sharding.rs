@@ -10,7 +10,7 @@ use clap::Args;
 
 /// How much is judged.
 #[derive(Debug, Args)]
-pub struct ExtentOptions {
+pub struct LimitOptions {
     /// Judge only every N-th case, from the I-th on: with 1/3, 2/3 and 3/3 three machines judge everything
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -19,10 +19,10 @@ pub struct ExtentOptions {
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Expected failures: a file of [[known]] tables, each with a case or a clause, a manager or a multi, and a reason. They do
-    /// not fail the run; one that passes does
+    /// Expected failures: a file of [[expected_failure]] tables, each with a case or a clause, a manager or a multi_tool, and a
+    /// reason. They do not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
-    pub known: Option<PathBuf>,
+    pub expected_failures: Option<PathBuf>,
 }
 
 /// One share of several.

@@ -14,7 +14,7 @@ pub(crate) fn create(option: Option<&Path>, keep: Kept) -> Result<RunDirectory, 
     RunDirectory::create(&base, &own_program())
 }
 
-/// The binary that stand-ins are other names of.
+/// The binary that fakes are other names of.
 fn own_program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe"))
 }

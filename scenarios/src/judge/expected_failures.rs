@@ -1,5 +1,5 @@
-//! Expected failures: what is known to fail for a manager or a multi-instance tool, and why. What is known and passes is as wrong as what
-//! fails and is not known. Knows how they are written down and compared, nothing of how cases are judged.
+//! Expected failures: which cases fail for a manager or a multi-instance tool, and why. An
+//! expected failure that passes is an error, too. Knows how they are written down and compared, nothing of how cases are judged.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -16,10 +16,10 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Verdict;
 use crate::subject::faulty;
-use crate::subject::faulty::ZOO;
+use crate::subject::faulty::PREFIX;
 use crate::subject::manager::Manager;
 use crate::subject::manager::NAMES;
-use crate::subject::multi_tool::Multi;
+use crate::subject::multi_tool::MultiTool;
 
 /// How large such a file may be, in bytes.
 const MOST: u64 = 16 << 20;
@@ -33,16 +33,16 @@ pub struct Judged<'a> {
     /// The manager.
     pub manager: &'a Manager,
     /// The tool.
-    pub multi: &'a Multi,
+    pub multi_tool: &'a MultiTool,
 }
 
 /// What people call them.
 impl fmt::Display for Judged<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.multi.is_own() {
+        if self.multi_tool.is_own() {
             return self.manager.fmt(formatter);
         }
-        write!(formatter, "{}, with {} for the multi-instance tool", self.manager, self.multi)
+        write!(formatter, "{}, with {} for the multi-instance tool", self.manager, self.multi_tool)
     }
 }
 
@@ -56,8 +56,8 @@ struct Entry {
     clause: Option<String>,
     /// The manager: its name, or its value of `multi_instance_wrapper`; without it, whatever manager.
     manager: Option<String>,
-    /// The multi-instance tool, as `--multi` names it; without it, whatever tool.
-    multi: Option<String>,
+    /// The multi-instance tool, as `--multi-tool` names it; without it, whatever tool.
+    multi_tool: Option<String>,
     /// Why.
     reason: String,
 }
@@ -68,7 +68,7 @@ struct File {
     #[serde(rename = "version")]
     _version: Option<u32>,
     #[serde(default)]
-    known: Vec<Spanned<Entry>>,
+    expected_failure: Vec<Spanned<Entry>>,
 }
 
 /// Enough of a file to tell whether the rest can be understood.
@@ -79,15 +79,15 @@ struct Label {
 
 /// All expected failures of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct ExpectedFailures {
     entries: Vec<Entry>,
 }
 
 /// Why a file tells no expected failures.
 #[derive(Debug, thiserror::Error)]
-pub enum KnownError {
+pub enum ExpectedFailuresError {
     /// It cannot be read.
-    #[error("--known {path}: {source}; name a file of [[known]] tables")]
+    #[error("--expected-failures {path}: {source}; name a file of [[expected_failure]] tables")]
     File {
         /// Its path.
         path: PathBuf,
@@ -140,14 +140,14 @@ impl Expecting {
     }
 }
 
-impl Known {
+impl ExpectedFailures {
     /// What a file says.
     ///
     /// # Errors
     /// When it cannot be read, or names something that is not there.
-    pub fn read(path: &Path, catalogue: &Catalogue) -> Result<Self, KnownError> {
+    pub fn read(path: &Path, catalogue: &Catalogue) -> Result<Self, ExpectedFailuresError> {
         let text = regular::read_to_string(path, MOST, Links::Followed)
-            .map_err(|source| KnownError::File { path: path.to_path_buf(), source })?;
+            .map_err(|source| ExpectedFailuresError::File { path: path.to_path_buf(), source })?;
         Self::parse(path, &text, catalogue)
     }
 
@@ -155,11 +155,11 @@ impl Known {
     ///
     /// # Errors
     /// When it names something that is not there.
-    pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, KnownError> {
+    pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, ExpectedFailuresError> {
         let wrong = |span: Option<Range<usize>>, what: String| {
             let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            KnownError::Line { path: path.to_path_buf(), line, what }
+            ExpectedFailuresError::Line { path: path.to_path_buf(), line, what }
         };
         if let Some(version) = toml::from_str::<Label>(text).ok().and_then(|label| label.version) {
             if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
@@ -174,15 +174,15 @@ impl Known {
         let file: File = toml::from_str(text).map_err(|error| {
             let what = error.message().lines().collect::<Vec<_>>().join(" ");
             let what =
-                format!("{what}; each [[known]] has a case or a clause, a manager or a multi, and a reason");
+                format!("{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, and a reason");
             wrong(error.span(), what)
         })?;
-        for entry in &file.known {
+        for entry in &file.expected_failure {
             if let Some(what) = mistake(entry.get_ref(), catalogue) {
                 return Err(wrong(Some(entry.span()), what));
             }
         }
-        Ok(Self { entries: file.known.into_iter().map(Spanned::into_inner).collect() })
+        Ok(Self { entries: file.expected_failure.into_iter().map(Spanned::into_inner).collect() })
     }
 
     /// Why these are expected to fail a case.
@@ -210,7 +210,7 @@ impl Known {
 impl Entry {
     fn is_of(&self, judged: Judged<'_>) -> bool {
         self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
-            && self.multi.as_ref().is_none_or(|called| judged.multi.answers_to(called))
+            && self.multi_tool.as_ref().is_none_or(|called| judged.multi_tool.answers_to(called))
     }
 
     fn is_about(&self, case: &Case) -> bool {
@@ -246,25 +246,27 @@ fn mistake(entry: &Entry, catalogue: &Catalogue) -> Option<String> {
 
 /// What is wrong with whom an entry is about.
 fn nobody(entry: &Entry) -> Option<String> {
-    match (&entry.manager, &entry.multi) {
-        (None, None) => {
-            Some("name the manager, or by `multi` the multi-instance tool that --multi names".to_owned())
-        }
+    match (&entry.manager, &entry.multi_tool) {
+        (None, None) => Some(
+            "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names".to_owned(),
+        ),
         (Some(manager), _) if manager.trim().is_empty() => Some("name the manager".to_owned()),
         (Some(manager), _) if !is_manager(manager) => Some(format!(
-            "there is no manager {manager:?}; give one of {}, {ZOO}NAME, or a value of multi_instance_wrapper that \
+            "there is no manager {manager:?}; give one of {}, {PREFIX}NAME, or a value of multi_instance_wrapper that \
              begins with / or $",
             NAMES.join(", ")
         )),
-        (_, Some(multi)) => Multi::from_option(Some(OsStr::new(multi))).err().map(|error| error.to_string()),
+        (_, Some(tool)) => {
+            MultiTool::from_option(Some(OsStr::new(tool))).err().map(|error| error.to_string())
+        }
         _ => None,
     }
 }
 
 /// Whether `--manager` could come to be called so. Of a value only its beginning can be told: it may be elsewhere.
 fn is_manager(called: &str) -> bool {
-    match called.strip_prefix(ZOO) {
-        Some(animal) => faulty::manager(animal).is_ok_and(|found| found.is_some()),
+    match called.strip_prefix(PREFIX) {
+        Some(name) => faulty::manager(name).is_ok_and(|found| found.is_some()),
         None => NAMES.contains(&called) || called.starts_with(['/', '$']),
     }
 }

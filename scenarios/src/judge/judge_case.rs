@@ -10,8 +10,8 @@ use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::World;
 
 use crate::catalogue::case::{Case, LIVE, Step};
-use crate::catalogue::live_checks::LiveSights;
-use crate::judge::observation::StepSeen;
+use crate::catalogue::live_checks::LiveChecks;
+use crate::judge::observation::StepObservation;
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
 
 /// Whether a world is left for someone to look at.
@@ -52,7 +52,7 @@ impl Judge<'_> {
         Judgement { verdict, seen, took: begun.elapsed() }
     }
 
-    fn try_out(&self, case: &Case, seen: &mut Vec<StepSeen>) -> Result<Verdict, TestbedError> {
+    fn try_out(&self, case: &Case, seen: &mut Vec<StepObservation>) -> Result<Verdict, TestbedError> {
         let mut world =
             self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
@@ -61,7 +61,7 @@ impl Judge<'_> {
         let mut otherwise = Vec::new();
         for (number, step) in case.steps.iter().enumerate() {
             let (step_seen, outcome) = self.step(&world, step)?;
-            if let (Some(call), true) = (&step.provided_ran, otherwise.is_empty()) {
+            if let (Some(call), true) = (&step.requires_call, otherwise.is_empty()) {
                 if !outcome.events.iter().any(|event| call.is_begun_by(event)) {
                     let reason = format!("the manager does without {} {}", call.program, call.argument);
                     return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
@@ -84,15 +84,15 @@ impl Judge<'_> {
         Ok(Verdict::Failed(Box::new(Failure { step: *first, later: later.to_vec(), world: kept })))
     }
 
-    fn step(&self, world: &World, step: &Step) -> Result<(StepSeen, Outcome), TestbedError> {
+    fn step(&self, world: &World, step: &Step) -> Result<(StepObservation, Outcome), TestbedError> {
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
-        let before = LiveSights::begin(world);
+        let before = LiveChecks::begin(world);
         let outcome = self.testbed.run(world, &step.invocation)?;
-        let mut unseen = step.sights.missing(world, &outcome);
-        unseen.extend(step.live.missing(self.testbed, world, before)?);
+        let mut unseen = step.extra_checks.missing(world, &outcome);
+        unseen.extend(step.live_checks.missing(self.testbed, world, before)?);
         let mismatches = step.expectation.compare(world, &outcome);
-        Ok((StepSeen::of(world, &outcome, &mismatches, &unseen), outcome))
+        Ok((StepObservation::of(world, &outcome, &mismatches, &unseen), outcome))
     }
 }

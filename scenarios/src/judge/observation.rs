@@ -26,7 +26,7 @@ const MOST_EVENTS: usize = 500;
 
 /// What was seen of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepSeen {
+pub struct StepObservation {
     /// How the command ended.
     pub ended: Ended,
     /// The postfix-scripts that ran.
@@ -37,7 +37,7 @@ pub struct StepSeen {
     /// What it printed to standard error.
     #[serde(default, skip_serializing_if = "Excerpt::is_empty")]
     pub stderr: Excerpt,
-    /// What the stand-ins wrote down.
+    /// What the fakes wrote down.
     pub journal: Vec<Entry>,
     /// How many more entries there were.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -63,13 +63,13 @@ pub struct Entry {
     pub program: String,
     /// What it did.
     #[serde(flatten)]
-    pub deed: Deed,
+    pub deed: Activity,
 }
 
 /// What a program did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Deed {
+pub enum Activity {
     /// It began.
     Start {
         /// The instance it was to work for, as far as arguments and environment tell.
@@ -135,7 +135,7 @@ pub enum FindingKind {
     Running,
     /// Processes were left behind.
     Leftovers,
-    /// A stand-in was asked for something that it does not simulate.
+    /// A fake was asked for something that it does not simulate.
     Unsupported,
     /// The program printed a Rust panic.
     Panicked,
@@ -143,7 +143,7 @@ pub enum FindingKind {
     Unseen,
 }
 
-impl StepSeen {
+impl StepObservation {
     /// Of this outcome, which differs from what was expected by `mismatches` and, in words, by `unseen`.
     pub fn of(world: &World, outcome: &Outcome, mismatches: &[Mismatch], unseen: &[String]) -> Self {
         let begun = outcome.events.first().map_or(0, |event| event.at);
@@ -170,25 +170,27 @@ impl StepSeen {
     }
 }
 
-fn deed(world: &World, event: &Event) -> Deed {
+fn deed(world: &World, event: &Event) -> Activity {
     let cut = |bytes: &ByteString| Excerpt::of(world.relative_bytes(&bytes.0), MOST_OF_WORD);
     match &event.what {
-        What::Start { arguments, environment, .. } => Deed::Start {
+        What::Start { arguments, environment, .. } => Activity::Start {
             instance: instance(world, &event.program, arguments, environment),
             arguments: arguments.iter().map(cut).collect(),
             mail_config: environment.get("MAIL_CONFIG").map(|value| world.relative_bytes(&value.0)),
         },
-        What::Finish { status } => Deed::Finish { status: *status },
-        What::Gate { gate } => Deed::Gate { gate: gate.clone() },
+        What::Finish { status } => Activity::Finish { status: *status },
+        What::Gate { gate } => Activity::Gate { gate: gate.clone() },
         What::Log { priority, tag, text } => {
-            Deed::Log { priority: priority.clone(), tag: tag.clone(), text: cut(text) }
+            Activity::Log { priority: priority.clone(), tag: tag.clone(), text: cut(text) }
         }
-        What::Unsupported { request } => Deed::Unsupported { request: world.relative(request.as_bytes()) },
-        What::SharedFiles { action } => Deed::SharedFiles { action: action.clone() },
+        What::Unsupported { request } => {
+            Activity::Unsupported { request: world.relative(request.as_bytes()) }
+        }
+        What::SharedFiles { action } => Activity::SharedFiles { action: action.clone() },
     }
 }
 
-/// Whom a program works for: `-c DIRECTORY`, else what postfix(1) exports.
+/// ReferenceSubject a program works for: `-c DIRECTORY`, else what postfix(1) exports.
 fn instance(
     world: &World,
     program: &str,
@@ -251,7 +253,7 @@ fn finding(world: &World, mismatch: &Mismatch) -> Finding {
             (FindingKind::Leftovers, format!("{count} processes were left behind (and killed)"))
         }
         Mismatch::Unsupported(what) => {
-            (FindingKind::Unsupported, format!("a stand-in does not simulate this: {what}"))
+            (FindingKind::Unsupported, format!("a fake does not simulate this: {what}"))
         }
         Mismatch::Panicked => (FindingKind::Panicked, "the program panicked".to_owned()),
     };

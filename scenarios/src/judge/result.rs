@@ -26,37 +26,37 @@ pub struct Counts {
     pub skipped: usize,
     /// Could not be judged, by the testbed's fault.
     pub broken: usize,
-    /// Failed, as was known before.
-    pub known: usize,
-    /// Known to fail, and passed.
-    pub unexpected: usize,
+    /// Failed, as expected.
+    pub expected_failures: usize,
+    /// Passed, and was expected to fail.
+    pub unexpected_passes: usize,
 }
 
 /// What became of a case, and whether that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
+pub enum CaseResult {
     /// It passed.
     Passed,
     /// It failed.
     Failed,
-    /// It failed, as was known before: that does not count.
-    Known,
-    /// It was known to fail, and passed: what is known is wrong, and that counts.
-    Unexpected,
+    /// It failed, as expected: that does not count.
+    ExpectedFailure,
+    /// It was expected to fail, and passed: that counts.
+    UnexpectedPass,
     /// It was not judged.
     Skipped,
     /// It could not be judged.
     Broken,
 }
 
-impl Came {
-    /// Of a verdict, and whether a failure was known before.
-    pub fn of(verdict: VerdictName, is_known: bool) -> Self {
-        match (verdict, is_known) {
+impl CaseResult {
+    /// Of a verdict, and whether a failure was expected.
+    pub fn of(verdict: VerdictName, is_expected: bool) -> Self {
+        match (verdict, is_expected) {
             (VerdictName::Passed, false) => Self::Passed,
-            (VerdictName::Passed, true) => Self::Unexpected,
+            (VerdictName::Passed, true) => Self::UnexpectedPass,
             (VerdictName::Failed, false) => Self::Failed,
-            (VerdictName::Failed, true) => Self::Known,
+            (VerdictName::Failed, true) => Self::ExpectedFailure,
             (VerdictName::Skipped, _) => Self::Skipped,
             (VerdictName::Broken, _) => Self::Broken,
         }
@@ -65,14 +65,14 @@ impl Came {
 
 impl Counts {
     /// Counts one more.
-    pub fn add(&mut self, came: Came) {
+    pub fn add(&mut self, came: CaseResult) {
         *match came {
-            Came::Passed => &mut self.passed,
-            Came::Failed => &mut self.failed,
-            Came::Known => &mut self.known,
-            Came::Unexpected => &mut self.unexpected,
-            Came::Skipped => &mut self.skipped,
-            Came::Broken => &mut self.broken,
+            CaseResult::Passed => &mut self.passed,
+            CaseResult::Failed => &mut self.failed,
+            CaseResult::ExpectedFailure => &mut self.expected_failures,
+            CaseResult::UnexpectedPass => &mut self.unexpected_passes,
+            CaseResult::Skipped => &mut self.skipped,
+            CaseResult::Broken => &mut self.broken,
         } += 1;
     }
 }
@@ -107,10 +107,10 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// Adds what became of one case of this level, with the reason if it was skipped.
-    pub fn add(&mut self, level: Level, came: Came, reason: Option<&str>) {
+    pub fn add(&mut self, level: Level, came: CaseResult, reason: Option<&str>) {
         self.levels.entry(level).or_default().add(came);
         self.total.add(came);
-        if let (Came::Skipped, Some(reason)) = (came, reason) {
+        if let (CaseResult::Skipped, Some(reason)) = (came, reason) {
             *self.skips.entry(reason.to_owned()).or_default() += 1;
         }
     }
@@ -118,7 +118,8 @@ impl Conclusion {
     /// Why it says nothing about the manager: no case was judged at all. Silence would look like praise.
     pub fn silence(&self) -> Option<String> {
         let total = self.total;
-        if total.passed + total.failed + total.broken + total.known + total.unexpected > 0 {
+        if total.passed + total.failed + total.broken + total.expected_failures + total.unexpected_passes > 0
+        {
             return None;
         }
         let reasons: Vec<&str> = self.skips.keys().map(String::as_str).collect();
@@ -134,13 +135,13 @@ impl Conclusion {
             return CANNOT_JUDGE;
         }
         let fails = self.levels.iter().any(|(level, counts)| counts.failed > 0 && robust.fail(*level));
-        if fails || self.total.unexpected > 0 { FAILS } else { CONFORMS }
+        if fails || self.total.unexpected_passes > 0 { FAILS } else { CONFORMS }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, FAILS, RobustFailures};
+    use super::{CANNOT_JUDGE, CONFORMS, CaseResult, Conclusion, FAILS, RobustFailures};
     use crate::catalogue::clause::{LEVELS, Level};
     use crate::judge::verdict::{Failure, Skip, Verdict, VerdictName};
     use postfix_harness::testbed::TestbedError;
@@ -158,7 +159,7 @@ mod tests {
                 }
                 _ => None,
             };
-            conclusion.add(level, Came::of(verdict.name(), false), reason);
+            conclusion.add(level, CaseResult::of(verdict.name(), false), reason);
         }
         conclusion
     }
@@ -184,19 +185,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_fails_the_run_only_where_it_passes() {
-        let status = |came: &[Came]| {
+    fn an_expected_failure_fails_the_run_only_if_it_passes() {
+        let status = |came: &[CaseResult]| {
             let mut conclusion = Conclusion::default();
             for came in came {
                 conclusion.add(Level::Robust, *came, None);
             }
             conclusion.status(RobustFailures::AreReported)
         };
-        assert_eq!(status(&[Came::Known]), CONFORMS);
-        assert_eq!(status(&[Came::Known, Came::Passed, Came::Unexpected]), FAILS);
-        assert_eq!(Came::of(VerdictName::Passed, true), Came::Unexpected);
-        assert_eq!(Came::of(VerdictName::Failed, true), Came::Known);
-        assert_eq!(Came::of(VerdictName::Skipped, true), Came::Skipped);
+        assert_eq!(status(&[CaseResult::ExpectedFailure]), CONFORMS);
+        assert_eq!(
+            status(&[CaseResult::ExpectedFailure, CaseResult::Passed, CaseResult::UnexpectedPass]),
+            FAILS
+        );
+        assert_eq!(CaseResult::of(VerdictName::Passed, true), CaseResult::UnexpectedPass);
+        assert_eq!(CaseResult::of(VerdictName::Failed, true), CaseResult::ExpectedFailure);
+        assert_eq!(CaseResult::of(VerdictName::Skipped, true), CaseResult::Skipped);
     }
 
     #[test]

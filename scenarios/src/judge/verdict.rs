@@ -6,7 +6,7 @@ use std::time::Duration;
 use postfix_harness::testbed::TestbedError;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::observation::StepSeen;
+use crate::judge::observation::StepObservation;
 
 /// A verdict, and what it rests on.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Judgement {
     /// What became of the case.
     pub verdict: Verdict,
     /// What was seen, step by step, as far as it came.
-    pub seen: Vec<StepSeen>,
+    pub seen: Vec<StepObservation>,
     /// How long it took.
     pub took: Duration,
 }

@@ -1,4 +1,4 @@
-//! Puts off the signals that would end this program while something must not be left half done. Knows nothing of what
+//! Defers the signals that would end this program while something must not be left half done. Knows nothing of what
 //! that is.
 
 use std::io;
@@ -8,11 +8,11 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 /// Signals wait while this value is there. Those that have come do what they would have done when it goes.
 #[derive(Debug)]
 #[must_use = "signals are put off as long as it is there"]
-pub(super) struct PutOff {
+pub(super) struct DeferredSignals {
     before: SigSet,
 }
 
-impl PutOff {
+impl DeferredSignals {
     /// From now on, in this thread: to be called where the others have done their work.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl PutOff {
     }
 }
 
-impl Drop for PutOff {
+impl Drop for DeferredSignals {
     fn drop(&mut self) {
         // It was the mask a moment ago.
         let _ = self.before.thread_set_mask();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::judge::observation::Finding;
-use crate::judge::result::Came;
+use crate::judge::result::CaseResult;
 use crate::report::model::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunRecord, VERSION};
 use crate::report::run_head::RunHead;
 
@@ -232,12 +232,12 @@ fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
 
 fn told(result: &ResultRecord) -> String {
     let word = match result.came() {
-        Came::Passed => "passed",
-        Came::Failed => "failed",
-        Came::Known => "failed, as is known",
-        Came::Unexpected => "passed, and is known to fail",
-        Came::Skipped => "skipped",
-        Came::Broken => "broken",
+        CaseResult::Passed => "passed",
+        CaseResult::Failed => "failed",
+        CaseResult::ExpectedFailure => "failed, as expected",
+        CaseResult::UnexpectedPass => "passed, and was expected to fail",
+        CaseResult::Skipped => "skipped",
+        CaseResult::Broken => "broken",
     };
     match result.in_brief() {
         "" => word.to_owned(),

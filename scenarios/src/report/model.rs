@@ -12,8 +12,8 @@ use postfix_harness::layout::{Instance, Layout};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::clause::Level;
-use crate::judge::observation::StepSeen;
-use crate::judge::result::Came;
+use crate::judge::observation::StepObservation;
+use crate::judge::result::CaseResult;
 use crate::judge::verdict::VerdictName;
 use crate::report::run_head::RunHead;
 
@@ -92,7 +92,7 @@ pub struct StepRecord {
     pub rewrite: Vec<Instance>,
     /// What happens when gates are reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub happenings: Vec<Happening>,
+    pub actions: Vec<Happening>,
     /// What the exit status must be.
     pub status: Status,
     /// Which postfix-scripts must run; absent: the case is about something else.
@@ -122,10 +122,10 @@ pub struct ResultRecord {
     /// Why it was skipped, or could not be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Why it was expected to fail, where it was and was judged: a failure that is known does not count, and a case
+    /// Why it was expected to fail, where it was and was judged: an expected failure does not count, and a case
     /// that passes all the same does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<String>,
+    pub expected_failure: Option<String>,
     /// How long it took, in microseconds.
     pub took: u64,
     /// Where its world was left.
@@ -133,7 +133,7 @@ pub struct ResultRecord {
     pub world: Option<String>,
     /// What was seen, step by step, as far as it came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub seen: Vec<StepSeen>,
+    pub seen: Vec<StepObservation>,
 }
 
 impl CaseRecord {
@@ -175,8 +175,8 @@ impl StepRecord {
 
 impl ResultRecord {
     /// What became of it, and whether that was expected.
-    pub fn came(&self) -> Came {
-        Came::of(self.verdict, self.known.is_some())
+    pub fn came(&self) -> CaseResult {
+        CaseResult::of(self.verdict, self.expected_failure.is_some())
     }
 
     /// The steps that came otherwise than expected, counted from 0.
@@ -189,6 +189,6 @@ impl ResultRecord {
         let finding = self.seen.iter().find_map(|seen| seen.findings.first());
         let words = self.reason.as_deref().or_else(|| finding.map(|finding| finding.text.as_str()));
         // A case that passes has neither, and may have been expected to fail.
-        words.or(self.known.as_deref()).unwrap_or_default()
+        words.or(self.expected_failure.as_deref()).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::report::deferred_signals::PutOff;
+use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::html;
 use crate::report::formats::human::Human;
@@ -157,7 +157,7 @@ impl Place {
 /// Puts a whole file in the place of what is there. Signals that end this program wait so long: half a file beside
 /// it would be left.
 fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let _until_it_is_whole = PutOff::begin()?;
+    let _until_it_is_whole = DeferredSignals::begin()?;
     let mut file = tempfile::Builder::new()
         .prefix(".report-")
         .permissions(Permissions::from_mode(0o666))

@@ -12,7 +12,7 @@ use crate::report::recording;
 use crate::report::run_head::RunHead;
 
 /// A run that is under way.
-pub struct Live<'a> {
+pub struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     head: &'a RunHead,
     cases: Vec<CaseRecord>,
@@ -20,7 +20,7 @@ pub struct Live<'a> {
     trouble: io::Result<()>,
 }
 
-impl<'a> Live<'a> {
+impl<'a> Recorder<'a> {
     /// Begins to tell about a run that will judge `cases`, in this order.
     ///
     /// # Errors
@@ -46,10 +46,10 @@ impl<'a> Live<'a> {
     }
 
     /// Tells what came of the next case. Once something could not be written, nothing more is.
-    /// `known` is why it was expected to fail, where that matters.
-    pub fn tell(&mut self, case: &Case, judgement: &Judgement, known: Option<String>) {
+    /// `expected` is why it was expected to fail, where that matters.
+    pub fn tell(&mut self, case: &Case, judgement: &Judgement, expected: Option<String>) {
         if let (Ok(()), Some(record)) = (&self.trouble, self.cases.get(self.told)) {
-            let result = recording::result(case, judgement, known);
+            let result = recording::result(case, judgement, expected);
             self.trouble = self.reporter.hear(&Event::Judged(self.head, record, &result));
         }
         self.told += 1;

@@ -29,7 +29,7 @@ impl From<&Step> for StepRecord {
             arguments: step.invocation.arguments.clone(),
             environment: step.invocation.environment.clone(),
             rewrite: step.rewrite.clone(),
-            happenings: step.invocation.events.clone(),
+            actions: step.invocation.events.clone(),
             status: step.expectation.status.clone(),
             runs: step.expectation.runs.clone(),
         }
@@ -51,7 +51,7 @@ pub fn case(catalogue: &Catalogue, case: &Case) -> CaseRecord {
 }
 
 /// What became of a case as a report has it.
-pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> ResultRecord {
+pub fn result(case: &Case, judgement: &Judgement, expected: Option<String>) -> ResultRecord {
     let (reason, world) = match &judgement.verdict {
         Verdict::Passed => (None, None),
         Verdict::Failed(failure) => (None, failure.world.as_ref().map(|world| world.display().to_string())),
@@ -62,7 +62,7 @@ pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> Resu
         case: case.name.clone(),
         verdict: judgement.verdict.name(),
         reason,
-        known,
+        expected_failure: expected,
         took: microseconds(judgement.took),
         world,
         seen: judgement.seen.clone(),

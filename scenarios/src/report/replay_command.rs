@@ -5,7 +5,7 @@ use std::env;
 use postfix_fakes::version::PostfixVersion;
 
 use crate::subject::manager::Manager;
-use crate::subject::multi_tool::Multi;
+use crate::subject::multi_tool::MultiTool;
 
 /// Holds how people here call this program, where it is not by its name: `cargo xtask conformance`.
 pub const COMMAND_VARIABLE: &str = "POSTFIX_CONFORMANCE_COMMAND";
@@ -45,10 +45,10 @@ impl Replay {
 
     /// The same with this multi-instance tool.
     #[must_use]
-    pub fn with_multi(mut self, multi: &Multi) -> Self {
-        if !multi.is_own() {
-            self.options.push_str(" --multi ");
-            self.options.push_str(&quoted(&multi.to_string()));
+    pub fn with_multi_tool(mut self, multi_tool: &MultiTool) -> Self {
+        if !multi_tool.is_own() {
+            self.options.push_str(" --multi-tool ");
+            self.options.push_str(&quoted(&multi_tool.to_string()));
         }
         self
     }

@@ -27,7 +27,7 @@ pub struct RunHead {
     pub robust_failures: RobustFailures,
     /// The multi-instance tool that was judged with it, where that is not our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub multi: Option<String>,
+    pub multi_tool: Option<String>,
     /// When it began, by RFC 3339.
     pub begun: String,
     /// The command that judges a case again, but for the case's name.
@@ -42,7 +42,7 @@ impl RunHead {
     /// is known by its name.
     pub fn key(&self) -> (&[u8], Option<&str>, &str, &str) {
         let manager = if self.has_script_of_its_own() { self.called.as_bytes() } else { &self.manager.0 };
-        (manager, self.multi.as_deref(), &self.testbed, &self.postfix_version)
+        (manager, self.multi_tool.as_deref(), &self.testbed, &self.postfix_version)
     }
 
     /// Whether the manager was a script that the run wrote for itself, and that is gone.
@@ -80,7 +80,7 @@ pub(crate) fn head(
         testbed: testbed.name().to_owned(),
         postfix_version: testbed.ground(manager.value()).postfix_version,
         robust_failures: robust,
-        multi: None,
+        multi_tool: None,
         begun: now(),
         again: replay.prefix(),
         worlds,

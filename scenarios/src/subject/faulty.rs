@@ -1,4 +1,4 @@
-//! The zoo: managers, stand-ins and multi-instance tools that are wrong in one realistic way each, and the clauses
+//! Faulty implementations: managers, fakes and multi-instance tools that are wrong in one realistic way each, and the clauses
 //! that each of them breaks. They show that the cases can fail, and fail where they should. Knows how they are written down,
 //! nothing of how they are judged.
 
@@ -7,32 +7,32 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// A right manager, in functions.
-const PARTS: &str = include_str!("../../zoo/parts.sh");
+const PARTS: &str = include_str!("../../faulty/parts.sh");
 /// The example manager of the specification.
-const EXAMPLE: &str = include_str!("../../zoo/example.sh");
-/// What a broken stand-in begins with.
-const PRELUDE: &str = include_str!("../../zoo/prelude.sh");
+const EXAMPLE: &str = include_str!("../../faulty/example.sh");
+/// What a broken fake begins with.
+const PRELUDE: &str = include_str!("../../faulty/prelude.sh");
 /// Broken managers.
-const MANAGERS: &str = include_str!("../../zoo/managers.toml");
+const MANAGERS: &str = include_str!("../../faulty/managers.toml");
 /// Managers that are wrong about who is enabled.
-const ENABLED: &str = include_str!("../../zoo/enabled.toml");
-/// Broken stand-ins.
-const STAND_INS: &str = include_str!("../../zoo/stand-ins.toml");
+const ENABLED: &str = include_str!("../../faulty/enabled.toml");
+/// Broken fakes.
+const FAKES: &str = include_str!("../../faulty/fakes.toml");
 /// A right multi-instance tool, in functions.
-const TOOL: &str = include_str!("../../zoo/tool.sh");
+const TOOL: &str = include_str!("../../faulty/tool.sh");
 /// Broken multi-instance tools.
-const TOOLS: &str = include_str!("../../zoo/tools.toml");
+const TOOLS: &str = include_str!("../../faulty/tools.toml");
 
 /// The name of the manager, and of the tool, that all broken ones are made from.
 pub const RIGHT: &str = "right";
 
-/// What comes before the name of a manager of the zoo.
-pub const ZOO: &str = "zoo:";
+/// What comes before the name of a faulty manager or tool.
+pub const PREFIX: &str = "faulty:";
 
 /// Something that is wrong in one way.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mutant {
+pub struct Faulty {
     /// Its name.
     pub name: String,
     /// What is wrong with it, in a sentence.
@@ -48,31 +48,31 @@ pub struct Mutant {
     from: Parts,
 }
 
-/// What the script of a mutant is put into.
+/// What the script of a faulty one is put into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Parts {
-    /// A manager's parts, or what stand-ins begin with.
+    /// A manager's parts, or what fakes begin with.
     #[default]
     Simulation,
     /// A multi-instance tool's.
     Tool,
 }
 
-/// Why there is no zoo. Only a change to it can cause it.
+/// Why there are no faulty implementations. Only a change to it can cause it.
 #[derive(Debug, thiserror::Error)]
-pub enum ZooError {
+pub enum FaultyError {
     /// A file is not what it should be.
-    #[error("zoo/{0}: {1}")]
+    #[error("faulty/{0}: {1}")]
     Text(&'static str, toml::de::Error),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    mutant: Vec<Mutant>,
+    faulty: Vec<Faulty>,
 }
 
-impl Mutant {
+impl Faulty {
     /// Whether it is a multi-instance tool.
     pub fn is_tool(&self) -> bool {
         self.from == Parts::Tool
@@ -90,53 +90,51 @@ impl Mutant {
     }
 }
 
-/// All that the simulation can judge: the managers first, then the stand-ins.
+/// All that the simulation can judge: the managers first, then the fakes.
 ///
 /// # Errors
 /// When a file holds a mistake.
-pub fn all() -> Result<Vec<Mutant>, ZooError> {
-    let mut mutants = Vec::new();
-    for (name, text) in
-        [("managers.toml", MANAGERS), ("enabled.toml", ENABLED), ("stand-ins.toml", STAND_INS)]
-    {
-        let file: File = toml::from_str(text).map_err(|error| ZooError::Text(name, error))?;
-        mutants.extend(file.mutant);
+pub fn all() -> Result<Vec<Faulty>, FaultyError> {
+    let mut all_faulty = Vec::new();
+    for (name, text) in [("managers.toml", MANAGERS), ("enabled.toml", ENABLED), ("fakes.toml", FAKES)] {
+        let file: File = toml::from_str(text).map_err(|error| FaultyError::Text(name, error))?;
+        all_faulty.extend(file.faulty);
     }
-    Ok(mutants)
+    Ok(all_faulty)
 }
 
 /// The script of the manager of this name, the right one included.
 ///
 /// # Errors
 /// As [`all`].
-pub fn manager(name: &str) -> Result<Option<String>, ZooError> {
+pub fn manager(name: &str) -> Result<Option<String>, FaultyError> {
     if name == RIGHT {
         return Ok(Some(manager_with("")));
     }
-    let mutants = all()?;
-    let found = mutants.iter().find(|mutant| mutant.name == name && mutant.program.is_none());
-    Ok(found.map(Mutant::text))
+    let all_faulty = all()?;
+    let found = all_faulty.iter().find(|faulty| faulty.name == name && faulty.program.is_none());
+    Ok(found.map(Faulty::text))
 }
 
 /// All multi-instance tools.
 ///
 /// # Errors
 /// When the file holds a mistake.
-pub fn tools() -> Result<Vec<Mutant>, ZooError> {
-    let file: File = toml::from_str(TOOLS).map_err(|error| ZooError::Text("tools.toml", error))?;
-    Ok(file.mutant.into_iter().map(|mutant| Mutant { from: Parts::Tool, ..mutant }).collect())
+pub fn tools() -> Result<Vec<Faulty>, FaultyError> {
+    let file: File = toml::from_str(TOOLS).map_err(|error| FaultyError::Text("tools.toml", error))?;
+    Ok(file.faulty.into_iter().map(|faulty| Faulty { from: Parts::Tool, ..faulty }).collect())
 }
 
 /// The script of the multi-instance tool of this name, the right one included.
 ///
 /// # Errors
 /// As [`tools`].
-pub fn tool(name: &str) -> Result<Option<String>, ZooError> {
+pub fn tool(name: &str) -> Result<Option<String>, FaultyError> {
     if name == RIGHT {
         return Ok(Some(tool_with("")));
     }
     let tools = tools()?;
-    Ok(tools.iter().find(|mutant| mutant.name == name).map(Mutant::text))
+    Ok(tools.iter().find(|faulty| faulty.name == name).map(Faulty::text))
 }
 
 /// The example manager of postfix-wrapper(5), in other words.
@@ -154,7 +152,7 @@ fn tool_with(script: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mutant, RIGHT, all, manager, tool, tools};
+    use super::{Faulty, RIGHT, all, manager, tool, tools};
     use crate::catalogue::clause::Part;
     use crate::catalogue::contents::Catalogue;
     use std::collections::BTreeSet;
@@ -162,29 +160,29 @@ mod tests {
 
     #[test]
     fn there_are_enough_and_each_says_what_is_wrong() {
-        let mutants = all().unwrap();
-        assert!(mutants.iter().filter(|mutant| mutant.program.is_none()).count() >= 50);
+        let all_faulty = all().unwrap();
+        assert!(all_faulty.iter().filter(|faulty| faulty.program.is_none()).count() >= 50);
         assert!(tools().unwrap().len() >= 30);
-        each_says_what_is_wrong(mutants);
+        each_says_what_is_wrong(all_faulty);
         each_says_what_is_wrong(tools().unwrap());
     }
 
-    fn each_says_what_is_wrong(mutants: Vec<Mutant>) {
+    fn each_says_what_is_wrong(all_faulty: Vec<Faulty>) {
         let mut names = BTreeSet::from([RIGHT.to_owned()]);
-        for mutant in mutants {
-            assert!(mutant.defect.len() > 15 && !mutant.defect.ends_with('.'), "{}", mutant.name);
-            assert!(!mutant.breaks.is_empty() && !mutant.script.trim().is_empty(), "{}", mutant.name);
-            assert!(names.insert(mutant.name.clone()), "{} is there twice", mutant.name);
+        for faulty in all_faulty {
+            assert!(faulty.defect.len() > 15 && !faulty.defect.ends_with('.'), "{}", faulty.name);
+            assert!(!faulty.breaks.is_empty() && !faulty.script.trim().is_empty(), "{}", faulty.name);
+            assert!(names.insert(faulty.name.clone()), "{} is there twice", faulty.name);
         }
     }
 
     #[test]
     fn each_breaks_clauses_that_a_case_has_first() {
         let catalogue = Catalogue::load().unwrap();
-        for mutant in all().unwrap().into_iter().chain(tools().unwrap()) {
-            for id in &mutant.breaks {
+        for faulty in all().unwrap().into_iter().chain(tools().unwrap()) {
+            for id in &faulty.breaks {
                 let led = catalogue.cases().iter().any(|case| case.clauses.first() == Some(id));
-                assert!(led, "{}: no case has {id} first", mutant.name);
+                assert!(led, "{}: no case has {id} first", faulty.name);
             }
         }
     }
@@ -192,9 +190,9 @@ mod tests {
     #[test]
     fn every_clause_is_broken_by_one() {
         let catalogue = Catalogue::load().unwrap();
-        let broken: BTreeSet<String> = all().unwrap().into_iter().flat_map(|mutant| mutant.breaks).collect();
+        let broken: BTreeSet<String> = all().unwrap().into_iter().flat_map(|faulty| faulty.breaks).collect();
         for clause in catalogue.clauses().iter().filter(|clause| clause.needs != Part::MultiTool) {
-            assert!(broken.contains(&clause.id), "nothing in the zoo breaks {}", clause.id);
+            assert!(broken.contains(&clause.id), "nothing faulty breaks {}", clause.id);
         }
     }
 
@@ -208,9 +206,9 @@ mod tests {
     /// What a shell cannot read fails everywhere, and shows nothing of a defect.
     #[test]
     fn a_shell_can_read_each() {
-        for mutant in all().unwrap().into_iter().chain(tools().unwrap()) {
-            let mut shell = Command::new("sh").args(["-n", "-c", &mutant.text()]).spawn().unwrap();
-            assert!(shell.wait().unwrap().success(), "{}", mutant.name);
+        for faulty in all().unwrap().into_iter().chain(tools().unwrap()) {
+            let mut shell = Command::new("sh").args(["-n", "-c", &faulty.text()]).spawn().unwrap();
+            assert!(shell.wait().unwrap().success(), "{}", faulty.name);
         }
     }
 

@@ -1,5 +1,5 @@
-//! A simulated Postfix in which one stand-in is broken: a script of the zoo takes its place, and may call the
-//! stand-in itself, which lies aside. Knows how worlds are laid out, nothing of what is broken.
+//! A simulated Postfix in which one fake is broken: a script takes its place, and may call the
+//! fake itself, which lies aside. Knows how worlds are laid out, nothing of what is broken.
 
 use std::fs;
 use std::io;
@@ -15,12 +15,12 @@ use postfix_harness::testbed::simulated::Simulated;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
 use postfix_harness::world::{Ground, World};
 
-/// Where a stand-in lies whose place a script has taken.
+/// Where a fake lies whose place a script has taken.
 const ASIDE: &str = "behind";
 
-/// The simulation with one broken stand-in.
+/// The simulation with one broken fake.
 #[derive(Clone, Debug)]
-pub struct Broken {
+pub struct FaultyFake {
     /// The simulation.
     pub simulated: Simulated,
     /// The program that is broken: its path below a world's root.
@@ -29,7 +29,7 @@ pub struct Broken {
     pub script: PathBuf,
 }
 
-impl Broken {
+impl FaultyFake {
     fn break_in(&self, run: &RunDirectory, root: &Path) -> io::Result<()> {
         let aside = root.join(ASIDE);
         fs::create_dir(&aside)?;
@@ -40,7 +40,7 @@ impl Broken {
     }
 }
 
-impl Testbed for Broken {
+impl Testbed for FaultyFake {
     fn name(&self) -> &'static str {
         self.simulated.name()
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 
-use crate::subject::faulty::{ZOO, ZooError};
+use crate::subject::faulty::{FaultyError, PREFIX};
 
 /// The names that `--manager` takes beside values of `multi_instance_wrapper`.
 pub const NAMES: [&str; 4] = ["ours", "shell", "postmulti", "example"];
@@ -80,14 +80,14 @@ pub enum ManagerError {
          in place of a simulated one; judge it with --testbed sandbox"
     )]
     NeedsRealTestbed,
-    /// No such manager in the zoo.
+    /// No such faulty manager.
     #[error(
-        "--manager {ZOO}{0}: the zoo has no such manager; `postfix-conformance mutants --list` has them all"
+        "--manager {PREFIX}{0}: there is no such faulty manager; `postfix-conformance self-test --list` has them all"
     )]
-    NotInZoo(String),
-    /// The zoo itself is wrong.
+    NotFaulty(String),
+    /// The list of faulty ones is wrong.
     #[error(transparent)]
-    Zoo(#[from] ZooError),
+    Faulty(#[from] FaultyError),
     /// A script could not be written.
     #[error("cannot write the script of a manager: {0}; name another directory with --work-dir or TMPDIR")]
     Script(io::Error),

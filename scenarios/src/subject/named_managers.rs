@@ -10,7 +10,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 
-use crate::subject::faulty::{self, ZOO};
+use crate::subject::faulty::{self, PREFIX};
 use crate::subject::manager::{Manager, ManagerError};
 
 /// Which Postfix a manager gets to see.
@@ -26,17 +26,17 @@ pub enum Reach {
 /// runs: a file that a child still holds open for writing cannot be run.
 ///
 /// # Errors
-/// When the zoo has no such manager, or its script cannot be written.
+/// When there is no such faulty manager, or its script cannot be written.
 pub fn inside(option: &OsStr, run: &RunDirectory) -> Result<Option<Manager>, ManagerError> {
     let Some(name) = option.to_str() else { return Ok(None) };
-    let text = match name.strip_prefix(ZOO) {
+    let text = match name.strip_prefix(PREFIX) {
         _ if name == "ours" => return Ok(Some(Manager::own())),
         _ if name == "example" => faulty::example(),
-        Some(animal) => faulty::manager(animal)?.ok_or_else(|| ManagerError::NotInZoo(animal.to_owned()))?,
+        Some(faulty) => faulty::manager(faulty)?.ok_or_else(|| ManagerError::NotFaulty(faulty.to_owned()))?,
         None => return Ok(None),
     };
     let path =
-        run.write_script(name.strip_prefix(ZOO).unwrap_or(name), &text).map_err(ManagerError::Script)?;
+        run.write_script(name.strip_prefix(PREFIX).unwrap_or(name), &text).map_err(ManagerError::Script)?;
     Ok(Some(Manager::named(name, ByteString::from(path))))
 }
 
@@ -85,12 +85,12 @@ mod tests {
         let run = RunDirectory::create(base.path(), &std::env::current_exe().unwrap()).unwrap();
         let found = |name: &str| inside(OsStr::new(name), &run);
         assert!(found("ours").unwrap().unwrap().is_own());
-        for name in ["example", "zoo:always-0"] {
+        for name in ["example", "faulty:always-0"] {
             let manager = found(name).unwrap().unwrap();
             let text = std::fs::read_to_string(manager.value().to_path_buf()).unwrap();
             assert!(manager.answers_to(name) && text.starts_with("#!/bin/sh\n"), "{text}");
         }
-        assert!(matches!(found("zoo:unicorn"), Err(ManagerError::NotInZoo(_))));
+        assert!(matches!(found("faulty:unicorn"), Err(ManagerError::NotFaulty(_))));
         assert!(found("./example").unwrap().is_none());
     }
 

@@ -16,12 +16,12 @@ use postfix_harness::testbed::simulated::Simulated;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::subject::copied_into_image;
 use crate::subject::manager::{Manager, ManagerError};
-use crate::subject::multi_tool::Multi;
+use crate::subject::multi_tool::MultiTool;
 use crate::subject::named_managers::{self, Reach};
 
 /// Where cases are judged.
 #[derive(Debug)]
-pub enum Place {
+pub enum TestbedChoice {
     /// On the simulated Postfix.
     Simulated(Simulated),
     /// On the installed one.
@@ -49,7 +49,7 @@ pub enum Contradiction {
     ImageOfNothing,
 }
 
-impl Place {
+impl TestbedChoice {
     /// As the options say.
     ///
     /// # Errors
@@ -80,10 +80,10 @@ impl Place {
     /// The same with this multi-instance tool. Only where nothing is replaced is one judged.
     ///
     /// # Errors
-    /// When a tool of the zoo cannot be written down.
-    pub fn with_multi(mut self, multi: &Multi, run: &RunDirectory) -> io::Result<Self> {
+    /// When a faulty tool cannot be written down.
+    pub fn with_multi_tool(mut self, multi_tool: &MultiTool, run: &RunDirectory) -> io::Result<Self> {
         if let Self::Live(testbed) = &mut self {
-            testbed.judge_multi(multi.program(run)?);
+            testbed.judge_multi(multi_tool.program(run)?);
         }
         Ok(self)
     }
@@ -131,7 +131,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use super::{Contradiction, Place};
+    use super::{Contradiction, TestbedChoice};
     use crate::catalogue::testbed_name::{
         TestbedName::Container, TestbedName::Sandbox, TestbedName::Simulated,
     };
@@ -140,12 +140,15 @@ mod tests {
     #[test]
     fn options_that_contradict_each_other_are_refused() {
         let version = Some(PostfixVersion::V3_7);
-        assert_eq!(Place::of(Container, version, Some("x")).unwrap_err(), Contradiction::TwoImages);
-        assert_eq!(Place::of(Sandbox, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
-        assert_eq!(Place::of(Simulated, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
-        assert!(matches!(Place::of(Sandbox, version, None), Err(Contradiction::VersionOfInstalled(_))));
+        assert_eq!(TestbedChoice::of(Container, version, Some("x")).unwrap_err(), Contradiction::TwoImages);
+        assert_eq!(TestbedChoice::of(Sandbox, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
+        assert_eq!(TestbedChoice::of(Simulated, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
+        assert!(matches!(
+            TestbedChoice::of(Sandbox, version, None),
+            Err(Contradiction::VersionOfInstalled(_))
+        ));
         for fine in [(Container, None, None), (Container, version, None), (Simulated, version, None)] {
-            assert!(Place::of(fine.0, fine.1, fine.2).is_ok(), "{fine:?}");
+            assert!(TestbedChoice::of(fine.0, fine.1, fine.2).is_ok(), "{fine:?}");
         }
     }
 }

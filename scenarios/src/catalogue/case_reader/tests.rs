@@ -14,12 +14,12 @@ instances = [{ name = "a" }]
 faults = [{ instance = "a", gate = "g" }]
 
 [[step]]
-run = ["start", "a b", [255]]
+postfix = ["start", "a b", [255]]
 environment = { X = "y" }
-happenings = [{ gate = "g", signal = "TERM" }]
+actions = [{ gate = "g", signal = "TERM" }]
 status = "failure"
 journal = ["default: start", ["a", "check", ""]]
-mentions = ["@root@/etc/postfix-a"]
+stderr_contains = ["@root@/etc/postfix-a"]
 running = { a = false }
 "#;
 
@@ -42,36 +42,37 @@ fn a_good_file_says_what_it_says() {
 
 #[test]
 fn a_case_may_be_for_some_testbeds_only() {
-    let text = GOOD.replace("\n[layout]", "testbeds = [\"sandbox\"]\nbecause = \"it is\"\n\n[layout]");
+    let text = GOOD.replace("\n[layout]", "testbeds = [\"sandbox\"]\nreason = \"it is\"\n\n[layout]");
     let case = read(&text).unwrap();
     assert_eq!(case.excluded_from("simulated"), Some("it is"));
     assert_eq!(case.excluded_from("sandbox"), None);
 }
 
 /// What is wrong, where, and what the message must hold.
-const MISTAKES: [(&str, &str, usize, &str); 22] = [
+const MISTAKES: [(&str, &str, usize, &str); 23] = [
     ("title = \"starts\"", "title = \"\"", 1, "say something"),
     ("prose = \"Why.\"\n", "", 1, "missing field `prose`"),
     ("prose", "prosa", 3, "unknown field `prosa`"),
     ("\"MGR-17\"", "\"MGR-99\"", 2, "no clause MGR-99"),
     ("[\"MGR-1\", \"MGR-17\"]", "[]", 2, "at least one clause"),
-    ("[layout]", "testbeds = [\"moon\"]\nbecause = \"x\"\n[layout]", 5, "no testbed moon"),
-    ("[layout]", "testbeds = [\"live\"]\n[layout]", 5, "because"),
-    ("[layout]", "because = \"x\"\n[layout]", 5, "leave it out"),
+    ("[layout]", "testbeds = [\"moon\"]\nreason = \"x\"\n[layout]", 5, "no testbed moon"),
+    ("[layout]", "testbeds = [\"live\"]\n[layout]", 5, "reason"),
+    ("[layout]", "reason = \"x\"\n[layout]", 5, "leave it out"),
     ("enable = \"yes\"", "enabled = \"yes\"", 6, "unknown field `enabled`"),
     ("name = \"a\"", "name = \"A\"", 5, "small letters"),
     ("instance = \"a\"", "instance = \"b\"", 5, "\"b\""),
     ("gate = \"g\", signal", "gate = \"h\", signal", 13, "\"h\""),
     ("\"default: start\", ", "\"defualt: start\", ", 15, "\"defualt\""),
+    ("postfix = ", "run = ", 11, "unknown field `run`, expected one of `postfix`, `manager`, `multi_tool`"),
     ("running = { a", "running = { b", 17, "\"b\""),
     ("running", "rewrite = [{ name = \"b\" }]\nrunning", 17, "\"b\""),
     ("status = \"failure\"", "status = \"fine\"", 14, "a status is"),
     ("status = \"failure\"", "status = 256", 14, "a status is"),
     ("journal = [\"default: start\"", "journal = [7", 15, "a run is written"),
-    ("mentions", "manager = []\nmentions", 10, "exactly one"),
+    ("stderr_contains", "manager = []\nstderr_contains", 10, "exactly one"),
     ("journal = [\"default: start\", [\"a\", \"check\", \"\"]]\n", "", 14, "a status alone"),
-    ("mentions", "program = []\nmentions", 10, "exactly one"),
-    ("mentions", "live = { daemons = { b = true } }\nmentions", 10, "\"b\""),
+    ("stderr_contains", "program = []\nstderr_contains", 10, "exactly one"),
+    ("stderr_contains", "live = { daemons = { b = true } }\nstderr_contains", 10, "\"b\""),
 ];
 
 #[test]

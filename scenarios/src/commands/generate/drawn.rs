@@ -9,8 +9,8 @@ use postfix_harness::oracle::Unspecified;
 
 use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};
-use crate::catalogue::extra_checks::Sights;
-use crate::catalogue::live_checks::LiveSights;
+use crate::catalogue::extra_checks::ExtraChecks;
+use crate::catalogue::live_checks::LiveChecks;
 use crate::commands::generate::claims;
 
 /// A drawn case and where it comes from.
@@ -128,7 +128,7 @@ impl Drawn {
         let missing = self.case.layout.default_instance().damage == Some(Damage::DirectoryMissing);
         missing.then(|| Restriction {
             testbeds: vec!["simulated".to_owned()],
-            because: "a sandbox covers the default instance's directory, so there must be one".to_owned(),
+            reason: "a sandbox covers the default instance's directory, so there must be one".to_owned(),
         })
     }
 }
@@ -136,10 +136,10 @@ impl Drawn {
 fn to_judge(step: &generate::Step, expectation: &Expectation) -> Step {
     Step {
         rewrite: step.rewrite.clone(),
-        provided_ran: None,
+        requires_call: None,
         invocation: step.invocation.clone(),
         expectation: expectation.clone(),
-        sights: Sights::default(),
-        live: LiveSights::default(),
+        extra_checks: ExtraChecks::default(),
+        live_checks: LiveChecks::default(),
     }
 }

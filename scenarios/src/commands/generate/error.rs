@@ -23,10 +23,10 @@ pub enum CannotGenerate {
     },
     /// Expected failures, which name written cases.
     #[error(
-        "--known names written cases, and those that --generate draws have no names that it could list: leave it \
+        "--expected-failures names written cases, and those that --generate draws have no names that it could list: leave it \
          out, or keep what is found as a case file and judge that"
     )]
-    Known,
+    ExpectedFailures,
     /// No case for this share.
     #[error(transparent)]
     Shard(#[from] ShardError),

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use clap::Args;
 
 use crate::commands::generate::error::CannotGenerate;
-use crate::commands::sharding::{ExtentOptions, Shard, ShardError};
+use crate::commands::sharding::{LimitOptions, Shard, ShardError};
 
 /// What to draw.
 #[derive(Clone, Debug, Args)]
@@ -34,14 +34,14 @@ impl DrawOptions {
     /// The sample that is asked for, if one is.
     ///
     /// # Errors
-    /// When nothing of it is judged here, or when failures are known that cannot be of drawn cases.
-    pub fn sample(&self, extent: &ExtentOptions) -> Result<Option<Sample>, CannotGenerate> {
+    /// When nothing of it is judged here, or when failures are expected that cannot be of drawn cases.
+    pub fn sample(&self, limits: &LimitOptions) -> Result<Option<Sample>, CannotGenerate> {
         let Some(count) = self.generate.map(NonZero::get) else { return Ok(None) };
-        if extent.known.is_some() {
-            return Err(CannotGenerate::Known);
+        if limits.expected_failures.is_some() {
+            return Err(CannotGenerate::ExpectedFailures);
         }
-        let sample = Sample { count, seed: self.seed, shard: extent.shard };
-        match extent.shard {
+        let sample = Sample { count, seed: self.seed, shard: limits.shard };
+        match limits.shard {
             Some(shard) if sample.size() == 0 => {
                 let cases = usize::try_from(count).unwrap_or(usize::MAX);
                 Err(ShardError::Empty { shard, cases }.into())

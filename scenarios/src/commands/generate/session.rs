@@ -26,7 +26,7 @@ use crate::report::formats::summary;
 use crate::report::model::ClauseRecord;
 use crate::report::options::{Format, ReportOptions};
 use crate::report::outputs::Reports;
-use crate::report::recorder::Live;
+use crate::report::recorder::Recorder;
 use crate::report::recording;
 use crate::report::run_head::RunHead;
 use crate::report::terminal::{Look, Paint};
@@ -53,7 +53,7 @@ pub struct Session<'a> {
 ///
 /// # Errors
 /// When the testbed does not do its work, or nobody takes the output.
-pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
+pub fn run(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
     let mut printed = Vec::new();
     // Before anything is judged, so that a mistake in a file's name costs no run.
@@ -63,11 +63,11 @@ pub fn hold(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Resul
         Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
-    let mut live = Live::begin(&mut reports, session.catalogue, &cases, session.head)?;
+    let mut recorder = Recorder::begin(&mut reports, session.catalogue, &cases, session.head)?;
     for (case, judgement) in &told {
-        live.tell(case, judgement, None);
+        recorder.tell(case, judgement, None);
     }
-    live.end(begun.elapsed())?;
+    recorder.end(begun.elapsed())?;
     reports.close()?;
     out.write_all(&printed)?;
     Ok(status)

@@ -1,4 +1,4 @@
-//! The multi-instance tools among the mutants: how one is judged, and which tools it is compared with. They need a whole
+//! The multi-instance tools among the faulty: how one is judged, and which tools it is compared with. They need a whole
 //! Postfix, so each case is a container. Knows nothing of kills.
 
 use std::ffi::OsStr;
@@ -10,13 +10,13 @@ use postfix_harness::testbed::live::Live;
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Part;
 use crate::catalogue::contents::Catalogue;
-use crate::commands::self_test::subject::{Found, Subject, Whom};
-use crate::subject::faulty::Mutant;
+use crate::commands::self_test::subject::{Found, ReferenceSubject, Subject};
+use crate::subject::faulty::Faulty;
 use crate::subject::manager::Manager;
-use crate::subject::multi_tool::Multi;
+use crate::subject::multi_tool::MultiTool;
 
-/// Our own, the one that all mutants are made from, and the one that comes with Postfix.
-const NAMES: [&str; 3] = ["ours", "zoo:right", "postmulti"];
+/// Our own, the one that all faulty ones are made from, and the one that comes with Postfix.
+const NAMES: [&str; 3] = ["ours", "faulty:right", "postmulti"];
 
 /// Whether a case is about a multi-instance tool.
 pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
@@ -28,19 +28,19 @@ pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
 ///
 /// # Errors
 /// When its script cannot be written.
-pub(super) fn subject(mutant: &Mutant, live: &Live, run: &RunDirectory) -> io::Result<Subject<'static>> {
-    let script = run.write_script(&format!("tool-{}", mutant.name), &mutant.text())?;
+pub(super) fn subject(faulty: &Faulty, live: &Live, run: &RunDirectory) -> io::Result<Subject<'static>> {
+    let script = run.write_script(&format!("tool-{}", faulty.name), &faulty.text())?;
     let testbed = Box::new(live.for_multi(script.into()));
     Ok(Subject { manager: Manager::own().value().clone(), testbed })
 }
 
-/// The tools that must hold what the mutants break.
+/// The tools that must hold what the faulty ones break.
 pub(super) fn references(live: &Live, run: &RunDirectory) -> Vec<Found<'static>> {
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 
-fn reference(name: &str, live: &Live, run: &RunDirectory) -> Result<Whom<'static>, String> {
-    let multi = Multi::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
-    let program = multi.program(run).map_err(|error| error.to_string())?;
-    Ok(Whom { manager: Manager::own(), multi, testbed: Box::new(live.for_multi(program)) })
+fn reference(name: &str, live: &Live, run: &RunDirectory) -> Result<ReferenceSubject<'static>, String> {
+    let multi_tool = MultiTool::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
+    let program = multi_tool.program(run).map_err(|error| error.to_string())?;
+    Ok(ReferenceSubject { manager: Manager::own(), multi_tool, testbed: Box::new(live.for_multi(program)) })
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::judge::observation::{FindingKind, StepSeen};
+use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
 use crate::report::formats::text_diff::{self, lines};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
@@ -64,8 +64,8 @@ impl FailureReport<'_> {
     }
 
     fn headline(&self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let (word, look) = if result.known.is_some() {
-            ("failed (known):", Look::Yellow)
+        let (word, look) = if result.expected_failure.is_some() {
+            ("failed (expected):", Look::Yellow)
         } else if self.head.robust_failures.fail(case.level) {
             ("failed:", Look::Red)
         } else {
@@ -86,7 +86,7 @@ impl FailureReport<'_> {
         Ok(())
     }
 
-    fn status(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepSeen) -> io::Result<()> {
+    fn status(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepObservation) -> io::Result<()> {
         if seen.findings.iter().any(|finding| finding.kind == FindingKind::Status) {
             writeln!(out, "  expected: {}", step.status)?;
             writeln!(out, "  seen: {}", self.paint.look(Look::Red, seen.ended))
@@ -95,7 +95,7 @@ impl FailureReport<'_> {
         }
     }
 
-    fn journal(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepSeen) -> io::Result<()> {
+    fn journal(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepObservation) -> io::Result<()> {
         let ran = lines(&seen.ran);
         let expected = step.runs.as_deref().map(lines);
         let differs = expected.as_ref().is_some_and(|expected| *expected != ran);

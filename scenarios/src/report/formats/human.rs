@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::judge::result::{Came, Conclusion};
+use crate::judge::result::{CaseResult, Conclusion};
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::failure::FailureReport;
 use crate::report::formats::progress::{Detail, Progress};
@@ -44,7 +44,7 @@ impl<'a> Human<'a> {
 
     fn judged(&mut self, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
         self.conclusion.add(case.level, result.came(), result.reason.as_deref());
-        if !matches!(result.came(), Came::Passed | Came::Skipped) {
+        if !matches!(result.came(), CaseResult::Passed | CaseResult::Skipped) {
             self.bad.push((case.clone(), result.clone()));
         }
         if self.slowest.as_ref().is_none_or(|(_, took)| *took < result.took) {
@@ -57,20 +57,23 @@ impl<'a> Human<'a> {
         self.progress.finish(self.out)?;
         for (case, result) in &self.bad {
             match result.came() {
-                Came::Broken => {
+                CaseResult::Broken => {
                     let word = self.paint.look(Look::Red, "could not be judged:");
                     let reason = result.reason.as_deref().unwrap_or_default();
                     writeln!(self.out, "{word} {}: {reason}\n", case.name)?;
                 }
-                Came::Failed => {
+                CaseResult::Failed => {
                     let report = FailureReport { clauses: &self.clauses, head, paint: self.paint };
                     report.write(self.out, case, result)?;
                 }
-                Came::Known | Came::Unexpected | Came::Passed | Came::Skipped => {}
+                CaseResult::ExpectedFailure
+                | CaseResult::UnexpectedPass
+                | CaseResult::Passed
+                | CaseResult::Skipped => {}
             }
         }
         for (case, result) in &self.bad {
-            summary::known(self.out, case, result, self.paint)?;
+            summary::expected_failure(self.out, case, result, self.paint)?;
         }
         summary::skips(self.out, &self.conclusion, self.paint)?;
         if self.detail != Detail::Quiet {

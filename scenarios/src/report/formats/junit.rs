@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
 
-use crate::judge::result::Came;
+use crate::judge::result::CaseResult;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::failure::FailureReport;
 use crate::report::formats::json::Collector;
@@ -52,11 +52,11 @@ impl Kind {
     /// A failure that does not count must not turn a pipeline red.
     fn of(head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> Self {
         match result.came() {
-            Came::Passed => Self::Success,
-            Came::Failed if head.robust_failures.fail(case.level) => Self::Failure,
-            Came::Unexpected => Self::Failure,
-            Came::Failed | Came::Known | Came::Skipped => Self::Skipped,
-            Came::Broken => Self::Error,
+            CaseResult::Passed => Self::Success,
+            CaseResult::Failed if head.robust_failures.fail(case.level) => Self::Failure,
+            CaseResult::UnexpectedPass => Self::Failure,
+            CaseResult::Failed | CaseResult::ExpectedFailure | CaseResult::Skipped => Self::Skipped,
+            CaseResult::Broken => Self::Error,
         }
     }
 }
@@ -144,13 +144,17 @@ impl<W: Write> Page<'_, W> {
             return self.writer.write_event(Xml::Empty(element));
         }
         self.writer.write_event(Xml::Start(element))?;
-        let does_not_count = kind == Kind::Skipped && result.came() != Came::Skipped;
+        let does_not_count = kind == Kind::Skipped && result.came() != CaseResult::Skipped;
         let message = match result.came() {
-            Came::Failed if does_not_count => {
+            CaseResult::Failed if does_not_count => {
                 format!("fails, and does not count ({}): {}", case.level, result.in_brief())
             }
-            Came::Known => format!("known: {}", result.known.as_deref().unwrap_or_default()),
-            Came::Unexpected => format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief()),
+            CaseResult::ExpectedFailure => {
+                format!("expected failure: {}", result.expected_failure.as_deref().unwrap_or_default())
+            }
+            CaseResult::UnexpectedPass => {
+                format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief())
+            }
             _ => result.in_brief().to_owned(),
         };
         let name = match kind {
@@ -175,7 +179,7 @@ impl<W: Write> Page<'_, W> {
 
     fn report(&self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<String> {
         let mut text = Vec::new();
-        if matches!(result.came(), Came::Failed | Came::Known) {
+        if matches!(result.came(), CaseResult::Failed | CaseResult::ExpectedFailure) {
             let paint = Paint::plain();
             FailureReport { clauses: self.clauses, head, paint }.write(&mut text, case, result)?;
         }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use crate::judge::result::Came;
+use crate::judge::result::CaseResult;
 use crate::report::model::{CaseRecord, ResultRecord};
 use crate::report::run_head::RunHead;
 use crate::report::terminal::{Look, Paint, Screen};
@@ -51,12 +51,12 @@ impl Progress {
     /// When it cannot be written.
     pub fn tell(&mut self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
         let (mark, word, look) = match result.came() {
-            Came::Passed => (".", "passed ", Look::Green),
-            Came::Failed => ("F", "failed ", Look::Red),
-            Came::Known => ("k", "known  ", Look::Yellow),
-            Came::Unexpected => ("U", "passed, and is known to fail", Look::Red),
-            Came::Skipped => ("s", "skipped", Look::Yellow),
-            Came::Broken => ("!", "broken ", Look::Red),
+            CaseResult::Passed => (".", "passed ", Look::Green),
+            CaseResult::Failed => ("F", "failed ", Look::Red),
+            CaseResult::ExpectedFailure => ("x", "failed, as expected", Look::Yellow),
+            CaseResult::UnexpectedPass => ("X", "passed, and was expected to fail", Look::Red),
+            CaseResult::Skipped => ("s", "skipped", Look::Yellow),
+            CaseResult::Broken => ("!", "broken ", Look::Red),
         };
         self.told += 1;
         match self.detail {

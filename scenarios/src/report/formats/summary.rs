@@ -3,32 +3,39 @@
 
 use std::io::{self, Write};
 
-use crate::judge::result::{Came, Conclusion, Counts};
+use crate::judge::result::{CaseResult, Conclusion, Counts};
 use crate::report::model::{CaseRecord, ResultRecord};
 use crate::report::run_head::RunHead;
 use crate::report::terminal::{Look, Paint};
 
-/// Prints that a failure was known before, or that one was and has not come.
+/// Prints that a failure was expected, or that one was and did not come.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn known(out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord, paint: Paint) -> io::Result<()> {
-    let reason = result.known.as_deref().unwrap_or_default();
+pub fn expected_failure(
+    out: &mut dyn Write,
+    case: &CaseRecord,
+    result: &ResultRecord,
+    paint: Paint,
+) -> io::Result<()> {
+    let reason = result.expected_failure.as_deref().unwrap_or_default();
     match result.came() {
-        Came::Known => writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "known:"), case.name),
-        Came::Unexpected => {
+        CaseResult::ExpectedFailure => {
+            writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "expected failure:"), case.name)
+        }
+        CaseResult::UnexpectedPass => {
             let word = paint.look(Look::Red, "unexpected:");
             writeln!(out, "{word} {} passes, and {UNEXPECTED} ({reason}); {CURE}", case.name)
         }
-        Came::Passed | Came::Failed | Came::Skipped | Came::Broken => Ok(()),
+        CaseResult::Passed | CaseResult::Failed | CaseResult::Skipped | CaseResult::Broken => Ok(()),
     }
 }
 
-/// What is wrong with a case that passes and is known to fail.
+/// What is wrong with a case that passes and was expected to fail.
 pub const UNEXPECTED: &str = "was expected to fail";
 
 /// What to do about it.
-pub const CURE: &str = "remove it from the list of --known";
+pub const CURE: &str = "remove it from the file of --expected-failures";
 
 /// Prints what was not judged, and why.
 ///
@@ -64,8 +71,8 @@ pub fn write(out: &mut dyn Write, conclusion: &Conclusion, head: &RunHead, paint
     }
     writeln!(out)?;
     writeln!(out, "manager  {}", head.manager)?;
-    if let Some(multi) = &head.multi {
-        writeln!(out, "tool     {multi}")?;
+    if let Some(multi_tool) = &head.multi_tool {
+        writeln!(out, "tool     {multi_tool}")?;
     }
     match head.postfix_version.as_str() {
         "" => writeln!(out, "testbed  {}", head.testbed)?,
@@ -106,11 +113,11 @@ pub fn last_line(out: &mut dyn Write, counts: Counts, paint: Paint) -> io::Resul
         look(counts.failed, Look::Red, format!("{} failed", counts.failed)),
         look(counts.skipped, Look::Yellow, format!("{} skipped", counts.skipped)),
     ];
-    if counts.known > 0 {
-        parts.push(paint.look(Look::Yellow, format!("{} known to fail", counts.known)));
+    if counts.expected_failures > 0 {
+        parts.push(paint.look(Look::Yellow, format!("{} failed as expected", counts.expected_failures)));
     }
-    if counts.unexpected > 0 {
-        parts.push(paint.look(Look::Red, format!("{} passed unexpectedly", counts.unexpected)));
+    if counts.unexpected_passes > 0 {
+        parts.push(paint.look(Look::Red, format!("{} passed unexpectedly", counts.unexpected_passes)));
     }
     if counts.broken > 0 {
         parts.push(paint.look(Look::Red, format!("{} could not be judged", counts.broken)));

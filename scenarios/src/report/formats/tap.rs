@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::judge::result::Came;
+use crate::judge::result::CaseResult;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
 use crate::report::model::{CaseRecord, ResultRecord};
@@ -33,29 +33,31 @@ impl<'a> Tap<'a> {
             description = format!("{description} ({head})");
         }
         let (word, directive) = match result.came() {
-            Came::Passed => ("ok", String::new()),
-            Came::Known => {
-                let reason = escaped(result.known.as_deref().unwrap_or_default());
-                ("not ok", format!(" # {MAY_FAIL} known: {reason}"))
+            CaseResult::Passed => ("ok", String::new()),
+            CaseResult::ExpectedFailure => {
+                let reason = escaped(result.expected_failure.as_deref().unwrap_or_default());
+                ("not ok", format!(" # {MAY_FAIL} expected failure: {reason}"))
             }
-            Came::Skipped => ("ok", format!(" # SKIP {}", one_line(result.in_brief()))),
+            CaseResult::Skipped => ("ok", format!(" # SKIP {}", one_line(result.in_brief()))),
             // What may fail without failing the whole is what this directive is for.
-            Came::Failed if !head.robust_failures.fail(case.level) => {
+            CaseResult::Failed if !head.robust_failures.fail(case.level) => {
                 ("not ok", format!(" # {MAY_FAIL} {}, does not count", case.level))
             }
-            Came::Failed | Came::Unexpected | Came::Broken => ("not ok", String::new()),
+            CaseResult::Failed | CaseResult::UnexpectedPass | CaseResult::Broken => ("not ok", String::new()),
         };
         writeln!(self.out, "{word} {} - {}{directive}", self.number, escaped(&description))?;
-        if !matches!(result.came(), Came::Passed | Came::Skipped) {
+        if !matches!(result.came(), CaseResult::Passed | CaseResult::Skipped) {
             self.diagnostic(head, case, result)?;
         }
         self.out.flush()
     }
 
     fn diagnostic(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let severity = if result.came() == Came::Broken { "error" } else { "fail" };
+        let severity = if result.came() == CaseResult::Broken { "error" } else { "fail" };
         let message = match result.came() {
-            Came::Unexpected => format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief()),
+            CaseResult::UnexpectedPass => {
+                format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief())
+            }
             _ => result.in_brief().to_owned(),
         };
         writeln!(self.out, "  ---")?;

@@ -1,4 +1,4 @@
-//! The kill matrix: what is wrong with each mutant, which cases noticed, and how the reference managers fare with
+//! The kill matrix: what is wrong with each faulty implementation, which cases noticed, and how the reference managers fare with
 //! the same cases. Knows what counts as a kill, nothing of how it came about.
 
 use std::fmt::Write as _;
@@ -7,12 +7,12 @@ use std::io::{self, Write};
 use crate::catalogue::case::Case;
 use crate::judge::verdict::Verdict;
 use crate::report::terminal::{Look, Paint};
-use crate::subject::faulty::Mutant;
+use crate::subject::faulty::Faulty;
 
-/// A mutant, and which cases it failed.
+/// A faulty implementation, and which cases it failed.
 #[derive(Clone, Debug)]
 pub struct Kill<'a> {
-    /// The mutant's name.
+    /// Its name.
     pub name: String,
     /// What is wrong with it.
     pub defect: String,
@@ -27,12 +27,12 @@ pub struct Kill<'a> {
 }
 
 impl<'a> Kill<'a> {
-    /// What these verdicts mean for a mutant.
-    pub fn of<'v>(mutant: &Mutant, verdicts: impl Iterator<Item = (&'a Case, &'v Verdict)>) -> Self {
+    /// What these verdicts mean for a faulty implementation.
+    pub fn of<'v>(faulty: &Faulty, verdicts: impl Iterator<Item = (&'a Case, &'v Verdict)>) -> Self {
         let mut kill = Self {
-            name: mutant.name.clone(),
-            defect: mutant.defect.clone(),
-            clauses: mutant.breaks.iter().map(|id| (id.clone(), 0, 0)).collect(),
+            name: faulty.name.clone(),
+            defect: faulty.defect.clone(),
+            clauses: faulty.breaks.iter().map(|id| (id.clone(), 0, 0)).collect(),
             by: Vec::new(),
             also: Vec::new(),
             broken: Vec::new(),
@@ -66,24 +66,24 @@ impl<'a> Kill<'a> {
 
 /// What a reference manager made of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum ReferenceResult {
     /// It holds.
     Held,
-    /// It does not, and that is known.
-    Known(String),
+    /// It does not, as expected, and why.
+    ExpectedFailure(String),
     /// It does not.
     Failed,
     /// It was not judged.
     Skipped,
 }
 
-impl Sight {
-    /// Of a verdict, where a failure may be known.
-    pub fn of(verdict: &Verdict, known: Option<&str>) -> Self {
-        match (verdict, known) {
+impl ReferenceResult {
+    /// Of a verdict, where a failure may be expected.
+    pub fn of(verdict: &Verdict, expected: Option<&str>) -> Self {
+        match (verdict, expected) {
             (Verdict::Passed, _) => Self::Held,
             (Verdict::Skipped(_), _) => Self::Skipped,
-            (Verdict::Failed(_), Some(reason)) => Self::Known(reason.to_owned()),
+            (Verdict::Failed(_), Some(reason)) => Self::ExpectedFailure(reason.to_owned()),
             (Verdict::Failed(_) | Verdict::Broken(_), _) => Self::Failed,
         }
     }
@@ -97,29 +97,29 @@ pub struct Reference<'a> {
     /// Why it was not judged.
     pub left_out: Option<String>,
     /// What it made of each case that killed something.
-    pub sights: Vec<(&'a Case, Sight)>,
+    pub results: Vec<(&'a Case, ReferenceResult)>,
 }
 
 impl Reference<'_> {
-    /// Whether it fails where that is not known.
+    /// Whether it fails where that is not expected.
     pub fn is_wrong(&self) -> bool {
-        self.sights.iter().any(|(_, sight)| *sight == Sight::Failed)
+        self.results.iter().any(|(_, result)| *result == ReferenceResult::Failed)
     }
 
     /// A mark for what it made of some cases: the worst of them.
     fn mark(&self, cases: &[&Case]) -> &'static str {
-        let has = |wanted: fn(&Sight) -> bool| {
-            self.sights
+        let has = |wanted: fn(&ReferenceResult) -> bool| {
+            self.results
                 .iter()
-                .any(|(case, sight)| wanted(sight) && cases.iter().any(|other| other.name == case.name))
+                .any(|(case, result)| wanted(result) && cases.iter().any(|other| other.name == case.name))
         };
         if self.left_out.is_some() {
             "-"
-        } else if has(|sight| *sight == Sight::Failed) {
+        } else if has(|result| *result == ReferenceResult::Failed) {
             "FAIL"
-        } else if has(|sight| matches!(sight, Sight::Known(_))) {
-            "known"
-        } else if has(|sight| *sight == Sight::Held) {
+        } else if has(|result| matches!(result, ReferenceResult::ExpectedFailure(_))) {
+            "xfail"
+        } else if has(|result| *result == ReferenceResult::Held) {
             "ok"
         } else {
             "-"
@@ -127,15 +127,15 @@ impl Reference<'_> {
     }
 }
 
-/// Lists mutants.
+/// Lists faulty implementations.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn list(out: &mut dyn Write, mutants: &[Mutant]) -> io::Result<()> {
-    let width = mutants.iter().map(|mutant| mutant.name.len()).max().unwrap_or(0);
-    for mutant in mutants {
-        let breaks = mutant.breaks.join(",");
-        writeln!(out, "{:width$}  {breaks:22}  {}", mutant.name, mutant.defect)?;
+pub fn list(out: &mut dyn Write, faulty: &[Faulty]) -> io::Result<()> {
+    let width = faulty.iter().map(|faulty| faulty.name.len()).max().unwrap_or(0);
+    for faulty in faulty {
+        let breaks = faulty.breaks.join(",");
+        writeln!(out, "{:width$}  {breaks:22}  {}", faulty.name, faulty.defect)?;
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ pub fn write(
     paint: Paint,
 ) -> io::Result<()> {
     let width = kills.iter().map(|kill| kill.name.len()).max().unwrap_or(6).max(6);
-    let mut header = format!("{:width$}  {:8} {:>6}", "mutant", "breaks", "killed");
+    let mut header = format!("{:width$}  {:8} {:>6}", "faulty", "breaks", "killed");
     for reference in references {
         let _ = write!(header, "  {:>w$}", reference.name, w = reference.name.len().max(5));
     }
@@ -194,65 +194,69 @@ fn details(
             writeln!(out, "{} {}: {broken}", paint.look(Look::Red, "could not be judged:"), kill.name)?;
         }
     }
-    let mut known: Vec<String> = Vec::new();
+    let mut expected: Vec<String> = Vec::new();
     for reference in references {
         if let Some(why) = &reference.left_out {
             writeln!(out, "{} {}: {why}", paint.look(Look::Yellow, "left out:"), reference.name)?;
         }
-        for (case, sight) in &reference.sights {
-            match sight {
-                Sight::Failed => {
+        for (case, result) in &reference.results {
+            match result {
+                ReferenceResult::Failed => {
                     let word = paint.look(Look::Red, "failed:");
-                    writeln!(out, "{word} {} fails {}, and that is not known", reference.name, case.name)?;
+                    writeln!(out, "{word} {} fails {}, and that is not expected", reference.name, case.name)?;
                 }
-                Sight::Known(reason) => {
-                    let text = format!("known: {}: {reason}", reference.name);
-                    if !known.contains(&text) {
-                        known.push(text);
+                ReferenceResult::ExpectedFailure(reason) => {
+                    let text = format!("expected failure: {}: {reason}", reference.name);
+                    if !expected.contains(&text) {
+                        expected.push(text);
                     }
                 }
-                Sight::Held | Sight::Skipped => {}
+                ReferenceResult::Held | ReferenceResult::Skipped => {}
             }
         }
     }
-    for text in &known {
+    for text in &expected {
         writeln!(out, "{text}")?;
     }
     let killed = kills.iter().filter(|kill| !kill.survives()).count();
-    writeln!(out, "\n{killed} of {} mutants killed at every clause they break", kills.len())
+    writeln!(out, "\n{killed} of {} faulty implementations killed at every clause they break", kills.len())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kill, Reference, Sight};
+    use super::{Kill, Reference, ReferenceResult};
     use crate::catalogue::contents::Catalogue;
     use crate::judge::verdict::{Skip, Verdict};
     use crate::subject::faulty;
 
     #[test]
-    fn a_mutant_that_no_case_notices_survives() {
+    fn one_that_no_case_notices_survives() {
         let catalogue = Catalogue::load().unwrap();
-        let mutant = faulty::all().unwrap().into_iter().find(|mutant| mutant.name == "always-0").unwrap();
+        let faulty = faulty::all().unwrap().into_iter().find(|faulty| faulty.name == "always-0").unwrap();
         let cases = catalogue.cases().iter().filter(|case| case.clauses[0] == "MGR-7");
-        let kill = Kill::of(&mutant, cases.map(|case| (case, &Verdict::Passed)));
+        let kill = Kill::of(&faulty, cases.map(|case| (case, &Verdict::Passed)));
         assert!(kill.survives() && kill.by.is_empty());
-        assert!(Kill::of(&mutant, std::iter::empty()).survives());
+        assert!(Kill::of(&faulty, std::iter::empty()).survives());
     }
 
     #[test]
-    fn a_reference_manager_may_fail_only_what_is_known() {
+    fn a_reference_manager_may_fail_only_as_expected() {
         let catalogue = Catalogue::load().unwrap();
-        let reference = |sight| Reference {
+        let reference = |result| Reference {
             name: "example",
             left_out: None,
-            sights: vec![(&catalogue.cases()[0], sight)],
+            results: vec![(&catalogue.cases()[0], result)],
         };
-        for sight in [Sight::Held, Sight::Skipped, Sight::Known("so".to_owned())] {
-            assert!(!reference(sight).is_wrong());
+        for result in [
+            ReferenceResult::Held,
+            ReferenceResult::Skipped,
+            ReferenceResult::ExpectedFailure("so".to_owned()),
+        ] {
+            assert!(!reference(result).is_wrong());
         }
-        assert!(reference(Sight::Failed).is_wrong());
+        assert!(reference(ReferenceResult::Failed).is_wrong());
         let skipped = Verdict::Skipped(Skip::Lacking("x".to_owned()));
-        assert_eq!(Sight::of(&skipped, Some("so")), Sight::Skipped);
-        assert_eq!(Sight::of(&Verdict::Passed, Some("so")), Sight::Held);
+        assert_eq!(ReferenceResult::of(&skipped, Some("so")), ReferenceResult::Skipped);
+        assert_eq!(ReferenceResult::of(&Verdict::Passed, Some("so")), ReferenceResult::Held);
     }
 }

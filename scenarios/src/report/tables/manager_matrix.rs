@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Clause;
 use crate::catalogue::contents::Catalogue;
-use crate::judge::result::{Came, Counts, RobustFailures};
+use crate::judge::result::{CaseResult, Counts, RobustFailures};
 use crate::judge::verdict::Verdict;
 use crate::report::replay_command::Replay;
 use crate::report::terminal::{Look, Paint};
@@ -30,7 +30,7 @@ pub struct Column<'a> {
     /// In the order of the cases.
     pub verdicts: Vec<Verdict>,
     /// Beside each verdict, why it was expected to fail, where that matters.
-    pub known: Vec<Option<String>>,
+    pub expected: Vec<Option<String>>,
     /// Whether failures of robust cases count.
     pub robust: RobustFailures,
     /// How a case is judged again.
@@ -39,11 +39,11 @@ pub struct Column<'a> {
 
 impl Column<'_> {
     /// What became of each case.
-    pub fn came(&self) -> impl Iterator<Item = Came> {
+    pub fn came(&self) -> impl Iterator<Item = CaseResult> {
         self.verdicts
             .iter()
-            .zip(&self.known)
-            .map(|(verdict, known)| Came::of(verdict.name(), known.is_some()))
+            .zip(&self.expected)
+            .map(|(verdict, expected)| CaseResult::of(verdict.name(), expected.is_some()))
     }
 }
 
@@ -52,29 +52,29 @@ impl Column<'_> {
 struct Cell(Counts);
 
 impl Cell {
-    /// What passes although it is known to fail is as wrong as what fails.
+    /// A case that was expected to fail and passes is an error, too.
     fn wrong(self) -> usize {
-        self.0.failed + self.0.unexpected
+        self.0.failed + self.0.unexpected_passes
     }
 
     fn text(self) -> String {
-        let Counts { passed, known, skipped, broken, .. } = self.0;
-        let all = passed + known + self.wrong();
-        match (self.wrong(), known) {
+        let Counts { passed, expected_failures, skipped, broken, .. } = self.0;
+        let all = passed + expected_failures + self.wrong();
+        match (self.wrong(), expected_failures) {
             (0, 0) if passed > 0 => "ok".to_owned(),
             (0, 0) if skipped + broken > 0 => "skipped".to_owned(),
             (0, 0) => String::new(),
-            (0, known) => format!("known {known}/{all}"),
+            (0, expected) => format!("xfail {expected}/{all}"),
             (wrong, _) => format!("FAIL {wrong}/{all}"),
         }
     }
 
     fn look(self, robust: RobustFailures, clause: &Clause) -> Look {
         match self.wrong() {
-            0 if self.0.known > 0 => Look::Yellow,
+            0 if self.0.expected_failures > 0 => Look::Yellow,
             0 if self.0.passed > 0 => Look::Green,
             0 => Look::Faint,
-            _ if robust.fail(clause.level) || self.0.unexpected > 0 => Look::Red,
+            _ if robust.fail(clause.level) || self.0.unexpected_passes > 0 => Look::Red,
             _ => Look::Yellow,
         }
     }
@@ -135,21 +135,23 @@ fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::
     for (column, name) in columns.iter().zip(names) {
         let mut counts = Counts::default();
         column.came().for_each(|came| counts.add(came));
-        let Counts { passed, failed, skipped, known, unexpected, .. } = counts;
+        let Counts { passed, failed, skipped, expected_failures, unexpected_passes, .. } = counts;
         write!(out, "{name:<CELL$} {passed} passed, {failed} failed, {skipped} skipped")?;
-        for (count, what) in [(known, "known to fail"), (unexpected, "passed unexpectedly")] {
+        for (count, what) in
+            [(expected_failures, "failed as expected"), (unexpected_passes, "passed unexpectedly")]
+        {
             if count > 0 {
                 write!(out, ", {count} {what}")?;
             }
         }
         writeln!(out, "   {}", column.manager.value())?;
     }
-    let any = |wanted: fn(Came) -> bool| columns.iter().any(|column| column.came().any(wanted));
-    if any(|came| matches!(came, Came::Failed | Came::Unexpected)) {
+    let any = |wanted: fn(CaseResult) -> bool| columns.iter().any(|column| column.came().any(wanted));
+    if any(|came| matches!(came, CaseResult::Failed | CaseResult::UnexpectedPass)) {
         writeln!(out, "\nFAIL n/m: n of the m cases that judge the clause first failed.")?;
     }
-    if any(|came| came == Came::Known) {
-        writeln!(out, "known n/m: n of them failed, all as expected.")?;
+    if any(|came| came == CaseResult::ExpectedFailure) {
+        writeln!(out, "xfail n/m: n of them failed, all as expected.")?;
     }
     writeln!(out)
 }
@@ -181,19 +183,19 @@ pub fn failures(
 ) -> io::Result<()> {
     let mut skips: BTreeMap<String, usize> = BTreeMap::new();
     for column in columns {
-        let known = column.known.iter().map(Option::as_deref);
-        for ((case, verdict), known) in cases.iter().zip(&column.verdicts).zip(known) {
+        let expected = column.expected.iter().map(Option::as_deref);
+        for ((case, verdict), expected) in cases.iter().zip(&column.verdicts).zip(expected) {
             match verdict {
-                Verdict::Failed(_) if known.is_some() => {
-                    let word = paint.look(Look::Yellow, "known:");
-                    let reason = known.unwrap_or_default();
+                Verdict::Failed(_) if expected.is_some() => {
+                    let word = paint.look(Look::Yellow, "expected failure:");
+                    let reason = expected.unwrap_or_default();
                     writeln!(out, "{word} {} {}: {reason}", column.manager.option(), case.name)?;
                 }
-                Verdict::Passed if known.is_some() => {
+                Verdict::Passed if expected.is_some() => {
                     let word = paint.look(Look::Red, "unexpected:");
-                    let (who, reason) = (column.manager.option(), known.unwrap_or_default());
-                    writeln!(out, "{word} {who} {} passes, and was known to fail: {reason}", case.name)?;
-                    writeln!(out, "  remove the entry from the file of --known")?;
+                    let (who, reason) = (column.manager.option(), expected.unwrap_or_default());
+                    writeln!(out, "{word} {who} {} passes, and was expected to fail: {reason}", case.name)?;
+                    writeln!(out, "  remove the entry from the file of --expected-failures")?;
                 }
                 Verdict::Failed(_) => {
                     let first = case.clauses.first().map_or("", String::as_str);
@@ -239,10 +241,11 @@ mod tests {
 
     #[test]
     fn a_cell_tells_what_is_known_from_what_is_not() {
-        let cell = |failed, known, unexpected| {
-            Cell(Counts { passed: 1, failed, known, unexpected, ..Counts::default() }).text()
+        let cell = |failed, expected_failures, unexpected_passes| {
+            Cell(Counts { passed: 1, failed, expected_failures, unexpected_passes, ..Counts::default() })
+                .text()
         };
-        assert_eq!(cell(0, 2, 0), "known 2/3");
+        assert_eq!(cell(0, 2, 0), "xfail 2/3");
         assert_eq!(cell(1, 2, 0), "FAIL 1/4");
         assert_eq!(cell(0, 0, 1), "FAIL 1/2");
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use postfix_harness::invocation::Happening;
 use similar::{ChangeTag, TextDiff};
 
-use crate::judge::observation::{FindingKind, StepSeen};
+use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
 use crate::report::formats::html::layout::setting;
 use crate::report::formats::html::markup::{span, text};
@@ -73,8 +73,8 @@ fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &Resu
     if let Some(reason) = &result.reason {
         let _ = write!(out, "<p class=\"reason\">{}</p>", text(reason));
     }
-    if let Some(known) = &result.known {
-        let _ = write!(out, "<p class=\"reason\">Known to fail: {}</p>", text(known));
+    if let Some(expected) = &result.expected_failure {
+        let _ = write!(out, "<p class=\"reason\">Expected to fail: {}</p>", text(expected));
     }
     let many = case.steps.len() > 1;
     for (number, (step, seen)) in case.steps.iter().zip(&result.seen).enumerate() {
@@ -99,7 +99,7 @@ fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &Resu
     let _ = write!(out, "<p class=\"again\">Again: <kbd>{}</kbd></p>", text(&head.replay(&case.name)));
 }
 
-fn one_step(out: &mut String, step: &StepRecord, seen: &StepSeen) {
+fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation) {
     for instance in &step.rewrite {
         let _ = write!(
             out,
@@ -107,8 +107,8 @@ fn one_step(out: &mut String, step: &StepRecord, seen: &StepSeen) {
             text(&instance.name)
         );
     }
-    for happening in &step.happenings {
-        let _ = write!(out, "<p class=\"quiet\">{}</p>", happening_in_words(happening));
+    for action in &step.actions {
+        let _ = write!(out, "<p class=\"quiet\">{}</p>", action_in_words(action));
     }
     let wrong = seen.findings.iter().any(|finding| finding.kind == FindingKind::Status);
     let (standing, how) =
@@ -141,20 +141,20 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn happening_in_words(happening: &Happening) -> String {
-    let mut words = format!("When gate <code>{}</code> is reached", text(&happening.gate));
-    if let Some(signal) = &happening.signal {
-        let whom = if happening.to_group { "its process group" } else { "the command" };
+fn action_in_words(action: &Happening) -> String {
+    let mut words = format!("When gate <code>{}</code> is reached", text(&action.gate));
+    if let Some(signal) = &action.signal {
+        let whom = if action.to_group { "its process group" } else { "the command" };
         let _ = write!(words, ", {whom} gets {}", text(signal));
     }
-    if happening.release {
+    if action.release {
         words.push_str(", the gate is opened");
     }
     words + "."
 }
 
 /// The postfix-scripts that ran, beside those that should have.
-fn runs(out: &mut String, step: &StepRecord, seen: &StepSeen) {
+fn runs(out: &mut String, step: &StepRecord, seen: &StepObservation) {
     let ran = lines(&seen.ran);
     let expected = step.runs.as_deref().map(lines);
     let how = match &expected {

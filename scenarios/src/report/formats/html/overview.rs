@@ -56,8 +56,8 @@ pub(super) fn runs(page: &Page<'_>) -> String {
             let standing = Standing::of_case(&run.head, case, Some(result));
             let column = match standing {
                 Standing::Holds => 0,
-                Standing::Fails | Standing::Unexpected | Standing::Broken | Standing::InDoubt => 1,
-                Standing::Known => 2,
+                Standing::Fails | Standing::UnexpectedPass | Standing::Broken | Standing::InDoubt => 1,
+                Standing::ExpectedFailure => 2,
                 Standing::Noted => 3,
                 Standing::NotJudged => 4,
             };
@@ -66,7 +66,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
         }
         let (standing, word) = match worst {
             Standing::Fails => (worst, "does not conform"),
-            Standing::Unexpected => (worst, "passes what is known to fail"),
+            Standing::UnexpectedPass => (worst, "passes what was expected to fail"),
             Standing::Broken => (worst, "could not be judged"),
             _ => (Standing::Holds, "conforms"),
         };
@@ -81,7 +81,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
             format!("<code class=\"quiet value\">{}</code>", bytes(&head.manager))
         };
         let begun = text(&head.begun.replace('T', " ").replace('Z', ""));
-        let [passed, failed, known, noted, skipped] = counts;
+        let [passed, failed, expected, noted, skipped] = counts;
         let _ = write!(
             out,
             "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">{}{value}\
@@ -90,7 +90,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
              <td role=\"cell\" data-name=\"Result\"><span class=\"result {}\">{}{word}</span></td>\
              <td role=\"cell\" class=\"number\" data-name=\"Passed\">{passed}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Failed\">{failed}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Known\">{known}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Expected\">{expected}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Not counted\">{noted}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{skipped}</td></tr>",
             text(&head.called),

@@ -1,7 +1,7 @@
 //! How a clause stands in a run, by the cases that judge it, and the mark that shows it. A mark is a shape and a
 //! word; its colour says nothing more.
 
-use crate::judge::result::Came;
+use crate::judge::result::CaseResult;
 use crate::report::formats::html::page::Page;
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
 use crate::report::run_head::RunHead;
@@ -15,14 +15,14 @@ pub(super) enum Standing {
     NotJudged,
     /// It is one of several clauses of a case that failed, and of none that failed at it.
     InDoubt,
-    /// It fails, as was known before.
-    Known,
+    /// It fails, as expected.
+    ExpectedFailure,
     /// It fails, at a level where that does not count.
     Noted,
     /// It could not be judged.
     Broken,
-    /// It was known to fail, and does not.
-    Unexpected,
+    /// It was expected to fail, and does not.
+    UnexpectedPass,
     /// It fails.
     Fails,
 }
@@ -31,8 +31,8 @@ pub(super) enum Standing {
 pub(super) const ALL: [Standing; 8] = [
     Standing::Holds,
     Standing::Fails,
-    Standing::Known,
-    Standing::Unexpected,
+    Standing::ExpectedFailure,
+    Standing::UnexpectedPass,
     Standing::Noted,
     Standing::InDoubt,
     Standing::NotJudged,
@@ -51,13 +51,13 @@ impl Standing {
     /// Of a case in a run.
     pub(super) fn of_case(head: &RunHead, case: &CaseRecord, result: Option<&ResultRecord>) -> Self {
         match result.map(ResultRecord::came) {
-            Some(Came::Passed) => Self::Holds,
-            Some(Came::Known) => Self::Known,
-            Some(Came::Unexpected) => Self::Unexpected,
-            Some(Came::Failed) if head.robust_failures.fail(case.level) => Self::Fails,
-            Some(Came::Failed) => Self::Noted,
-            Some(Came::Broken) => Self::Broken,
-            Some(Came::Skipped) | None => Self::NotJudged,
+            Some(CaseResult::Passed) => Self::Holds,
+            Some(CaseResult::ExpectedFailure) => Self::ExpectedFailure,
+            Some(CaseResult::UnexpectedPass) => Self::UnexpectedPass,
+            Some(CaseResult::Failed) if head.robust_failures.fail(case.level) => Self::Fails,
+            Some(CaseResult::Failed) => Self::Noted,
+            Some(CaseResult::Broken) => Self::Broken,
+            Some(CaseResult::Skipped) | None => Self::NotJudged,
         }
     }
 
@@ -68,8 +68,8 @@ impl Standing {
             Self::NotJudged => "not judged",
             Self::InDoubt => "in doubt",
             Self::Noted => "fails, not counted",
-            Self::Known => "fails, as is known",
-            Self::Unexpected => "passes, and is known to fail",
+            Self::ExpectedFailure => "fails, as expected",
+            Self::UnexpectedPass => "passes, and was expected to fail",
             Self::Broken => "could not be judged",
             Self::Fails => "fails",
         }
@@ -81,8 +81,8 @@ impl Standing {
             Self::Holds => "passed",
             Self::Fails => "failed",
             Self::Noted => "failed, not counted",
-            Self::Known => "failed, as is known",
-            Self::Unexpected => "passed, and is known to fail",
+            Self::ExpectedFailure => "failed, as expected",
+            Self::UnexpectedPass => "passed, and was expected to fail",
             Self::NotJudged => "skipped",
             Self::InDoubt | Self::Broken => self.word(),
         }
@@ -94,8 +94,8 @@ impl Standing {
             Self::Holds => "every case that was judged came as expected",
             Self::NotJudged => "no case of it was judged here",
             Self::InDoubt => "a case failed that is about another clause first, and about this one too",
-            Self::Known => "a case fails that the list of known failures has, and nothing else",
-            Self::Unexpected => "the list of known failures has it, and it passes: the list is wrong",
+            Self::ExpectedFailure => "a case fails that the list of expected failures has, and nothing else",
+            Self::UnexpectedPass => "the list of expected failures has it, and it passes: the list is wrong",
             Self::Noted => "it fails at level robust, which is reported and counts with --strict only",
             Self::Broken => "the testbed did not work",
             Self::Fails => "a case that is about it first came otherwise than expected",
@@ -109,8 +109,8 @@ impl Standing {
             Self::NotJudged => "idle",
             Self::InDoubt => "doubt",
             Self::Noted => "noted",
-            Self::Known => "known",
-            Self::Unexpected => "unexpected",
+            Self::ExpectedFailure => "expected-failure",
+            Self::UnexpectedPass => "unexpected-pass",
             Self::Broken => "broken",
             Self::Fails => "fails",
         }
@@ -126,12 +126,12 @@ impl Standing {
 
     /// Whether it fails the run.
     pub(super) fn fails(self) -> bool {
-        matches!(self, Self::Fails | Self::Unexpected)
+        matches!(self, Self::Fails | Self::UnexpectedPass)
     }
 
     /// Whether somebody should look at it.
     pub(super) fn is_bad(self) -> bool {
-        !matches!(self, Self::Holds | Self::NotJudged | Self::Known)
+        !matches!(self, Self::Holds | Self::NotJudged | Self::ExpectedFailure)
     }
 }
 
@@ -145,8 +145,8 @@ impl Stand {
             let standing = match Standing::of_case(&record.head, case, page.result(run, case)) {
                 // Nothing was judged of it, so it neither counts nor hides the others.
                 Standing::NotJudged => continue,
-                // It passed, and what is known is about the first clause.
-                Standing::Unexpected if case.clauses.first() != Some(&clause.id) => Standing::Holds,
+                // It passed, and what is expected is about the first clause.
+                Standing::UnexpectedPass if case.clauses.first() != Some(&clause.id) => Standing::Holds,
                 bad if bad.is_bad() && case.clauses.first() != Some(&clause.id) => Standing::InDoubt,
                 standing => standing,
             };

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::judge::observation::{Deed, Entry, StepSeen};
+use crate::judge::observation::{Activity, Entry, StepObservation};
 use crate::report::formats::html::markup::{span, text};
 
 /// The width of the drawing in its own units.
@@ -30,7 +30,7 @@ struct Program<'a> {
 }
 
 /// Draws the journal of a step.
-pub(super) fn timeline(out: &mut String, seen: &StepSeen) {
+pub(super) fn timeline(out: &mut String, seen: &StepObservation) {
     let lanes = lanes(&seen.journal);
     let Some(last) = seen.journal.iter().map(|entry| entry.at).max() else { return };
     if lanes.is_empty() {
@@ -74,7 +74,7 @@ fn lanes(journal: &[Entry]) -> Vec<Lane<'_>> {
         });
         let Some(lane) = lanes.get_mut(at) else { continue };
         match &entry.deed {
-            Deed::Start { instance, arguments, .. } => {
+            Activity::Start { instance, arguments, .. } => {
                 if let Some(before) = lane.programs.last_mut() {
                     before.until.get_or_insert(entry.at);
                 }
@@ -88,13 +88,13 @@ fn lanes(journal: &[Entry]) -> Vec<Lane<'_>> {
                     status: None,
                 });
             }
-            Deed::Finish { status } => {
+            Activity::Finish { status } => {
                 if let Some(program) = lane.programs.last_mut() {
                     (program.until, program.status) = (Some(entry.at), Some(*status));
                 }
             }
-            Deed::Gate { gate } => lane.gates.push((entry.at, gate)),
-            Deed::Log { .. } | Deed::Unsupported { .. } | Deed::SharedFiles { .. } => {}
+            Activity::Gate { gate } => lane.gates.push((entry.at, gate)),
+            Activity::Log { .. } | Activity::Unsupported { .. } | Activity::SharedFiles { .. } => {}
         }
     }
     lanes.retain(|lane| !lane.programs.is_empty());
@@ -161,9 +161,9 @@ fn log(out: &mut String, journal: &[Entry]) {
     let mut count = 0;
     for entry in journal {
         let line = match &entry.deed {
-            Deed::Log { priority, tag, text } => format!("{priority} {tag}: {text}"),
-            Deed::Unsupported { request } => format!("{} does not simulate {request}", entry.program),
-            Deed::SharedFiles { action } => format!("{} of shared files, by {}", action, entry.pid),
+            Activity::Log { priority, tag, text } => format!("{priority} {tag}: {text}"),
+            Activity::Unsupported { request } => format!("{} does not simulate {request}", entry.program),
+            Activity::SharedFiles { action } => format!("{} of shared files, by {}", action, entry.pid),
             _ => continue,
         };
         count += 1;

@@ -105,29 +105,34 @@ fn a_failure_that_does_not_count_ends_nothing() {
 /// A file of expected failures, in a folder that goes with the first value.
 fn known(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("known.toml");
+    let path = folder.path().join("expected.toml");
     std::fs::write(&path, text).unwrap();
     (folder, path)
 }
 
 fn entry(what: &str) -> String {
-    format!("[[known]]\n{what}\nmanager = \"example\"\nreason = \"sed hides it\"\n")
+    format!("[[expected_failure]]\n{what}\nmanager = \"example\"\nreason = \"sed hides it\"\n")
 }
 
 #[test]
 fn what_is_known_does_not_fail_the_run() {
     let (_folder, path) = known(&entry("case = \"manager/no-list\""));
-    let arguments = ["--manager", "example", "manager/no-list", "--known"];
-    run(&arguments)
-        .arg(&path)
-        .assert()
-        .code(0)
-        .stdout(contains("known: manager/no-list: sed hides it").and(contains("0 skipped, 1 known to fail")));
-    run(&["--strict", "--manager", "zoo:no-list-is-no-instances", "manager/no-list", "--known"])
-        .arg(&path)
-        .assert()
-        .code(1)
-        .stderr(contains("has no entry for zoo:no-list-is-no-instances"));
+    let arguments = ["--manager", "example", "manager/no-list", "--expected-failures"];
+    run(&arguments).arg(&path).assert().code(0).stdout(
+        contains("expected failure: manager/no-list: sed hides it")
+            .and(contains("0 skipped, 1 failed as expected")),
+    );
+    run(&[
+        "--strict",
+        "--manager",
+        "faulty:no-list-is-no-instances",
+        "manager/no-list",
+        "--expected-failures",
+    ])
+    .arg(&path)
+    .assert()
+    .code(1)
+    .stderr(contains("has no entry for faulty:no-list-is-no-instances"));
 }
 
 #[test]
@@ -136,20 +141,24 @@ fn every_report_tells_what_is_known_and_what_of_it_passes() {
         known(&(entry("case = \"manager/no-list\"") + &entry("case = \"manager/listed-order\"")));
     let arguments = ["--manager", "example", "manager/no-list", "manager/success-is-0"];
     let only_known = |format: &str| {
-        run(&[&arguments[..], &["--format", format, "--known"]].concat()).arg(&path).assert().code(0)
+        run(&[&arguments[..], &["--format", format, "--expected-failures"]].concat())
+            .arg(&path)
+            .assert()
+            .code(0)
     };
     let passes = |format: &str| {
-        let more = ["manager/listed-order", "--format", format, "--known"];
+        let more = ["manager/listed-order", "--format", format, "--expected-failures"];
         run(&[&arguments[..], &more].concat()).arg(&path).assert().code(1)
     };
-    let may_fail = concat!("# TO", "DO known: sed hides it");
+    let may_fail = concat!("# TO", "DO expected failure: sed hides it");
     only_known("tap").stdout(contains(may_fail));
     passes("tap")
         .stdout(contains("- manager/listed-order: ").and(contains("passes, and was expected to fail")));
-    let skipped = contains("failures=\"0\"").and(contains("<skipped message=\"known: sed hides it\"/>"));
+    let skipped =
+        contains("failures=\"0\"").and(contains("<skipped message=\"expected failure: sed hides it\"/>"));
     only_known("junit").stdout(skipped);
     passes("junit").stdout(contains("failures=\"1\"").and(contains("passes, and was expected to fail")));
-    only_known("json").stdout(contains("\"verdict\":\"failed\",\"known\":\"sed hides it\""));
+    only_known("json").stdout(contains("\"verdict\":\"failed\",\"expected_failure\":\"sed hides it\""));
     let json = folder.path().join("report.json");
     let html = folder.path().join("report.html");
     std::fs::write(&json, passes("json").get_output().stdout.as_slice()).unwrap();
@@ -158,10 +167,11 @@ fn every_report_tells_what_is_known_and_what_of_it_passes() {
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report));
     // A report that is told again comes to the same.
     let again = [std::ffi::OsStr::new("report"), json.as_ref(), "--html".as_ref(), html.as_ref()];
-    let text = contains("known: manager/no-list").and(contains("unexpected: manager/listed-order passes"));
+    let text = contains("expected failure: manager/no-list")
+        .and(contains("unexpected: manager/listed-order passes"));
     suite::conformance(&[]).args(again).assert().code(1).stdout(text);
     let page = std::fs::read_to_string(html).unwrap();
-    for part in ["data-name=\"Known\">1<", "passed, and is known to fail", "failed, as is known"] {
+    for part in ["data-name=\"Expected\">1<", "passed, and was expected to fail", "failed, as expected"] {
         assert!(page.contains(part), "{part}");
     }
 }
@@ -169,7 +179,7 @@ fn every_report_tells_what_is_known_and_what_of_it_passes() {
 #[test]
 fn what_is_known_and_passes_fails_the_run() {
     let (_folder, path) = known(&(entry("case = \"manager/listed-order\"") + &entry("clause = \"MGR-1b\"")));
-    run(&["--manager", "example", "manager/listed-order", "MGR-1b", "--known"])
+    run(&["--manager", "example", "manager/listed-order", "MGR-1b", "--expected-failures"])
         .arg(&path)
         .assert()
         .code(1)
@@ -178,7 +188,7 @@ fn what_is_known_and_passes_fails_the_run() {
                 .and(contains("all cases of MGR-1b pass"))
                 .and(contains("2 passed unexpectedly")),
         );
-    run(&["--manager", "example", "manager/success-is-0", "--known"]).arg(&path).assert().code(0);
+    run(&["--manager", "example", "manager/success-is-0", "--expected-failures"]).arg(&path).assert().code(0);
 }
 
 #[test]
@@ -186,10 +196,10 @@ fn mistakes_in_what_is_known_end_with_2() {
     for (text, hint) in [
         (entry("case = \"manager/no-such\""), "no case"),
         (entry("clause = \"MGR-99\""), "MGR-99"),
-        ("no toml".to_owned(), "known.toml"),
+        ("no toml".to_owned(), "expected.toml"),
     ] {
         let (_folder, path) = known(&text);
-        run(&["manager/no-list", "--known"]).arg(&path).assert().code(2).stderr(contains(hint));
+        run(&["manager/no-list", "--expected-failures"]).arg(&path).assert().code(2).stderr(contains(hint));
     }
-    run(&["--known", "/no/such/file"]).assert().code(2).stderr(contains("/no/such/file"));
+    run(&["--expected-failures", "/no/such/file"]).assert().code(2).stderr(contains("/no/such/file"));
 }

@@ -1,5 +1,5 @@
-//! Everything in the zoo must fail at the clauses that it breaks, one test each; the right manager that the others
-//! were made from must hold everything, and the example must fail what is known and nothing else. It shows that the
+//! Every faulty implementation must fail at the clauses that it breaks, one test each; the right manager that the others
+//! were made from must hold everything, and the example must fail as expected and nowhere else. It shows that the
 //! cases can fail, and that they fail for the right reason.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -14,19 +14,19 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_scenarios::catalogue::contents::Catalogue;
 use postfix_scenarios::commands::self_test;
-use postfix_scenarios::subject::faulty::{self, Mutant};
+use postfix_scenarios::subject::faulty::{self, Faulty};
 use suite::{manager, manifest, run};
 
 fn main() -> ExitCode {
     let catalogue = Arc::new(Catalogue::load().unwrap());
     let mut trials = vec![
         Trial::test("the_right_manager_conforms", right_conforms),
-        Trial::test("the_example_fails_what_is_known_and_nothing_else", example_fails_what_is_known),
+        Trial::test("the_example_fails_as_expected_and_nowhere_else", example_fails_as_expected),
     ];
-    trials.extend(faulty::all().unwrap().into_iter().map(|mutant| {
+    trials.extend(faulty::all().unwrap().into_iter().map(|faulty| {
         let catalogue = Arc::clone(&catalogue);
-        let name = format!("{}_fails_{}", mutant.name, mutant.breaks.join("_"));
-        Trial::test(name, move || fails(&catalogue, &mutant))
+        let name = format!("{}_fails_{}", faulty.name, faulty.breaks.join("_"));
+        Trial::test(name, move || fails(&catalogue, &faulty))
     }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -40,21 +40,23 @@ fn right_conforms() -> Result<(), Failed> {
     Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
-fn example_fails_what_is_known() -> Result<(), Failed> {
-    let known = manifest().join("zoo/known.toml");
-    let output = run(&["--strict", "--manager", "example", "--known", known.to_str().unwrap()]).output()?;
+fn example_fails_as_expected() -> Result<(), Failed> {
+    let expected = manifest().join("faulty/expected-failures.toml");
+    let output =
+        run(&["--strict", "--manager", "example", "--expected-failures", expected.to_str().unwrap()])
+            .output()?;
     if output.status.code() == Some(0) {
         return Ok(());
     }
     Err(String::from_utf8_lossy(&output.stdout).into_owned().into())
 }
 
-fn fails(catalogue: &Catalogue, mutant: &Mutant) -> Result<(), Failed> {
+fn fails(catalogue: &Catalogue, faulty: &Faulty) -> Result<(), Failed> {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program)?;
-    let kill = self_test::kill(catalogue, mutant, &run)?;
+    let kill = self_test::kill(catalogue, faulty, &run)?;
     if kill.survives() {
-        return Err(format!("{} survives: {:?} {:?}", mutant.name, kill.clauses, kill.broken).into());
+        return Err(format!("{} survives: {:?} {:?}", faulty.name, kill.clauses, kill.broken).into());
     }
     Ok(())
 }

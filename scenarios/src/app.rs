@@ -1,7 +1,7 @@
 //! The program postfix-conformance: reads the command line, runs the command, and gives the exit status.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 
 use clap::Parser;
 
@@ -13,7 +13,7 @@ use crate::commands::error::CannotJudge;
 use crate::commands::{compare, coverage, differential, explain, fidelity, replay, report, run, self_test};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
 use crate::report::replay_command::Replay;
-use crate::report::terminal::Tolerant;
+use crate::report::terminal::{Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 
 /// Runs the program with the arguments that follow its name; the result is the exit status.
@@ -28,24 +28,25 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         }
     };
     dispatch(command_line).unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "postfix-conformance: {error}");
+        note(error);
         CANNOT_JUDGE
     })
 }
 
 fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
     let catalogue = Catalogue::load()?;
-    let mut out = Tolerant::new(io::stdout().lock());
+    let mut out = Stdout::new(io::stdout().lock());
     match command_line.command {
         Command::Run(options) => run::run(&mut out, &catalogue, &options),
         Command::Report(command) => Ok(report::tell(&mut out, &command)?),
         Command::List { filter } => {
-            explain::list(&mut out, &catalogue, &select(&catalogue, &filter)?)?;
+            let cases = select(&catalogue, &filter)?;
+            explain::list(&mut out, &catalogue, &cases).map_err(StdoutError)?;
             Ok(CONFORMS)
         }
         Command::Explain { name } => {
             let replay = Replay::new("simulated", None, None, &Manager::own());
-            if explain::explain(&mut out, &catalogue, &name, &replay)? {
+            if explain::explain(&mut out, &catalogue, &name, &replay).map_err(StdoutError)? {
                 Ok(CONFORMS)
             } else {
                 Err(CannotJudge::NothingToExplain(name))

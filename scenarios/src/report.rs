@@ -1,5 +1,6 @@
 //! Reports what was judged. All formats are fed by one stream of events.
 
+pub mod collector;
 pub mod deferred_signals;
 pub mod event;
 pub mod formats;

@@ -54,7 +54,8 @@ fn compare_takes_expected_failures() {
     let known = |cases: &[&str]| {
         let entry = |case: &&str| {
             format!(
-                "[[expected_failure]]\ncase = \"manager/{case}\"\nmanager = \"faulty:always-0\"\nreason = \"it is so\"\n"
+                "[[expected_failure]]\ncase = \"manager/{case}\"\nmanager = \"faulty:always-0\"\n\
+                 reason = \"it is so\"\n"
             )
         };
         std::fs::write(&path, cases.iter().map(entry).collect::<String>()).unwrap();

@@ -1,6 +1,5 @@
-//! Every faulty implementation must fail at the clauses that it breaks, one test each; the right manager that the others
-//! were made from must hold everything, and the example must fail as expected and nowhere else. It shows that the
-//! cases can fail, and that they fail for the right reason.
+//! Every faulty implementation must fail at the clauses that it breaks, one test each. The right manager that the
+//! others were made from must pass everything, and the example must fail as expected and nowhere else.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,5 @@
-//! Multi-instance tools that are wrong on purpose, from outside: what is listed, what is refused, and that wrong ones are
-//! noticed in an image where there is one. All of them, `self-test --testbed live` judges.
+//! Faulty multi-instance tools, from outside: the list, refused names, and that faulty ones fail, in an image if there
+//! is one. `self-test --testbed live` judges all of them.
 
 mod suite;
 
@@ -58,7 +58,8 @@ fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
     run(&[]).assert().code(1).stdout(again.and(contains("tool     faulty:disable-forgotten")));
     let folder = tempfile::tempdir().unwrap();
     let known = folder.path().join("expected.toml");
-    let entry = "[[expected_failure]]\ncase = \"life-cycle/disable\"\nmulti_tool = \"faulty:disable-forgotten\"\nreason = \"so\"\n";
+    let entry = "[[expected_failure]]\ncase = \"life-cycle/disable\"\nmulti_tool = \"faulty:disable-forgotten\"\n\
+                 reason = \"so\"\n";
     std::fs::write(&known, entry).unwrap();
     run(&["--expected-failures", known.to_str().unwrap()])
         .assert()

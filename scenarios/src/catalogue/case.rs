@@ -1,5 +1,4 @@
-//! A case: a layout, what is done in it step by step, and what must come of each step. Knows nothing of how it
-//! is written down, run or reported.
+//! A case: a layout, its steps, and what is expected of each step.
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
@@ -11,9 +10,7 @@ use serde::Deserialize;
 
 use crate::catalogue::extra_checks::ExtraChecks;
 use crate::catalogue::live_checks::LiveChecks;
-
-/// The testbed where nothing is replaced.
-pub const LIVE: &str = "live";
+use crate::catalogue::testbed_name::TestbedName;
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -41,8 +38,8 @@ pub struct Case {
 /// The only testbeds that can judge a case.
 #[derive(Clone, Debug)]
 pub struct Restriction {
-    /// Their names.
-    pub testbeds: Vec<String>,
+    /// Which.
+    pub testbeds: Vec<TestbedName>,
     /// Why not the others.
     pub reason: String,
 }
@@ -90,7 +87,7 @@ impl Case {
 
     /// Whether it can be judged only where nothing is replaced.
     pub fn is_only_live(&self) -> bool {
-        self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [LIVE])
+        self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [TestbedName::Live])
     }
 
     /// Whether a Postfix, by its `mail_version`, is too old for it. One of an unknown series is not.
@@ -104,9 +101,10 @@ impl Case {
     pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
         let Some(restriction) = self.restriction.as_ref() else {
             // There is no journal where nothing is replaced.
-            return (testbed == LIVE).then_some("it asks what the recording postfix-script saw");
+            return (testbed == TestbedName::Live.name())
+                .then_some("it asks what the recording postfix-script saw");
         };
-        let listed = restriction.testbeds.iter().any(|name| name == testbed);
+        let listed = restriction.testbeds.iter().any(|one| one.name() == testbed);
         (!listed).then_some(restriction.reason.as_str())
     }
 }

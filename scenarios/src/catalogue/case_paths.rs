@@ -1,5 +1,5 @@
-//! Case files that are not in the catalogue: those that somebody kept, or is writing. A word that ends in `.toml`
-//! is the path of one. Knows nothing of the cases that were compiled in.
+//! Reads case files that are not in the catalogue. A word of a selection that ends in `.toml` is the path of such a
+//! file.
 
 use std::io;
 use std::path::Path;

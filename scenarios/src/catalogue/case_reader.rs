@@ -1,5 +1,4 @@
-//! Reads a case file: TOML, every key known, every name one that exists. Knows how cases are written, nothing
-//! of how they are run.
+//! Reads a case file (TOML). An unknown key, clause, instance or gate is refused with file and line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +20,7 @@ use crate::catalogue::case::{Call, Case, Restriction, Step};
 use crate::catalogue::clause::Clause;
 use crate::catalogue::extra_checks::{ExtraChecks, Output, Overlap};
 use crate::catalogue::live_checks::LiveChecks;
+use crate::catalogue::testbed_name::TestbedName;
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -30,9 +30,6 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 
 /// The same where a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
-
-/// The testbeds that a case may be restricted to.
-const TESTBEDS: [&str; 4] = ["simulated", "sandbox", "container", "live"];
 
 /// A mistake in a case file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +53,11 @@ impl fmt::Display for CaseFileError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct CaseTable {
     title: Spanned<String>,
     clauses: Spanned<Vec<Spanned<String>>>,
     prose: Spanned<String>,
-    testbeds: Option<Spanned<Vec<Spanned<String>>>>,
+    testbeds: Option<Spanned<Vec<TestbedName>>>,
     reason: Option<Spanned<String>>,
     since: Option<Spanned<String>>,
     layout: Layout,
@@ -121,8 +118,8 @@ struct StepTable {
 /// # Errors
 /// When it holds a mistake; the message says where and what to do.
 pub fn parse(name: &str, text: &str, clauses: &[Clause]) -> Result<Case, CaseFileError> {
-    let reader = Reader { name, text };
-    let file: File = toml::from_str(text).map_err(|error| {
+    let reader = CaseReader { name, text };
+    let file: CaseTable = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         reader.mistake(&span, &advice(error.message()))
     })?;
@@ -132,7 +129,7 @@ pub fn parse(name: &str, text: &str, clauses: &[Clause]) -> Result<Case, CaseFil
 /// What serde says, and what to do about it.
 fn advice(message: &str) -> String {
     let message = message.trim_end().replace('\n', ", ");
-    if message.contains("unknown field") {
+    if message.contains("unknown field") || message.contains("unknown variant") {
         format!("{message}; correct its spelling or leave it out")
     } else if message.contains("missing field") {
         format!("{message}; every case needs it")
@@ -151,12 +148,12 @@ pub fn is_path(word: &str) -> bool {
     Path::new(word).extension().is_some_and(|extension| extension == "toml")
 }
 
-struct Reader<'a> {
+struct CaseReader<'a> {
     name: &'a str,
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl CaseReader<'_> {
     fn mistake(&self, at: &Range<usize>, what: &str) -> CaseFileError {
         let before = self.text.get(..at.start).unwrap_or_default();
         CaseFileError {
@@ -166,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    fn case(&self, file: File, clauses: &[Clause]) -> Result<Case, CaseFileError> {
+    fn case(&self, file: CaseTable, clauses: &[Clause]) -> Result<Case, CaseFileError> {
         if !self.name.contains('/') {
             return Err(self.mistake(&(0..0), "put it into a folder, one for each section"));
         }
@@ -215,7 +212,7 @@ impl Reader<'_> {
 
     fn restriction(
         &self,
-        testbeds: Option<Spanned<Vec<Spanned<String>>>>,
+        testbeds: Option<Spanned<Vec<TestbedName>>>,
         reason: Option<Spanned<String>>,
     ) -> Result<Option<Restriction>, CaseFileError> {
         let (testbeds, reason) = match (testbeds, reason) {
@@ -228,14 +225,6 @@ impl Reader<'_> {
                 return Err(self.mistake(&reason.span(), "`reason` explains `testbeds`; leave it out"));
             }
         };
-        for testbed in &testbeds {
-            if !TESTBEDS.contains(&testbed.get_ref().as_str()) {
-                let what =
-                    format!("there is no testbed {}; take of {}", testbed.get_ref(), TESTBEDS.join(", "));
-                return Err(self.mistake(&testbed.span(), &what));
-            }
-        }
-        let testbeds = testbeds.into_iter().map(Spanned::into_inner).collect();
         Ok(Some(Restriction { testbeds, reason }))
     }
 
@@ -357,7 +346,8 @@ impl Reader<'_> {
             (Some(one), None) => Ok(one),
             _ => Err(self.mistake(
                 span,
-                "a step has exactly one of `postfix`, `manager`, `multi_tool`, `postconf`, `program`, `postqueue` and `postdrop`",
+                "a step has exactly one of `postfix`, `manager`, `multi_tool`, `postconf`, `program`, `postqueue` and \
+                 `postdrop`",
             )),
         }
     }

@@ -1,5 +1,4 @@
-//! Writes a case as the file that [`crate::catalogue::case_reader`] reads, in the form that the files of the catalogue have.
-//! Knows how cases are written, nothing of where they come from.
+//! Writes a case as a file that [`crate::catalogue::case_reader`] reads.
 
 use std::fmt::Write as _;
 

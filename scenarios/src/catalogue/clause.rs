@@ -1,5 +1,4 @@
-//! Clauses: what postfix-wrapper(5), postmulti(1) and their surroundings require, one claim each, in our own words.
-//! Knows nothing of cases.
+//! Clauses: what postfix-wrapper(5), postmulti(1) and their documents require, one claim each, in our own words.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -127,7 +126,7 @@ pub enum ClauseError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ClauseFile {
     clause: Vec<Clause>,
 }
 
@@ -149,7 +148,7 @@ const FILES: [(&str, &str); 2] = [
 fn read(files: &[(&'static str, &str)]) -> Result<Vec<Clause>, ClauseError> {
     let mut clauses: Vec<Clause> = Vec::new();
     for (file, text) in files {
-        let read: File = toml::from_str(text).map_err(|source| ClauseError::Text { file, source })?;
+        let read: ClauseFile = toml::from_str(text).map_err(|source| ClauseError::Text { file, source })?;
         clauses.extend(read.clause);
     }
     let mut ids = BTreeSet::new();

@@ -1,5 +1,4 @@
-//! Everything that can be judged: all clauses and all cases that were compiled in, paired. Knows nothing of
-//! selecting or running them.
+//! The catalogue: all clauses and all cases that were compiled in, and which belong together.
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_reader::{self, CaseFileError};

@@ -1,5 +1,5 @@
-//! What a case may expect beside the runs, the status and the outputs: a message at all, the environment that a
-//! postfix-script got, the shared files that it looked after. Knows how these show in an outcome.
+//! Further checks of a step: some message at all, the environment of a postfix-script, the shared files it looked
+//! after.
 
 use std::collections::BTreeMap;
 use std::path::Path;

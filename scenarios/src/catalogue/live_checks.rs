@@ -1,5 +1,5 @@
-//! What a case may expect where real daemons run: lines of the mail log, which masters run, what files hold. All of
-//! it comes when it comes, so it is waited for, up to a deadline. Knows nothing of how daemons are started.
+//! Checks of a step where real daemons run: the mail log, the masters that run, texts in files. Each is awaited until
+//! a deadline.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

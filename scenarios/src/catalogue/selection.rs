@@ -1,7 +1,8 @@
-//! Which cases a run is about. Knows nothing of running them.
+//! Selects the cases of a run by the words of its command line.
 
-use crate::catalogue::case::{Case, LIVE};
+use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
 
 /// Words that select nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,9 +52,9 @@ fn selects(word: &str, case: &Case, catalogue: &Catalogue) -> bool {
 }
 
 /// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
-pub fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: &str) -> Vec<&'a Case> {
+pub fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: TestbedName) -> Vec<&'a Case> {
     let suited: Vec<&Case> =
-        cases.iter().copied().filter(|case| case.is_only_live() == (testbed == LIVE)).collect();
+        cases.iter().copied().filter(|case| case.is_only_live() == (testbed == TestbedName::Live)).collect();
     if suited.is_empty() { cases } else { suited }
 }
 

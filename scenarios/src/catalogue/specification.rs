@@ -1,5 +1,4 @@
-//! What postfix-wrapper(5), and postmulti(1) with `MULTI_INSTANCE_README`, say, sentence by sentence, and which clauses
-//! make something to judge of each. Knows nothing of cases.
+//! The specification: what the manual pages say, sentence by sentence, and which clauses each sentence became.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +56,7 @@ pub enum SpecificationError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct SpecificationFile {
     section: Vec<Section>,
 }
 
@@ -78,7 +77,8 @@ pub fn sections(clauses: &[Clause]) -> Result<Vec<Section>, SpecificationError> 
 fn read(files: &[(&'static str, &str)], clauses: &[Clause]) -> Result<Vec<Section>, SpecificationError> {
     let mut sections: Vec<Section> = Vec::new();
     for (file, text) in files {
-        let read: File = toml::from_str(text).map_err(|source| SpecificationError::Text { file, source })?;
+        let read: SpecificationFile =
+            toml::from_str(text).map_err(|source| SpecificationError::Text { file, source })?;
         sections.extend(read.section);
     }
     let mut used = BTreeSet::new();

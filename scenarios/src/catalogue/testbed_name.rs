@@ -1,9 +1,11 @@
-//! The names of the testbeds, as case files and options write them.
+//! The names of the testbeds, for case files and options.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// A testbed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TestbedName {
     /// Fakes alone: no root, no Postfix
     #[default]
@@ -14,4 +16,16 @@ pub enum TestbedName {
     Container,
     /// All of an image's Postfix, its daemons running, in a container for each case
     Live,
+}
+
+impl TestbedName {
+    /// As files, options and reports have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Sandbox => "sandbox",
+            Self::Container => "container",
+            Self::Live => "live",
+        }
+    }
 }

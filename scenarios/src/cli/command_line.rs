@@ -1,4 +1,4 @@
-//! The command line of postfix-conformance. Knows what may be said, not what comes of it.
+//! The command line of postfix-conformance: its commands. The options of each stand with the command.
 
 use clap::{Parser, Subcommand, ValueEnum};
 

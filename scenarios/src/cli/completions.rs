@@ -1,12 +1,13 @@
-//! `postfix-conformance completions`: what makes a shell complete command lines, from the command line's own
-//! description. Knows nothing of what the options mean.
+//! `postfix-conformance completions`: prints shell completions, generated from the command line.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use clap::CommandFactory as _;
 use clap_complete::{Generator, Shell as Known};
 
 use crate::cli::command_line::{CommandLine, Shell};
+use crate::commands::error::CannotJudge;
+use crate::report::terminal::{Stdout, StdoutError};
 
 /// What bash's completions call this program's commands where they look one up.
 const LOOKED_UP_AS: &str = "postfix__subcmd__conformance";
@@ -15,7 +16,7 @@ const LOOKED_UP_AS: &str = "postfix__subcmd__conformance";
 const FOUND_AS: &str = "postfix__conformance";
 
 /// Prints a shell's completions.
-pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
+pub(crate) fn print(out: &mut Stdout<'_>, shell: Shell) -> Result<(), CannotJudge> {
     let mut command = CommandLine::command();
     command.set_bin_name("postfix-conformance");
     command.build();
@@ -32,8 +33,8 @@ pub(crate) fn print(out: &mut dyn Write, shell: Shell) -> io::Result<()> {
     let written = String::from_utf8_lossy(&text);
     let text = written.replace(LOOKED_UP_AS, FOUND_AS);
     if shell == Known::Bash && text == written {
-        return Err(io::Error::other(format!("bash's completions have no {LOOKED_UP_AS} to put right")));
+        return Err(CannotJudge::Completions("bash", LOOKED_UP_AS));
     }
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)?;
+    Ok(())
 }

@@ -1,8 +1,6 @@
-//! `postfix-conformance compare`: judges several managers by the same cases, and shows clauses by managers. Knows
-//! what is judged, nothing of how it is shown.
+//! `postfix-conformance compare`: judges several managers by the same cases.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -19,7 +17,7 @@ use crate::judge::parallel;
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
 use crate::judge::verdict::Verdict;
 use crate::report::tables::manager_matrix::{self, Column};
-use crate::report::terminal::Paint;
+use crate::report::terminal::{Paint, Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 
 /// What to compare.
@@ -46,12 +44,12 @@ pub struct CompareOptions {
 
     /// Where and how
     #[command(flatten)]
-    pub place: SetupOptions,
+    pub setup: SetupOptions,
 }
 
 /// Compares. The result is the exit status: the worst of those that `run` would end with for each manager.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &CompareOptions,
 ) -> Result<u8, CannotJudge> {
@@ -61,13 +59,13 @@ pub(crate) fn run(
         Some(path) => ExpectedFailures::read(path, catalogue)?,
         None => ExpectedFailures::default(),
     };
-    let setup = options.place.make()?;
-    let testbed = setup.place.testbed();
-    let cases = for_testbed(cases, testbed.name());
+    let setup = options.setup.make()?;
+    let testbed = setup.choice.testbed();
+    let cases = for_testbed(cases, options.setup.testbed);
     let managers = options
         .manager
         .iter()
-        .map(|value| setup.place.manager(Some(value), &setup.run))
+        .map(|value| setup.choice.manager(Some(value), &setup.run))
         .collect::<Result<Vec<Manager>, _>>()?;
     let tasks: Vec<(usize, &Case)> =
         (0..managers.len()).flat_map(|number| cases.iter().map(move |case| (number, *case))).collect();
@@ -80,7 +78,7 @@ pub(crate) fn run(
         let everybody = || managers.iter().map(|manager| Judged { manager, multi_tool: &setup.multi_tool });
         if everybody().all(|judged| expected.is_for_others(judged)) {
             let path = path.display();
-            writeln!(io::stderr(), "postfix-conformance: {path} has no entry for any of the managers")?;
+            note(format_args!("{path} has no entry for any of the managers"));
         }
     }
     let columns: Vec<Column<'_>> = managers
@@ -89,7 +87,7 @@ pub(crate) fn run(
             let verdicts: Vec<Verdict> = verdicts.by_ref().take(cases.len()).collect();
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
-            let replay = options.place.replay(&setup, manager);
+            let replay = options.setup.replay(&setup, manager);
             let mut expecting =
                 expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool });
             let judged = cases.iter().zip(&verdicts);
@@ -97,10 +95,10 @@ pub(crate) fn run(
             Column { manager, verdicts, expected, robust, replay }
         })
         .collect();
-    let paint = Paint::for_stdout(options.place.color);
-    manager_matrix::write(out, catalogue, &cases, &columns, paint)?;
+    let paint = Paint::for_stdout(options.setup.color);
+    manager_matrix::write(out, catalogue, &cases, &columns, paint).map_err(StdoutError)?;
     if !options.quiet {
-        manager_matrix::failures(out, &cases, &columns, paint)?;
+        manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;
     }
     let version = managers.first().map(|manager| testbed.ground(manager.value()).postfix_version);
     writeln!(out, "testbed  {}, Postfix {}", testbed.name(), version.unwrap_or_default())?;

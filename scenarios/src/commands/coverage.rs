@@ -1,9 +1,7 @@
-//! `postfix-conformance coverage`: the map from what the manual pages say, section by section, to clauses and
-//! the cases that judge them, then the clauses that come from elsewhere. Knows how they hang together; judges
-//! nothing.
+//! `postfix-conformance coverage`: shows which clauses, cases and faulty implementations belong to each sentence of
+//! the manual pages.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 use clap::Args;
 
@@ -12,7 +10,7 @@ use crate::catalogue::contents::Catalogue;
 use crate::catalogue::specification::{self, Section};
 use crate::commands::error::CannotJudge;
 use crate::judge::result::{CONFORMS, FAILS};
-use crate::report::terminal::{Colour, Look, Paint};
+use crate::report::terminal::{Colour, Look, Paint, Stdout, StdoutError};
 use crate::subject::faulty::{self, Faulty};
 
 /// How to show the map.
@@ -42,7 +40,7 @@ fn has_faulty(clause: &Clause) -> bool {
 
 /// Prints the map. The result is the exit status: whether all that can be judged is judged.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &CoverageOptions,
 ) -> Result<u8, CannotJudge> {
@@ -53,11 +51,11 @@ pub(crate) fn run(
         map.section(out, section)?;
     }
     map.elsewhere(out, &sections)?;
-    map.summary(out, &sections)
+    Ok(map.summary(out, &sections)?)
 }
 
 impl Map<'_> {
-    fn section(&self, out: &mut dyn Write, section: &Section) -> io::Result<()> {
+    fn section(&self, out: &mut Stdout<'_>, section: &Section) -> Result<(), StdoutError> {
         writeln!(out, "{}", self.paint.look(Look::Bold, &section.title))?;
         for sentence in &section.sentences {
             writeln!(out, "  {}", sentence.says)?;
@@ -75,7 +73,7 @@ impl Map<'_> {
         writeln!(out)
     }
 
-    fn clause(&self, out: &mut dyn Write, clause: &Clause) -> io::Result<()> {
+    fn clause(&self, out: &mut Stdout<'_>, clause: &Clause) -> Result<(), StdoutError> {
         let cases: Vec<&str> = self.catalogue.cases_of(clause).map(|case| case.name.as_str()).collect();
         let broken_by: Vec<&str> = self
             .faulty
@@ -106,7 +104,7 @@ impl Map<'_> {
     }
 
     /// Clauses that no sentence of the page has: what the shipped managers do, and what operators need.
-    fn elsewhere(&self, out: &mut dyn Write, sections: &[Section]) -> io::Result<()> {
+    fn elsewhere(&self, out: &mut Stdout<'_>, sections: &[Section]) -> Result<(), StdoutError> {
         let said: BTreeSet<&String> = sections
             .iter()
             .flat_map(|section| &section.sentences)
@@ -119,7 +117,7 @@ impl Map<'_> {
         writeln!(out)
     }
 
-    fn summary(&self, out: &mut dyn Write, sections: &[Section]) -> Result<u8, CannotJudge> {
+    fn summary(&self, out: &mut Stdout<'_>, sections: &[Section]) -> Result<u8, StdoutError> {
         let sentences = || sections.iter().flat_map(|section| &section.sentences);
         let judged = sentences().filter(|sentence| !sentence.clauses.is_empty()).count();
         let clauses = self.catalogue.clauses();
@@ -140,8 +138,8 @@ impl Map<'_> {
         )?;
         writeln!(
             out,
-            "{all} clauses: {with_case} with a case; of {of_faulty} that are not about the multi-instance tool, {can_fail} \
-             that something faulty breaks"
+            "{all} clauses: {with_case} with a case; of {of_faulty} that are not about the multi-instance tool, \
+             {can_fail} that something faulty breaks"
         )?;
         writeln!(out, "{} cases", self.catalogue.cases().len())?;
         let lacking = (all - with_case).max(of_faulty - can_fail);

@@ -1,5 +1,5 @@
-//! `postfix-conformance differential`: sequences of commands with postmulti(1) and with ours, compared in containers of
-//! an image. Knows how the work is spread over containers and what of it is told, not how it is done.
+//! `postfix-conformance differential`: carries out sequences of commands with postmulti(1) and with our tool, in
+//! containers, and prints the differences.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,6 +17,7 @@ use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
 use crate::judge::result::{CONFORMS, FAILS};
+use crate::report::terminal::{Stdout, StdoutError};
 
 /// The name that our own tool is linked under in the run directory.
 const OWN: &str = "postfix-multi";
@@ -87,9 +88,17 @@ pub enum CannotCompare {
     /// Where the programs are put that containers share.
     #[error(transparent)]
     RunDirectory(#[from] RunDirectoryError),
-    /// Nobody takes the output.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
+    /// Standard output.
+    #[error(transparent)]
+    Output(#[from] StdoutError),
+    /// Our own tool cannot be put there.
+    #[error(
+        "cannot put {OWN} where containers find it: {0}; name another directory with --work-dir or TMPDIR"
+    )]
+    Link(io::Error),
+    /// The part of the work that is done in the container.
+    #[error("the comparison in the container ended early: {0}")]
+    Inside(io::Error),
     /// A sequence that is none.
     #[error("--replay: {0}; take it as it was printed")]
     Sequence(serde_json::Error),
@@ -110,7 +119,7 @@ pub enum CannotCompare {
 }
 
 /// Does what the options say. The result is the exit status: 0 where nothing differs that is not accepted.
-pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions) -> Result<u8, CannotCompare> {
+pub(crate) fn run(out: &mut Stdout<'_>, options: &DifferentialOptions) -> Result<u8, CannotCompare> {
     let sequence: Option<Vec<Step>> = options
         .replay
         .as_ref()
@@ -118,15 +127,15 @@ pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions) -> Result<
         .transpose()
         .map_err(CannotCompare::Sequence)?;
     if let Some(part) = options.part {
-        return Ok(work(out, options, part, sequence.as_deref())?);
+        return work(out, options, part, sequence.as_deref()).map_err(CannotCompare::Inside);
     }
     let run = work_directory::create(options.work_dir.as_deref(), Kept::No)?;
     let image = Image::find(&options.image).map_err(CannotCompare::Container)?;
-    run.link_program(&run.path().join(OWN))?;
+    run.link_program(&run.path().join(OWN)).map_err(CannotCompare::Link)?;
     let jobs = if sequence.is_some() { 1 } else { options.jobs.clamp(1, options.cases.max(1)) };
     let wanted = if sequence.is_some() { 1 } else { options.cases };
     let (send, receive) = mpsc::channel();
-    let mut tally = Tally::default();
+    let mut tally = SequenceTally::default();
     let all = thread::scope(|scope| -> Result<(), CannotCompare> {
         for part in 0..jobs {
             let (send, image, run) = (send.clone(), &image, &run);
@@ -138,7 +147,7 @@ pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions) -> Result<
         }
         drop(send);
         for told in receive {
-            let Told::Line(line) = told? else { continue };
+            let FromContainer::Line(line) = told? else { continue };
             tally.add(out, &line)?;
             if tally.sequences % OFTEN == 0 {
                 let _ = writeln!(io::stderr().lock(), "{} of {wanted} sequences", tally.sequences);
@@ -160,7 +169,7 @@ pub(crate) fn run(out: &mut dyn Write, options: &DifferentialOptions) -> Result<
 
 /// In the container: the work itself.
 fn work(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     options: &DifferentialOptions,
     part: u64,
     sequence: Option<&[Step]>,
@@ -174,12 +183,12 @@ fn work(
     Ok(CONFORMS)
 }
 
-enum Told {
+enum FromContainer {
     Line(String),
     End,
 }
 
-type Telling = mpsc::Sender<Result<Told, CannotCompare>>;
+type Telling = mpsc::Sender<Result<FromContainer, CannotCompare>>;
 
 /// Lets one container work, and passes on what it tells.
 fn follow(
@@ -189,7 +198,7 @@ fn follow(
     part: u64,
     jobs: u64,
     send: &Telling,
-) -> Result<Told, CannotCompare> {
+) -> Result<FromContainer, CannotCompare> {
     let mut words: Vec<OsString> = vec!["differential".into()];
     let mut say = |option: &str, value: &str| words.extend([OsString::from(option), OsString::from(value)]);
     say("--part", &part.to_string());
@@ -203,17 +212,17 @@ fn follow(
     let mut inside = Inside::enter_with(&MOUNTS, image, run, words, Output::Read)?;
     let lines = inside.output().map(BufReader::new).into_iter().flat_map(BufRead::lines);
     for line in lines.map_while(Result::ok) {
-        if send.send(Ok(Told::Line(line))).is_err() {
-            return Ok(Told::End);
+        if send.send(Ok(FromContainer::Line(line))).is_err() {
+            return Ok(FromContainer::End);
         }
     }
     let status = inside.wait()?;
-    if status.success() { Ok(Told::End) } else { Err(inside.died().into()) }
+    if status.success() { Ok(FromContainer::End) } else { Err(inside.died().into()) }
 }
 
 /// What came of all sequences.
 #[derive(Default)]
-struct Tally {
+struct SequenceTally {
     sequences: u64,
     steps: usize,
     compared: usize,
@@ -223,8 +232,8 @@ struct Tally {
     found: BTreeMap<String, usize>,
 }
 
-impl Tally {
-    fn add(&mut self, out: &mut dyn Write, line: &str) -> Result<(), CannotCompare> {
+impl SequenceTally {
+    fn add(&mut self, out: &mut Stdout<'_>, line: &str) -> Result<(), CannotCompare> {
         let record: Record =
             serde_json::from_str(line).map_err(|_| CannotCompare::Strange(line.to_owned()))?;
         self.sequences += 1;
@@ -262,7 +271,7 @@ impl Tally {
         Ok(())
     }
 
-    fn tell(&self, out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    fn tell(&self, out: &mut Stdout<'_>, image: &Image) -> Result<(), StdoutError> {
         let unexplained: usize = self.found.values().sum();
         writeln!(
             out,
@@ -274,7 +283,8 @@ impl Tally {
         )?;
         writeln!(
             out,
-            "  {} of the steps are calls of the tool; {} of {} were carried out, the others had been, on the same system",
+            "  {} of the steps are calls of the tool; {} of {} were carried out, the others had been, on the \
+             same system",
             self.calls,
             self.carried_out,
             2 * self.steps

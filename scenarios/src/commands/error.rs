@@ -18,6 +18,7 @@ use crate::commands::requirement::UnknownRequirement;
 use crate::commands::sharding::ShardError;
 use crate::judge::expected_failures::ExpectedFailuresError;
 use crate::report::outputs::CannotWrite;
+use crate::report::terminal::StdoutError;
 use crate::subject::faulty::FaultyError;
 use crate::subject::manager::ManagerError;
 use crate::subject::multi_tool::MultiToolError;
@@ -84,6 +85,10 @@ pub(crate) enum CannotJudge {
     Report(#[from] CannotWrite),
     #[error(transparent)]
     Tell(#[from] CannotTell),
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
+    #[error(transparent)]
+    Output(#[from] StdoutError),
+    #[error(
+        "the completions for {0} lack {1}, which has to be put right in them; this program was built wrongly"
+    )]
+    Completions(&'static str, &'static str),
 }

@@ -1,4 +1,4 @@
-//! What there is to judge, for people: the list of cases, and one case or clause in full. Judges nothing.
+//! `postfix-conformance list` and `explain`: prints the list of cases, and one case or clause in full.
 
 use std::io::{self, Write};
 
@@ -68,7 +68,8 @@ fn explain_case(out: &mut dyn Write, catalogue: &Catalogue, case: &Case, replay:
     writeln!(out, "level    {level} ({})", level.authority())?;
     writeln!(out, "         {}", level.consequence())?;
     if let Some(restriction) = &case.restriction {
-        writeln!(out, "testbeds {}: {}", restriction.testbeds.join(", "), restriction.reason)?;
+        let names: Vec<&str> = restriction.testbeds.iter().map(|testbed| testbed.name()).collect();
+        writeln!(out, "testbeds {}: {}", names.join(", "), restriction.reason)?;
     }
     for clause in catalogue.clauses_of(case) {
         writeln!(out, "{:8} {}", clause.id, clause.claim)?;

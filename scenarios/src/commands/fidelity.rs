@@ -4,8 +4,6 @@ pub mod in_image;
 pub mod measure;
 pub mod options;
 
-use std::io::Write;
-
 use postfix_harness::testbed::Need;
 
 use crate::commands::error::CannotJudge;
@@ -13,10 +11,11 @@ use crate::commands::fidelity::options::FidelityOptions;
 use crate::commands::requirement::{required, requires};
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
+use crate::report::terminal::Stdout;
 use crate::subject::manager::Manager;
 
 /// Measures as the options say. The result is the exit status.
-pub(crate) fn run(out: &mut dyn Write, options: &FidelityOptions) -> Result<u8, CannotJudge> {
+pub(crate) fn run(out: &mut Stdout<'_>, options: &FidelityOptions) -> Result<u8, CannotJudge> {
     let run = work_directory::create(options.work_dir.as_deref(), Kept::No)?;
     let required = required(&options.require)?;
     if let Some(image) = &options.image {

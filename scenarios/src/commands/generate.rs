@@ -1,5 +1,5 @@
-//! `run --generate N`: judges drawn cases in place of the written ones, and prints what fails as a case file. Knows
-//! nothing of what is drawn, nor of what must come of it; those are the harness's.
+//! `run --generate N`: judges generated cases instead of the written ones, and prints each failure as a case file. The
+//! harness draws them, and its oracle says what must come of them.
 
 mod claims;
 pub mod drawn;

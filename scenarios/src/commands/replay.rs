@@ -1,8 +1,7 @@
-//! `postfix-conformance replay`: judges one case and tells all about it; with `--keep` the world stays, and how to
-//! enter it is printed. Knows what a shell in a world needs, nothing of how a world is made.
+//! `postfix-conformance replay`: judges one case and reports all about it. With `--keep` the world stays, and the
+//! command that enters it is printed.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
@@ -19,7 +18,7 @@ use crate::report::formats::progress::{Detail, Progress};
 use crate::report::recorder::Recorder;
 use crate::report::replay_command::quoted;
 use crate::report::run_head::head;
-use crate::report::terminal::{Paint, Screen};
+use crate::report::terminal::{Paint, Screen, Stdout, StdoutError};
 
 /// What to judge again.
 #[derive(Debug, Args)]
@@ -37,20 +36,20 @@ pub struct ReplayOptions {
 
     /// Where and how
     #[command(flatten)]
-    pub place: SetupOptions,
+    pub setup: SetupOptions,
 }
 
 /// Judges one case. The result is the exit status: whether it conforms, at any level.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &ReplayOptions,
 ) -> Result<u8, CannotJudge> {
     let case = catalogue.cases().iter().find(|case| case.name == options.case);
     let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
-    let setup = options.place.make()?;
-    let testbed = setup.place.testbed();
-    let manager = setup.place.manager(options.manager.as_deref(), &setup.run)?;
+    let setup = options.setup.make()?;
+    let testbed = setup.choice.testbed();
+    let manager = setup.choice.manager(options.manager.as_deref(), &setup.run)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
     let judgement = judge.judge(case);
@@ -62,17 +61,17 @@ pub(crate) fn run(
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.place.replay(&setup, &manager);
+    let replay = options.setup.replay(&setup, &manager);
     let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
-    let paint = Paint::for_stdout(options.place.color);
+    let paint = Paint::for_stdout(options.setup.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
-    let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head)?;
+    let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head).map_err(StdoutError)?;
     recorder.tell(case, &judgement, None);
-    recorder.end(judgement.took)?;
+    recorder.end(judgement.took).map_err(StdoutError)?;
     if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
         let name = case.name.replace('/', ".");
-        match options.place.testbed {
+        match options.setup.testbed {
             TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
             TestbedName::Sandbox => {
                 let directory = testbed.ground(manager.value()).default_config_directory;
@@ -98,9 +97,12 @@ fn no_case(catalogue: &Catalogue, asked: &str) -> CannotJudge {
 }
 
 /// Prints how to enter the one world of a run directory.
-fn enter(out: &mut dyn Write, run: &Path, name: &str, covered: Option<&Path>) -> io::Result<()> {
-    let found = run.read_dir()?.flatten().find(|entry| entry.file_name().to_string_lossy().starts_with(name));
-    let Some(world) = found.map(|entry| entry.path()) else { return Ok(()) };
+fn enter(out: &mut Stdout<'_>, run: &Path, name: &str, covered: Option<&Path>) -> Result<(), StdoutError> {
+    let mut entries = run.read_dir().into_iter().flatten().flatten();
+    let found = entries.find(|entry| entry.file_name().to_string_lossy().starts_with(name));
+    let Some(world) = found.map(|entry| entry.path()) else {
+        return writeln!(out, "world    {}", run.display());
+    };
     let root = quoted(&world.display().to_string());
     writeln!(out, "world    {root}")?;
     let shell = format!(

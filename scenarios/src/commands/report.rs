@@ -1,6 +1,6 @@
-//! `postfix-conformance report`: reads reports, makes one of them and tells it again. Knows nothing of judging.
+//! `postfix-conformance report`: reads reports, merges them and writes the result in any format.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,6 +12,7 @@ use crate::report::merge::{Disagreement, merge};
 use crate::report::model::Document;
 use crate::report::options::ReportOptions;
 use crate::report::outputs::{CannotWrite, Reports};
+use crate::report::terminal::{Stdout, StdoutError, note};
 
 /// What reports to tell again.
 #[derive(Debug, Args)]
@@ -42,18 +43,17 @@ pub enum CannotTell {
     #[error(transparent)]
     Write(#[from] CannotWrite),
     /// Standard output.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
+    #[error(transparent)]
+    Output(#[from] StdoutError),
 }
 
 /// Does what the command line says; the result is the exit status.
 ///
 /// # Errors
 /// When a report cannot be read, two disagree, or the result cannot be written.
-pub fn tell(out: &mut dyn Write, command: &ReportCommand) -> Result<u8, CannotTell> {
+pub fn tell(out: &mut Stdout<'_>, command: &ReportCommand) -> Result<u8, CannotTell> {
     if command.schema {
-        out.write_all(json::SCHEMA.as_bytes())?;
-        out.flush()?;
+        out.write_all(json::SCHEMA.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)?;
         return Ok(CONFORMS);
     }
     let mut documents = Vec::with_capacity(command.files.len());
@@ -62,7 +62,7 @@ pub fn tell(out: &mut dyn Write, command: &ReportCommand) -> Result<u8, CannotTe
     }
     let document = merge(documents)?;
     let mut reports = Reports::open(out, &command.report)?;
-    document.tell(&mut reports as &mut dyn Reporter)?;
+    document.tell(&mut reports as &mut dyn Reporter).map_err(StdoutError)?;
     reports.close()?;
     Ok(status(&document))
 }
@@ -78,7 +78,7 @@ fn status(document: &Document) -> u8 {
         }
         if let Some(why) = conclusion.silence() {
             // The exit status says it, too.
-            let _ = writeln!(io::stderr(), "postfix-conformance: {}: {why}", run.head);
+            note(format_args!("{}: {why}", run.head));
         }
         conclusion.status(run.head.robust_failures)
     });

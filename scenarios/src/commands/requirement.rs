@@ -1,4 +1,5 @@
-//! `--require` and its variable: what this machine must not lack. What it lacks otherwise is a counted skip.
+//! `--require` and its variable: what this machine must have. Without it, cases that need more are skipped and
+//! counted.
 
 use std::env;
 

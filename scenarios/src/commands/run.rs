@@ -1,7 +1,6 @@
 //! `postfix-conformance run`: judges one manager by the selected cases and reports the result.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,6 +30,7 @@ use crate::report::outputs::Reports;
 use crate::report::recorder::Recorder;
 use crate::report::replay_command::Replay;
 use crate::report::run_head::head;
+use crate::report::terminal::{Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
 use crate::subject::testbed_choice::TestbedChoice;
@@ -51,8 +51,8 @@ pub struct RunOptions {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
-    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program in the image
-    /// [default: ours]
+    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program
+    /// in the image [default: ours]
     #[arg(long, value_name = "PROGRAM")]
     pub multi_tool: Option<OsString>,
 
@@ -65,8 +65,8 @@ pub struct RunOptions {
     #[arg(long, value_name = "SERIES")]
     pub postfix_version: Option<PostfixVersion>,
 
-    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask images`
-    /// builds of --postfix-version]
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask
+    /// images` builds of --postfix-version]
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
     /// How much is judged, and what may fail
@@ -102,7 +102,7 @@ pub struct RunOptions {
 
 /// `postfix-conformance run`.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &RunOptions,
 ) -> Result<u8, CannotJudge> {
@@ -118,7 +118,7 @@ pub(crate) fn run(
     let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
     let place = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let shard = options.limits.shard.filter(|_| sample.is_none());
-    let cases = share(for_testbed(cases, place.testbed().name()), shard)?;
+    let cases = share(for_testbed(cases, options.testbed), shard)?;
     let expected = match &options.limits.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
         None => ExpectedFailures::default(),
@@ -158,10 +158,10 @@ pub(crate) fn run(
     }
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
-        writeln!(io::stderr(), "postfix-conformance: {} has no entry for {judged}", path.display())?;
+        note(format_args!("{} has no entry for {judged}", path.display()));
     }
     let mut reports = Reports::open(out, &options.report)?;
-    let mut recorder = Recorder::begin(&mut reports, catalogue, &cases, &head)?;
+    let mut recorder = Recorder::begin(&mut reports, catalogue, &cases, &head).map_err(StdoutError)?;
     let mut expecting = expected.expecting(catalogue, judged);
     let mut conclusion = Conclusion::default();
     let mut tell = |case: &Case, judgement: &Judgement| {
@@ -188,10 +188,10 @@ pub(crate) fn run(
         }
         Some(need) => cases.iter().for_each(|case| skip(case, need, &mut tell)),
     }
-    recorder.end(begun.elapsed())?;
+    recorder.end(begun.elapsed()).map_err(StdoutError)?;
     reports.close()?;
     if let Some(why) = conclusion.silence() {
-        writeln!(io::stderr(), "postfix-conformance: {why}")?;
+        note(why);
     }
     Ok(conclusion.status(robust))
 }

@@ -1,6 +1,6 @@
-//! `postfix-conformance self-test`: judges faulty implementations, and the references by the same cases. Each must fail
-//! at every clause that it claims to break, and no reference may, unless that is expected. On the simulation these are
-//! managers and fakes, live they are multi-instance tools. Knows what a kill is, nothing of how a case is judged.
+//! `postfix-conformance self-test`: judges faulty implementations, and the references by the same cases. Each faulty
+//! one must fail at every clause that it breaks. A reference may only fail as expected. The simulation judges managers
+//! and fakes, the testbed `live` multi-instance tools.
 
 mod subject;
 mod tools;
@@ -21,7 +21,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
-use crate::commands::self_test::subject::{Found, ReferenceSubject, Subject};
+use crate::commands::self_test::subject::{FoundReference, ReferenceSubject, Subject};
 use crate::commands::setup::{Setup, SetupOptions};
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
@@ -29,7 +29,7 @@ use crate::judge::parallel;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
 use crate::report::tables::kill_matrix::{self, Kill, Reference, ReferenceResult};
-use crate::report::terminal::Paint;
+use crate::report::terminal::{Paint, Stdout, StdoutError};
 use crate::subject::faulty::{self, Faulty};
 use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::Manager;
@@ -57,7 +57,7 @@ pub struct SelfTestOptions {
 
     /// Where and how
     #[command(flatten)]
-    pub place: SetupOptions,
+    pub setup: SetupOptions,
 }
 
 /// One thing to be judged, by one case.
@@ -68,27 +68,27 @@ struct Task<'a> {
 
 /// Judges faulty implementations. The result is the exit status.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
-    let live = match options.place.testbed {
+    let live = match options.setup.testbed {
         TestbedName::Simulated => false,
         TestbedName::Live => true,
         TestbedName::Sandbox | TestbedName::Container => return Err(CannotJudge::FaultyElsewhere),
     };
     let all_faulty = selected(if live { faulty::tools()? } else { faulty::all()? }, &options.filter)?;
     if options.list {
-        kill_matrix::list(out, &all_faulty)?;
+        kill_matrix::list(out, &all_faulty).map_err(StdoutError)?;
         return Ok(CONFORMS);
     }
-    let place = options.place.make()?;
+    let setup = options.setup.make()?;
     let subjects = all_faulty
         .iter()
-        .map(|faulty| match &place.place {
-            TestbedChoice::Live(live) => tools::subject(faulty, live, &place.run),
-            _ => subject(faulty, simulated(options), &place.run),
+        .map(|faulty| match &setup.choice {
+            TestbedChoice::Live(live) => tools::subject(faulty, live, &setup.run),
+            _ => subject(faulty, simulated(options), &setup.run),
         })
         .collect::<io::Result<Vec<_>>>()
         .map_err(CannotJudge::Script)?;
@@ -99,7 +99,7 @@ pub(crate) fn run(
             cases_for(catalogue, faulty, options.all).map(move |case| Task { subject, case })
         })
         .collect();
-    let verdicts = judge("self-test", &subjects, &tasks, &place);
+    let verdicts = judge("self-test", &subjects, &tasks, &setup);
     let kills: Vec<Kill<'_>> = all_faulty
         .iter()
         .enumerate()
@@ -108,12 +108,13 @@ pub(crate) fn run(
             Kill::of(faulty, own.map(|(task, verdict)| (task.case, verdict)))
         })
         .collect();
-    let found = match &place.place {
-        TestbedChoice::Live(live) => tools::references(live, &place.run),
-        _ => NAMES.map(|name| (name, reference(name, options, &place))).into(),
+    let found = match &setup.choice {
+        TestbedChoice::Live(live) => tools::references(live, &setup.run),
+        _ => NAMES.map(|name| (name, reference(name, options, &setup))).into(),
     };
-    let references = references(catalogue, found, &place, &kills)?;
-    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.place.color))?;
+    let references = references(catalogue, found, &setup, &kills)?;
+    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.setup.color))
+        .map_err(StdoutError)?;
     writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
     let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
     Ok(if fails { FAILS } else { CONFORMS })
@@ -157,7 +158,7 @@ fn is_about(faulty: &Faulty, case: &Case) -> bool {
 }
 
 fn simulated(options: &SelfTestOptions) -> Simulated {
-    options.place.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
+    options.setup.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
 }
 
 fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
@@ -172,16 +173,16 @@ fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Res
 }
 
 /// Judges all tasks, and says on standard error how far it is.
-fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Setup) -> Vec<Verdict> {
+fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], setup: &Setup) -> Vec<Verdict> {
     let mut done = 0;
     let live = io::stderr().is_terminal();
     let verdict = |task: &Task<'_>| {
         let subject = &subjects[task.subject];
         let judge =
-            Judge { testbed: &*subject.testbed, run: &place.run, manager: &subject.manager, keep: Kept::No };
+            Judge { testbed: &*subject.testbed, run: &setup.run, manager: &subject.manager, keep: Kept::No };
         judge.judge(task.case).verdict
     };
-    let verdicts = parallel::at_a_time(tasks, place.jobs, verdict, |_, _| {
+    let verdicts = parallel::at_a_time(tasks, setup.jobs, verdict, |_, _| {
         done += 1;
         // A line that is written again and again is for people; a log gets ten.
         if live {
@@ -199,8 +200,8 @@ fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], place: &Setup
 /// The references, by the cases that killed something.
 fn references<'a>(
     catalogue: &'a Catalogue,
-    found: Vec<Found<'_>>,
-    place: &Setup,
+    found: Vec<FoundReference<'_>>,
+    setup: &Setup,
     kills: &[Kill<'a>],
 ) -> Result<Vec<Reference<'a>>, CannotJudge> {
     let expected =
@@ -218,7 +219,7 @@ fn references<'a>(
         };
         let subjects = [Subject { manager: manager.value().clone(), testbed }];
         let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
-        let verdicts = judge(name, &subjects, &tasks, place);
+        let verdicts = judge(name, &subjects, &tasks, setup);
         let judged = Judged { manager: &manager, multi_tool: &multi_tool };
         let results = killing.iter().zip(&verdicts);
         let results = results
@@ -232,11 +233,11 @@ fn references<'a>(
 fn reference(
     name: &'static str,
     options: &SelfTestOptions,
-    place: &Setup,
+    setup: &Setup,
 ) -> Result<ReferenceSubject<'static>, String> {
     let whom = |manager, testbed| ReferenceSubject { manager, multi_tool: MultiTool::Own, testbed };
     let option = OsStr::new(name);
-    if let Some(manager) = named_managers::inside(option, &place.run).map_err(|error| error.to_string())? {
+    if let Some(manager) = named_managers::inside(option, &setup.run).map_err(|error| error.to_string())? {
         return Ok(whom(manager, Box::new(simulated(options))));
     }
     let reach = if name == "postmulti" { Reach::Installed } else { Reach::Simulated };
@@ -246,7 +247,7 @@ fn reference(
         return Ok(whom(manager, Box::new(simulated(options))));
     }
     let sandbox = Sandbox::default();
-    match sandbox.missing(&place.run) {
+    match sandbox.missing(&setup.run) {
         Ok(None) => Ok(whom(manager, Box::new(sandbox))),
         Ok(Some(need)) => Err(need.to_string()),
         Err(error) => Err(error.to_string()),

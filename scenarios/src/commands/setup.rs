@@ -1,5 +1,4 @@
-//! Where a command judges: the testbed, the run directory, how many cases at a time. Knows nothing of what is
-//! judged there.
+//! The options that say where a command judges, and the testbed and run directory made from them.
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -54,8 +53,8 @@ pub struct SetupOptions {
 
 /// A place that works, and where its worlds are made.
 pub(crate) struct Setup {
-    /// The place.
-    pub(crate) place: TestbedChoice,
+    /// The testbed.
+    pub(crate) choice: TestbedChoice,
     /// The multi-instance tool under judgement there.
     pub(crate) multi_tool: MultiTool,
     /// The run directory.
@@ -68,23 +67,25 @@ impl SetupOptions {
     /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
     pub(crate) fn make(&self) -> Result<Setup, CannotJudge> {
         let multi_tool = MultiTool::from_option(self.multi_tool.as_deref())?;
-        let place = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
+        let choice = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let run = work_directory::create(self.work_dir.as_deref(), Kept::No)?;
-        let place = place.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
-        let name = place.testbed().name();
-        let missing =
-            place.testbed().missing(&run).map_err(|source| CannotJudge::Testbed { testbed: name, source })?;
+        let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
+        let name = choice.testbed().name();
+        let missing = choice
+            .testbed()
+            .missing(&run)
+            .map_err(|source| CannotJudge::Testbed { testbed: name, source })?;
         match missing {
             Some(need) => Err(CannotJudge::Lacking { testbed: name, need }),
             None => {
-                Ok(Setup { place, multi_tool, run, jobs: self.jobs.unwrap_or_else(parallel::usual_jobs) })
+                Ok(Setup { choice, multi_tool, run, jobs: self.jobs.unwrap_or_else(parallel::usual_jobs) })
             }
         }
     }
 
     /// The command that judges a case again with this manager.
     pub(crate) fn replay(&self, setup: &Setup, manager: &Manager) -> Replay {
-        Replay::new(setup.place.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
+        Replay::new(setup.choice.testbed().name(), self.postfix_version, self.image.as_deref(), manager)
             .with_multi_tool(&setup.multi_tool)
     }
 }

@@ -1,5 +1,4 @@
-//! How much of what was selected is judged: a share of it, for one of several machines, or only until something
-//! fails; and which failures are expected. Knows nothing of judging.
+//! Sharding: the part of the selected cases that is judged here, when to stop, and which failures are expected.
 
 use std::fmt;
 use std::num::NonZero;
@@ -19,8 +18,8 @@ pub struct LimitOptions {
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Expected failures: a file of [[expected_failure]] tables, each with a case or a clause, a manager or a multi_tool, and a
-    /// reason. They do not fail the run; one that passes does
+    /// Expected failures: a file of [[expected_failure]] tables, each with a case or a clause, a manager or a
+    /// multi_tool, and a reason. They do not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
 }

@@ -1,5 +1,5 @@
-//! Expected failures: which cases fail for a manager or a multi-instance tool, and why. An
-//! expected failure that passes is an error, too. Knows how they are written down and compared, nothing of how cases are judged.
+//! Expected failures: which cases fail for a manager or a multi-instance tool, and why. An expected failure that
+//! passes is an error, too.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -49,7 +49,7 @@ impl fmt::Display for Judged<'_> {
 /// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ExpectedFailure {
     /// A case by its name.
     case: Option<String>,
     /// Or a clause: at least one case that has it first fails.
@@ -64,23 +64,23 @@ struct Entry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ExpectedFailuresFile {
     #[serde(rename = "version")]
     _version: Option<u32>,
     #[serde(default)]
-    expected_failure: Vec<Spanned<Entry>>,
+    expected_failure: Vec<Spanned<ExpectedFailure>>,
 }
 
 /// Enough of a file to tell whether the rest can be understood.
 #[derive(Deserialize)]
-struct Label {
+struct FileVersion {
     version: Option<Spanned<toml::Value>>,
 }
 
 /// All expected failures of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedFailures {
-    entries: Vec<Entry>,
+    entries: Vec<ExpectedFailure>,
 }
 
 /// Why a file tells no expected failures.
@@ -115,7 +115,7 @@ pub struct Expecting {
 /// An entry, and which of the cases that it is about are yet to pass.
 #[derive(Clone, Debug)]
 struct Awaited {
-    entry: Entry,
+    entry: ExpectedFailure,
     left: BTreeSet<String>,
 }
 
@@ -161,7 +161,7 @@ impl ExpectedFailures {
             let line = before.matches('\n').count() + 1;
             ExpectedFailuresError::Line { path: path.to_path_buf(), line, what }
         };
-        if let Some(version) = toml::from_str::<Label>(text).ok().and_then(|label| label.version) {
+        if let Some(version) = toml::from_str::<FileVersion>(text).ok().and_then(|label| label.version) {
             if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
                 let what = format!(
                     "this is version {} of such files, and this program reads version {VERSION}; write it as \
@@ -171,10 +171,10 @@ impl ExpectedFailures {
                 return Err(wrong(Some(version.span()), what));
             }
         }
-        let file: File = toml::from_str(text).map_err(|error| {
+        let file: ExpectedFailuresFile = toml::from_str(text).map_err(|error| {
             let what = error.message().lines().collect::<Vec<_>>().join(" ");
             let what =
-                format!("{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, and a reason");
+                format!("{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, a reason");
             wrong(error.span(), what)
         })?;
         for entry in &file.expected_failure {
@@ -207,7 +207,7 @@ impl ExpectedFailures {
     }
 }
 
-impl Entry {
+impl ExpectedFailure {
     fn is_of(&self, judged: Judged<'_>) -> bool {
         self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
             && self.multi_tool.as_ref().is_none_or(|called| judged.multi_tool.answers_to(called))
@@ -227,7 +227,7 @@ impl Entry {
     }
 }
 
-fn mistake(entry: &Entry, catalogue: &Catalogue) -> Option<String> {
+fn mistake(entry: &ExpectedFailure, catalogue: &Catalogue) -> Option<String> {
     let about_any = catalogue.cases().iter().any(|case| entry.is_about(case));
     match (&entry.case, &entry.clause) {
         (Some(_), Some(_)) | (None, None) => Some("give either a case or a clause".to_owned()),
@@ -245,7 +245,7 @@ fn mistake(entry: &Entry, catalogue: &Catalogue) -> Option<String> {
 }
 
 /// What is wrong with whom an entry is about.
-fn nobody(entry: &Entry) -> Option<String> {
+fn nobody(entry: &ExpectedFailure) -> Option<String> {
     match (&entry.manager, &entry.multi_tool) {
         (None, None) => Some(
             "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names".to_owned(),

@@ -1,5 +1,4 @@
-//! Judges one case on a testbed: makes its world, runs its steps, compares each with its expectation. Knows
-//! nothing of other cases, or of how a verdict is told.
+//! Judges one case on a testbed: makes its world, runs its steps, compares each with what was expected.
 
 use std::time::Instant;
 
@@ -9,8 +8,9 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::World;
 
-use crate::catalogue::case::{Case, LIVE, Step};
+use crate::catalogue::case::{Case, Step};
 use crate::catalogue::live_checks::LiveChecks;
+use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::observation::StepObservation;
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
 
@@ -74,7 +74,7 @@ impl Judge<'_> {
             seen.push(step_seen);
             // What follows a command that had to be stopped shows nothing, nor does what daemons do that were not
             // brought where they should be.
-            let running_system = self.testbed.name() == LIVE;
+            let running_system = self.testbed.name() == TestbedName::Live.name();
             if outcome.ended.status().is_none() || (running_system && !is_as_expected) {
                 break;
             }

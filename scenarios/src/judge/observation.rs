@@ -1,6 +1,5 @@
-//! What was seen while a case was judged, in a form that can be written down and read on another machine: how
-//! each command ended, what it printed, what the journal gained and when. The world's root is `@root@` in all
-//! of it, and what is too long is cut and says so. Knows nothing of how a report is told.
+//! What was seen of each step, in a form that can be stored: exit, output, journal. `@root@` stands for the world's
+//! root. What is too long is truncated and says so.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +37,7 @@ pub struct StepObservation {
     #[serde(default, skip_serializing_if = "Excerpt::is_empty")]
     pub stderr: Excerpt,
     /// What the fakes wrote down.
-    pub journal: Vec<Entry>,
+    pub journal: Vec<JournalEntry>,
     /// How many more entries there were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub journal_left_out: usize,
@@ -54,7 +53,7 @@ fn is_zero(number: &usize) -> bool {
 
 /// One event of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Microseconds since the step's first event.
     pub at: u64,
     /// The process. It keeps its id when it becomes another program.
@@ -157,7 +156,7 @@ impl StepObservation {
                 .events
                 .iter()
                 .take(MOST_EVENTS)
-                .map(|event| Entry {
+                .map(|event| JournalEntry {
                     at: event.at.saturating_sub(begun) / 1000,
                     pid: event.pid,
                     program: event.program.clone(),

@@ -1,5 +1,5 @@
-//! Does many pieces of work at the same time, such as judging cases, and hands over the results in their order.
-//! Knows nothing of what a result means.
+//! Does work on several threads and hands over the results in order. If the system grants no more threads, there are
+//! fewer.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;

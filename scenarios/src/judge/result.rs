@@ -1,5 +1,4 @@
-//! What the verdicts of a run come to: the counts by level, and the exit status. Knows nothing of how it is
-//! printed.
+//! The result of a case (passed, failed, failed as expected, ...), the counts of a run, and its exit status.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! Bytes for a report: whole where they are few, else their beginning and how many more there were. Knows
-//! nothing of what they are.
+//! The first N bytes, and how many were left out.
 
 use std::fmt;
 

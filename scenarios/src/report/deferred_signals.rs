@@ -1,5 +1,4 @@
-//! Defers the signals that would end this program while something must not be left half done. Knows nothing of what
-//! that is.
+//! Defers the signals that would end this program while a report is put in its place.
 
 use std::io;
 

@@ -1,5 +1,4 @@
-//! The one stream of events that every format is fed with, whether a run is under way or an old report is told
-//! again. Knows nothing of formats.
+//! The events of a report. Every format is fed by this one stream, during a run and when an old report is read.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! Several reports as one: shards of a run come together, other managers, testbeds and versions stand beside each
-//! other, and what was told twice must have been told alike. Knows nothing of formats.
+//! Merges reports: shards of a run come together, other runs stand beside each other. What is in two of them must be
+//! equal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,6 +1,5 @@
-//! What a report says, as it is written down and read back on another machine: clauses, cases, and what each
-//! run came to. `schema/report-1.json` describes it; `version` changes when a reader would have to. Knows
-//! nothing of judging, nor of how a report looks.
+//! The contents of a report: clauses, cases, runs. `schema/report-1.json` describes it; if a change breaks readers,
+//! `version` changes. Knows nothing of formats.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The part of the command line that is about reports. Knows what may be said, not what comes of it.
+//! The options about reports.
 
 use std::path::PathBuf;
 

@@ -1,20 +1,20 @@
-//! All reports that a command line asks for, as one reporter: the one on standard output, and those in files.
-//! Knows which format is whose, and how a file is put in place whole.
+//! All reports of one run as one reporter: the one on standard output, and the files. Each file is replaced at once,
+//! when it is complete.
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::report::collector::{Collector, WholeReport, Writer};
 use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::html;
 use crate::report::formats::human::Human;
-use crate::report::formats::json::{self, Collector, Json};
-use crate::report::formats::junit::JUnit;
+use crate::report::formats::json;
+use crate::report::formats::junit;
 use crate::report::formats::progress::{Detail, Progress};
 use crate::report::formats::tap::Tap;
-use crate::report::model::Document;
 use crate::report::options::{Format, ReportOptions};
 use crate::report::terminal::{Paint, Screen};
 
@@ -33,9 +33,6 @@ pub struct Reports<'a> {
     files: Vec<(Writer, Place)>,
 }
 
-/// Writes a whole report.
-type Writer = fn(&mut dyn Write, &Document) -> io::Result<()>;
-
 impl<'a> Reports<'a> {
     /// Those that `options` ask for; what is printed goes to `out`. Files are begun at once, so that a mistake
     /// in their names costs no run.
@@ -49,8 +46,8 @@ impl<'a> Reports<'a> {
                 Box::new(Human::new(out, paint, detail, Progress::new(paint, Screen::of_stdout(), detail)))
             }
             Format::Tap => Box::new(Tap::new(out)),
-            Format::JUnit => Box::new(JUnit::new(out)),
-            Format::Json => Box::new(Json::new(out)),
+            Format::JUnit => Box::new(WholeReport::new(out, junit::write)),
+            Format::Json => Box::new(WholeReport::new(out, json::write)),
         };
         Self::with(printed, options)
     }

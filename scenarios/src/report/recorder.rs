@@ -1,4 +1,4 @@
-//! A run that is under way, as events. Knows how judgements become records, and nothing of what is made of them.
+//! Turns a run that is under way into events.
 
 use std::io;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! From what was judged to what a report says. Knows how the suite's own values are written down, and decides
-//! nothing.
+//! Converts cases and judgements to the records of a report.
 
 use std::time::Duration;
 

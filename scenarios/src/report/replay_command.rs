@@ -1,4 +1,4 @@
-//! The command that judges one case again. Knows how shells quote words.
+//! The command that judges a case again, quoted for a shell.
 
 use std::env;
 

@@ -1,7 +1,6 @@
-//! Standard output as reports use it: coloured where that is wanted, and silent once nobody reads any more.
-//! Knows nothing of what is printed.
+//! Standard output with colours, which ends nothing when its reader is gone; notes on standard error.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -92,10 +91,15 @@ impl Screen {
     }
 }
 
-/// A stream that takes everything and passes on nothing once its reader is gone.
-#[derive(Debug)]
-pub struct Tolerant<W> {
-    stream: W,
+/// Standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output: {0}")]
+pub struct StdoutError(pub io::Error);
+
+/// Standard output. Once its reader is gone, it takes everything and passes on nothing. What `writeln!` gives for it is
+/// a [`StdoutError`], so that no error of another stream or file can be taken for one of standard output.
+pub struct Stdout<'a> {
+    stream: Box<dyn Write + 'a>,
     reader: Reader,
 }
 
@@ -105,10 +109,18 @@ enum Reader {
     Gone,
 }
 
-impl<W: Write> Tolerant<W> {
+impl<'a> Stdout<'a> {
     /// Around `stream`.
-    pub fn new(stream: W) -> Self {
-        Self { stream, reader: Reader::There }
+    pub fn new(stream: impl Write + 'a) -> Self {
+        Self { stream: Box::new(stream), reader: Reader::There }
+    }
+
+    /// What `write!` and `writeln!` call.
+    ///
+    /// # Errors
+    /// When the stream cannot be written, and has a reader.
+    pub fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> Result<(), StdoutError> {
+        Write::write_fmt(self, text).map_err(StdoutError)
     }
 
     fn tolerate<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
@@ -122,7 +134,7 @@ impl<W: Write> Tolerant<W> {
     }
 }
 
-impl<W: Write> Write for Tolerant<W> {
+impl Write for Stdout<'_> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         if self.reader == Reader::Gone {
             return Ok(buffer.len());
@@ -138,4 +150,10 @@ impl<W: Write> Write for Tolerant<W> {
         let flushed = self.stream.flush();
         self.tolerate(flushed, ())
     }
+}
+
+/// Writes a line about a run to standard error. If that fails, the run goes on: its result is on standard output and in
+/// the exit status.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "postfix-conformance: {text}");
 }

@@ -1,5 +1,4 @@
-//! The manager under judgement in an image: one that the image has itself, or one from here that is carried in.
-//! Knows where such programs are looked for, not what they do.
+//! Finds the manager under judgement in an image, or copies one from here into it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -1,6 +1,5 @@
-//! Faulty implementations: managers, fakes and multi-instance tools that are wrong in one realistic way each, and the clauses
-//! that each of them breaks. They show that the cases can fail, and fail where they should. Knows how they are written down,
-//! nothing of how they are judged.
+//! Faulty implementations: managers, fakes and multi-instance tools that are wrong in one realistic way each, and the
+//! clauses that each breaks. With them the suite shows that its cases can fail, and fail at the right clause.
 
 use std::path::PathBuf;
 
@@ -68,7 +67,7 @@ pub enum FaultyError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct FaultyFile {
     faulty: Vec<Faulty>,
 }
 
@@ -97,7 +96,7 @@ impl Faulty {
 pub fn all() -> Result<Vec<Faulty>, FaultyError> {
     let mut all_faulty = Vec::new();
     for (name, text) in [("managers.toml", MANAGERS), ("enabled.toml", ENABLED), ("fakes.toml", FAKES)] {
-        let file: File = toml::from_str(text).map_err(|error| FaultyError::Text(name, error))?;
+        let file: FaultyFile = toml::from_str(text).map_err(|error| FaultyError::Text(name, error))?;
         all_faulty.extend(file.faulty);
     }
     Ok(all_faulty)
@@ -121,7 +120,7 @@ pub fn manager(name: &str) -> Result<Option<String>, FaultyError> {
 /// # Errors
 /// When the file holds a mistake.
 pub fn tools() -> Result<Vec<Faulty>, FaultyError> {
-    let file: File = toml::from_str(TOOLS).map_err(|error| FaultyError::Text("tools.toml", error))?;
+    let file: FaultyFile = toml::from_str(TOOLS).map_err(|error| FaultyError::Text("tools.toml", error))?;
     Ok(file.faulty.into_iter().map(|faulty| Faulty { from: Parts::Tool, ..faulty }).collect())
 }
 

@@ -1,5 +1,4 @@
-//! A simulated Postfix in which one fake is broken: a script takes its place, and may call the
-//! fake itself, which lies aside. Knows how worlds are laid out, nothing of what is broken.
+//! A simulated Postfix with one faulty fake: a script in its place, which may call the right one.
 
 use std::fs;
 use std::io;

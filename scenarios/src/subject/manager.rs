@@ -1,5 +1,4 @@
-//! The manager under judgement: the value of `multi_instance_wrapper` that an option gives, checked before
-//! anything runs. Knows nothing of what managers do.
+//! The manager under judgement: reads and checks the value of `--manager` before anything runs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -42,7 +41,8 @@ pub enum ManagerError {
     Empty,
     /// A word that is neither a path that exists nor a macro.
     #[error(
-        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, one of {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
+        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, one of \
+         {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
         names = NAMES.join(", ")
     )]
     NoPath(String),

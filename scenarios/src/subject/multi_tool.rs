@@ -1,5 +1,4 @@
-//! The multi-instance tool under judgement: postmulti(1), ours, a faulty one, or any program that takes its place.
-//! Knows what `--multi-tool` may say, nothing of what such a tool does.
+//! The multi-instance tool under judgement: reads the value of `--multi-tool`.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -40,7 +39,8 @@ pub enum MultiToolError {
     Unknown(OsString),
     /// No such faulty tool.
     #[error(
-        "--multi-tool {PREFIX}{0}: there is no such faulty tool; `postfix-conformance self-test --testbed live --list` has them all"
+        "--multi-tool {PREFIX}{0}: there is no such faulty tool; `postfix-conformance self-test --testbed live \
+         --list` has them all"
     )]
     NotFaulty(String),
     /// The list of faulty ones is wrong.

@@ -1,5 +1,4 @@
-//! Managers that have names: those that come with Postfix, those that the suite carries inside. Knows where they are
-//! found, nothing of what managers do.
+//! Managers with names: those that come with Postfix, and those that the suite carries inside.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,4 @@
-//! Where cases are judged, as the options say, and the manager as it is known there. Knows which options go
-//! together, nothing of how the testbeds work.
+//! The testbed that the options choose, and the manager as that testbed finds it.
 
 use std::ffi::OsStr;
 use std::io;

@@ -1,4 +1,4 @@
-//! Tests of how case files are read: what a good one means, and where and how a wrong one is refused.
+//! Tests of the case reader: what a good file means, and how a wrong one is refused.
 
 use super::parse;
 use crate::catalogue::case::Case;
@@ -49,13 +49,18 @@ fn a_case_may_be_for_some_testbeds_only() {
 }
 
 /// What is wrong, where, and what the message must hold.
-const MISTAKES: [(&str, &str, usize, &str); 23] = [
+const MISTAKES: [(&str, &str, usize, &str); 24] = [
     ("title = \"starts\"", "title = \"\"", 1, "say something"),
     ("prose = \"Why.\"\n", "", 1, "missing field `prose`"),
     ("prose", "prosa", 3, "unknown field `prosa`"),
     ("\"MGR-17\"", "\"MGR-99\"", 2, "no clause MGR-99"),
     ("[\"MGR-1\", \"MGR-17\"]", "[]", 2, "at least one clause"),
-    ("[layout]", "testbeds = [\"moon\"]\nreason = \"x\"\n[layout]", 5, "no testbed moon"),
+    (
+        "[layout]",
+        "testbeds = [\"moon\"]\nreason = \"x\"\n[layout]",
+        5,
+        "unknown variant `moon`, expected one of `simulated`",
+    ),
     ("[layout]", "testbeds = [\"live\"]\n[layout]", 5, "reason"),
     ("[layout]", "reason = \"x\"\n[layout]", 5, "leave it out"),
     ("enable = \"yes\"", "enabled = \"yes\"", 6, "unknown field `enabled`"),
@@ -64,6 +69,7 @@ const MISTAKES: [(&str, &str, usize, &str); 23] = [
     ("gate = \"g\", signal", "gate = \"h\", signal", 13, "\"h\""),
     ("\"default: start\", ", "\"defualt: start\", ", 15, "\"defualt\""),
     ("postfix = ", "run = ", 11, "unknown field `run`, expected one of `postfix`, `manager`, `multi_tool`"),
+    ("\"TERM\"", "\"TREM\"", 13, "unknown variant `TREM`, expected one of `HUP`"),
     ("running = { a", "running = { b", 17, "\"b\""),
     ("running", "rewrite = [{ name = \"b\" }]\nrunning", 17, "\"b\""),
     ("status = \"failure\"", "status = \"fine\"", 14, "a status is"),

@@ -1,5 +1,4 @@
-//! `postfix-conformance fidelity --image`: the measure, taken inside an image against the Postfix that is
-//! installed there. Knows how to ask for it there; the figures are printed as they come.
+//! `postfix-conformance fidelity --image`: starts this program in a container and measures there.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! `postfix-conformance fidelity`: measures the simulated Postfix against the installed one, and tells what
-//! differs. Knows how the measure is asked for and printed, not how it is taken.
+//! Measures the simulated Postfix against the installed one, and prints the differences.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,6 +10,7 @@ use postfix_harness::testbed::Need;
 use postfix_harness::testbed::sandbox::Sandbox;
 
 use crate::commands::fidelity::options::FidelityOptions;
+use crate::report::terminal::{Stdout, StdoutError};
 
 /// Exit status where both sides did the same, but for accepted differences.
 const FAITHFUL: u8 = 0;
@@ -49,9 +49,9 @@ pub enum CannotMeasure {
         /// The row that has none.
         row: Row,
     },
-    /// Nobody takes the output.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
+    /// Standard output.
+    #[error(transparent)]
+    Output(#[from] StdoutError),
 }
 
 /// Measures as the options say, with worlds in `run`; the result is the exit status. Where `is_required` says
@@ -60,7 +60,7 @@ pub enum CannotMeasure {
 /// # Errors
 /// When nothing could be measured.
 pub fn measure(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     run: &RunDirectory,
     manager: &ByteString,
     options: &FidelityOptions,
@@ -102,7 +102,7 @@ pub fn measure(
 
 /// The rows that can be measured here; of those that are left out it is said why.
 fn kept(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     rows: Vec<(Row, usize, Option<Need>)>,
     may_be_left_out: impl Fn(&Need) -> bool,
 ) -> Result<Vec<(Row, usize)>, CannotMeasure> {
@@ -125,7 +125,12 @@ fn again(image: Option<&str>) -> String {
     )
 }
 
-fn tell(out: &mut dyn Write, measure: &Measure<'_>, table: &Table, again: &str) -> Result<(), CannotMeasure> {
+fn tell(
+    out: &mut Stdout<'_>,
+    measure: &Measure<'_>,
+    table: &Table,
+    again: &str,
+) -> Result<(), CannotMeasure> {
     for (case, differences) in table.shrunk() {
         writeln!(out)?;
         tell_difference(out, case, differences, again)?;
@@ -141,7 +146,7 @@ fn tell(out: &mut dyn Write, measure: &Measure<'_>, table: &Table, again: &str) 
 }
 
 fn tell_difference(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     case: &Case,
     differences: &[Difference],
     again: &str,
@@ -157,7 +162,7 @@ fn tell_difference(
 }
 
 /// Prints ratios; that one misses its goal is no failure, as a busy machine may be the reason.
-fn tell_speed(out: &mut dyn Write, measure: &Measure<'_>) -> Result<u8, CannotMeasure> {
+fn tell_speed(out: &mut Stdout<'_>, measure: &Measure<'_>) -> Result<u8, CannotMeasure> {
     writeln!(out, "{:<24}{:>12}{:>12}{:>8}  goal", "whole processes", "simulated", "installed", "ratio")?;
     for ratio in measure.speed()? {
         let (simulated, installed) =
@@ -169,7 +174,7 @@ fn tell_speed(out: &mut dyn Write, measure: &Measure<'_>) -> Result<u8, CannotMe
     Ok(FAITHFUL)
 }
 
-fn replay(out: &mut dyn Write, measure: &Measure<'_>, text: &str, again: &str) -> Result<u8, CannotMeasure> {
+fn replay(out: &mut Stdout<'_>, measure: &Measure<'_>, text: &str, again: &str) -> Result<u8, CannotMeasure> {
     let case: Case = serde_json::from_str(text).map_err(CannotMeasure::Case)?;
     match measure.try_case(&case)? {
         Verdict::Agreed => {
@@ -199,7 +204,7 @@ mod tests {
     fn a_row_that_may_be_left_out_is_told_of() {
         let mut out = Vec::new();
         let rows = vec![(Row::Postfix, 3, None), (Row::Scripts, 2, Some(lacking()))];
-        assert_eq!(kept(&mut out, rows, |_| true).unwrap(), [(Row::Postfix, 3)]);
+        assert_eq!(kept(&mut Stdout::new(&mut out), rows, |_| true).unwrap(), [(Row::Postfix, 3)]);
         let told = String::from_utf8(out).unwrap();
         assert!(told.starts_with(&format!("{}: skipped, ", Row::Scripts)), "{told}");
     }
@@ -207,14 +212,17 @@ mod tests {
     #[test]
     fn a_row_that_is_asked_for_is_not_left_out() {
         let rows = vec![(Row::Postfix, 3, None), (Row::Scripts, 2, Some(lacking()))];
-        let refused = kept(&mut Vec::new(), rows, |_| false);
+        let refused = kept(&mut Stdout::new(Vec::new()), rows, |_| false);
         assert!(matches!(refused, Err(CannotMeasure::RowLacking { row: Row::Scripts, .. })), "{refused:?}");
     }
 
     #[test]
     fn a_measure_of_nothing_is_none() {
-        let refused = kept(&mut Vec::new(), vec![(Row::Scripts, 2, Some(lacking()))], |_| true);
+        let refused = kept(&mut Stdout::new(Vec::new()), vec![(Row::Scripts, 2, Some(lacking()))], |_| true);
         assert!(matches!(refused, Err(CannotMeasure::Nothing)), "{refused:?}");
-        assert!(matches!(kept(&mut Vec::new(), Vec::new(), |_| true), Err(CannotMeasure::Nothing)));
+        assert!(matches!(
+            kept(&mut Stdout::new(Vec::new()), Vec::new(), |_| true),
+            Err(CannotMeasure::Nothing)
+        ));
     }
 }

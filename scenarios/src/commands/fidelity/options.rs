@@ -1,4 +1,4 @@
-//! What `postfix-conformance fidelity` is given on its command line.
+//! The options of `postfix-conformance fidelity`.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,4 @@
-//! Which clauses a drawn case is about, from what is in it. In a case that was made small, all that is left
-//! matters, so that the rarest thing in it is named first. Knows nothing of how it failed.
+//! Finds the clauses that a generated case is about, from its contents; the rarest comes first.
 
 use postfix_fakes::fault::Ending;
 use postfix_harness::generate::{Case, Step};

@@ -1,5 +1,4 @@
-//! A drawn case as one of the suite's own: what must come of each step is what the oracle says, and the clauses
-//! are those that speak of what is in it. Knows nothing of judging.
+//! A generated case as a case of the suite: expectations from the oracle, clauses from its contents.
 
 use postfix_harness::expectation::Expectation;
 use postfix_harness::generate::model::Predicted;
@@ -11,6 +10,7 @@ use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};
 use crate::catalogue::extra_checks::ExtraChecks;
 use crate::catalogue::live_checks::LiveChecks;
+use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::generate::claims;
 
 /// A drawn case and where it comes from.
@@ -127,7 +127,7 @@ impl Drawn {
     fn restriction(&self) -> Option<Restriction> {
         let missing = self.case.layout.default_instance().damage == Some(Damage::DirectoryMissing);
         missing.then(|| Restriction {
-            testbeds: vec!["simulated".to_owned()],
+            testbeds: vec![TestbedName::Simulated],
             reason: "a sandbox covers the default instance's directory, so there must be one".to_owned(),
         })
     }

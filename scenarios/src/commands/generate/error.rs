@@ -1,12 +1,11 @@
-//! Why drawn cases could not be judged.
-
-use std::io;
+//! Why generated cases could not be judged.
 
 use postfix_harness::testbed::TestbedError;
 
 use crate::catalogue::case_writer::CaseTextError;
 use crate::commands::sharding::ShardError;
 use crate::report::outputs::CannotWrite;
+use crate::report::terminal::StdoutError;
 
 /// Why drawn cases could not be judged.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +22,8 @@ pub enum CannotGenerate {
     },
     /// Expected failures, which name written cases.
     #[error(
-        "--expected-failures names written cases, and those that --generate draws have no names that it could list: leave it \
-         out, or keep what is found as a case file and judge that"
+        "--expected-failures names written cases, and those that --generate draws have no names that it could list: \
+         leave it out, or keep what is found as a case file and judge that"
     )]
     ExpectedFailures,
     /// No case for this share.
@@ -36,7 +35,7 @@ pub enum CannotGenerate {
     /// A drawn case has no text.
     #[error(transparent)]
     Text(#[from] CaseTextError),
-    /// Nobody takes the output.
-    #[error("cannot write to standard output: {0}")]
-    Output(#[from] io::Error),
+    /// Standard output.
+    #[error(transparent)]
+    Output(#[from] StdoutError),
 }

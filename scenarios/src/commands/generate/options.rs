@@ -1,4 +1,4 @@
-//! What `run --generate` is given on its command line, and which cases that asks for.
+//! The options of `run --generate`, and the numbers of the cases that they ask for.
 
 use std::num::NonZero;
 

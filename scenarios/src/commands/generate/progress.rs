@@ -1,9 +1,9 @@
-//! Shows on standard error how many drawn cases have been judged.
+//! Shows on standard error how many generated cases have been judged.
 
 use std::io::{self, IsTerminal, Write};
 
 /// Tells on standard error how far the judging is: rewritten in place on a terminal, else a line for each tenth.
-pub struct Progress {
+pub struct SampleProgress {
     wanted: Wanted,
     last: u64,
 }
@@ -17,7 +17,7 @@ pub enum Wanted {
     No,
 }
 
-impl Progress {
+impl SampleProgress {
     /// For those who want it.
     pub fn new(wanted: Wanted) -> Self {
         Self { wanted, last: 0 }

@@ -1,6 +1,4 @@
-//! `run --generate N`: judges drawn cases in place of the written ones. Draws, judges and counts them, makes what
-//! fails as small as it goes, and prints it as a case file that can be kept. Knows nothing of what is drawn, nor of
-//! what must come of it; those are the harness's.
+//! Generates, judges and counts cases, and shrinks those that fail.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -12,9 +10,9 @@ use crate::catalogue::clause::Clause;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
 use crate::commands::generate::options::Sample;
-use crate::commands::generate::progress::Progress;
+use crate::commands::generate::progress::SampleProgress;
 use crate::commands::generate::shrunk::{self, Shrunk};
-use crate::commands::generate::tally::Tally;
+use crate::commands::generate::tally::SampleTally;
 use crate::judge::judge_case::Judge;
 use crate::judge::parallel::in_order;
 use crate::judge::verdict::{Judgement, Skip, Verdict};
@@ -41,7 +39,7 @@ pub struct Judging<'a> {
 }
 
 /// What became of a drawn case.
-enum Found {
+enum DrawnResult {
     Agreed,
     Unspecified(&'static str),
     Skipped(String),
@@ -53,7 +51,7 @@ enum Found {
 struct Examined {
     drawn: Drawn,
     commands: usize,
-    found: Found,
+    found: DrawnResult,
     judgement: Judgement,
 }
 
@@ -64,11 +62,11 @@ struct Examined {
 /// When the testbed does not do its work.
 pub fn judge(
     judging: Judging<'_>,
-    progress: &mut Progress,
+    progress: &mut SampleProgress,
     mut hear: impl FnMut(&Drawn, Judgement),
-) -> Result<(Tally, Vec<Shrunk>), CannotGenerate> {
+) -> Result<(SampleTally, Vec<Shrunk>), CannotGenerate> {
     let Judging { judge, sample, jobs, clauses, enough } = judging;
-    let mut tally = Tally::default();
+    let mut tally = SampleTally::default();
     let mut failed = Vec::new();
     in_order(
         sample.size(),
@@ -80,21 +78,21 @@ pub fn judge(
             let mut is_last = false;
             hear(&drawn, judgement);
             match found {
-                Found::Agreed => counts.agreed += 1,
-                Found::Unspecified(about) => {
+                DrawnResult::Agreed => counts.agreed += 1,
+                DrawnResult::Unspecified(about) => {
                     counts.unspecified += 1;
                     *tally.silences.entry(about).or_default() += 1;
                 }
-                Found::Skipped(reason) => {
+                DrawnResult::Skipped(reason) => {
                     counts.skipped += 1;
                     *tally.skips.entry(reason).or_default() += 1;
                 }
-                Found::Failed(drawn) => {
+                DrawnResult::Failed(drawn) => {
                     counts.failed += 1;
                     is_last = enough(&drawn.to_report());
                     failed.push(*drawn);
                 }
-                Found::Broken(source) => {
+                DrawnResult::Broken(source) => {
                     return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
                 }
             }
@@ -114,7 +112,7 @@ pub fn judge(
 fn examine(judge: Judge<'_>, seed: u64, number: u64) -> Examined {
     let drawn = Drawn::draw(seed, number);
     let silence = drawn.silence().map(|silence| silence.about);
-    let silent = silence.map_or(Found::Agreed, Found::Unspecified);
+    let silent = silence.map_or(DrawnResult::Agreed, DrawnResult::Unspecified);
     let uncovered = |took| {
         let reason = format!("no clause covers {}", silence.unwrap_or("what is in it"));
         Judgement { verdict: Verdict::Skipped(Skip::NotApplicable(reason)), seen: Vec::new(), took }
@@ -128,10 +126,10 @@ fn examine(judge: Judge<'_>, seed: u64, number: u64) -> Examined {
         Verdict::Passed => (case.steps.len(), silent, judgement),
         Verdict::Failed(ref failure) => {
             let small = Box::new(drawn.up_to(failure.step));
-            (failure.step + 1, Found::Failed(small), judgement)
+            (failure.step + 1, DrawnResult::Failed(small), judgement)
         }
-        Verdict::Skipped(ref skip) => (0, Found::Skipped(skip.reason().to_owned()), judgement),
-        Verdict::Broken(error) => (0, Found::Broken(error), uncovered(judgement.took)),
+        Verdict::Skipped(ref skip) => (0, DrawnResult::Skipped(skip.reason().to_owned()), judgement),
+        Verdict::Broken(error) => (0, DrawnResult::Broken(error), uncovered(judgement.took)),
     };
     Examined { drawn, commands, found, judgement }
 }

@@ -1,7 +1,6 @@
-//! One run of drawn cases as a whole: judges them and prints what came of it, up to the exit status. Knows how the
-//! parts of such a run are printed, not how they are found.
+//! A whole run of generated cases: judges them, prints and reports the result, gives the exit status.
 
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
@@ -13,11 +12,11 @@ use crate::catalogue::contents::Catalogue;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
 use crate::commands::generate::options::Sample;
-use crate::commands::generate::progress::{Progress, Wanted};
+use crate::commands::generate::progress::{SampleProgress, Wanted};
 use crate::commands::generate::sampling::{self, Judging};
 use crate::commands::generate::shrunk::Shrunk;
 use crate::commands::generate::tally::Counting;
-use crate::commands::generate::tally::Tally;
+use crate::commands::generate::tally::SampleTally;
 use crate::judge::judge_case::Judge;
 use crate::judge::result::{CANNOT_JUDGE, Counts};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
@@ -29,7 +28,7 @@ use crate::report::outputs::Reports;
 use crate::report::recorder::Recorder;
 use crate::report::recording;
 use crate::report::run_head::RunHead;
-use crate::report::terminal::{Look, Paint};
+use crate::report::terminal::{Look, Paint, Stdout, StdoutError, note};
 
 /// What a run of drawn cases is held with.
 pub struct Session<'a> {
@@ -53,7 +52,7 @@ pub struct Session<'a> {
 ///
 /// # Errors
 /// When the testbed does not do its work, or nobody takes the output.
-pub fn run(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
+pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
     let mut printed = Vec::new();
     // Before anything is judged, so that a mistake in a file's name costs no run.
@@ -63,26 +62,27 @@ pub fn run(out: &mut dyn Write, session: &Session<'_>, sample: Sample) -> Result
         Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
-    let mut recorder = Recorder::begin(&mut reports, session.catalogue, &cases, session.head)?;
+    let mut recorder =
+        Recorder::begin(&mut reports, session.catalogue, &cases, session.head).map_err(StdoutError)?;
     for (case, judgement) in &told {
         recorder.tell(case, judgement, None);
     }
-    recorder.end(begun.elapsed())?;
+    recorder.end(begun.elapsed()).map_err(StdoutError)?;
     reports.close()?;
-    out.write_all(&printed)?;
+    out.write_all(&printed).map_err(StdoutError)?;
     Ok(status)
 }
 
 /// A drawn case, and what came of it.
-type Told = (Case, Judgement);
+type JudgedCase = (Case, Judgement);
 
 /// Judges, and prints for people. The result is what reports tell, and the exit status.
 fn judge(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     session: &Session<'_>,
     sample: Sample,
     begun: Instant,
-) -> Result<(Vec<Told>, u8), CannotGenerate> {
+) -> Result<(Vec<JudgedCase>, u8), CannotGenerate> {
     let report = session.report;
     let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
     let judging = Judging {
@@ -95,7 +95,7 @@ fn judge(
     let is_reported = report.format != Format::Human || report.json.is_some() || report.html.is_some();
     let mut told = Vec::new();
     let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
-    let (tally, shrunk) = sampling::judge(judging, &mut Progress::new(wanted), |drawn, judgement| {
+    let (tally, shrunk) = sampling::judge(judging, &mut SampleProgress::new(wanted), |drawn, judgement| {
         if is_reported {
             told.push((drawn.to_report(), judgement));
         }
@@ -110,18 +110,18 @@ fn judge(
 
 /// Says that nothing is judged here, and why.
 fn skip(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     session: &Session<'_>,
     sample: Sample,
     need: &Need,
-) -> Result<Vec<Told>, CannotGenerate> {
+) -> Result<Vec<JudgedCase>, CannotGenerate> {
     if session.report.format == Format::Human {
         let paint = Paint::for_stdout(session.report.color);
         writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
         let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
-        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint)?;
+        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint).map_err(StdoutError)?;
     }
-    writeln!(io::stderr(), "postfix-conformance: nothing was judged, all cases were skipped: {need}")?;
+    note(format_args!("nothing was judged, all cases were skipped: {need}"));
     let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
     Ok(cases.map(|case| (case, lacking(need))).collect())
 }
@@ -132,7 +132,7 @@ fn lacking(need: &Need) -> Judgement {
 }
 
 /// Puts small cases in the place of those that they were made of, where they fail as well.
-fn in_small(told: &mut [Told], shrunk: Vec<Shrunk>) {
+fn in_small(told: &mut [JudgedCase], shrunk: Vec<Shrunk>) {
     for Shrunk { case, judgement } in shrunk {
         let place = told.iter_mut().find(|(large, _)| large.name == case.name);
         if let (Some(place), Some(judgement)) = (place, judgement) {
@@ -143,10 +143,10 @@ fn in_small(told: &mut [Told], shrunk: Vec<Shrunk>) {
 
 /// Prints for people what came of it.
 fn print(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     session: &Session<'_>,
     sample: Sample,
-    tally: &Tally,
+    tally: &SampleTally,
     shrunk: &[Shrunk],
     begun: Instant,
 ) -> Result<(), CannotGenerate> {
@@ -165,11 +165,11 @@ fn print(
     }
     let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
     let counts = Counts { passed, failed, skipped, ..Counts::default() };
-    Ok(summary::last_line(out, counts, paint)?)
+    Ok(summary::last_line(out, counts, paint).map_err(StdoutError)?)
 }
 
 /// A failure that was not made small may be of any clause, and counts.
-fn counting(session: &Session<'_>, tally: &Tally, shrunk: &[Shrunk]) -> Counting {
+fn counting(session: &Session<'_>, tally: &SampleTally, shrunk: &[Shrunk]) -> Counting {
     let counts = |shrunk: &Shrunk| session.head.robust_failures.fail(session.catalogue.level(&shrunk.case));
     let all_seen = tally.total().failed <= shrunk.len();
     if !all_seen || shrunk.iter().any(counts) { Counting::Some } else { Counting::None }
@@ -177,7 +177,7 @@ fn counting(session: &Session<'_>, tally: &Tally, shrunk: &[Shrunk]) -> Counting
 
 /// Tells how a small case fails, and prints its file.
 fn tell(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     session: &Session<'_>,
     shrunk: &Shrunk,
     paint: Paint,
@@ -191,11 +191,9 @@ fn tell(
             .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
             .collect();
         let report = FailureReport { clauses: &clauses, head: session.head, paint };
-        report.write(
-            out,
-            &recording::case(session.catalogue, case),
-            &recording::result(case, judgement, None),
-        )?;
+        report
+            .write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement, None))
+            .map_err(StdoutError)?;
     } else {
         let word = paint.look(Look::Red, "failed, and not again:");
         writeln!(out, "{word} {}\n", case.name)?;
@@ -211,9 +209,9 @@ fn tell(
 }
 
 fn tell_the_rest(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     sample: Sample,
-    tally: &Tally,
+    tally: &SampleTally,
     shrunk: &[Shrunk],
 ) -> Result<(), CannotGenerate> {
     let failed = tally.total().failed;
@@ -235,7 +233,7 @@ fn tell_the_rest(
 }
 
 fn setting(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     session: &Session<'_>,
     sample: Sample,
     took: Duration,

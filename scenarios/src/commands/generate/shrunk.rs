@@ -1,5 +1,5 @@
-//! A drawn case that failed, made as small as it goes while it fails in the same way, written as a case file and
-//! judged once more as it was read from there. Knows nothing of what a smaller case is.
+//! Shrinks a generated case while it fails in the same way, writes it as a case file, reads that and judges it once
+//! more.
 
 use std::time::{Duration, Instant};
 

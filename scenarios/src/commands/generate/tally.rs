@@ -1,12 +1,11 @@
-//! What the drawn cases came to: how many of each kind agreed with the oracle, failed, were not judged, or are
-//! not covered by any clause, and how that is printed. Knows nothing of single cases.
+//! Counts generated cases by kind and result, and prints the counts.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use postfix_harness::generate::drawing::Kind;
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
+use crate::report::terminal::{Stdout, StdoutError};
 
 /// The counts of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct KindCounts {
 
 /// What a sample came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct SampleTally {
     /// By kind.
     pub kinds: BTreeMap<Kind, KindCounts>,
     /// What no clause covers, and how many cases end there.
@@ -34,7 +33,7 @@ pub struct Tally {
     pub skips: BTreeMap<String, usize>,
 }
 
-impl Tally {
+impl SampleTally {
     /// The counts to which the case of this number belongs.
     pub(super) fn of(&mut self, number: u64) -> &mut KindCounts {
         self.kinds.entry(Kind::of(number)).or_default()
@@ -71,7 +70,7 @@ impl Tally {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, out: &mut Stdout<'_>) -> Result<(), StdoutError> {
         writeln!(
             out,
             "{:<12}{:>8}{:>8}{:>13}{:>9}{:>10}",
@@ -110,11 +109,11 @@ pub enum Counting {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counting, KindCounts, Tally};
+    use super::{Counting, KindCounts, SampleTally};
     use postfix_harness::generate::drawing::Kind;
 
-    fn tally(counts: KindCounts) -> Tally {
-        Tally { kinds: [(Kind::System, counts)].into(), ..Tally::default() }
+    fn tally(counts: KindCounts) -> SampleTally {
+        SampleTally { kinds: [(Kind::System, counts)].into(), ..SampleTally::default() }
     }
 
     #[test]

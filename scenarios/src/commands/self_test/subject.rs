@@ -1,4 +1,4 @@
-//! Who is judged in a self-test: a faulty implementation, or a reference that must pass where it fails.
+//! Who is judged in a self-test: a faulty implementation, or a reference that must pass where that one fails.
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::testbed::Testbed;
@@ -15,7 +15,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// A reference: what it is called, and who that is and where it can be judged, or why it cannot.
-pub(super) type Found<'a> = (&'static str, Result<ReferenceSubject<'a>, String>);
+pub(super) type FoundReference<'a> = (&'static str, Result<ReferenceSubject<'a>, String>);
 
 /// Somebody who is not faulty.
 pub(super) struct ReferenceSubject<'a> {

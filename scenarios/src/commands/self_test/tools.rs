@@ -1,5 +1,4 @@
-//! The multi-instance tools among the faulty: how one is judged, and which tools it is compared with. They need a whole
-//! Postfix, so each case is a container. Knows nothing of kills.
+//! Self-tests of multi-instance tools: each case needs a whole Postfix, in a container.
 
 use std::ffi::OsStr;
 use std::io;
@@ -10,7 +9,7 @@ use postfix_harness::testbed::live::Live;
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Part;
 use crate::catalogue::contents::Catalogue;
-use crate::commands::self_test::subject::{Found, ReferenceSubject, Subject};
+use crate::commands::self_test::subject::{FoundReference, ReferenceSubject, Subject};
 use crate::subject::faulty::Faulty;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
@@ -35,7 +34,7 @@ pub(super) fn subject(faulty: &Faulty, live: &Live, run: &RunDirectory) -> io::R
 }
 
 /// The tools that must hold what the faulty ones break.
-pub(super) fn references(live: &Live, run: &RunDirectory) -> Vec<Found<'static>> {
+pub(super) fn references(live: &Live, run: &RunDirectory) -> Vec<FoundReference<'static>> {
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 

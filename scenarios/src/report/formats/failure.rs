@@ -1,5 +1,4 @@
-//! A failed case in full: whose claim it breaks, what was expected, what was seen, how to see it again. Knows
-//! nothing of other cases.
+//! Prints a failed case in full: the clause, expected, seen, and the command that judges it again.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -1,5 +1,4 @@
-//! The report that people read in a terminal or a log: progress while it lasts, then what failed, then the
-//! counts. Knows how these follow each other; what each looks like is in the files beside it.
+//! The report for people: progress while cases are judged, then the failures, then the counts.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

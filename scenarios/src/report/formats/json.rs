@@ -1,5 +1,4 @@
-//! The report as JSON: written for other programs and for reading back. `schema/report-1.json` says what is in
-//! it. Knows nothing of what it means.
+//! Writes a report as JSON, and reads it back. `schema/report-1.json` describes it.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,83 +6,13 @@ use std::path::{Path, PathBuf};
 use postfix_fakes::regular::{self, Links};
 use serde::Deserialize;
 
-use crate::report::event::{Event, Reporter};
-use crate::report::model::{Document, FORMAT, RunRecord, VERSION};
+use crate::report::model::{Document, FORMAT, VERSION};
 
 /// The JSON Schema of a report.
 pub const SCHEMA: &str = include_str!("../../../schema/report-1.json");
 
 /// How large a report may be that is read back, in bytes: a hundred times what a run of all cases writes.
 const MOST: u64 = 512 << 20;
-
-/// Gathers what it hears.
-#[derive(Debug, Default)]
-pub struct Collector {
-    document: Option<Document>,
-}
-
-impl Collector {
-    /// What it heard, once the report is complete.
-    pub fn document(&self) -> Option<&Document> {
-        self.document.as_ref()
-    }
-}
-
-impl Reporter for Collector {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
-        let document = match event {
-            Event::Opened(opening) => {
-                self.document = Some(Document {
-                    format: FORMAT.to_owned(),
-                    version: VERSION,
-                    suite: opening.suite.to_owned(),
-                    clauses: opening.clauses.to_vec(),
-                    cases: opening.cases.to_vec(),
-                    runs: Vec::with_capacity(opening.runs),
-                });
-                return Ok(());
-            }
-            _ => self.document.as_mut(),
-        };
-        let Some(document) = document else { return Ok(()) };
-        match event {
-            Event::RunBegun(head, cases) => document.runs.push(RunRecord {
-                head: (*head).clone(),
-                took: 0,
-                results: Vec::with_capacity(cases.len()),
-            }),
-            Event::Judged(_, _, result) => {
-                document.runs.last_mut().into_iter().for_each(|run| run.results.push((*result).clone()));
-            }
-            Event::RunEnded(_, took) => document.runs.last_mut().into_iter().for_each(|run| run.took = *took),
-            Event::Opened(_) | Event::Closed => {}
-        }
-        Ok(())
-    }
-}
-
-/// Writes JSON once the report is complete.
-pub struct Json<'a> {
-    out: &'a mut dyn Write,
-    collector: Collector,
-}
-
-impl<'a> Json<'a> {
-    /// Onto `out`.
-    pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, collector: Collector::default() }
-    }
-}
-
-impl Reporter for Json<'_> {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
-        self.collector.hear(event)?;
-        match (event, self.collector.document()) {
-            (Event::Closed, Some(document)) => write(self.out, document),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// Writes a report: one line.
 ///

@@ -1,5 +1,4 @@
-//! The report in the XML that JUnit began and that Jenkins, GitLab and others read: a suite for each run, a test
-//! case for each case. Knows nothing of other formats, but that a failure is told in the words people read.
+//! Writes a report as JUnit's XML, for Jenkins, GitLab and others: a suite for each run, a test case for each case.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,36 +7,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
 
 use crate::judge::result::CaseResult;
-use crate::report::event::{Event, Reporter};
 use crate::report::formats::failure::FailureReport;
-use crate::report::formats::json::Collector;
 use crate::report::formats::summary::{CURE, UNEXPECTED};
 use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord};
 use crate::report::run_head::RunHead;
 use crate::report::terminal::Paint;
-
-/// Writes JUnit's XML once the report is complete: counts come before what they count.
-pub struct JUnit<'a> {
-    out: &'a mut dyn Write,
-    collector: Collector,
-}
-
-impl<'a> JUnit<'a> {
-    /// Onto `out`.
-    pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, collector: Collector::default() }
-    }
-}
-
-impl Reporter for JUnit<'_> {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
-        self.collector.hear(event)?;
-        match (event, self.collector.document()) {
-            (Event::Closed, Some(document)) => write(self.out, document),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// What JUnit calls what became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +41,8 @@ impl Kind {
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let clauses = document.clauses.iter().map(|clause| (clause.id.clone(), clause.clone())).collect();
-    let mut page = Page { writer: Writer::new_with_indent(&mut *out, b' ', 2), document, clauses: &clauses };
+    let mut page =
+        JUnitWriter { writer: Writer::new_with_indent(&mut *out, b' ', 2), document, clauses: &clauses };
     page.writer.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut root = BytesStart::new("testsuites");
     root.push_attribute(("name", "postfix-conformance"));
@@ -91,13 +66,13 @@ fn counts(element: &mut BytesStart<'_>, kinds: &[Kind], took: u64) {
     element.push_attribute(("time", seconds(took).as_str()));
 }
 
-struct Page<'a, W: Write> {
+struct JUnitWriter<'a, W: Write> {
     writer: Writer<W>,
     document: &'a Document,
     clauses: &'a BTreeMap<String, ClauseRecord>,
 }
 
-impl<W: Write> Page<'_, W> {
+impl<W: Write> JUnitWriter<'_, W> {
     fn kinds(&self, run: &RunRecord) -> Vec<Kind> {
         let kind =
             |result: &ResultRecord| Some(Kind::of(&run.head, self.document.case(&result.case)?, result));

@@ -1,6 +1,5 @@
-//! What is printed while cases are judged: a line for each section with a mark for each case, or a line for
-//! each case. Always in the order of the cases. A terminal also shows how far it is. Knows nothing of why a case
-//! failed.
+//! Prints progress: a mark for each case in a line for each section, or a line for each case, in the order of the
+//! cases.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,4 @@
-//! The end of a report: who was judged where, the counts of each level, what was not judged and why. Knows
-//! nothing of single cases.
+//! Prints the end of a report for people: expected failures, skips, who was judged, the counts.
 
 use std::io::{self, Write};
 

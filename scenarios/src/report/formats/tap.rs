@@ -1,5 +1,4 @@
-//! The report in the Test Anything Protocol, version 14: a test point for each case as soon as it was judged,
-//! with what was expected and seen where it failed. Knows nothing of other formats.
+//! Writes a report in the Test Anything Protocol, version 14, as the cases are judged.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

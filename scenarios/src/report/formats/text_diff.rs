@@ -1,5 +1,4 @@
-//! Two texts as one, with what is missing and what is too much marked at the beginning of each line. Knows
-//! nothing of what the lines mean.
+//! Compares two texts line by line.
 
 use std::fmt::Write as _;
 

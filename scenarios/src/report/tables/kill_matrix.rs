@@ -1,5 +1,4 @@
-//! The kill matrix: what is wrong with each faulty implementation, which cases noticed, and how the reference managers fare with
-//! the same cases. Knows what counts as a kill, nothing of how it came about.
+//! The kill matrix: for each faulty implementation, which cases failed, and how the references did by the same cases.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

@@ -1,5 +1,4 @@
-//! The evidence: each case with its setting, and with what was seen in each run, step by step. Knows nothing of
-//! clauses but their ids.
+//! The evidence part of the page: each case, its layout, and each step of each run.
 
 use std::fmt::Write as _;
 
@@ -143,9 +142,9 @@ fn sentence(text: &str) -> String {
 
 fn action_in_words(action: &Happening) -> String {
     let mut words = format!("When gate <code>{}</code> is reached", text(&action.gate));
-    if let Some(signal) = &action.signal {
+    if let Some(signal) = action.signal {
         let whom = if action.to_group { "its process group" } else { "the command" };
-        let _ = write!(words, ", {whom} gets {}", text(signal));
+        let _ = write!(words, ", {whom} gets {signal}");
     }
     if action.release {
         words.push_str(", the gate is opened");

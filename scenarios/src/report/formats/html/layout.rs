@@ -1,5 +1,4 @@
-//! A layout on the page: its instances as a table, its faults as sentences, and the case file it came from. Knows
-//! nothing of what happened in it.
+//! A layout on the page: a table of instances, the faults in words, and the case file.
 
 use std::fmt::Write as _;
 

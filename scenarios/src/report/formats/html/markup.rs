@@ -1,4 +1,4 @@
-//! Texts as parts of a page. Knows what a browser would take for markup, or could not show.
+//! Escapes text for a page.
 
 use postfix_fakes::bytes::ByteString;
 

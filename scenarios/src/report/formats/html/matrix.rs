@@ -1,5 +1,4 @@
-//! The matrix: a row for each clause, a column for each run, and under each row the cases behind it. Knows nothing
-//! of what a case's evidence looks like.
+//! The matrix of the page: a row for each clause, a column for each run, the cases below each row.
 
 use std::fmt::Write as _;
 

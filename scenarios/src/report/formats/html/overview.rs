@@ -1,4 +1,4 @@
-//! The beginning of the page: what it comes to, who was judged, and what fails. Knows nothing of evidence.
+//! The top of the page: the result, the runs, and what fails.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The report that a page is made of, with what its parts look up by name or number.
+//! The report behind a page, with look-up by name and number.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! How a clause stands in a run, by the cases that judge it, and the mark that shows it. A mark is a shape and a
-//! word; its colour says nothing more.
+//! The result of a clause in a run, from its cases, and its mark. A mark has a shape and a word, so that nobody needs
+//! its colour.
 
 use crate::judge::result::CaseResult;
 use crate::report::formats::html::page::Page;

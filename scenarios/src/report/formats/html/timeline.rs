@@ -1,9 +1,9 @@
-//! The journal of a step as a drawing: a lane for each process, a bar for each program it was, from when until
-//! when. The same is in words beside each bar, so that the drawing may be passed over.
+//! The journal of a step as a drawing: a lane for each process, a bar for each program. The same is in words beside
+//! it.
 
 use std::fmt::Write as _;
 
-use crate::judge::observation::{Activity, Entry, StepObservation};
+use crate::judge::observation::{Activity, JournalEntry, StepObservation};
 use crate::report::formats::html::markup::{span, text};
 
 /// The width of the drawing in its own units.
@@ -64,7 +64,7 @@ pub(super) fn timeline(out: &mut String, seen: &StepObservation) {
     out.push_str("</details>");
 }
 
-fn lanes(journal: &[Entry]) -> Vec<Lane<'_>> {
+fn lanes(journal: &[JournalEntry]) -> Vec<Lane<'_>> {
     let mut lanes: Vec<Lane<'_>> = Vec::new();
     for entry in journal {
         let at = lanes.iter().position(|lane| lane.pid == entry.pid);
@@ -156,7 +156,7 @@ fn draw(out: &mut String, lane: &Lane<'_>, whole: u64) {
     let _ = write!(out, " <span class=\"when\">{}</span></li>", text(&when));
 }
 
-fn log(out: &mut String, journal: &[Entry]) {
+fn log(out: &mut String, journal: &[JournalEntry]) {
     let mut lines = String::new();
     let mut count = 0;
     for entry in journal {

@@ -2,9 +2,10 @@
 //! fewer.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread::{self, Builder, Scope};
 
 use crate::catalogue::case::Case;
@@ -55,47 +56,34 @@ pub fn at_a_time<I: Sync, R: Send>(
     work: impl Fn(&I) -> R + Sync,
     mut tell: impl FnMut(&I, &R),
 ) -> Vec<R> {
+    let mut results = Vec::with_capacity(items.len());
+    let by_number = |number: usize| items.get(number).map(|item| (item, work(item)));
+    let Ok(()) = in_order(items.len(), jobs, by_number, |_, done| -> Result<bool, Infallible> {
+        if let Some((item, result)) = done {
+            tell(item, &result);
+            results.push(result);
+        }
+        Ok(true)
+    });
+    results
+}
+
+/// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until
+/// `take` says that it is enough.
+///
+/// # Errors
+/// When `take` fails.
+pub fn in_order<R: Send, E>(
+    count: usize,
+    jobs: NonZero<usize>,
+    work: impl Fn(usize) -> R + Sync,
+    mut take: impl FnMut(usize, R) -> Result<bool, E>,
+) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
         let (next, work) = (&next, &work);
-        start_workers(scope, jobs.get().min(items.len()), move || {
-            while let Some((number, item)) = {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                items.get(number).map(|item| (number, item))
-            } {
-                // Nobody listens any more only when this run is over.
-                let _ = send.send((number, work(item)));
-            }
-        });
-        let mut early = BTreeMap::new();
-        let mut results = Vec::with_capacity(items.len());
-        for (number, result) in receive {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&results.len()) {
-                if let Some(item) = items.get(results.len()) {
-                    tell(item, &result);
-                }
-                results.push(result);
-            }
-        }
-        results
-    })
-}
-
-/// Does the work for every number at so many at a time, and hands over in the order of the numbers, until told
-/// that it is enough.
-pub fn in_order<R: Send, E>(
-    count: u64,
-    jobs: NonZero<usize>,
-    work: impl Fn(u64) -> R + Sync,
-    mut take: impl FnMut(u64, R) -> Result<bool, E>,
-) -> Result<(), E> {
-    let next = AtomicU64::new(0);
-    let (send, receive) = mpsc::channel();
-    thread::scope(|scope| {
-        let (next, work) = (&next, &work);
-        start_workers(scope, jobs.get(), move || {
+        start_workers(scope, jobs.get().min(count), move || {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= count || send.send((number, work(number))).is_err() {
@@ -117,24 +105,8 @@ pub fn in_order<R: Send, E>(
     })
 }
 
-/// The results of some work on each of these, at the same time, in their order.
-pub fn at_once<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let results = Mutex::new(BTreeMap::new());
-    let (wanted, things) = (things.len(), Mutex::new(things.into_iter().enumerate()));
-    let next = || things.lock().unwrap_or_else(PoisonError::into_inner).next();
-    thread::scope(|scope| {
-        start_workers(scope, wanted, || {
-            while let Some((place, thing)) = next() {
-                let result = work(thing);
-                results.lock().unwrap_or_else(PoisonError::into_inner).insert(place, result);
-            }
-        });
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
-}
-
-/// Runs `worker` on so many threads of `scope`. Where the system has none left, there are fewer, and in the end the
-/// caller's own does all the work before this returns.
+/// Runs `worker` on so many threads of `scope`. If the system grants none, the caller's own does all the work before
+/// this returns.
 fn start_workers<'scope>(
     scope: &'scope Scope<'scope, '_>,
     wanted: usize,

@@ -69,9 +69,9 @@ pub fn judge(
     let mut tally = SampleTally::default();
     let mut failed = Vec::new();
     in_order(
-        sample.size(),
+        usize::try_from(sample.size()).unwrap_or(usize::MAX),
         jobs,
-        |own| examine(judge, sample.seed, sample.number(own)),
+        |own| examine(judge, sample.seed, sample.number(own as u64)),
         |own, Examined { drawn, commands, found, judgement }| {
             let counts = tally.of(drawn.number);
             counts.commands += commands;
@@ -96,7 +96,7 @@ pub fn judge(
                     return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
                 }
             }
-            progress.tell(own + 1, sample.size(), failed.len());
+            progress.tell(own as u64 + 1, sample.size(), failed.len());
             Ok(failed.len() < MOST_FAILURES && !is_last)
         },
     )?;
@@ -104,7 +104,7 @@ pub fn judge(
     failed.sort_by_key(Drawn::size);
     failed.truncate(MOST_SHRUNK);
     progress.say_shrinking(failed.len());
-    let shrunk = shrunk::shrink_all(judge, failed, clauses)?;
+    let shrunk = shrunk::shrink_all(judge, &failed, clauses)?;
     Ok((tally, shrunk))
 }
 

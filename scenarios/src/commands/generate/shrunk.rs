@@ -1,6 +1,7 @@
 //! Shrinks a generated case while it fails in the same way, writes it as a case file, reads that and judges it once
 //! more.
 
+use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use postfix_harness::generate::shrinking::{Answer, shrink};
@@ -14,7 +15,7 @@ use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
 use crate::judge::judge_case::Judge;
 use crate::judge::observation::FindingKind;
-use crate::judge::parallel::at_once;
+use crate::judge::parallel::at_a_time;
 use crate::judge::verdict::{Judgement, Verdict};
 
 /// How many smaller cases are tried for one that failed.
@@ -38,11 +39,12 @@ type Way = Option<FindingKind>;
 /// All of these, each of them small, and for the same clauses only one.
 pub(super) fn shrink_all(
     judge: Judge<'_>,
-    failed: Vec<Drawn>,
+    failed: &[Drawn],
     clauses: &[Clause],
 ) -> Result<Vec<Shrunk>, CannotGenerate> {
     let mut small: Vec<Drawn> = Vec::new();
-    for drawn in at_once(failed, |drawn| make_small(judge, &drawn)) {
+    let at_once = NonZero::new(failed.len()).unwrap_or(NonZero::<usize>::MIN);
+    for drawn in at_a_time(failed, at_once, |drawn| make_small(judge, drawn), |_, _| {}) {
         let drawn = drawn?;
         let is_new = small.iter().all(|other| claims::of(&other.case) != claims::of(&drawn.case));
         if is_new {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use postfix_fakes::version::PostfixVersion;
-use postfix_harness::testbed::Need;
+use postfix_harness::testbed::{Need, Testbed};
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_paths;
@@ -15,7 +15,7 @@ use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{for_testbed, select};
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
-use crate::commands::generate::options::DrawOptions;
+use crate::commands::generate::options::{DrawOptions, Sample};
 use crate::commands::generate::session::{self, Session};
 use crate::commands::requirement::{Requirement, required, requires};
 use crate::commands::sharding::{LimitOptions, share};
@@ -29,7 +29,7 @@ use crate::report::options::ReportOptions;
 use crate::report::outputs::Reports;
 use crate::report::recorder::Recorder;
 use crate::report::replay_command::Replay;
-use crate::report::run_head::head;
+use crate::report::run_head::{RunHead, head};
 use crate::report::terminal::{Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
@@ -116,7 +116,7 @@ pub(crate) fn run(
     let required = required(&options.require)?;
     let sample = options.drawn.sample(&options.limits)?;
     let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
-    let place = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let choice = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let shard = options.limits.shard.filter(|_| sample.is_none());
     let cases = share(for_testbed(cases, options.testbed), shard)?;
     let expected = match &options.limits.expected_failures {
@@ -124,8 +124,8 @@ pub(crate) fn run(
         None => ExpectedFailures::default(),
     };
     let run = work_directory::create(options.work_dir.as_deref(), keep)?;
-    let place = place.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
-    let testbed = place.testbed();
+    let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
+    let testbed = choice.testbed();
     let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
     let missing = testbed.missing(&run).map_err(broken)?;
     if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
@@ -133,49 +133,93 @@ pub(crate) fn run(
     }
     // What is lacking says why no manager could be found either.
     let manager = match &missing {
-        None => place.manager(options.manager.as_deref(), &run)?,
+        None => choice.manager(options.manager.as_deref(), &run)?,
         Some(_) => Manager::from_option(options.manager.as_deref())?,
     };
+    let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+    let head = run_head(testbed, judged, options, run.path());
+    let judging = Judging {
+        judge: Judge { testbed, run: &run, manager: manager.value(), keep },
+        judged,
+        head: &head,
+        missing: missing.as_ref(),
+        jobs: options.jobs.unwrap_or_else(parallel::usual_jobs),
+        begun,
+    };
+    match sample {
+        Some(sample) => generated(out, catalogue, options, judging, sample),
+        None => written(out, catalogue, options, judging, &cases, &expected),
+    }
+}
+
+/// What judges, and who is judged.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    judge: Judge<'a>,
+    judged: Judged<'a>,
+    head: &'a RunHead,
+    missing: Option<&'a Need>,
+    jobs: NonZero<usize>,
+    begun: Instant,
+}
+
+fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
+    let Judged { manager, multi_tool } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), &manager)
-        .with_multi_tool(&multi_tool);
-    let worlds = options.keep.then(|| run.path().display().to_string());
-    let mut head = head(testbed, &manager, robust, &replay, worlds);
-    let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), manager)
+        .with_multi_tool(multi_tool);
+    let worlds = options.keep.then(|| worlds.display().to_string());
+    let mut head = head(testbed, manager, robust, &replay, worlds);
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());
     }
-    let jobs = options.jobs.unwrap_or_else(parallel::usual_jobs);
-    let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
-    if let Some(sample) = sample {
-        let report = &options.report;
-        let fail_fast = options.limits.fail_fast;
-        let session =
-            Session { catalogue, report, judge, head: &head, lacking: missing.as_ref(), jobs, fail_fast };
-        return Ok(session::run(out, &session, sample)?);
-    }
+    head
+}
+
+/// Judges generated cases.
+fn generated(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    sample: Sample,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, head, missing: lacking, jobs, .. } = judging;
+    let (report, fail_fast) = (&options.report, options.limits.fail_fast);
+    let session = Session { catalogue, report, judge, head, lacking, jobs, fail_fast };
+    Ok(session::run(out, &session, sample)?)
+}
+
+/// Judges the cases of the catalogue and of case files.
+fn written(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    cases: &[&Case],
+    expected: &ExpectedFailures,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, judged, head, missing, jobs, begun } = judging;
+    let robust = head.robust_failures;
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         note(format_args!("{} has no entry for {judged}", path.display()));
     }
     let mut reports = Reports::open(out, &options.report)?;
-    let mut recorder = Recorder::begin(&mut reports, catalogue, &cases, &head).map_err(StdoutError)?;
+    let mut recorder = Recorder::begin(&mut reports, catalogue, cases, head).map_err(StdoutError)?;
     let mut expecting = expected.expecting(catalogue, judged);
     let mut conclusion = Conclusion::default();
     let mut tell = |case: &Case, judgement: &Judgement| {
         let verdict = &judgement.verdict;
-        let reason_to_fail = expecting.judged(case, verdict);
-        let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
-        conclusion.add(
-            catalogue.level(case),
-            CaseResult::of(verdict.name(), reason_to_fail.is_some()),
-            reason,
-        );
-        recorder.tell(case, judgement, reason_to_fail);
+        let expected = expecting.judged(case, verdict);
+        let skipped = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+        conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
+        recorder.tell(case, judgement, expected);
     };
-    match &missing {
+    let judged_cases = match missing {
+        Some(_) => 0,
         None => {
             let enough = |case: &Case, verdict: &Verdict| {
                 options.limits.fail_fast
@@ -183,10 +227,16 @@ pub(crate) fn run(
                     && robust.fail(catalogue.level(case))
                     && expected.reason(judged, case).is_none()
             };
-            let judged = parallel::judge_all(judge, &cases, jobs, enough, &mut tell).len();
-            cases.iter().skip(judged).for_each(|case| leave_out(case, &mut tell));
+            parallel::judge_all(judge, cases, jobs, enough, &mut tell).len()
         }
-        Some(need) => cases.iter().for_each(|case| skip(case, need, &mut tell)),
+    };
+    for case in cases.iter().skip(judged_cases) {
+        let skip = missing.map_or_else(
+            || Skip::NotApplicable("not judged after the first failure".to_owned()),
+            |need| Skip::Lacking(need.to_string()),
+        );
+        let verdict = Verdict::Skipped(skip);
+        tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
     }
     recorder.end(begun.elapsed()).map_err(StdoutError)?;
     reports.close()?;
@@ -194,16 +244,4 @@ pub(crate) fn run(
         note(why);
     }
     Ok(conclusion.status(robust))
-}
-
-/// What comes after the first failure, where that is the last.
-fn leave_out(case: &Case, tell: &mut impl FnMut(&Case, &Judgement)) {
-    let reason = "not judged after the first failure".to_owned();
-    let verdict = Verdict::Skipped(Skip::NotApplicable(reason));
-    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
-}
-
-fn skip(case: &Case, need: &Need, tell: &mut impl FnMut(&Case, &Judgement)) {
-    let verdict = Verdict::Skipped(Skip::Lacking(need.to_string()));
-    tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
 }

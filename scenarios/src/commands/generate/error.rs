@@ -2,6 +2,7 @@
 
 use postfix_harness::testbed::TestbedError;
 
+use crate::catalogue::case_reader::CaseFileError;
 use crate::catalogue::case_writer::CaseTextError;
 use crate::commands::sharding::ShardError;
 use crate::report::outputs::CannotWrite;
@@ -29,6 +30,9 @@ pub enum CannotGenerate {
     /// No case for this share.
     #[error(transparent)]
     Shard(#[from] ShardError),
+    /// A case file that was just written is wrong.
+    #[error("a case file that was just written cannot be read: {0}; please report it, with the seed")]
+    Unreadable(#[from] CaseFileError),
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] CannotWrite),

@@ -87,8 +87,7 @@ fn way(judge: Judge<'_>, drawn: &Drawn) -> Result<Way, TestbedError> {
 fn written(judge: Judge<'_>, drawn: &Drawn, clauses: &[Clause]) -> Result<Shrunk, CannotGenerate> {
     let text = drawn.text()?;
     let name = drawn.to_judge().map(|case| case.name).unwrap_or_default();
-    let case = case_reader::parse(&name, &text, clauses)
-        .unwrap_or_else(|error| unreachable!("a case file that was just written: {error}\n{text}"));
+    let case = case_reader::parse(&name, &text, clauses)?;
     let judgement = judge.judge(&case);
     match judgement.verdict {
         Verdict::Failed(_) => Ok(Shrunk { case, judgement: Some(judgement) }),

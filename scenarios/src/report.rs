@@ -7,7 +7,6 @@ pub mod formats;
 pub mod merge;
 pub mod model;
 pub mod options;
-pub mod outputs;
 pub mod recorder;
 pub mod recording;
 pub mod replay_command;

@@ -51,7 +51,7 @@ fn compare_counts_robust_failures_of_others_only_if_asked() {
 fn compare_takes_expected_failures() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("expected.toml");
-    let known = |cases: &[&str]| {
+    let judged_with = |cases: &[&str]| {
         let entry = |case: &&str| {
             format!(
                 "[[expected_failure]]\ncase = \"manager/{case}\"\nmanager = \"faulty:always-0\"\n\
@@ -71,12 +71,12 @@ fn compare_takes_expected_failures() {
         .assert()
     };
     let all = ["failure-of-the-first", "failure-of-the-last", "failure-of-the-second"];
-    known(&all).code(0).stdout(
+    judged_with(&all).code(0).stdout(
         contains("xfail 3/3")
             .and(contains("3 failed as expected"))
             .and(contains("expected failure: faulty:always-0 manager/")),
     );
-    known(&all[..2]).code(1).stdout(contains("FAIL 1/3"));
+    judged_with(&all[..2]).code(1).stdout(contains("FAIL 1/3"));
     std::fs::write(
         &path,
         "[[expected_failure]]\ncase = \"manager/listed-order\"\nmanager = \"example\"\nreason = \"x\"\n",
@@ -166,7 +166,7 @@ fn faulty_implementations_are_listed_and_killed() {
 fn completions_know_every_command_and_option() {
     for shell in ["bash", "zsh", "fish"] {
         let text = stdout(&mut conformance(&["completions", shell]));
-        for word in ["self-test", "compare", "postfix-version", "known", "simulated"] {
+        for word in ["self-test", "compare", "postfix-version", "expected-failures", "simulated"] {
             assert!(text.contains(word), "{shell}: {word}");
         }
     }

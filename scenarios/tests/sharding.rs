@@ -103,7 +103,7 @@ fn a_failure_that_does_not_count_ends_nothing() {
 }
 
 /// A file of expected failures, in a folder that goes with the first value.
-fn known(text: &str) -> (tempfile::TempDir, PathBuf) {
+fn expected_file(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("expected.toml");
     std::fs::write(&path, text).unwrap();
@@ -115,8 +115,8 @@ fn entry(what: &str) -> String {
 }
 
 #[test]
-fn what_is_known_does_not_fail_the_run() {
-    let (_folder, path) = known(&entry("case = \"manager/no-list\""));
+fn an_expected_failure_does_not_fail_the_run() {
+    let (_folder, path) = expected_file(&entry("case = \"manager/no-list\""));
     let arguments = ["--manager", "example", "manager/no-list", "--expected-failures"];
     run(&arguments).arg(&path).assert().code(0).stdout(
         contains("expected failure: manager/no-list: sed hides it")
@@ -136,11 +136,11 @@ fn what_is_known_does_not_fail_the_run() {
 }
 
 #[test]
-fn every_report_tells_what_is_known_and_what_of_it_passes() {
+fn every_report_tells_expected_failures_and_unexpected_passes() {
     let (folder, path) =
-        known(&(entry("case = \"manager/no-list\"") + &entry("case = \"manager/listed-order\"")));
+        expected_file(&(entry("case = \"manager/no-list\"") + &entry("case = \"manager/listed-order\"")));
     let arguments = ["--manager", "example", "manager/no-list", "manager/success-is-0"];
-    let only_known = |format: &str| {
+    let only_expected = |format: &str| {
         run(&[&arguments[..], &["--format", format, "--expected-failures"]].concat())
             .arg(&path)
             .assert()
@@ -151,14 +151,14 @@ fn every_report_tells_what_is_known_and_what_of_it_passes() {
         run(&[&arguments[..], &more].concat()).arg(&path).assert().code(1)
     };
     let may_fail = concat!("# TO", "DO expected failure: sed hides it");
-    only_known("tap").stdout(contains(may_fail));
+    only_expected("tap").stdout(contains(may_fail));
     passes("tap")
         .stdout(contains("- manager/listed-order: ").and(contains("passes, and was expected to fail")));
     let skipped =
         contains("failures=\"0\"").and(contains("<skipped message=\"expected failure: sed hides it\"/>"));
-    only_known("junit").stdout(skipped);
+    only_expected("junit").stdout(skipped);
     passes("junit").stdout(contains("failures=\"1\"").and(contains("passes, and was expected to fail")));
-    only_known("json").stdout(contains("\"verdict\":\"failed\",\"expected_failure\":\"sed hides it\""));
+    only_expected("json").stdout(contains("\"verdict\":\"failed\",\"expected_failure\":\"sed hides it\""));
     let json = folder.path().join("report.json");
     let html = folder.path().join("report.html");
     std::fs::write(&json, passes("json").get_output().stdout.as_slice()).unwrap();
@@ -177,8 +177,9 @@ fn every_report_tells_what_is_known_and_what_of_it_passes() {
 }
 
 #[test]
-fn what_is_known_and_passes_fails_the_run() {
-    let (_folder, path) = known(&(entry("case = \"manager/listed-order\"") + &entry("clause = \"MGR-1b\"")));
+fn an_unexpected_pass_fails_the_run() {
+    let (_folder, path) =
+        expected_file(&(entry("case = \"manager/listed-order\"") + &entry("clause = \"MGR-1b\"")));
     run(&["--manager", "example", "manager/listed-order", "MGR-1b", "--expected-failures"])
         .arg(&path)
         .assert()
@@ -192,13 +193,13 @@ fn what_is_known_and_passes_fails_the_run() {
 }
 
 #[test]
-fn mistakes_in_what_is_known_end_with_2() {
+fn mistakes_in_expected_failures_end_with_2() {
     for (text, hint) in [
         (entry("case = \"manager/no-such\""), "no case"),
         (entry("clause = \"MGR-99\""), "MGR-99"),
         ("no toml".to_owned(), "expected.toml"),
     ] {
-        let (_folder, path) = known(&text);
+        let (_folder, path) = expected_file(&text);
         run(&["manager/no-list", "--expected-failures"]).arg(&path).assert().code(2).stderr(contains(hint));
     }
     run(&["--expected-failures", "/no/such/file"]).assert().code(2).stderr(contains("/no/such/file"));

@@ -46,7 +46,7 @@ fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
 }
 
 #[test]
-fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
+fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_expected() {
     if let Err(reason) = Image::find(IMAGE) {
         return requirement::skip(reason);
     }
@@ -57,11 +57,11 @@ fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
     let again = contains("--multi-tool faulty:disable-forgotten --keep life-cycle/disable");
     run(&[]).assert().code(1).stdout(again.and(contains("tool     faulty:disable-forgotten")));
     let folder = tempfile::tempdir().unwrap();
-    let known = folder.path().join("expected.toml");
+    let expected = folder.path().join("expected.toml");
     let entry = "[[expected_failure]]\ncase = \"life-cycle/disable\"\nmulti_tool = \"faulty:disable-forgotten\"\n\
                  reason = \"so\"\n";
-    std::fs::write(&known, entry).unwrap();
-    run(&["--expected-failures", known.to_str().unwrap()])
+    std::fs::write(&expected, entry).unwrap();
+    run(&["--expected-failures", expected.to_str().unwrap()])
         .assert()
         .code(0)
         .stdout(contains("1 failed as expected"));

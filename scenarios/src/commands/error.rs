@@ -17,7 +17,7 @@ use crate::commands::report::CannotTell;
 use crate::commands::requirement::UnknownRequirement;
 use crate::commands::sharding::ShardError;
 use crate::judge::expected_failures::ExpectedFailuresError;
-use crate::report::outputs::CannotWrite;
+use crate::report::formats::outputs::CannotWrite;
 use crate::report::terminal::StdoutError;
 use crate::subject::faulty::FaultyError;
 use crate::subject::manager::ManagerError;

@@ -8,10 +8,10 @@ use clap::Args;
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion};
 use crate::report::event::Reporter;
 use crate::report::formats::json::{self, ReadError};
+use crate::report::formats::outputs::{CannotWrite, Reports};
 use crate::report::merge::{Disagreement, merge};
 use crate::report::model::Document;
 use crate::report::options::ReportOptions;
-use crate::report::outputs::{CannotWrite, Reports};
 use crate::report::terminal::{Stdout, StdoutError, note};
 
 /// What reports to tell again.

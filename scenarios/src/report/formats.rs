@@ -5,6 +5,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod outputs;
 pub mod progress;
 pub mod summary;
 pub mod tap;

@@ -5,7 +5,7 @@ use postfix_harness::testbed::TestbedError;
 use crate::catalogue::case_reader::CaseFileError;
 use crate::catalogue::case_writer::CaseTextError;
 use crate::commands::sharding::ShardError;
-use crate::report::outputs::CannotWrite;
+use crate::report::formats::outputs::CannotWrite;
 use crate::report::terminal::StdoutError;
 
 /// Why drawn cases could not be judged.

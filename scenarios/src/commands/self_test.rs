@@ -32,8 +32,7 @@ use crate::report::tables::kill_matrix::{self, Kill, Reference, ReferenceResult}
 use crate::report::terminal::{Paint, Stdout, StdoutError};
 use crate::subject::faulty::{self, Faulty};
 use crate::subject::faulty_fake::FaultyFake;
-use crate::subject::manager::Manager;
-use crate::subject::manager::NAMES;
+use crate::subject::manager::{Manager, NAMES};
 use crate::subject::multi_tool::MultiTool;
 use crate::subject::named_managers::{self, Reach};
 use crate::subject::testbed_choice::TestbedChoice;

@@ -17,8 +17,7 @@ use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Verdict;
 use crate::subject::faulty;
 use crate::subject::faulty::PREFIX;
-use crate::subject::manager::Manager;
-use crate::subject::manager::NAMES;
+use crate::subject::manager::{Manager, NAMES};
 use crate::subject::multi_tool::MultiTool;
 
 /// How large such a file may be, in bytes.

@@ -9,8 +9,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::world::OWN_MULTI;
 
-use crate::subject::faulty::PREFIX;
-use crate::subject::faulty::{self, FaultyError};
+use crate::subject::faulty::{self, FaultyError, PREFIX};
 
 /// The program that comes with Postfix, in every image.
 const SHIPPED: &str = "/usr/sbin/postmulti";

@@ -9,12 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::report::collector::{Collector, WholeReport, Writer};
 use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
-use crate::report::formats::html;
 use crate::report::formats::human::Human;
-use crate::report::formats::json;
-use crate::report::formats::junit;
 use crate::report::formats::progress::{Detail, Progress};
 use crate::report::formats::tap::Tap;
+use crate::report::formats::{html, json, junit};
 use crate::report::options::{Format, ReportOptions};
 use crate::report::terminal::{Paint, Screen};
 

@@ -1,6 +1,7 @@
 //! Reports what was judged. All formats are fed by one stream of events.
 
 pub mod collector;
+pub mod counter;
 pub mod deferred_signals;
 pub mod event;
 pub mod formats;

@@ -17,7 +17,7 @@ use crate::judge::parallel;
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
 use crate::judge::verdict::Verdict;
 use crate::report::tables::manager_matrix::{self, Column};
-use crate::report::terminal::{Paint, Stdout, StdoutError, note};
+use crate::report::terminal::{Colour, Paint, Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 
 /// What to compare.
@@ -42,7 +42,11 @@ pub struct CompareOptions {
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Where and how
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Where to judge
     #[command(flatten)]
     pub setup: SetupOptions,
 }
@@ -87,7 +91,7 @@ pub(crate) fn run(
             let verdicts: Vec<Verdict> = verdicts.by_ref().take(cases.len()).collect();
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
-            let replay = options.setup.replay(&setup, manager);
+            let replay = options.setup.replay(manager, &setup.multi_tool);
             let mut expecting =
                 expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool });
             let judged = cases.iter().zip(&verdicts);
@@ -95,7 +99,7 @@ pub(crate) fn run(
             Column { manager, verdicts, expected, robust, replay }
         })
         .collect();
-    let paint = Paint::for_stdout(options.setup.color);
+    let paint = Paint::for_stdout(options.color);
     manager_matrix::write(out, catalogue, &cases, &columns, paint).map_err(StdoutError)?;
     if !options.quiet {
         manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;

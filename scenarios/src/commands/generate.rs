@@ -5,7 +5,6 @@ mod claims;
 pub mod drawn;
 pub mod error;
 pub mod options;
-pub mod progress;
 pub mod sampling;
 pub mod session;
 pub mod shrunk;

@@ -18,7 +18,7 @@ use crate::report::formats::progress::{Detail, Progress};
 use crate::report::recorder::Recorder;
 use crate::report::replay_command::quoted;
 use crate::report::run_head::head;
-use crate::report::terminal::{Paint, Screen, Stdout, StdoutError};
+use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError};
 
 /// What to judge again.
 #[derive(Debug, Args)]
@@ -34,7 +34,11 @@ pub struct ReplayOptions {
     #[arg(long)]
     pub keep: bool,
 
-    /// Where and how
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Where to judge
     #[command(flatten)]
     pub setup: SetupOptions,
 }
@@ -61,9 +65,9 @@ pub(crate) fn run(
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.setup.replay(&setup, &manager);
+    let replay = options.setup.replay(&manager, &setup.multi_tool);
     let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
-    let paint = Paint::for_stdout(options.setup.color);
+    let paint = Paint::for_stdout(options.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
     let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head).map_err(StdoutError)?;

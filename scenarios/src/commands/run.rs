@@ -2,24 +2,22 @@
 
 use std::ffi::OsString;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use postfix_fakes::version::PostfixVersion;
 use postfix_harness::testbed::{Need, Testbed};
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_paths;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{for_testbed, select};
-use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::commands::generate::options::{DrawOptions, Sample};
 use crate::commands::generate::session::{self, Session};
 use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::setup::{Setup, SetupOptions};
 use crate::commands::sharding::{LimitOptions, share};
-use crate::commands::work_directory;
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
@@ -28,12 +26,9 @@ use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
 use crate::report::options::ReportOptions;
 use crate::report::recorder::Recorder;
-use crate::report::replay_command::Replay;
 use crate::report::run_head::{RunHead, head};
 use crate::report::terminal::{Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
-use crate::subject::multi_tool::MultiTool;
-use crate::subject::testbed_choice::TestbedChoice;
 
 /// How to judge.
 #[derive(Debug, Args)]
@@ -51,24 +46,10 @@ pub struct RunOptions {
     #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
     pub manager: Option<OsString>,
 
-    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program
-    /// in the image [default: ours]
-    #[arg(long, value_name = "PROGRAM")]
-    pub multi_tool: Option<OsString>,
+    /// Where to judge
+    #[command(flatten)]
+    pub setup: SetupOptions,
 
-    /// Where to judge it
-    #[arg(long, value_enum, default_value_t)]
-    pub testbed: TestbedName,
-
-    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
-    /// [default: the newest]
-    #[arg(long, value_name = "SERIES")]
-    pub postfix_version: Option<PostfixVersion>,
-
-    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask
-    /// images` builds of --postfix-version]
-    #[arg(long, value_name = "REF")]
-    pub image: Option<String>,
     /// How much is judged, and what may fail
     #[command(flatten)]
     pub limits: LimitOptions,
@@ -85,15 +66,6 @@ pub struct RunOptions {
     /// `POSTFIX_CONFORMANCE_REQUIRE`]
     #[arg(long, value_name = "NEED", value_enum)]
     pub require: Vec<Requirement>,
-
-    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR,
-    /// or /dev/shm where that will do and nothing is kept, or /tmp]
-    #[arg(long, value_name = "DIRECTORY")]
-    pub work_dir: Option<PathBuf>,
-
-    /// How many cases to judge at a time [default: twice the number of processors]
-    #[arg(long, short, value_name = "N")]
-    pub jobs: Option<NonZero<usize>>,
 
     /// How to tell what came of it
     #[command(flatten)]
@@ -115,35 +87,30 @@ pub(crate) fn run(
     cases.extend(&from_files);
     let required = required(&options.require)?;
     let sample = options.drawn.sample(&options.limits)?;
-    let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
-    let choice = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
     let shard = options.limits.shard.filter(|_| sample.is_none());
-    let cases = share(for_testbed(cases, options.testbed), shard)?;
+    let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
     let expected = match &options.limits.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
         None => ExpectedFailures::default(),
     };
-    let run = work_directory::create(options.work_dir.as_deref(), keep)?;
-    let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
-    let testbed = choice.testbed();
-    let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
-    let missing = testbed.missing(&run).map_err(broken)?;
+    let setup = options.setup.prepare(keep)?;
+    let Setup { choice, missing, multi_tool, run, jobs } = &setup;
     if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
-        return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
+        return Err(CannotJudge::Lacking { testbed: options.setup.testbed.name(), need: need.clone() });
     }
     // What is lacking says why no manager could be found either.
-    let manager = match &missing {
-        None => choice.manager(options.manager.as_deref(), &run)?,
+    let manager = match missing {
+        None => choice.manager(options.manager.as_deref(), run)?,
         Some(_) => Manager::from_option(options.manager.as_deref())?,
     };
-    let judged = Judged { manager: &manager, multi_tool: &multi_tool };
-    let head = run_head(testbed, judged, options, run.path());
+    let judged = Judged { manager: &manager, multi_tool };
+    let head = run_head(choice.testbed(), judged, options, run.path());
     let judging = Judging {
-        judge: Judge { testbed, run: &run, manager: manager.value(), keep },
+        judge: Judge { testbed: choice.testbed(), run, manager: manager.value(), keep },
         judged,
         head: &head,
         missing: missing.as_ref(),
-        jobs: options.jobs.unwrap_or_else(parallel::usual_jobs),
+        jobs: *jobs,
         begun,
     };
     match sample {
@@ -167,8 +134,7 @@ fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, wor
     let Judged { manager, multi_tool } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), manager)
-        .with_multi_tool(multi_tool);
+    let replay = options.setup.replay(manager, multi_tool);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(testbed, manager, robust, &replay, worlds);
     if !multi_tool.is_own() {

@@ -6,7 +6,7 @@ mod subject;
 mod tools;
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -28,8 +28,9 @@ use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
+use crate::report::counter::{Counter, Wanted};
 use crate::report::tables::kill_matrix::{self, Kill, Reference, ReferenceResult};
-use crate::report::terminal::{Paint, Stdout, StdoutError};
+use crate::report::terminal::{Colour, Paint, Stdout, StdoutError};
 use crate::subject::faulty::{self, Faulty};
 use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::{Manager, NAMES};
@@ -54,7 +55,11 @@ pub struct SelfTestOptions {
     #[arg(long)]
     pub all: bool,
 
-    /// Where and how
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Where to judge
     #[command(flatten)]
     pub setup: SetupOptions,
 }
@@ -112,8 +117,7 @@ pub(crate) fn run(
         _ => NAMES.map(|name| (name, reference(name, options, &setup))).into(),
     };
     let references = references(catalogue, found, &setup, &kills)?;
-    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.setup.color))
-        .map_err(StdoutError)?;
+    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.color)).map_err(StdoutError)?;
     writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
     let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
     Ok(if fails { FAILS } else { CONFORMS })
@@ -174,7 +178,7 @@ fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Res
 /// Judges all tasks, and says on standard error how far it is.
 fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], setup: &Setup) -> Vec<Verdict> {
     let mut done = 0;
-    let live = io::stderr().is_terminal();
+    let mut counter = Counter::new(Wanted::Yes);
     let verdict = |task: &Task<'_>| {
         let subject = &subjects[task.subject];
         let judge =
@@ -183,16 +187,9 @@ fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], setup: &Setup
     };
     let verdicts = parallel::at_a_time(tasks, setup.jobs, verdict, |_, _| {
         done += 1;
-        // A line that is written again and again is for people; a log gets ten.
-        if live {
-            let _ = write!(io::stderr(), "\r{what}: {done} of {} cases judged ", tasks.len());
-        } else if done % tasks.len().div_ceil(10).max(1) == 0 || done == tasks.len() {
-            let _ = writeln!(io::stderr(), "{what}: {done} of {} cases judged", tasks.len());
-        }
+        counter.tell(done, tasks.len(), format_args!("{what}: {done} of {} cases judged", tasks.len()));
     });
-    if live {
-        let _ = writeln!(io::stderr());
-    }
+    counter.finish();
     verdicts
 }
 

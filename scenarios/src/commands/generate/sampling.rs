@@ -10,12 +10,12 @@ use crate::catalogue::clause::Clause;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
 use crate::commands::generate::options::Sample;
-use crate::commands::generate::progress::SampleProgress;
 use crate::commands::generate::shrunk::{self, Shrunk};
 use crate::commands::generate::tally::SampleTally;
 use crate::judge::judge_case::Judge;
 use crate::judge::parallel::in_order;
 use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::counter::Counter;
 
 /// After so many failures no further case is judged: they would tell nothing new.
 const MOST_FAILURES: usize = 20;
@@ -62,14 +62,15 @@ struct Examined {
 /// When the testbed does not do its work.
 pub fn judge(
     judging: Judging<'_>,
-    progress: &mut SampleProgress,
+    progress: &mut Counter,
     mut hear: impl FnMut(&Drawn, Judgement),
 ) -> Result<(SampleTally, Vec<Shrunk>), CannotGenerate> {
     let Judging { judge, sample, jobs, clauses, enough } = judging;
     let mut tally = SampleTally::default();
     let mut failed = Vec::new();
+    let count = usize::try_from(sample.size()).unwrap_or(usize::MAX);
     in_order(
-        usize::try_from(sample.size()).unwrap_or(usize::MAX),
+        count,
         jobs,
         |own| examine(judge, sample.seed, sample.number(own as u64)),
         |own, Examined { drawn, commands, found, judgement }| {
@@ -96,14 +97,17 @@ pub fn judge(
                     return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
                 }
             }
-            progress.tell(own as u64 + 1, sample.size(), failed.len());
+            let text = format!("drawn cases: {} of {count} judged, {} failed", own + 1, failed.len());
+            progress.tell(own + 1, count, text);
             Ok(failed.len() < MOST_FAILURES && !is_last)
         },
     )?;
     progress.finish();
     failed.sort_by_key(Drawn::size);
     failed.truncate(MOST_SHRUNK);
-    progress.say_shrinking(failed.len());
+    if !failed.is_empty() {
+        progress.say(format_args!("drawn cases: making {} that failed small", failed.len()));
+    }
     let shrunk = shrunk::shrink_all(judge, &failed, clauses)?;
     Ok((tally, shrunk))
 }

@@ -12,13 +12,13 @@ use crate::catalogue::contents::Catalogue;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
 use crate::commands::generate::options::Sample;
-use crate::commands::generate::progress::{SampleProgress, Wanted};
 use crate::commands::generate::sampling::{self, Judging};
 use crate::commands::generate::shrunk::Shrunk;
 use crate::commands::generate::tally::{Counting, SampleTally};
 use crate::judge::judge_case::Judge;
 use crate::judge::result::{CANNOT_JUDGE, Counts};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::counter::{Counter, Wanted};
 use crate::report::formats::failure::FailureReport;
 use crate::report::formats::outputs::Reports;
 use crate::report::formats::summary;
@@ -94,7 +94,7 @@ fn judge(
     let is_reported = report.format != Format::Human || report.json.is_some() || report.html.is_some();
     let mut told = Vec::new();
     let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
-    let (tally, shrunk) = sampling::judge(judging, &mut SampleProgress::new(wanted), |drawn, judgement| {
+    let (tally, shrunk) = sampling::judge(judging, &mut Counter::new(wanted), |drawn, judgement| {
         if is_reported {
             told.push((drawn.to_report(), judgement));
         }

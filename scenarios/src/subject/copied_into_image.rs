@@ -10,7 +10,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::TestbedError;
 
-use crate::subject::manager::{Manager, ManagerError};
+use crate::subject::manager::{Manager, ManagerError, program_and_arguments};
 
 /// What a program of the image prints, where it succeeds.
 pub type Asking<'a> = &'a dyn Fn(&[&str]) -> Result<String, TestbedError>;
@@ -38,8 +38,7 @@ pub fn manager(
         return Ok(Manager::named(&option.to_string_lossy(), value));
     }
     let bytes = option.as_bytes().trim_ascii();
-    let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
-    let (program, arguments) = bytes.split_at(end);
+    let (program, arguments) = program_and_arguments(bytes);
     if program.starts_with(b"$") || image_has(image, program) {
         return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
     }
@@ -56,9 +55,8 @@ fn image_has(image: Asking<'_>, program: &[u8]) -> bool {
 
 /// A copy in the run directory, which the container has too.
 fn carry(manager: &Manager, run: &RunDirectory) -> Result<PathBuf, ManagerError> {
-    let value = &manager.value().0;
-    let end = value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len());
-    let from = PathBuf::from(OsString::from_vec(value[..end].to_vec()));
+    let (program, _) = program_and_arguments(&manager.value().0);
+    let from = PathBuf::from(OsString::from_vec(program.to_vec()));
     let folder = run.path().join("managers");
     let to = folder.join(from.file_name().unwrap_or_default());
     // By another process: what this one has written cannot be run for a moment.

@@ -108,8 +108,7 @@ impl Manager {
     /// When the value cannot be one of `multi_instance_wrapper`, or names a program that is not there.
     pub fn given(value: &OsStr, here: &Path) -> Result<Self, ManagerError> {
         let bytes = value.as_bytes().trim_ascii();
-        let end = bytes.iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
-        let (program, arguments) = bytes.split_at(end);
+        let (program, arguments) = program_and_arguments(bytes);
         if program.is_empty() {
             return Err(ManagerError::Empty);
         }
@@ -179,6 +178,11 @@ impl Manager {
     }
 }
 
+/// The two parts of a value of `multi_instance_wrapper`, the second with the blank before it.
+pub(super) fn program_and_arguments(value: &[u8]) -> (&[u8], &[u8]) {
+    value.split_at(value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len()))
+}
+
 /// What people call it.
 impl fmt::Display for Manager {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,8 +191,7 @@ impl fmt::Display for Manager {
             Origin::Named => write!(formatter, "{}", self.option),
             // The whole value stands beside it where there is room.
             Origin::Given => {
-                let end = self.value.0.iter().position(u8::is_ascii_whitespace).unwrap_or(self.value.0.len());
-                let (program, arguments) = self.value.0.split_at(end);
+                let (program, arguments) = program_and_arguments(&self.value.0);
                 let begin = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
                 let name = [program.get(begin..).unwrap_or(program), arguments].concat();
                 write!(formatter, "{}", ByteString(name))

@@ -123,7 +123,7 @@ fn an_entry_may_be_about_a_tool() {
     let own = Manager::own();
     assert!(list.is_for_others(with_own_tool(&own)));
     assert!(!list.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped }));
-    let both = listed(&text.replace("multi =", "manager = \"shell\"\nmulti_tool =")).unwrap();
+    let both = listed(&text.replace("multi_tool =", "manager = \"shell\"\nmulti_tool =")).unwrap();
     assert!(both.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped }));
     for (wrong, hint) in [("\"faulty:unicorn\"", "no such tool"), ("\"x\"", "absolute path")] {
         let error = listed(&text.replace("\"postmulti\"", wrong)).unwrap_err().to_string();

@@ -8,7 +8,6 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
-use crate::catalogue::extra_checks::ExtraChecks;
 use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 
@@ -55,8 +54,6 @@ pub struct Step {
     pub invocation: Invocation,
     /// What must come of it.
     pub expectation: Expectation,
-    /// What else must be seen.
-    pub extra_checks: ExtraChecks,
     /// What must be seen of daemons, where they are real.
     pub live_checks: LiveChecks,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
-use postfix_harness::expectation::{Expectation, Status};
+use postfix_harness::expectation::{Expectation, Overlap, ScriptChecks, Status};
 use postfix_harness::invocation::{Entry, Happening, Invocation};
 use postfix_harness::journal::Run;
 use postfix_harness::layout::{Instance, Layout};
@@ -18,7 +18,6 @@ use toml::Spanned;
 
 use crate::catalogue::case::{Call, Case, Restriction, Step};
 use crate::catalogue::clause::Clause;
-use crate::catalogue::extra_checks::{ExtraChecks, Output, Overlap};
 use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 
@@ -318,15 +317,15 @@ impl CaseReader<'_> {
                 mentions: bytes(step.stderr_contains),
                 silent_about: bytes(step.output_excludes),
                 stdout: step.stdout.map(|text| text.0),
-                running: step.running.map(Spanned::into_inner).unwrap_or_default(),
-            },
-            extra_checks: ExtraChecks {
                 stderr_not_empty: step.stderr_not_empty,
-                environment_of: step.environment_of,
-                environment_lacks: step.environment_lacks,
-                shared_files: step.shared_files,
-                overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
-                output: if step.stdout_is_path { Output::Path } else { Output::Any },
+                stdout_is_path: step.stdout_is_path,
+                running: step.running.map(Spanned::into_inner).unwrap_or_default(),
+                scripts: ScriptChecks {
+                    environment_of: step.environment_of,
+                    environment_lacks: step.environment_lacks,
+                    shared_files: step.shared_files,
+                    overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
+                },
             },
             live_checks: step.live.map(Spanned::into_inner).unwrap_or_default(),
         })

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_harness::expectation::{Expectation, Overlap};
 use postfix_harness::invocation::{Entry, Invocation};
 use postfix_harness::layout::{Draft, Layout};
 use serde::Serialize;
 use toml::Value;
 
 use crate::catalogue::case::{Case, Step};
-use crate::catalogue::extra_checks::{ExtraChecks, Output, Overlap};
 use crate::catalogue::live_checks::LiveChecks;
 
 /// Longer than this, a list gets a line for each of its elements.
@@ -111,22 +111,22 @@ impl Text {
         if !expectation.running.is_empty() {
             self.key("running", &expectation.running)?;
         }
-        self.extra_checks(&step.extra_checks)?;
+        self.switches(expectation)?;
         // Where nothing else is said, it is said that nothing more is to be seen of daemons.
-        let says_nothing = expectation.runs.is_none()
-            && expectation.stdout.is_none()
-            && step.extra_checks.output == Output::Any;
+        let says_nothing =
+            expectation.runs.is_none() && expectation.stdout.is_none() && !expectation.stdout_is_path;
         if step.live_checks != LiveChecks::default() || says_nothing {
             self.key("live", &step.live_checks)?;
         }
         Ok(())
     }
 
-    fn extra_checks(&mut self, checks: &ExtraChecks) -> Result<(), CaseTextError> {
+    fn switches(&mut self, expectation: &Expectation) -> Result<(), CaseTextError> {
+        let checks = &expectation.scripts;
         let switches = [
-            ("stderr_not_empty", checks.stderr_not_empty),
+            ("stderr_not_empty", expectation.stderr_not_empty),
             ("one_at_a_time", checks.overlap == Overlap::Forbidden),
-            ("stdout_is_path", checks.output == Output::Path),
+            ("stdout_is_path", expectation.stdout_is_path),
         ];
         for (name, _) in switches.iter().filter(|(_, is_on)| *is_on) {
             self.key(name, &true)?;

@@ -90,8 +90,7 @@ impl Judge<'_> {
         }
         let before = LiveChecks::begin(world);
         let outcome = self.testbed.run(world, &step.invocation)?;
-        let mut unseen = step.extra_checks.missing(world, &outcome);
-        unseen.extend(step.live_checks.missing(self.testbed, world, before)?);
+        let unseen = step.live_checks.missing(self.testbed, world, before)?;
         let mismatches = step.expectation.compare(world, &outcome);
         Ok((StepObservation::of(world, &outcome, &mismatches, &unseen), outcome))
     }

@@ -254,6 +254,7 @@ fn finding(world: &World, mismatch: &Mismatch) -> Finding {
         Mismatch::Unsupported(what) => {
             (FindingKind::Unsupported, format!("a fake does not simulate this: {what}"))
         }
+        Mismatch::Unseen(text) => (FindingKind::Unseen, text.clone()),
         Mismatch::Panicked => (FindingKind::Panicked, "the program panicked".to_owned()),
     };
     Finding { kind, text }

@@ -8,7 +8,6 @@ use postfix_harness::oracle::Unspecified;
 
 use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};
-use crate::catalogue::extra_checks::ExtraChecks;
 use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::generate::claims;
@@ -139,7 +138,6 @@ fn to_judge(step: &generate::Step, expectation: &Expectation) -> Step {
         requires_call: None,
         invocation: step.invocation.clone(),
         expectation: expectation.clone(),
-        extra_checks: ExtraChecks::default(),
         live_checks: LiveChecks::default(),
     }
 }

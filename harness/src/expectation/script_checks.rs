@@ -1,19 +1,18 @@
-//! Further checks of a step: some message at all, the environment of a postfix-script, the shared files it looked
-//! after.
+//! Checks of the postfix-scripts of a step: their environment, whether they overlapped, and the shared files that they
+//! looked after.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
-use postfix_harness::outcome::Outcome;
-use postfix_harness::world::World;
 
-/// What else must be seen.
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// What postfix-scripts must have seen and done, beside their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExtraChecks {
-    /// Standard error says something, whatever it is.
-    pub stderr_not_empty: bool,
+pub struct ScriptChecks {
     /// What was in the environment of every postfix-script of these instances. Values may hold placeholders.
     pub environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
     /// What was not in the environment of any postfix-script of these instances.
@@ -22,8 +21,6 @@ pub struct ExtraChecks {
     pub shared_files: BTreeMap<String, Vec<String>>,
     /// Whether postfix-scripts may run at the same time.
     pub overlap: Overlap,
-    /// What standard output is, beside what the expectation says.
-    pub output: Output,
 }
 
 /// Whether postfix-scripts may run at the same time.
@@ -36,23 +33,10 @@ pub enum Overlap {
     Forbidden,
 }
 
-/// What standard output must be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Output {
-    /// Anything.
-    #[default]
-    Any,
-    /// One line with an absolute path.
-    Path,
-}
-
-impl ExtraChecks {
+impl ScriptChecks {
     /// Tells in words what was not as expected.
-    pub fn missing(&self, world: &World, outcome: &Outcome) -> Vec<String> {
+    pub(super) fn missing(&self, world: &World, outcome: &Outcome) -> Vec<String> {
         let mut missing = Vec::new();
-        if self.stderr_not_empty && outcome.stderr.trim_ascii().is_empty() {
-            missing.push("standard error says nothing, and should".to_owned());
-        }
         for (instance, wanted) in &self.environment_of {
             missing.extend(environment(world, outcome, instance, wanted));
         }
@@ -62,20 +46,14 @@ impl ExtraChecks {
         if self.overlap == Overlap::Forbidden {
             missing.extend(overlaps(world, outcome));
         }
-        if self.output == Output::Path && !is_a_path(&outcome.stdout) {
-            missing.push("standard output is not one absolute path".to_owned());
-        }
         for (instance, wanted) in &self.shared_files {
             let seen = shared_files(world, outcome, instance);
             if *wanted != seen {
                 let tell = |actions: &[String]| {
                     if actions.is_empty() { "left alone".to_owned() } else { actions.join(", ") }
                 };
-                missing.push(format!(
-                    "shared files, by {instance}: {}, should be: {}",
-                    tell(&seen),
-                    tell(wanted)
-                ));
+                let (seen, wanted) = (tell(&seen), tell(wanted));
+                missing.push(format!("shared files, by {instance}: {seen}, should be: {wanted}"));
             }
         }
         missing
@@ -159,10 +137,6 @@ fn overlaps(world: &World, outcome: &Outcome) -> Vec<String> {
         }
     }
     found
-}
-
-fn is_a_path(text: &[u8]) -> bool {
-    text.strip_suffix(b"\n").is_some_and(|line| line.starts_with(b"/") && !line.contains(&b'\n'))
 }
 
 /// What was done about shared files, by the programs that ran for an instance: postfix-script, or post-install

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
 pub(crate) fn build(profile: Profile, library: Library) -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
+        .args(["build", "--message-format=json-render-diagnostics", "--bins"])
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))

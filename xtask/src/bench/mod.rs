@@ -96,7 +96,7 @@ fn build() -> Result<PathBuf, String> {
     let root = workspace::root();
     let output = workspace::cargo()
         .current_dir(&root)
-        .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--message-format=json-render-diagnostics"])
         .args(["-p", "postfix-wrapper", "--bin", "postfix-wrapper"])
         .stderr(std::process::Stdio::inherit())
         .output()

@@ -28,7 +28,7 @@ pub const PREFIX: &str = "postfix-";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsound {
-    /// A managed instance's main.cf cannot be read.
+    /// A managed instance's main.cf cannot be read, or its master.cf is no file that can end.
     Damaged,
     /// Two managed instances have one name, or one directory by the same text; or one has the installation's.
     Claimed,
@@ -138,6 +138,11 @@ fn read(directory: &Path) -> Option<MainCf> {
     Some(main_cf)
 }
 
+/// Whether something is there that is no file: reading a FIFO waits for ever.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
 fn list(value: &OsStr) -> Vec<PathBuf> {
     let words = split(value.as_bytes(), COMMA_SPACE);
     words.into_iter().map(|word| PathBuf::from(OsString::from_vec(word.to_vec()))).collect()
@@ -217,7 +222,7 @@ impl Owners {
     pub fn unsound(&self, snapshot: &Snapshot) -> BTreeSet<Unsound> {
         let managed: Vec<&Instance> = self.instances.iter().filter(|one| one.role <= Role::Listed).collect();
         let mut found = BTreeSet::new();
-        if managed.iter().any(|one| one.says.is_none()) {
+        if managed.iter().any(|one| one.says.is_none() || is_special(&one.place.join("master.cf"))) {
             found.insert(Unsound::Damaged);
         }
         let mut claims: Vec<OsString> = self.installation.iter().map(|path| path.clone().into()).collect();

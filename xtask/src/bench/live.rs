@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
+use super::figures::Spread;
 use super::goals;
-use super::report::Spread;
 use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
 

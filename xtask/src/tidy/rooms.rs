@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 use super::imports::{self, Import, Module};
 
 /// The folders of one crate, or of one room, in the order in which they may be used.

@@ -5,6 +5,7 @@
 
 mod cases;
 mod file;
+mod finding;
 mod imports;
 mod independence;
 mod links;
@@ -16,35 +17,12 @@ mod snapshots;
 mod testing;
 mod text;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::step::Ending;
 use crate::{message, workspace};
 use file::File;
-
-/// A place that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Finding {
-    file: PathBuf,
-    /// Counted from 1.
-    line: usize,
-    rule: &'static str,
-    cure: String,
-}
-
-impl Finding {
-    fn new(file: &Path, line: usize, rule: &'static str, cure: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line, rule, cure: cure.into() }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}: {}: {}", self.file.display(), self.line, self.rule, self.cure)
-    }
-}
+use finding::Finding;
 
 /// The rules that need one file and nothing else.
 const RULES: [fn(&File) -> Vec<Finding>; 14] = [

@@ -5,7 +5,7 @@
 //! and what engines need in the harness's own file about them.
 
 mod archive;
-#[path = "../../../harness/src/container/engine.rs"]
+#[path = "../../harness/src/container/engine.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the harness uses the rest of that file")]
 pub(crate) mod engine;
 mod recipe;

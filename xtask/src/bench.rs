@@ -7,6 +7,7 @@
 
 mod chart;
 mod contender;
+mod figures;
 mod goals;
 mod live;
 mod measure;
@@ -17,21 +18,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::{message, workspace};
+pub(crate) use measure::Thoroughness;
 
 /// What the hidden command is called that does the work within the namespaces.
 pub(crate) const INSIDE: &str = "bench-inside";
 
 /// Where Debian and most others put the configuration directory; postconf(1) knows for sure.
 const COMPILED_IN: [&str; 2] = ["-dh", "config_directory"];
-
-/// How thorough it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Thoroughness {
-    /// Every number of instances, as often as it takes.
-    Full,
-    /// Small numbers, a few times: to see that it works.
-    Brief,
-}
 
 /// Runs the benchmark, in namespaces of its own.
 pub(crate) fn run(thoroughness: Thoroughness) -> Result<ExitCode, String> {

@@ -10,23 +10,18 @@ mod listing;
 mod owners;
 mod running;
 mod sharing;
+mod subject;
 mod ways;
 
-use crate::command_line::Form;
-use crate::message::{Level, Messages};
-use crate::multi::life_cycle::lists::{ALTERNATES, Lists};
-use crate::multi::life_cycle::tools::Tools;
+use crate::multi::check::subject::Subject;
+use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::system::System;
-use crate::multi::variable;
-use crate::{postconf, show, status};
-
-/// What a check looks at.
-pub(crate) struct Subject<'a, 'm> {
-    system: &'a System,
-    lists: Lists,
-    tools: Tools<'a>,
-    messages: &'a mut Messages<'m>,
-}
+use crate::multi::tools::Tools;
+use crate::os::exit_status;
+use crate::os::messages::{Level, Messages};
+use crate::os::standard_output::show;
+use crate::plan::run_settings::Form;
+use crate::postfix::environment::variable;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
 pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u8 {
@@ -36,7 +31,7 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
         Ok(alternates) => alternates,
         Err(error) => {
             messages.say(Level::Fatal, &format!("{error}; nothing was checked"));
-            return status::FAILURE;
+            return exit_status::FAILURE;
         }
     };
     let lists = Lists::new(&system.installation.listed, &alternates);
@@ -47,7 +42,7 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
         Ok(shared) => findings.extend(shared),
         Err(failure) => {
             messages.say(Level::Fatal, &failure.to_string());
-            return status::FAILURE;
+            return exit_status::FAILURE;
         }
     }
     findings.extend(running::findings(&subject));
@@ -56,18 +51,10 @@ pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u
     findings.extend(owned);
     findings.extend(files::left_behind(&subject));
     if findings.is_empty() {
-        return status::SUCCESS;
+        return exit_status::SUCCESS;
     }
     let text: String = findings.iter().map(|finding| finding.line(form)).collect();
     // Whether or not anybody could read it.
     show(&text, subject.messages.signals());
-    status::FAILURE
-}
-
-impl Subject<'_, '_> {
-    /// The value of a parameter of the main.cf in a directory, or nothing where that cannot be had.
-    fn parameter(&mut self, directory: &std::path::Path, name: &str) -> Option<Vec<u8>> {
-        let lines = self.tools.postconf(directory, &["-x".into(), name.into()], self.messages).ok()?;
-        Some(postconf::value(&lines, name)?.trim_ascii().to_vec())
-    }
+    exit_status::FAILURE
 }

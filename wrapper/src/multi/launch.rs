@@ -6,10 +6,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use crate::environment::MAIL_CONFIG;
-use crate::flag::Flag;
 use crate::multi::installation::{Installation, MAIL_LOGTAG};
-use crate::multi::system::{Instance, Settings};
+use crate::multi::system::Instance;
+use crate::postfix::enable_flag::Flag;
+use crate::postfix::environment::MAIL_CONFIG;
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// The variable that makes Postfix's programs tell more.
 pub(crate) const MAIL_VERBOSE: &str = "MAIL_VERBOSE";
@@ -48,7 +49,7 @@ pub(crate) fn postfix(
 pub(crate) fn program(
     installation: &Installation,
     instance: &Instance,
-    settings: &Settings,
+    settings: &InstanceSettings,
     words: &[&OsStr],
     talk: Talk,
     path: Option<OsString>,

@@ -5,47 +5,50 @@
 //! program, because each step must be known to be undone, finished or shown beforehand. main.cf files are edited by
 //! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
 
-mod carry_out;
-pub(crate) mod decision;
-mod difference;
-pub(crate) mod lists;
-mod making;
+mod apply;
+mod context;
+mod create_files;
+mod error;
+mod host_facts;
+mod invalid_argument;
 mod naming;
-pub(crate) mod operation;
-mod outside;
+mod operation;
 mod preview;
-pub(crate) mod record;
 mod recovery;
-pub(crate) mod refusal;
-pub(crate) mod removal;
-pub(crate) mod tools;
-mod trouble;
-mod unusable;
+mod refusal;
+mod removal;
+mod stopped;
+mod unified_diff;
+mod validate;
 mod verify;
-pub(crate) mod words;
-mod work;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::command_line::Mode;
-use crate::message::{Level, MULTI, Messages, printable};
+use crate::multi::canonical_command;
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
-use crate::multi::life_cycle::outside::Real;
-use crate::multi::life_cycle::record::Record;
+use crate::multi::journal;
+use crate::multi::journal::Record;
+use crate::multi::life_cycle::context::Bench;
+use crate::multi::life_cycle::error::Trouble;
+use crate::multi::life_cycle::host_facts::Real;
+use crate::multi::life_cycle::recovery::Assumption;
 use crate::multi::life_cycle::recovery::Settled;
-use crate::multi::life_cycle::tools::Tools;
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
 use crate::multi::lock::Lock;
 use crate::multi::request::Edit;
-use crate::multi::system::{Instance, System};
-use crate::multi::{read_system, variable};
-use crate::signals::Signals;
-use crate::{show, status};
+use crate::multi::system::System;
+use crate::multi::system::read_system;
+use crate::multi::tools::Tools;
+use crate::os::exit_status;
+use crate::os::messages::{Level, MULTI, Messages};
+use crate::os::printable::printable;
+use crate::os::signals::Signals;
+use crate::os::standard_output::show;
+use crate::plan::run_settings::Mode;
+use crate::postfix::environment::variable;
 
 /// Changes the system, or shows how. The result is the exit status. Both go the same way up to the first change, so that
 /// both refuse the same in the same words.
@@ -66,7 +69,7 @@ pub(crate) fn edit(
         }
     };
     let mut system = read_system(signals, messages)?;
-    let words = words::of(&edit.change);
+    let words = canonical_command::of(&edit.change);
     let before = match edit.mode {
         Mode::Run => settle(&system, &words, signals, messages),
         Mode::Show => outlook(&system, &words, signals, messages),
@@ -83,11 +86,11 @@ pub(crate) fn edit(
             }
             assumption.gone
         }
-        Ok(Before::TheSame) => return Ok(status::SUCCESS),
+        Ok(Before::TheSame) => return Ok(exit_status::SUCCESS),
         Err(trouble) => return unsettled(&trouble, &system, messages),
     };
     match change(edit, &words, &system, gone, signals, messages) {
-        Ok(None) => Ok(status::SUCCESS),
+        Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
         Err(trouble) => failed(&trouble, messages),
     }
@@ -99,7 +102,7 @@ fn failed(trouble: &Trouble, messages: &mut Messages<'_>) -> Result<u8, Failure>
         return Err(Failure::Interrupted);
     }
     messages.say(Level::Fatal, &trouble.to_string());
-    Ok(status::FAILURE)
+    Ok(exit_status::FAILURE)
 }
 
 /// Says why nothing can be changed before what an earlier command has left is seen to.
@@ -107,13 +110,13 @@ fn unsettled(trouble: &Trouble, system: &System, messages: &mut Messages<'_>) ->
     if let Trouble::Interrupted = trouble {
         return Err(Failure::Interrupted);
     }
-    let file = printable(system.installation.config_directory.join(record::FILE));
+    let file = printable(system.installation.config_directory.join(journal::FILE));
     let what = format!(
         "cannot settle what an earlier command has left unfinished: {trouble}; nothing else was done; see to that, or \
          look into {file} and remove it with \"rm {file}\""
     );
     messages.say(Level::Fatal, &what);
-    Ok(status::FAILURE)
+    Ok(exit_status::FAILURE)
 }
 
 /// Changes the system, or tells how it would be changed.
@@ -128,9 +131,9 @@ fn change(
     let mut bench = bench(system, signals, messages)?;
     bench.outside.assume_gone(gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    let operation = decision::decide(&edit.change, system, &mut bench.outside, &wrapper)?;
+    let operation = validate::decide(&edit.change, system, &mut bench.outside, &wrapper)?;
     match edit.mode {
-        Mode::Run => carry_out::carry_out(&operation, words, &mut bench).map(|()| None),
+        Mode::Run => apply::carry_out(&operation, words, &mut bench).map(|()| None),
         Mode::Show => {
             verify::verify(&operation, &mut bench)?;
             preview::text(&operation, &mut bench).map(Some)
@@ -160,18 +163,10 @@ enum Before {
     TheSame,
 }
 
-/// What would be otherwise once another change is settled.
-struct Assumption {
-    /// An instance that would be listed, and before which other one.
-    listed: Option<(Instance, Option<PathBuf>)>,
-    /// What would not be there any more.
-    gone: Vec<PathBuf>,
-}
-
 /// What an earlier command has left, if anything.
 fn left_by_another(system: &System) -> Result<Option<Record>, Trouble> {
     let directory = &system.installation.config_directory;
-    Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))
+    Record::read(directory).map_err(Trouble::with("read", &directory.join(journal::FILE)))
 }
 
 /// Settles what an earlier command has left, and says what became of it.
@@ -184,7 +179,7 @@ fn settle(
     Record::sweep(&system.installation.config_directory);
     let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
     let settled = recovery::settle(&record, &mut bench(system, signals, messages)?)?;
-    let command = words::shown(&record.words);
+    let command = canonical_command::shown(&record.words);
     let what = match settled {
         Settled::Finished => format!("\"{command}\" was killed before its end; it has been finished now"),
         Settled::Undone => {
@@ -217,7 +212,7 @@ fn outlook(
         Settled::Left => "its instance has been listed since, and would be left to you",
     };
     let assumption = recovery::assume(&record, &remedy, &mut bench)?;
-    let command = words::shown(&record.words);
+    let command = canonical_command::shown(&record.words);
     let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
     messages.say(Level::Warning, &what);
     Ok(if is_the_same { Before::TheSame } else { Before::Assumed(Box::new(assumption)) })

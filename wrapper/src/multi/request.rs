@@ -5,9 +5,10 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::command::Command;
-use crate::command_line::{Form, Mode, Settings};
+use crate::multi::order::Order;
 use crate::multi::selection::Selection;
+use crate::plan::run_settings::{Form, Mode, RunSettings};
+use crate::postfix::command::Command;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) struct Invocation {
     /// What is to be done.
     pub(crate) action: Action,
     /// How commands are brought to several instances, and how much is told.
-    pub(crate) settings: Settings,
+    pub(crate) settings: RunSettings,
     /// How often `-v` was given; programs of Postfix hear of it.
     pub(crate) verbosity: u8,
     /// How long to wait for others who change the same system.
@@ -48,15 +49,6 @@ pub(crate) enum Action {
     Check(Form),
     /// `status`: tell how the instances are.
     Status(Selection, Order, Form),
-}
-
-/// Which way the instances follow one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// The default instance, then the others as they are listed.
-    Listed,
-    /// The mirror image of that.
-    Reversed,
 }
 
 /// A change of the system.

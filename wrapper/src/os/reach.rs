@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
-use crate::message::printable;
 use crate::os::directory::{Directory, Kind};
+use crate::os::printable::printable;
 use crate::os::trust::{Access, can_be_changed_by_others, is_trusted_owner};
 
 /// The most symbolic links on one way; the kernel's own bound.

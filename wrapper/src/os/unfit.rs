@@ -11,7 +11,7 @@ use std::path::Path;
 
 use nix::fcntl::OFlag;
 
-use crate::message::printable;
+use crate::os::printable::printable;
 
 /// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads
 /// so much in well under a second.

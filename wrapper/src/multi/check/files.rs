@@ -8,20 +8,21 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
-use crate::message::printable;
-use crate::multi::check::Subject;
+use crate::multi::canonical_command;
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::record::{self, Record};
-use crate::multi::life_cycle::words;
+use crate::multi::check::subject::Subject;
+use crate::multi::journal;
+use crate::multi::journal::Record;
+use crate::os::printable::printable;
 
 /// A change that was begun.
 pub(crate) fn unfinished(subject: &Subject<'_, '_>) -> Vec<Finding> {
     let directory = &subject.system.installation.config_directory;
-    let file = printable(directory.join(record::FILE));
+    let file = printable(directory.join(journal::FILE));
     let (what, mend) = match Record::read(directory) {
         Ok(None) => return Vec::new(),
         Ok(Some(record)) => {
-            let command = words::shown(&record.words);
+            let command = canonical_command::shown(&record.words);
             (format!("\"{command}\" is still at work, or was killed before its end"), command)
         }
         Err(error) => (
@@ -41,8 +42,8 @@ pub(crate) fn left_behind(subject: &Subject<'_, '_>) -> Vec<Finding> {
         let what = format!("{file} was left by a command that was killed");
         findings.push(Finding::new(Kind::LeftBehind, directory, what, format!("rm {file}")));
     };
-    if default.join(record::NEW).exists() {
-        add(default, record::NEW);
+    if default.join(journal::NEW).exists() {
+        add(default, journal::NEW);
     }
     let instances = subject.system.instances.iter().map(|instance| instance.directory.as_path());
     let alternates = subject.lists.alternates.iter().map(Path::new);

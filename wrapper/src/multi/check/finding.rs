@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::command_line::Form;
-use crate::message::printable;
+use crate::os::printable::printable;
+use crate::plan::run_settings::Form;
 
 /// What kind of thing it is; programs go by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

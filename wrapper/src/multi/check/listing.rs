@@ -6,16 +6,18 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::message::{MULTI, printable};
-use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, reason};
-use crate::multi::life_cycle::lists::ALTERNATES;
+use crate::multi::check::subject::Subject;
+use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
 use crate::multi::system::Instance;
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
 use crate::os::unfit;
-use crate::plan::Damage;
-use crate::postconf;
+use crate::postfix::damage::Damage;
+use crate::postfix::damage::reason;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::postconf;
 
 /// All disagreements.
 pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
@@ -113,8 +115,8 @@ fn unlisted(subject: &Subject<'_, '_>) -> Vec<Finding> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = crate::identity_of(one);
-    identity.is_some() && identity == crate::identity_of(other)
+    let identity = crate::os::file_identity::identity_of(one);
+    identity.is_some() && identity == crate::os::file_identity::identity_of(other)
 }
 
 /// Alternates that are not there.

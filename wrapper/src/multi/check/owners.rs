@@ -7,14 +7,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::capture::patiently;
-use crate::message::printable;
-use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
-use crate::multi::life_cycle::removal::QUEUE;
-use crate::multi::system::Settings;
-use crate::signals::QUERY_LIMIT;
+use crate::multi::check::subject::Subject;
+use crate::multi::instance_dirs::QUEUE;
+use crate::os::capture::patiently;
+use crate::os::printable::printable;
+use crate::os::signals::QUERY_LIMIT;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// What others may not be allowed to do: with the configuration, to write; with what is Postfix's, more.
 const WRITE: u32 = 0o022;
@@ -60,7 +60,7 @@ fn configuration(directory: &Path) -> Vec<Finding> {
 }
 
 /// Queue and data are Postfix's, the queue's own directory root's.
-fn storage(directory: &Path, settings: &Settings, mail_owner: u32) -> Vec<Finding> {
+fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: u32) -> Vec<Finding> {
     let mut places = vec![
         (settings.queue_directory.clone(), ROOT, WRITE),
         (settings.data_directory.clone(), mail_owner, CLOSED),
@@ -136,10 +136,10 @@ mod tests {
     }
 
     fn stored(directory: &Path, mail_owner: u32) -> Vec<String> {
-        let settings = Settings {
+        let settings = InstanceSettings {
             name: None,
             group: None,
-            enable: Ok(crate::flag::Flag::Enabled),
+            enable: Ok(crate::postfix::enable_flag::Flag::Enabled),
             queue_directory: directory.join("queue"),
             data_directory: directory.join("data"),
             shared: Vec::new(),

@@ -3,12 +3,12 @@
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 
-use crate::identity_of;
-use crate::message::printable;
-use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::running::{Found, Places, Running, Sharing, Snapshot, Trial};
-use crate::multi::stopped::left_queue;
+use crate::multi::check::subject::Subject;
+use crate::multi::masters::left_queue;
+use crate::os::file_identity::identity_of;
+use crate::os::printable::printable;
+use crate::postfix::running::{Found, Places, Running, Sharing, Snapshot, Trial};
 
 /// All that runs otherwise than main.cf files say.
 pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {

@@ -4,24 +4,27 @@
 
 use std::path::Path;
 
-use crate::message::{MULTI, printable};
-use crate::multi::check::Subject;
-use crate::multi::check::addresses::{self, Socket};
+use crate::multi::check::addresses;
+use crate::multi::check::addresses::Socket;
 use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::check::subject::Subject;
 use crate::multi::failure::Failure;
 use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
-use crate::multi::system::{self, System};
+use crate::multi::system::System;
+use crate::os::messages::MULTI;
 use crate::os::mounts::Mounts;
+use crate::os::printable::printable;
+use crate::postfix::instance_settings;
 
 /// All that is shared.
 pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Result<Vec<Finding>, Failure> {
     let system = subject.system;
     let environment = system.installation.environment();
     let neighbours = Neighbours::find(system, &subject.lists.alternates, |directory| {
-        let told = system::own_settings(&environment, directory, subject.messages.signals())?;
+        let told = instance_settings::own_settings(&environment, directory, subject.messages.signals())?;
         Ok::<_, Failure>(told.map(|answer| answer.value))
     })?;
     let mounts = Mounts::read();

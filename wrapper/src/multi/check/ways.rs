@@ -5,11 +5,13 @@
 
 use std::path::Path;
 
-use crate::message::{MULTI, printable};
-use crate::multi::check::Subject;
 use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::lock::{self, Lock, LockError};
+use crate::multi::check::subject::Subject;
+use crate::multi::lock;
+use crate::multi::lock::{Lock, LockError};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
 use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 
 /// All ways that cannot be trusted.

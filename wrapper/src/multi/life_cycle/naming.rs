@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::life_cycle::unusable::Unusable;
+use crate::multi::life_cycle::invalid_argument::Unusable;
 use crate::multi::request::Given;
 use crate::multi::selection::NAME_PREFIX;
 

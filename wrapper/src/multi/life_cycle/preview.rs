@@ -6,16 +6,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
-use crate::multi::life_cycle::decision::{MAIN_CF, names_call, templates};
-use crate::multi::life_cycle::difference::unified;
+use crate::multi::instance_dirs::QUEUE;
+use crate::multi::life_cycle::context::Bench;
+use crate::multi::life_cycle::error::Trouble;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
-use crate::multi::life_cycle::removal::QUEUE;
-use crate::multi::life_cycle::tools::{Arguments, Edit};
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
+use crate::multi::life_cycle::unified_diff::unified;
+use crate::multi::life_cycle::validate::{names_call, templates};
+use crate::multi::tools::{Arguments, Edit};
+use crate::os::printable::printable;
 use crate::os::private::Private;
 use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.
 pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {

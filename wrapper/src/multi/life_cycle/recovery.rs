@@ -3,23 +3,35 @@
 //! Which of both is told by the files alone: whether the instance is listed, and whether its own files are complete.
 //! Knows nothing of changes that are still to come.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::multi::life_cycle::Assumption;
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, Outside, names_call, reason};
-use crate::multi::life_cycle::making;
-use crate::multi::life_cycle::operation::Places;
-use crate::multi::life_cycle::record::{Record, Work};
+use crate::multi::instance_dirs::Places;
+use crate::multi::instance_dirs::Stamps;
+use crate::multi::journal::{Record, Work};
+use crate::multi::life_cycle::context::Bench;
+use crate::multi::life_cycle::create_files;
+use crate::multi::life_cycle::error::Trouble;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal::{self, OwnedPlaces, Stamps};
-use crate::multi::life_cycle::tools::Edit;
-use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::removal;
+use crate::multi::life_cycle::removal::OwnedPlaces;
+use crate::multi::life_cycle::stopped::is_stopped_in;
+use crate::multi::life_cycle::validate::{Outside, names_call};
 use crate::multi::life_cycle::verify::holds_no_mail;
-use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::stopped::is_stopped_in;
-use crate::multi::system::{Instance, Role, Settings};
+use crate::multi::system::{Instance, Role};
+use crate::multi::tools::Edit;
+use crate::postfix::damage::reason;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
+
+/// What would be otherwise once another change is settled.
+pub(crate) struct Assumption {
+    /// An instance that would be listed, and before which other one.
+    pub(crate) listed: Option<(Instance, Option<PathBuf>)>,
+    /// What would not be there any more.
+    pub(crate) gone: Vec<PathBuf>,
+}
 
 /// What has become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +82,7 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
                 // Somebody has listed it meanwhile, and has to see to it.
                 return Ok(Remedy::Forget(Settled::Left));
             }
-            if is_complete(&places.config) && (is_listed || making::was_made(&places.config)) {
+            if is_complete(&places.config) && (is_listed || create_files::was_made(&places.config)) {
                 let places = places_of(&places.config, bench)?;
                 bench.prove_all(&places, Purpose::ByPath)?;
                 return Ok(Remedy::List(places));
@@ -152,7 +164,7 @@ pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settl
         Remedy::List(places) => list(places, &record.work, bench)?,
         Remedy::Unmake => {
             if let Work::Create { places, missing, .. } = &record.work {
-                making::unmake(&places.config, missing, bench);
+                create_files::unmake(&places.config, missing, bench);
             }
             forget(bench)?;
         }
@@ -171,7 +183,8 @@ pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settl
 fn places_of(directory: &Path, bench: &mut Bench<'_, '_>) -> Result<Places, Trouble> {
     let settings = bench.outside.settings(directory);
     let unreadable = |damage| Refusal::Unreadable(directory.to_owned(), reason(&damage));
-    let Settings { queue_directory: queue, data_directory: data, .. } = settings.map_err(unreadable)?;
+    let InstanceSettings { queue_directory: queue, data_directory: data, .. } =
+        settings.map_err(unreadable)?;
     Ok(Places { config: directory.to_owned(), queue, data })
 }
 
@@ -191,12 +204,12 @@ fn list(places: &Places, work: &Work, bench: &mut Bench<'_, '_>) -> Result<(), T
     let lists = bench.lists()?;
     let done = if lists.manages(directory) {
         if matches!(work, Work::Create { .. }) {
-            making::clear(directory)?;
+            create_files::clear(directory)?;
         }
-        making::complete(places, bench)
+        create_files::complete(places, bench)
     } else {
         let calls = vec![lists.with(directory, before.as_deref())];
-        making::list(places, &Edit { directory: bench.default().to_owned(), calls }, bench)
+        create_files::list(places, &Edit { directory: bench.default().to_owned(), calls }, bench)
     };
     match done {
         // It has failed twice, and must not keep others waiting: somebody has to see to it.

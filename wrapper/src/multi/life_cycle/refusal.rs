@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use crate::multi::ownership::claims::{Claim, Conflict};
 
-use crate::message::{MULTI, printable};
-use crate::multi::life_cycle::unusable::Unusable;
-use crate::multi::running::Use;
+use crate::multi::life_cycle::invalid_argument::Unusable;
 use crate::multi::selection::{Ambiguous, Selection};
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
+use crate::postfix::running::Use;
 
 /// Why nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,17 +8,13 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::message::printable;
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
+use crate::multi::instance_dirs::FILES;
+use crate::multi::instance_dirs::QUEUE;
+use crate::multi::instance_dirs::Stamps;
 use crate::multi::ownership::owned::Owned;
 use crate::os::directory::{Directory, Kind};
 use crate::os::mounts::mount_number;
-
-/// The directories of a queue.
-pub(crate) const QUEUE: [&str; 14] = [
-    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid",
-    "private", "public", "saved", "trace",
-];
+use crate::os::printable::printable;
 
 /// Those of them that hold messages.
 const MAIL: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
@@ -100,12 +96,6 @@ impl std::fmt::Display for Left {
         )
     }
 }
-
-/// The files of a configuration directory that are removed.
-pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
-
-/// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
-pub(crate) type Stamps = Vec<(&'static str, OsString)>;
 
 /// What tells the files of a configuration directory from others that come later.
 pub(crate) fn stamps(config: &Owned) -> Stamps {
@@ -223,11 +213,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::multi::life_cycle::operation::Places;
+    use crate::multi::instance_dirs::Places;
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;
     use crate::os::mounts::Mounts;
+    use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 
     /// Removes the files of an instance that has no neighbours.
     fn remove(places: &Places) -> Vec<Left> {

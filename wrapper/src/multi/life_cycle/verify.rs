@@ -7,24 +7,28 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::life_cycle::decision::{MAIN_CF, Outside, names_call};
-use crate::multi::life_cycle::operation::{Operation, Places};
+use crate::multi::instance_dirs::Places;
+use crate::multi::instance_dirs::QUEUE;
+use crate::multi::life_cycle::context::Bench;
+use crate::multi::life_cycle::error::Trouble;
+use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
-use crate::multi::life_cycle::tools::Arguments;
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
+use crate::multi::life_cycle::removal;
+use crate::multi::life_cycle::removal::{OwnedPlaces, made_in_data};
+use crate::multi::life_cycle::stopped::is_stopped;
+use crate::multi::life_cycle::validate::{Outside, names_call};
 use crate::multi::ownership::claims::{
     CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
 };
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::multi::stopped::is_stopped;
+use crate::multi::tools::Arguments;
 use crate::os::directory::Kind;
 use crate::os::mounts::Mounts;
 use crate::os::private::Private;
 use crate::os::trust::is_trusted_owner;
 use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 
 /// What was found.
 pub(crate) enum Verified {

@@ -8,10 +8,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
 use crate::multi::installation::Installation;
 use crate::multi::ownership::spot::{Key, Spot};
-use crate::multi::system::Settings;
+use crate::os::printable::printable;
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// The parameter that names an instance.
 pub(crate) const NAME: &str = "multi_instance_name";
@@ -146,7 +146,7 @@ impl<'a> Claims<'a> {
     }
 
     /// Notes what an instance has, and tells what of that is somebody's already, be it its own.
-    pub(crate) fn add(&mut self, directory: &Path, settings: &Settings) -> Vec<Conflict> {
+    pub(crate) fn add(&mut self, directory: &Path, settings: &InstanceSettings) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for claim in of_instance(directory, settings) {
             conflicts.extend(self.conflict(&claim));
@@ -190,7 +190,7 @@ fn matters(held: &Claim, claim: &Claim, relation: Relation) -> bool {
 }
 
 /// What belongs to one instance.
-pub(crate) fn of_instance(directory: &Path, settings: &Settings) -> Vec<Claim> {
+pub(crate) fn of_instance(directory: &Path, settings: &InstanceSettings) -> Vec<Claim> {
     let claim =
         |parameter, value: &OsStr| Claim { owner: directory.to_owned(), parameter, value: value.to_owned() };
     let mut claims: Vec<Claim> = settings.name.iter().map(|name| claim(NAME, name)).collect();
@@ -203,10 +203,10 @@ pub(crate) fn of_instance(directory: &Path, settings: &Settings) -> Vec<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flag::Flag;
+    use crate::postfix::enable_flag::Flag;
 
-    fn settings(name: Option<&str>, queue: &str, data: &str) -> Settings {
-        Settings {
+    fn settings(name: Option<&str>, queue: &str, data: &str) -> InstanceSettings {
+        InstanceSettings {
             name: name.map(OsString::from),
             group: None,
             enable: Ok(Flag::Disabled),

@@ -16,7 +16,7 @@ use crate::postfix::command::Classes;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::Instances;
-use crate::postfix::literal_main_cf::Plain;
+use crate::postfix::literal_main_cf::LiteralMainCf;
 use crate::postfix::query;
 use crate::postfix::{list_value, postconf};
 
@@ -72,7 +72,7 @@ pub type Setting = (&'static str, Option<Vec<u8>>);
 /// What the manager takes the settings that it needs to be in a main.cf, and nothing where it would rather ask
 /// Postfix.
 pub fn told(main_cf: &[u8]) -> Option<Vec<Setting>> {
-    let plain = Plain::read(main_cf).ok()?;
+    let plain = LiteralMainCf::read(main_cf).ok()?;
     let value = |name| Some((name, plain.literal(name).ok()?.map(<[u8]>::to_vec)));
     NEEDED.into_iter().map(value).collect()
 }

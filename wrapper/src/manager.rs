@@ -20,7 +20,7 @@ use crate::os::signals::Signals;
 use crate::os::standard_output::show;
 use crate::os::unfit;
 use crate::plan::policy::{Plan, Step};
-use crate::plan::run_settings::{Mode, Telling};
+use crate::plan::run_settings::{Mode, Verbosity};
 use crate::postfix::command::{Classes, Command};
 use crate::postfix::damage::unfit_damage;
 use crate::postfix::environment::Environment;
@@ -61,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             manage(invocation, &signals, &mut messages).map_or_else(identity, identity)
         }
         Err(error) => {
-            messages.say(Level::Fatal, &format!("{error}; options come before the command, see --help"));
+            messages.report(Level::Fatal, &format!("{error}; options come before the command, see --help"));
             exit_status::USAGE
         }
     }
@@ -72,12 +72,12 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     let environment = Environment::read(|name| std::env::var_os(name)).map_err(|error| {
         let what =
             format!("this is run by postfix(1), not by hand: {error}; use \"postfix COMMAND\" instead");
-        messages.say(Level::Fatal, &what);
+        messages.report(Level::Fatal, &what);
         exit_status::USAGE
     })?;
     messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
     let command = invocation.command.ok_or_else(|| {
-        messages.say(
+        messages.report(
             Level::Fatal,
             "no command for the instances; use \"postfix COMMAND\", e.g. \"postfix status\"",
         );
@@ -85,17 +85,17 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     })?;
     if let Some(misplaced) = Misplaced::behind(command.words()) {
         let what = misplaced.for_a_caller_of_postfix();
-        messages.say(Level::Fatal, &format!("{what}; no instance got the command"));
+        messages.report(Level::Fatal, &format!("{what}; no instance got the command"));
         return Err(exit_status::USAGE);
     }
     let settings = &invocation.settings;
     signals.limit_queries(settings.query_timeout);
-    if settings.telling == Telling::Everything || std::env::var_os("MAIL_VERBOSE").is_some() {
+    if settings.verbosity == Verbosity::Steps || std::env::var_os("MAIL_VERBOSE").is_some() {
         messages.be_verbose();
     }
     let (instances, classes) = list_instances(&environment, signals, messages)?;
     if command.is_for_one_instance() && !instances.secondary().is_empty() {
-        messages.say(Level::Fatal, &wording::for_one_instance(&command));
+        messages.report(Level::Fatal, &wording::for_one_instance(&command));
         return Err(exit_status::USAGE);
     }
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -120,16 +120,16 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
     let finished = runner.run(&plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");
-        messages.say(Level::Fatal, &what);
+        messages.report(Level::Fatal, &what);
         exit_status::SYSTEM
     })?;
-    in_use::say(&plan, &finished, &classes, &environment, signals, messages);
+    in_use::report(&plan, &finished, &classes, &environment, signals, messages);
     for line in failure_summary::lines(&plan, &finished) {
-        messages.say(Level::Error, &line);
+        messages.report(Level::Error, &line);
     }
-    if let Some(form) = settings.summary {
+    if let Some(format) = settings.summary {
         // A summary that nobody reads is no failure of any instance.
-        show(&run_summary::text(form, &plan, &finished), signals);
+        show(&run_summary::text(format, &plan, &finished), signals);
     }
     Ok(match signals.ending() {
         Some(signal) => exit_status::killed(signal as i32),
@@ -151,18 +151,18 @@ fn list_instances(
                 no_answer.reason,
                 wording::at_fault(&environment.config_directory, &no_answer.reason)
             );
-            messages.say(Level::Fatal, &what);
+            messages.report(Level::Fatal, &what);
             return Err(no_answer.status);
         }
         Err(Interrupted) => return Err(interrupted(signals, messages)),
     };
     if let Some(remark) = &overview.remark {
-        messages.say(Level::Warning, &wording::remark(&environment.config_directory, remark));
+        messages.report(Level::Warning, &wording::remark(&environment.config_directory, remark));
     }
     let (instances, duplicates) =
         Instances::new(environment.config_directory.clone(), overview.value.directories, identity_of);
     for duplicate in &duplicates {
-        messages.say(Level::Warning, &wording::duplicate(environment, duplicate));
+        messages.report(Level::Warning, &wording::duplicate(environment, duplicate));
     }
     Ok((instances, overview.value.classes))
 }
@@ -182,7 +182,7 @@ fn make_plan(
         // it remarks itself.
         let is_news = heeds_flags || parameters.have_groups();
         if is_news && directory != instances.default_instance().directory() {
-            messages.say(Level::Warning, &wording::remark(directory, remark));
+            messages.report(Level::Warning, &wording::remark(directory, remark));
         }
     }
     plan.map_err(|Interrupted| interrupted(parameters.signals(), messages))
@@ -209,7 +209,7 @@ fn plan_of(
             unfit_damage(instance).or_else(|| parameters.late(instance.directory()))
         });
     }
-    plan.in_lanes(|instance| parameters.group(instance.directory()))
+    plan.with_groups(|instance| parameters.group(instance.directory()))
 }
 
 /// Whether a main.cf is one about which postconf is asked before a command reads it.
@@ -221,6 +221,6 @@ fn might_not_end(directory: &Path) -> bool {
 fn interrupted(signals: &Signals, messages: &mut Messages<'_>) -> u8 {
     let Some(signal) = signals.ending() else { return exit_status::SYSTEM };
     let name = signals::name(signal as i32);
-    messages.say(Level::Fatal, &format!("got signal {name}; no instance got the command; try again"));
+    messages.report(Level::Fatal, &format!("got signal {name}; no instance got the command; try again"));
     exit_status::killed(signal as i32)
 }

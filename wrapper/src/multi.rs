@@ -38,7 +38,7 @@ use crate::cli::misplaced_option::Misplaced;
 use crate::multi::cli::help;
 use crate::multi::cli::parse;
 use crate::multi::failure::Failure;
-use crate::multi::launch::{MAIL_VERBOSE, Talk};
+use crate::multi::launch::{MAIL_VERBOSE, PostfixVerbosity};
 use crate::multi::request::{Action, Invocation, Request};
 use crate::multi::run_on_instances::Iteration;
 use crate::multi::selection::Selection;
@@ -72,7 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let request = match parse::parse(arguments) {
         Ok(request) => request,
         Err(error) => {
-            messages.say(Level::Fatal, &format!("{error}; see --help"));
+            messages.report(Level::Fatal, &format!("{error}; see --help"));
             return exit_status::FAILURE;
         }
     };
@@ -81,7 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
         Request::Do(invocation) => {
             let done = carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
-                messages.say(Level::Fatal, &failure.to_string());
+                messages.report(Level::Fatal, &failure.to_string());
                 exit_status::FAILURE
             });
             match signals.ending() {
@@ -98,27 +98,33 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
     if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
-    let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
+    let postfix_verbosity =
+        if invocation.verbosity > 0 { PostfixVerbosity::More } else { PostfixVerbosity::Inherited };
     if let Action::Edit(edit) = &invocation.action {
         return life_cycle::edit(edit, invocation.patience, signals, messages);
     }
     refuse_misplaced_options(&invocation.action)?;
     let system = read_system(signals, messages)?;
-    let iteration =
-        Iteration { system: &system, settings: &invocation.settings, talk, path: variable("PATH"), signals };
+    let iteration = Iteration {
+        system: &system,
+        settings: &invocation.settings,
+        postfix_verbosity,
+        path: variable("PATH"),
+        signals,
+    };
     let listed = |selection: Selection| selection.as_listed(&system);
     match invocation.action {
-        Action::List(selection, order, form) => {
-            Ok(listing::print(&system, &listed(selection), order, form, messages))
+        Action::List(selection, order, format) => {
+            Ok(listing::print(&system, &listed(selection), order, format, messages))
         }
         Action::Postfix(selection, command) => iteration.postfix(&listed(selection), command, messages),
         Action::Unix(selection, order, command) => {
             iteration.program(&listed(selection), order, command, messages)
         }
-        Action::Status(selection, order, form) => {
-            Ok(status_report::print(&system, &listed(selection), order, form, messages))
+        Action::Status(selection, order, format) => {
+            Ok(status_report::print(&system, &listed(selection), order, format, messages))
         }
-        Action::Check(form) => Ok(check::run(&system, form, messages)),
+        Action::Check(format) => Ok(check::run(&system, format, messages)),
         // That has been done above.
         Action::Edit(_) => Ok(exit_status::SUCCESS),
     }

@@ -7,7 +7,7 @@ use crate::cli::option_spec::Value;
 
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Described {
+pub(crate) struct OptionSpec {
     /// Its name, with the dashes.
     pub(crate) name: &'static str,
     /// What follows it, if anything.
@@ -23,8 +23,8 @@ pub(crate) const WIDTH: usize = 20;
 pub(crate) const FORMS: [&str; 2] = ["table", "json"];
 
 /// All options.
-pub(crate) const OPTIONS: [Described; 8] = [
-    Described {
+pub(crate) const OPTIONS: [OptionSpec; 8] = [
+    OptionSpec {
         name: "--jobs",
         value: Value::Needed("N"),
         help: &[
@@ -35,7 +35,7 @@ pub(crate) const OPTIONS: [Described; 8] = [
             "prints stays together and in order; the default for N is 1",
         ],
     },
-    Described {
+    OptionSpec {
         name: "--timeout",
         value: Value::Needed("TIME"),
         help: &[
@@ -43,7 +43,7 @@ pub(crate) const OPTIONS: [Described; 8] = [
             "TERM, later KILL, to whatever it has started; it counts as failed",
         ],
     },
-    Described {
+    OptionSpec {
         name: "--query-timeout",
         value: Value::Needed("TIME"),
         help: &[
@@ -51,7 +51,7 @@ pub(crate) const OPTIONS: [Described; 8] = [
             "answer within this time; the default is 10s",
         ],
     },
-    Described {
+    OptionSpec {
         name: "--summary",
         value: Value::Possible("json"),
         help: &[
@@ -59,21 +59,21 @@ pub(crate) const OPTIONS: [Described; 8] = [
             "or a line of JSON for each instance",
         ],
     },
-    Described {
+    OptionSpec {
         name: "--plan",
         value: Value::None,
         help: &["print what would be run, in which order, and why; run nothing"],
     },
-    Described {
+    OptionSpec {
         name: "--verbose",
         value: Value::None,
         help: &["tell each step, as \"MAIL_VERBOSE\" in the environment does"],
     },
-    Described { name: "--help", value: Value::None, help: &["show this text"] },
-    Described { name: "--version", value: Value::None, help: &["show the version"] },
+    OptionSpec { name: "--help", value: Value::None, help: &["show this text"] },
+    OptionSpec { name: "--version", value: Value::None, help: &["show the version"] },
 ];
 
-impl Described {
+impl OptionSpec {
     /// The option as a description shows it.
     pub(crate) fn shown(&self) -> String {
         self.value.after(self.name)
@@ -81,7 +81,7 @@ impl Described {
 }
 
 /// The option that somebody may have meant.
-pub(crate) fn nearest(word: &str) -> Option<&'static Described> {
+pub(crate) fn nearest(word: &str) -> Option<&'static OptionSpec> {
     let name = word.split('=').next().unwrap_or(word);
     let close = OPTIONS.iter().map(|option| (distance(name, option.name), option));
     let (distance, option) = close.min_by_key(|(distance, _)| *distance)?;

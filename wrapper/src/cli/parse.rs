@@ -10,11 +10,11 @@ use crate::cli::option_spec::{Value, describe};
 use crate::cli::options;
 use crate::cli::options::FORMS;
 use crate::os::printable::printable;
-use crate::plan::run_settings::Form;
 use crate::plan::run_settings::Jobs;
 use crate::plan::run_settings::Mode;
+use crate::plan::run_settings::OutputFormat;
 use crate::plan::run_settings::RunSettings;
-use crate::plan::run_settings::Telling;
+use crate::plan::run_settings::Verbosity;
 use crate::postfix::command::Command;
 use crate::postfix::time_value;
 
@@ -133,9 +133,9 @@ fn take(
         "--query-timeout" => {
             settings.query_timeout = parse_timeout(known.name, given.or_else(|| rest.next()))?;
         }
-        "--summary" => settings.summary = Some(parse_form(given)?),
+        "--summary" => settings.summary = Some(parse_format(given)?),
         "--plan" => settings.mode = Mode::Show,
-        "--verbose" => settings.telling = Telling::Everything,
+        "--verbose" => settings.verbosity = Verbosity::Steps,
         "--help" => return Ok(Some(Request::Help)),
         "--version" => return Ok(Some(Request::Version)),
         _ => return Err(UsageError::Unknown(argument)),
@@ -158,9 +158,9 @@ pub(crate) fn parse_timeout(option: &'static str, value: Option<OsString>) -> Re
 }
 
 /// The form of a summary; a table where none is given.
-pub(crate) fn parse_form(value: Option<OsString>) -> Result<Form, UsageError> {
-    let forms = [Form::Table, Form::Json];
-    let Some(value) = value else { return Ok(Form::Table) };
+pub(crate) fn parse_format(value: Option<OsString>) -> Result<OutputFormat, UsageError> {
+    let forms = [OutputFormat::Table, OutputFormat::Json];
+    let Some(value) = value else { return Ok(OutputFormat::Table) };
     let found = FORMS.iter().position(|name| OsStr::new(name) == value);
     found.map(|at| forms[at]).ok_or(UsageError::Summary(value))
 }
@@ -265,13 +265,13 @@ mod tests {
         let expected = RunSettings {
             timeout: Some(Duration::from_secs(300)),
             query_timeout: Duration::from_secs(7),
-            summary: Some(Form::Table),
+            summary: Some(OutputFormat::Table),
             mode: Mode::Show,
-            telling: Telling::Everything,
+            verbosity: Verbosity::Steps,
             ..RunSettings::default()
         };
         assert_eq!(parsed(&all), Ok(managed(expected, &["stop"])));
-        let json = RunSettings { summary: Some(Form::Json), ..RunSettings::default() };
+        let json = RunSettings { summary: Some(OutputFormat::Json), ..RunSettings::default() };
         assert_eq!(parsed(&["--summary=table", "--summary=json", "x"]), Ok(managed(json, &["x"])));
         assert_eq!(parsed(&["--summary=", "x"]), Err(UsageError::Summary("".into())));
         assert_eq!(parsed(&["--timeout"]), Err(UsageError::Timeout("--timeout", None)));

@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::multi::request::{Addition, Assignment, Change, Given};
+use crate::multi::request::{Addition, Assignment, Change, NameArgument};
 use crate::multi::selection::Selection;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
@@ -91,8 +91,8 @@ fn assigned(assignment: &Assignment, words: &mut Vec<OsString>) {
     for (letter, given) in [("-I", &assignment.name), ("-G", &assignment.group)] {
         match given {
             None => {}
-            Some(Given::Name(name)) => words.extend([letter.into(), name.clone()]),
-            Some(Given::None) => words.extend([letter.into(), "-".into()]),
+            Some(NameArgument::Name(name)) => words.extend([letter.into(), name.clone()]),
+            Some(NameArgument::None) => words.extend([letter.into(), "-".into()]),
         }
     }
 }

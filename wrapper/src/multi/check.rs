@@ -4,57 +4,57 @@
 //! as that. Knows nothing of how anything is mended.
 
 mod addresses;
+mod context;
 mod files;
 mod finding;
 mod listing;
 mod owners;
 mod running;
 mod sharing;
-mod subject;
 mod ways;
 
-use crate::multi::check::subject::Subject;
+use crate::multi::check::context::CheckContext;
 use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::system::System;
 use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::standard_output::show;
-use crate::plan::run_settings::Form;
+use crate::plan::run_settings::OutputFormat;
 use crate::postfix::environment::variable;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
-pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u8 {
+pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages<'_>) -> u8 {
     let tools = Tools::new(&system.installation, variable);
     let ask = ["-h", ALTERNATES].map(Into::into);
     let alternates = match tools.postconf(&system.installation.config_directory, &ask, messages) {
         Ok(alternates) => alternates,
         Err(error) => {
-            messages.say(Level::Fatal, &format!("{error}; nothing was checked"));
+            messages.report(Level::Fatal, &format!("{error}; nothing was checked"));
             return exit_status::FAILURE;
         }
     };
     let lists = Lists::new(&system.installation.listed, &alternates);
-    let mut subject = Subject { system, lists, tools, messages };
-    let mut findings = files::unfinished(&subject);
-    findings.extend(listing::findings(&subject));
-    match sharing::findings(&mut subject) {
+    let mut context = CheckContext { system, lists, tools, messages };
+    let mut findings = files::unfinished(&context);
+    findings.extend(listing::findings(&context));
+    match sharing::findings(&mut context) {
         Ok(shared) => findings.extend(shared),
         Err(failure) => {
-            messages.say(Level::Fatal, &failure.to_string());
+            messages.report(Level::Fatal, &failure.to_string());
             return exit_status::FAILURE;
         }
     }
-    findings.extend(running::findings(&subject));
-    findings.extend(ways::findings(&subject));
-    let owned = owners::findings(&mut subject, &findings);
+    findings.extend(running::findings(&context));
+    findings.extend(ways::findings(&context));
+    let owned = owners::findings(&mut context, &findings);
     findings.extend(owned);
-    findings.extend(files::left_behind(&subject));
+    findings.extend(files::left_behind(&context));
     if findings.is_empty() {
         return exit_status::SUCCESS;
     }
-    let text: String = findings.iter().map(|finding| finding.line(form)).collect();
+    let text: String = findings.iter().map(|finding| finding.line(format)).collect();
     // Whether or not anybody could read it.
-    show(&text, subject.messages.signals());
+    show(&text, context.messages.signals());
     exit_status::FAILURE
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::multi::failure::Failure;
-use crate::os::capture::{CaptureError, Running};
+use crate::os::capture::{CaptureError, RunningProgram};
 use crate::os::signals::Signals;
 use crate::os::unfit;
 use crate::postfix::command::Classes;
@@ -167,7 +167,7 @@ fn ask(program: &Path, signals: &Signals) -> Result<Result<Answer<Vec<u8>>, NoAn
     let mut command = Command::new(program);
     // Whatever instance the caller is at home in: the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
-    let Ok(mut running) = Running::begin(&mut command, signals.query_limit()) else {
+    let Ok(mut running) = RunningProgram::begin(&mut command, signals.query_limit()) else {
         return query::answer(program, &mut command, signals);
     };
     let mut captured = running.wait(SHORT, signals)?;

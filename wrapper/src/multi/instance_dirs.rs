@@ -23,7 +23,7 @@ pub(crate) type Stamps = Vec<(&'static str, OsString)>;
 
 /// The directories that are an instance's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Places {
+pub(crate) struct InstanceDirs {
     /// `config_directory`
     pub(crate) config: PathBuf,
     /// `queue_directory`
@@ -32,15 +32,20 @@ pub(crate) struct Places {
     pub(crate) data: PathBuf,
 }
 
-impl Places {
+impl InstanceDirs {
     /// Whether one of them lies in a directory, or is that one.
     pub(crate) fn lie_in(&self, directory: &Path) -> bool {
         [&self.config, &self.queue, &self.data].into_iter().any(|own| own.starts_with(directory))
     }
 
     /// Them, for a look whether the instance runs.
-    pub(crate) fn to_be_looked_at(&self) -> running::Places<'_> {
-        running::Places { config: &self.config, queue: &self.queue, data: &self.data, sharing: Sharing::Own }
+    pub(crate) fn to_be_looked_at(&self) -> running::InstancePaths<'_> {
+        running::InstancePaths {
+            config: &self.config,
+            queue: &self.queue,
+            data: &self.data,
+            sharing: Sharing::Own,
+        }
     }
 
     /// What is claimed for the instance.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use crate::multi::instance_dirs::Places;
+use crate::multi::instance_dirs::InstanceDirs;
 use crate::multi::instance_dirs::{FILES, Stamps};
 use crate::os::trust::{Others, is_private};
 
@@ -32,7 +32,7 @@ const LAST_LINE: &[u8] = b"end";
 
 /// A change that has begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct JournalEntry {
     /// The words that asked for it.
     pub(crate) words: Vec<OsString>,
     /// What it does.
@@ -45,7 +45,7 @@ pub(crate) enum Work {
     /// An instance is made and listed.
     Create {
         /// Its directories.
-        places: Places,
+        dirs: InstanceDirs,
         /// The directories that are made, in that order.
         missing: Vec<PathBuf>,
         /// Before which managed directory it is listed.
@@ -63,7 +63,7 @@ pub(crate) enum Work {
     /// An instance that is not listed any more is removed.
     Destroy {
         /// Its directories.
-        places: Places,
+        dirs: InstanceDirs,
         /// The files of its configuration directory.
         stamps: Stamps,
     },
@@ -73,7 +73,7 @@ impl Work {
     /// The configuration directory of the instance that it is about.
     pub(crate) fn config(&self) -> &Path {
         match self {
-            Self::Create { places, .. } | Self::Destroy { places, .. } => &places.config,
+            Self::Create { dirs, .. } | Self::Destroy { dirs, .. } => &dirs.config,
             Self::Import { directory, .. } => directory,
         }
     }
@@ -82,7 +82,7 @@ impl Work {
 /// The parameters that an import may set.
 const NAMES: [&str; 2] = ["multi_instance_name", "multi_instance_group"];
 
-impl Record {
+impl JournalEntry {
     /// The record that is there, if any. One that is damaged, or that somebody else can have written, is an error:
     /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
@@ -99,22 +99,22 @@ impl Record {
         is_private(&file, Others::MayRead)?;
         let mut text = Vec::new();
         io::Read::read_to_end(&mut io::Read::take(file, LONGEST), &mut text)?;
-        let record = Self::parse(&text).ok_or_else(|| io::Error::other("it is damaged"))?;
-        if record.paths().any(|path| !path.is_absolute()) {
+        let entry = Self::parse(&text).ok_or_else(|| io::Error::other("it is damaged"))?;
+        if entry.paths().any(|path| !path.is_absolute()) {
             return Err(io::Error::other("it is damaged: a path in it is not absolute"));
         }
-        Ok(Some(record))
+        Ok(Some(entry))
     }
 
     /// All directories that it names.
     fn paths(&self) -> impl Iterator<Item = &Path> {
-        let (places, more): (Option<&Places>, &[PathBuf]) = match &self.work {
-            Work::Create { places, missing, .. } => (Some(places), missing),
+        let (dirs, more): (Option<&InstanceDirs>, &[PathBuf]) = match &self.work {
+            Work::Create { dirs, missing, .. } => (Some(dirs), missing),
             Work::Import { directory, .. } => (None, std::slice::from_ref(directory)),
-            Work::Destroy { places, .. } => (Some(places), &[]),
+            Work::Destroy { dirs, .. } => (Some(dirs), &[]),
         };
-        let places = places.into_iter().flat_map(|places| [&places.config, &places.queue, &places.data]);
-        places.chain(more).map(PathBuf::as_path)
+        let dirs = dirs.into_iter().flat_map(|dirs| [&dirs.config, &dirs.queue, &dirs.data]);
+        dirs.chain(more).map(PathBuf::as_path)
     }
 
     /// Puts it on disk, whole or not at all, and there to stay.
@@ -145,15 +145,15 @@ impl Record {
         for word in &self.words {
             line(&mut text, "word", word);
         }
-        let places = |text: &mut Vec<u8>, places: &Places| {
-            line(text, "config_directory", places.config.as_os_str());
-            line(text, "queue_directory", places.queue.as_os_str());
-            line(text, "data_directory", places.data.as_os_str());
+        let dirs = |text: &mut Vec<u8>, dirs: &InstanceDirs| {
+            line(text, "config_directory", dirs.config.as_os_str());
+            line(text, "queue_directory", dirs.queue.as_os_str());
+            line(text, "data_directory", dirs.data.as_os_str());
         };
         match &self.work {
-            Work::Create { places: own, missing, before } => {
+            Work::Create { dirs: own, missing, before } => {
                 line(&mut text, "action", OsStr::new("create"));
-                places(&mut text, own);
+                dirs(&mut text, own);
                 for path in missing {
                     line(&mut text, "made", path.as_os_str());
                 }
@@ -171,9 +171,9 @@ impl Record {
                     line(&mut text, "before", path.as_os_str());
                 }
             }
-            Work::Destroy { places: own, stamps } => {
+            Work::Destroy { dirs: own, stamps } => {
                 line(&mut text, "action", OsStr::new("destroy"));
-                places(&mut text, own);
+                dirs(&mut text, own);
                 for (name, stamp) in stamps {
                     line(&mut text, name, stamp);
                 }
@@ -198,8 +198,8 @@ impl Record {
             entries.iter().filter(move |(known, _)| *known == key.as_bytes()).map(|(_, value)| value.clone())
         };
         let path = |key: &'static str| all(key).next().map(PathBuf::from);
-        let places = || {
-            Some(Places {
+        let dirs = || {
+            Some(InstanceDirs {
                 config: path("config_directory")?,
                 queue: path("queue_directory")?,
                 data: path("data_directory")?,
@@ -207,7 +207,7 @@ impl Record {
         };
         let work = match all("action").next()?.as_bytes() {
             b"create" => Work::Create {
-                places: places()?,
+                dirs: dirs()?,
                 missing: all("made").map(PathBuf::from).collect(),
                 before: path("before"),
             },
@@ -217,7 +217,7 @@ impl Record {
                 before: path("before"),
             },
             b"destroy" => Work::Destroy {
-                places: places()?,
+                dirs: dirs()?,
                 stamps: FILES.iter().filter_map(|name| Some((*name, all(name).next()?))).collect(),
             },
             _ => return None,
@@ -265,34 +265,34 @@ mod tests {
 
     use super::*;
 
-    fn places() -> Places {
-        Places { config: "/etc/postfix-a".into(), queue: "/q\\ \n".into(), data: "/d".into() }
+    fn dirs() -> InstanceDirs {
+        InstanceDirs { config: "/etc/postfix-a".into(), queue: "/q\\ \n".into(), data: "/d".into() }
     }
 
-    fn records() -> Vec<Record> {
+    fn records() -> Vec<JournalEntry> {
         let words = vec!["-e".into(), "create".into(), "a b".into()];
         let kinds = [
-            Work::Create { places: places(), missing: vec!["/x".into(), "/x/y".into()], before: None },
+            Work::Create { dirs: dirs(), missing: vec!["/x".into(), "/x/y".into()], before: None },
             Work::Import {
                 directory: "/etc/b".into(),
                 names: vec![("multi_instance_name", "postfix-b".into()), ("multi_instance_group", "".into())],
                 before: Some("/etc/c".into()),
             },
-            Work::Destroy { places: places(), stamps: vec![("main.cf", "1 2 3.4".into())] },
+            Work::Destroy { dirs: dirs(), stamps: vec![("main.cf", "1 2 3.4".into())] },
         ];
-        kinds.into_iter().map(|work| Record { words: words.clone(), work }).collect()
+        kinds.into_iter().map(|work| JournalEntry { words: words.clone(), work }).collect()
     }
 
     #[test]
     fn what_was_written_is_read() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(Record::read(directory.path()).unwrap(), None);
-        for record in records() {
-            record.write(directory.path()).unwrap();
-            assert_eq!(Record::read(directory.path()).unwrap(), Some(record));
+        assert_eq!(JournalEntry::read(directory.path()).unwrap(), None);
+        for entry in records() {
+            entry.write(directory.path()).unwrap();
+            assert_eq!(JournalEntry::read(directory.path()).unwrap(), Some(entry));
         }
-        Record::remove(directory.path()).unwrap();
-        assert_eq!(Record::read(directory.path()).unwrap(), None);
+        JournalEntry::remove(directory.path()).unwrap();
+        assert_eq!(JournalEntry::read(directory.path()).unwrap(), None);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
@@ -300,7 +300,7 @@ mod tests {
     fn what_was_left_half_written_does_no_harm() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(NEW), "postfix-multi 1\nwo").unwrap();
-        assert_eq!(Record::read(directory.path()).unwrap(), None);
+        assert_eq!(JournalEntry::read(directory.path()).unwrap(), None);
         records()[0].write(directory.path()).unwrap();
         assert!(!directory.path().join(NEW).exists());
     }
@@ -311,10 +311,10 @@ mod tests {
         let (path, other) = (directory.path().join(FILE), directory.path().join("other"));
         fs::write(&other, records()[0].text()).unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
-        assert!(Record::read(directory.path()).is_err(), "a link");
+        assert!(JournalEntry::read(directory.path()).is_err(), "a link");
         fs::remove_file(&path).unwrap();
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert!(Record::read(directory.path()).is_err(), "a pipe");
+        assert!(JournalEntry::read(directory.path()).is_err(), "a pipe");
     }
 
     #[test]
@@ -326,15 +326,15 @@ mod tests {
 
     #[test]
     fn a_record_that_lacks_something_is_damaged() {
-        for record in records() {
-            let text = record.text();
+        for entry in records() {
+            let text = entry.text();
             for length in 0..text.len() {
-                assert_eq!(Record::parse(&text[..length]), None, "{length}");
+                assert_eq!(JournalEntry::parse(&text[..length]), None, "{length}");
             }
         }
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join(FILE), "something else\n").unwrap();
-        assert!(Record::read(directory.path()).is_err());
+        assert!(JournalEntry::read(directory.path()).is_err());
     }
 
     #[test]
@@ -344,18 +344,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(FILE);
         records()[0].write(directory.path()).unwrap();
-        assert!(Record::read(directory.path()).is_ok());
+        assert!(JournalEntry::read(directory.path()).is_ok());
         for mode in [0o620, 0o602] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            assert!(Record::read(directory.path()).is_err(), "{mode:o}");
+            assert!(JournalEntry::read(directory.path()).is_err(), "{mode:o}");
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::hard_link(&path, directory.path().join("other")).unwrap();
-        assert!(Record::read(directory.path()).is_err(), "it has another name");
+        assert!(JournalEntry::read(directory.path()).is_err(), "it has another name");
         fs::remove_file(directory.path().join("other")).unwrap();
         if nix::unistd::geteuid().is_root() {
             std::os::unix::fs::chown(&path, Some(4_000_000), None).unwrap();
-            assert!(Record::read(directory.path()).is_err(), "another user's");
+            assert!(JournalEntry::read(directory.path()).is_err(), "another user's");
         }
     }
 
@@ -368,14 +368,14 @@ mod tests {
             config_directory /c\nqueue_directory /q\ndata_directory /d\nmade x",
         ] {
             fs::write(directory.path().join(FILE), format!("postfix-multi 1\n{text}\nend\n")).unwrap();
-            assert!(Record::read(directory.path()).is_err(), "{text}");
+            assert!(JournalEntry::read(directory.path()).is_err(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Record::parse(&text);
+            let _ = JournalEntry::parse(&text);
         }
 
         #[test]

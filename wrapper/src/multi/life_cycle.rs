@@ -31,10 +31,10 @@ use crate::multi::canonical_command;
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
 use crate::multi::journal;
-use crate::multi::journal::Record;
-use crate::multi::life_cycle::context::Bench;
-use crate::multi::life_cycle::error::Trouble;
-use crate::multi::life_cycle::host_facts::Real;
+use crate::multi::journal::JournalEntry;
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::recovery::Assumption;
 use crate::multi::life_cycle::recovery::Settled;
 use crate::multi::lock::Lock;
@@ -87,35 +87,35 @@ pub(crate) fn edit(
             assumption.gone
         }
         Ok(Before::TheSame) => return Ok(exit_status::SUCCESS),
-        Err(trouble) => return unsettled(&trouble, &system, messages),
+        Err(error) => return unsettled(&error, &system, messages),
     };
     match change(edit, &words, &system, gone, signals, messages) {
         Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
-        Err(trouble) => failed(&trouble, messages),
+        Err(error) => failed(&error, messages),
     }
 }
 
 /// Says what has failed. A signal is told by who called.
-fn failed(trouble: &Trouble, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    if let Trouble::Interrupted = trouble {
+fn failed(error: &ApplyError, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
     }
-    messages.say(Level::Fatal, &trouble.to_string());
+    messages.report(Level::Fatal, &error.to_string());
     Ok(exit_status::FAILURE)
 }
 
 /// Says why nothing can be changed before what an earlier command has left is seen to.
-fn unsettled(trouble: &Trouble, system: &System, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    if let Trouble::Interrupted = trouble {
+fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
     }
     let file = printable(system.installation.config_directory.join(journal::FILE));
     let what = format!(
-        "cannot settle what an earlier command has left unfinished: {trouble}; nothing else was done; see to that, or \
+        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; see to that, or \
          look into {file} and remove it with \"rm {file}\""
     );
-    messages.say(Level::Fatal, &what);
+    messages.report(Level::Fatal, &what);
     Ok(exit_status::FAILURE)
 }
 
@@ -127,28 +127,28 @@ fn change(
     gone: Vec<PathBuf>,
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Option<String>, Trouble> {
-    let mut bench = bench(system, signals, messages)?;
-    bench.outside.assume_gone(gone);
+) -> Result<Option<String>, ApplyError> {
+    let mut context = context(system, signals, messages)?;
+    context.host.assume_gone(gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    let operation = validate::decide(&edit.change, system, &mut bench.outside, &wrapper)?;
+    let operation = validate::decide(&edit.change, system, &mut context.host, &wrapper)?;
     match edit.mode {
-        Mode::Run => apply::carry_out(&operation, words, &mut bench).map(|()| None),
+        Mode::Run => apply::carry_out(&operation, words, &mut context).map(|()| None),
         Mode::Show => {
-            verify::verify(&operation, &mut bench)?;
-            preview::text(&operation, &mut bench).map(Some)
+            verify::verify(&operation, &mut context)?;
+            preview::text(&operation, &mut context).map(Some)
         }
     }
 }
 
-fn bench<'a, 'm>(
+fn context<'a, 'm>(
     system: &'a System,
     signals: &'a Signals,
     messages: &'a mut Messages<'m>,
-) -> Result<Bench<'a, 'm>, Trouble> {
+) -> Result<Context<'a, 'm>, ApplyError> {
     let tools = Tools::new(&system.installation, variable);
-    let outside = Real::new(system, &tools, signals, messages)?;
-    Ok(Bench { tools, system, outside, messages, signals })
+    let host = RealHost::new(system, &tools, signals, messages)?;
+    Ok(Context { tools, system, host, messages, signals })
 }
 
 /// What was found from before.
@@ -164,9 +164,9 @@ enum Before {
 }
 
 /// What an earlier command has left, if anything.
-fn left_by_another(system: &System) -> Result<Option<Record>, Trouble> {
+fn left_by_another(system: &System) -> Result<Option<JournalEntry>, ApplyError> {
     let directory = &system.installation.config_directory;
-    Record::read(directory).map_err(Trouble::with("read", &directory.join(journal::FILE)))
+    JournalEntry::read(directory).map_err(ApplyError::with("read", &directory.join(journal::FILE)))
 }
 
 /// Settles what an earlier command has left, and says what became of it.
@@ -175,23 +175,23 @@ fn settle(
     words: &[OsString],
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Before, Trouble> {
-    Record::sweep(&system.installation.config_directory);
-    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
-    let settled = recovery::settle(&record, &mut bench(system, signals, messages)?)?;
-    let command = canonical_command::shown(&record.words);
+) -> Result<Before, ApplyError> {
+    JournalEntry::sweep(&system.installation.config_directory);
+    let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let settled = recovery::settle(&entry, &mut context(system, signals, messages)?)?;
+    let command = canonical_command::shown(&entry.words);
     let what = match settled {
         Settled::Finished => format!("\"{command}\" was killed before its end; it has been finished now"),
         Settled::Undone => {
             format!("\"{command}\" was killed before its end; what it had done has been undone")
         }
-        Settled::Left => format!(
+        Settled::LeftAlone => format!(
             "\"{command}\" was killed before its end, and its instance has been listed since; nothing more was done; use \
              \"{MULTI} check\""
         ),
     };
-    messages.say(Level::Warning, &what);
-    Ok(if settled == Settled::Finished && record.words == words { Before::TheSame } else { Before::Other })
+    messages.report(Level::Warning, &what);
+    Ok(if settled == Settled::Finished && entry.words == words { Before::TheSame } else { Before::Other })
 }
 
 /// Says what a change would do first about what an earlier command has left, if there is anything.
@@ -200,21 +200,21 @@ fn outlook(
     words: &[OsString],
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Before, Trouble> {
-    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
-    let mut bench = bench(system, signals, messages)?;
-    let remedy = recovery::remedy(&record, &mut bench)?;
-    let is_the_same = remedy.settled() == Settled::Finished && record.words == words;
+) -> Result<Before, ApplyError> {
+    let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let mut context = context(system, signals, messages)?;
+    let remedy = recovery::remedy(&entry, &mut context)?;
+    let is_the_same = remedy.settled() == Settled::Finished && entry.words == words;
     let would = match remedy.settled() {
         Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",
         Settled::Undone => "what it had done would be undone first",
-        Settled::Left => "its instance has been listed since, and would be left to you",
+        Settled::LeftAlone => "its instance has been listed since, and would be left to you",
     };
-    let assumption = recovery::assume(&record, &remedy, &mut bench)?;
-    let command = canonical_command::shown(&record.words);
+    let assumption = recovery::assume(&entry, &remedy, &mut context)?;
+    let command = canonical_command::shown(&entry.words);
     let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
-    messages.say(Level::Warning, &what);
+    messages.report(Level::Warning, &what);
     Ok(if is_the_same { Before::TheSame } else { Before::Assumed(Box::new(assumption)) })
 }
 

@@ -5,15 +5,15 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::multi::matching::say_unknown;
-use crate::multi::order::Order;
+use crate::multi::matching::report_unknown;
+use crate::multi::order::ListOrder;
 use crate::multi::output::written;
 use crate::multi::selection::Selection;
 use crate::multi::system::{Instance, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
-use crate::plan::run_settings::Form;
+use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
 use crate::report::json::quoted;
 use crate::run::wording;
@@ -25,28 +25,28 @@ const NONE: &[u8] = b"-";
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: Order,
-    form: Form,
+    order: ListOrder,
+    format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order);
     let mut text = Vec::new();
     for instance in &meant {
-        match form {
-            Form::Table => line(&mut text, instance),
-            Form::Json => json(&mut text, instance),
+        match format {
+            OutputFormat::Table => line(&mut text, instance),
+            OutputFormat::Json => json(&mut text, instance),
         }
     }
     if !written(&text, "the list", messages) {
         return exit_status::FAILURE;
     }
-    let mut is_damaged = say_unknown(system, selection, messages);
+    let mut is_damaged = report_unknown(system, selection, messages);
     let environment = system.installation.environment();
     for instance in meant {
         if let Err(damage) = instance.flag() {
             let directory = printable(&instance.directory);
             let cure = wording::cure(&environment, &instance.directory, &damage);
-            messages.say(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
+            messages.report(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
             is_damaged = true;
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::system::{Instance, System};
 use crate::os::printable::printable;
 use crate::postfix::damage::Damage;
-use crate::postfix::running::{Places, Running, Sharing, Snapshot, Trial};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 
 pub(crate) fn snapshot(system: &System, trial: Trial) -> Snapshot<'_> {
     let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
@@ -32,7 +32,7 @@ pub(crate) fn used_by_another(system: &System) -> impl Fn(&Instance) -> Option<D
         let settings = instance.settings.as_ref().ok()?;
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
         let sharing = Sharing::Shared;
-        match snapshot.look(Places { config: &instance.directory, queue, data, sharing }).running {
+        match snapshot.look(InstancePaths { config: &instance.directory, queue, data, sharing }).running {
             Running::UsedByAnother(other) => Some(Damage::InUse(format!(
                 "its {} {} is in use by the master of {} (pid {})",
                 other.parameter,

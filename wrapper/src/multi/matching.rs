@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::multi::damaged_name;
-use crate::multi::order::Order;
+use crate::multi::order::ListOrder;
 use crate::multi::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
 use crate::multi::system::{Instance, Role, System};
 use crate::os::file_identity::identity_of;
@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// The instances that are meant, in this order.
-    pub(crate) fn among<'a>(&self, system: &'a System, order: Order) -> Vec<&'a Instance> {
+    pub(crate) fn among<'a>(&self, system: &'a System, order: ListOrder) -> Vec<&'a Instance> {
         system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
     }
 
@@ -115,7 +115,7 @@ pub(crate) fn unknown<'a>(
 
 /// Names the instances of which it is not known whether they are meant; whether there are any that matter. Of a
 /// name there is one bearer, so that once it is found, others do not matter.
-pub(crate) fn say_unknown(system: &System, selection: &Selection, messages: &mut Messages<'_>) -> bool {
+pub(crate) fn report_unknown(system: &System, selection: &Selection, messages: &mut Messages<'_>) -> bool {
     let is_found = system.instances.iter().any(|instance| selection.matches(instance) == Match::Yes);
     if matches!(selection, Selection::Name(_)) && is_found {
         return false;
@@ -125,7 +125,7 @@ pub(crate) fn say_unknown(system: &System, selection: &Selection, messages: &mut
     for (instance, damage) in unknown(system, selection) {
         let directory = printable(&instance.directory);
         let cure = wording::cure(&environment, &instance.directory, damage);
-        messages.say(
+        messages.report(
             Level::Error,
             &format!("instance {directory}: cannot tell whether {selection} means it: {damage}; {cure}"),
         );

@@ -17,7 +17,7 @@ pub(crate) fn show(text: &str, signals: &Signals) -> u8 {
 pub(crate) fn written(text: &[u8], what: &str, messages: &mut Messages<'_>) -> bool {
     let done = standard_output::print(text, messages.signals());
     if let Err(error) = &done {
-        messages.say(Level::Fatal, &format!("cannot write {what}: {error}"));
+        messages.report(Level::Fatal, &format!("cannot write {what}: {error}"));
     }
     done.is_ok()
 }

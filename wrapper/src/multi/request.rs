@@ -5,9 +5,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::multi::order::Order;
+use crate::multi::order::ListOrder;
 use crate::multi::selection::Selection;
-use crate::plan::run_settings::{Form, Mode, RunSettings};
+use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 
 /// What the program was called for.
@@ -38,17 +38,17 @@ pub(crate) struct Invocation {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// `-l`
-    List(Selection, Order, Form),
+    List(Selection, ListOrder, OutputFormat),
     /// `-p`: a command of postfix(1) for those that are meant.
     Postfix(Selection, Command),
     /// `-x`: any other command for those that are meant.
-    Unix(Selection, Order, Command),
+    Unix(Selection, ListOrder, Command),
     /// `-e`
     Edit(Edit),
     /// `check`: tell what is inconsistent.
-    Check(Form),
+    Check(OutputFormat),
     /// `status`: tell how the instances are.
-    Status(Selection, Order, Form),
+    Status(Selection, ListOrder, OutputFormat),
 }
 
 /// A change of the system.
@@ -96,14 +96,14 @@ pub(crate) struct Addition {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Assignment {
     /// `-I NAME`
-    pub(crate) name: Option<Given>,
+    pub(crate) name: Option<NameArgument>,
     /// `-G GROUP`
-    pub(crate) group: Option<Given>,
+    pub(crate) group: Option<NameArgument>,
 }
 
 /// A name that is given or taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum NameArgument {
     /// This one. It is not checked yet, and may be empty.
     Name(OsString),
     /// `-`: none.

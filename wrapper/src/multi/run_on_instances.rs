@@ -9,11 +9,11 @@ use std::num::NonZeroUsize;
 
 use crate::multi::failure::Failure;
 use crate::multi::launch;
-use crate::multi::launch::Talk;
+use crate::multi::launch::PostfixVerbosity;
 use crate::multi::masters::used_by_another;
-use crate::multi::matching::say_unknown;
+use crate::multi::matching::report_unknown;
 use crate::multi::matching::unknown;
-use crate::multi::order::Order;
+use crate::multi::order::ListOrder;
 use crate::multi::output::show;
 use crate::multi::selection::{Match, Selection};
 use crate::multi::system::{Instance, System};
@@ -22,7 +22,7 @@ use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
 use crate::plan::policy;
-use crate::plan::policy::{Action, Means, Plan, Step};
+use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
 use crate::postfix::damage::Damage;
@@ -38,7 +38,7 @@ pub(crate) struct Iteration<'a> {
     /// How the command is brought to them.
     pub(crate) settings: &'a RunSettings,
     /// Whether Postfix's programs are told to tell more.
-    pub(crate) talk: Talk,
+    pub(crate) postfix_verbosity: PostfixVerbosity,
     /// Where programs are looked for.
     pub(crate) path: Option<OsString>,
     /// Who may ask to end.
@@ -78,7 +78,7 @@ impl Iteration<'_> {
             _ => {}
         }
         let launch = |step: &Step, words: &[&OsStr]| {
-            launch::postfix(&system.installation, system.of(&step.instance), words, self.talk)
+            launch::postfix(&system.installation, system.of(&step.instance), words, self.postfix_verbosity)
         };
         self.carry_out(&plan, selection, &launch, messages)
     }
@@ -87,16 +87,16 @@ impl Iteration<'_> {
     pub(crate) fn program(
         &self,
         selection: &Selection,
-        order: Order,
+        order: ListOrder,
         command: Command,
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
         let system = self.system;
         let order = match order {
-            Order::Listed => policy::Order::DefaultFirst,
-            Order::Reversed => policy::Order::Reversed,
+            ListOrder::Listed => policy::RunOrder::DefaultFirst,
+            ListOrder::Reversed => policy::RunOrder::Reversed,
         };
-        let plan = Plan::of_a_program(command, order, &system.listed, |instance| {
+        let plan = Plan::for_program(command, order, &system.listed, |instance| {
             system.of(instance).settings.as_ref().err().cloned()
         });
         let plan = self.selected(plan, selection, "-x")?;
@@ -105,7 +105,7 @@ impl Iteration<'_> {
             match &instance.settings {
                 Ok(settings) => {
                     let (installation, path) = (&system.installation, self.path.clone());
-                    launch::program(installation, instance, settings, words, self.talk, path)
+                    launch::program(installation, instance, settings, words, self.postfix_verbosity, path)
                 }
                 // The plan reports such an instance, and gives it nothing.
                 Err(_) => std::process::Command::new(""),
@@ -126,11 +126,11 @@ impl Iteration<'_> {
         })?;
         let is_meant =
             |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
-        let Ok(plan) = plan.only(is_meant).in_lanes(|instance| {
+        let Ok(plan) = plan.only(is_meant).with_groups(|instance| {
             let settings = self.system.of(instance).settings.as_ref().ok();
             Ok::<_, Infallible>(settings.and_then(|settings| settings.group.clone()))
         });
-        if plan.steps().all(|step| step.action == Action::Skip) {
+        if plan.steps().all(|step| step.action == StepAction::Skip) {
             let skipped = plan.steps().count();
             let unknown = self.unknown(selection).count();
             return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown });
@@ -154,7 +154,7 @@ impl Iteration<'_> {
         let jobs = self.settings.jobs.number(processors);
         if self.settings.mode == Mode::Show {
             let shown = show(&plan_table::text(plan, jobs), self.signals);
-            let unknown = say_unknown(self.system, selection, messages);
+            let unknown = report_unknown(self.system, selection, messages);
             let fails = unknown || plan_table::status(plan) != exit_status::SUCCESS;
             return Ok(if shown == exit_status::SUCCESS && fails { exit_status::FAILURE } else { shown });
         }
@@ -163,17 +163,17 @@ impl Iteration<'_> {
         let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
         let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
         let mut failed = finished.iter().any(|finished| finished.outcome.status() != exit_status::SUCCESS);
-        if plan.means() == Means::Postfix {
+        if plan.command_kind() == CommandKind::Postfix {
             let classes = &self.system.installation.classes;
-            in_use::say(plan, &finished, classes, &environment, signals, messages);
+            in_use::report(plan, &finished, classes, &environment, signals, messages);
         }
         for line in failure_summary::lines(plan, &finished) {
-            messages.say(Level::Error, &line);
+            messages.report(Level::Error, &line);
         }
-        failed |= say_unknown(self.system, selection, messages);
-        if let Some(form) = self.settings.summary {
+        failed |= report_unknown(self.system, selection, messages);
+        if let Some(format) = self.settings.summary {
             // A summary that nobody reads is no failure of any instance.
-            show(&run_summary::text(form, plan, &finished), signals);
+            show(&run_summary::text(format, plan, &finished), signals);
         }
         Ok(match signals.ending() {
             Some(signal) => exit_status::killed(signal as i32),

@@ -12,12 +12,12 @@ use crate::os::printable::printable;
 
 /// What makes two directories one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Place {
+enum DirectoryKey {
     There(Identity),
     Missing(PathBuf),
 }
 
-impl Place {
+impl DirectoryKey {
     fn of(directory: &Path) -> Self {
         identity_of(directory).map_or_else(|| Self::Missing(directory.to_owned()), Self::There)
     }
@@ -25,7 +25,7 @@ impl Place {
 
 /// Who has which directory.
 pub(crate) struct Sharers<'a> {
-    by_place: HashMap<Place, Vec<(&'static str, &'a Path)>>,
+    by_place: HashMap<DirectoryKey, Vec<(&'static str, &'a Path)>>,
 }
 
 /// The directories of an instance that only one may have.
@@ -44,10 +44,13 @@ fn directories(instance: &Instance) -> Vec<(&'static str, &Path)> {
 impl<'a> Sharers<'a> {
     /// What all instances have.
     pub(crate) fn among(system: &'a System) -> Self {
-        let mut by_place: HashMap<Place, Vec<_>> = HashMap::new();
+        let mut by_place: HashMap<DirectoryKey, Vec<_>> = HashMap::new();
         for instance in &system.instances {
             for (parameter, directory) in directories(instance) {
-                by_place.entry(Place::of(directory)).or_default().push((parameter, &*instance.directory));
+                by_place
+                    .entry(DirectoryKey::of(directory))
+                    .or_default()
+                    .push((parameter, &*instance.directory));
             }
         }
         Self { by_place }
@@ -57,7 +60,7 @@ impl<'a> Sharers<'a> {
     pub(crate) fn complaints(&self, instance: &Instance) -> Vec<String> {
         let mut complaints = Vec::new();
         for (parameter, directory) in directories(instance) {
-            let all = self.by_place.get(&Place::of(directory)).map_or(&[][..], Vec::as_slice);
+            let all = self.by_place.get(&DirectoryKey::of(directory)).map_or(&[][..], Vec::as_slice);
             let other = all.iter().find(|(_, owner)| *owner != instance.directory);
             complaints.extend(other.map(|(other, owner)| {
                 let (directory, owner) = (printable(directory), printable(owner));

@@ -9,8 +9,8 @@ mod queues;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::matching::say_unknown;
-use crate::multi::order::Order;
+use crate::multi::matching::report_unknown;
+use crate::multi::order::ListOrder;
 use crate::multi::output::written;
 use crate::multi::selection::Selection;
 use crate::multi::sharers::Sharers;
@@ -19,9 +19,11 @@ use crate::multi::system::{Instance, System};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::printable::{printable, printable_bytes};
-use crate::plan::run_settings::Form;
+use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
-use crate::postfix::running::{Evidence, Found, Lock, Places, Running, Sharing, Snapshot, Trial};
+use crate::postfix::running::{
+    Evidence, InstancePaths, LockState, Observation, Running, Sharing, Snapshot, Trial,
+};
 use crate::report::columns::aligned;
 use crate::report::json::quoted;
 
@@ -29,7 +31,7 @@ use crate::report::json::quoted;
 struct Report<'a> {
     instance: &'a Instance,
     /// Nothing where the queue directory is not known.
-    found: Option<Found>,
+    found: Option<Observation>,
     /// Which of its directories are another one's, too.
     shared: Vec<String>,
     queues: [Option<u64>; QUEUES.len()],
@@ -39,8 +41,8 @@ struct Report<'a> {
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: Order,
-    form: Form,
+    order: ListOrder,
+    format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order).into_iter();
@@ -50,14 +52,14 @@ pub(crate) fn print(
     snapshot.account_for(system.queue_directories());
     let sharers = Sharers::among(system);
     let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
-    let text = match form {
-        Form::Table => table(&reports).into_bytes(),
-        Form::Json => reports.iter().flat_map(json).collect(),
+    let text = match format {
+        OutputFormat::Table => table(&reports).into_bytes(),
+        OutputFormat::Json => reports.iter().flat_map(json).collect(),
     };
     if !written(&text, "the report", messages) {
         return exit_status::FAILURE;
     }
-    let is_doubtful = say_unknown(system, selection, messages);
+    let is_doubtful = report_unknown(system, selection, messages);
     let is_damaged = reports.iter().any(|report| report.instance.flag().is_err());
     if is_doubtful || is_damaged { exit_status::FAILURE } else { exit_status::SUCCESS }
 }
@@ -67,14 +69,14 @@ impl<'a> Report<'a> {
         let shared = sharers.complaints(instance);
         match &instance.settings {
             Ok(settings) => {
-                let places = Places {
+                let paths = InstancePaths {
                     config: &instance.directory,
                     queue: &settings.queue_directory,
                     data: &settings.data_directory,
                     sharing: if shared.is_empty() { Sharing::Own } else { Sharing::Shared },
                 };
                 let queues = queues::count(&settings.queue_directory);
-                Self { instance, found: Some(snapshot.look(places)), shared, queues }
+                Self { instance, found: Some(snapshot.look(paths)), shared, queues }
             }
             Err(_) => Self { instance, found: None, shared, queues: [None; QUEUES.len()] },
         }
@@ -114,7 +116,7 @@ impl<'a> Report<'a> {
             }
             _ => {}
         }
-        if let Some(Found { running: Running::Yes { process, .. }, evidence }) = &self.found {
+        if let Some(Observation { running: Running::Yes { process, .. }, evidence }) = &self.found {
             if evidence.has_left_its_queue(*process) {
                 complaints.push(format!(
                     "its master (pid {process}) has not locked pid/master.pid in its queue_directory: main.cf or \
@@ -276,10 +278,10 @@ fn json(report: &Report<'_>) -> Vec<u8> {
 fn evidence(evidence: &Evidence) -> String {
     let number =
         |process: Option<i32>| process.map_or_else(|| "null".to_owned(), |number| number.to_string());
-    let lock = |lock: &Lock| match lock {
-        Lock::Held(process) => format!("{{\"state\": \"held\", \"pid\": {}}}", number(*process)),
-        Lock::Free => "{\"state\": \"free\", \"pid\": null}".to_owned(),
-        Lock::Unknown(_) => "{\"state\": \"unknown\", \"pid\": null}".to_owned(),
+    let lock = |lock: &LockState| match lock {
+        LockState::Held(process) => format!("{{\"state\": \"held\", \"pid\": {}}}", number(*process)),
+        LockState::Free => "{\"state\": \"free\", \"pid\": null}".to_owned(),
+        LockState::Unknown(_) => "{\"state\": \"unknown\", \"pid\": null}".to_owned(),
     };
     let masters: Vec<String> = evidence.masters.iter().map(ToString::to_string).collect();
     format!(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
-use crate::multi::order::Order;
+use crate::multi::order::ListOrder;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
@@ -101,9 +101,9 @@ impl System {
     }
 
     /// The instances, one way or the other.
-    pub(crate) fn ordered(&self, order: Order) -> Vec<&Instance> {
+    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&Instance> {
         let mut instances: Vec<&Instance> = self.instances.iter().collect();
-        if order == Order::Reversed {
+        if order == ListOrder::Reversed {
             instances.reverse();
         }
         instances
@@ -172,10 +172,10 @@ pub(crate) fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Res
     let environment = system.installation.environment();
     messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
     for (directory, remark) in &system.remarks {
-        messages.say(Level::Warning, &wording::remark(directory, remark));
+        messages.report(Level::Warning, &wording::remark(directory, remark));
     }
     for duplicate in &system.duplicates {
-        messages.say(Level::Warning, &wording::duplicate(&environment, duplicate));
+        messages.report(Level::Warning, &wording::duplicate(&environment, duplicate));
     }
     Ok(system)
 }

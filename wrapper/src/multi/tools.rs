@@ -92,7 +92,7 @@ impl<'a> Tools<'a> {
             let output = self.run(directory, arguments, EDIT_LIMIT, messages)?;
             // What is odd about the file, such as a parameter that was there twice.
             if let Some(remark) = query::last_lines(&output.complaints) {
-                messages.say(Level::Warning, &remark);
+                messages.report(Level::Warning, &remark);
             }
         }
         Ok(())

@@ -65,7 +65,7 @@ pub(crate) fn capture(
     let limit = signals.query_limit();
     let mut tries = 1;
     let mut program = loop {
-        match Running::begin(command, limit) {
+        match RunningProgram::begin(command, limit) {
             Err(error) if is_passing(&error) && tries < TRIES => {
                 // A signal may cut it short, which does no harm.
                 signals.wait(&[], Some(passing::pause(tries)));
@@ -91,12 +91,12 @@ pub(crate) fn each<K>(
 ) -> Result<Vec<Result<Captured, CaptureError>>, Interrupted> {
     let mut results: Vec<Result<Captured, CaptureError>> = Vec::new();
     results.resize_with(count, || Err(CaptureError::Late(Duration::ZERO)));
-    let mut running: Vec<(usize, Running, K)> = Vec::new();
+    let mut running: Vec<(usize, RunningProgram, K)> = Vec::new();
     let (mut next, mut tries, mut next_try) = (0, 0, Instant::now());
     loop {
         while next < count && running.len() < AT_ONCE && Instant::now() >= next_try {
             let begun = make(next).and_then(|(mut command, kept)| {
-                Ok((Running::begin(&mut command, signals.query_limit())?, kept))
+                Ok((RunningProgram::begin(&mut command, signals.query_limit())?, kept))
             });
             match begun {
                 Ok((program, kept)) => {
@@ -146,7 +146,7 @@ pub(crate) fn each<K>(
 pub(crate) fn patiently(command: &mut Command, limit: Duration) -> Result<Captured, CaptureError> {
     let mut tries = 1;
     let mut program = loop {
-        match Running::begin(command, limit) {
+        match RunningProgram::begin(command, limit) {
             Err(error) if is_passing(&error) && tries < TRIES => pass(passing::pause(tries)),
             begun => break begun.map_err(CaptureError::NotRun)?,
         }
@@ -162,16 +162,16 @@ pub(crate) fn patiently(command: &mut Command, limit: Duration) -> Result<Captur
 }
 
 /// A program that runs for what it prints. It is killed when this goes.
-pub(crate) struct Running {
+pub(crate) struct RunningProgram {
     child: Child,
     limit: Duration,
     deadline: Instant,
-    output: Stream<ChildStdout>,
-    complaints: Stream<ChildStderr>,
+    output: ReadStream<ChildStdout>,
+    complaints: ReadStream<ChildStderr>,
     has_ended: bool,
 }
 
-impl Running {
+impl RunningProgram {
     /// Begins to run a program, which has to end within this time.
     pub(crate) fn begin(command: &mut Command, limit: Duration) -> io::Result<Self> {
         let mut child = command
@@ -185,8 +185,8 @@ impl Running {
             limit,
             // A time that cannot be counted is as good as none.
             deadline: now.checked_add(limit).unwrap_or(now + Duration::from_secs(1 << 31)),
-            output: Stream::new(child.stdout.take()),
-            complaints: Stream::new(child.stderr.take()),
+            output: ReadStream::new(child.stdout.take()),
+            complaints: ReadStream::new(child.stderr.take()),
             child,
             has_ended: false,
         })
@@ -243,7 +243,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProgram {
     fn drop(&mut self) {
         if !self.has_ended {
             end(&mut self.child);
@@ -267,12 +267,12 @@ pub(crate) fn pass(time: Duration) {
 }
 
 /// One of the program's output streams, and what came through it.
-struct Stream<S> {
+struct ReadStream<S> {
     source: Option<S>,
     kept: Vec<u8>,
 }
 
-impl<S: Read + AsFd> Stream<S> {
+impl<S: Read + AsFd> ReadStream<S> {
     fn new(source: Option<S>) -> Self {
         Self { source, kept: Vec::new() }
     }
@@ -311,8 +311,8 @@ mod tests {
     use crate::os::failing::Failing;
 
     /// What came through a file of so many bytes whose reads first fail in these ways.
-    fn read_of(size: usize, failures: Vec<io::ErrorKind>) -> Stream<Failing> {
-        let mut stream = Stream::new(Some(Failing::with(size, failures)));
+    fn read_of(size: usize, failures: Vec<io::ErrorKind>) -> ReadStream<Failing> {
+        let mut stream = ReadStream::new(Some(Failing::with(size, failures)));
         stream.read_ready();
         stream
     }

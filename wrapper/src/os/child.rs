@@ -13,7 +13,7 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::os::output_buffer::Transcript;
+use crate::os::output_buffer::OutputBuffer;
 use crate::os::signals;
 use crate::os::signals::Recipient;
 use crate::os::std_streams::Stream;
@@ -145,7 +145,7 @@ impl Process {
     }
 
     /// Sends what its time limit asks for by now.
-    pub(crate) fn heed_limit(&mut self, now: Instant) {
+    pub(crate) fn enforce_time_limit(&mut self, now: Instant) {
         match self.limit {
             Limit::TermAt(when) if when <= now => {
                 self.send(Signal::SIGTERM);
@@ -174,15 +174,15 @@ impl Process {
     }
 
     /// Takes what it has printed, or a part of that.
-    pub(crate) fn listen(&mut self, transcript: &mut Transcript) {
+    pub(crate) fn read_available(&mut self, buffer: &mut OutputBuffer) {
         self.sources
-            .retain_mut(|(stream, source)| read_ready(source, *stream, transcript, PIECES) == Source::Open);
+            .retain_mut(|(stream, source)| read_ready(source, *stream, buffer, PIECES) == Source::Open);
     }
 
     /// Takes the rest, after its end. The pipe may stay open beyond that in hands of its descendants.
-    pub(crate) fn listen_to_the_end(&mut self, transcript: &mut Transcript) {
+    pub(crate) fn drain(&mut self, buffer: &mut OutputBuffer) {
         for (stream, mut source) in self.sources.drain(..) {
-            let _ = read_ready(&mut source, stream, transcript, PIECES_LEFT);
+            let _ = read_ready(&mut source, stream, buffer, PIECES_LEFT);
         }
     }
 }
@@ -200,7 +200,7 @@ enum Source {
 fn read_ready(
     source: &mut (impl Read + AsFd),
     stream: Stream,
-    transcript: &mut Transcript,
+    buffer: &mut OutputBuffer,
     pieces: usize,
 ) -> Source {
     let mut bytes = [0; PIECE];
@@ -210,7 +210,7 @@ fn read_ready(
             break;
         }
         match source.read(&mut bytes) {
-            Ok(read @ 1..) => transcript.keep(stream, &bytes[..read]),
+            Ok(read @ 1..) => buffer.keep(stream, &bytes[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(0) | Err(_) => return Source::AtItsEnd,
         }
@@ -237,9 +237,9 @@ mod tests {
 
     #[test]
     fn a_few_pieces_are_read_in_a_row_and_an_end_is_noticed() {
-        let mut transcript = Transcript::default();
+        let mut buffer = OutputBuffer::default();
         let mut source = Failing::with(2 * PIECE, Vec::new());
-        let mut read = |pieces| read_ready(&mut source, Stream::Output, &mut transcript, pieces);
+        let mut read = |pieces| read_ready(&mut source, Stream::Output, &mut buffer, pieces);
         assert_eq!([read(1), read(1), read(1)], [Source::Open, Source::Open, Source::AtItsEnd]);
     }
 
@@ -252,11 +252,11 @@ mod tests {
         while process.end().unwrap().is_none() {
             std::thread::yield_now();
         }
-        let mut transcript = Transcript::default();
-        process.listen_to_the_end(&mut transcript);
+        let mut buffer = OutputBuffer::default();
+        process.drain(&mut buffer);
         let mut output = tempfile::tempfile().unwrap();
         let mut sinks = Sinks::new(output.try_clone().unwrap(), output.try_clone().unwrap());
-        assert_eq!(transcript.hand_on(&mut sinks), None);
+        assert_eq!(buffer.flush_ready(&mut sinks), None);
         let mut text = String::new();
         output.rewind().unwrap();
         output.read_to_string(&mut text).unwrap();
@@ -266,9 +266,9 @@ mod tests {
     #[test]
     fn an_interruption_is_no_end_and_any_other_failure_is_one() {
         let read = |failure: io::ErrorKind| {
-            let mut transcript = Transcript::default();
+            let mut buffer = OutputBuffer::default();
             let mut source = Failing::with(PIECE, vec![failure]);
-            read_ready(&mut source, Stream::Output, &mut transcript, 1)
+            read_ready(&mut source, Stream::Output, &mut buffer, 1)
         };
         assert_eq!(read(io::ErrorKind::Interrupted), Source::Open);
         assert_eq!(read(io::ErrorKind::ConnectionReset), Source::AtItsEnd);

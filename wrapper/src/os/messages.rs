@@ -110,7 +110,7 @@ impl<'a> Messages<'a> {
     }
 
     /// Says one thing.
-    pub(crate) fn say(&mut self, level: Level, text: &str) {
+    pub(crate) fn report(&mut self, level: Level, text: &str) {
         let text = &bounded(text.to_owned());
         self.print(&format!("{}: {}: {text}\n", self.program, level.name()));
         // postlog repeats what it logs on a terminal's standard error, so it gets none.

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use crate::os::private::nameless_file;
-use crate::os::std_streams::{Passed, Sinks, Stream};
+use crate::os::std_streams::{Sinks, Stream, WriteOutcome};
 
 /// How much of one command's output is kept in memory before there is a file.
 const IN_MEMORY: usize = 1 << 14;
@@ -27,7 +27,7 @@ const PIECE: usize = 1 << 12;
 
 /// Output that has come and was not handed on yet, both streams in the order in which they came.
 #[derive(Debug, Default)]
-pub(crate) struct Transcript {
+pub(crate) struct OutputBuffer {
     /// Which stream the next bytes belong to, and how many they are.
     segments: VecDeque<(Stream, usize)>,
     file: Option<Storage>,
@@ -68,7 +68,7 @@ impl Storage {
     }
 }
 
-impl Transcript {
+impl OutputBuffer {
     /// Keeps a few more bytes, as far as there is room for them.
     pub(crate) fn keep(&mut self, stream: Stream, bytes: &[u8]) {
         let kept = self.store(stream, bytes);
@@ -111,13 +111,13 @@ impl Transcript {
     }
 
     /// Hands on what can be handed on without a wait; the stream that has to be waited for, if there is one.
-    pub(crate) fn hand_on(&mut self, sinks: &mut Sinks) -> Option<Stream> {
+    pub(crate) fn flush_ready(&mut self, sinks: &mut Sinks) -> Option<Stream> {
         let mut piece = [0; PIECE];
         while let Some((stream, length)) = self.segments.front().copied() {
             let count = self.peek(&mut piece[..length.min(PIECE)]);
             match sinks.pass(stream, &piece[..count]) {
-                Passed::Bytes(count) => self.forget(count),
-                Passed::NotYet => return Some(stream),
+                WriteOutcome::Bytes(count) => self.forget(count),
+                WriteOutcome::NotYet => return Some(stream),
             }
         }
         self.memory.clear();
@@ -178,10 +178,10 @@ mod tests {
     use super::*;
 
     /// Two files in place of the standard streams, and what is in them.
-    fn collected(transcript: &mut Transcript) -> (Vec<u8>, Vec<u8>) {
+    fn collected(buffer: &mut OutputBuffer) -> (Vec<u8>, Vec<u8>) {
         let (output, errors) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let mut sinks = Sinks::new(output.try_clone().unwrap(), errors.try_clone().unwrap());
-        assert_eq!(transcript.hand_on(&mut sinks), None);
+        assert_eq!(buffer.flush_ready(&mut sinks), None);
         let content = |file: File| {
             let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
             file.read_exact_at(&mut bytes, 0).unwrap();
@@ -195,75 +195,75 @@ mod tests {
         fn nothing_is_lost_and_nothing_comes_twice(
             pieces in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 0..9000)), 0..9)
         ) {
-            let mut transcript = Transcript::default();
+            let mut buffer = OutputBuffer::default();
             let (mut output, mut errors) = (Vec::new(), Vec::new());
             for (is_error, bytes) in &pieces {
-                transcript.keep(if *is_error { Stream::Error } else { Stream::Output }, bytes);
+                buffer.keep(if *is_error { Stream::Error } else { Stream::Output }, bytes);
                 if *is_error { &mut errors } else { &mut output }.extend_from_slice(bytes);
             }
-            prop_assert_eq!(collected(&mut transcript), (output, errors));
-            transcript.keep(Stream::Output, b"more");
-            prop_assert_eq!(collected(&mut transcript), (b"more".to_vec(), Vec::new()));
+            prop_assert_eq!(collected(&mut buffer), (output, errors));
+            buffer.keep(Stream::Output, b"more");
+            prop_assert_eq!(collected(&mut buffer), (b"more".to_vec(), Vec::new()));
         }
     }
 
     #[test]
     fn much_output_is_no_memory() {
-        let mut transcript = Transcript::default();
+        let mut buffer = OutputBuffer::default();
         for _ in 0..100 {
-            transcript.keep(Stream::Output, &[b'x'; 1 << 12]);
+            buffer.keep(Stream::Output, &[b'x'; 1 << 12]);
         }
-        assert!(transcript.is_long() && transcript.memory.capacity() <= 2 * IN_MEMORY);
-        assert_eq!(transcript.segments.len(), 1, "what belongs together is one");
-        assert_eq!(collected(&mut transcript).0.len(), 100 << 12);
-        assert!(transcript.file.is_none());
+        assert!(buffer.is_long() && buffer.memory.capacity() <= 2 * IN_MEMORY);
+        assert_eq!(buffer.segments.len(), 1, "what belongs together is one");
+        assert_eq!(collected(&mut buffer).0.len(), 100 << 12);
+        assert!(buffer.file.is_none());
     }
 
     #[test]
     fn a_little_output_is_no_file() {
-        let mut transcript = Transcript::default();
-        transcript.keep(Stream::Output, &[b'x'; 200]);
-        transcript.keep(Stream::Output, &[b'x'; 200]);
-        assert!(!transcript.is_long());
-        transcript.keep(Stream::Output, &[b'x'; IN_MEMORY - 400]);
-        assert!(!transcript.is_long());
-        transcript.keep(Stream::Output, b"x");
-        assert!(transcript.is_long());
+        let mut buffer = OutputBuffer::default();
+        buffer.keep(Stream::Output, &[b'x'; 200]);
+        buffer.keep(Stream::Output, &[b'x'; 200]);
+        assert!(!buffer.is_long());
+        buffer.keep(Stream::Output, &[b'x'; IN_MEMORY - 400]);
+        assert!(!buffer.is_long());
+        buffer.keep(Stream::Output, b"x");
+        assert!(buffer.is_long());
     }
 
     #[test]
     fn behind_a_file_that_takes_no_more_there_is_some_room_in_memory() {
         let content = vec![b'x'; 2 * IN_MEMORY];
-        let mut transcript = Transcript::default();
-        transcript.keep(Stream::Error, &content);
+        let mut buffer = OutputBuffer::default();
+        buffer.keep(Stream::Error, &content);
         // One that can only be read stands for one on a full disk.
         let full = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(full.path(), &content).unwrap();
-        transcript.file.as_mut().unwrap().file = File::open(full.path()).unwrap();
-        transcript.keep(Stream::Error, b"end");
-        assert_eq!(transcript.lost(), 0);
-        transcript.keep(Stream::Output, &vec![b'y'; MOST_IN_MEMORY]);
-        assert_eq!(transcript.lost(), 3);
-        assert!(transcript.memory.len() == MOST_IN_MEMORY);
-        let (output, errors) = collected(&mut transcript);
+        buffer.file.as_mut().unwrap().file = File::open(full.path()).unwrap();
+        buffer.keep(Stream::Error, b"end");
+        assert_eq!(buffer.lost(), 0);
+        buffer.keep(Stream::Output, &vec![b'y'; MOST_IN_MEMORY]);
+        assert_eq!(buffer.lost(), 3);
+        assert!(buffer.memory.len() == MOST_IN_MEMORY);
+        let (output, errors) = collected(&mut buffer);
         assert_eq!((errors.len(), &errors[2 * IN_MEMORY..]), (2 * IN_MEMORY + 3, &b"end"[..]));
         assert_eq!(output.len(), MOST_IN_MEMORY - 3);
     }
 
     #[test]
     fn there_is_a_bound_to_what_is_kept_and_what_comes_beyond_it_is_counted() {
-        let mut transcript = Transcript::default();
+        let mut buffer = OutputBuffer::default();
         let piece = vec![b'x'; 1 << 20];
         for _ in 0..20 {
-            transcript.keep(Stream::Output, &piece);
+            buffer.keep(Stream::Output, &piece);
         }
-        assert_eq!(transcript.lost(), 12 << 20);
-        assert_eq!(collected(&mut transcript).0.len() as u64, MOST);
-        let mut transcript = Transcript::default();
+        assert_eq!(buffer.lost(), 12 << 20);
+        assert_eq!(collected(&mut buffer).0.len() as u64, MOST);
+        let mut buffer = OutputBuffer::default();
         for _ in 0..MOST_SEGMENTS {
-            transcript.keep(Stream::Output, b"x");
-            transcript.keep(Stream::Error, b"y");
+            buffer.keep(Stream::Output, b"x");
+            buffer.keep(Stream::Error, b"y");
         }
-        assert_eq!((transcript.segments.len(), transcript.lost()), (MOST_SEGMENTS, MOST_SEGMENTS as u64));
+        assert_eq!((buffer.segments.len(), buffer.lost()), (MOST_SEGMENTS, MOST_SEGMENTS as u64));
     }
 }

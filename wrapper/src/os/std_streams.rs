@@ -37,7 +37,7 @@ pub(crate) enum Stream {
 
 /// What became of a few bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Passed {
+pub(crate) enum WriteOutcome {
     /// This many are gone.
     Bytes(usize),
     /// The stream is not ready.
@@ -76,12 +76,12 @@ impl Sink {
     }
 
     /// Writes a few bytes, if that needs no wait. An error where the stream is broken.
-    pub(crate) fn pass(&self, bytes: &[u8]) -> io::Result<Passed> {
+    pub(crate) fn pass(&self, bytes: &[u8]) -> io::Result<WriteOutcome> {
         let mut ready = [PollFd::new(self.file.as_fd(), PollFlags::POLLOUT)];
         if matches!(poll(&mut ready, PollTimeout::ZERO), Ok(0)) {
-            return Ok(Passed::NotYet);
+            return Ok(WriteOutcome::NotYet);
         }
-        passed((&self.file).write(&bytes[..bytes.len().min(self.piece)]))
+        write_outcome((&self.file).write(&bytes[..bytes.len().min(self.piece)]))
     }
 
     /// Writes all of a text. Whoever reads it is waited for without end, but not beyond this time, and once the
@@ -97,10 +97,10 @@ impl Sink {
         while !rest.is_empty() {
             let left = limit.map_or(Duration::MAX, |limit| limit.saturating_sub(begun.elapsed()));
             match self.pass(rest).map_err(Unwritten::Broken)? {
-                Passed::Bytes(count) => rest = &rest[count..],
-                Passed::NotYet if signals.wait_for_reader(self.file.as_fd(), left) => {}
-                Passed::NotYet if rest.len() == text.len() => return Err(Unwritten::Stalled),
-                Passed::NotYet => return Err(Unwritten::Cut),
+                WriteOutcome::Bytes(count) => rest = &rest[count..],
+                WriteOutcome::NotYet if signals.wait_for_reader(self.file.as_fd(), left) => {}
+                WriteOutcome::NotYet if rest.len() == text.len() => return Err(Unwritten::Stalled),
+                WriteOutcome::NotYet => return Err(Unwritten::Cut),
             }
         }
         Ok(())
@@ -168,14 +168,14 @@ impl Sinks {
     }
 
     /// Writes a few bytes, if that needs no wait.
-    pub(crate) fn pass(&mut self, stream: Stream, bytes: &[u8]) -> Passed {
-        let Some(sink) = self.sink(stream) else { return Passed::Bytes(bytes.len()) };
+    pub(crate) fn pass(&mut self, stream: Stream, bytes: &[u8]) -> WriteOutcome {
+        let Some(sink) = self.sink(stream) else { return WriteOutcome::Bytes(bytes.len()) };
         sink.pass(bytes).unwrap_or_else(|_| {
             match stream {
                 Stream::Output => self.output = None,
                 Stream::Error => self.error = None,
             }
-            Passed::Bytes(bytes.len())
+            WriteOutcome::Bytes(bytes.len())
         })
     }
 
@@ -188,13 +188,13 @@ impl Sinks {
 }
 
 /// What became of the bytes of a write.
-fn passed(written: io::Result<usize>) -> io::Result<Passed> {
+fn write_outcome(written: io::Result<usize>) -> io::Result<WriteOutcome> {
     match written {
         Ok(0) => Err(ErrorKind::WriteZero.into()),
-        Ok(count) => Ok(Passed::Bytes(count)),
+        Ok(count) => Ok(WriteOutcome::Bytes(count)),
         // Another program that writes there too may have been quicker.
         Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
-            Ok(Passed::NotYet)
+            Ok(WriteOutcome::NotYet)
         }
         Err(error) => Err(error),
     }
@@ -210,12 +210,12 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_busy_is_not_broken() {
-        assert_eq!(passed(Ok(3)).unwrap(), Passed::Bytes(3));
+        assert_eq!(write_outcome(Ok(3)).unwrap(), WriteOutcome::Bytes(3));
         for kind in [ErrorKind::Interrupted, ErrorKind::WouldBlock] {
-            assert_eq!(passed(Err(kind.into())).unwrap(), Passed::NotYet);
+            assert_eq!(write_outcome(Err(kind.into())).unwrap(), WriteOutcome::NotYet);
         }
-        assert!(passed(Ok(0)).is_err());
-        assert!(passed(Err(ErrorKind::BrokenPipe.into())).is_err());
+        assert!(write_outcome(Ok(0)).is_err());
+        assert!(write_outcome(Err(ErrorKind::BrokenPipe.into())).is_err());
     }
 
     /// Both ends of a pipe, of a pair of sockets, and of a terminal. Writes to any of them wait.
@@ -263,7 +263,7 @@ mod tests {
         for (kind, _reader, writer) in pairs() {
             let other = writer.try_clone().unwrap();
             let sink = Sink::new(writer);
-            assert!(matches!(sink.pass(b"x"), Ok(Passed::Bytes(1))), "{kind}");
+            assert!(matches!(sink.pass(b"x"), Ok(WriteOutcome::Bytes(1))), "{kind}");
             let flags = OFlag::from_bits_retain(fcntl(&other, FcntlArg::F_GETFL).unwrap());
             assert!(!flags.contains(OFlag::O_NONBLOCK), "{kind}");
         }

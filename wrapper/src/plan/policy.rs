@@ -10,7 +10,7 @@
 //! 3. Never more than that number are busy.
 //! 4. What may begin, begins: the earliest in run order first. With one at a time this is the run order itself.
 //!
-//! Points 1 and 2 are in the plan, as the [`Lane`] of each step; the schedule of the runner adds 3 and 4.
+//! Points 1 and 2 are in the plan, as the [`Serial`] of each step; the schedule of the runner adds 3 and 4.
 //!
 //! Knows nothing of processes, files, time or messages. How a flag or a group is found out is the caller's
 //! business; that it is found out only where it matters is decided here.
@@ -28,8 +28,8 @@ use crate::postfix::instance::{Instance, Instances};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     command: Command,
-    means: Means,
-    order: Order,
+    kind: CommandKind,
+    order: RunOrder,
     default: Option<Step>,
     /// In run order.
     secondary: Vec<Step>,
@@ -37,7 +37,7 @@ pub(crate) struct Plan {
 
 /// Who is to carry out the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Means {
+pub(crate) enum CommandKind {
     /// postfix(1) knows it.
     Postfix,
     /// It is a program of its own.
@@ -46,7 +46,7 @@ pub(crate) enum Means {
 
 /// Where the default instance stands, and which way the others follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum RunOrder {
     /// The default instance looks after the files that all share, so it comes before those that use them.
     DefaultFirst,
     /// What began last ends first.
@@ -59,23 +59,23 @@ pub(crate) struct Step {
     /// The instance.
     pub(crate) instance: Instance,
     /// What happens to it.
-    pub(crate) action: Action,
+    pub(crate) action: StepAction,
     /// What it must not overlap with.
-    pub(crate) lane: Lane,
+    pub(crate) serial: Serial,
 }
 
 /// What a step follows, besides the default instance's turn.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Lane {
+pub(crate) enum Serial {
     /// Nobody: an instance without a group overlaps with any other.
-    Own,
+    Alone,
     /// The steps of the same group that come before it in run order.
     Group(OsString),
 }
 
 /// What can happen to an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Action {
+pub(crate) enum StepAction {
     /// It gets the command, with its arguments.
     Run,
     /// It is not enabled, and is checked instead of started, so that its problems come to light.
@@ -100,22 +100,22 @@ impl Plan {
         let class = classes.of(&command);
         let mut step = |instance: &Instance| -> Result<Step, E> {
             let action = if !instance.is_addressable() {
-                Action::Report(Damage::NotAbsolute)
+                StepAction::Report(Damage::NotAbsolute)
             } else if heeds_flag(class) {
                 match flag(instance)? {
-                    Ok(Flag::Enabled) => Action::Run,
-                    Ok(Flag::Disabled) if class == Class::Start => Action::Check,
-                    Ok(Flag::Disabled) => Action::Skip,
-                    Err(damage) => Action::Report(damage),
+                    Ok(Flag::Enabled) => StepAction::Run,
+                    Ok(Flag::Disabled) if class == Class::Start => StepAction::Check,
+                    Ok(Flag::Disabled) => StepAction::Skip,
+                    Err(damage) => StepAction::Report(damage),
                 }
             } else {
-                Action::Run
+                StepAction::Run
             };
-            Ok(Step { instance: instance.clone(), action, lane: Lane::Own })
+            Ok(Step { instance: instance.clone(), action, serial: Serial::Alone })
         };
         Ok(Self {
             command,
-            means: Means::Postfix,
+            kind: CommandKind::Postfix,
             order: order(class),
             default: Some(step(instances.default_instance())?),
             secondary: instances.secondary().iter().map(step).collect::<Result<Vec<_>, E>>()?,
@@ -132,28 +132,28 @@ impl Plan {
     /// for no flags, and do not know better.
     pub(crate) fn without_damaged(mut self, damage: impl Fn(&Instance) -> Option<Damage>) -> Self {
         for step in self.default.iter_mut().chain(&mut self.secondary) {
-            if step.action == Action::Run {
-                step.action = damage(&step.instance).map_or(Action::Run, Action::Report);
+            if step.action == StepAction::Run {
+                step.action = damage(&step.instance).map_or(StepAction::Run, StepAction::Report);
             }
         }
         self
     }
 
     /// Plans a program that every instance gets, unless `damage` knows a reason why it cannot.
-    pub(crate) fn of_a_program(
+    pub(crate) fn for_program(
         command: Command,
-        order: Order,
+        order: RunOrder,
         instances: &Instances,
         damage: impl Fn(&Instance) -> Option<Damage>,
     ) -> Self {
         let step = |instance: &Instance| Step {
             instance: instance.clone(),
-            action: damage(instance).map_or(Action::Run, Action::Report),
-            lane: Lane::Own,
+            action: damage(instance).map_or(StepAction::Run, StepAction::Report),
+            serial: Serial::Alone,
         };
         Self {
             command,
-            means: Means::Program,
+            kind: CommandKind::Program,
             order,
             default: Some(step(instances.default_instance())),
             secondary: instances.secondary().iter().map(step).collect(),
@@ -162,7 +162,7 @@ impl Plan {
     }
 
     fn in_run_order(mut self) -> Self {
-        if self.order == Order::Reversed {
+        if self.order == RunOrder::Reversed {
             self.secondary.reverse();
         }
         self
@@ -179,13 +179,13 @@ impl Plan {
     /// instance that is not damaged; its error ends the planning.
     ///
     /// Without this, nothing is known of groups, and only one step at a time keeps the order.
-    pub(crate) fn in_lanes<E>(
+    pub(crate) fn with_groups<E>(
         mut self,
         mut group: impl FnMut(&Instance) -> Result<Option<OsString>, E>,
     ) -> Result<Self, E> {
         for step in self.default.iter_mut().chain(&mut self.secondary) {
-            if !matches!(step.action, Action::Report(_)) {
-                step.lane = group(&step.instance)?.map_or(Lane::Own, Lane::Group);
+            if !matches!(step.action, StepAction::Report(_)) {
+                step.serial = group(&step.instance)?.map_or(Serial::Alone, Serial::Group);
             }
         }
         Ok(self)
@@ -195,15 +195,15 @@ impl Plan {
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
         let default = self.default.as_slice();
         let (first, second) = match self.order {
-            Order::DefaultFirst => (default, &self.secondary[..]),
-            Order::Reversed => (&self.secondary[..], default),
+            RunOrder::DefaultFirst => (default, &self.secondary[..]),
+            RunOrder::Reversed => (&self.secondary[..], default),
         };
         first.iter().chain(second)
     }
 
     /// Whether the default instance's turn is the last one; otherwise it is the first, if it has one.
     pub(crate) fn default_is_last(&self) -> bool {
-        self.order == Order::Reversed
+        self.order == RunOrder::Reversed
     }
 
     /// The number of the default instance's step in run order, if it has one.
@@ -212,8 +212,8 @@ impl Plan {
     }
 
     /// Who is to carry out the command.
-    pub(crate) fn means(&self) -> Means {
-        self.means
+    pub(crate) fn command_kind(&self) -> CommandKind {
+        self.kind
     }
 
     /// The command that was asked for.
@@ -224,10 +224,10 @@ impl Plan {
     /// The command for a step, a word each; nothing when nothing is run.
     pub(crate) fn words(&self, step: &Step) -> Option<Vec<&OsStr>> {
         match step.action {
-            Action::Run => Some(self.command.words().collect()),
+            StepAction::Run => Some(self.command.words().collect()),
             // The arguments of a start are none of a check's.
-            Action::Check => Some(vec![OsStr::new("check")]),
-            Action::Skip | Action::Report(_) => None,
+            StepAction::Check => Some(vec![OsStr::new("check")]),
+            StepAction::Skip | StepAction::Report(_) => None,
         }
     }
 }
@@ -240,10 +240,10 @@ fn heeds_flag(class: Class) -> bool {
     }
 }
 
-fn order(class: Class) -> Order {
+fn order(class: Class) -> RunOrder {
     match class {
-        Class::Stop => Order::Reversed,
-        Class::Start | Class::NeedsRunning | Class::Other => Order::DefaultFirst,
+        Class::Stop => RunOrder::Reversed,
+        Class::Start | Class::NeedsRunning | Class::Other => RunOrder::DefaultFirst,
     }
 }
 

@@ -17,11 +17,11 @@ pub(crate) struct RunSettings {
     /// How long postconf may take to answer a question.
     pub(crate) query_timeout: Duration,
     /// What is printed at the end.
-    pub(crate) summary: Option<Form>,
+    pub(crate) summary: Option<OutputFormat>,
     /// Whether anything is run.
     pub(crate) mode: Mode,
     /// Whether each step is told.
-    pub(crate) telling: Telling,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// A number of instances at once.
@@ -35,7 +35,7 @@ pub(crate) enum Jobs {
 
 /// The form of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum OutputFormat {
     /// For people.
     Table,
     /// For programs.
@@ -53,11 +53,11 @@ pub(crate) enum Mode {
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Telling {
+pub(crate) enum Verbosity {
     /// What is wrong.
-    Trouble,
+    Problems,
     /// Each step.
-    Everything,
+    Steps,
 }
 
 impl Default for RunSettings {
@@ -68,7 +68,7 @@ impl Default for RunSettings {
             query_timeout: QUERY_LIMIT,
             summary: None,
             mode: Mode::Run,
-            telling: Telling::Trouble,
+            verbosity: Verbosity::Problems,
         }
     }
 }

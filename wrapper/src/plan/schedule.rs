@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 
-use crate::plan::policy::{Lane, Plan};
+use crate::plan::policy::{Plan, Serial};
 
 /// How far a plan has come. Steps go by their number in run order. Nothing here takes longer where there are more.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ impl Schedule {
         let default = plan.default_number();
         let mut followers = Vec::new();
         let mut ready = BTreeSet::new();
-        let mut last_of_group: HashMap<&Lane, usize> = HashMap::new();
+        let mut last_of_group: HashMap<&Serial, usize> = HashMap::new();
         for (at, step) in plan.steps().enumerate() {
             followers.push(None);
-            let before = match &step.lane {
+            let before = match &step.serial {
                 _ if default == Some(at) => continue,
-                Lane::Own => None,
-                lane @ Lane::Group(_) => last_of_group.insert(lane, at),
+                Serial::Alone => None,
+                serial @ Serial::Group(_) => last_of_group.insert(serial, at),
             };
             match before {
                 Some(before) => followers[before] = Some(at),

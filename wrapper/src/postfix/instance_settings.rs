@@ -13,7 +13,7 @@ use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
-use crate::postfix::literal_main_cf::{Doubt, Plain};
+use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer};
 
@@ -105,18 +105,18 @@ pub(crate) fn settings_of_each(
 
 /// What a main.cf says that leaves no doubt. Directories must be there, as Postfix alone knows what they are
 /// otherwise.
-fn plain_settings(text: &[u8]) -> Result<InstanceSettings, Doubt> {
-    let plain = Plain::read(text)?;
+fn plain_settings(text: &[u8]) -> Result<InstanceSettings, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text)?;
     let word = |name| match plain.literal(name)? {
         // postconf prints blanks within a value in a way of its own.
-        Some(value) if value.iter().any(u8::is_ascii_whitespace) => Err(Doubt),
+        Some(value) if value.iter().any(u8::is_ascii_whitespace) => Err(NeedsPostconf),
         value => Ok(value),
     };
-    let path = |name| Ok(PathBuf::from(OsStr::from_bytes(word(name)?.ok_or(Doubt)?)));
+    let path = |name| Ok(PathBuf::from(OsStr::from_bytes(word(name)?.ok_or(NeedsPostconf)?)));
     Ok(InstanceSettings {
         name: word("multi_instance_name")?.and_then(postconf::name_in),
         group: word("multi_instance_group")?.and_then(postconf::name_in),
-        enable: Ok(Flag::parse(word("multi_instance_enable")?.unwrap_or(b"no")).map_err(|_| Doubt)?),
+        enable: Ok(Flag::parse(word("multi_instance_enable")?.unwrap_or(b"no")).map_err(|_| NeedsPostconf)?),
         queue_directory: path("queue_directory")?,
         data_directory: path("data_directory")?,
         shared: shared(word)?,
@@ -173,7 +173,7 @@ mod tests {
             "queue_directory = /q\ndata_directory = /d e\n",
             "queue_directory = /q\ndata_directory = $queue_directory\n",
         ] {
-            assert_eq!(plain_settings(text.as_bytes()), Err(Doubt), "{text}");
+            assert_eq!(plain_settings(text.as_bytes()), Err(NeedsPostconf), "{text}");
         }
     }
 

@@ -16,11 +16,11 @@ use std::collections::HashMap;
 
 /// The settings of a file without doubt.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Plain<'a>(HashMap<&'a [u8], Vec<u8>>);
+pub(crate) struct LiteralMainCf<'a>(HashMap<&'a [u8], Vec<u8>>);
 
 /// A file that leaves room for doubt.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Doubt;
+pub(crate) struct NeedsPostconf;
 
 /// Parameters that are not set in the file, whose defaults lead to no parameter with a `$` in it. postconf works
 /// these defaults out from nothing but the machine, or has them built in.
@@ -56,12 +56,12 @@ const NETWORKS: [(&[u8], &[&[u8]]); 3] = [
 /// Types of tables that have files of their own; postconf looks into these.
 const TYPES_WITH_FILES: [&[u8]; 6] = [b"ldap:", b"memcache:", b"mongodb:", b"mysql:", b"pgsql:", b"sqlite:"];
 
-impl<'a> Plain<'a> {
+impl<'a> LiteralMainCf<'a> {
     /// Reads the text of a main.cf.
-    pub(crate) fn read(text: &'a [u8]) -> Result<Self, Doubt> {
+    pub(crate) fn read(text: &'a [u8]) -> Result<Self, NeedsPostconf> {
         if text.last().is_some_and(|last| *last != b'\n') {
             // Perhaps somebody is still writing.
-            return Err(Doubt);
+            return Err(NeedsPostconf);
         }
         let mut settings: HashMap<&[u8], Vec<u8>> = HashMap::new();
         let mut last: Option<&[u8]> = None;
@@ -70,12 +70,12 @@ impl<'a> Plain<'a> {
                 Line::Nothing => {}
                 Line::More => {
                     // The end of the line before vanishes, the blanks of this one stay.
-                    let value = last.and_then(|name| settings.get_mut(name)).ok_or(Doubt)?;
+                    let value = last.and_then(|name| settings.get_mut(name)).ok_or(NeedsPostconf)?;
                     value.extend_from_slice(line);
                 }
                 Line::Setting(name, value) => {
                     if settings.insert(name, value.to_vec()).is_some() {
-                        return Err(Doubt);
+                        return Err(NeedsPostconf);
                     }
                     last = Some(name);
                 }
@@ -90,15 +90,15 @@ impl<'a> Plain<'a> {
     }
 
     /// The value of a setting, if there is such a setting; doubt where Postfix would have to expand it.
-    pub(crate) fn literal(&self, name: &str) -> Result<Option<&[u8]>, Doubt> {
+    pub(crate) fn literal(&self, name: &str) -> Result<Option<&[u8]>, NeedsPostconf> {
         match self.0.get(name.as_bytes()) {
-            Some(value) if value.contains(&b'$') => Err(Doubt),
+            Some(value) if value.contains(&b'$') => Err(NeedsPostconf),
             value => Ok(value.map(Vec::as_slice)),
         }
     }
 
     /// Checks everything that could make postconf say anything but the values.
-    fn holds_nothing_else(&self) -> Result<(), Doubt> {
+    fn holds_nothing_else(&self) -> Result<(), NeedsPostconf> {
         let is_plain = |name: &[u8]| match self.0.get(name) {
             Some(value) => !value.contains(&b'$'),
             None => PLAIN_BY_DEFAULT.contains(&name),
@@ -106,26 +106,26 @@ impl<'a> Plain<'a> {
         for value in self.0.values() {
             for name in references(value) {
                 if !is_plain(name?) {
-                    return Err(Doubt);
+                    return Err(NeedsPostconf);
                 }
             }
             if TYPES_WITH_FILES.iter().any(|kind| contains(value, kind)) {
-                return Err(Doubt);
+                return Err(NeedsPostconf);
             }
         }
         let has_dollar = |name: &&[u8]| self.0.get(*name).is_some_and(|value| value.contains(&b'$'));
         if WORKED_WITH.iter().any(has_dollar) {
-            return Err(Doubt);
+            return Err(NeedsPostconf);
         }
         let tells_networks = self.0.contains_key(&b"mynetworks"[..]);
         let is_harmless = |(name, harmless): &(&[u8], &[&[u8]])| {
             self.0.get(*name).is_none_or(|value| harmless.contains(&value.as_slice()))
         };
         if !tells_networks && !NETWORKS.iter().all(is_harmless) {
-            return Err(Doubt);
+            return Err(NeedsPostconf);
         }
         if self.0.get(&b"compatibility_level"[..]).is_some_and(|level| !is_level(level)) {
-            return Err(Doubt);
+            return Err(NeedsPostconf);
         }
         Ok(())
     }
@@ -155,14 +155,18 @@ enum Line<'a> {
     Setting(&'a [u8], &'a [u8]),
 }
 
-fn kind(line: &[u8]) -> Result<Line<'_>, Doubt> {
+fn kind(line: &[u8]) -> Result<Line<'_>, NeedsPostconf> {
     let content = line.trim_ascii_start();
     if content.first() == Some(&b'#') {
         // A comment may be in any language, but not in pieces.
-        return if line.iter().any(|byte| is_control(*byte)) { Err(Doubt) } else { Ok(Line::Nothing) };
+        return if line.iter().any(|byte| is_control(*byte)) {
+            Err(NeedsPostconf)
+        } else {
+            Ok(Line::Nothing)
+        };
     }
     if line.iter().any(|byte| is_control(*byte) || !byte.is_ascii()) {
-        return Err(Doubt);
+        return Err(NeedsPostconf);
     }
     if content.is_empty() {
         return Ok(Line::Nothing);
@@ -170,16 +174,16 @@ fn kind(line: &[u8]) -> Result<Line<'_>, Doubt> {
     if content.len() < line.len() {
         return Ok(Line::More);
     }
-    let equals = line.iter().position(|byte| *byte == b'=').ok_or(Doubt)?;
+    let equals = line.iter().position(|byte| *byte == b'=').ok_or(NeedsPostconf)?;
     let name = line[..equals].trim_ascii_end();
     if name.is_empty() || !name.iter().all(|byte| is_name(*byte)) {
-        return Err(Doubt);
+        return Err(NeedsPostconf);
     }
     Ok(Line::Setting(name, &line[equals + 1..]))
 }
 
 /// The names that a value refers to, or doubt for anything but `$name`, `${name}` and `$(name)`.
-fn references(value: &[u8]) -> impl Iterator<Item = Result<&[u8], Doubt>> {
+fn references(value: &[u8]) -> impl Iterator<Item = Result<&[u8], NeedsPostconf>> {
     value.split(|byte| *byte == b'$').skip(1).map(|rest| {
         let (rest, end) = match rest.first() {
             Some(b'{') => (&rest[1..], Some(b'}')),
@@ -188,7 +192,7 @@ fn references(value: &[u8]) -> impl Iterator<Item = Result<&[u8], Doubt>> {
         };
         let length = rest.iter().position(|byte| !is_name(*byte)).unwrap_or(rest.len());
         let is_whole = end.is_none() || rest.get(length).copied() == end;
-        if length > 0 && is_whole { Ok(&rest[..length]) } else { Err(Doubt) }
+        if length > 0 && is_whole { Ok(&rest[..length]) } else { Err(NeedsPostconf) }
     })
 }
 

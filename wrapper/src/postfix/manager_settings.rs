@@ -13,7 +13,7 @@ use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::Environment;
 use crate::postfix::list_value;
-use crate::postfix::literal_main_cf::{Doubt, Plain};
+use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
 use crate::postfix::postconf::{Overview, OwnSettings, Wanted};
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer};
@@ -25,20 +25,20 @@ pub(crate) fn overview(
 ) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
     match quick_overview(&environment.config_directory) {
         Ok(value) => Ok(Ok(Answer { value, remark: None })),
-        Err(Doubt) => postconf::overview(environment, signals),
+        Err(NeedsPostconf) => postconf::overview(environment, signals),
     }
 }
 
-fn quick_overview(directory: &Path) -> Result<Overview, Doubt> {
-    overview_of(&settled_file::text(directory).ok_or(Doubt)?)
+fn quick_overview(directory: &Path) -> Result<Overview, NeedsPostconf> {
+    overview_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
 }
 
-fn quick_settings(directory: &Path) -> Result<OwnSettings, Doubt> {
-    settings_of(&settled_file::text(directory).ok_or(Doubt)?)
+fn quick_settings(directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
+    settings_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
 }
 
-fn overview_of(text: &[u8]) -> Result<Overview, Doubt> {
-    let plain = Plain::read(text)?;
+fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text)?;
     let mut doubt = Ok(());
     let overview = Overview::new(|name| match plain.literal(name) {
         Ok(Some(value)) => Some(list_value::split(value).collect()),
@@ -49,17 +49,17 @@ fn overview_of(text: &[u8]) -> Result<Overview, Doubt> {
             None
         }
     });
-    doubt.and(overview.ok_or(Doubt))
+    doubt.and(overview.ok_or(NeedsPostconf))
 }
 
-fn settings_of(text: &[u8]) -> Result<OwnSettings, Doubt> {
-    let plain = Plain::read(text)?;
+fn settings_of(text: &[u8]) -> Result<OwnSettings, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text)?;
     // Not set, which is no.
     let enable = plain.literal(postconf::ENABLE)?.unwrap_or(b"no").to_vec();
     let group = plain.literal(postconf::GROUP)?.unwrap_or_default();
     // postconf prints blanks within a value in a way of its own, and a flag with any is none.
     if Flag::parse(&enable).is_err() || group.iter().any(u8::is_ascii_whitespace) {
-        return Err(Doubt);
+        return Err(NeedsPostconf);
     }
     let group = postconf::name_in(group);
     Ok(OwnSettings { enable, group })
@@ -139,7 +139,7 @@ impl<'a> Parameters<'a> {
                     Ok(value) => {
                         self.known.insert((*directory).to_owned(), Ok(Answer { value, remark: None }));
                     }
-                    Err(Doubt) => doubtful.push(*directory),
+                    Err(NeedsPostconf) => doubtful.push(*directory),
                 }
             }
         }

@@ -36,11 +36,16 @@ impl Question<'_> {
     pub(crate) fn about_each(&self, directories: &[&Path]) -> Result<Vec<Option<Vec<u8>>>, Interrupted> {
         let places: Vec<_> = directories.iter().map(|_| std::cell::OnceCell::new()).collect();
         let captured = capture::each(directories.len(), self.signals, |at| {
-            let aside = aside(directories[at])?;
-            let _ = places[at].set(aside.path().as_os_str().to_owned());
+            let isolated = isolated_config_dir(directories[at])?;
+            let _ = places[at].set(isolated.path().as_os_str().to_owned());
             let mut command = Command::new(self.program);
-            command.env_remove(MAIL_CONFIG).arg("-c").arg(aside.path()).arg(self.form).args(self.parameters);
-            Ok((command, aside))
+            command
+                .env_remove(MAIL_CONFIG)
+                .arg("-c")
+                .arg(isolated.path())
+                .arg(self.form)
+                .args(self.parameters);
+            Ok((command, isolated))
         })?;
         let answers =
             captured.into_iter().zip(directories).zip(places).map(|((captured, directory), place)| {
@@ -71,10 +76,10 @@ impl Question<'_> {
 }
 
 /// A private directory with nothing in it but a link to a directory's main.cf.
-fn aside(directory: &Path) -> io::Result<Private> {
-    let aside = Private::new(&["main.cf"])?;
-    aside.link(&directory.join("main.cf"), "main.cf")?;
-    Ok(aside)
+fn isolated_config_dir(directory: &Path) -> io::Result<Private> {
+    let isolated = Private::new(&["main.cf"])?;
+    isolated.link(&directory.join("main.cf"), "main.cf")?;
+    Ok(isolated)
 }
 
 /// A text with every occurrence of a part replaced.

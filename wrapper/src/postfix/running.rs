@@ -69,7 +69,7 @@ pub(crate) struct Use {
 
 /// Whether somebody holds a file for himself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Lock {
+pub(crate) enum LockState {
     /// This process does; nothing for one that cannot be seen from here.
     Held(Option<i32>),
     /// Nobody does, or there is no file.
@@ -82,9 +82,9 @@ pub(crate) enum Lock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Evidence {
     /// The lock on the file with the number.
-    pub(crate) queue_lock: Lock,
+    pub(crate) queue_lock: LockState,
     /// The lock in the data directory.
-    pub(crate) data_lock: Lock,
+    pub(crate) data_lock: LockState,
     /// The number in the file, if it holds one.
     pub(crate) written: Option<i32>,
     /// The masters that were started for this instance.
@@ -93,7 +93,7 @@ pub(crate) struct Evidence {
 
 /// The answer, and what it goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct Observation {
     /// The answer.
     pub(crate) running: Running,
     /// What it goes by.
@@ -102,7 +102,7 @@ pub(crate) struct Found {
 
 /// The directories of an instance.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Places<'a> {
+pub(crate) struct InstancePaths<'a> {
     /// `config_directory`
     pub(crate) config: &'a Path,
     /// `queue_directory`
@@ -166,29 +166,29 @@ impl<'a> Snapshot<'a> {
         if !self.masters.iter().any(|master| master.serves == Serves::Unknown) {
             return;
         }
-        let holders: Vec<Lock> = queues
+        let holders: Vec<LockState> = queues
             .map(|queue| {
                 let file = queue.join(NUMBER);
                 self.lock(&file, written_in(&file))
             })
             .collect();
         self.masters.retain(|master| {
-            master.serves != Serves::Unknown || !holders.contains(&Lock::Held(Some(master.process)))
+            master.serves != Serves::Unknown || !holders.contains(&LockState::Held(Some(master.process)))
         });
     }
 
     /// Whether an instance runs.
-    pub(crate) fn look(&self, places: Places<'_>) -> Found {
-        let file = places.queue.join(NUMBER);
+    pub(crate) fn look(&self, paths: InstancePaths<'_>) -> Observation {
+        let file = paths.queue.join(NUMBER);
         let written = written_in(&file);
-        let masters = self.masters_of(places.config);
+        let masters = self.masters_of(paths.config);
         let evidence = Evidence {
             queue_lock: self.lock(&file, written),
-            data_lock: self.lock(&places.data.join(DATA_LOCK), written),
+            data_lock: self.lock(&paths.data.join(DATA_LOCK), written),
             written,
             masters,
         };
-        Found { running: self.conclude(places, &evidence), evidence }
+        Observation { running: self.conclude(paths, &evidence), evidence }
     }
 
     /// The masters that serve the instance in a directory.
@@ -204,19 +204,19 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Whether a file is locked, and by whom. `written` is the master's own word for its number.
-    fn lock(&self, path: &Path, written: Option<i32>) -> Lock {
+    fn lock(&self, path: &Path, written: Option<i32>) -> LockState {
         let metadata = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata,
-            Ok(_) => return Lock::Unknown(format!("{} is not a file", printable(path))),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Lock::Free,
-            Err(error) => return Lock::Unknown(format!("{}: {error}", printable(path))),
+            Ok(_) => return LockState::Unknown(format!("{} is not a file", printable(path))),
+            Err(error) if error.kind() == ErrorKind::NotFound => return LockState::Free,
+            Err(error) => return LockState::Unknown(format!("{}: {error}", printable(path))),
         };
         let Some(locks) = &self.locks else { return self.unlisted(path, written) };
         let holders = locks.holders(metadata.ino());
         match holders.iter().find(|holder| self.is_held(**holder, &metadata, written)) {
-            Some(holder) => Lock::Held((holder.process > 0).then_some(holder.process)),
+            Some(holder) => LockState::Held((holder.process > 0).then_some(holder.process)),
             None if self.trial == Trial::Allowed => tried(path),
-            None => Lock::Free,
+            None => LockState::Free,
         }
     }
 
@@ -230,47 +230,47 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The same without a list of locks: the file's word is all there is, and a trial where that is allowed.
-    fn unlisted(&self, path: &Path, written: Option<i32>) -> Lock {
+    fn unlisted(&self, path: &Path, written: Option<i32>) -> LockState {
         if self.trial == Trial::Allowed {
             return match tried(path) {
-                Lock::Held(None) => Lock::Held(written),
+                LockState::Held(None) => LockState::Held(written),
                 tried => tried,
             };
         }
         match written {
-            Some(process) if kill(Pid::from_raw(process), None) == Err(Errno::ESRCH) => Lock::Free,
-            Some(process) => Lock::Held(Some(process)),
-            None => Lock::Free,
+            Some(process) if kill(Pid::from_raw(process), None) == Err(Errno::ESRCH) => LockState::Free,
+            Some(process) => LockState::Held(Some(process)),
+            None => LockState::Free,
         }
     }
 
     /// What follows from the evidence.
-    fn conclude(&self, places: Places<'_>, evidence: &Evidence) -> Running {
+    fn conclude(&self, paths: InstancePaths<'_>, evidence: &Evidence) -> Running {
         if let Some(process) = evidence.own_master() {
-            return self.runs(places, evidence, process);
+            return self.runs(paths, evidence, process);
         }
         let directories = [
-            ("queue_directory", places.queue, NUMBER, &evidence.queue_lock),
-            ("data_directory", places.data, DATA_LOCK, &evidence.data_lock),
+            ("queue_directory", paths.queue, NUMBER, &evidence.queue_lock),
+            ("data_directory", paths.data, DATA_LOCK, &evidence.data_lock),
         ];
         let mut doubts = Vec::new();
         for (parameter, directory, file, lock) in directories {
             let file = printable(directory.join(file));
             match lock {
                 // A data directory is closed to others than Postfix and root: then the queue's word counts.
-                Lock::Unknown(reason) if parameter == "queue_directory" => doubts.push(reason.clone()),
-                Lock::Free | Lock::Unknown(_) => {}
-                Lock::Held(None) => {
+                LockState::Unknown(reason) if parameter == "queue_directory" => doubts.push(reason.clone()),
+                LockState::Free | LockState::Unknown(_) => {}
+                LockState::Held(None) => {
                     doubts.push(format!("{file} is locked by a process that is not to be seen"));
                 }
-                Lock::Held(Some(process)) => match self.owner_of(*process) {
+                LockState::Held(Some(process)) => match self.owner_of(*process) {
                     Owner::Nobody => {}
                     Owner::Unknown => doubts.push(format!(
                         "{file} is locked by process {process}, and which instance that serves, only root with \
                          CAP_SYS_PTRACE can tell"
                     )),
-                    Owner::Known(owner) if is_same(&owner, places.config) => {
-                        return self.runs(places, evidence, *process);
+                    Owner::Known(owner) if is_same(&owner, paths.config) => {
+                        return self.runs(paths, evidence, *process);
                     }
                     Owner::Known(owner) => {
                         return Running::UsedByAnother(Use {
@@ -283,21 +283,21 @@ impl<'a> Snapshot<'a> {
                 },
             }
         }
-        self.in_doubt(places, evidence, &doubts)
+        self.in_doubt(paths, evidence, &doubts)
     }
 
     /// What follows if nobody is known who serves this instance or another one.
-    fn in_doubt(&self, places: Places<'_>, evidence: &Evidence, doubts: &[String]) -> Running {
-        let is_own = places.sharing == Sharing::Own;
+    fn in_doubt(&self, paths: InstancePaths<'_>, evidence: &Evidence, doubts: &[String]) -> Running {
+        let is_own = paths.sharing == Sharing::Own;
         match (&evidence.queue_lock, &evidence.data_lock) {
             // Who holds both is its master, or that of an instance with the same two directories.
-            (Lock::Held(Some(process)), Lock::Held(Some(other))) if process == other && is_own => {
-                self.runs(places, evidence, *process)
+            (LockState::Held(Some(process)), LockState::Held(Some(other))) if process == other && is_own => {
+                self.runs(paths, evidence, *process)
             }
-            (Lock::Held(Some(process)), Lock::Unknown(_))
+            (LockState::Held(Some(process)), LockState::Unknown(_))
                 if is_own && evidence.written.is_none_or(|written| written == *process) =>
             {
-                self.runs(places, evidence, *process)
+                self.runs(paths, evidence, *process)
             }
             _ if doubts.is_empty() => self.nobody(),
             _ => Running::Unknown(doubts.join("; ")),
@@ -317,12 +317,12 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    fn runs(&self, places: Places<'_>, evidence: &Evidence, process: i32) -> Running {
+    fn runs(&self, paths: InstancePaths<'_>, evidence: &Evidence, process: i32) -> Running {
         let file = if evidence.has_left_its_queue(process) {
             // It is at home in the queue directory that it was started with.
             self.proc.join(process.to_string()).join("cwd").join(NUMBER)
         } else {
-            places.queue.join(NUMBER)
+            paths.queue.join(NUMBER)
         };
         Running::Yes { process, since: fs::metadata(file).and_then(|metadata| metadata.modified()).ok() }
     }
@@ -349,15 +349,15 @@ impl Evidence {
     /// The master that was started for the instance, the one that holds its locks before others.
     fn own_master(&self) -> Option<i32> {
         let holds =
-            |process: &&i32| [&self.queue_lock, &self.data_lock].contains(&&Lock::Held(Some(**process)));
+            |process: &&i32| [&self.queue_lock, &self.data_lock].contains(&&LockState::Held(Some(**process)));
         self.masters.iter().find(holds).or(self.masters.first()).copied()
     }
 
     /// Whether the instance's master does not hold the file in the queue directory that main.cf names: postfix-script
     /// does not find it then, and cannot stop it.
     pub(crate) fn has_left_its_queue(&self, master: i32) -> bool {
-        !matches!(self.queue_lock, Lock::Unknown(_) | Lock::Held(None))
-            && self.queue_lock != Lock::Held(Some(master))
+        !matches!(self.queue_lock, LockState::Unknown(_) | LockState::Held(None))
+            && self.queue_lock != LockState::Held(Some(master))
     }
 }
 
@@ -373,16 +373,16 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// Tries to have a part in a lock, and lets go of it at once.
-fn tried(path: &Path) -> Lock {
+fn tried(path: &Path) -> LockState {
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_NOCTTY;
-    let unknown = |error: io::Error| Lock::Unknown(format!("{}: {error}", printable(path)));
+    let unknown = |error: io::Error| LockState::Unknown(format!("{}: {error}", printable(path)));
     match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
         Ok(file) => match Flock::lock(file, FlockArg::LockSharedNonblock) {
-            Ok(_) => Lock::Free,
-            Err((_, Errno::EWOULDBLOCK)) => Lock::Held(None),
+            Ok(_) => LockState::Free,
+            Err((_, Errno::EWOULDBLOCK)) => LockState::Held(None),
             Err((_, error)) => unknown(error.into()),
         },
-        Err(error) if error.kind() == ErrorKind::NotFound => Lock::Free,
+        Err(error) if error.kind() == ErrorKind::NotFound => LockState::Free,
         Err(error) => unknown(error),
     }
 }

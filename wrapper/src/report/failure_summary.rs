@@ -4,7 +4,7 @@
 
 use crate::os::exit_status::{Outcome, SUCCESS};
 use crate::os::printable::printable;
-use crate::plan::policy::{Action, Plan, Step};
+use crate::plan::policy::{Plan, Step, StepAction};
 use crate::run::finished::Finished;
 use crate::run::wording;
 
@@ -42,7 +42,7 @@ pub(crate) fn lines(plan: &Plan, finished: &[Finished]) -> Vec<String> {
 }
 
 fn named(step: &Step, outcome: &Outcome) -> String {
-    let check = if step.action == Action::Check { "check: " } else { "" };
+    let check = if step.action == StepAction::Check { "check: " } else { "" };
     format!("{} ({check}{})", printable(step.instance.directory()), wording::how(outcome))
 }
 

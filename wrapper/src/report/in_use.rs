@@ -9,15 +9,15 @@ use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::plan::policy::{Action, Plan, Step};
+use crate::plan::policy::{Plan, Step, StepAction};
 use crate::postfix::command::{Class, Classes};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance_settings;
-use crate::postfix::running::{Places, Running, Sharing, Snapshot, Trial, Use};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial, Use};
 use crate::run::finished::Finished;
 
 /// Says which instances failed to start because of a directory that another one's master uses.
-pub(crate) fn say(
+pub(crate) fn report(
     plan: &Plan,
     finished: &[Finished],
     classes: &Classes,
@@ -32,7 +32,7 @@ pub(crate) fn say(
         .steps()
         .zip(finished)
         .filter(|(step, finished)| {
-            step.action == Action::Run && matches!(finished.outcome, Outcome::Exited(1..))
+            step.action == StepAction::Run && matches!(finished.outcome, Outcome::Exited(1..))
         })
         .map(|(step, _)| step)
         .collect();
@@ -50,9 +50,9 @@ pub(crate) fn say(
             Err(_) => return,
         };
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let places = Places { config: directory, queue, data, sharing: Sharing::Own };
-        if let Running::UsedByAnother(other) = snapshot.look(places).running {
-            messages.say(Level::Error, &in_use(directory, &other));
+        let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
+        if let Running::UsedByAnother(other) = snapshot.look(paths).running {
+            messages.report(Level::Error, &in_use(directory, &other));
         }
     }
 }

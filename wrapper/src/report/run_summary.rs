@@ -7,17 +7,19 @@ use std::time::Duration;
 use crate::os::exit_status::Outcome;
 use crate::os::printable::printable;
 use crate::os::signals;
-use crate::plan::policy::{Lane, Plan, Step};
-use crate::plan::run_settings::Form;
+use crate::plan::policy::{Plan, Serial, Step};
+use crate::plan::run_settings::OutputFormat;
 use crate::report::columns::aligned;
 use crate::run::finished::Finished;
 use crate::run::wording;
 
 /// The summary, in run order.
-pub(crate) fn text(form: Form, plan: &Plan, finished: &[Finished]) -> String {
-    match form {
-        Form::Table => table(plan, finished),
-        Form::Json => plan.steps().zip(finished).map(|(step, finished)| json(plan, step, finished)).collect(),
+pub(crate) fn text(format: OutputFormat, plan: &Plan, finished: &[Finished]) -> String {
+    match format {
+        OutputFormat::Table => table(plan, finished),
+        OutputFormat::Json => {
+            plan.steps().zip(finished).map(|(step, finished)| json(plan, step, finished)).collect()
+        }
     }
 }
 
@@ -60,9 +62,9 @@ fn json(plan: &Plan, step: &Step, finished: &Finished) -> String {
 }
 
 fn group(step: &Step) -> Option<String> {
-    match &step.lane {
-        Lane::Own => None,
-        Lane::Group(name) => Some(printable(name)),
+    match &step.serial {
+        Serial::Alone => None,
+        Serial::Group(name) => Some(printable(name)),
     }
 }
 

@@ -18,11 +18,11 @@ use crate::os::passing;
 use crate::os::passing::{TRIES, is_passing};
 use crate::os::signals::Signals;
 use crate::os::std_streams::Sinks;
-use crate::plan::policy::{Action, Plan, Step};
+use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::schedule::Schedule;
 use crate::postfix::environment::Environment;
 use crate::run::finished::Finished;
-use crate::run::ordered_output::Turns;
+use crate::run::ordered_output::OrderedOutput;
 use crate::run::wording;
 
 /// Everything that a run needs besides its plan.
@@ -40,7 +40,7 @@ pub(crate) struct Runner<'a> {
 }
 
 /// A step whose command runs.
-struct Running {
+struct RunningStep {
     at: usize,
     process: Process,
     begun: Instant,
@@ -61,15 +61,15 @@ impl Postponed {
 }
 
 /// A plan that is being carried out.
-struct Round<'a, 'b> {
+struct Execution<'a, 'b> {
     runner: &'a Runner<'a>,
     plan: &'a Plan,
     steps: Vec<&'a Step>,
     conditions: Conditions,
     schedule: Schedule,
-    running: Vec<Running>,
+    running: Vec<RunningStep>,
     postponed: Option<Postponed>,
-    turns: Turns,
+    output: OrderedOutput,
     sinks: Sinks,
     messages: &'a mut Messages<'b>,
     /// When output that nobody takes is given up.
@@ -86,27 +86,27 @@ impl Runner<'_> {
             (_, true) => Output::KeptAsOne,
             (_, false) => Output::Kept,
         };
-        let mut round = Round {
+        let mut execution = Execution {
             runner: self,
             plan,
             conditions: Conditions { output, timeout: self.timeout },
             schedule: Schedule::new(plan, self.jobs),
             running: Vec::new(),
             postponed: None,
-            turns: Turns::new(steps.len()),
+            output: OrderedOutput::new(steps.len()),
             steps,
             sinks,
             messages,
             patience_ends: None,
         };
-        while round.go_on() {}
-        Ok(round.finished())
+        while execution.step() {}
+        Ok(execution.finished())
     }
 }
 
-impl Round<'_, '_> {
+impl Execution<'_, '_> {
     /// Does what can be done now, then waits for something to happen; whether there is anything left.
-    fn go_on(&mut self) -> bool {
+    fn step(&mut self) -> bool {
         let mut progress = self.reap();
         // After the look at the commands: a signal that ended both them and us is here by now.
         for signal in self.runner.signals.collect() {
@@ -117,13 +117,13 @@ impl Round<'_, '_> {
         }
         let now = Instant::now();
         for running in &mut self.running {
-            running.process.heed_limit(now);
+            running.process.enforce_time_limit(now);
         }
-        self.leave_out_the_rest();
-        progress |= self.turns.hand_on(&mut self.sinks, self.messages);
+        self.skip_remaining();
+        progress |= self.output.flush_ready(&mut self.sinks, self.messages);
         progress |= !self.is_cut_short() && self.begin();
-        if self.running.is_empty() && (self.turns.are_over() || self.has_no_patience_left(now)) {
-            self.turns.give_up_output(self.messages);
+        if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
+            self.output.discard_output(self.messages);
             return false;
         }
         // Messages wait too, and may have taken the news of an end: only a round without any has seen all.
@@ -152,8 +152,8 @@ impl Round<'_, '_> {
                 Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
                 Err(error) => Outcome::NotRun(error),
             };
-            let Running { at, mut process, begun } = self.running.remove(index);
-            self.turns.keep(at, |transcript| process.listen_to_the_end(transcript));
+            let RunningStep { at, mut process, begun } = self.running.remove(index);
+            self.output.keep(at, |buffer| process.drain(buffer));
             self.finish(at, outcome, Some(begun.elapsed()));
             // It may have given back what another one lacked.
             if let Some(postponed) = &mut self.postponed {
@@ -185,7 +185,7 @@ impl Round<'_, '_> {
                 return false;
             }
             Some(postponed) => (postponed.at, postponed.tries + 1),
-            None if self.turns.are_crowded() && (!self.running.is_empty() || self.turns.are_stalled()) => {
+            None if self.output.backlog_full() && (!self.running.is_empty() || self.output.are_stalled()) => {
                 return false;
             }
             None => match self.schedule.next() {
@@ -194,9 +194,9 @@ impl Round<'_, '_> {
             },
         };
         let step = self.steps[at];
-        if let Action::Report(damage) = &step.action {
+        if let StepAction::Report(damage) = &step.action {
             let text = wording::damaged(self.runner.environment, self.plan, step, damage);
-            self.turns.remember(at, Some((Level::Error, text)));
+            self.output.remember(at, Some((Level::Error, text)));
             self.finish(at, Outcome::Damaged(damage.status()), None);
             return true;
         }
@@ -210,7 +210,7 @@ impl Round<'_, '_> {
         match Process::begin(command, self.conditions) {
             Ok(process) => {
                 self.messages.tell(|| wording::begins(self.plan, step));
-                self.running.push(Running { at, process, begun });
+                self.running.push(RunningStep { at, process, begun });
             }
             Err(error) if is_passing(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| wording::postponed(self.plan, step, &error));
@@ -227,37 +227,37 @@ impl Round<'_, '_> {
         if took.is_some() {
             self.messages.tell(|| wording::ends(self.plan, step, &outcome));
         }
-        let lost = self.turns.lost(at);
+        let lost = self.output.lost(at);
         if lost > 0 {
-            self.turns.remember(at, Some((Level::Warning, wording::lost(self.plan, step, lost))));
+            self.output.remember(at, Some((Level::Warning, wording::lost(self.plan, step, lost))));
         }
         let message = wording::ended(self.runner.environment, self.plan, step, &outcome);
-        self.turns.remember(at, message);
-        self.turns.finish(at, outcome, took);
+        self.output.remember(at, message);
+        self.output.finish(at, outcome, took);
         self.schedule.ended(at);
     }
 
     /// Tells which steps are not begun any more, where the run is cut short.
-    fn leave_out_the_rest(&mut self) {
+    fn skip_remaining(&mut self) {
         let Some(signal) = self.runner.signals.ending() else { return };
         let waiting: Vec<usize> =
             self.schedule.waiting().chain(self.postponed.take().map(|postponed| postponed.at)).collect();
         for at in waiting {
             let step = self.steps[at];
-            let outcome = if step.action == Action::Skip {
+            let outcome = if step.action == StepAction::Skip {
                 Outcome::Skipped
             } else {
                 let text = wording::not_begun(self.plan, step, signal);
-                self.turns.remember(at, Some((Level::Error, text)));
+                self.output.remember(at, Some((Level::Error, text)));
                 Outcome::NotBegun(signal as i32)
             };
-            self.turns.finish(at, outcome, None);
+            self.output.finish(at, outcome, None);
         }
         self.schedule.close();
     }
 
     /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
-    fn has_no_patience_left(&mut self, now: Instant) -> bool {
+    fn output_deadline_passed(&mut self, now: Instant) -> bool {
         if !self.is_cut_short() {
             return false;
         }
@@ -277,7 +277,7 @@ impl Round<'_, '_> {
             ready.extend(running.process.descriptors());
             sources.resize(ready.len(), index);
         }
-        if let Some(sink) = self.turns.stalled(&self.sinks) {
+        if let Some(sink) = self.output.stalled(&self.sinks) {
             ready.push(PollFd::new(sink, PollFlags::POLLOUT));
         }
         let limits = self.running.iter().filter_map(|running| running.process.next_limit());
@@ -288,12 +288,12 @@ impl Round<'_, '_> {
         heard.dedup();
         for index in heard {
             let running = &mut self.running[index];
-            self.turns.keep(running.at, |transcript| running.process.listen(transcript));
+            self.output.keep(running.at, |buffer| running.process.read_available(buffer));
         }
     }
 
     fn finished(self) -> Vec<Finished> {
-        let finished = self.turns.into_finished().into_iter();
+        let finished = self.output.into_finished().into_iter();
         finished
             .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
             .collect()

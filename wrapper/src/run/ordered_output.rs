@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
-use crate::os::output_buffer::Transcript;
+use crate::os::output_buffer::OutputBuffer;
 use crate::os::std_streams::{Sinks, Stream};
 use crate::run::finished::Finished;
 
@@ -19,13 +19,13 @@ const MOST_LONG: usize = 128;
 #[derive(Debug, Default)]
 struct Turn {
     finished: Option<Finished>,
-    transcript: Transcript,
+    buffer: OutputBuffer,
     messages: Vec<(Level, String)>,
 }
 
 /// All turns, in run order.
 #[derive(Debug)]
-pub(crate) struct Turns {
+pub(crate) struct OrderedOutput {
     all: Vec<Turn>,
     /// Whose turn it is; all before have been heard.
     head: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Turns {
     long: usize,
 }
 
-impl Turns {
+impl OrderedOutput {
     /// As many as there are steps.
     pub(crate) fn new(count: usize) -> Self {
         let mut all = Vec::new();
@@ -44,16 +44,16 @@ impl Turns {
     }
 
     /// Keeps what a step's command has printed, which `listen` puts into the transcript.
-    pub(crate) fn keep(&mut self, at: usize, listen: impl FnOnce(&mut Transcript)) {
-        let transcript = &mut self.all[at].transcript;
-        let was_long = transcript.is_long();
-        listen(transcript);
-        self.long += usize::from(transcript.is_long() && !was_long);
+    pub(crate) fn keep(&mut self, at: usize, read: impl FnOnce(&mut OutputBuffer)) {
+        let buffer = &mut self.all[at].buffer;
+        let was_long = buffer.is_long();
+        read(buffer);
+        self.long += usize::from(buffer.is_long() && !was_long);
     }
 
     /// How much of what a step's command has printed could not be kept.
     pub(crate) fn lost(&self, at: usize) -> u64 {
-        self.all[at].transcript.lost()
+        self.all[at].buffer.lost()
     }
 
     /// Keeps something to say about a step.
@@ -68,17 +68,17 @@ impl Turns {
 
     /// Lets be heard what can be heard by now: all of those whose turn has come, and of the next one what it has
     /// printed so far. Whether a turn is over: messages take time, in which anything may have happened.
-    pub(crate) fn hand_on(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) -> bool {
+    pub(crate) fn flush_ready(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) -> bool {
         let first = self.head;
         while let Some(turn) = self.all.get_mut(self.head) {
-            let was_long = turn.transcript.is_long();
-            self.stalled = turn.transcript.hand_on(sinks);
-            self.long -= usize::from(was_long && !turn.transcript.is_long());
+            let was_long = turn.buffer.is_long();
+            self.stalled = turn.buffer.flush_ready(sinks);
+            self.long -= usize::from(was_long && !turn.buffer.is_long());
             if self.stalled.is_some() || turn.finished.is_none() {
                 break;
             }
             for (level, text) in turn.messages.drain(..) {
-                messages.say(level, &text);
+                messages.report(level, &text);
             }
             self.head += 1;
         }
@@ -91,7 +91,7 @@ impl Turns {
     }
 
     /// Whether so much is kept for later that no more should be added to it.
-    pub(crate) fn are_crowded(&self) -> bool {
+    pub(crate) fn backlog_full(&self) -> bool {
         self.long >= MOST_LONG
     }
 
@@ -106,10 +106,10 @@ impl Turns {
     }
 
     /// Gives up output that nobody takes; what the manager itself has to say is said all the same.
-    pub(crate) fn give_up_output(&mut self, messages: &mut Messages<'_>) {
+    pub(crate) fn discard_output(&mut self, messages: &mut Messages<'_>) {
         for turn in &mut self.all[self.head..] {
             for (level, text) in turn.messages.drain(..) {
-                messages.say(level, &text);
+                messages.report(level, &text);
             }
         }
         self.head = self.all.len();
@@ -137,16 +137,16 @@ mod tests {
         let signals = Signals::listen().unwrap();
         let mut messages = Messages::new(WRAPPER, &signals);
         let nowhere = || File::options().write(true).open("/dev/null").unwrap();
-        let mut turns = Turns::new(MOST_LONG + 1);
+        let mut turns = OrderedOutput::new(MOST_LONG + 1);
         for at in 1..=MOST_LONG {
-            assert!(!turns.are_crowded(), "{at}");
-            turns.keep(at, |transcript| transcript.keep(Stream::Output, &vec![b'x'; 1 << 15]));
+            assert!(!turns.backlog_full(), "{at}");
+            turns.keep(at, |buffer| buffer.keep(Stream::Output, &vec![b'x'; 1 << 15]));
             turns.finish(at, Outcome::Skipped, None);
         }
-        assert!(turns.are_crowded());
+        assert!(turns.backlog_full());
         turns.finish(0, Outcome::Skipped, None);
-        assert!(turns.hand_on(&mut Sinks::new(nowhere(), nowhere()), &mut messages));
-        assert!(!turns.are_crowded() && turns.are_over());
+        assert!(turns.flush_ready(&mut Sinks::new(nowhere(), nowhere()), &mut messages));
+        assert!(!turns.backlog_full() && turns.are_over());
     }
 
     #[test]
@@ -158,14 +158,14 @@ mod tests {
         let end = |end: &UnixStream| File::from(OwnedFd::from(end.try_clone().unwrap()));
         let mut sinks = Sinks::new(end(&writer), end(&writer));
         while writer.write(&[b'x'; 1 << 12]).is_ok() {}
-        let mut turns = Turns::new(1);
-        turns.keep(0, |transcript| transcript.keep(Stream::Output, b"y"));
+        let mut turns = OrderedOutput::new(1);
+        turns.keep(0, |buffer| buffer.keep(Stream::Output, b"y"));
         turns.finish(0, Outcome::Skipped, None);
-        assert!(!turns.hand_on(&mut sinks, &mut messages));
+        assert!(!turns.flush_ready(&mut sinks, &mut messages));
         assert!(turns.are_stalled() && turns.stalled(&sinks).is_some() && !turns.are_over());
         reader.set_nonblocking(true).unwrap();
         while reader.read(&mut [0; 1 << 12]).is_ok() {}
-        assert!(turns.hand_on(&mut sinks, &mut messages));
+        assert!(turns.flush_ready(&mut sinks, &mut messages));
         assert!(!turns.are_stalled() && turns.stalled(&sinks).is_none() && turns.are_over());
     }
 }

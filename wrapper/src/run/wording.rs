@@ -11,7 +11,7 @@ use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, MULTI};
 use crate::os::printable::printable;
 use crate::os::signals;
-use crate::plan::policy::{Action, Means, Plan, Step};
+use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
 use crate::postfix::command::Command;
 use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
@@ -118,9 +118,9 @@ pub(crate) fn ended(
             ),
         )),
         Outcome::NotRun(error) => {
-            let program = match plan.means() {
-                Means::Postfix => environment.program("postfix"),
-                Means::Program => plan.command().name().into(),
+            let program = match plan.command_kind() {
+                CommandKind::Postfix => environment.program("postfix"),
+                CommandKind::Program => plan.command().name().into(),
             };
             Some((Level::Error, not_run(plan, step, &program, error)))
         }
@@ -140,7 +140,7 @@ pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
 /// An instance that gets its command.
 pub(crate) fn begins(plan: &Plan, step: &Step) -> String {
     let why = match step.action {
-        Action::Check => ", in place of a start, as it is not enabled",
+        StepAction::Check => ", in place of a start, as it is not enabled",
         _ => "",
     };
     format!("{}: \"{}\" begins{why}", instance(&step.instance), given(plan, step))
@@ -203,8 +203,8 @@ fn given(plan: &Plan, step: &Step) -> String {
 fn by_hand(plan: &Plan, step: &Step) -> String {
     let directory = printable(step.instance.directory());
     let command = given(plan, step);
-    match plan.means() {
-        Means::Postfix => format!("try \"postfix -c {directory} {command}\""),
-        Means::Program => format!("try \"{MULTI} -i {directory} -x {command}\""),
+    match plan.command_kind() {
+        CommandKind::Postfix => format!("try \"postfix -c {directory} {command}\""),
+        CommandKind::Program => format!("try \"{MULTI} -i {directory} -x {command}\""),
     }
 }

@@ -7,9 +7,9 @@ use crate::cli::option_spec::Value;
 
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Described {
+pub(crate) struct OptionSpec {
     /// Which it is.
-    pub(crate) option: Known,
+    pub(crate) option: OptionId,
     /// Its letter, if it has one.
     pub(crate) letter: Option<char>,
     /// Its name, with the dashes.
@@ -22,7 +22,7 @@ pub(crate) struct Described {
 
 /// Which option it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum OptionId {
     List,
     Postfix,
     Unix,
@@ -51,61 +51,61 @@ pub(crate) const ACTIONS: [&str; 8] =
     ["init", "create", "import", "destroy", "deport", "enable", "disable", "assign"];
 
 const fn plain(
-    option: Known,
+    option: OptionId,
     letter: Option<char>,
     name: &'static str,
     help: &'static [&'static str],
-) -> Described {
-    Described { option, letter, name, value: Value::None, help }
+) -> OptionSpec {
+    OptionSpec { option, letter, name, value: Value::None, help }
 }
 
 const fn with(
-    option: Known,
+    option: OptionId,
     letter: Option<char>,
     name: &'static str,
     value: &'static str,
     help: &'static [&'static str],
-) -> Described {
-    Described { option, letter, name, value: Value::Needed(value), help }
+) -> OptionSpec {
+    OptionSpec { option, letter, name, value: Value::Needed(value), help }
 }
 
 /// All options.
-pub(crate) const OPTIONS: [Described; 21] = [
+pub(crate) const OPTIONS: [OptionSpec; 21] = [
     plain(
-        Known::List,
+        OptionId::List,
         Some('l'),
         "--list",
         &["list instances: name, group, whether enabled (y, n, or damaged),", "configuration directory"],
     ),
     plain(
-        Known::Postfix,
+        OptionId::Postfix,
         Some('p'),
         "--postfix",
         &["run postfix(1) with the command that follows, for each instance"],
     ),
     plain(
-        Known::Unix,
+        OptionId::Unix,
         Some('x'),
         "--execute",
         &["run the command that follows, with each instance's environment"],
     ),
     with(
-        Known::Edit,
+        OptionId::Edit,
         Some('e'),
         "--edit",
         "ACTION",
         &["init, create, import, destroy, deport, enable, disable, assign"],
     ),
-    plain(Known::All, Some('a'), "--all", &["all instances; with -e, in front of all secondary ones"]),
+    plain(OptionId::All, Some('a'), "--all", &["all instances; with -e, in front of all secondary ones"]),
     with(
-        Known::Group,
+        OptionId::Group,
         Some('g'),
         "--group",
         "GROUP",
         &["the instances of a group; with -e, in front of its first one"],
     ),
     with(
-        Known::Instance,
+        OptionId::Instance,
         Some('i'),
         "--instance",
         "NAME",
@@ -115,26 +115,31 @@ pub(crate) const OPTIONS: [Described; 21] = [
         ],
     ),
     with(
-        Known::SetGroup,
+        OptionId::SetGroup,
         Some('G'),
         "--set-group",
         "GROUP",
         &["with -e: the group to be in; \"-\" for none"],
     ),
-    with(Known::SetName, Some('I'), "--set-name", "NAME", &["with -e: the name to have; \"-\" for none"]),
-    plain(Known::Reverse, Some('R'), "--reverse", &["the last instance first"]),
-    plain(Known::Json, Some('j'), "--json", &["a line of JSON for each instance"]),
-    plain(Known::Verbose, Some('v'), "--verbose", &["tell each step, and have Postfix's own programs do so"]),
-    plain(Known::DryRun, None, "--dry-run", &["with -e: show what would be changed; change nothing"]),
+    with(OptionId::SetName, Some('I'), "--set-name", "NAME", &["with -e: the name to have; \"-\" for none"]),
+    plain(OptionId::Reverse, Some('R'), "--reverse", &["the last instance first"]),
+    plain(OptionId::Json, Some('j'), "--json", &["a line of JSON for each instance"]),
+    plain(
+        OptionId::Verbose,
+        Some('v'),
+        "--verbose",
+        &["tell each step, and have Postfix's own programs do so"],
+    ),
+    plain(OptionId::DryRun, None, "--dry-run", &["with -e: show what would be changed; change nothing"]),
     with(
-        Known::Wait,
+        OptionId::Wait,
         None,
         "--wait",
         "TIME",
         &["with -e: how long to wait for another one to end (2m by default)"],
     ),
     with(
-        Known::Jobs,
+        OptionId::Jobs,
         None,
         "--jobs",
         "N",
@@ -144,14 +149,14 @@ pub(crate) const OPTIONS: [Described; 21] = [
         ],
     ),
     with(
-        Known::Timeout,
+        OptionId::Timeout,
         None,
         "--timeout",
         "TIME",
         &["with -p, -x: end an instance's command that takes longer"],
     ),
     with(
-        Known::QueryTimeout,
+        OptionId::QueryTimeout,
         None,
         "--query-timeout",
         "TIME",
@@ -160,19 +165,19 @@ pub(crate) const OPTIONS: [Described; 21] = [
             "answer within this time (10s by default)",
         ],
     ),
-    Described {
-        option: Known::Summary,
+    OptionSpec {
+        option: OptionId::Summary,
         letter: None,
         name: "--summary",
         value: Value::Possible("json"),
         help: &["with -p, -x: print at the end what became of each instance"],
     },
-    plain(Known::Plan, None, "--plan", &["with -p, -x: print what would be run, and why; run nothing"]),
-    plain(Known::Help, None, "--help", &["show this text"]),
-    plain(Known::Version, None, "--version", &["show the version"]),
+    plain(OptionId::Plan, None, "--plan", &["with -p, -x: print what would be run, and why; run nothing"]),
+    plain(OptionId::Help, None, "--help", &["show this text"]),
+    plain(OptionId::Version, None, "--version", &["show the version"]),
 ];
 
-impl Described {
+impl OptionSpec {
     /// The option as a description shows it.
     pub(crate) fn shown(&self) -> String {
         let letter = self.letter.map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
@@ -211,7 +216,7 @@ mod tests {
         // Lines with a condition name options, too, and offer none.
         let offers: String = FISH.lines().filter(|line| !line.contains(" -n ")).collect();
         assert_eq!(names_after(&offers, " -l "), names());
-        for Described { letter, name, .. } in OPTIONS {
+        for OptionSpec { letter, name, .. } in OPTIONS {
             let name = &name[2..];
             match letter {
                 Some(letter) => {
@@ -240,7 +245,7 @@ mod tests {
         let (options, _) = options.split_once(".Sh ACTIONS").unwrap();
         let items: String = options.lines().filter(|line| line.starts_with(".It ")).collect();
         assert_eq!(names_after(&items, "Fl -"), names());
-        for Described { letter, name, value, .. } in OPTIONS {
+        for OptionSpec { letter, name, value, .. } in OPTIONS {
             let name = format!("Fl {}", &name[1..]);
             let (glued, behind) = match value {
                 Value::None => (String::new(), String::new()),

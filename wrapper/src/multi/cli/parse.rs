@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use crate::cli::option_spec::Value;
 use crate::cli::parse;
-use crate::multi::cli::options::{ACTIONS, Described, Known, OPTIONS};
+use crate::multi::cli::options::{ACTIONS, OPTIONS, OptionId, OptionSpec};
 use crate::multi::cli::usage::UsageError;
-use crate::multi::order::Order;
-use crate::multi::request::{Action, Addition, Assignment, Change, Edit, Given, Invocation, Request};
+use crate::multi::order::ListOrder;
+use crate::multi::request::{Action, Addition, Assignment, Change, Edit, Invocation, NameArgument, Request};
 use crate::multi::selection::Selection;
 use crate::plan::run_settings;
-use crate::plan::run_settings::{Form, Mode, Telling};
+use crate::plan::run_settings::{Mode, OutputFormat, Verbosity};
 use crate::postfix::command::Command;
 use crate::postfix::time_value;
 
@@ -36,14 +36,14 @@ pub(crate) enum Task {
 
 /// What the options have said so far.
 #[derive(Debug, Default)]
-struct Heard {
+struct ParsedOptions {
     task: Option<Task>,
     selection: Option<Selection>,
     assignment: Assignment,
     /// The options that not every task takes.
-    special: Vec<Known>,
-    order: Option<Order>,
-    json: Option<Form>,
+    special: Vec<OptionId>,
+    order: Option<ListOrder>,
+    json: Option<OutputFormat>,
     settings: run_settings::RunSettings,
     dry_run: Option<Mode>,
     wait: Option<Duration>,
@@ -53,20 +53,20 @@ struct Heard {
 /// Reads the arguments that follow the program's name. Options come first, and `--` ends them.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
     let mut rest = arguments.into_iter();
-    let mut heard = Heard::default();
+    let mut parsed = ParsedOptions::default();
     let mut operands = Vec::new();
     while let Some(argument) = rest.next() {
         match argument.as_bytes() {
             b"--" => break,
             [b'-', b'-', ..] => {
-                if let Some(request) = heard.take_long(argument, &mut rest)? {
+                if let Some(request) = parsed.take_long(argument, &mut rest)? {
                     return Ok(request);
                 }
             }
-            [b'-', letters @ ..] if !letters.is_empty() => heard.take_letters(letters, &mut rest)?,
+            [b'-', letters @ ..] if !letters.is_empty() => parsed.take_letters(letters, &mut rest)?,
             // What it is called is enough: postmulti has no such operands.
-            b"check" if heard.task.is_none() => heard.set_task(Task::Check)?,
-            b"status" if heard.task.is_none() => heard.set_task(Task::Status)?,
+            b"check" if parsed.task.is_none() => parsed.set_task(Task::Check)?,
+            b"status" if parsed.task.is_none() => parsed.set_task(Task::Status)?,
             _ => {
                 operands.push(argument);
                 break;
@@ -74,10 +74,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         }
     }
     operands.extend(rest);
-    heard.into_invocation(operands).map(Request::Do)
+    parsed.into_invocation(operands).map(Request::Do)
 }
 
-impl Heard {
+impl ParsedOptions {
     /// Takes an option with a long name, and its value if it needs one.
     fn take_long(
         &mut self,
@@ -98,8 +98,8 @@ impl Heard {
             Value::Needed(_) => given.or_else(|| rest.next()),
         };
         match known.option {
-            Known::Help => return Ok(Some(Request::Help)),
-            Known::Version => return Ok(Some(Request::Version)),
+            OptionId::Help => return Ok(Some(Request::Help)),
+            OptionId::Version => return Ok(Some(Request::Version)),
             _ => self.take(known, value)?,
         }
         Ok(None)
@@ -128,48 +128,48 @@ impl Heard {
     }
 
     /// Takes one option.
-    fn take(&mut self, known: &'static Described, value: Option<OsString>) -> Result<(), UsageError> {
+    fn take(&mut self, known: &'static OptionSpec, value: Option<OsString>) -> Result<(), UsageError> {
         let needed = |value: Option<OsString>| value.ok_or(UsageError::Missing(known.name));
         match known.option {
-            Known::List => self.set_task(Task::List)?,
-            Known::Postfix => self.set_task(Task::Postfix)?,
-            Known::Unix => self.set_task(Task::Unix)?,
-            Known::Edit => {
+            OptionId::List => self.set_task(Task::List)?,
+            OptionId::Postfix => self.set_task(Task::Postfix)?,
+            OptionId::Unix => self.set_task(Task::Unix)?,
+            OptionId::Edit => {
                 let action = needed(value)?;
                 let at = ACTIONS.iter().position(|known| *known == action);
                 self.set_task(Task::Edit(at.ok_or(UsageError::Action(action))?))?;
             }
-            Known::All => self.set_selection(Selection::All)?,
-            Known::Group => self.set_selection(Selection::Group(needed(value)?))?,
-            Known::Instance => self.set_selection(Selection::Name(needed(value)?))?,
-            Known::SetGroup => assign(&mut self.assignment.group, needed(value)?, "-G")?,
-            Known::SetName => assign(&mut self.assignment.name, needed(value)?, "-I")?,
-            Known::Reverse => {
+            OptionId::All => self.set_selection(Selection::All)?,
+            OptionId::Group => self.set_selection(Selection::Group(needed(value)?))?,
+            OptionId::Instance => self.set_selection(Selection::Name(needed(value)?))?,
+            OptionId::SetGroup => assign(&mut self.assignment.group, needed(value)?, "-G")?,
+            OptionId::SetName => assign(&mut self.assignment.name, needed(value)?, "-I")?,
+            OptionId::Reverse => {
                 self.order = match self.order {
-                    Some(Order::Reversed) => None,
-                    _ => Some(Order::Reversed),
+                    Some(ListOrder::Reversed) => None,
+                    _ => Some(ListOrder::Reversed),
                 };
             }
-            Known::Json => self.json = Some(Form::Json),
-            Known::Verbose => {
-                self.settings.telling = Telling::Everything;
+            OptionId::Json => self.json = Some(OutputFormat::Json),
+            OptionId::Verbose => {
+                self.settings.verbosity = Verbosity::Steps;
                 self.verbosity = self.verbosity.saturating_add(1);
             }
-            Known::DryRun => self.dry_run = Some(Mode::Show),
-            Known::Wait => {
+            OptionId::DryRun => self.dry_run = Some(Mode::Show),
+            OptionId::Wait => {
                 let time = value.as_deref().and_then(OsStr::to_str).and_then(time_value::parse);
                 self.wait = Some(time.ok_or(UsageError::Wait(value))?);
             }
-            Known::Jobs => self.settings.jobs = parse::parse_jobs(value)?,
-            Known::Timeout => self.settings.timeout = Some(parse::parse_timeout(known.name, value)?),
-            Known::QueryTimeout => {
+            OptionId::Jobs => self.settings.jobs = parse::parse_jobs(value)?,
+            OptionId::Timeout => self.settings.timeout = Some(parse::parse_timeout(known.name, value)?),
+            OptionId::QueryTimeout => {
                 self.settings.query_timeout = parse::parse_timeout(known.name, value)?;
             }
-            Known::Summary => self.settings.summary = Some(parse::parse_form(value)?),
-            Known::Plan => self.settings.mode = Mode::Show,
-            Known::Help | Known::Version => {}
+            OptionId::Summary => self.settings.summary = Some(parse::parse_format(value)?),
+            OptionId::Plan => self.settings.mode = Mode::Show,
+            OptionId::Help | OptionId::Version => {}
         }
-        if matches!(known.option, Known::Jobs | Known::Timeout | Known::Summary | Known::Plan) {
+        if matches!(known.option, OptionId::Jobs | OptionId::Timeout | OptionId::Summary | OptionId::Plan) {
             self.special.push(known.option);
         }
         Ok(())
@@ -196,12 +196,12 @@ impl Heard {
         let task = self.task.ok_or(UsageError::Tasks)?;
         self.check(task, &operands)?;
         let all_or_selected = |selection: Option<Selection>| selection.unwrap_or(Selection::All);
-        let order = self.order.unwrap_or(Order::Listed);
-        let form = self.json.unwrap_or(Form::Table);
+        let order = self.order.unwrap_or(ListOrder::Listed);
+        let format = self.json.unwrap_or(OutputFormat::Table);
         let action = match task {
-            Task::List => Action::List(all_or_selected(self.selection), order, form),
-            Task::Status => Action::Status(all_or_selected(self.selection), order, form),
-            Task::Check => Action::Check(form),
+            Task::List => Action::List(all_or_selected(self.selection), order, format),
+            Task::Status => Action::Status(all_or_selected(self.selection), order, format),
+            Task::Check => Action::Check(format),
             Task::Postfix => {
                 let command = Command::new(operands).ok_or(UsageError::NoCommand)?;
                 Action::Postfix(all_or_selected(self.selection), command)
@@ -294,8 +294,8 @@ impl Heard {
 }
 
 /// Notes a name that is given, or taken away with `-`.
-fn assign(place: &mut Option<Given>, value: OsString, letter: &'static str) -> Result<(), UsageError> {
-    let given = if value == "-" { Given::None } else { Given::Name(value) };
+fn assign(place: &mut Option<NameArgument>, value: OsString, letter: &'static str) -> Result<(), UsageError> {
+    let given = if value == "-" { NameArgument::None } else { NameArgument::Name(value) };
     match place.replace(given) {
         Some(_) => Err(UsageError::Twice(letter)),
         None => Ok(()),
@@ -303,7 +303,7 @@ fn assign(place: &mut Option<Given>, value: OsString, letter: &'static str) -> R
 }
 
 /// The long name of an option.
-fn long(name: Known) -> &'static str {
+fn long(name: OptionId) -> &'static str {
     OPTIONS.iter().find(|option| option.option == name).map_or("", |option| option.name)
 }
 

@@ -5,15 +5,15 @@
 //! of why the change was decided.
 
 use crate::multi::instance_dirs::Stamps;
-use crate::multi::journal::{Record, Work};
-use crate::multi::life_cycle::context::Bench;
+use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
-use crate::multi::life_cycle::error::Trouble;
+use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
 use crate::multi::life_cycle::removal;
-use crate::multi::life_cycle::removal::OwnedPlaces;
+use crate::multi::life_cycle::removal::OwnedDirs;
 use crate::multi::life_cycle::stopped::is_stopped_in;
-use crate::multi::life_cycle::validate::Outside;
+use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::life_cycle::verify::{Verified, verify};
 use crate::multi::tools::Edit;
 
@@ -21,63 +21,71 @@ use crate::multi::tools::Edit;
 pub(crate) fn carry_out(
     operation: &Operation,
     words: &[std::ffi::OsString],
-    bench: &mut Bench<'_, '_>,
-) -> Result<(), Trouble> {
-    bench.go_on()?;
-    let verified = verify(operation, bench)?;
-    let record = |work| Record { words: words.to_vec(), work };
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    context.step()?;
+    let verified = verify(operation, context)?;
+    let entry = |work| JournalEntry { words: words.to_vec(), work };
     match operation {
         Operation::Nothing => Ok(()),
-        Operation::Edit(edit) => Ok(bench.tools.edit(edit, bench.messages)?),
+        Operation::Edit(edit) => Ok(context.tools.edit(edit, context.messages)?),
         Operation::Create(creation) => {
-            create(creation, &record(create_files::creation_work(creation)), bench)
+            create(creation, &entry(create_files::creation_work(creation)), context)
         }
-        Operation::Import(adoption) => import(adoption, &record(create_files::import_work(adoption)), bench),
-        Operation::Deport(departure) => Ok(bench.tools.edit(&departure.listing, bench.messages)?),
+        Operation::Import(adoption) => import(adoption, &entry(create_files::import_work(adoption)), context),
+        Operation::Deport(departure) => Ok(context.tools.edit(&departure.listing, context.messages)?),
         Operation::Destroy(destruction) => match verified {
             Verified::Removal(owned) => {
                 let stamps = removal::stamps(&owned.config);
-                let work = Work::Destroy { places: destruction.places.clone(), stamps: stamps.clone() };
-                destroy(destruction, &owned, &stamps, &record(work), bench)
+                let work = Work::Destroy { dirs: destruction.dirs.clone(), stamps: stamps.clone() };
+                destroy(destruction, &owned, &stamps, &entry(work), context)
             }
             Verified::Fit => Ok(()),
         },
     }
 }
 
-fn create(creation: &Creation, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    note(record, bench)?;
-    let places = &creation.places;
-    let directory = &places.config;
-    let (made, ready) = create_files::make_directories(creation, bench);
-    let ready = ready.and_then(|()| create_files::make(creation, bench));
-    match ready.and_then(|()| create_files::list(places, &creation.listing, bench)) {
-        Err(trouble) if !is_listed(&creation.listing, directory, bench) => {
-            create_files::unmake(directory, &made, bench);
-            forget(bench)?;
-            Err(trouble)
+fn create(
+    creation: &Creation,
+    entry: &JournalEntry,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    note(entry, context)?;
+    let dirs = &creation.dirs;
+    let directory = &dirs.config;
+    let (made, ready) = create_files::make_directories(creation, context);
+    let ready = ready.and_then(|()| create_files::make(creation, context));
+    match ready.and_then(|()| create_files::list(dirs, &creation.listing, context)) {
+        Err(error) if !is_listed(&creation.listing, directory, context) => {
+            create_files::unmake(directory, &made, context);
+            forget(context)?;
+            Err(error)
         }
         done => done,
     }
 }
 
-fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    note(record, bench)?;
-    let back = match create_files::rename(adoption, bench) {
+fn import(
+    adoption: &Adoption,
+    entry: &JournalEntry,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    note(entry, context)?;
+    let back = match create_files::rename(adoption, context) {
         Ok(back) => back,
-        Err(trouble) => {
-            forget(bench)?;
-            return Err(trouble);
+        Err(error) => {
+            forget(context)?;
+            return Err(error);
         }
     };
-    let places = &adoption.places;
-    match create_files::list(places, &adoption.listing, bench) {
-        Err(trouble) if !is_listed(&adoption.listing, &places.config, bench) => {
+    let dirs = &adoption.dirs;
+    match create_files::list(dirs, &adoption.listing, context) {
+        Err(error) if !is_listed(&adoption.listing, &dirs.config, context) => {
             if let Some(back) = back {
-                bench.tools.edit(&back, bench.messages)?;
+                context.tools.edit(&back, context.messages)?;
             }
-            forget(bench)?;
-            Err(trouble)
+            forget(context)?;
+            Err(error)
         }
         done => done,
     }
@@ -85,36 +93,36 @@ fn import(adoption: &Adoption, record: &Record, bench: &mut Bench<'_, '_>) -> Re
 
 fn destroy(
     destruction: &Destruction,
-    owned: &OwnedPlaces,
+    owned: &OwnedDirs,
     stamps: &Stamps,
-    record: &Record,
-    bench: &mut Bench<'_, '_>,
-) -> Result<(), Trouble> {
-    note(record, bench)?;
-    if let Err(error) = bench.tools.edit(&destruction.listing, bench.messages) {
-        if is_listed(&destruction.listing, &destruction.places.config, bench) {
-            forget(bench)?;
+    entry: &JournalEntry,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    note(entry, context)?;
+    if let Err(error) = context.tools.edit(&destruction.listing, context.messages) {
+        if is_listed(&destruction.listing, &destruction.dirs.config, context) {
+            forget(context)?;
             return Err(error.into());
         }
     }
     // The edit takes time, in which somebody may have started it.
-    if let Err(refusal) = is_stopped_in(destruction.places.to_be_looked_at(), bench.system) {
-        let calls = vec![bench.outside.lists().whole()];
-        let back = Edit { directory: bench.default().to_owned(), calls };
-        bench.tools.edit(&back, bench.messages)?;
-        forget(bench)?;
+    if let Err(refusal) = is_stopped_in(destruction.dirs.to_be_looked_at(), context.system) {
+        let calls = vec![context.host.lists().whole()];
+        let back = Edit { directory: context.default().to_owned(), calls };
+        context.tools.edit(&back, context.messages)?;
+        forget(context)?;
         return Err(refusal.into());
     }
     for left in removal::remove(owned, stamps) {
-        bench.warn(&left.to_string());
+        context.warn(&left.to_string());
     }
-    forget(bench)
+    forget(context)
 }
 
 /// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
 /// edit that has failed.
-fn is_listed(listing: &Edit, directory: &std::path::Path, bench: &mut Bench<'_, '_>) -> bool {
-    match bench.lists() {
+fn is_listed(listing: &Edit, directory: &std::path::Path, context: &mut Context<'_, '_>) -> bool {
+    match context.lists() {
         Ok(lists) => lists.manages(directory),
         // An edit that adds the directory was not done; one that removes it neither.
         Err(_) => !listing.calls.iter().flatten().any(|argument| mentions(argument, directory)),
@@ -128,10 +136,11 @@ fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
     list.is_some_and(|list| crate::postfix::list_value::split(list).any(|word| word == directory))
 }
 
-fn note(record: &Record, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    record.write(bench.default()).map_err(Trouble::with("write a record in", bench.default()))
+fn note(entry: &JournalEntry, context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    entry.write(context.default()).map_err(ApplyError::with("write a record in", context.default()))
 }
 
-fn forget(bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    Record::remove(bench.default()).map_err(Trouble::with("remove the record in", bench.default()))
+fn forget(context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    JournalEntry::remove(context.default())
+        .map_err(ApplyError::with("remove the record in", context.default()))
 }

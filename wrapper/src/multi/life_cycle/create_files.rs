@@ -9,16 +9,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::Places;
-use crate::multi::journal::{Record, Work};
-use crate::multi::life_cycle::context::Bench;
-use crate::multi::life_cycle::error::Trouble;
+use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory};
 use crate::multi::life_cycle::validate::{names_call, templates};
 use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::ownership::owned::Purpose;
 use crate::multi::tools::Edit;
-use crate::os::directory::{Directory, Kind};
+use crate::os::directory::{Directory, FileKind};
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
@@ -39,12 +39,12 @@ const STAGED: [&str; 6] =
 /// Makes the directories of an instance, and tells those that it has made.
 pub(crate) fn make_directories(
     creation: &Creation,
-    bench: &Bench<'_, '_>,
-) -> (Vec<PathBuf>, Result<(), Trouble>) {
+    context: &Context<'_, '_>,
+) -> (Vec<PathBuf>, Result<(), ApplyError>) {
     let mut made = Vec::new();
     for directory in &creation.missing {
-        if let Err(trouble) = bench.go_on().and_then(|()| make_directory(directory)) {
-            return (made, Err(trouble));
+        if let Err(error) = context.step().and_then(|()| make_directory(directory)) {
+            return (made, Err(error));
         }
         made.push(directory.path.clone());
     }
@@ -52,32 +52,32 @@ pub(crate) fn make_directories(
 }
 
 /// Makes the files of an instance, up to the moment when it would be listed.
-pub(crate) fn make(creation: &Creation, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    let path = &creation.places.config;
+pub(crate) fn make(creation: &Creation, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let path = &creation.dirs.config;
     let config = open(path)?;
     let stage_path = path.join(STAGE);
-    remove_stage(&config).map_err(Trouble::with("remove", &stage_path))?;
+    remove_stage(&config).map_err(ApplyError::with("remove", &stage_path))?;
     let stage =
-        config.make(OsStr::new(STAGE), 0o700).map_err(Trouble::with("make the directory", &stage_path))?;
-    let [main_cf, master_cf] = templates(&bench.installation().meta_directory);
-    let read = |path: &Path| File::open(path).map_err(Trouble::with("read", path));
+        config.make(OsStr::new(STAGE), 0o700).map_err(ApplyError::with("make the directory", &stage_path))?;
+    let [main_cf, master_cf] = templates(&context.installation().meta_directory);
+    let read = |path: &Path| File::open(path).map_err(ApplyError::with("read", path));
     copy(read(&main_cf)?, &main_cf, &stage, MAIN_CF)?;
-    bench.go_on()?;
-    bench.tools.edit_copy(&stage_path, &creation.calls, bench.messages)?;
+    context.step()?;
+    context.tools.edit_copy(&stage_path, &creation.calls, context.messages)?;
     copy(read(&master_cf)?, &master_cf, &stage, MASTER_CF)?;
-    bench.go_on()?;
+    context.step()?;
     for name in [MAIN_CF, MASTER_CF] {
         put_in_place(name, &stage, &config)?;
     }
-    config.sync().map_err(Trouble::with("write", path))?;
-    bench.go_on()
+    config.sync().map_err(ApplyError::with("write", path))?;
+    context.step()
 }
 
 /// Puts a file that is ready in its place, where nothing may be. The one that is ready stays where it is: it tells
 /// later whether the other one is still as it was made.
-fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(), Trouble> {
+fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(), ApplyError> {
     let (ready, place) = (stage.path().join(name), config.path().join(name));
-    let failed = || Trouble::with("put in place", &place);
+    let failed = || ApplyError::with("put in place", &place);
     let copied = format!("{name}.copy");
     copy(stage.file(OsStr::new(name)).map_err(failed())?, &ready, stage, &copied)?;
     stage.link(OsStr::new(&copied), config, OsStr::new(name)).map_err(failed())?;
@@ -85,7 +85,7 @@ fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(),
 }
 
 /// Removes what [`make`] has made, as far as it is there and as it was made, and says what is not removed.
-pub(crate) fn unmake(config: &Path, missing: &[PathBuf], bench: &mut Bench<'_, '_>) {
+pub(crate) fn unmake(config: &Path, missing: &[PathBuf], context: &mut Context<'_, '_>) {
     let mut left: Vec<String> = Vec::new();
     let mut note = |path: &Path, result: io::Result<()>| match result {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -104,7 +104,8 @@ pub(crate) fn unmake(config: &Path, missing: &[PathBuf], bench: &mut Bench<'_, '
         note(path, removed.unwrap_or(Ok(())));
     }
     for path in left {
-        bench.warn(&format!("{path} was made for the instance and is still there; look at it and remove it"));
+        context
+            .warn(&format!("{path} was made for the instance and is still there; look at it and remove it"));
     }
 }
 
@@ -118,7 +119,7 @@ fn remove_unchanged(name: &OsStr, config: &Directory) -> io::Result<()> {
 /// What a regular file holds; nothing if there is none. Whatever else has the name is another one's.
 fn text(directory: &Directory, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
     let Some(status) = directory.status_of(name)? else { return Ok(None) };
-    if Kind::of(&status) != Kind::File {
+    if FileKind::of(&status) != FileKind::File {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut text = Vec::new();
@@ -132,41 +133,48 @@ pub(crate) fn was_made(config: &Path) -> bool {
 }
 
 /// Lists an instance and gives its files their owners. The record goes when it is done.
-pub(crate) fn list(places: &Places, listing: &Edit, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    bench.tools.edit(listing, bench.messages)?;
-    if was_made(&places.config) {
-        clear(&places.config)?;
+pub(crate) fn list(
+    dirs: &InstanceDirs,
+    listing: &Edit,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    context.tools.edit(listing, context.messages)?;
+    if was_made(&dirs.config) {
+        clear(&dirs.config)?;
     }
-    complete(places, bench)
+    complete(dirs, context)
 }
 
 /// What is left to do for an instance that is listed. Where it fails, the record stays: the next command tries again.
-pub(crate) fn complete(places: &Places, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
+pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     // Owners and modes are given by path.
-    let owned = bench.prove_all(places, Purpose::ByPath)?;
+    let owned = context.prove_all(dirs, Purpose::ByPath)?;
     has_no_links(&owned.queue)?;
-    bench.tools.set_permissions(&places.config, bench.messages).map_err(Trouble::Permissions)?;
-    let default = bench.default();
-    Record::remove(default).map_err(Trouble::with("remove the record in", default))
+    context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
+    let default = context.default();
+    JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
 }
 
 /// Gives an instance that is there its name and group, and returns the edit that takes them away again.
-pub(crate) fn rename(adoption: &Adoption, bench: &mut Bench<'_, '_>) -> Result<Option<Edit>, Trouble> {
+pub(crate) fn rename(adoption: &Adoption, context: &mut Context<'_, '_>) -> Result<Option<Edit>, ApplyError> {
     if adoption.names.is_empty() {
         return Ok(None);
     }
-    let directory = &adoption.places.config;
-    let back = inverse(adoption, bench)?;
+    let directory = &adoption.dirs.config;
+    let back = inverse(adoption, context)?;
     let calls = vec![names_call(&adoption.names)];
-    bench.tools.edit_copy(directory, &calls, bench.messages)?;
+    context.tools.edit_copy(directory, &calls, context.messages)?;
     Ok(Some(Edit { directory: directory.clone(), calls: back }))
 }
 
 /// What brings back the name and the group that main.cf has now.
-fn inverse(adoption: &Adoption, bench: &mut Bench<'_, '_>) -> Result<Vec<Vec<std::ffi::OsString>>, Trouble> {
+fn inverse(
+    adoption: &Adoption,
+    context: &mut Context<'_, '_>,
+) -> Result<Vec<Vec<std::ffi::OsString>>, ApplyError> {
     let mut ask = vec!["-n".into()];
     ask.extend(adoption.names.iter().map(|(name, _)| (*name).into()));
-    let lines = bench.tools.postconf(&adoption.places.config, &ask, bench.messages)?;
+    let lines = context.tools.postconf(&adoption.dirs.config, &ask, context.messages)?;
     let mut calls = Vec::new();
     for (name, _) in &adoption.names {
         calls.push(match crate::postfix::postconf::value(&lines, name) {
@@ -183,7 +191,7 @@ fn inverse(adoption: &Adoption, bench: &mut Bench<'_, '_>) -> Result<Vec<Vec<std
 /// What the record of a creation says.
 pub(crate) fn creation_work(creation: &Creation) -> Work {
     Work::Create {
-        places: creation.places.clone(),
+        dirs: creation.dirs.clone(),
         missing: creation.missing.iter().map(|directory| directory.path.clone()).collect(),
         before: creation.before.clone(),
     }
@@ -192,16 +200,16 @@ pub(crate) fn creation_work(creation: &Creation) -> Work {
 /// What the record of an import says.
 pub(crate) fn import_work(adoption: &Adoption) -> Work {
     Work::Import {
-        directory: adoption.places.config.clone(),
+        directory: adoption.dirs.config.clone(),
         names: adoption.names.clone(),
         before: adoption.before.clone(),
     }
 }
 
 /// Makes a directory with exactly this mode.
-fn make_directory(directory: &NewDirectory) -> Result<(), Trouble> {
+fn make_directory(directory: &NewDirectory) -> Result<(), ApplyError> {
     let NewDirectory { path, mode } = directory;
-    let failed = || Trouble::with("make the directory", path);
+    let failed = || ApplyError::with("make the directory", path);
     let (above, name) = entry_of(path).map_err(failed())?;
     above.make(name, *mode).map(drop).map_err(failed())
 }
@@ -216,17 +224,17 @@ fn entry_of(path: &Path) -> io::Result<(Directory, &OsStr)> {
 }
 
 /// Opens a directory of an instance.
-fn open(path: &Path) -> Result<Directory, Trouble> {
-    let failed = || Trouble::with("open", path);
+fn open(path: &Path) -> Result<Directory, ApplyError> {
+    let failed = || ApplyError::with("open", path);
     let way = reach(path, Links::Trusted).map_err(|error| failed()(io::Error::other(error.to_string())))?;
     if way.missing.is_empty() { Ok(way.directory) } else { Err(failed()(io::ErrorKind::NotFound.into())) }
 }
 
 /// Copies a file, its time included, as `cp -p` does.
-fn copy(mut source: File, from: &Path, directory: &Directory, name: &str) -> Result<(), Trouble> {
-    let metadata = source.metadata().map_err(Trouble::with("read", from))?;
+fn copy(mut source: File, from: &Path, directory: &Directory, name: &str) -> Result<(), ApplyError> {
+    let metadata = source.metadata().map_err(ApplyError::with("read", from))?;
     let to = directory.path().join(name);
-    let failed = || Trouble::with("write", &to);
+    let failed = || ApplyError::with("write", &to);
     let mut target = directory.make_file(OsStr::new(name), READABLE).map_err(failed())?;
     io::copy(&mut source, &mut target).map_err(failed())?;
     target.set_permissions(metadata.permissions()).map_err(failed())?;
@@ -241,7 +249,7 @@ fn remove_stage(config: &Directory) -> io::Result<()> {
     let name = OsStr::new(STAGE);
     match config.status_of(name)? {
         None => Ok(()),
-        Some(status) if Kind::of(&status) == Kind::Directory => {
+        Some(status) if FileKind::of(&status) == FileKind::Directory => {
             let stage = config.child(name)?;
             for name in STAGED.map(OsStr::new) {
                 if stage.status_of(name)?.is_some() {
@@ -255,8 +263,8 @@ fn remove_stage(config: &Directory) -> io::Result<()> {
 }
 
 /// Removes the place where files were made ready.
-pub(crate) fn clear(config: &Path) -> Result<(), Trouble> {
-    remove_stage(&open(config)?).map_err(Trouble::with("remove", &config.join(STAGE)))
+pub(crate) fn clear(config: &Path) -> Result<(), ApplyError> {
+    remove_stage(&open(config)?).map_err(ApplyError::with("remove", &config.join(STAGE)))
 }
 
 #[cfg(test)]

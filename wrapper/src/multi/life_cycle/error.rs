@@ -13,7 +13,7 @@ use crate::os::printable::printable;
 
 /// What went wrong.
 #[derive(Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum ApplyError {
     /// It turned out, at the last moment, that it must not be done.
     Refused(Refusal),
     /// A directory is not the instance's alone.
@@ -35,7 +35,7 @@ pub(crate) enum Trouble {
     Interrupted,
 }
 
-impl Trouble {
+impl ApplyError {
     /// For `map_err`: what was tried with which file.
     pub(crate) fn with(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
@@ -43,25 +43,25 @@ impl Trouble {
     }
 }
 
-impl From<Denial> for Trouble {
+impl From<Denial> for ApplyError {
     fn from(denial: Denial) -> Self {
         Self::Denied(denial)
     }
 }
 
-impl From<ToolError> for Trouble {
+impl From<ToolError> for ApplyError {
     fn from(error: ToolError) -> Self {
         Self::Tool(error)
     }
 }
 
-impl From<Refusal> for Trouble {
+impl From<Refusal> for ApplyError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ApplyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(formatter),

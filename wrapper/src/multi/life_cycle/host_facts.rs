@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
-use crate::multi::life_cycle::error::Trouble;
-use crate::multi::life_cycle::validate::{Kind, Outside, SHARED};
+use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::validate::{HostFacts, PathKind, SHARED};
 use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::spot::Spot;
@@ -25,7 +25,7 @@ use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 
 /// The real system.
-pub(crate) struct Real<'a> {
+pub(crate) struct RealHost<'a> {
     system: &'a System,
     signals: &'a Signals,
     lists: Lists,
@@ -35,14 +35,14 @@ pub(crate) struct Real<'a> {
     gone: Vec<PathBuf>,
 }
 
-impl<'a> Real<'a> {
+impl<'a> RealHost<'a> {
     /// Asks what the default instance's main.cf says of all this, as it is written there.
     pub(crate) fn new(
         system: &'a System,
         tools: &Tools<'_>,
         signals: &'a Signals,
         messages: &mut Messages<'_>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, ApplyError> {
         let installation = &system.installation;
         let ask = std::iter::once("-n").chain(SHARED).chain([ALTERNATES]).map(OsString::from);
         let lines = tools.postconf(&installation.config_directory, &ask.collect::<Vec<_>>(), messages)?;
@@ -58,7 +58,7 @@ impl<'a> Real<'a> {
             Ok::<_, Failure>(told.map(|answer| answer.value))
         };
         let neighbours =
-            Neighbours::find(system, &lists.alternates, settings_of).map_err(|_| Trouble::Interrupted)?;
+            Neighbours::find(system, &lists.alternates, settings_of).map_err(|_| ApplyError::Interrupted)?;
         Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
     }
 
@@ -77,7 +77,7 @@ impl<'a> Real<'a> {
     }
 }
 
-impl Outside for Real<'_> {
+impl HostFacts for RealHost<'_> {
     fn lists(&self) -> &Lists {
         &self.lists
     }
@@ -101,16 +101,16 @@ impl Outside for Real<'_> {
         !self.is_gone(path) && path.is_file()
     }
 
-    fn kind(&self, path: &Path) -> Kind {
+    fn kind(&self, path: &Path) -> PathKind {
         match std::fs::metadata(path) {
-            _ if self.is_gone(path) => Kind::Nothing,
-            Ok(metadata) if metadata.is_dir() => Kind::Directory,
+            _ if self.is_gone(path) => PathKind::Nothing,
+            Ok(metadata) if metadata.is_dir() => PathKind::Directory,
             Err(error) if error.kind() == ErrorKind::NotFound => match path.symlink_metadata() {
                 // A link that leads nowhere.
-                Ok(_) => Kind::Other,
-                Err(_) => Kind::Nothing,
+                Ok(_) => PathKind::Other,
+                Err(_) => PathKind::Nothing,
             },
-            _ => Kind::Other,
+            _ => PathKind::Other,
         }
     }
 

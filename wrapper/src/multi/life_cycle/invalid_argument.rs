@@ -10,7 +10,7 @@ use crate::os::printable::printable;
 
 /// Why it cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unusable {
+pub(crate) enum InvalidArgument {
     /// A name with characters that a file's name should not have.
     UnsafeName(OsString),
     /// A name without the prefix.
@@ -33,7 +33,7 @@ pub(crate) enum Unusable {
     DefaultNotAbsolute(&'static str, PathBuf),
 }
 
-impl fmt::Display for Unusable {
+impl fmt::Display for InvalidArgument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnsafeName(name) => write!(
@@ -104,17 +104,17 @@ mod tests {
     #[test]
     fn each_is_told_with_what_to_do() {
         let told = [
-            Unusable::UnsafeName("a b".into()),
-            Unusable::NoPrefix("mx".into()),
-            Unusable::UnsafeGroup("a b".into()),
-            Unusable::Malformed("nonsense".into()),
-            Unusable::UnknownParameter("mail_owner".into()),
-            Unusable::NotAbsolute("queue_directory=here".into()),
-            Unusable::Root("queue_directory=/".into()),
-            Unusable::Unwritable("queue_directory=/a b".into()),
-            Unusable::Missing("queue_directory"),
-            Unusable::DefaultNotAbsolute("queue_directory", "here".into()),
+            InvalidArgument::UnsafeName("a b".into()),
+            InvalidArgument::NoPrefix("mx".into()),
+            InvalidArgument::UnsafeGroup("a b".into()),
+            InvalidArgument::Malformed("nonsense".into()),
+            InvalidArgument::UnknownParameter("mail_owner".into()),
+            InvalidArgument::NotAbsolute("queue_directory=here".into()),
+            InvalidArgument::Root("queue_directory=/".into()),
+            InvalidArgument::Unwritable("queue_directory=/a b".into()),
+            InvalidArgument::Missing("queue_directory"),
+            InvalidArgument::DefaultNotAbsolute("queue_directory", "here".into()),
         ];
-        insta::assert_snapshot!(told.map(|unusable| unusable.to_string()).join("\n"));
+        insta::assert_snapshot!(told.map(|invalid| invalid.to_string()).join("\n"));
     }
 }

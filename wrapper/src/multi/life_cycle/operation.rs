@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::Places;
+use crate::multi::instance_dirs::InstanceDirs;
 use crate::multi::tools::{Arguments, Edit};
 
 /// A decided change.
@@ -30,7 +30,7 @@ pub(crate) enum Operation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Creation {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The directories that are not there yet, those above them included, in the order of making.
     pub(crate) missing: Vec<NewDirectory>,
     /// What is done to the stock main.cf.
@@ -54,7 +54,7 @@ pub(crate) struct NewDirectory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adoption {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The settings of its name and its group, if they change.
     pub(crate) names: Vec<(&'static str, OsString)>,
     /// Before which managed directory it is listed.
@@ -87,7 +87,7 @@ pub(crate) enum Presence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destruction {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The edit that takes it off the list.
     pub(crate) listing: Edit,
 }

@@ -8,7 +8,7 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::masters::{left_queue, snapshot};
 use crate::multi::sharers::Sharers;
 use crate::multi::system::System;
-use crate::postfix::running::{Found, Places, Running, Sharing, Trial};
+use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.
 pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusal> {
@@ -19,13 +19,13 @@ pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusa
     let is_own = Sharers::among(system).complaints(instance).is_empty();
     let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
     let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-    is_stopped_in(Places { config: directory, queue, data, sharing }, system)
+    is_stopped_in(InstancePaths { config: directory, queue, data, sharing }, system)
 }
 
 /// The same for an instance whose directories are known, listed or not.
-pub(crate) fn is_stopped_in(places: Places<'_>, system: &System) -> Result<(), Refusal> {
-    let (directory, queue) = (places.config, places.queue);
-    let Found { running, evidence } = snapshot(system, Trial::Allowed).look(places);
+pub(crate) fn is_stopped_in(paths: InstancePaths<'_>, system: &System) -> Result<(), Refusal> {
+    let (directory, queue) = (paths.config, paths.queue);
+    let Observation { running, evidence } = snapshot(system, Trial::Allowed).look(paths);
     let directory = directory.to_owned();
     match running {
         Running::No => Ok(()),
@@ -42,8 +42,9 @@ pub(crate) fn is_stopped_in(places: Places<'_>, system: &System) -> Result<(), R
 /// Refuses what must not be done to an instance that runs although its main.cf is gone or cannot be read: its master
 /// knows the configuration directory.
 fn no_master_serves(directory: &Path, system: &System) -> Result<(), Refusal> {
-    let places = Places { config: directory, queue: directory, data: directory, sharing: Sharing::Shared };
-    match snapshot(system, Trial::Forbidden).look(places).evidence.masters.first() {
+    let paths =
+        InstancePaths { config: directory, queue: directory, data: directory, sharing: Sharing::Shared };
+    match snapshot(system, Trial::Forbidden).look(paths).evidence.masters.first() {
         Some(process) => Err(Refusal::RunningElsewhere(directory.to_owned(), *process, None)),
         None => Ok(()),
     }

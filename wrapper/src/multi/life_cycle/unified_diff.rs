@@ -11,7 +11,7 @@ const CONTEXT: usize = 3;
 
 /// A line, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line<'a> {
+enum DiffLine<'a> {
     Both(&'a [u8]),
     Old(&'a [u8]),
     New(&'a [u8]),
@@ -20,7 +20,8 @@ enum Line<'a> {
 /// The difference, with a heading for each of both texts; nothing where they are the same.
 pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) -> String {
     let lines = compare(&split(old), &split(new));
-    let changed: Vec<usize> = (0..lines.len()).filter(|at| !matches!(lines[*at], Line::Both(_))).collect();
+    let changed: Vec<usize> =
+        (0..lines.len()).filter(|at| !matches!(lines[*at], DiffLine::Both(_))).collect();
     let mut text = String::new();
     if changed.is_empty() {
         return text;
@@ -41,12 +42,12 @@ pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) ->
     text
 }
 
-fn hunk(lines: &[Line<'_>], begin: usize, end: usize, text: &mut String) {
-    let count = |lines: &[Line<'_>], of_old: bool| {
-        let counts = |line: &&Line<'_>| match line {
-            Line::Both(_) => true,
-            Line::Old(_) => of_old,
-            Line::New(_) => !of_old,
+fn hunk(lines: &[DiffLine<'_>], begin: usize, end: usize, text: &mut String) {
+    let count = |lines: &[DiffLine<'_>], of_old: bool| {
+        let counts = |line: &&DiffLine<'_>| match line {
+            DiffLine::Both(_) => true,
+            DiffLine::Old(_) => of_old,
+            DiffLine::New(_) => !of_old,
         };
         lines.iter().filter(counts).count()
     };
@@ -59,9 +60,9 @@ fn hunk(lines: &[Line<'_>], begin: usize, end: usize, text: &mut String) {
     let _ = writeln!(text, "@@ -{} +{} @@", side(true), side(false));
     for line in &lines[begin..end] {
         let (sign, line) = match line {
-            Line::Both(line) => (' ', line),
-            Line::Old(line) => ('-', line),
-            Line::New(line) => ('+', line),
+            DiffLine::Both(line) => (' ', line),
+            DiffLine::Old(line) => ('-', line),
+            DiffLine::New(line) => ('+', line),
         };
         text.push(sign);
         text.push_str(&printable_bytes(line).replace("\\011", "\t"));
@@ -78,20 +79,20 @@ fn split(text: &[u8]) -> Vec<&[u8]> {
 }
 
 /// All lines of both, in order, with as many in common as possible.
-fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<Line<'a>> {
+fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffLine<'a>> {
     let shorter = old.len().min(new.len());
     let head = (0..shorter).take_while(|at| old[*at] == new[*at]).count();
     let tail =
         (0..shorter - head).take_while(|at| old[old.len() - 1 - at] == new[new.len() - 1 - at]).count();
     let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    let mut lines: Vec<Line<'a>> = old[..head].iter().map(|line| Line::Both(line)).collect();
+    let mut lines: Vec<DiffLine<'a>> = old[..head].iter().map(|line| DiffLine::Both(line)).collect();
     lines.extend(middle(old_middle, new_middle));
-    lines.extend(old[old.len() - tail..].iter().map(|line| Line::Both(line)));
+    lines.extend(old[old.len() - tail..].iter().map(|line| DiffLine::Both(line)));
     lines
 }
 
 /// The same for the parts that differ at both ends, by the longest common subsequence.
-fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<Line<'a>> {
+fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffLine<'a>> {
     let width = new.len() + 1;
     // How many lines are in common from here on, for each pair of places.
     let mut common = vec![0_u32; (old.len() + 1) * width];
@@ -108,16 +109,16 @@ fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     while a < old.len() || b < new.len() {
         if a < old.len() && b < new.len() && old[a] == new[b] {
-            lines.push(Line::Both(old[a]));
+            lines.push(DiffLine::Both(old[a]));
             (a, b) = (a + 1, b + 1);
         } else if b == new.len()
             // Without the old line as much is in common as with it.
             || (a < old.len() && common[(a + 1) * width + b] == common[a * width + b])
         {
-            lines.push(Line::Old(old[a]));
+            lines.push(DiffLine::Old(old[a]));
             a += 1;
         } else {
-            lines.push(Line::New(new[b]));
+            lines.push(DiffLine::New(new[b]));
             b += 1;
         }
     }
@@ -196,7 +197,7 @@ mod tests {
             let (old, new) = (old.join("\n"), new.join("\n"));
             let (old, new) = (split(old.as_bytes()), split(new.as_bytes()));
             let lines = compare(&old, &new);
-            let both = lines.iter().filter(|line| matches!(line, Line::Both(_))).count();
+            let both = lines.iter().filter(|line| matches!(line, DiffLine::Both(_))).count();
             prop_assert_eq!(both, most_in_common(&old, &new));
         }
 
@@ -209,9 +210,9 @@ mod tests {
             let (old, new) = (bytes(&old), bytes(&new));
             let lines = compare(&split(&old), &split(&new));
             let of = |want_old: bool| lines.iter().filter_map(|line| match line {
-                Line::Both(line) => Some(*line),
-                Line::Old(line) => want_old.then_some(*line),
-                Line::New(line) => (!want_old).then_some(*line),
+                DiffLine::Both(line) => Some(*line),
+                DiffLine::Old(line) => want_old.then_some(*line),
+                DiffLine::New(line) => (!want_old).then_some(*line),
             }).collect::<Vec<_>>();
             prop_assert_eq!(of(true), split(&old));
             prop_assert_eq!(of(false), split(&new));

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::canonical_command;
 use crate::multi::damaged_name;
-use crate::multi::instance_dirs::Places;
-use crate::multi::life_cycle::invalid_argument::Unusable;
+use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming;
-use crate::multi::life_cycle::naming::{Allowed, Wish};
+use crate::multi::life_cycle::naming::{Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
 };
@@ -58,7 +58,7 @@ const OPEN: u32 = 0o755;
 const CLOSED: u32 = 0o700;
 
 /// What must be known beside the system itself.
-pub(crate) trait Outside {
+pub(crate) trait HostFacts {
     /// Both lists in the default instance's main.cf.
     fn lists(&self) -> &Lists;
     /// The parameters of [`SHARED`] that the default instance's main.cf sets, in that order.
@@ -68,7 +68,7 @@ pub(crate) trait Outside {
     /// Whether there is a file.
     fn is_file(&self, path: &Path) -> bool;
     /// Whether there is a directory, something else, or nothing.
-    fn kind(&self, path: &Path) -> Kind;
+    fn kind(&self, path: &Path) -> PathKind;
     /// The place of a directory among all others.
     fn spot(&self, path: &Path) -> Spot;
     /// What belongs to instances that the system does not tell.
@@ -77,7 +77,7 @@ pub(crate) trait Outside {
 
 /// What is in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PathKind {
     /// A directory, or a link to one.
     Directory,
     /// Something else.
@@ -90,7 +90,7 @@ pub(crate) enum Kind {
 pub(crate) fn decide(
     change: &Change,
     system: &System,
-    outside: &mut impl Outside,
+    host: &mut impl HostFacts,
     wrapper: &OsStr,
 ) -> Result<Operation, Refusal> {
     fits_one(change, system)?;
@@ -100,28 +100,28 @@ pub(crate) fn decide(
             let settings = [("multi_instance_wrapper", wrapper), (postconf::ENABLE, OsStr::new("yes"))];
             Ok(edit(default, vec![setting(&settings)]))
         }
-        Change::Create(addition) => create(addition, system, outside),
-        Change::Import(addition) => import(addition, system, outside),
+        Change::Create(addition) => create(addition, system, host),
+        Change::Import(addition) => import(addition, system, host),
         Change::Destroy(name) => {
-            let (instance, listing) = removable(name, system, outside, Lists::without)?;
+            let (instance, listing) = removable(name, system, host, Lists::without)?;
             let settings = settings_of(instance)?;
             is_initialized(system)?;
             let main_cf = instance.directory.join(MAIN_CF);
-            if !outside.is_file(&main_cf) {
+            if !host.is_file(&main_cf) {
                 return Err(Refusal::NoFile(main_cf));
             }
-            let places = Places {
+            let dirs = InstanceDirs {
                 config: instance.directory.clone(),
                 queue: settings.queue_directory.clone(),
                 data: settings.data_directory.clone(),
             };
-            are_its_alone(&places, settings.name.as_deref(), Among::All, system, outside)?;
-            Ok(Operation::Destroy(Destruction { places, listing }))
+            are_its_alone(&dirs, settings.name.as_deref(), Among::All, system, host)?;
+            Ok(Operation::Destroy(Destruction { dirs, listing }))
         }
-        Change::Deport(name) => deport(name, system, outside),
+        Change::Deport(name) => deport(name, system, host),
         Change::Enable(name) => mark(name, "yes", system),
         Change::Disable(name) => mark(name, "no", system),
-        Change::Assign(name, assignment) => assign(name, assignment, system, outside),
+        Change::Assign(name, assignment) => assign(name, assignment, system, host),
     }
 }
 
@@ -176,13 +176,13 @@ fn assign(
     name: &OsString,
     wanted: &Assignment,
     system: &System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
 ) -> Result<Operation, Refusal> {
     let instance = target(name, system)?;
     let (name, group) = (naming::name(wanted.name.as_ref())?, naming::group(wanted.group.as_ref())?);
     let settings = settings_of(instance)?;
-    if let Wish::Name(name) = &name {
-        is_free(name, &instance.directory, system, outside)?;
+    if let NameChange::Name(name) = &name {
+        is_free(name, &instance.directory, system, host)?;
         no_damaged_one_has(name, system)?;
     }
     let names = new_names(&name, &group, Some(settings));
@@ -194,9 +194,9 @@ fn assign(
 }
 
 /// Whether a name is nobody else's.
-fn is_free(name: &OsStr, directory: &Path, system: &System, outside: &impl Outside) -> Result<(), Refusal> {
-    let spot_of = |path: &Path| outside.spot(path);
-    let claims = all_claims(directory, system, outside, Among::Listed, &spot_of);
+fn is_free(name: &OsStr, directory: &Path, system: &System, host: &impl HostFacts) -> Result<(), Refusal> {
+    let spot_of = |path: &Path| host.spot(path);
+    let claims = all_claims(directory, system, host, Among::Listed, &spot_of);
     let claim = Claim { owner: directory.to_owned(), parameter: NAME, value: name.to_owned() };
     claims.conflict(&claim).map_or(Ok(()), |conflict| Err(Refusal::Conflict(Box::new(conflict))))
 }
@@ -224,7 +224,7 @@ pub(crate) enum Among {
 pub(crate) fn all_claims<'a>(
     directory: &Path,
     system: &System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
     among: Among,
     spot_of: &'a dyn Fn(&Path) -> Spot,
 ) -> Claims<'a> {
@@ -240,8 +240,8 @@ pub(crate) fn all_claims<'a>(
             }),
         }
     }
-    let own = outside.spot(directory).own;
-    let neighbours = outside.neighbours();
+    let own = host.spot(directory).own;
+    let neighbours = host.neighbours();
     let unlisted = neighbours.unlisted.iter().filter(|_| among == Among::All);
     for claim in neighbours.known.iter().chain(unlisted) {
         let is_its_own =
@@ -255,26 +255,26 @@ pub(crate) fn all_claims<'a>(
 
 /// Whether the directories of an instance that is there are nobody else's.
 fn are_its_alone(
-    places: &Places,
+    dirs: &InstanceDirs,
     name: Option<&OsStr>,
     among: Among,
     system: &System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
 ) -> Result<(), Refusal> {
-    let spot_of = |path: &Path| outside.spot(path);
-    let claims = all_claims(&places.config, system, outside, among, &spot_of);
-    let conflicts: Vec<_> = places.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
-    let Some(first) = conflicts.first().cloned() else { return is_known(places, outside) };
+    let spot_of = |path: &Path| host.spot(path);
+    let claims = all_claims(&dirs.config, system, host, among, &spot_of);
+    let conflicts: Vec<_> = dirs.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
+    let Some(first) = conflicts.first().cloned() else { return is_known(dirs, host) };
     let is_unlisted = among == Among::All
-        && outside.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
-    let is_there = |place: &Path| outside.kind(place) != Kind::Nothing;
+        && host.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
+    let is_there = |place: &Path| host.kind(place) != PathKind::Nothing;
     let separate = |claim: &Claim, name: Option<&OsStr>| {
         let place = separate::directory(claim, name, &system.installation, &claims, is_there)?;
         Some((claim.parameter, place))
     };
     let own = conflicts.iter().map(|conflict| separate(&conflict.other, name)).collect::<Option<Vec<_>>>();
     let remedy = match own {
-        Some(places) => Separation::Own(places),
+        Some(dirs) => Separation::Own(dirs),
         // Whoever is around all others is the one to move.
         None if first.relation == Relation::Inside => {
             separate(&first.holder, None).map_or(Separation::None, Separation::OfHolder)
@@ -285,17 +285,21 @@ fn are_its_alone(
 }
 
 /// Whether all is known of those who may have a directory that is there.
-fn is_known(places: &Places, outside: &impl Outside) -> Result<(), Refusal> {
-    let Some((neighbour, reason)) = outside.neighbours().unknown.first() else { return Ok(()) };
+fn is_known(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<(), Refusal> {
+    let Some((neighbour, reason)) = host.neighbours().unknown.first() else { return Ok(()) };
     let there =
-        places.claims().into_iter().find(|claim| outside.kind(Path::new(&claim.value)) != Kind::Nothing);
+        dirs.claims().into_iter().find(|claim| host.kind(Path::new(&claim.value)) != PathKind::Nothing);
     there.map_or(Ok(()), |claim| {
         Err(Refusal::UnknownNeighbour(Box::new(claim), neighbour.clone(), reason.clone()))
     })
 }
 
 /// The settings of a name and a group that change.
-fn new_names(name: &Wish, group: &Wish, current: Option<&InstanceSettings>) -> Vec<(&'static str, OsString)> {
+fn new_names(
+    name: &NameChange,
+    group: &NameChange,
+    current: Option<&InstanceSettings>,
+) -> Vec<(&'static str, OsString)> {
     let name = name.against(current.and_then(|settings| settings.name.as_ref()));
     let group = group.against(current.and_then(|settings| settings.group.as_ref()));
     let named = name.map(|value| (NAME, value));
@@ -320,14 +324,14 @@ fn settings_of(instance: &Instance) -> Result<&InstanceSettings, Refusal> {
 fn removable<'a>(
     name: &OsString,
     system: &'a System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
     arguments: impl Fn(&Lists, &Path) -> Arguments,
 ) -> Result<(&'a Instance, Edit), Refusal> {
     let instance = target(name, system)?;
     if instance.role == Role::Default {
         return Err(Refusal::Default);
     }
-    let unreadable_for_good = !outside.is_file(&instance.directory.join(MAIN_CF));
+    let unreadable_for_good = !host.is_file(&instance.directory.join(MAIN_CF));
     match instance.flag() {
         Ok(Flag::Enabled) => return Err(Refusal::Enabled(instance.directory.clone())),
         Ok(Flag::Disabled) => {}
@@ -335,26 +339,26 @@ fn removable<'a>(
         Err(_) if unreadable_for_good => {}
         Err(damage) => return Err(Refusal::Unknown(instance.directory.clone(), reason(&damage))),
     }
-    let mut lists = outside.lists().clone();
+    let mut lists = host.lists().clone();
     // Under whatever name it is listed.
-    let own = outside.spot(&instance.directory).own;
+    let own = host.spot(&instance.directory).own;
     lists.managed.retain(|element| {
         let path = Path::new(element);
-        path == instance.directory || !outside.spot(path).own.iter().any(|key| own.contains(key))
+        path == instance.directory || !host.spot(path).own.iter().any(|key| own.contains(key))
     });
     let calls = vec![arguments(&lists, &instance.directory)];
     Ok((instance, Edit { directory: system.installation.config_directory.clone(), calls }))
 }
 
-fn deport(name: &OsString, system: &System, outside: &impl Outside) -> Result<Operation, Refusal> {
-    let (instance, listing) = removable(name, system, outside, Lists::deported)?;
+fn deport(name: &OsString, system: &System, host: &impl HostFacts) -> Result<Operation, Refusal> {
+    let (instance, listing) = removable(name, system, host, Lists::deported)?;
     is_initialized(system)?;
     let directory = instance.directory.clone();
-    if outside.is_file(&directory.join(MAIN_CF)) {
+    if host.is_file(&directory.join(MAIN_CF)) {
         return Ok(Operation::Deport(Departure { directory, presence: Presence::There, listing }));
     }
     // What has gone is no alternate either.
-    let calls = vec![outside.lists().without(&directory)];
+    let calls = vec![host.lists().without(&directory)];
     let listing = Edit { calls, ..listing };
     Ok(Operation::Deport(Departure { directory, presence: Presence::Gone, listing }))
 }
@@ -373,21 +377,21 @@ fn place(before: Option<&Selection>, system: &System) -> Result<Option<PathBuf>,
 /// Where a new instance's configuration is. It is nobody's yet.
 fn config_directory(
     given: Option<PathBuf>,
-    name: &Wish,
+    name: &NameChange,
     system: &System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
 ) -> Result<PathBuf, Refusal> {
     let directory = match given {
         Some(directory) => directory,
         None => naming::beside("config_directory", &system.installation.config_directory, name)?,
     };
     if !lists::can_hold(&directory) {
-        return Err(Unusable::Unwritable(directory.into_os_string()).into());
+        return Err(InvalidArgument::Unwritable(directory.into_os_string()).into());
     }
-    let spot_of = |path: &Path| outside.spot(path);
-    let mut claims = all_claims(&directory, system, outside, Among::Listed, &spot_of);
+    let spot_of = |path: &Path| host.spot(path);
+    let mut claims = all_claims(&directory, system, host, Among::Listed, &spot_of);
     // Listed, or damaged and listed.
-    for element in &outside.lists().managed {
+    for element in &host.lists().managed {
         claims.hold(Claim { owner: PathBuf::from(element), parameter: CONFIG, value: element.clone() });
     }
     // Any owner's: the new one has nothing yet.
@@ -404,44 +408,44 @@ fn no_conflict(
     directory: &Path,
     settings: &InstanceSettings,
     system: &System,
-    outside: &impl Outside,
+    host: &impl HostFacts,
 ) -> Result<(), Refusal> {
-    let spot_of = |path: &Path| outside.spot(path);
-    let mut claims = all_claims(directory, system, outside, Among::Listed, &spot_of);
-    let places = Places {
+    let spot_of = |path: &Path| host.spot(path);
+    let mut claims = all_claims(directory, system, host, Among::Listed, &spot_of);
+    let dirs = InstanceDirs {
         config: directory.to_owned(),
         queue: settings.queue_directory.clone(),
         data: settings.data_directory.clone(),
     };
     match claims.add(directory, settings).into_iter().next() {
         Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
-        None => is_known(&places, outside),
+        None => is_known(&dirs, host),
     }
 }
 
-fn import(addition: &Addition, system: &System, outside: &mut impl Outside) -> Result<Operation, Refusal> {
+fn import(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Result<Operation, Refusal> {
     let name = naming::name(addition.assignment.name.as_ref())?;
     let group = naming::group(addition.assignment.group.as_ref())?;
     let given = naming::directories(&addition.parameters, Allowed::ConfigAlone)?;
-    let directory = config_directory(given.config, &name, system, outside)?;
+    let directory = config_directory(given.config, &name, system, host)?;
     for file in [MAIN_CF, MASTER_CF] {
-        if !outside.is_file(&directory.join(file)) {
+        if !host.is_file(&directory.join(file)) {
             return Err(Refusal::NoFile(directory.join(file)));
         }
     }
-    adopt(directory, &name, &group, addition.before.as_ref(), system, outside)
+    adopt(directory, &name, &group, addition.before.as_ref(), system, host)
 }
 
 /// Takes in an instance that is there.
 fn adopt(
     directory: PathBuf,
-    name: &Wish,
-    group: &Wish,
+    name: &NameChange,
+    group: &NameChange,
     before: Option<&Selection>,
     system: &System,
-    outside: &mut impl Outside,
+    host: &mut impl HostFacts,
 ) -> Result<Operation, Refusal> {
-    let settings = outside
+    let settings = host
         .settings(&directory)
         .map_err(|damage| Refusal::Unreadable(directory.clone(), reason(&damage)))?;
     if let Err(flag) = &settings.enable {
@@ -449,86 +453,86 @@ fn adopt(
     }
     let names = new_names(name, group, Some(&settings));
     let renamed = InstanceSettings { name: renamed(name, &settings), ..settings };
-    let places = Places {
+    let dirs = InstanceDirs {
         config: directory.clone(),
         queue: renamed.queue_directory.clone(),
         data: renamed.data_directory.clone(),
     };
     if let Some(name) = &renamed.name {
-        is_free(name, &directory, system, outside)?;
+        is_free(name, &directory, system, host)?;
     }
-    are_its_alone(&places, renamed.name.as_deref(), Among::Listed, system, outside)?;
-    no_conflict(&directory, &renamed, system, outside)?;
+    are_its_alone(&dirs, renamed.name.as_deref(), Among::Listed, system, host)?;
+    no_conflict(&directory, &renamed, system, host)?;
     if let Some(name) = &renamed.name {
         no_damaged_one_has(name, system)?;
     }
     let before = place(before, system)?;
     is_initialized(system)?;
-    let calls = vec![outside.lists().with(&directory, before.as_deref())];
+    let calls = vec![host.lists().with(&directory, before.as_deref())];
     let listing = Edit { directory: system.installation.config_directory.clone(), calls };
-    Ok(Operation::Import(Adoption { places, names, before, listing }))
+    Ok(Operation::Import(Adoption { dirs, names, before, listing }))
 }
 
-fn renamed(name: &Wish, settings: &InstanceSettings) -> Option<OsString> {
+fn renamed(name: &NameChange, settings: &InstanceSettings) -> Option<OsString> {
     match name {
-        Wish::Unchanged => settings.name.clone(),
-        Wish::None => None,
-        Wish::Name(name) => Some(name.clone()),
+        NameChange::Unchanged => settings.name.clone(),
+        NameChange::None => None,
+        NameChange::Name(name) => Some(name.clone()),
     }
 }
 
-fn create(addition: &Addition, system: &System, outside: &mut impl Outside) -> Result<Operation, Refusal> {
+fn create(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Result<Operation, Refusal> {
     let name = naming::name(addition.assignment.name.as_ref())?;
     let group = naming::group(addition.assignment.group.as_ref())?;
     let given = naming::directories(&addition.parameters, Allowed::All)?;
-    let config = config_directory(given.config, &name, system, outside)?;
+    let config = config_directory(given.config, &name, system, host)?;
     let default = &system.installation;
     let beside = |given: Option<PathBuf>, parameter, default: &Path| {
         given.map_or_else(|| naming::beside(parameter, default, &name), Ok).map_err(Refusal::from)
     };
     let queue = beside(given.queue, "queue_directory", &default.queue_directory)?;
     let data = beside(given.data, "data_directory", &default.data_directory)?;
-    let places = Places { config, queue, data };
+    let dirs = InstanceDirs { config, queue, data };
     let settings = InstanceSettings {
         name: match &name {
-            Wish::Name(name) => Some(name.clone()),
-            Wish::Unchanged | Wish::None => None,
+            NameChange::Name(name) => Some(name.clone()),
+            NameChange::Unchanged | NameChange::None => None,
         },
         group: None,
         enable: Ok(Flag::Disabled),
-        queue_directory: places.queue.clone(),
-        data_directory: places.data.clone(),
+        queue_directory: dirs.queue.clone(),
+        data_directory: dirs.data.clone(),
         shared: Vec::new(),
     };
     // What was asked for must be free, even where a main.cf that is there says something else.
-    no_conflict(&places.config, &settings, system, outside)?;
+    no_conflict(&dirs.config, &settings, system, host)?;
     if let Some(name) = &settings.name {
         no_damaged_one_has(name, system)?;
     }
-    let Places { config, .. } = &places;
-    match (outside.is_file(&config.join(MAIN_CF)), outside.is_file(&config.join(MASTER_CF))) {
+    let InstanceDirs { config, .. } = &dirs;
+    match (host.is_file(&config.join(MAIN_CF)), host.is_file(&config.join(MASTER_CF))) {
         (true, true) => {
-            return adopt(places.config, &name, &group, addition.before.as_ref(), system, outside);
+            return adopt(dirs.config, &name, &group, addition.before.as_ref(), system, host);
         }
-        (true, false) => return Err(Refusal::Half(places.config, MAIN_CF, MASTER_CF)),
-        (false, true) => return Err(Refusal::Half(places.config, MASTER_CF, MAIN_CF)),
+        (true, false) => return Err(Refusal::Half(dirs.config, MAIN_CF, MASTER_CF)),
+        (false, true) => return Err(Refusal::Half(dirs.config, MASTER_CF, MAIN_CF)),
         (false, false) => {}
     }
     let names = new_names(&name, &group, None);
     let before = place(addition.before.as_ref(), system)?;
     is_initialized(system)?;
     for template in templates(&default.meta_directory) {
-        if !outside.is_file(&template) {
+        if !host.is_file(&template) {
             return Err(Refusal::NoFile(template));
         }
     }
-    let missing = missing(&places, outside)?;
-    let calls = new_main_cf(&places, outside.shared(), &names);
+    let missing = missing(&dirs, host)?;
+    let calls = new_main_cf(&dirs, host.shared(), &names);
     let listing = Edit {
         directory: default.config_directory.clone(),
-        calls: vec![outside.lists().with(&places.config, before.as_deref())],
+        calls: vec![host.lists().with(&dirs.config, before.as_deref())],
     };
-    Ok(Operation::Create(Creation { places, missing, calls, before, listing }))
+    Ok(Operation::Create(Creation { dirs, missing, calls, before, listing }))
 }
 
 /// The stock main.cf and master.cf.
@@ -537,19 +541,19 @@ pub(crate) fn templates(meta_directory: &Path) -> [PathBuf; 2] {
 }
 
 /// The directories that are to be made, those above first.
-fn missing(places: &Places, outside: &impl Outside) -> Result<Vec<NewDirectory>, Refusal> {
+fn missing(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<Vec<NewDirectory>, Refusal> {
     let mut missing: Vec<NewDirectory> = Vec::new();
-    for (path, mode) in [(&places.config, OPEN), (&places.queue, OPEN), (&places.data, CLOSED)] {
+    for (path, mode) in [(&dirs.config, OPEN), (&dirs.queue, OPEN), (&dirs.data, CLOSED)] {
         let mut here = Vec::new();
         for above in path.ancestors() {
             if missing.iter().any(|known| known.path == above) {
                 break;
             }
-            match outside.kind(above) {
-                Kind::Directory => break,
-                Kind::Other => return Err(Refusal::NoDirectory(above.to_owned())),
+            match host.kind(above) {
+                PathKind::Directory => break,
+                PathKind::Other => return Err(Refusal::NoDirectory(above.to_owned())),
                 // Who may use the directory itself must get there: only that one is closed.
-                Kind::Nothing => here.push(NewDirectory {
+                PathKind::Nothing => here.push(NewDirectory {
                     path: above.to_owned(),
                     mode: if above == path { mode } else { OPEN },
                 }),
@@ -563,7 +567,7 @@ fn missing(places: &Places, outside: &impl Outside) -> Result<Vec<NewDirectory>,
 /// What is done to the stock main.cf: what the installation shares, what is the instance's own, its name. Nothing
 /// comes from outside by network or by local submission until somebody allows it.
 fn new_main_cf(
-    places: &Places,
+    dirs: &InstanceDirs,
     shared: &[(String, OsString)],
     names: &[(&'static str, OsString)],
 ) -> Vec<Arguments> {
@@ -574,8 +578,8 @@ fn new_main_cf(
         calls.push(std::iter::once("-#").chain(unset).map(OsString::from).collect());
     }
     let mut own = setting(&[
-        ("queue_directory", places.queue.as_os_str()),
-        ("data_directory", places.data.as_os_str()),
+        ("queue_directory", dirs.queue.as_os_str()),
+        ("data_directory", dirs.data.as_os_str()),
         ("authorized_submit_users", OsStr::new("")),
         ("master_service_disable", OsStr::new("inet")),
     ]);

@@ -84,7 +84,7 @@ pub(crate) struct Claims<'a> {
     held: Vec<Claim>,
     names: HashMap<OsString, Vec<usize>>,
     /// By what a directory is known by.
-    places: HashMap<Key, Vec<usize>>,
+    dirs: HashMap<Key, Vec<usize>>,
     /// By what the directories above it are known by.
     above: HashMap<Key, Vec<usize>>,
     spot_of: &'a dyn Fn(&Path) -> Spot,
@@ -108,8 +108,8 @@ impl<'a> Claims<'a> {
 
     /// Nobody has anything.
     pub(crate) fn none(spot_of: &'a dyn Fn(&Path) -> Spot) -> Self {
-        let (names, places, above) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { held: Vec::new(), names, places, above, spot_of }
+        let (names, dirs, above) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { held: Vec::new(), names, dirs, above, spot_of }
     }
 
     /// Who has something already, other than the one who claims it for the same purpose.
@@ -127,8 +127,8 @@ impl<'a> Claims<'a> {
             let holders = keys.iter().filter_map(|key| among.get(key)).flatten();
             self.first(holders, claim, relation)
         };
-        find(&spot.own, &self.places, Relation::Same)
-            .or_else(|| find(&spot.above, &self.places, Relation::Inside))
+        find(&spot.own, &self.dirs, Relation::Same)
+            .or_else(|| find(&spot.above, &self.dirs, Relation::Inside))
             .or_else(|| find(&spot.own, &self.above, Relation::Around))
     }
 
@@ -167,7 +167,7 @@ impl<'a> Claims<'a> {
         } else {
             let Spot { own, above } = (self.spot_of)(Path::new(&claim.value));
             for key in own {
-                self.places.entry(key).or_default().push(at);
+                self.dirs.entry(key).or_default().push(at);
             }
             for key in above {
                 self.above.entry(key).or_default().push(at);

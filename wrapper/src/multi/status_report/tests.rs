@@ -28,34 +28,34 @@ fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_director
     }
 }
 
-fn found(running: Running, queue_lock: Lock) -> Found {
+fn found(running: Running, queue_lock: LockState) -> Observation {
     let (data_lock, masters) = match &queue_lock {
-        Lock::Held(Some(process)) => (queue_lock.clone(), vec![*process]),
-        _ => (Lock::Free, Vec::new()),
+        LockState::Held(Some(process)) => (queue_lock.clone(), vec![*process]),
+        _ => (LockState::Free, Vec::new()),
     };
-    Found { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } }
+    Observation { running, evidence: Evidence { queue_lock, data_lock, written: Some(4711), masters } }
 }
 
-fn runs() -> Found {
+fn runs() -> Observation {
     let since = Some(UNIX_EPOCH + Duration::from_secs(1_234_567_890));
-    found(Running::Yes { process: 4711, since }, Lock::Held(Some(4711)))
+    found(Running::Yes { process: 4711, since }, LockState::Held(Some(4711)))
 }
 
 /// It runs, and does not hold the file that is in its queue directory now.
-fn runs_elsewhere() -> Found {
+fn runs_elsewhere() -> Observation {
     let mut found = runs();
-    found.evidence.queue_lock = Lock::Free;
+    found.evidence.queue_lock = LockState::Free;
     found
 }
 
-fn used_by_another() -> Found {
+fn used_by_another() -> Observation {
     let other = Use {
         parameter: "queue_directory",
         directory: "/var/spool/postfix".into(),
         process: 123,
         owner: "/etc/postfix".into(),
     };
-    found(Running::UsedByAnother(other), Lock::Held(Some(123)))
+    found(Running::UsedByAnother(other), LockState::Held(Some(123)))
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn every_kind_of_instance_is_told_apart() {
     let none = [None; QUEUES.len()];
     let unknown = found(
         Running::Unknown("process 1: not permitted".into()),
-        Lock::Unknown("process 1: not permitted".into()),
+        LockState::Unknown("process 1: not permitted".into()),
     );
     let shared = vec!["its data_directory /d is also data_directory of /etc/postfix".to_owned()];
     let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
@@ -80,7 +80,7 @@ fn every_kind_of_instance_is_told_apart() {
         Report { instance: &sound, found: Some(runs()), shared: vec![], queues: some },
         Report {
             instance: &idle,
-            found: Some(found(Running::No, Lock::Free)),
+            found: Some(found(Running::No, LockState::Free)),
             shared: vec![],
             queues: corrupt,
         },

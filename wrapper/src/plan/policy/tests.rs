@@ -104,18 +104,18 @@ proptest! {
     #[test]
     fn groups_become_lanes_and_change_nothing_else(system in system(), words in command()) {
         let (plan, _) = planned(&listing(&system), &words);
-        let named = plan.clone().in_lanes(|instance| {
+        let named = plan.clone().with_groups(|instance| {
             let directory = instance.directory().as_os_str().to_owned();
             Ok::<_, Infallible>(directory.as_encoded_bytes().ends_with(b"1").then_some(directory))
         });
         let Ok(named) = named;
         for (before, after) in plan.steps().zip(named.steps()) {
             let directory = before.instance.directory().as_os_str();
-            let sound = !matches!(before.action, Action::Report(_));
+            let sound = !matches!(before.action, StepAction::Report(_));
             let grouped = sound && directory.as_encoded_bytes().ends_with(b"1");
-            let lane = if grouped { Lane::Group(directory.to_owned()) } else { Lane::Own };
-            prop_assert_eq!(&before.lane, &Lane::Own);
-            prop_assert_eq!(after, &Step { lane, ..before.clone() });
+            let serial = if grouped { Serial::Group(directory.to_owned()) } else { Serial::Alone };
+            prop_assert_eq!(&before.serial, &Serial::Alone);
+            prop_assert_eq!(after, &Step { serial, ..before.clone() });
         }
     }
 
@@ -127,7 +127,7 @@ proptest! {
             let (directory, found) =
                 listing.iter().find(|(known, _)| known == step.instance.directory().as_os_str()).unwrap();
             if directory.as_encoded_bytes()[0] == b'/' && *found == Ok(Flag::Enabled) {
-                prop_assert_eq!(&step.action, &Action::Run);
+                prop_assert_eq!(&step.action, &StepAction::Run);
                 let given: Vec<OsString> =
                     plan.words(step).unwrap().into_iter().map(OsStr::to_owned).collect();
                 prop_assert_eq!(given, words.iter().map(OsString::from).collect::<Vec<_>>());
@@ -146,9 +146,9 @@ proptest! {
                 listing.iter().find(|(known, _)| known == step.instance.directory().as_os_str()).unwrap();
             if directory.as_encoded_bytes()[0] == b'/' && *found == Ok(Flag::Disabled) {
                 let expected = match words[0].as_str() {
-                    "start" => Action::Check,
-                    name if FLAGGED.contains(&name) => Action::Skip,
-                    _ => Action::Run,
+                    "start" => StepAction::Check,
+                    name if FLAGGED.contains(&name) => StepAction::Skip,
+                    _ => StepAction::Run,
                 };
                 prop_assert_eq!(&step.action, &expected);
             }
@@ -167,7 +167,7 @@ proptest! {
                 listing.iter().find(|(known, _)| known == step.instance.directory().as_os_str()).unwrap();
             let relative = directory.as_encoded_bytes()[0] != b'/';
             let damaged = relative || (flagged && found.is_err());
-            prop_assert_eq!(matches!(step.action, Action::Report(_)), damaged);
+            prop_assert_eq!(matches!(step.action, StepAction::Report(_)), damaged);
             if damaged {
                 prop_assert_eq!(plan.words(step), None);
             }

@@ -30,7 +30,7 @@ fn plan(groups: &[Option<u8>], command: &str) -> Plan {
     let command = Command::new([command.into()]).unwrap();
     let Ok(plan) =
         Plan::new(command, &Classes::default(), &instances, |_| Ok::<_, Infallible>(Ok(Flag::Enabled)));
-    let Ok(plan) = plan.in_lanes(|instance| {
+    let Ok(plan) = plan.with_groups(|instance| {
         let at = instance.directory().to_str().unwrap()[1..].parse::<usize>();
         // The default instance is in a group too, which must not matter.
         let group = at.map_or(Some(0), |at| groups[at]);
@@ -81,7 +81,7 @@ proptest! {
         let default = if plan.default_is_last() { steps.len() - 1 } else { 0 };
         for one in 0..steps.len() {
             for other in one + 1..steps.len() {
-                let grouped = matches!(steps[one].lane, Lane::Group(_)) && steps[one].lane == steps[other].lane;
+                let grouped = matches!(steps[one].serial, Serial::Group(_)) && steps[one].serial == steps[other].serial;
                 if grouped || one == default || other == default {
                     prop_assert!(
                         position(&events, Event::Ended(one)) < position(&events, Event::Begun(other)),

@@ -4,13 +4,13 @@
 
 use super::*;
 
-fn value(text: &str, name: &str) -> Result<Option<String>, Doubt> {
-    let plain = Plain::read(text.as_bytes())?;
+fn value(text: &str, name: &str) -> Result<Option<String>, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text.as_bytes())?;
     Ok(plain.literal(name)?.map(|value| String::from_utf8(value.to_vec()).unwrap()))
 }
 
 fn is_doubtful(text: &str) -> bool {
-    Plain::read(text.as_bytes()) == Err(Doubt)
+    LiteralMainCf::read(text.as_bytes()) == Err(NeedsPostconf)
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn plain_settings_are_read() {
     assert_eq!(value("a =\n", "a"), Ok(Some(String::new())));
     assert_eq!(value("a = b = c\n", "a"), Ok(Some("b = c".into())));
     assert_eq!(value("a = $mail_name\nb = c\n", "b"), Ok(Some("c".into())));
-    assert_eq!(value("a = $mail_name\n", "a"), Err(Doubt));
+    assert_eq!(value("a = $mail_name\n", "a"), Err(NeedsPostconf));
 }
 
 #[test]

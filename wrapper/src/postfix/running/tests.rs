@@ -66,7 +66,7 @@ impl World {
         let (proc, default) = (self.path("proc"), self.path("etc/default"));
         let snapshot = Snapshot::of(&proc, &default, Path::new("/usr/libexec"), trial);
         let (config, queue, data) = (self.path("etc/a"), self.path("spool/a"), self.path(data));
-        snapshot.look(Places { config: &config, queue: &queue, data: &data, sharing }).running
+        snapshot.look(InstancePaths { config: &config, queue: &queue, data: &data, sharing }).running
     }
 
     fn look(&self) -> Running {
@@ -266,16 +266,16 @@ fn the_kernel_tells_of_a_lock_and_of_who_holds_it() {
     let own = i32::try_from(std::process::id()).unwrap();
     let look = || {
         let (config, queue, data) = (world.path("etc/a"), world.path("spool/a"), world.path("lib/a"));
-        let places = Places { config: &config, queue: &queue, data: &data, sharing: Sharing::Own };
-        Snapshot::now(&default, Path::new("/usr/libexec"), Trial::Forbidden).look(places)
+        let paths = InstancePaths { config: &config, queue: &queue, data: &data, sharing: Sharing::Own };
+        Snapshot::now(&default, Path::new("/usr/libexec"), Trial::Forbidden).look(paths)
     };
     assert_eq!(look().running, Running::No);
     let hold =
         |file| Flock::lock(fs::File::open(world.path(file)).unwrap(), FlockArg::LockExclusive).unwrap();
     let (queue, data) = (hold(QUEUE), hold(DATA));
     let found = look();
-    assert_eq!(found.evidence.queue_lock, Lock::Held(Some(own)));
-    assert_eq!(found.evidence.data_lock, Lock::Held(Some(own)));
+    assert_eq!(found.evidence.queue_lock, LockState::Held(Some(own)));
+    assert_eq!(found.evidence.data_lock, LockState::Held(Some(own)));
     assert_eq!(found.evidence.written, Some(7));
     drop((queue, data));
     assert_eq!(look().running, Running::No);

@@ -11,8 +11,8 @@ fn action(arguments: &[&str]) -> Result<Action, UsageError> {
     }
 }
 
-fn listed(order: Order) -> Action {
-    Action::List(Selection::All, order, Form::Table)
+fn listed(order: ListOrder) -> Action {
+    Action::List(Selection::All, order, OutputFormat::Table)
 }
 
 fn command(words: &[&str]) -> Command {
@@ -21,11 +21,11 @@ fn command(words: &[&str]) -> Command {
 
 #[test]
 fn what_is_said_twice_counts_once_and_an_order_that_is_reversed_twice_is_the_listed_one() {
-    assert_eq!(action(&["-l", "-l"]), Ok(listed(Order::Listed)));
-    assert_eq!(action(&["-a", "-a", "-l"]), Ok(listed(Order::Listed)));
-    assert_eq!(action(&["-lR"]), Ok(listed(Order::Reversed)));
-    assert_eq!(action(&["-lRR"]), Ok(listed(Order::Listed)));
-    assert_eq!(action(&["-lRRR"]), Ok(listed(Order::Reversed)));
+    assert_eq!(action(&["-l", "-l"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(action(&["-a", "-a", "-l"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(action(&["-lR"]), Ok(listed(ListOrder::Reversed)));
+    assert_eq!(action(&["-lRR"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(action(&["-lRRR"]), Ok(listed(ListOrder::Reversed)));
 }
 
 #[test]
@@ -42,6 +42,6 @@ fn an_edit_of_one_instance_is_what_it_is_called() {
     assert_eq!(edit("deport"), run(Change::Deport("a".into())));
     assert_eq!(edit("enable"), run(Change::Enable("a".into())));
     assert_eq!(edit("disable"), run(Change::Disable("a".into())));
-    let assignment = Assignment { name: None, group: Some(Given::Name("mx".into())) };
+    let assignment = Assignment { name: None, group: Some(NameArgument::Name("mx".into())) };
     assert_eq!(action(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
 }

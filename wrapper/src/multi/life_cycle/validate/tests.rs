@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::*;
 use crate::multi::installation::Installation;
-use crate::multi::request::Given;
+use crate::multi::request::NameArgument;
 use crate::postfix::command::Classes;
 use crate::postfix::enable_flag::NotBoolean;
 
@@ -19,7 +19,7 @@ struct World {
     neighbours: Neighbours,
 }
 
-impl Outside for World {
+impl HostFacts for World {
     fn lists(&self) -> &Lists {
         &self.lists
     }
@@ -37,13 +37,13 @@ impl Outside for World {
         self.files.contains(path)
     }
 
-    fn kind(&self, path: &Path) -> Kind {
+    fn kind(&self, path: &Path) -> PathKind {
         if self.directories.contains(path) {
-            Kind::Directory
+            PathKind::Directory
         } else if self.files.contains(path) {
-            Kind::Other
+            PathKind::Other
         } else {
-            Kind::Nothing
+            PathKind::Nothing
         }
     }
 
@@ -134,7 +134,7 @@ fn decided(change: &Change, world: &mut World) -> Result<Operation, Refusal> {
 fn addition(name: Option<&str>, before: Option<Selection>, parameters: &[&str]) -> Addition {
     Addition {
         before,
-        assignment: Assignment { name: name.map(|name| Given::Name(name.into())), group: None },
+        assignment: Assignment { name: name.map(|name| NameArgument::Name(name.into())), group: None },
         parameters: parameters.iter().map(OsString::from).collect(),
     }
 }
@@ -327,14 +327,14 @@ fn what_has_gone_can_be_taken_off_the_list() {
 
 #[test]
 fn a_name_that_it_has_already_is_nothing_to_do() {
-    let assign = |name: &str, group: Given| {
-        let assignment = Assignment { name: Some(Given::Name(name.into())), group: Some(group) };
+    let assign = |name: &str, group: NameArgument| {
+        let assignment = Assignment { name: Some(NameArgument::Name(name.into())), group: Some(group) };
         decided(&Change::Assign("a".into(), assignment), &mut world())
     };
-    assert_eq!(assign("postfix-a", Given::Name("mx".into())), Ok(Operation::Nothing));
-    let Ok(Operation::Edit(edit)) = assign("postfix-a", Given::None) else { panic!() };
+    assert_eq!(assign("postfix-a", NameArgument::Name("mx".into())), Ok(Operation::Nothing));
+    let Ok(Operation::Edit(edit)) = assign("postfix-a", NameArgument::None) else { panic!() };
     assert_eq!(edit.calls, [["-e", "multi_instance_group = "]]);
-    assert!(refusal(assign("postfix-b", Given::None)).contains("/etc/postfix-b already"));
+    assert!(refusal(assign("postfix-b", NameArgument::None)).contains("/etc/postfix-b already"));
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn nothing_but_init_works_before_there_is_a_manager() {
         Change::Disable("a".into()),
         Change::Deport("a".into()),
         Change::Destroy("a".into()),
-        Change::Assign("a".into(), Assignment { name: Some(Given::None), group: None }),
+        Change::Assign("a".into(), Assignment { name: Some(NameArgument::None), group: None }),
     ];
     for change in &changes {
         let result = decide(change, &without, &mut world(), OsStr::new(""));

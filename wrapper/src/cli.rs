@@ -1,6 +1,7 @@
-//! The manager's command line. Knows nothing of what is done about it.
+//! The command lines of both programs. Knows nothing of what is done about them.
 
+pub(crate) mod manager_request;
 pub(crate) mod misplaced_option;
 pub(crate) mod option_spec;
-mod options;
+pub(crate) mod options;
 pub(crate) mod parse;

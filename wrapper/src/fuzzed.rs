@@ -9,8 +9,7 @@ mod replay;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::parse;
-use crate::cli::parse::Request;
+use crate::cli::manager_request::{self, ManagerRequest, advice};
 use crate::os::printable::{printable, printable_bytes};
 use crate::postfix::command::Classes;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
@@ -98,15 +97,15 @@ fn read_command_line(input: &[u8]) {
     const DIVIDER: &[u8] = b"\n---\n";
     let end = input.windows(DIVIDER.len()).position(|window| window == DIVIDER);
     let (arguments, environment) = end.map_or((input, &b""[..]), |end| (&input[..end], &input[end + 5..]));
-    match parse::parse(lines(arguments).map(OsStr::to_owned)) {
-        Ok(Request::Manage(invocation)) => {
-            if let Some(command) = invocation.command {
+    match manager_request::parse(lines(arguments).map(OsStr::to_owned)) {
+        Ok(ManagerRequest::Manage(_, command)) => {
+            if let Some(command) = command {
                 let _ = Classes::default().of(&command);
                 assert_eq!(command.words().next(), Some(command.name()), "a command without its name");
             }
         }
-        Ok(Request::Help | Request::Version) => {}
-        Err(error) => assert!(is_plain(&error.to_string()), "a message that is not plain"),
+        Ok(ManagerRequest::Help | ManagerRequest::Version) => {}
+        Err(error) => assert!(is_plain(&advice(&error)), "a message that is not plain"),
     }
     let variables: Vec<&OsStr> = lines(environment).collect();
     let found = Environment::read(|name| variable(&variables, name));

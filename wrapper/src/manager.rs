@@ -9,9 +9,8 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use crate::cli::manager_request::{self, ManagerRequest};
 use crate::cli::misplaced_option::Misplaced;
-use crate::cli::parse;
-use crate::cli::parse::{Invocation, Request};
 use crate::os::exit_status;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages, WRAPPER};
@@ -20,7 +19,7 @@ use crate::os::signals::Signals;
 use crate::os::standard_output::show;
 use crate::os::unfit;
 use crate::plan::policy::{Plan, Step};
-use crate::plan::run_settings::{Mode, Verbosity};
+use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
 use crate::postfix::damage::unfit_damage;
 use crate::postfix::environment::Environment;
@@ -54,21 +53,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let mut messages = Messages::new(WRAPPER, &signals);
-    match parse::parse(arguments) {
-        Ok(Request::Help) => show(&parse::help(), &signals),
-        Ok(Request::Version) => show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
-        Ok(Request::Manage(invocation)) => {
-            manage(invocation, &signals, &mut messages).map_or_else(identity, identity)
+    match manager_request::parse(arguments) {
+        Ok(ManagerRequest::Help) => show(&manager_request::help(), &signals),
+        Ok(ManagerRequest::Version) => {
+            show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n"), &signals)
+        }
+        Ok(ManagerRequest::Manage(settings, command)) => {
+            manage(&settings, command, &signals, &mut messages).map_or_else(identity, identity)
         }
         Err(error) => {
-            messages.report(Level::Fatal, &format!("{error}; options come before the command, see --help"));
+            messages.report(
+                Level::Fatal,
+                &format!("{}; options come before the command, see --help", manager_request::advice(&error)),
+            );
             exit_status::USAGE
         }
     }
 }
 
 /// Brings a command to the instances. Both results are exit statuses; the erroneous one when nothing was run.
-fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, u8> {
+fn manage(
+    settings: &RunSettings,
+    command: Option<Command>,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<u8, u8> {
     let environment = Environment::read(|name| std::env::var_os(name)).map_err(|error| {
         let what =
             format!("this is run by postfix(1), not by hand: {error}; use \"postfix COMMAND\" instead");
@@ -76,7 +85,7 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         exit_status::USAGE
     })?;
     messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
-    let command = invocation.command.ok_or_else(|| {
+    let command = command.ok_or_else(|| {
         messages.report(
             Level::Fatal,
             "no command for the instances; use \"postfix COMMAND\", e.g. \"postfix status\"",
@@ -88,7 +97,6 @@ fn manage(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>
         messages.report(Level::Fatal, &format!("{what}; no instance got the command"));
         return Err(exit_status::USAGE);
     }
-    let settings = &invocation.settings;
     signals.limit_queries(settings.query_timeout);
     if settings.verbosity == Verbosity::Steps || std::env::var_os("MAIL_VERBOSE").is_some() {
         messages.be_verbose();

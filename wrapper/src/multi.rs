@@ -39,7 +39,7 @@ use crate::multi::cli::help;
 use crate::multi::cli::parse;
 use crate::multi::failure::Failure;
 use crate::multi::launch::{MAIL_VERBOSE, PostfixVerbosity};
-use crate::multi::request::{Action, Invocation, Request};
+use crate::multi::request::{Action, Request, Task};
 use crate::multi::run_on_instances::Iteration;
 use crate::multi::selection::Selection;
 use crate::multi::system::read_system;
@@ -47,6 +47,7 @@ use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::signals::Signals;
 use crate::os::standard_output::show;
+use crate::plan::run_settings::{RunSettings, Verbosity};
 use crate::postfix::environment::Environment;
 use crate::postfix::environment::variable;
 
@@ -79,8 +80,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match request {
         Request::Help => show(&help::text(), &signals),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
-        Request::Do(invocation) => {
-            let done = carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
+        Request::Do(task, settings) => {
+            let done = carry_out(task, &settings, &signals, &mut messages).unwrap_or_else(|failure| {
                 messages.report(Level::Fatal, &failure.to_string());
                 exit_status::FAILURE
             });
@@ -93,27 +94,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Does what was asked for. The result is the exit status.
-fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    signals.limit_queries(invocation.settings.query_timeout);
-    if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
+fn carry_out(
+    task: Task,
+    settings: &RunSettings,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<u8, Failure> {
+    signals.limit_queries(settings.query_timeout);
+    let postfix_verbosity = match settings.verbosity {
+        Verbosity::Steps => PostfixVerbosity::More,
+        Verbosity::Problems => PostfixVerbosity::Inherited,
+    };
+    if settings.verbosity == Verbosity::Steps || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
-    let postfix_verbosity =
-        if invocation.verbosity > 0 { PostfixVerbosity::More } else { PostfixVerbosity::Inherited };
-    if let Action::Edit(edit) = &invocation.action {
-        return life_cycle::edit(edit, invocation.patience, signals, messages);
-    }
-    refuse_misplaced_options(&invocation.action)?;
-    let system = read_system(signals, messages)?;
-    let iteration = Iteration {
-        system: &system,
-        settings: &invocation.settings,
-        postfix_verbosity,
-        path: variable("PATH"),
-        signals,
+    let action = match task {
+        Task::Edit(request) => return life_cycle::edit(&request, signals, messages),
+        Task::Act(action) => action,
     };
+    refuse_misplaced_options(&action)?;
+    let system = read_system(signals, messages)?;
+    let iteration =
+        Iteration { system: &system, settings, postfix_verbosity, path: variable("PATH"), signals };
     let listed = |selection: Selection| selection.as_listed(&system);
-    match invocation.action {
+    match action {
         Action::List(selection, order, format) => {
             Ok(listing::print(&system, &listed(selection), order, format, messages))
         }
@@ -125,8 +129,6 @@ fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<
             Ok(status_report::print(&system, &listed(selection), order, format, messages))
         }
         Action::Check(format) => Ok(check::run(&system, format, messages)),
-        // That has been done above.
-        Action::Edit(_) => Ok(exit_status::SUCCESS),
     }
 }
 

@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cli::option_spec::{OptionId, Value};
+use crate::cli::options::Program;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 
@@ -23,9 +25,6 @@ const WITHOUT_ARGUMENTS: [&str; 11] = [
     "check",
     "logrotate",
 ];
-
-/// The letters of postfix-multi that take no value, and may share a dash with others.
-const PLAIN: &[u8] = b"lpxRjv";
 
 /// An option in a place where it does not do what its author means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +130,13 @@ fn or_word(value: Option<&OsStr>, word: &str) -> String {
     value.map_or_else(|| word.to_owned(), printable)
 }
 
+/// Whether a letter of postfix-multi takes no value and chooses no instance, so that others follow behind one dash.
+fn may_come_first(letter: u8) -> bool {
+    Program::Multi
+        .with_letter(letter)
+        .is_some_and(|option| option.value == Value::None && option.id != OptionId::All)
+}
+
 /// The first choice among arguments. Behind `--` there are no options.
 fn choice<'a>(arguments: impl Iterator<Item = &'a OsStr>) -> Option<Choice> {
     let mut arguments = arguments.take_while(|argument| *argument != "--");
@@ -151,7 +157,7 @@ fn choice<'a>(arguments: impl Iterator<Item = &'a OsStr>) -> Option<Choice> {
                 }
             }
             [b'-', letters @ ..] => {
-                let at = letters.iter().position(|letter| !PLAIN.contains(letter)).map(|at| at + 1);
+                let at = letters.iter().position(|letter| !may_come_first(*letter)).map(|at| at + 1);
                 let Some(at) = at else { continue };
                 let mut glued = || if at + 1 < bytes.len() { Some(value(at + 1)) } else { next() };
                 match bytes[at] {

@@ -1,8 +1,48 @@
-//! How an option is described to people: what follows its name, and its lines in `--help`.
+//! What an option is: its names, the value that follows it, and what `--help` says of it.
 //!
 //! Knows nothing of which options there are.
 
-use std::fmt::Write;
+/// One option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OptionSpec {
+    /// Which it is.
+    pub(crate) id: OptionId,
+    /// Its letter, if it has one. The manager takes no letters.
+    pub(crate) letter: Option<char>,
+    /// Its name, with the dashes.
+    pub(crate) name: &'static str,
+    /// What follows it, if anything.
+    pub(crate) value: Value,
+    /// What it does, in lines that fit beside its name.
+    pub(crate) help: &'static [&'static str],
+    /// The same, for the manager. Nothing if the manager does not have the option.
+    pub(crate) manager_help: &'static [&'static str],
+}
+
+/// Which option it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OptionId {
+    List,
+    Postfix,
+    Unix,
+    Edit,
+    All,
+    Group,
+    Instance,
+    SetGroup,
+    SetName,
+    Reverse,
+    Json,
+    Wait,
+    Jobs,
+    Timeout,
+    QueryTimeout,
+    Summary,
+    DryRun,
+    Verbose,
+    Help,
+    Version,
+}
 
 /// What follows an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +55,31 @@ pub(crate) enum Value {
     Possible(&'static str),
 }
 
+impl OptionSpec {
+    /// An option without a letter and a value, which the manager does not have.
+    pub(crate) const fn new(id: OptionId, name: &'static str, help: &'static [&'static str]) -> Self {
+        Self { id, letter: None, name, value: Value::None, help, manager_help: &[] }
+    }
+
+    /// The same with a letter.
+    pub(crate) const fn letter(mut self, letter: char) -> Self {
+        self.letter = Some(letter);
+        self
+    }
+
+    /// The same with a value.
+    pub(crate) const fn value(mut self, value: Value) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// The same, which the manager has, too.
+    pub(crate) const fn in_manager(mut self, help: &'static [&'static str]) -> Self {
+        self.manager_help = help;
+        self
+    }
+}
+
 impl Value {
     /// An option's name with what follows it.
     pub(crate) fn after(self, name: &str) -> String {
@@ -23,14 +88,5 @@ impl Value {
             Self::Needed(value) => format!("{name} {value}"),
             Self::Possible(value) => format!("{name}[={value}]"),
         }
-    }
-}
-
-/// Adds what an option does beside its name, which is at most `width` wide.
-pub(crate) fn describe(text: &mut String, mut name: String, width: usize, help: &[&str]) {
-    for line in help {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {name:<width$}  {line}");
-        name.clear();
     }
 }

@@ -1,229 +1,213 @@
-//! The manager's options, in one table: what `--help` says of them, and what the shells and the manual page must
-//! know. Which of them there are is said here and nowhere else.
+//! The options of both programs, in one table: what `--help` says of them, and what the shells and the manual pages
+//! must know. Those with a letter are postmulti(1)'s, and mean the same.
 //!
 //! Knows nothing of how a command line is read.
 
-use crate::cli::option_spec::Value;
+use std::fmt::Write;
 
-/// One option.
+use crate::cli::option_spec::{OptionId, OptionSpec, Value};
+
+/// A program with a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OptionSpec {
-    /// Its name, with the dashes.
-    pub(crate) name: &'static str,
-    /// What follows it, if anything.
-    pub(crate) value: Value,
-    /// What it does, in lines that fit beside its name.
-    pub(crate) help: &'static [&'static str],
+pub(crate) enum Program {
+    /// `postfix-wrapper`
+    Manager,
+    /// `postfix-multi`
+    Multi,
 }
-
-/// How wide the names of options are at most.
-pub(crate) const WIDTH: usize = 20;
 
 /// The words for the form of a summary.
-pub(crate) const FORMS: [&str; 2] = ["table", "json"];
+pub(crate) const FORMATS: [&str; 2] = ["table", "json"];
 
 /// All options.
-pub(crate) const OPTIONS: [OptionSpec; 8] = [
-    OptionSpec {
-        name: "--jobs",
-        value: Value::Needed("N"),
-        help: &[
-            "let up to N instances be busy at once, or with \"auto\" twice as",
-            "many as there are processors; the default instance keeps its",
-            "place before or after all others, instances of one",
-            "multi_instance_group follow one another, and what an instance",
-            "prints stays together and in order; the default for N is 1",
+const OPTIONS: [OptionSpec; 20] = [
+    OptionSpec::new(
+        OptionId::List,
+        "--list",
+        &["list instances: name, group, whether enabled (y, n, or damaged),", "configuration directory"],
+    )
+    .letter('l'),
+    OptionSpec::new(
+        OptionId::Postfix,
+        "--postfix",
+        &["run postfix(1) with the command that follows, for each instance"],
+    )
+    .letter('p'),
+    OptionSpec::new(
+        OptionId::Unix,
+        "--execute",
+        &["run the command that follows, with each instance's environment"],
+    )
+    .letter('x'),
+    OptionSpec::new(
+        OptionId::Edit,
+        "--edit",
+        &["init, create, import, destroy, deport, enable, disable, assign"],
+    )
+    .letter('e')
+    .value(Value::Needed("ACTION")),
+    OptionSpec::new(OptionId::All, "--all", &["all instances; with -e, in front of all secondary ones"])
+        .letter('a'),
+    OptionSpec::new(
+        OptionId::Group,
+        "--group",
+        &["the instances of a group; with -e, in front of its first one"],
+    )
+    .letter('g')
+    .value(Value::Needed("GROUP")),
+    OptionSpec::new(
+        OptionId::Instance,
+        "--instance",
+        &[
+            "the instance of that name, with or without \"postfix-\", or of that",
+            "configuration directory; \"-\" is the default instance",
         ],
-    },
-    OptionSpec {
-        name: "--timeout",
-        value: Value::Needed("TIME"),
-        help: &[
-            "end an instance's command that takes longer (90, 90s, 5m, 1h):",
-            "TERM, later KILL, to whatever it has started; it counts as failed",
+    )
+    .letter('i')
+    .value(Value::Needed("NAME")),
+    OptionSpec::new(OptionId::SetGroup, "--set-group", &["with -e: the group to be in; \"-\" for none"])
+        .letter('G')
+        .value(Value::Needed("GROUP")),
+    OptionSpec::new(OptionId::SetName, "--set-name", &["with -e: the name to have; \"-\" for none"])
+        .letter('I')
+        .value(Value::Needed("NAME")),
+    OptionSpec::new(OptionId::Reverse, "--reverse", &["the last instance first"]).letter('R'),
+    OptionSpec::new(OptionId::Json, "--json", &["a line of JSON for each instance"]).letter('j'),
+    OptionSpec::new(
+        OptionId::Wait,
+        "--wait",
+        &["with -e: how long to wait for another one to end (2m by default)"],
+    )
+    .value(Value::Needed("TIME")),
+    OptionSpec::new(
+        OptionId::Jobs,
+        "--jobs",
+        &[
+            "with -p, -x: let up to N instances be busy at once, or with \"auto\"",
+            "twice as many as there are processors; the default for N is 1",
         ],
-    },
-    OptionSpec {
-        name: "--query-timeout",
-        value: Value::Needed("TIME"),
-        help: &[
+    )
+    .value(Value::Needed("N"))
+    .in_manager(&[
+        "let up to N instances be busy at once, or with \"auto\" twice as",
+        "many as there are processors; the default instance keeps its",
+        "place before or after all others, instances of one",
+        "multi_instance_group follow one another, and what an instance",
+        "prints stays together and in order; the default for N is 1",
+    ]),
+    OptionSpec::new(
+        OptionId::Timeout,
+        "--timeout",
+        &["with -p, -x: end an instance's command that takes longer"],
+    )
+    .value(Value::Needed("TIME"))
+    .in_manager(&[
+        "end an instance's command that takes longer (90, 90s, 5m, 1h):",
+        "TERM, later KILL, to whatever it has started; it counts as failed",
+    ]),
+    OptionSpec::new(
+        OptionId::QueryTimeout,
+        "--query-timeout",
+        &[
             "take an instance for damaged about which postconf(1) does not",
-            "answer within this time; the default is 10s",
+            "answer within this time (10s by default)",
         ],
-    },
-    OptionSpec {
-        name: "--summary",
-        value: Value::Possible("json"),
-        help: &[
-            "print a table at the end: instance, group, command, result, time;",
-            "or a line of JSON for each instance",
+    )
+    .value(Value::Needed("TIME"))
+    .in_manager(&[
+        "take an instance for damaged about which postconf(1) does not",
+        "answer within this time; the default is 10s",
+    ]),
+    OptionSpec::new(
+        OptionId::Summary,
+        "--summary",
+        &["with -p, -x: print at the end what became of each instance"],
+    )
+    .value(Value::Possible("json"))
+    .in_manager(&[
+        "print a table at the end: instance, group, command, result, time;",
+        "or a line of JSON for each instance",
+    ]),
+    OptionSpec::new(
+        OptionId::DryRun,
+        "--dry-run",
+        &[
+            "with -p, -x: print what would be run, and why; run nothing",
+            "with -e: show what would be changed; change nothing",
         ],
-    },
-    OptionSpec {
-        name: "--plan",
-        value: Value::None,
-        help: &["print what would be run, in which order, and why; run nothing"],
-    },
-    OptionSpec {
-        name: "--verbose",
-        value: Value::None,
-        help: &["tell each step, as \"MAIL_VERBOSE\" in the environment does"],
-    },
-    OptionSpec { name: "--help", value: Value::None, help: &["show this text"] },
-    OptionSpec { name: "--version", value: Value::None, help: &["show the version"] },
+    )
+    .in_manager(&["print what would be run, in which order, and why; run nothing"]),
+    OptionSpec::new(
+        OptionId::Verbose,
+        "--verbose",
+        &["tell each step, and have Postfix's own programs do so"],
+    )
+    .letter('v')
+    .in_manager(&["tell each step, as \"MAIL_VERBOSE\" in the environment does"]),
+    OptionSpec::new(OptionId::Help, "--help", &["show this text"]).in_manager(&["show this text"]),
+    OptionSpec::new(OptionId::Version, "--version", &["show the version"]).in_manager(&["show the version"]),
 ];
 
-impl OptionSpec {
-    /// The option as a description shows it.
-    pub(crate) fn shown(&self) -> String {
-        self.value.after(self.name)
+impl Program {
+    /// Its options.
+    pub(crate) fn options(self) -> impl Iterator<Item = &'static OptionSpec> {
+        OPTIONS.iter().filter(move |option| !self.help(option).is_empty())
     }
-}
 
-/// The option that somebody may have meant.
-pub(crate) fn nearest(word: &str) -> Option<&'static OptionSpec> {
-    let name = word.split('=').next().unwrap_or(word);
-    let close = OPTIONS.iter().map(|option| (distance(name, option.name), option));
-    let (distance, option) = close.min_by_key(|(distance, _)| *distance)?;
-    (distance <= name.len() / 3).then_some(option)
-}
-
-/// How many letters have to be put in, left out or replaced to make one word of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
-        for (at, against) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *against);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
+    /// The option with a letter.
+    pub(crate) fn with_letter(self, letter: u8) -> Option<&'static OptionSpec> {
+        match self {
+            Self::Manager => None,
+            Self::Multi => OPTIONS.iter().find(|option| option.letter == Some(char::from(letter))),
         }
     }
-    row[other.len()]
+
+    /// What `--help` says of an option.
+    pub(crate) fn help(self, option: &OptionSpec) -> &'static [&'static str] {
+        match self {
+            Self::Manager => option.manager_help,
+            Self::Multi => option.help,
+        }
+    }
+
+    /// How wide the names of options are at most.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Self::Manager => 20,
+            Self::Multi => 24,
+        }
+    }
+
+    /// An option as `--help` shows it.
+    pub(crate) fn shown(self, option: &OptionSpec) -> String {
+        self.indented(option.letter, &option.value.after(option.name))
+    }
+
+    fn indented(self, letter: Option<char>, name: &str) -> String {
+        match (self, letter) {
+            (Self::Manager, _) => name.to_owned(),
+            (Self::Multi, Some(letter)) => format!("-{letter}, {name}"),
+            (Self::Multi, None) => format!("    {name}"),
+        }
+    }
+
+    /// The part of `--help` about the options.
+    pub(crate) fn described(self) -> String {
+        let mut text = String::new();
+        let mut describe = |mut name: String, help: &[&str]| {
+            for line in help {
+                // Writing to a string does not fail.
+                let _ = writeln!(text, "  {name:<width$}  {line}", width = self.width());
+                name.clear();
+            }
+        };
+        for option in self.options() {
+            describe(self.shown(option), self.help(option));
+        }
+        describe(self.indented(None, "--"), &["the command follows, even if it begins with a dash"]);
+        text
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::os::exit_status;
-
-    const MANUAL: &str = include_str!("../../man/postfix-wrapper.1");
-
-    /// The words in a text that begin with `start` and go on like the name of an option, without it.
-    fn words_after<'a>(text: &'a str, start: &str) -> BTreeSet<&'a str> {
-        let pieces = text.split(start).skip(1);
-        let words = pieces.map(|piece| {
-            let is_other = |letter: char| !letter.is_ascii_lowercase() && letter != '-';
-            let end = piece.find(is_other).unwrap_or(piece.len());
-            &piece[..end]
-        });
-        words.filter(|word| word.len() > 1).collect()
-    }
-
-    fn names() -> BTreeSet<&'static str> {
-        OPTIONS.iter().map(|option| &option.name[2..]).collect()
-    }
-
-    #[test]
-    fn words_are_as_far_apart_as_letters_must_be_changed() {
-        for (one, other, far) in [
-            ("", "", 0),
-            ("a", "", 1),
-            ("", "abc", 3),
-            ("jobs", "jobs", 0),
-            ("jbos", "jobs", 2),
-            ("xbc", "abc", 1),
-        ] {
-            assert_eq!(distance(one, other), far, "{one} {other}");
-        }
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
-
-    #[test]
-    fn the_shells_know_the_options_and_no_others() {
-        let bash = include_str!("../../completions/postfix-wrapper.bash");
-        let zsh = include_str!("../../completions/_postfix-wrapper");
-        let fish = include_str!("../../completions/postfix-wrapper.fish");
-        assert_eq!(words_after(bash, "--"), names());
-        assert_eq!(words_after(zsh, "--"), names());
-        assert_eq!(words_after(fish, " -l "), names());
-        for shell in [bash, zsh, fish] {
-            for form in FORMS {
-                assert!(shell.contains(form), "{form}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_manual_knows_the_options_and_no_others() {
-        let (synopsis, rest) = MANUAL.split_once(".Sh DESCRIPTION").unwrap();
-        let (_, options) = rest.split_once(".Sh OPTIONS").unwrap();
-        let (options, _) = options.split_once(".Sh ENVIRONMENT").unwrap();
-        assert_eq!(words_after(synopsis, " -"), names());
-        let items: String = options.lines().filter(|line| line.starts_with(".It ")).collect();
-        assert_eq!(words_after(&items, "Fl -"), names());
-        for option in OPTIONS {
-            let item = match option.value {
-                Value::None => format!(".It Fl -{}\n", &option.name[2..]),
-                Value::Needed(value) => format!(".It Fl -{} Ar {value}\n", &option.name[2..]),
-                Value::Possible(value) => format!(".It Fl -{} Ns Op = Ns Ar {value}\n", &option.name[2..]),
-            };
-            assert!(options.contains(&item), "{item}");
-        }
-    }
-
-    #[test]
-    fn the_manual_and_the_help_know_the_same_exit_statuses() {
-        let (_, statuses) = MANUAL.split_once(".Sh EXIT STATUS").unwrap();
-        let (statuses, _) = statuses.split_once(".Sh EXAMPLES").unwrap();
-        let manual: Vec<String> = statuses
-            .lines()
-            .filter_map(|line| line.strip_prefix(".It "))
-            .map(|item| item.replace(' ', ""))
-            .collect();
-        let help = crate::cli::parse::help();
-        let (_, statuses) = help.split_once("Exit status:\n").unwrap();
-        let help: Vec<String> = statuses
-            .lines()
-            .map(|line| line.get(2..15).unwrap_or_default().replace(' ', ""))
-            .filter(|status| !status.is_empty())
-            .collect();
-        assert_eq!(manual, help);
-        for constant in [
-            exit_status::USAGE,
-            exit_status::SYSTEM,
-            exit_status::OUTPUT,
-            exit_status::CONFIGURATION,
-            exit_status::TIMED_OUT,
-        ] {
-            assert!(manual.contains(&constant.to_string()), "{constant}");
-        }
-    }
-
-    #[test]
-    fn a_slip_is_understood_and_nonsense_is_not() {
-        let meant = |word| nearest(word).map(|option| option.name);
-        assert_eq!(meant("--job"), Some("--jobs"));
-        assert_eq!(meant("--jbos=3"), Some("--jobs"));
-        assert_eq!(meant("-jobs"), Some("--jobs"));
-        assert_eq!(meant("--timout"), Some("--timeout"));
-        assert_eq!(meant("--summery=json"), Some("--summary"));
-        assert_eq!(meant("--dry-run"), None);
-        assert_eq!(meant("-c"), None);
-        assert_eq!(meant("-"), None);
-    }
-
-    #[test]
-    fn descriptions_fit_on_a_line() {
-        for option in OPTIONS {
-            assert!(option.shown().len() <= WIDTH, "{}", option.name);
-            for line in option.help {
-                assert!(line.len() <= 68, "{line}");
-            }
-        }
-    }
-}
+mod tests;

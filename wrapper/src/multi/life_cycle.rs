@@ -25,7 +25,6 @@ mod verify;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::multi::canonical_command;
 use crate::multi::failure::Failure;
@@ -38,7 +37,7 @@ use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::recovery::Assumption;
 use crate::multi::life_cycle::recovery::Settled;
 use crate::multi::lock::Lock;
-use crate::multi::request::Edit;
+use crate::multi::request::ChangeRequest;
 use crate::multi::system::System;
 use crate::multi::system::read_system;
 use crate::multi::tools::Tools;
@@ -53,24 +52,23 @@ use crate::postfix::environment::variable;
 /// Changes the system, or shows how. The result is the exit status. Both go the same way up to the first change, so that
 /// both refuse the same in the same words.
 pub(crate) fn edit(
-    edit: &Edit,
-    patience: Duration,
+    request: &ChangeRequest,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
     let directory = Installation::default_directory(variable, signals)?;
-    let _lock = match edit.mode {
-        Mode::Show => Lock::look(&directory, patience, signals)?,
+    let _lock = match request.mode {
+        Mode::Show => Lock::look(&directory, request.patience, signals)?,
         Mode::Run => {
-            let lock = Lock::take(&directory, patience, signals)?;
+            let lock = Lock::take(&directory, request.patience, signals)?;
             // What is run on our behalf may outlive us for a moment; nobody else may come in between.
             lock.hand_down();
             Some(lock)
         }
     };
     let mut system = read_system(signals, messages)?;
-    let words = canonical_command::of(&edit.change);
-    let before = match edit.mode {
+    let words = canonical_command::of(&request.change);
+    let before = match request.mode {
         Mode::Run => settle(&system, &words, signals, messages),
         Mode::Show => outlook(&system, &words, signals, messages),
     };
@@ -89,7 +87,7 @@ pub(crate) fn edit(
         Ok(Before::TheSame) => return Ok(exit_status::SUCCESS),
         Err(error) => return unsettled(&error, &system, messages),
     };
-    match change(edit, &words, &system, gone, signals, messages) {
+    match change(request, &words, &system, gone, signals, messages) {
         Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
         Err(error) => failed(&error, messages),
@@ -121,7 +119,7 @@ fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -
 
 /// Changes the system, or tells how it would be changed.
 fn change(
-    edit: &Edit,
+    request: &ChangeRequest,
     words: &[OsString],
     system: &System,
     gone: Vec<PathBuf>,
@@ -131,8 +129,8 @@ fn change(
     let mut context = context(system, signals, messages)?;
     context.host.assume_gone(gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    let operation = validate::decide(&edit.change, system, &mut context.host, &wrapper)?;
-    match edit.mode {
+    let operation = validate::decide(&request.change, system, &mut context.host, &wrapper)?;
+    match request.mode {
         Mode::Run => apply::carry_out(&operation, words, &mut context).map(|()| None),
         Mode::Show => {
             verify::verify(&operation, &mut context)?;

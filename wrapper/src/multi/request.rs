@@ -17,24 +17,20 @@ pub(crate) enum Request {
     Help,
     /// Name the version.
     Version,
-    /// Do something with the instances.
-    Do(Invocation),
+    /// Do something with the instances, in this way.
+    Do(Task, RunSettings),
 }
 
-/// Something to do with the instances, and how.
+/// Something to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Invocation {
-    /// What is to be done.
-    pub(crate) action: Action,
-    /// How commands are brought to several instances, and how much is told.
-    pub(crate) settings: RunSettings,
-    /// How often `-v` was given; programs of Postfix hear of it.
-    pub(crate) verbosity: u8,
-    /// How long to wait for others who change the same system.
-    pub(crate) patience: Duration,
+pub(crate) enum Task {
+    /// Change the system.
+    Edit(ChangeRequest),
+    /// Anything else.
+    Act(Action),
 }
 
-/// Something to do with the instances.
+/// Something to do with the instances that are there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// `-l`
@@ -43,8 +39,6 @@ pub(crate) enum Action {
     Postfix(Selection, Command),
     /// `-x`: any other command for those that are meant.
     Unix(Selection, ListOrder, Command),
-    /// `-e`
-    Edit(Edit),
     /// `check`: tell what is inconsistent.
     Check(OutputFormat),
     /// `status`: tell how the instances are.
@@ -53,11 +47,13 @@ pub(crate) enum Action {
 
 /// A change of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edit {
+pub(crate) struct ChangeRequest {
     /// What is changed.
     pub(crate) change: Change,
     /// Whether it is changed, or only shown.
     pub(crate) mode: Mode,
+    /// How long to wait for others who change the same system.
+    pub(crate) patience: Duration,
 }
 
 /// What can be changed.

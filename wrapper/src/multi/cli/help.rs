@@ -2,21 +2,11 @@
 //!
 //! Knows nothing of how a command line is read.
 
-use crate::cli::option_spec::describe;
-use crate::multi::cli::options::OPTIONS;
-
-/// How wide the names of options are at most.
-const WIDTH: usize = 24;
+use crate::cli::options::Program;
 
 /// The whole text.
 pub(crate) fn text() -> String {
-    let mut text = BEFORE_OPTIONS.to_owned();
-    for option in OPTIONS {
-        describe(&mut text, option.shown(), WIDTH, option.help);
-    }
-    text.push_str("      --                    the command follows, even if it begins with a dash\n");
-    text.push_str(AFTER_OPTIONS);
-    text
+    format!("{BEFORE_OPTIONS}{}{AFTER_OPTIONS}", Program::Multi.described())
 }
 
 const BEFORE_OPTIONS: &str = "\
@@ -64,7 +54,12 @@ Exit status:
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::multi::cli::edit_action::EditAction;
+
+    const MANUAL: &str = include_str!("../../../man/postfix-multi.1");
 
     #[test]
     fn no_line_is_too_long_and_every_option_is_there() {
@@ -72,9 +67,48 @@ mod tests {
         for line in text.lines() {
             assert!(line.len() <= 100, "{line}");
         }
-        for option in OPTIONS {
-            assert!(option.shown().len() <= WIDTH, "{}", option.name);
-            assert!(text.contains(&option.shown()), "{}", option.name);
+        for option in Program::Multi.options() {
+            assert!(text.contains(&Program::Multi.shown(option)), "{}", option.name);
+        }
+        for action in EditAction::names() {
+            assert!(text.contains(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn the_shells_know_the_actions() {
+        let shells = [
+            include_str!("../../../completions/postfix-multi.bash"),
+            include_str!("../../../completions/_postfix-multi"),
+            include_str!("../../../completions/postfix-multi.fish"),
+        ];
+        for shell in shells {
+            assert!(shell.contains(&EditAction::names().join(" ")));
+        }
+    }
+
+    #[test]
+    fn the_manual_describes_every_action() {
+        let (_, actions) = MANUAL.split_once(".Sh ACTIONS").unwrap();
+        let (actions, _) = actions.split_once(".Sh FILES").unwrap();
+        let described: BTreeSet<&str> = actions
+            .lines()
+            .filter_map(|line| line.strip_prefix(".It Cm "))
+            .flat_map(|names| names.split(" , "))
+            .collect();
+        assert_eq!(described, EditAction::names().into_iter().collect());
+    }
+
+    #[test]
+    fn the_manual_names_the_exit_statuses_of_the_help() {
+        let (_, statuses) = MANUAL.split_once(".Sh EXIT STATUS").unwrap();
+        let (statuses, _) = statuses.split_once(".Sh EXAMPLES").unwrap();
+        let items: Vec<&str> = statuses.lines().filter_map(|line| line.strip_prefix(".It ")).collect();
+        assert_eq!(items, ["0", "1", "128 + N"]);
+        let help = text();
+        let (_, statuses) = help.split_once("Exit status:\n").unwrap();
+        for item in items {
+            assert!(statuses.contains(&format!("  {}  ", item.replace(' ', ""))), "{item}");
         }
     }
 }

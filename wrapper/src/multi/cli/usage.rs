@@ -5,23 +5,15 @@
 use std::ffi::OsString;
 use std::fmt;
 
-use crate::cli::parse;
-use crate::multi::cli::options::ACTIONS;
+use crate::cli::parse::OptionError;
+use crate::multi::cli::edit_action::EditAction;
 use crate::os::printable::printable;
 
 /// A command line that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum UsageError {
-    /// An option that does not exist.
-    Unknown(OsString),
-    /// An option that needs a value, and got none.
-    Missing(&'static str),
-    /// An option that takes no value, and got one.
-    Superfluous(&'static str),
-    /// One of the options that the manager has too.
-    Shared(parse::UsageError),
-    /// `--wait` without a time that makes sense.
-    Wait(Option<OsString>),
+    /// An option that makes no sense by itself.
+    Option(OptionError),
     /// An action that does not exist.
     Action(OsString),
     /// Nothing to do, or more than one thing.
@@ -40,8 +32,10 @@ pub(crate) enum UsageError {
     Json,
     /// An option that goes with `-p` and `-x`.
     OnlyWithCommands(&'static str),
-    /// An option that goes with `-e`.
-    OnlyWithEdit(&'static str),
+    /// `--wait` without `-e`.
+    Wait,
+    /// `--dry-run` where nothing is run or changed.
+    DryRun,
     /// `check` for some instances.
     CheckIsForAll,
     /// A name or a group where none is given, and the action if there is one.
@@ -54,25 +48,23 @@ pub(crate) enum UsageError {
     NoTarget(&'static str),
 }
 
-impl From<parse::UsageError> for UsageError {
-    fn from(error: parse::UsageError) -> Self {
-        Self::Shared(error)
+impl From<OptionError> for UsageError {
+    fn from(error: OptionError) -> Self {
+        Self::Option(error)
     }
 }
 
 impl fmt::Display for UsageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(option) => write!(formatter, "unknown option \"{}\"", printable(option)),
-            Self::Missing(option) => write!(formatter, "{option} needs a value"),
-            Self::Superfluous(option) => write!(formatter, "{option} takes no value"),
-            Self::Shared(error) => error.fmt(formatter),
-            Self::Wait(None) => write!(formatter, "--wait needs a time, such as 90s or 5m"),
-            Self::Wait(Some(value)) => {
-                write!(formatter, "--wait needs a time, such as 90s or 5m, not \"{}\"", printable(value))
-            }
+            Self::Option(error) => error.fmt(formatter),
             Self::Action(action) => {
-                write!(formatter, "-e can be {}, not \"{}\"", ACTIONS.join(", "), printable(action))
+                write!(
+                    formatter,
+                    "-e can be {}, not \"{}\"",
+                    EditAction::names().join(", "),
+                    printable(action)
+                )
             }
             Self::Tasks => write!(formatter, "one of -e, -l, -p, -x, \"check\" or \"status\" is needed"),
             Self::Selections => write!(formatter, "-a, -g and -i exclude each other"),
@@ -84,7 +76,8 @@ impl fmt::Display for UsageError {
             Self::Reverse => write!(formatter, "-R goes with -l, -x and \"status\""),
             Self::Json => write!(formatter, "--json (-j) goes with -l, \"check\" and \"status\""),
             Self::OnlyWithCommands(option) => write!(formatter, "{option} goes with -p and -x"),
-            Self::OnlyWithEdit(option) => write!(formatter, "{option} goes with -e"),
+            Self::Wait => write!(formatter, "--wait goes with -e"),
+            Self::DryRun => write!(formatter, "--dry-run goes with -e, -p and -x"),
             Self::CheckIsForAll => write!(formatter, "\"check\" looks at all instances: no -g and no -i"),
             Self::Assignment(None) => write!(formatter, "-G and -I go with -e create, import and assign"),
             Self::Assignment(Some(action)) => {

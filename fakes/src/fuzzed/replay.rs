@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{SUBJECTS, Subject};
+use crate::fuzzed::SUBJECTS;
+use crate::runtime::fuzz_subject::Subject;
 
 /// Runs a subject on an input: a panic fails the test, and so does memory beyond what the subject may take.
 fn replay(subject: &Subject, input: &[u8], directory: &Path, what: &dyn std::fmt::Display) {

@@ -1,0 +1,192 @@
+//! `postfix chroot` of Debian's packages from 3.10 on: which services run in a jail, and which would have to be changed.
+//! It changes none. Knows nothing of what a jail needs.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::config::main_cf::{SPACE, split};
+use crate::programs::postconf_client::PostconfClient;
+use crate::runtime::getopt::Options;
+use crate::runtime::standard_output::{print, say};
+
+/// Programs of services that cannot be in a jail.
+const NEVER: &[&[u8]] = &[b"local", b"pipe", b"postlogd", b"proxymap", b"spawn", b"virtual"];
+
+/// Those that need nothing in there.
+const SIMPLE: &[&[u8]] = &[
+    b"anvil",
+    b"bounce",
+    b"cleanup",
+    b"discard",
+    b"dnsblog",
+    b"error",
+    b"flush",
+    b"pickup",
+    b"postscreen",
+    b"scache",
+    b"showq",
+    b"tlsmgr",
+    b"tlsproxy",
+    b"trivial-rewrite",
+    b"verify",
+    b"nqmgr",
+    b"oqmgr",
+    b"qmgr",
+    b"qmqpd",
+];
+
+/// Those that need files of the host.
+const COMPLEX: &[&[u8]] = &[b"lmtp", b"smtp", b"smtpd"];
+
+/// The compatibility level from which on a service without a choice is not in a jail.
+const FIRST_WITHOUT: u8 = b'3';
+
+/// What becomes of a service that does not choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unless {
+    Jail,
+    NoJail,
+}
+
+/// Which services are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Selection {
+    simple: bool,
+    complex: bool,
+    custom: bool,
+}
+
+/// What is asked about services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Whether they are in a jail.
+    Told,
+    /// That they are, or are not.
+    Set(bool),
+}
+
+/// What was found of the services looked at.
+#[derive(Debug, Default)]
+struct Found {
+    matches: bool,
+    differs: bool,
+    /// What would have to be changed, in postconf(1)'s words.
+    changes: Vec<Vec<u8>>,
+}
+
+/// Whether a service is in a jail that needs files of the host; otherwise the status of a question without an answer.
+pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
+    let default = Unless::of(client)?;
+    let selection = Selection { simple: false, complex: true, custom: true };
+    let found = look(client, default, selection, Wanted::Set(false))?;
+    Ok(!found.changes.is_empty())
+}
+
+/// The command with its arguments: the exit status where it does not come to its end.
+pub(crate) fn command(
+    client: &PostconfClient,
+    config_directory: &[u8],
+    words: &[OsString],
+) -> Result<(), u8> {
+    let default = Unless::of(client)?;
+    let options = Options::parse("nSXc", words);
+    let has = |letter: u8| options.last(letter).is_some();
+    if let Some(letter) = options.wrong {
+        say(&[b"Illegal option -", &[letter][..], b"\n"].concat());
+        return Err(1);
+    }
+    let word = words.get(options.used).map(|word| word.as_bytes()).unwrap_or_default();
+    let wanted = match word {
+        b"on" | b"y" => Wanted::Set(true),
+        b"off" | b"n" => Wanted::Set(false),
+        b"query" | b"q" | b"" => Wanted::Told,
+        _ => {
+            say(&[b"E: chroot: unknown arg ", word, b" (expected [-n][-S][-X][-c] on|off|query)\n"].concat());
+            return Err(1);
+        }
+    };
+    let selection = Selection { simple: !has(b'S'), complex: !has(b'X'), custom: has(b'c') };
+    let found = look(client, default, selection, wanted)?;
+    match wanted {
+        Wanted::Told => print(found.told().as_bytes()),
+        Wanted::Set(_) if found.changes.is_empty() => {}
+        Wanted::Set(_) if has(b'n') => {
+            let start = [client.command_directory(), b"/postconf -c ", config_directory, b" -F "].concat();
+            print(&[&start[..], &found.changes.join(&b' '), b"\n"].concat());
+        }
+        Wanted::Set(_) => return Err(client.program.refuse("to change which services are in a jail")),
+    }
+    Ok(())
+}
+
+impl Unless {
+    fn of(client: &PostconfClient) -> Result<Self, u8> {
+        let answer = client.ask_aloud(&["-h", "compatibility_level"])?;
+        if answer.status != 0 {
+            return Err(answer.status);
+        }
+        let digits: Vec<u8> = answer
+            .stdout
+            .iter()
+            .copied()
+            .take_while(u8::is_ascii_digit)
+            .skip_while(|digit| *digit == b'0')
+            .collect();
+        // A level that is no number counts as an old one.
+        let is_old = digits.len() <= 1 && digits.first().is_none_or(|digit| *digit < FIRST_WITHOUT);
+        Ok(if is_old { Self::Jail } else { Self::NoJail })
+    }
+
+    fn is_jail(self, field: &[u8]) -> bool {
+        field == b"y" || (field == b"-" && self == Self::Jail)
+    }
+
+    fn is_free(self, field: &[u8]) -> bool {
+        field == b"n" || (field == b"-" && self == Self::NoJail)
+    }
+}
+
+impl Found {
+    fn told(&self) -> &'static str {
+        match (self.matches, self.differs) {
+            (true, false) => "on\n",
+            (false, _) => "off\n",
+            (true, true) => "mixed\n",
+        }
+    }
+}
+
+fn look(client: &PostconfClient, default: Unless, selection: Selection, wanted: Wanted) -> Result<Found, u8> {
+    let mut found = Found::default();
+    let services = client.ask_aloud(&["-M"])?.stdout;
+    for line in services.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let fields = split(line, SPACE);
+        let field = |number: usize| fields.get(number).copied().unwrap_or_default();
+        let (name, kind, jail, command) = (field(0), field(1), field(4), field(7));
+        let is_looked_at = if NEVER.contains(&command) {
+            false
+        } else if SIMPLE.contains(&command) {
+            selection.simple
+        } else if COMPLEX.contains(&command) {
+            selection.complex
+        } else {
+            if !selection.custom {
+                let service = [name, kind, &[b"command=", command].concat()].join(&b'/');
+                say(&[b"W: custom service ", &service[..], b" (ignored)\n"].concat());
+            }
+            selection.custom
+        };
+        if !is_looked_at {
+            continue;
+        }
+        let matches =
+            if wanted == Wanted::Set(false) { default.is_free(jail) } else { default.is_jail(jail) };
+        found.matches |= matches;
+        found.differs |= !matches;
+        if let (Wanted::Set(is_on), false) = (wanted, matches) {
+            let change: &[u8] = if is_on { b"chroot=y" } else { b"chroot=n" };
+            found.changes.push([name, kind, change].join(&b'/'));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,57 @@
+//! master(8), as far as the scripts of Postfix run it: to ask whether an instance could be started, and to start
+//! it. There is no daemon here: that one runs is noted in the queue directory.
+
+use crate::config::import_environment;
+use crate::config::mail_params::Configuration;
+use crate::protocol::bytes::path_of;
+use crate::runtime::fake_names::specification;
+use crate::runtime::fatal::{Fatal, system_message};
+use crate::runtime::getopt::Options;
+use crate::runtime::instance_state::InstanceState;
+use crate::runtime::program::Program;
+use crate::runtime::standard_output::say;
+
+/// Does the job: `-t` tells whether the instance could be started, `-w` starts it. Whatever else it has to say goes
+/// to the mail log.
+pub(crate) fn job(program: &Program) -> u8 {
+    let options = Options::parse(
+        specification("master", program.world.settings.version()).unwrap_or_default(),
+        &program.arguments,
+    );
+    if let Some(complaint) = &options.complaint {
+        say(&[&program.called[..], b": ", complaint, b"\n"].concat());
+        return 1;
+    }
+    let asks = |letter: u8| options.last(letter).is_some();
+    // It is never the first process, which alone may be told with -i.
+    if options.used < program.arguments.len() || asks(b'i') || (asks(b't') && asks(b'w')) {
+        return 1;
+    }
+    let queue = match queue_directory(program, &options) {
+        Ok(queue) => queue,
+        Err(fatal) => return program.give_up(&fatal, |_| 1),
+    };
+    let state = InstanceState::of(&queue);
+    let is_running = state.running().is_some();
+    if asks(b't') {
+        u8::from(is_running)
+    } else if asks(b'w') && !state.is_within(&program.world) {
+        program.refuse("to start an instance outside of the world")
+    } else if asks(b'w') && !is_running {
+        u8::from(state.start().is_err())
+    } else if asks(b'w') {
+        1
+    } else {
+        program.refuse("master without -t or -w")
+    }
+}
+
+fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fatal> {
+    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let configuration = Configuration::read(&program.world, "master", directory, &mut Vec::new())?;
+    import_environment::cleaned(&configuration, &program.environment)?;
+    let queue = configuration.text("queue_directory")?;
+    std::env::set_current_dir(path_of(&queue))
+        .map_err(|error| Fatal::Postfix(system_message(&error).into_bytes()))?;
+    Ok(queue)
+}

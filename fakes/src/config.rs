@@ -1,4 +1,4 @@
-//! main.cf and the parameters of Postfix, as its programs read them. Uses `protocol` and `runtime`.
+//! Reads main.cf and the parameters as the programs of Postfix do. Uses `protocol` and `runtime`.
 
 pub(crate) mod accounts;
 pub(crate) mod host_names;

@@ -1,5 +1,5 @@
-//! What all stand-ins have in common: they find their world, journal their start, obey a fault, do their job
-//! and journal their end. Knows which names there are, nothing of the jobs.
+//! Runs a fake: finds its world, records its start, injects faults, calls the program of that name, records its end.
+//! Knows nothing of what the programs do.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -18,19 +18,19 @@ use crate::runtime::fake_names::NAMES;
 use crate::runtime::program::{End, Program, UNSUPPORTED};
 use crate::runtime::{fault_injection, recursion_guard};
 
-/// Whether a program of this name is a stand-in. A path counts by its file name.
-pub fn is_stand_in(name: &OsStr) -> bool {
+/// Whether a program of this name is a fake. A path counts by its file name.
+pub fn is_fake(name: &OsStr) -> bool {
     file_name(name).is_some_and(|name| NAMES.contains(&name.as_str()))
 }
 
-/// Does the job of the stand-in `name` with `arguments` (without the program's own name), and returns its exit
-/// status; `None` where there is no such stand-in. A path counts by its file name.
+/// Does the job of the fake `name` with `arguments` (without the program's own name), and returns its exit
+/// status; `None` if there is no such fake. A path counts by its file name.
 pub fn run(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     let known = file_name(name).filter(|name| NAMES.contains(&name.as_str()))?;
     let mut program = match found(name, known.clone(), arguments) {
         Ok(program) => program,
         Err(error) => {
-            let _ = writeln!(std::io::stderr().lock(), "{known}: stand-in without a world: {error}");
+            let _ = writeln!(std::io::stderr().lock(), "{known}: fake without a world: {error}");
             return Some(UNSUPPORTED);
         }
     };
@@ -40,7 +40,7 @@ pub fn run(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
                 program.record(What::Finish { status });
                 return Some(status);
             }
-            End::Becomes(next) => program = *next,
+            End::Exec(next) => program = *next,
         }
     }
 }

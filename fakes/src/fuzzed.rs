@@ -1,8 +1,8 @@
-//! What fuzzing calls: each reader of foreign text by itself, on bytes that may be anything, with the memory that
-//! it may take at most. Compiled for fuzzing and for the tests alone. Knows nothing of what calls it.
+//! Lists the subjects of fuzzing: each reader of foreign text, with the memory that it may take. Compiled for fuzzing
+//! and for tests only.
 //!
-//! A subject comes back, whatever the input, and does not panic. Beyond that it asserts only what holds for every
-//! input. Where an input has several parts, a line `---` divides them.
+//! A subject returns on any input and does not panic. Beyond that it asserts only what holds for every input. The parts
+//! of an input are separated by a line `---`.
 
 #[cfg(test)]
 mod replay;
@@ -10,13 +10,13 @@ mod replay;
 use std::path::Path;
 
 use crate::config::mail_params::Configuration;
-use crate::config::main_cf::{self, MainCf, Mode, Work};
+use crate::config::main_cf::{self, ExpansionLimit, MainCf, Mode};
 pub use crate::programs::postconf::fuzzed::{EDIT, MASTER_CF, OPTIONS, POSTCONF};
 use crate::programs::postfix;
 use crate::protocol::bytes::ByteString;
 use crate::protocol::version::PostfixVersion;
 pub use crate::runtime::fuzz_subject::Subject;
-use crate::runtime::fuzz_subject::{TABLE, WORK, parts, put, world};
+use crate::runtime::fuzz_subject::{EXPANSION_LIMIT, TABLE, parts, put, world};
 
 /// main.cf, and the lists in it.
 pub const MAIN_CF: Subject = Subject {
@@ -30,14 +30,14 @@ pub const MAIN_CF: Subject = Subject {
 pub const EXPANSION: Subject = Subject {
     name: "expansion",
     run: |input, _| expand_all(input),
-    most_memory: |input| 4096 + 8 * WORK + 128 * input.len(),
+    most_memory: |input| 4096 + 8 * EXPANSION_LIMIT + 128 * input.len(),
 };
 
 /// What postfix(1) makes of main.cf before it hands over.
 pub const POSTFIX: Subject = Subject {
     name: "postfix",
     run: configure_postfix,
-    most_memory: |input| TABLE + 8 * WORK + 128 * input.len(),
+    most_memory: |input| TABLE + 8 * EXPANSION_LIMIT + 128 * input.len(),
 };
 
 /// All subjects of this crate.
@@ -66,12 +66,19 @@ fn expand_all(input: &[u8]) {
     let version = settings.version();
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
     for (_, value) in settings.iter() {
-        let work = Work::of(WORK);
-        let expansion = main_cf::expand(value, Mode::Recursive, version, &work, &mut lookup, &mut Vec::new());
+        let limit = ExpansionLimit::of(EXPANSION_LIMIT);
+        let expansion =
+            main_cf::expand(value, Mode::Recursive, version, &limit, &mut lookup, &mut Vec::new());
         assert!(!expansion.overflows || expansion.failed, "an overflow that is no failure");
-        assert!(expansion.text.len() <= value.len() + WORK, "more text than was paid for");
-        let scanned =
-            main_cf::expand(value, Mode::Scan, version, &Work::default(), &mut lookup, &mut Vec::new());
+        assert!(expansion.text.len() <= value.len() + EXPANSION_LIMIT, "more text than was paid for");
+        let scanned = main_cf::expand(
+            value,
+            Mode::Scan,
+            version,
+            &ExpansionLimit::default(),
+            &mut lookup,
+            &mut Vec::new(),
+        );
         assert!(scanned.text.is_empty(), "text of a scan");
     }
 }
@@ -82,9 +89,13 @@ fn configure_postfix(input: &[u8], directory: &Path) {
     let given = ByteString::from(directory.to_owned()).0;
     let mut warnings = Vec::new();
     let world = world(directory, version);
-    if let Ok(configuration) =
-        Configuration::read_with(Work::of(WORK), &world, "postfix", Some(given), &mut warnings)
-    {
+    if let Ok(configuration) = Configuration::read_with(
+        ExpansionLimit::of(EXPANSION_LIMIT),
+        &world,
+        "postfix",
+        Some(given),
+        &mut warnings,
+    ) {
         let _ = postfix::exported(&world, &configuration, &std::env::vars_os().collect());
         let _ = postfix::command(&configuration, false, &[]);
     }

@@ -1,9 +1,9 @@
-//! A simulated Postfix: stand-ins for postfix(1), postconf(1), postfix-script, and the programs that these and those
+//! A simulated Postfix: fakes for postfix(1), postconf(1), postfix-script, and the programs that these and those
 //! who manage instances run, which need neither root nor Postfix, record what they are asked, and obey injected
 //! faults. They never judge: that is the harness's part.
 //!
 //! All of them are one program that goes by the name it was started under. Any binary can be that program:
-//! ask [`is_stand_in`] about its own file name, and hand over to [`run`].
+//! ask [`is_fake`] about its own file name, and hand over to [`run`].
 //!
 //! Each of these modules uses only those before it: `protocol`, `runtime`, `config`, `programs`, `dispatch`.
 
@@ -16,7 +16,7 @@ mod protocol;
 mod runtime;
 
 pub use config::{main_cf, parameters};
-pub use dispatch::{is_stand_in, run};
+pub use dispatch::{is_fake, run};
 pub use programs::set_gid::ORDINARY_CALLER;
 pub use protocol::{bytes, fault, journal, regular, version, world};
 pub use runtime::fake_names::NAMES;

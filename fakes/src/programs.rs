@@ -1,4 +1,4 @@
-//! The fakes, a file for each program of Postfix. Uses `protocol`, `runtime` and `config`.
+//! The fakes: a file for each program of Postfix. Uses `protocol`, `runtime` and `config`.
 
 pub(crate) mod debian;
 pub(crate) mod master;

@@ -1,4 +1,4 @@
-//! What this crate shares with the harness: the formats of a world, its journal and its faults. Uses no other room.
+//! The formats that this crate shares with the harness: worlds, journals and faults. Uses no other room.
 
 pub mod bytes;
 pub mod fault;

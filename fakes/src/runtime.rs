@@ -1,4 +1,4 @@
-//! What every fake runs on: its options, its world, its log, and the faults that are injected. Uses `protocol`.
+//! What every fake needs to run: options, its world, the log, fault injection. Uses `protocol`.
 
 pub(crate) mod exec;
 pub(crate) mod fake_names;

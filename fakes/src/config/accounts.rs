@@ -1,5 +1,5 @@
-//! The users and groups that main.cf names, and what Postfix says of those it cannot use. The accounts that
-//! Postfix comes with count as there, whatever this host has. Knows nothing of what the accounts are for.
+//! Checks the users and groups that main.cf names, with Postfix's own messages. The accounts that Postfix brings count
+//! as present on every host. Knows nothing of what the accounts are for.
 
 use nix::unistd::{Gid, Group, Uid, User};
 

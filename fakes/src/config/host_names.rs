@@ -1,4 +1,4 @@
-//! Which names Postfix takes for names of hosts, and what it says of others. Knows nothing of networks.
+//! Checks host names, with Postfix's own messages. Knows nothing of networks.
 
 /// The most bytes of a name, and of a part of it.
 const LONGEST_NAME: usize = 255;

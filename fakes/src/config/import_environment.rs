@@ -1,4 +1,4 @@
-//! Which part of its environment a program of Postfix keeps, and what it sets there: `import_environment`.
+//! Filters the environment of a program by `import_environment`, and sets the variables that it sets.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,5 +1,4 @@
-//! The value of `known_tcp_ports`, as every program of Postfix looks through it at its start. Knows the complaints;
-//! nobody here asks for a port.
+//! Checks the value of `known_tcp_ports`, as every program of Postfix does when it starts. No port is looked up.
 
 use std::collections::BTreeSet;
 

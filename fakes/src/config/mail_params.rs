@@ -1,13 +1,12 @@
-//! A main.cf as the programs of Postfix take it in at their start: every parameter that all of them share is
-//! looked up and checked, in an order of its own. A `$name` finds only what is set or was looked up before:
-//! unlike postconf(1), these programs know no other defaults.
+//! Reads and checks the parameters that all programs of Postfix share, when a program starts, in Postfix's order. A
+//! `$name` finds only what is set or was read before: unlike postconf(1), these programs know no other defaults.
 //!
-//! `inet_interfaces` is not looked into: which addresses there are is the host's matter.
+//! `inet_interfaces` is not checked: the addresses of the host are not simulated.
 
 use crate::config::accounts::Accounts;
 use crate::config::host_names;
 use crate::config::known_tcp_ports;
-use crate::config::main_cf::{MainCf, Mode, Work, expand, level};
+use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand, level};
 use crate::config::myorigin_file;
 use crate::config::networks::{check_protocols, check_style};
 use crate::config::parameters::{Defaults, file, if_it_holds};
@@ -218,7 +217,7 @@ pub(crate) struct Configuration {
     pub(crate) directory: Vec<u8>,
     version: PostfixVersion,
     settings: MainCf,
-    work: Work,
+    limit: ExpansionLimit,
     values: std::collections::BTreeMap<&'static str, Vec<u8>>,
 }
 
@@ -230,12 +229,12 @@ impl Configuration {
         directory: Option<Vec<u8>>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
-        Self::read_with(Work::default(), world, name, directory, warnings)
+        Self::read_with(ExpansionLimit::default(), world, name, directory, warnings)
     }
 
     /// The same with a bound of its own for what is expanded.
     pub(crate) fn read_with(
-        work: Work,
+        limit: ExpansionLimit,
         world: &World,
         name: &str,
         directory: Option<Vec<u8>>,
@@ -245,13 +244,13 @@ impl Configuration {
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
-        if world.settings.is_oldest() {
+        if world.settings.is_3_5() {
             take_level_for_a_number(&mut settings);
         }
         let defaults = Defaults::of(world, &settings);
         let values = std::collections::BTreeMap::new();
         let version = world.settings.version();
-        let mut configuration = Self { directory, version, settings, work, values };
+        let mut configuration = Self { directory, version, settings, limit, values };
         for (kind, names) in SHARED {
             for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
                 if let Some(default) = defaults.get(name) {
@@ -353,7 +352,7 @@ impl Configuration {
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
         let expansion =
-            expand(written, Mode::Recursive, self.settings.version(), &self.work, &mut lookup, warnings);
+            expand(written, Mode::Recursive, self.settings.version(), &self.limit, &mut lookup, warnings);
         match expansion.fatal {
             _ if expansion.overflows => Err(Fatal::NotSimulated(b"comparisons nested without end".to_vec())),
             Some(fatal) => Err(fatal),

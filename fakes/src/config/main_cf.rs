@@ -1,8 +1,8 @@
-//! main.cf as Postfix reads it: logical lines, `name = value`, the last setting wins, `$name` expanded when a
-//! value is used. Measured against postconf(1) byte for byte; knows nothing of which parameters exist.
+//! Parses main.cf as Postfix does: logical lines, `name = value`, the last setting wins, `$name` is expanded when a
+//! value is used. Compared with postconf(1) byte for byte. Knows nothing of which parameters exist.
 //!
-//! What Postfix writes to standard error while it reads is collected as warnings, without the program's name;
-//! what ends the program is a [`Fatal`]. A value is a C string there: bytes up to the first NUL.
+//! What Postfix writes to standard error is collected as warnings, without the program's name; a [`Fatal`] ends the
+//! program. A value is a C string: it ends at the first NUL.
 
 mod comparison;
 mod expansion;
@@ -21,7 +21,7 @@ use crate::runtime::fatal::{Fatal, system_message};
 
 pub(crate) use comparison::level;
 pub use expansion::{Expansion, Mode, expand};
-pub use expansion_limit::Work;
+pub use expansion_limit::ExpansionLimit;
 pub use lines::{LogicalLine, LogicalLines, logical_lines, split_name_value};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
 pub(crate) use values::{braced, next_word, next_word_between, trim_end, trim_start};

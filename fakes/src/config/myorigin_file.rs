@@ -1,5 +1,5 @@
-//! `myorigin` where it is a path: with Debian's packages the origin is then the first line of that file. Knows where a
-//! world looks for the file and how its first line is read, not what an origin must be.
+//! Reads `myorigin` from a file if it is a path, as Debian's packages do: the origin is the first line. Knows where a
+//! world has the file and how its first line is read, not what an origin must be.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -77,7 +77,7 @@ enum Unread {
     Opened(io::Error),
 }
 
-/// Where there is no path, there is no file either.
+/// If there is no path, there is no file either.
 fn first_line(path: Option<PathBuf>) -> Result<Vec<u8>, Unread> {
     let path = path.ok_or_else(|| Unread::Unopened(io::Error::from(Errno::ENOENT)))?;
     let file = File::open(path).map_err(Unread::Unopened)?;

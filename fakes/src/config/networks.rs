@@ -1,5 +1,5 @@
-//! The words that `mynetworks_style` and `inet_protocols` may hold, and Postfix's complaints about others. Knows
-//! nothing of the host's networks, nor of where the values come from.
+//! Checks the words of `mynetworks_style` and `inet_protocols`, with Postfix's own messages. Knows nothing of the
+//! host's networks, nor of where the values come from.
 
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::runtime::fatal::Fatal;

@@ -1,5 +1,5 @@
-//! Which parameters there are and what they default to. The facts are those that `postconf -d` prints in each
-//! version; directories lie below the world's root. Knows nothing of how they are used.
+//! Lists the parameters and their defaults, as `postconf -d` prints them in each version, with the directories below
+//! the world's root. Knows nothing of how they are used.
 
 mod built_in;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 
 pub(crate) use built_in::if_it_holds;
 
-use crate::config::main_cf::{MainCf, Mode, Work, expand};
+use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
 use crate::protocol::bytes::bytes_of;
 use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
@@ -160,7 +160,7 @@ fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
         ("daemon_directory", bytes_of(world.daemon_directory())),
         ("data_directory", below("var/lib/postfix")),
         ("queue_directory", below("var/spool/postfix")),
-        // Stand-ins have no shared libraries.
+        // Fakes have no shared libraries.
         ("shlib_directory", b"no".to_vec()),
         ("mailq_path", below("usr/bin/mailq")),
         ("newaliases_path", below("usr/bin/newaliases")),
@@ -183,7 +183,7 @@ fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
                 value,
                 Mode::Recursive,
                 settings.version(),
-                &Work::default(),
+                &ExpansionLimit::default(),
                 &mut lookup,
                 &mut Vec::new(),
             )

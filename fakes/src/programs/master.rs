@@ -1,5 +1,5 @@
-//! master(8), as far as the scripts of Postfix run it: to ask whether an instance could be started, and to start
-//! it. There is no daemon here: that one runs is noted in the queue directory.
+//! master(8), as far as scripts run it: to ask whether an instance could start, and to start it. No daemon runs: a file
+//! in the queue directory says that one does.
 
 use crate::config::import_environment;
 use crate::config::mail_params::Configuration;

@@ -1,6 +1,6 @@
-//! post-install: creates missing directories and looks after permissions. It creates the directories of an
-//! instance, with their modes but without their owners, and nothing outside of its world; of the files that all
-//! instances share it only notes that it looked after them.
+//! post-install: creates missing directories and sets permissions. Creates the directories of an instance with their
+//! modes, but not their owners, and nothing outside of its world. For files that all instances share, it only records
+//! that it was asked.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Permissions;

@@ -1,5 +1,5 @@
-//! postconf(1): shows and edits parameters. A pure function of a call, so that postfix-script can ask it
-//! without another process. What concerns master.cf's services, lookup tables and TLS it refuses.
+//! postconf(1): shows and edits parameters and services. Answers a call without side effects but edits, so that scripts
+//! can ask in their own process.
 
 mod advice;
 #[cfg(test)]
@@ -29,7 +29,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::config::mail_params::Configuration;
-use crate::config::main_cf::Work;
+use crate::config::main_cf::ExpansionLimit;
 use crate::config::parameters;
 use crate::protocol::fault::EditFault;
 use crate::protocol::world::World;
@@ -45,7 +45,7 @@ use edit_master::edit_master;
 use master::Missing;
 use options::{Action, Advice, Request, Subject};
 pub(crate) use parameter_set::ParameterCache;
-use parameter_set::{Known, Source, known};
+use parameter_set::{ParameterSet, Source, known};
 use stop::{BUFFER, Stop};
 
 /// A call of postconf.
@@ -59,7 +59,7 @@ pub(crate) struct Call<'a> {
     /// What keeps an edit from its end.
     pub(crate) edit_fault: Option<EditFault>,
     /// How much it may expand.
-    pub(crate) work: Work,
+    pub(crate) limit: ExpansionLimit,
     /// What earlier calls of the same process found out.
     pub(crate) cache: Option<&'a ParameterCache>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Output {
     pub(crate) unsupported: Option<String>,
 }
 
-/// Does the job of the stand-in.
+/// Does the job of the fake.
 pub(crate) fn job(program: &Program) -> u8 {
     let call = Call {
         world: &program.world,
@@ -84,7 +84,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         arguments: program.arguments.clone(),
         mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
         edit_fault: program.edit_fault,
-        work: Work::default(),
+        limit: ExpansionLimit::default(),
         cache: None,
     };
     let output = call.answer();
@@ -196,16 +196,16 @@ impl Call<'_> {
             .transpose()?;
         let given = self.given_directory(options);
         let (directory, given, defaults) = (&directory[..], given.as_deref(), request.defaults);
-        let (world, process_name, work) = (self.world, base_name(&self.called), &self.work);
-        let source = Source { world, process_name, work, directory, given, options, defaults, services };
+        let (world, process_name, limit) = (self.world, base_name(&self.called), &self.limit);
+        let source = Source { world, process_name, limit, directory, given, options, defaults, services };
         let known = known(source, self.cache, warnings)?;
-        let Known { settings, table, services, namespaces, work, .. } = &*known;
+        let ParameterSet { settings, table, services, namespaces, limit, .. } = &*known;
         // What this answer takes is not missing from the next.
-        let work = &work.clone();
+        let limit = &limit.clone();
         if concerns_main {
-            show::show(request, settings, table, work, stdout, warnings)?;
+            show::show(request, settings, table, limit, stdout, warnings)?;
         } else {
-            services::Printer { request, services, namespaces, settings, table, work }
+            services::Printer { request, services, namespaces, settings, table, limit }
                 .show(stdout, warnings)?;
         }
         if !defaults && request.advice == Advice::Given {

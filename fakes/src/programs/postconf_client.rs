@@ -1,8 +1,8 @@
-//! postconf(1) as a script asks it: without another process, and without reading the same files again for each question.
+//! Asks postconf(1) on behalf of a script, in the same process, and reads unchanged files only once.
 
 use std::ffi::OsString;
 
-use crate::config::main_cf::Work;
+use crate::config::main_cf::ExpansionLimit;
 use crate::programs::postconf::{Call, Output, ParameterCache};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
@@ -38,7 +38,7 @@ impl<'a> PostconfClient<'a> {
             arguments: arguments.into_iter().map(Into::into).collect(),
             mail_config: self.program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
             edit_fault: None,
-            work: Work::default(),
+            limit: ExpansionLimit::default(),
             cache: Some(&self.cache),
         }
         .answer();

@@ -1,5 +1,5 @@
-//! postfix(1): finds the instance, exports its parameters, and hands over to postfix-script or to the
-//! multi-instance manager. It does not insist on root, and `-v` only sets what the environment then lacks.
+//! postfix(1): finds the instance, exports its parameters, and executes postfix-script or the multi-instance manager.
+//! Does not insist on root; `-v` only sets its variable.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -64,7 +64,7 @@ fn speak(program: &Program, severity: Severity, text: &[u8]) {
     }
 }
 
-/// Does the job. Where it hands over to another program than a stand-in, it does not return.
+/// Does the job. Where it hands over to another program than a fake, it does not return.
 pub(crate) fn job(program: &Program) -> End {
     umask(Mode::from_bits_truncate(0o022));
     handed_over(program).unwrap_or_else(|fatal| {
@@ -218,10 +218,10 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) ->
     };
     // Not a manager: one that calls itself without end would never be seen to.
     if command.ends_with(b"/postfix-script") {
-        if let Some(script) = exec::a_stand_in(program, path_of(command), arguments, environment) {
-            return Ok(End::Becomes(Box::new(script)));
+        if let Some(script) = exec::in_this_process(program, path_of(command), arguments, environment) {
+            return Ok(End::Exec(Box::new(script)));
         }
     }
-    let error = exec::another(words, environment, &search_path(&program.world));
+    let error = exec::replace_process(words, environment, &search_path(&program.world));
     Err(Fatal::Postfix([command, &b": "[..], system_message(&error).as_bytes()].concat()))
 }

@@ -1,8 +1,8 @@
-//! postfix-script: the commands on one instance, in the environment that postfix(1) exports. It keeps note of
-//! whether the instance runs, and starts nothing.
+//! postfix-script: the commands on one instance, in the environment that postfix(1) exports. Records whether the
+//! instance runs, and starts nothing.
 //!
-//! `start-fg` returns as soon as the instance is noted as running. Owners of files are not checked: a world
-//! belongs to whoever made it.
+//! `start-fg` returns as soon as the instance is recorded as running. Owners of files are not checked: a world belongs
+//! to the user who created it.
 
 mod check;
 mod passthrough;
@@ -159,14 +159,14 @@ impl<'a> Script<'a> {
             b"start" | b"start-fg" => status_of(self.start(command == b"start-fg")),
             b"stop" => status_of(self.end("stopping", self.status_of_idle())),
             b"drain" => status_of(self.end("stopping", 1)),
-            b"quick-start" if self.is_oldest() => status_of(self.start_unchecked()),
+            b"quick-start" if self.is_3_5() => status_of(self.start_unchecked()),
             b"quick-stop" => status_of(self.quick_stop()),
             b"abort" => status_of(self.end("aborting", self.status_of_idle())),
             b"reload" => status_of(self.reload()),
             b"flush" => self.flush(),
             b"check" => status_of(self.check()),
-            b"check-alias-maps-migration" if self.is_newest() => status_of(self.check_alias_maps()),
-            b"quick-check" if self.is_oldest() => status_of(self.quick_check()),
+            b"check-alias-maps-migration" if self.is_since_3_11() => status_of(self.check_alias_maps()),
+            b"quick-check" if self.is_3_5() => status_of(self.quick_check()),
             b"check-fatal" => status_of(self.check_fatal()),
             b"check-warn" => status_of(self.check_warn()),
             b"status" => status_of(self.status()),
@@ -233,13 +233,13 @@ impl<'a> Script<'a> {
         if in_foreground { 1 } else { self.fatal(b"mail system startup failed") }
     }
 
-    fn is_newest(&self) -> bool {
+    fn is_since_3_11(&self) -> bool {
         self.program.world.settings.is_since(PostfixVersion::V3_11)
     }
 
     /// Asks in a process of its own whether tables of aliases are to be made anew.
     fn migrate_alias_maps(&self) -> Result<(), Ended> {
-        if self.is_newest() { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
+        if self.is_since_3_11() { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
     }
 
     fn check_alias_maps(&self) -> Result<(), Ended> {
@@ -263,7 +263,7 @@ impl<'a> Script<'a> {
         self.state.running().ok_or_else(|| Ended(self.fatal(b"the Postfix mail system is not running")))
     }
 
-    /// `of_idle` is the status where there is nothing to end.
+    /// `of_idle` is the status if there is nothing to end.
     fn end(&self, how: &str, of_idle: u8) -> Result<(), Ended> {
         self.must_run().map_err(|_| Ended(of_idle))?;
         if !self.state.is_within(&self.program.world) {

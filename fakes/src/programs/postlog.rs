@@ -29,7 +29,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     // As of 3.6 it is made for a group of its own, and believes less of what its caller says.
-    let is_plain = program.world.settings.is_oldest();
+    let is_plain = program.world.settings.is_3_5();
     let options = Options::parse(
         specification("postlog", program.world.settings.version()).unwrap_or_default(),
         &program.arguments,

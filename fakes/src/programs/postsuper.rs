@@ -1,5 +1,5 @@
-//! postsuper(1) on a queue without mail: it looks through the directories that it is told to, and finds nothing to
-//! repair, to delete or to hold. That it is reserved for root is not simulated: whoever made a world owns it.
+//! postsuper(1) on a queue without mail: looks through the directories, and finds nothing to repair, to delete or to
+//! hold. Anyone may run it: a world belongs to the user who created it.
 
 use std::io::{BufRead, ErrorKind};
 use std::os::unix::ffi::OsStrExt;

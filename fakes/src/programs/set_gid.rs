@@ -1,10 +1,8 @@
-//! The commands that anybody may run and that run with the group of the mail system: postqueue(1), postdrop(1),
-//! and sendmail(1) as far as it calls them. Such a command believes a caller's configuration directory only
-//! where the default main.cf lists it.
+//! The commands that any user may run with the group of the mail system: postqueue(1), postdrop(1), and sendmail(1) as
+//! far as it calls them. They accept a caller's configuration directory only if the default main.cf lists it.
 //!
-//! A world has no such group. Root is believed, as it is by the real ones; whoever else runs these programs counts as
-//! an ordinary user who got the group, and so does root where [`ORDINARY_CALLER`] is in the environment. There is no
-//! mail: the queue is empty, and submission is refused.
+//! A world has no such group. Root is trusted, as by the real programs; any other user counts as an ordinary one, and
+//! so does root if [`ORDINARY_CALLER`] is set. There is no mail: the queue is empty, and submission is refused.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read};
@@ -131,7 +129,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
 
 /// Which service a listing would come from, and why it does not: 3.5 keeps that to itself.
 fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Ended> {
-    if program.world.settings.is_oldest() {
+    if program.world.settings.is_3_5() {
         return Ok(Vec::new());
     }
     let (name, service) = (text(configuration, "mail_name")?, text(configuration, "showq_service_name")?);
@@ -163,7 +161,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
         return Ok(program.refuse("to queue a message"));
     }
     // Whoever submits nothing has only asked for a place in the queue.
-    if !program.world.settings.is_oldest() {
+    if !program.world.settings.is_3_5() {
         print(b"protocol\0postdrop_protocol\0");
     }
     print(b"queue_id\0NOMAIL\0\0");

@@ -1,5 +1,5 @@
-//! Which instances share their files with the default one: those that its main.cf lists. Knows how the scripts
-//! of Postfix read that list, which is not quite how postfix(1) does.
+//! Lists the instances that share their files with the default one: those that its main.cf lists. Knows how the scripts
+//! parse that list, which is not quite how postfix(1) does.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -1,5 +1,5 @@
-//! Byte strings as they travel through journals, fault files and case files: arguments, paths and output are
-//! bytes in Unix, and JSON has only Unicode. Knows nothing of what the bytes mean.
+//! Writes byte strings in JSON: arguments, paths and output are bytes in Unix, and JSON has only Unicode. Knows nothing
+//! of what the bytes mean.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

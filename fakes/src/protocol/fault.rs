@@ -1,5 +1,5 @@
-//! Faults: what a stand-in does beside or instead of its job, keyed by what is asked of it. Knows how faults
-//! are written down and which one applies, nothing of how a stand-in carries it out.
+//! Faults: what a fake does beside or instead of its job, selected by program, instance and command. Knows the format
+//! and which fault applies, nothing of how it is carried out.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ use crate::protocol::bytes::ByteString;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
-    /// The stand-in that obeys: `postfix-script` where it is empty.
+    /// The fake that obeys: `postfix-script` where it is empty.
     pub program: String,
-    /// The configuration directory that is addressed; any, where it is absent.
+    /// The configuration directory that is addressed; any, if it is absent.
     pub instance: Option<ByteString>,
     /// The first argument that is no option (`start`, or a parameter's name for `postconf`); any, where absent.
     pub command: Option<ByteString>,
@@ -44,7 +44,7 @@ pub enum EditFault {
     Killed,
 }
 
-/// How a fault ends a stand-in.
+/// How a fault ends a fake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
@@ -55,7 +55,7 @@ pub enum Ending {
 }
 
 impl Fault {
-    /// Whether this fault applies to a stand-in that is asked `command` for the instance `instance`.
+    /// Whether this fault applies to a fake that is asked `command` for the instance `instance`.
     pub fn applies(&self, program: &str, instance: &[u8], command: &[u8]) -> bool {
         let mine = if self.program.is_empty() { "postfix-script" } else { &self.program };
         let is = |wanted: &Option<ByteString>, given: &[u8]| wanted.as_ref().is_none_or(|w| w.0 == given);

@@ -1,5 +1,5 @@
-//! What the stand-ins write down: one JSON line an event, appended to the world's journal. Knows how an event
-//! looks and how it is appended, nothing of which program writes it or what should have been written.
+//! The journal: a JSON line for each event, appended to the world's file. Knows the format and how a line is appended,
+//! nothing of which program writes it or what should have been written.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -21,7 +21,7 @@ pub struct Event {
     pub at: u64,
     /// The process that wrote the line. A program that replaces itself (exec) keeps its id.
     pub pid: u32,
-    /// The stand-in's name: `postfix`, `postconf`, `postfix-script`, `postlog`, ...
+    /// The fake's name: `postfix`, `postconf`, `postfix-script`, `postlog`, ...
     pub program: String,
     /// What happened.
     #[serde(flatten)]

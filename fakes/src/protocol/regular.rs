@@ -1,5 +1,5 @@
-//! Reads and opens regular files, and nothing else: a FIFO, a device or a file without end would hold its reader up.
-//! Knows nothing of what is in them.
+//! Opens and reads regular files only: a FIFO, a device or an endless file would block the reader. Knows nothing of
+//! their contents.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -54,7 +54,7 @@ pub fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<
     }
 }
 
-/// All of an open file, from where it stands, where that is at most `most` bytes.
+/// All of an open file, from where it stands, if that is at most `most` bytes.
 ///
 /// # Errors
 /// When it cannot be read, or is larger.

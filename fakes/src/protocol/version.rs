@@ -1,5 +1,4 @@
-//! The versions of Postfix that can be simulated. Knows which there are and how they are called, not in what
-//! they differ: that stands where it matters.
+//! The versions of Postfix that can be simulated, and their names. How they differ is said where it matters.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
-//! Where a stand-in finds its world: the directory above it that holds `world.json`. It looks from its own
-//! path, because postfix(1) cleans the environment. Knows the names of the files in a world, not their use.
+//! Finds the world of a fake: the directory above its own path that holds `world.json`. The environment cannot tell it,
+//! because postfix(1) cleans it. Knows the names of the files in a world, not their use.
 
 use std::ffi::OsStr;
 use std::io;
@@ -16,10 +16,10 @@ use crate::protocol::version::PostfixVersion;
 /// Name of the file that marks the root of a world.
 pub const MARKER: &str = "world.json";
 
-/// How large the files of a world may be that tell stand-ins what to do, in bytes.
+/// How large the files of a world may be that tell fakes what to do, in bytes.
 const MOST: u64 = 64 << 20;
 
-/// What `world.json` tells the stand-ins.
+/// What `world.json` tells the fakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -28,8 +28,8 @@ pub struct Settings {
     pub default_config_directory: ByteString,
     /// The Postfix version to simulate in full, such as `3.7.11`; [`Settings::version`] is the series.
     pub postfix_version: String,
-    /// Real programs that a stand-in replaces itself with once it has journalled and obeyed its faults, by
-    /// stand-in name; one that is absent does the simulated job.
+    /// Real programs that a fake replaces itself with once it has journalled and obeyed its faults, by
+    /// fake name; one that is absent does the simulated job.
     #[serde(default)]
     pub real_programs: std::collections::BTreeMap<String, ByteString>,
     /// What parameters default to in place of what they do in a world, as in a Postfix that was built for other
@@ -58,7 +58,7 @@ impl Settings {
     }
 
     /// Whether that is the oldest series.
-    pub(crate) fn is_oldest(&self) -> bool {
+    pub(crate) fn is_3_5(&self) -> bool {
         !self.is_since(PostfixVersion::V3_7)
     }
 }
@@ -120,7 +120,7 @@ impl World {
         self.root.join("gates").join(name)
     }
 
-    /// The faults: `faults.json`, none where there is no such file.
+    /// The faults: `faults.json`, none if there is no such file.
     ///
     /// # Errors
     /// When the file is there and cannot be read or is not well-formed.

@@ -1,5 +1,5 @@
-//! What execve(2) and execvp(3) are to a stand-in that hands over: another program, or another stand-in in the same
-//! process. Knows nothing of why it hands over.
+//! Replaces this process by another program, or runs another fake in this process if it is the same binary. Knows
+//! nothing of the reason.
 
 use std::convert::Infallible;
 use std::ffi::{CString, OsStr};
@@ -19,9 +19,9 @@ use crate::runtime::program::Program;
 /// The shell that a text without a first line of its own is given to.
 const SHELL: &[u8] = b"/bin/sh";
 
-/// This process as the program at `path`, where that is a stand-in of the same world, in the same file as this one:
+/// This process as the program at `path`, if that is a fake of the same world, in the same file as this one:
 /// starting the same code anew would only take time, and half of the time of most commands.
-pub(crate) fn a_stand_in(
+pub(crate) fn in_this_process(
     program: &Program,
     path: &Path,
     arguments: &[Vec<u8>],
@@ -48,7 +48,7 @@ pub(crate) fn a_stand_in(
 
 /// Becomes another program, as execvp(3) does, with an environment in the order in which it was made. Returns why
 /// not.
-pub(crate) fn another(
+pub(crate) fn replace_process(
     words: &[Vec<u8>],
     environment: &[(Vec<u8>, Vec<u8>)],
     search_path: &[u8],

@@ -2,7 +2,7 @@
 
 use crate::protocol::version::PostfixVersion;
 
-/// The stand-ins' names.
+/// The fakes' names.
 pub const NAMES: &[&str] = &[
     "mailq",
     "master",
@@ -18,7 +18,7 @@ pub const NAMES: &[&str] = &[
     "sendmail",
 ];
 
-/// The options of each stand-in, as getopt(3) takes them. `postfix-script` and what it runs have none.
+/// The options of each fake, as getopt(3) takes them. `postfix-script` and what it runs have none.
 pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
     Some(match name {
         "postfix" => "c:Dv",

@@ -1,4 +1,4 @@
-//! Why a program ends early, and the system's words for an error.
+//! The reasons why a program ends early, and the system's words for an error.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use std::io;
 pub enum Fatal {
     /// Postfix gives up: the text of its message, without the program's name and `fatal:`.
     Postfix(Vec<u8>),
-    /// The stand-in does: what was asked that is not simulated.
+    /// The fake does: what was asked that is not simulated.
     NotSimulated(Vec<u8>),
 }
 

@@ -1,5 +1,4 @@
-//! What fuzzing calls: a reader of foreign text by itself, with the memory that it may take, and what the readers need.
-//! Compiled for fuzzing and for the tests alone.
+//! The type of a subject of fuzzing, and what the subjects share. Compiled for fuzzing and for tests only.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -21,7 +20,7 @@ pub struct Subject {
 }
 
 /// How much may be expanded here: little, so that too much is found out on small inputs.
-pub(crate) const WORK: usize = 64 << 10;
+pub(crate) const EXPANSION_LIMIT: usize = 64 << 10;
 
 /// What the table of all parameters takes, and an answer of all of them.
 pub(crate) const TABLE: usize = 512 << 10;

@@ -1,7 +1,7 @@
-//! Whether an instance runs. No daemon does: `pid/master.pid` in its queue directory says so, with a number in
-//! its first line as the real file has one, and the file goes away when the instance is stopped. One with anything
-//! else there counts for none, as one that nobody holds a lock on does with the real ones; without a number it is left
-//! by a master process that ended at once. Knows nothing of the commands that change it.
+//! Records whether an instance runs. No daemon does: `pid/master.pid` in the queue directory holds a number in its
+//! first line, as the real file does, and is removed when the instance stops. A file with anything else means that none
+//! runs, as an unlocked one does for the real programs; one without a number is left by a master process that ended at
+//! once. Knows nothing of the commands that change it.
 
 use std::fs::OpenOptions;
 use std::io;

@@ -1,5 +1,5 @@
-//! Messages as Postfix programs write them: `NAME: warning: TEXT`, unprintable bytes masked. Knows nothing of
-//! where they go.
+//! Formats messages as Postfix does: `NAME: warning: TEXT`, with unprintable bytes masked. Knows nothing of where they
+//! go.
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,4 @@
-//! One running stand-in: its world, how it was called, and how it speaks. Knows nothing of what any one
-//! stand-in does.
+//! A running fake: its world, how it was called, and how it refuses. Knows nothing of what a program does.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +12,7 @@ use crate::protocol::world::World;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::standard_output::say;
 
-/// A stand-in at work.
+/// A fake at work.
 #[derive(Debug)]
 pub(crate) struct Program {
     /// The world it lies in.
@@ -34,17 +33,17 @@ pub(crate) struct Program {
     pub(crate) edit_fault: Option<EditFault>,
 }
 
-/// How the work of a stand-in ends.
+/// How the work of a fake ends.
 #[derive(Debug)]
 pub(crate) enum End {
     /// With an exit status.
     With(u8),
-    /// The process goes on as another stand-in, as after execve(2).
-    Becomes(Box<Program>),
+    /// The process goes on as another fake, as after execve(2).
+    Exec(Box<Program>),
 }
 
 impl Program {
-    /// The value of an environment variable, where it is set.
+    /// The value of an environment variable, if it is set.
     pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
         self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())
     }
@@ -68,7 +67,7 @@ impl Program {
         }
     }
 
-    /// Ends with what made it give up: in Postfix's way, unless it is the stand-in that cannot go on.
+    /// Ends with what made it give up: in Postfix's way, unless it is the fake that cannot go on.
     pub(crate) fn give_up(&self, fatal: &Fatal, in_postfixs_way: impl FnOnce(&[u8]) -> u8) -> u8 {
         match fatal {
             Fatal::Postfix(text) => in_postfixs_way(text),
@@ -84,5 +83,5 @@ impl Program {
     }
 }
 
-/// The exit status of a stand-in that was asked for something it does not simulate.
+/// The exit status of a fake that was asked for something it does not simulate.
 pub(crate) const UNSUPPORTED: u8 = 70;

@@ -1,5 +1,5 @@
-//! A guard against managers that call postfix(1) without end: in a world, that must fail and not take the host
-//! with it. Knows how deep processes nest and how much a journal may hold, nothing of why.
+//! Stops managers that call postfix(1) without end, before they harm the host. Limits how deep processes nest and how
+//! long a journal grows.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +16,7 @@ const LARGEST_JOURNAL: u64 = 16 << 20;
 /// ancestors need no counting.
 const SMALL_JOURNAL: u64 = 16 << 10;
 
-/// Why the program `name` of this world had better not go on, where that is so. Only postfix(1) starts a manager, so
+/// Why the program `name` of this world had better not go on, if that is so. Only postfix(1) starts a manager, so
 /// that it is part of every nest.
 pub(crate) fn endless(world: &World, name: &str) -> Option<String> {
     let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
@@ -40,7 +40,7 @@ fn ancestors() -> usize {
 }
 
 fn parent_of(process: i32) -> Option<i32> {
-    // The parent's number is near the beginning. Nearly every start of a stand-in asks: the rest is not worth reading.
+    // The parent's number is near the beginning. Nearly every start of a fake asks: the rest is not worth reading.
     let mut status = [0; 128];
     let length = File::open(format!("/proc/{process}/stat")).ok()?.read(&mut status).ok()?;
     let status = &status[..length];

@@ -1,5 +1,5 @@
-//! Runs programs as a shell does for a script: looked for along PATH, with their output left alone, gathered or thrown
-//! away, and with a status whatever becomes of them. Knows nothing of which programs.
+//! Runs programs as a shell does for a script: found by PATH, with a status for every outcome. Knows nothing of which
+//! programs.
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};

@@ -1,6 +1,5 @@
-//! Where a world ends: beyond it a stand-in makes, changes and removes nothing, but for what postconf(1) is told to
-//! edit, and a file of the machine is one of the machine that the world names. Knows nothing of what is to be made or
-//! read, nor what becomes of a request that is refused.
+//! A fake creates, changes and removes files only below the world's root (exception: `postconf -e`), and sees files of
+//! the host only if the world names them. Knows nothing of what is to be written or read.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! Comparisons in references, `${{a} == {b} ? ...}`: of texts, of numbers, and of compatibility levels.
+//! Compares texts, numbers and compatibility levels in references: `${{a} == {b} ? ...}`.
 
 use std::cmp::Ordering;
 

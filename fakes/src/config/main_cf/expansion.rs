@@ -1,8 +1,8 @@
-//! Expanding `$name` and its richer relatives. Knows the syntax and how deep it may nest; what a name stands
-//! for is the caller's to tell.
+//! Expands `$name`, `${name?...}` and the other forms of a reference. Knows the syntax and how deep it may nest; the
+//! caller looks names up.
 
 use super::comparison;
-use super::expansion_limit::Work;
+use super::expansion_limit::ExpansionLimit;
 use super::functions;
 use super::values::SPACE;
 use crate::protocol::version::PostfixVersion;
@@ -45,11 +45,11 @@ pub fn expand(
     value: &[u8],
     mode: Mode,
     version: PostfixVersion,
-    work: &Work,
+    limit: &ExpansionLimit,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    let mut surroundings = Surroundings { version, work, lookup, warnings, depth: 0, followed: Vec::new() };
+    let mut surroundings = Surroundings { version, limit, lookup, warnings, depth: 0, followed: Vec::new() };
     expand_within(value, mode, &mut surroundings)
 }
 
@@ -63,7 +63,7 @@ fn expand_within(value: &[u8], mode: Mode, surroundings: &mut Surroundings<'_>) 
 /// What an expansion shares with those of the operands in it.
 struct Surroundings<'a> {
     version: PostfixVersion,
-    work: &'a Work,
+    limit: &'a ExpansionLimit,
     lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &'a mut Vec<Vec<u8>>,
     /// How many texts are being expanded, one within the other.
@@ -99,7 +99,7 @@ impl Expander<'_, '_> {
         self.fail();
     }
 
-    /// The stand-in cannot go on.
+    /// The fake cannot go on.
     pub(super) fn refuse(&mut self, parts: &[&[u8]]) {
         if !self.is_over() {
             self.result.fatal = Some(Fatal::NotSimulated(parts.concat()));
@@ -119,7 +119,7 @@ impl Expander<'_, '_> {
 
     /// Takes some of the work that is left. Where that does not suffice, the expansion is refused.
     fn take(&mut self, bytes: usize) -> bool {
-        if self.surroundings.work.take(bytes) {
+        if self.surroundings.limit.take(bytes) {
             return true;
         }
         self.refuse(&[b"references to more text than is worth expanding"]);
@@ -411,7 +411,7 @@ pub(super) fn shortened(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST_AT_ALL, Expansion, Mode, Work, expand};
+    use super::{DEEPEST_AT_ALL, Expansion, ExpansionLimit, Mode, expand};
     use crate::protocol::version::PostfixVersion;
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
@@ -428,8 +428,14 @@ mod tests {
             b"level" => Some(b"3.6".to_vec()),
             _ => None,
         };
-        let expansion =
-            expand(value.as_bytes(), Mode::Recursive, version, &Work::default(), &mut lookup, &mut warnings);
+        let expansion = expand(
+            value.as_bytes(),
+            Mode::Recursive,
+            version,
+            &ExpansionLimit::default(),
+            &mut lookup,
+            &mut warnings,
+        );
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if expansion.failed {
             Err(warnings.into_iter().map(text).collect())
@@ -487,7 +493,7 @@ mod tests {
             b"$a",
             Mode::Recursive,
             PostfixVersion::V3_7,
-            &Work::default(),
+            &ExpansionLimit::default(),
             &mut lookup,
             &mut Vec::new(),
         );
@@ -500,7 +506,14 @@ mod tests {
             let number: usize = std::str::from_utf8(name).ok()?.parse().ok()?;
             Some(if number < depth { value(number + 1) } else { "x".to_owned() }.into_bytes())
         };
-        expand(b"$0", Mode::Recursive, PostfixVersion::V3_7, &Work::default(), &mut lookup, &mut Vec::new())
+        expand(
+            b"$0",
+            Mode::Recursive,
+            PostfixVersion::V3_7,
+            &ExpansionLimit::default(),
+            &mut lookup,
+            &mut Vec::new(),
+        )
     }
 
     #[test]

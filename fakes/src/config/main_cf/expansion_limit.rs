@@ -1,28 +1,26 @@
-//! How much a program expands before the simulation takes it for one that would not end. Knows nothing of what is
-//! expanded.
+//! Limits how much a program expands, so that every expansion ends. Knows nothing of what is expanded.
 //!
-//! Twenty values that each name the next one twice stand for a million of the last, forty for a million millions.
-//! Postfix has no bound for that: it goes on for as long as there is time and memory. The simulation stops, and
-//! says so.
+//! Twenty values that each name the next one twice expand to a million of the last, forty to a million millions.
+//! Postfix has no limit: it continues as long as there is time and memory. The simulation stops and says so.
 
 use std::cell::Cell;
 
 /// How much one program expands: what stands for the longest main.cf, several times over.
 const MOST: usize = 16 << 20;
 
-/// Work that is left, in bytes of values followed and of complaints about them.
+/// How much may still be expanded, in bytes of values followed and of complaints about them.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub struct ExpansionLimit {
     left: Cell<usize>,
 }
 
-impl Default for Work {
+impl Default for ExpansionLimit {
     fn default() -> Self {
         Self::of(MOST)
     }
 }
 
-impl Work {
+impl ExpansionLimit {
     /// So many bytes of work.
     pub fn of(bytes: usize) -> Self {
         Self { left: Cell::new(bytes) }
@@ -39,14 +37,14 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use super::Work;
+    use super::ExpansionLimit;
 
     #[test]
     fn work_ends_for_good() {
-        let work = Work::of(10);
-        assert!(work.take(4) && work.take(6) && work.take(0));
-        assert!(!work.take(1));
-        let work = Work::of(10);
-        assert!(!work.take(11) && !work.take(1));
+        let limit = ExpansionLimit::of(10);
+        assert!(limit.take(4) && limit.take(6) && limit.take(0));
+        assert!(!limit.take(1));
+        let limit = ExpansionLimit::of(10);
+        assert!(!limit.take(11) && !limit.take(1));
     }
 }

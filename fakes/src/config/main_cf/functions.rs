@@ -1,7 +1,7 @@
-//! Functions in references, `${name{text}}`: what they make of their text. Knows which there are and since when,
-//! nothing of how references are found. Up to 3.10 there are none: a brace after a name is a syntax error.
+//! Calls the functions in references, `${name{text}}`. Knows which functions there are and since which version, nothing
+//! of how references are found. Up to 3.10 there are none: a brace after a name is a syntax error.
 //!
-//! Both are about domain names beyond ASCII. A name that needs Unicode's own tables to be told is not simulated.
+//! Both functions are about domain names beyond ASCII. Names that need Unicode's tables are not simulated.
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
 use super::values::SPACE;
@@ -113,7 +113,7 @@ fn complaint(form: Form, name: &[u8], why: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::main_cf::{Mode, Work, expand};
+    use crate::config::main_cf::{ExpansionLimit, Mode, expand};
     use crate::protocol::version::PostfixVersion;
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
@@ -123,7 +123,7 @@ mod tests {
             value.as_bytes(),
             Mode::Recursive,
             PostfixVersion::V3_11,
-            &Work::default(),
+            &ExpansionLimit::default(),
             &mut lookup,
             &mut warnings,
         );
@@ -182,8 +182,14 @@ mod tests {
         for version in [PostfixVersion::V3_5, PostfixVersion::V3_10] {
             let mut warnings = Vec::new();
             let value = b"${domain_to_ascii{x}}";
-            let expansion =
-                expand(value, Mode::Recursive, version, &Work::default(), &mut |_| None, &mut warnings);
+            let expansion = expand(
+                value,
+                Mode::Recursive,
+                version,
+                &ExpansionLimit::default(),
+                &mut |_| None,
+                &mut warnings,
+            );
             assert!(expansion.failed);
             let wanted = b"attribute name syntax error at: \"...domain_to_ascii>>>{x}\"".to_vec();
             assert_eq!(warnings, [wanted]);

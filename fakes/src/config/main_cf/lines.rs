@@ -1,4 +1,4 @@
-//! Logical lines: comments and blank lines dropped, continuation lines joined. Knows nothing of values.
+//! Splits a text into logical lines: drops comments and blank lines, joins continuation lines. Knows nothing of values.
 
 use std::iter::Enumerate;
 use std::slice::SplitInclusive;

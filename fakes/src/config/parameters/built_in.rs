@@ -1,6 +1,5 @@
-//! The parameters that depend on neither world nor host: their names and what they default to in each version. The
-//! text is taken apart when this is compiled, because a stand-in reads it at every start. Knows nothing of what the
-//! parameters are for.
+//! Lists the parameters whose defaults depend on neither world nor host. The text is parsed at compile time, because a
+//! fake reads it whenever it starts. Knows nothing of what the parameters are for.
 
 use crate::protocol::version::PostfixVersion;
 

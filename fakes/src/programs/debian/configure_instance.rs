@@ -5,7 +5,7 @@
 //! Not followed: `/etc/default/postfix`, which may name more files and certificates, or turn all of this off; what only
 //! a jail needs, libraries for looking up names and certificates, but for a directory of its own; what is cleared away
 //! of older packages, but for their certificates: `usr/lib/zoneinfo`; libraries in `lib` and `lib/*` and devices in
-//! `dev`, with the directories where nothing else is in them; and, where there is no jail, 3.10's `lib/libnss_*.so.2`
+//! `dev`, with the directories where nothing else is in them; and, if there is no jail, 3.10's `lib/libnss_*.so.2`
 //! and 3.11's `usr/lib/MULTIARCH`.
 
 use std::ffi::OsStr;

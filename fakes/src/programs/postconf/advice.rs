@@ -1,5 +1,4 @@
-//! What postconf(1) says of settings at the end: that nothing refers to one, and, from 3.9 on, that one has had its
-//! day. Knows names, not values.
+//! Warns of settings that nothing refers to and, from 3.9 on, of deprecated ones. Knows names, not values.
 
 use super::namespace::Namespaces;
 use crate::config::main_cf::MainCf;

@@ -1,11 +1,11 @@
-//! Answers from the cache must be the answers without it.
+//! Tests that answers from the cache are the answers without it.
 
 use std::path::Path;
 
 use proptest::prelude::*;
 
 use super::{Call, Output, ParameterCache};
-use crate::config::main_cf::Work;
+use crate::config::main_cf::ExpansionLimit;
 use crate::protocol::bytes::bytes_of;
 use crate::protocol::world::World;
 use crate::runtime::fuzz_subject::{put, world};
@@ -30,7 +30,7 @@ fn ask(
         arguments: words.iter().map(Into::into).collect(),
         mail_config: directory.map(|directory| bytes_of(directory.to_owned())),
         edit_fault: None,
-        work: Work::default(),
+        limit: ExpansionLimit::default(),
         cache,
     };
     let Output { stdout, stderr, status, .. } = call.answer();

@@ -1,4 +1,4 @@
-//! Editing main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
+//! Edits main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
 
 use std::os::unix::ffi::OsStrExt;
 

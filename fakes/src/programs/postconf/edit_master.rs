@@ -1,5 +1,5 @@
-//! Editing master.cf: whole services are set, removed or made comments of, and all other lines stay as they are. Knows
-//! nothing of main.cf.
+//! Edits master.cf: sets, removes or comments out whole services; all other lines stay as they are. Knows nothing of
+//! main.cf.
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -21,7 +21,7 @@ const OPTIONS: &str = "-Me, -Fe, -Pe, -X, or -#";
 struct Wanted<'r> {
     request: &'r [u8],
     pattern: Pattern,
-    /// The service that is to be, where one is.
+    /// The service that is to be, if one is.
     entry: &'r [u8],
     found: usize,
 }

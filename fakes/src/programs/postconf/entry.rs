@@ -1,10 +1,10 @@
-//! How a service of master.cf is laid out in lines. Knows nothing of which services are shown, or where.
+//! Formats a service of master.cf in lines. Knows nothing of which services are shown, or where.
 
 use super::master::{Argument, FIELDS, Service};
 use super::show::{INDENT, LINE_LIMIT};
 use crate::config::main_cf::SPACE;
 
-/// The columns in which the fields of an entry begin where there is room.
+/// The columns in which the fields of an entry begin if there is room.
 const COLUMNS: [usize; FIELDS.len()] = [0, 11, 17, 25, 33, 41, 49, 57];
 
 /// How a text is laid out.

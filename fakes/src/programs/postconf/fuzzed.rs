@@ -1,4 +1,4 @@
-//! The readers of postconf(1) as fuzzing calls them. Knows nothing of what calls them.
+//! The readers of postconf(1) as subjects of fuzzing.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::path::Path;
 use super::options::{Action, Edit, Request};
 use super::service_parameters::register_service_parameters;
 use super::{Call, Output, edit, master};
-use crate::config::main_cf::Work;
+use crate::config::main_cf::ExpansionLimit;
 use crate::config::parameters::Table;
 use crate::protocol::bytes::ByteString;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fake_names::NAMES;
 use crate::runtime::fake_names::specification;
-use crate::runtime::fuzz_subject::{Subject, TABLE, WORK, arguments, parts, put, world};
+use crate::runtime::fuzz_subject::{EXPANSION_LIMIT, Subject, TABLE, arguments, parts, put, world};
 use crate::runtime::getopt::Options;
 
 /// master.cf.
@@ -23,7 +23,7 @@ pub const MASTER_CF: Subject = Subject {
     most_memory: |input| 4096 + 512 * input.len(),
 };
 
-/// The command lines of all stand-ins.
+/// The command lines of all fakes.
 pub const OPTIONS: Subject = Subject {
     name: "options",
     run: |input, _| take_options(&arguments(input)),
@@ -47,7 +47,7 @@ pub const POSTCONF: Subject = Subject {
     name: "postconf",
     run: query,
     // A lookup table of six bytes may bring thirty-seven parameters along.
-    most_memory: |input| TABLE + 8 * WORK + 1024 * input.len(),
+    most_memory: |input| TABLE + 8 * EXPANSION_LIMIT + 1024 * input.len(),
 };
 
 fn read_master_cf(input: &[u8]) {
@@ -119,7 +119,7 @@ fn query(input: &[u8], directory: &Path) {
         arguments,
         mail_config: Some(ByteString::from(directory.to_owned()).0),
         edit_fault: None,
-        work: Work::of(WORK),
+        limit: ExpansionLimit::of(EXPANSION_LIMIT),
         cache: None,
     };
     let Output { status, signal, unsupported, .. } = call.answer();

@@ -1,7 +1,7 @@
-//! What postconf(1) finds for a reference, and what becomes of an expansion that fails. Knows nothing of what is shown.
+//! Looks up references, and ends postconf(1) if an expansion fails. Knows nothing of what is shown.
 
 use super::stop::Stop;
-use crate::config::main_cf::{Expansion, MainCf, Mode, Work, expand};
+use crate::config::main_cf::{Expansion, ExpansionLimit, MainCf, Mode, expand};
 use crate::config::parameters::Table;
 use crate::protocol::version::PostfixVersion;
 
@@ -21,11 +21,11 @@ pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings:
 pub(super) fn expanded(
     value: &[u8],
     version: PostfixVersion,
-    work: &Work,
+    limit: &ExpansionLimit,
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<u8>, Stop> {
-    finished(expand(value, Mode::Recursive, version, work, lookup, warnings), b"macro processing error")
+    finished(expand(value, Mode::Recursive, version, limit, lookup, warnings), b"macro processing error")
 }
 
 /// What an expansion gave, or why the program ends: `failure` is what it says after a syntax error.

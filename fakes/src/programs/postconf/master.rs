@@ -1,5 +1,5 @@
-//! master.cf as postconf(1) reads it: services, their fields checked and their daemon's arguments brought into one
-//! form. Knows nothing of running services, nor of what the parameters mean that a service is given with `-o`.
+//! Parses master.cf as postconf(1) does: checks the fields of services, and normalizes the arguments of their daemons.
+//! Knows nothing of running services, nor of what the parameters behind `-o` mean.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

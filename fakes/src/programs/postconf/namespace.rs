@@ -1,6 +1,6 @@
-//! Which names are in use: parameters that something refers to. Knows nothing of how values are shown.
+//! Finds which parameters are in use because something refers to them. Knows nothing of how values are shown.
 //!
-//! Real postconf(1) walks hash tables with a random seed, so its order is no order; here it is by name.
+//! postconf(1) walks hash tables with a random seed, so its order is arbitrary; here it is by name.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use super::lookup::{expanded, finished, found_in};
 use super::master::Service;
 use super::stop::Stop;
 use super::tables::{Found, Place, look_for_tables};
-use crate::config::main_cf::{COMMA_SPACE, MainCf, Mode, Work, expand, split};
+use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::protocol::version::version_is_before;
 
@@ -89,10 +89,11 @@ pub(super) fn register_user_parameters(
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
-    (work, warnings): (&Work, &mut Vec<Vec<u8>>),
+    (limit, warnings): (&ExpansionLimit, &mut Vec<Vec<u8>>),
 ) -> Result<Namespaces, Stop> {
     let namespaces = Namespaces::of(services);
-    let mut space = Space { directory, version, table, namespaces, classes: BTreeSet::new(), work, warnings };
+    let mut space =
+        Space { directory, version, table, namespaces, classes: BTreeSet::new(), limit, warnings };
     for index in 0..services.len() {
         space.scan_scope(index, settings)?;
     }
@@ -109,7 +110,7 @@ struct Space<'a> {
     namespaces: Namespaces,
     /// Names of restriction classes.
     classes: BTreeSet<Vec<u8>>,
-    work: &'a Work,
+    limit: &'a ExpansionLimit,
     warnings: &'a mut Vec<Vec<u8>>,
 }
 
@@ -142,7 +143,7 @@ impl Space<'_> {
 
     fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
         if settings.get(b"mynetworks").is_none() {
-            check_networks(settings, self.table, self.work, self.warnings)?;
+            check_networks(settings, self.table, self.limit, self.warnings)?;
         }
         let defaults: Vec<_> = self
             .table
@@ -192,11 +193,11 @@ impl Space<'_> {
             };
             found_in(self.table, name, set, settings)
         };
-        let text = expanded(value, settings.version(), self.work, &mut lookup, self.warnings)?;
+        let text = expanded(value, settings.version(), self.limit, &mut lookup, self.warnings)?;
         let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
         let file = [self.directory, name].concat();
         let mut found = Found::default();
-        look_for_tables(&text, Place { file: &file, version: self.version, work: self.work }, &mut found)?;
+        look_for_tables(&text, Place { file: &file, version: self.version, limit: self.limit }, &mut found)?;
         self.warnings.append(&mut found.comments);
         // Before 3.9 complaints about braces do not tell in which directory the file is.
         let short = version_is_before(self.version, (3, 9));
@@ -230,7 +231,7 @@ impl Space<'_> {
         let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let expansion =
-            expand(value, Mode::Recursive, settings.version(), self.work, &mut lookup, self.warnings);
+            expand(value, Mode::Recursive, settings.version(), self.limit, &mut lookup, self.warnings);
         let text = finished(expansion, &[b"dictionary ", dictionary, b": macro processing error"].concat())?;
         Ok(split(&text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
     }
@@ -243,7 +244,7 @@ impl Space<'_> {
             value,
             Mode::Scan,
             settings.version(),
-            self.work,
+            self.limit,
             &mut |name| {
                 names.push(name.to_vec());
                 None

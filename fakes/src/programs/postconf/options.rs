@@ -1,4 +1,4 @@
-//! What a postconf command line asks for, and which options go together. Knows nothing of parameters.
+//! Parses postconf's command line, and checks which options go together. Knows nothing of parameters.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;

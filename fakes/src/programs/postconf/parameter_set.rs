@@ -1,6 +1,5 @@
-//! What postconf(1) has to know before it can answer: the settings, all parameters there are, and what it has to say
-//! of them. A script that asks one question after the other works that out once, as long as the files say the same.
-//! Knows nothing of what is asked.
+//! Collects what postconf(1) needs before it answers: the settings, all parameters, and warnings about them. A script
+//! that asks several questions collects it once, as long as the files stay the same. Knows nothing of the questions.
 
 use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
@@ -10,19 +9,19 @@ use super::master::{self, Missing, Service};
 use super::namespace::{Namespaces, register_user_parameters};
 use super::service_parameters::register_service_parameters;
 use super::stop::Stop;
-use crate::config::main_cf::{MainCf, Work, split_name_value};
+use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
 use crate::config::parameters::{self, Table};
 use crate::protocol::world::World;
 use crate::runtime::getopt::Options;
 
 /// What is known of an instance.
-pub(super) struct Known {
+pub(super) struct ParameterSet {
     pub(super) settings: MainCf,
     pub(super) table: Table,
     pub(super) services: Vec<Service>,
     pub(super) namespaces: Namespaces,
     /// What is left of the work that a call may do.
-    pub(super) work: Work,
+    pub(super) limit: ExpansionLimit,
     /// What was said of the files.
     warnings: Vec<Vec<u8>>,
 }
@@ -33,7 +32,7 @@ pub(super) struct Source<'a> {
     /// The last part of the path that postconf was called as.
     pub(super) process_name: &'a [u8],
     /// How much may be expanded.
-    pub(super) work: &'a Work,
+    pub(super) limit: &'a ExpansionLimit,
     pub(super) directory: &'a [u8],
     /// The directory that the call or its environment names.
     pub(super) given: Option<&'a [u8]>,
@@ -41,13 +40,13 @@ pub(super) struct Source<'a> {
     pub(super) options: &'a Options,
     /// Whether files do not matter.
     pub(super) defaults: bool,
-    /// master.cf's services, where they were read before.
+    /// master.cf's services, if they were read before.
     pub(super) services: Option<Vec<Service>>,
 }
 
 /// What a process has found out for earlier questions.
 #[derive(Default)]
-pub(crate) struct ParameterCache(RefCell<Vec<(Basis, Rc<Known>)>>);
+pub(crate) struct ParameterCache(RefCell<Vec<(Basis, Rc<ParameterSet>)>>);
 
 /// All that knowledge depends on, within a process.
 #[derive(PartialEq, Eq)]
@@ -66,7 +65,7 @@ impl std::fmt::Debug for ParameterCache {
 }
 
 impl ParameterCache {
-    fn find(&self, basis: &Basis) -> Option<Rc<Known>> {
+    fn find(&self, basis: &Basis) -> Option<Rc<ParameterSet>> {
         self.0.borrow().iter().find(|(known, _)| known == basis).map(|(_, known)| Rc::clone(known))
     }
 
@@ -81,7 +80,7 @@ pub(super) fn known(
     source: Source,
     cache: Option<&ParameterCache>,
     warnings: &mut Vec<Vec<u8>>,
-) -> Result<Rc<Known>, Stop> {
+) -> Result<Rc<ParameterSet>, Stop> {
     let cached = cache.and_then(|cache| Some((cache, source.basis()?)));
     if let Some(known) = cached.as_ref().and_then(|(cache, basis)| cache.find(basis)) {
         warnings.extend_from_slice(&known.warnings);
@@ -90,7 +89,7 @@ pub(super) fn known(
     let mut own = Vec::new();
     let found = source.find_out(cached.as_ref().map(|(_, basis)| basis), &mut own);
     warnings.extend_from_slice(&own);
-    let known = Rc::new(Known { warnings: own, ..found? });
+    let known = Rc::new(ParameterSet { warnings: own, ..found? });
     if let Some((cache, basis)) = cached {
         cache.0.borrow_mut().push((basis, Rc::clone(&known)));
     }
@@ -117,8 +116,8 @@ impl Source<'_> {
     }
 
     /// Finds out from the texts of `basis`, or else from the files.
-    fn find_out(self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<Known, Stop> {
-        let Source { world, process_name, work, directory, given, options, defaults, services } = self;
+    fn find_out(self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<ParameterSet, Stop> {
+        let Source { world, process_name, limit, directory, given, options, defaults, services } = self;
         let version = world.settings.version();
         let mut settings = MainCf::of(version);
         if !defaults {
@@ -142,15 +141,15 @@ impl Source<'_> {
             (None, None) => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };
         register_service_parameters(&services, &mut table);
-        let work = work.clone();
+        let limit = limit.clone();
         let namespaces = if defaults {
             Namespaces::default()
         } else {
             let version = &world.settings.postfix_version;
-            let effort = (&work, &mut *warnings);
+            let effort = (&limit, &mut *warnings);
             register_user_parameters(directory, version, &mut settings, &mut table, &services, effort)?
         };
-        Ok(Known { settings, table, services, namespaces, work, warnings: Vec::new() })
+        Ok(ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Which services a request means: a name, a type, and perhaps a field or a parameter, with slashes between them. Knows
-//! nothing of what is done with them.
+//! Matches services by name, type, and perhaps a field or a parameter, separated by slashes. Knows nothing of what is
+//! done with them.
 
 use super::master::{FIELDS, Service};
 use crate::config::main_cf::split;

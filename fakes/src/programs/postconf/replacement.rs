@@ -1,5 +1,4 @@
-//! Replacing a configuration file, so that its readers see either the old text or the new one. Knows nothing of what
-//! the text says.
+//! Replaces a configuration file, so that a reader sees either the old text or the new one. Knows nothing of the text.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};

@@ -1,5 +1,5 @@
-//! The parameters that services of master.cf bring along: each transport has its own limits, each service that runs
-//! a command its own time. Knows nothing of what services are given with `-o`.
+//! Adds the parameters that a service of master.cf creates: limits for each transport, a time limit for each service
+//! that runs a command. Knows nothing of what services get with `-o`.
 
 use super::master::Service;
 use crate::config::parameters::{Class, Parameter, Table};

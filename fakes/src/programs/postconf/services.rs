@@ -1,5 +1,5 @@
-//! Printing services of master.cf: whole entries, their fields, and the parameters that they are given. Knows
-//! which services a request means and what of them, nothing of how lines are laid out.
+//! Prints services of master.cf: whole entries, their fields, and their parameters. Knows which services a request
+//! selects, nothing of how lines are formatted.
 
 use super::entry::{Layout, Line, Shown, entry, one_line};
 use super::lookup::{expanded, found_in};
@@ -9,7 +9,7 @@ use super::options::{Extent, Request, Subject};
 use super::pattern::{Part, Pattern};
 use super::show::{LINE_LIMIT, check_length, in_json, line, shown_class};
 use super::stop::Stop;
-use crate::config::main_cf::{MainCf, Work};
+use crate::config::main_cf::{ExpansionLimit, MainCf};
 use crate::config::parameters::Table;
 
 /// Prints what is asked of services.
@@ -19,7 +19,7 @@ pub(super) struct Printer<'a> {
     pub(super) namespaces: &'a Namespaces,
     pub(super) settings: &'a MainCf,
     pub(super) table: &'a Table,
-    pub(super) work: &'a Work,
+    pub(super) limit: &'a ExpansionLimit,
 }
 
 /// A request, and whether anything was found for it.
@@ -237,7 +237,7 @@ impl Printer<'_> {
             let set = self.namespaces.value(index, name, self.settings);
             found_in(self.table, name, set, self.settings)
         };
-        expanded(text, self.settings.version(), self.work, &mut lookup, warnings)
+        expanded(text, self.settings.version(), self.limit, &mut lookup, warnings)
     }
 
     fn layout(&self) -> Layout {

@@ -1,9 +1,9 @@
-//! Printing parameters. Knows the format of a line and which value is shown, nothing of where values come from.
+//! Prints parameters. Knows the format of a line and which value is shown, nothing of where values come from.
 
 use super::lookup::{expanded, found_in};
 use super::options::Request;
 use super::stop::Stop;
-use crate::config::main_cf::{MainCf, SPACE, Work, split};
+use crate::config::main_cf::{ExpansionLimit, MainCf, SPACE, split};
 use crate::config::parameters::{Class, Parameter, Table};
 
 /// Where folded lines end, and what the lines after them begin with.
@@ -18,11 +18,11 @@ pub(super) fn show(
     request: &Request,
     settings: &MainCf,
     table: &Table,
-    work: &Work,
+    limit: &ExpansionLimit,
     stdout: &mut Vec<u8>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let printer = Printer { request, settings, table, work };
+    let printer = Printer { request, settings, table, limit };
     if request.names.is_empty() {
         for (name, parameter) in table {
             if shown_class(parameter.class).is_some_and(|letter| request.classes.contains(&letter)) {
@@ -44,7 +44,7 @@ struct Printer<'a> {
     request: &'a Request,
     settings: &'a MainCf,
     table: &'a Table,
-    work: &'a Work,
+    limit: &'a ExpansionLimit,
 }
 
 impl Printer<'_> {
@@ -86,7 +86,7 @@ impl Printer<'_> {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
             found_in(self.table, name, set, self.settings)
         };
-        expanded(value, self.settings.version(), self.work, &mut lookup, warnings)
+        expanded(value, self.settings.version(), self.limit, &mut lookup, warnings)
     }
 }
 

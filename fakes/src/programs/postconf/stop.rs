@@ -1,4 +1,4 @@
-//! Why a call of postconf(1) ends early.
+//! The reasons why a call of postconf(1) ends early.
 
 use crate::runtime::fatal::Fatal;
 

@@ -1,8 +1,8 @@
-//! Lookup tables in values, `type:name`: a table of some types brings parameters along, `name_suffix`, if main.cf
-//! or the service sets them. Opens no table and no file of one: settings in such a file are not looked at.
+//! Finds lookup tables in values, `type:name`: tables of some types create parameters, `name_suffix`, if main.cf or the
+//! service sets them. Opens no table and no file of one.
 
 use super::stop::Stop;
-use crate::config::main_cf::{Work, braced, next_word};
+use crate::config::main_cf::{ExpansionLimit, braced, next_word};
 use crate::protocol::version::version_is_before;
 
 /// The suffixes of a type's parameters, and of those the ones that came with a later series.
@@ -80,7 +80,7 @@ pub(super) struct Place<'a> {
     /// The simulated version of Postfix.
     pub(super) version: &'a str,
     /// What it takes to look into braces is taken from this.
-    pub(super) work: &'a Work,
+    pub(super) limit: &'a ExpansionLimit,
 }
 
 impl Place<'_> {
@@ -104,7 +104,7 @@ pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut Found) 
 fn look(depth: usize, text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) -> Result<(), Stop> {
     // Real Postfix goes down until its stack is full, some thirty thousand braces deep, and on the way complains of
     // an open one at every depth.
-    if depth > DEEPEST || depth > 0 && !place.work.take(text.len()) {
+    if depth > DEEPEST || depth > 0 && !place.limit.take(text.len()) {
         return Err(Stop::Unsupported("braces nested deeper than is worth looking".to_owned()));
     }
     let mut rest = text;
@@ -165,11 +165,11 @@ fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::{Found, Place, Stop, look_for_tables};
-    use crate::config::main_cf::Work;
+    use crate::config::main_cf::ExpansionLimit;
 
     fn found(text: &[u8], version: &str) -> Found {
         let mut found = Found::default();
-        let place = Place { file: b"f", version, work: &Work::default() };
+        let place = Place { file: b"f", version, limit: &ExpansionLimit::default() };
         assert!(look_for_tables(text, place, &mut found).is_ok());
         found
     }
@@ -209,14 +209,14 @@ mod tests {
 
     #[test]
     fn braces_are_looked_into_only_so_deep() {
-        let looked = |text: &str, work: &Work| {
-            let place = Place { file: b"f", version: "3.11.7", work };
+        let looked = |text: &str, limit: &ExpansionLimit| {
+            let place = Place { file: b"f", version: "3.11.7", limit };
             let mut found = Found::default();
             look_for_tables(text.as_bytes(), place, &mut found).map(|()| found.names.len())
         };
         let nested = |depth: usize| ["{".repeat(depth), "sqlite:q".to_owned(), "}".repeat(depth)].concat();
-        assert!(looked(&nested(900), &Work::default()).is_ok_and(|names| names > 5));
-        assert!(matches!(looked(&nested(2000), &Work::default()), Err(Stop::Unsupported(_))));
-        assert!(matches!(looked(&nested(900), &Work::of(1000)), Err(Stop::Unsupported(_))));
+        assert!(looked(&nested(900), &ExpansionLimit::default()).is_ok_and(|names| names > 5));
+        assert!(matches!(looked(&nested(2000), &ExpansionLimit::default()), Err(Stop::Unsupported(_))));
+        assert!(matches!(looked(&nested(900), &ExpansionLimit::of(1000)), Err(Stop::Unsupported(_))));
     }
 }

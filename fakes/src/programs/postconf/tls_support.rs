@@ -1,5 +1,5 @@
-//! What postconf(1) tells of TLS (`-T`): what a Postfix of each series was built with, as Debian builds it. Knows
-//! nothing of keys and certificates.
+//! Answers `postconf -T`: with which TLS each series was built, as Debian builds it. Knows nothing of keys and
+//! certificates.
 
 use super::stop::Stop;
 use crate::protocol::version::PostfixVersion;

@@ -1,7 +1,7 @@
-//! The checks before a start: what must be there, and what only deserves a warning. Names of files are told as find(1)
-//! tells them to the script, with `/.` behind a directory that a search begins at.
+//! Checks an instance before a start: what must be there, and what is only warned of. Names of files are printed as
+//! find(1) prints them for the script, with `/.` behind the directory where a search begins.
 //!
-//! Who owns a file is not looked at.
+//! Owners of files are not checked.
 
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
@@ -42,7 +42,7 @@ enum Links {
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
-        if self.is_oldest() {
+        if self.is_3_5() {
             // Whatever is amiss, the script goes on.
             self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
         } else {

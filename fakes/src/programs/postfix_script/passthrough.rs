@@ -1,5 +1,4 @@
-//! Commands that postfix-script passes on: to post-install, to any program by its path; and those it does not
-//! know.
+//! Passes commands on to other programs: to post-install, or to any program by its path. Refuses unknown commands.
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -35,12 +34,12 @@ impl Script<'_> {
             b"debian-systemd-start" if is_later => {
                 self.program.refuse("postfix debian-systemd-start, which is the host's matter")
             }
-            b"non-bdb" if self.is_newest() => self.program.refuse("postfix non-bdb"),
+            b"non-bdb" if self.is_since_3_11() => self.program.refuse("postfix non-bdb"),
             _ if command.starts_with(b"/") => self.run(command, &arguments[1..]),
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
                              set-permissions, upgrade-configuration, logrotate";
-                let end: &[u8] = if self.is_newest() { b", tls, non-bdb)" } else { b")" };
+                let end: &[u8] = if self.is_since_3_11() { b", tls, non-bdb)" } else { b")" };
                 self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
         })

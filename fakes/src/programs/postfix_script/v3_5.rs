@@ -1,5 +1,5 @@
-//! What only the script of 3.5 does: it goes on where an installation is incomplete, keeps quiet when it is told to,
-//! and starts without all its checks. Knows nothing of the checks themselves.
+//! What only the script of 3.5 does: continues if an installation is incomplete, is quiet on request, and starts
+//! without all its checks. Knows nothing of the checks.
 
 use super::{Ended, Script};
 use crate::runtime::messages::Severity;
@@ -16,14 +16,14 @@ impl Ended {
 }
 
 impl Script<'_> {
-    pub(super) fn is_oldest(&self) -> bool {
-        self.program.world.settings.is_oldest()
+    pub(super) fn is_3_5(&self) -> bool {
+        self.program.world.settings.is_3_5()
     }
 
     /// The command itself, once it is noted whether it is to be quiet.
     pub(super) fn without_quiet(&mut self, command: Vec<u8>) -> Vec<u8> {
         match command.strip_prefix(QUIET) {
-            Some(rest) if self.is_oldest() => {
+            Some(rest) if self.is_3_5() => {
                 self.is_quiet = true;
                 rest.to_vec()
             }
@@ -33,7 +33,7 @@ impl Script<'_> {
 
     /// The status of a command that ends an instance which does not run.
     pub(super) fn status_of_idle(&self) -> u8 {
-        u8::from(!self.is_oldest())
+        u8::from(!self.is_3_5())
     }
 
     pub(super) fn quick_check(&self) -> Result<(), Ended> {

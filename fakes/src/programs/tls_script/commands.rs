@@ -162,7 +162,7 @@ impl Script<'_> {
         })
     }
 
-    /// The file that a key's name stands for: an algorithm's is the one in use. Empty where there is none.
+    /// The file that a key's name stands for: an algorithm's is the one in use. Empty if there is none.
     pub(super) fn key_file(&self, name: &[u8]) -> Vec<u8> {
         let algorithm = Algorithm::ALL.into_iter().find(|one| one.name().as_bytes() == name);
         let file = match algorithm {

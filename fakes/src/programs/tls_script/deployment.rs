@@ -109,7 +109,7 @@ impl Script<'_> {
         self.set(&settings)
     }
 
-    /// Makes a certificate, and a key where there is none yet to copy, and uses them where that is asked for.
+    /// Makes a certificate, and a key if there is none yet to copy, and uses them where that is asked for.
     pub(super) fn new_certificate(
         &self,
         (algorithm, bits, old_key): (Algorithm, &[u8], &[u8]),

@@ -1,4 +1,4 @@
-//! The stand-ins as programs of a world: what they record, how they obey, and what they do.
+//! The fakes as programs of a world: what they record, how they carry out faults, and what they do.
 
 #![allow(
     clippy::format_collect,

@@ -1,4 +1,4 @@
-//! How faults are obeyed.
+//! Tests how faults are carried out.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;

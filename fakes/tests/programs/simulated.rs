@@ -1,5 +1,4 @@
-//! A world with stand-ins in it, made for one test. Knows how to lay one out and run a program in it, nothing
-//! of what should come of it.
+//! Creates a world with fakes in it for one test, and runs programs in it.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -33,7 +32,7 @@ impl Simulated {
         let place = |directory: &str, names: &[&str]| {
             for name in names {
                 let link = world.path(directory).join(name);
-                std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), link).unwrap();
+                std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-fake"), link).unwrap();
             }
         };
         place(

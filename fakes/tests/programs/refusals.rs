@@ -1,4 +1,4 @@
-//! What postconf(1) does not simulate, asked by a script that would make something else of a question without an answer.
+//! Tests that a script refuses, too, if postconf(1) does not simulate what it asks.
 
 use postfix_fakes::journal::What;
 

@@ -1,4 +1,4 @@
-//! The stand-ins as a program of their own: a link to it under a stand-in's name is that stand-in.
+//! The fakes as a program: a link with the name of a fake runs that fake.
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! What is written down.
+//! Tests what is written to the journal.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -81,10 +81,10 @@ fn a_manager_that_calls_itself_without_end_is_stopped() {
 }
 
 #[test]
-fn a_stand_in_outside_a_world_says_so() {
+fn a_fake_outside_a_world_says_so() {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let link = directory.path().join("postfix");
-    std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), &link).unwrap();
+    std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-fake"), &link).unwrap();
     let output = std::process::Command::new(link).output().unwrap();
     assert_eq!(output.status.code(), Some(70));
     assert!(String::from_utf8_lossy(&output.stderr).contains("world"), "{output:?}");

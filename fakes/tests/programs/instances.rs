@@ -1,4 +1,4 @@
-//! How postfix(1) finds an instance, and the manager.
+//! Tests how postfix(1) finds an instance, and the manager.
 
 use postfix_fakes::journal::What;
 

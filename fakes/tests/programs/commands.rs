@@ -1,4 +1,4 @@
-//! What postfix-script does to an instance.
+//! Tests what postfix-script does to an instance.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 

@@ -1,4 +1,4 @@
-//! In what the scripts and programs of one series differ from those of another.
+//! Tests how the scripts and programs of one series differ from those of another.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

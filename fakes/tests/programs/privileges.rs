@@ -1,4 +1,4 @@
-//! Which configuration directories the set-gid commands believe, and what root may do beyond that.
+//! Tests which configuration directories the set-gid commands accept, and what root may do beyond that.
 
 use std::process::Output;
 

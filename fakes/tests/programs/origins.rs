@@ -1,4 +1,4 @@
-//! An origin that is the name of a file: what the programs and the scripts make of it, and whose file it is.
+//! Tests an origin that is the name of a file: how programs and scripts read it, and which file it is.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

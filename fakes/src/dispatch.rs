@@ -8,9 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::programs::{
-    master, post_install, postconf, postfix, postfix_script, postlog, postsuper, set_gid, tls_script,
-};
+use crate::programs::{master, post_install, postconf, postfix, postfix_script, postlog, postsuper, set_gid};
 use crate::protocol::bytes::ByteString;
 use crate::protocol::journal::What;
 use crate::protocol::world::{World, own_path};
@@ -96,7 +94,6 @@ fn job(program: &Program) -> End {
         "postdrop" => set_gid::postdrop(program),
         "postfix" => return postfix::job(program),
         "postfix-script" => postfix_script::job(program),
-        "postfix-tls-script" => tls_script::job(program),
         "postlog" => postlog::job(program),
         "postqueue" => set_gid::postqueue(program),
         "postsuper" => postsuper::job(program),

@@ -11,4 +11,3 @@ pub(crate) mod postlog;
 pub(crate) mod postsuper;
 pub(crate) mod set_gid;
 pub(crate) mod shared_files;
-pub(crate) mod tls_script;

@@ -11,7 +11,6 @@ pub const NAMES: &[&str] = &[
     "postdrop",
     "postfix",
     "postfix-script",
-    "postfix-tls-script",
     "postlog",
     "postqueue",
     "postsuper",

@@ -34,7 +34,7 @@ fn an_instance_is_started_and_stopped() {
         ("logrotate", 1),
         ("/bin/false", 1),
         ("/nonexistent/program", 127),
-        ("tls", 1),
+        ("tls", 70),
         ("post-install", 1),
     ] {
         assert_eq!(world.postfix("postfix-a", &[command]), Some(status), "{command}");

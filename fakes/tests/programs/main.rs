@@ -18,4 +18,3 @@ mod refusals;
 mod requirement;
 mod series;
 mod simulated;
-mod tls;

@@ -35,10 +35,18 @@ fn what_postconf_does_not_simulate_is_refused_by_the_script_that_asks() {
             ),
         );
         assert_eq!(world.postfix("postfix-a", words), Some(70), "{version} {words:?}");
-        let refused = world.events().into_iter().filter_map(|event| match event.what {
-            What::Unsupported { request } => Some(request),
-            _ => None,
-        });
-        assert_eq!(refused.collect::<Vec<_>>(), ["braces nested deeper than is worth looking"]);
+        assert_eq!(refused(&world), ["braces nested deeper than is worth looking"]);
     }
+}
+
+#[test]
+fn what_the_script_would_do_with_keys_is_refused_and_recorded() {
+    let world = Simulated::new("");
+    assert_eq!(world.postfix("postfix-a", &["tls", "enable-client"]), Some(70));
+    assert_eq!(refused(&world), ["postfix tls"]);
+}
+
+fn refused(world: &Simulated) -> Vec<String> {
+    let request = |what| if let What::Unsupported { request } = what { Some(request) } else { None };
+    world.events().into_iter().filter_map(|event| request(event.what)).collect()
 }

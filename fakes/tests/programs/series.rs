@@ -388,3 +388,19 @@ fn the_newest_names_two_commands_more() {
     assert!(usage("3.10.13").ends_with(", logrotate)"));
     assert!(usage("3.11.7").ends_with(", logrotate, tls, non-bdb)"));
 }
+
+#[test]
+fn each_series_was_built_with_a_library_of_its_own() {
+    let world = Simulated::new("");
+    let settings = fs::read_to_string(world.path("world.json")).unwrap();
+    for (version, library) in
+        [("3.5.25", "1.1.1w  11"), ("3.7.11", "3.0.11 19"), ("3.10.13", "3.5.6 7"), ("3.11.7", "3.6.4 25")]
+    {
+        world.write("world.json", &settings.replace("3.7.11", version));
+        let output = world.run("usr/sbin/postconf", &["-T", "compile-version"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(&format!("OpenSSL {library} ")), "{version}: {said}");
+    }
+    // Which library runs is the host's matter.
+    assert_eq!(world.run("usr/sbin/postconf", &["-T", "run-version"]).status.code(), Some(70));
+}

@@ -39,7 +39,7 @@ impl Simulated {
             "usr/sbin",
             &["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper"],
         );
-        place("usr/libexec/postfix", &["postfix-script", "postfix-tls-script", "post-install", "master"]);
+        place("usr/libexec/postfix", &["postfix-script", "post-install", "master"]);
         let settings = format!(
             r#"{{"default_config_directory": "{}", "postfix_version": "3.7.11"}}"#,
             world.path("etc/postfix").display()

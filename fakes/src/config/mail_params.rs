@@ -13,6 +13,7 @@ use crate::config::parameters::{Defaults, file, if_it_holds};
 use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
 use crate::runtime::fatal::Fatal;
+use crate::runtime::program::Program;
 
 /// How a value is checked.
 #[derive(Clone, Copy)]
@@ -230,6 +231,18 @@ impl Configuration {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
         Self::read_with(ExpansionLimit::default(), world, name, directory, warnings)
+    }
+
+    /// The same for a program that warns in its own way.
+    pub(crate) fn of_program(
+        program: &Program,
+        directory: Option<Vec<u8>>,
+        warn: impl Fn(&[u8]),
+    ) -> Result<Self, Fatal> {
+        let mut warnings = Vec::new();
+        let read = Self::read(&program.world, &program.name, directory, &mut warnings);
+        warnings.iter().for_each(|text| warn(text));
+        read
     }
 
     /// The same with a bound of its own for what is expanded.

@@ -4,7 +4,6 @@
 use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::protocol::bytes::path_of;
-use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
@@ -14,10 +13,7 @@ use crate::runtime::standard_output::say;
 /// Does the job: `-t` tells whether the instance could be started, `-w` starts it. Whatever else it has to say goes
 /// to the mail log.
 pub(crate) fn job(program: &Program) -> u8 {
-    let options = Options::parse(
-        specification("master", program.world.settings.version()).unwrap_or_default(),
-        &program.arguments,
-    );
+    let options = program.options();
     if let Some(complaint) = &options.complaint {
         say(&[&program.called[..], b": ", complaint, b"\n"].concat());
         return 1;
@@ -47,7 +43,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 }
 
 fn queue_directory(program: &Program, options: &Options) -> Result<Vec<u8>, Fatal> {
-    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+    let directory = program.given_directory(options);
     let configuration = Configuration::read(&program.world, "master", directory, &mut Vec::new())?;
     import_environment::cleaned(&configuration, &program.environment)?;
     let queue = configuration.text("queue_directory")?;

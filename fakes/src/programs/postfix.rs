@@ -15,9 +15,7 @@ use crate::protocol::version::PostfixVersion;
 use crate::protocol::version::version_is_before;
 use crate::protocol::world::World;
 use crate::runtime::exec;
-use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::{Fatal, system_message};
-use crate::runtime::getopt::Options;
 use crate::runtime::mail_log::{log, note};
 use crate::runtime::messages::{self, Severity};
 use crate::runtime::program::{End, Program};
@@ -76,10 +74,7 @@ pub(crate) fn job(program: &Program) -> End {
 }
 
 fn handed_over(program: &Program) -> Result<End, Fatal> {
-    let options = Options::parse(
-        specification("postfix", program.world.settings.version()).unwrap_or_default(),
-        &program.arguments,
-    );
+    let options = program.options();
     let mut environment = program.environment.clone();
     for (letter, value) in &options.found {
         let (name, value) = match letter {
@@ -98,12 +93,8 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
     }
     let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
     let is_single = given.is_some();
-    let mut warnings = Vec::new();
-    let read = Configuration::read(&program.world, "postfix", given, &mut warnings);
-    for warning in warnings {
-        speak(program, Severity::Warning, &warning);
-    }
-    let configuration = read?;
+    let warn = |text: &[u8]| speak(program, Severity::Warning, text);
+    let configuration = Configuration::of_program(program, given, warn)?;
     environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
     let exported = exported(&program.world, &configuration, &environment)?;
     advise_on_compatibility(program, &configuration)?;

@@ -6,9 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
-use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::Fatal;
-use crate::runtime::getopt::Options;
 use crate::runtime::mail_log::log;
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
@@ -30,10 +28,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     // As of 3.6 it is made for a group of its own, and believes less of what its caller says.
     let is_plain = program.world.settings.is_3_5();
-    let options = Options::parse(
-        specification("postlog", program.world.settings.version()).unwrap_or_default(),
-        &program.arguments,
-    );
+    let options = program.options();
     let mut severity = Severity::Info;
     for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {
         severity = severity_named(name)
@@ -45,13 +40,9 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
         let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
         return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
     }
-    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let mut warnings = Vec::new();
-    let read = Configuration::read(&program.world, "postlog", directory, &mut warnings);
-    for warning in warnings {
-        log(program, tag, Severity::Warning, &warning);
-    }
-    let configuration = read?;
+    let directory = program.given_directory(&options);
+    let warn = |text: &[u8]| log(program, tag, Severity::Warning, text);
+    let configuration = Configuration::of_program(program, directory, warn)?;
     let own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
     if !is_plain {
         tag.clone_from(&own);

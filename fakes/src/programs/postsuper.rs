@@ -8,7 +8,6 @@ use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
-use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::messages::{self, Severity};
@@ -52,10 +51,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 }
 
 fn attempt(program: &Program) -> Result<(), Fatal> {
-    let options = Options::parse(
-        specification("postsuper", program.world.settings.version()).unwrap_or_default(),
-        &program.arguments,
-    );
+    let options = program.options();
     if options.found.iter().any(|(letter, value)| *letter == b'c' && !value.starts_with(b"/")) {
         return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
     }
@@ -63,13 +59,9 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         say(&[&b"postsuper: "[..], complaint, b"\n"].concat());
         return Err(usage());
     }
-    let directory = options.last(b'c').or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
-    let mut warnings = Vec::new();
-    let read = Configuration::read(&program.world, "postsuper", directory, &mut warnings);
-    for warning in warnings {
-        tell(Severity::Warning, &warning);
-    }
-    let configuration = read?;
+    let directory = program.given_directory(&options);
+    let warn = |text: &[u8]| tell(Severity::Warning, text);
+    let configuration = Configuration::of_program(program, directory, warn)?;
     import_environment::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     if let Err(error) = std::fs::read_dir(path_of(&path)) {

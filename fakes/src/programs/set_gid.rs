@@ -15,7 +15,6 @@ use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value};
 use crate::config::parameters;
 use crate::protocol::bytes::path_of;
-use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
@@ -96,7 +95,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
     if modes.len() > 1 || options.complaint.is_some() || options.used < program.arguments.len() {
         return Err(usage());
     }
-    let configuration = configured(program, options.last(b'c'), UNAVAILABLE)?;
+    let configuration = configured(program, &options, UNAVAILABLE)?;
     import_environment::cleaned(&configuration, &program.environment)
         .map_err(|fatal| Ended(fatal, UNAVAILABLE))?;
     let queue = enter_queue(&configuration, UNAVAILABLE)?;
@@ -111,7 +110,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
                 return Err(Ended::with([&start[..], &why].concat(), UNAVAILABLE));
             }
             let start = b"Mail system is down -- accessing queue directly";
-            warn(program, vec![[&start[..], &why].concat()]);
+            warn(program, &[&start[..], &why].concat());
             look_directly(&queue, mode)
         }
         b'p' => {
@@ -119,7 +118,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
             Ok(0)
         }
         b'f' if !is_running => {
-            warn(program, vec![QUEUE_MANAGER_MISSING.to_vec()]);
+            warn(program, QUEUE_MANAGER_MISSING);
             Err(Ended::with(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
         }
         b'j' | b'f' => Ok(0),
@@ -152,7 +151,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
     if options.complaint.is_some() {
         return Err(Ended::with(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
     }
-    let configuration = configured(program, options.last(b'c'), 1)?;
+    let configuration = configured(program, &options, 1)?;
     import_environment::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal, 1))?;
     enter_queue(&configuration, 1)?;
     let mut input = Vec::new();
@@ -170,7 +169,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
 
 fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     // The arguments are gone through twice: for the configuration first.
-    let options = taken_apart(program);
+    let options = program.options();
     let lists = program.name == "mailq" || options.last(b'b') == Some(b"p");
     let asks_for_more = options
         .found
@@ -243,14 +242,9 @@ fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, End
 }
 
 fn parsed(program: &Program) -> Options {
-    let options = taken_apart(program);
+    let options = program.options();
     complain(program, &options);
     options
-}
-
-fn taken_apart(program: &Program) -> Options {
-    let specification = specification(&program.name, program.world.settings.version());
-    Options::parse(specification.unwrap_or_default(), &program.arguments)
 }
 
 fn complain(program: &Program, options: &Options) {
@@ -264,8 +258,8 @@ fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Ended> {
 }
 
 /// The configuration of the instance that is asked for, if the caller may ask for it.
-fn configured(program: &Program, given: Option<&[u8]>, status: u8) -> Result<Configuration, Ended> {
-    let directory = given.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
+fn configured(program: &Program, options: &Options, status: u8) -> Result<Configuration, Ended> {
+    let directory = program.given_directory(options);
     if let Some(directory) = &directory {
         authorize(program, directory, status)?;
     }
@@ -277,10 +271,8 @@ fn read_configuration(
     directory: Option<Vec<u8>>,
     status: u8,
 ) -> Result<Configuration, Ended> {
-    let mut warnings = Vec::new();
-    let read = Configuration::read(&program.world, &program.name, directory, &mut warnings);
-    warn(program, warnings);
-    read.map_err(|fatal| Ended(fatal, status))
+    let warn = |text: &[u8]| warn(program, text);
+    Configuration::of_program(program, directory, warn).map_err(|fatal| Ended(fatal, status))
 }
 
 /// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter
@@ -303,7 +295,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
                     && split(value, COMMA_SPACE).contains(&directory)
             })
         });
-    warn(program, warnings);
+    warnings.iter().for_each(|text| warn(program, text));
     if is_listed {
         return Ok(());
     }
@@ -314,8 +306,6 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     Err(Ended::with([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
 }
 
-fn warn(program: &Program, warnings: Vec<Vec<u8>>) {
-    for warning in warnings {
-        say(&messages::line(program.name.as_bytes(), Severity::Warning, &warning, true));
-    }
+fn warn(program: &Program, text: &[u8]) {
+    say(&messages::line(program.name.as_bytes(), Severity::Warning, text, true));
 }

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::protocol::fault::EditFault;
 use crate::protocol::journal::What;
 use crate::protocol::world::World;
+use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::Fatal;
+use crate::runtime::getopt::Options;
 use crate::runtime::standard_output::say;
 
 /// A fake at work.
@@ -46,6 +48,17 @@ impl Program {
     /// The value of an environment variable, if it is set.
     pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
         self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())
+    }
+
+    /// Its options, as getopt(3) takes them.
+    pub(crate) fn options(&self) -> Options {
+        let specification = specification(&self.name, self.world.settings.version());
+        Options::parse(specification.unwrap_or_default(), &self.arguments)
+    }
+
+    /// The configuration directory that `-c` or the environment names.
+    pub(crate) fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {
+        options.last(b'c').or_else(|| self.variable("MAIL_CONFIG")).map(<[u8]>::to_vec)
     }
 
     /// The default instance's configuration directory.

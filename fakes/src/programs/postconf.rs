@@ -43,7 +43,7 @@ use crate::runtime::standard_output::{print, say};
 use edit::edit_main;
 use edit_master::edit_master;
 use master::Missing;
-use options::{Action, Advice, Request, Subject};
+use options::{Action, Advice, Request, Target};
 pub(crate) use parameter_set::ParameterCache;
 use parameter_set::{ParameterSet, Source, known};
 use stop::{BUFFER, Stop};
@@ -137,7 +137,7 @@ impl Call<'_> {
         let mut warnings = Vec::new();
         let result = match request.action {
             Action::Edit(kind) => {
-                let edit = if request.subject == Subject::Services { edit_master } else { edit_main };
+                let edit = if request.subject == Target::Services { edit_master } else { edit_main };
                 let directory = self.config_directory(&options);
                 edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
             }
@@ -187,7 +187,7 @@ impl Call<'_> {
     ) -> Result<(), Stop> {
         let directory = self.config_directory(options);
         let version = self.world.settings.version();
-        let concerns_main = request.subject == Subject::Parameters;
+        let concerns_main = request.subject == Target::Parameters;
         // What is asked for is read first, and must be there.
         let services = (!concerns_main)
             .then(|| {
@@ -205,7 +205,7 @@ impl Call<'_> {
         if concerns_main {
             show::show(request, settings, table, limit, stdout, warnings)?;
         } else {
-            services::Printer { request, services, namespaces, settings, table, limit }
+            services::ServicePrinter { request, services, namespaces, settings, table, limit }
                 .show(stdout, warnings)?;
         }
         if !defaults && request.advice == Advice::Given {

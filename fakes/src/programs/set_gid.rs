@@ -51,9 +51,9 @@ impl Caller {
 }
 
 /// Why a command ended early: its message and its status.
-struct Ended(Fatal, u8);
+struct Failure(Fatal, u8);
 
-impl Ended {
+impl Failure {
     fn with(text: impl Into<Vec<u8>>, status: u8) -> Self {
         Self(Fatal::Postfix(text.into()), status)
     }
@@ -74,8 +74,8 @@ pub(crate) fn sendmail(program: &Program) -> u8 {
     finished(program, attempt_sendmail(program))
 }
 
-fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
-    result.unwrap_or_else(|Ended(fatal, status)| {
+fn finished(program: &Program, result: Result<u8, Failure>) -> u8 {
+    result.unwrap_or_else(|Failure(fatal, status)| {
         program.give_up(&fatal, |text| {
             say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
             status
@@ -83,21 +83,21 @@ fn finished(program: &Program, result: Result<u8, Ended>) -> u8 {
     })
 }
 
-fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
+fn attempt_postqueue(program: &Program) -> Result<u8, Failure> {
     let options = parsed(program);
     let modes: Vec<u8> =
         options.found.iter().map(|(letter, _)| *letter).filter(|letter| b"fijps".contains(letter)).collect();
     let usage = || {
         let usage =
             "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
-        Ended::with(usage.as_bytes().to_vec(), UNAVAILABLE)
+        Failure::with(usage.as_bytes().to_vec(), UNAVAILABLE)
     };
     if modes.len() > 1 || options.complaint.is_some() || options.used < program.arguments.len() {
         return Err(usage());
     }
     let configuration = configured(program, &options, UNAVAILABLE)?;
     import_environment::cleaned(&configuration, &program.environment)
-        .map_err(|fatal| Ended(fatal, UNAVAILABLE))?;
+        .map_err(|fatal| Failure(fatal, UNAVAILABLE))?;
     let queue = enter_queue(&configuration, UNAVAILABLE)?;
     // Only now it is missed.
     let mode = *modes.first().ok_or_else(usage)?;
@@ -107,7 +107,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
             let why = why_unreachable(program, &configuration)?;
             if Caller::of(program) == Caller::Ordinary {
                 let start = b"Queue report unavailable - mail system is down";
-                return Err(Ended::with([&start[..], &why].concat(), UNAVAILABLE));
+                return Err(Failure::with([&start[..], &why].concat(), UNAVAILABLE));
             }
             let start = b"Mail system is down -- accessing queue directly";
             warn(program, &[&start[..], &why].concat());
@@ -119,7 +119,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
         }
         b'f' if !is_running => {
             warn(program, QUEUE_MANAGER_MISSING);
-            Err(Ended::with(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
+            Err(Failure::with(CANNOT_FLUSH.to_vec(), UNAVAILABLE))
         }
         b'j' | b'f' => Ok(0),
         mode => Ok(program.refuse(&format!("postqueue -{}", char::from(mode)))),
@@ -127,7 +127,7 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Ended> {
 }
 
 /// Which service a listing would come from, and why it does not: 3.5 keeps that to itself.
-fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Ended> {
+fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Failure> {
     if program.world.settings.is_3_5() {
         return Ok(Vec::new());
     }
@@ -136,9 +136,9 @@ fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<V
 }
 
 /// What root sees of a queue without the mail system.
-fn look_directly(queue: &[u8], mode: u8) -> Result<u8, Ended> {
+fn look_directly(queue: &[u8], mode: u8) -> Result<u8, Failure> {
     if !SHOWN_DIRECTORIES.iter().all(|name| path_of(queue).join(name).is_dir()) {
-        return Err(Ended::with(b"malformed showq server response".to_vec(), UNAVAILABLE));
+        return Err(Failure::with(b"malformed showq server response".to_vec(), UNAVAILABLE));
     }
     if mode == b'p' {
         print(b"Mail queue is empty\n");
@@ -146,13 +146,13 @@ fn look_directly(queue: &[u8], mode: u8) -> Result<u8, Ended> {
     Ok(0)
 }
 
-fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
+fn attempt_postdrop(program: &Program) -> Result<u8, Failure> {
     let options = parsed(program);
     if options.complaint.is_some() {
-        return Err(Ended::with(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
+        return Err(Failure::with(b"usage: postdrop [-c config_dir] [-v]".to_vec(), 1));
     }
     let configuration = configured(program, &options, 1)?;
-    import_environment::cleaned(&configuration, &program.environment).map_err(|fatal| Ended(fatal, 1))?;
+    import_environment::cleaned(&configuration, &program.environment).map_err(|fatal| Failure(fatal, 1))?;
     enter_queue(&configuration, 1)?;
     let mut input = Vec::new();
     let _ = std::io::stdin().lock().read_to_end(&mut input);
@@ -167,7 +167,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Ended> {
     Ok(0)
 }
 
-fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
+fn attempt_sendmail(program: &Program) -> Result<u8, Failure> {
     // The arguments are gone through twice: for the configuration first.
     let options = program.options();
     let lists = program.name == "mailq" || options.last(b'b') == Some(b"p");
@@ -192,9 +192,9 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     let directory = given.last().copied();
     let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let configuration = read_configuration(program, read, TRY_AGAIN)?;
-    let updates = import_environment::updates(&configuration).map_err(|fatal| Ended(fatal, TRY_AGAIN))?;
+    let updates = import_environment::updates(&configuration).map_err(|fatal| Failure(fatal, TRY_AGAIN))?;
     enter_queue(&configuration, TRY_AGAIN)?;
-    let wrong = |text: &[u8]| Err(Ended::with(text.to_vec(), TRY_AGAIN));
+    let wrong = |text: &[u8]| Err(Failure::with(text.to_vec(), TRY_AGAIN));
     if options.found.iter().any(|(letter, _)| *letter == b'n') {
         return wrong(b"-n option not supported");
     }
@@ -215,7 +215,10 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Ended> {
     }
     listing.envs(updates.iter().map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))));
     let error = listing.arg(OsString::from("-p")).exec();
-    Err(Ended::with([b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(), TRY_AGAIN))
+    Err(Failure::with(
+        [b"execv ", &command[..], b": ", system_message(&error).as_bytes()].concat(),
+        TRY_AGAIN,
+    ))
 }
 
 /// A configuration directory may be given by the main.cf in it.
@@ -230,13 +233,13 @@ fn directory_of_main_cf(given: &[u8]) -> &[u8] {
     }
 }
 
-fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, Ended> {
+fn enter_queue(configuration: &Configuration, status: u8) -> Result<Vec<u8>, Failure> {
     let queue = text(configuration, "queue_directory")?;
     match std::env::set_current_dir(path_of(&queue)) {
         Ok(()) => Ok(queue),
         Err(error) => {
             let text = [b"chdir ", &queue[..], b": ", system_message(&error).as_bytes()].concat();
-            Err(Ended::with(text, status))
+            Err(Failure::with(text, status))
         }
     }
 }
@@ -253,12 +256,12 @@ fn complain(program: &Program, options: &Options) {
     }
 }
 
-fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Ended> {
-    configuration.text(name).map_err(|fatal| Ended(fatal, 1))
+fn text(configuration: &Configuration, name: &str) -> Result<Vec<u8>, Failure> {
+    configuration.text(name).map_err(|fatal| Failure(fatal, 1))
 }
 
 /// The configuration of the instance that is asked for, if the caller may ask for it.
-fn configured(program: &Program, options: &Options, status: u8) -> Result<Configuration, Ended> {
+fn configured(program: &Program, options: &Options, status: u8) -> Result<Configuration, Failure> {
     let directory = program.given_directory(options);
     if let Some(directory) = &directory {
         authorize(program, directory, status)?;
@@ -270,14 +273,14 @@ fn read_configuration(
     program: &Program,
     directory: Option<Vec<u8>>,
     status: u8,
-) -> Result<Configuration, Ended> {
+) -> Result<Configuration, Failure> {
     let warn = |text: &[u8]| warn(program, text);
-    Configuration::of_program(program, directory, warn).map_err(|fatal| Ended(fatal, status))
+    Configuration::of_program(program, directory, warn).map_err(|fatal| Failure(fatal, status))
 }
 
 /// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter
 /// counts, and nothing is expanded. Root may ask for any, and everybody for the default one.
-fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ended> {
+fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Failure> {
     if Caller::of(program) == Caller::Root || directory == program.default_config_directory() {
         return Ok(());
     }
@@ -285,7 +288,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     let shown = path.as_os_str().as_bytes();
     let main_cf = std::fs::read(&path).map_err(|error| {
         let attempt: &[u8] = if error.kind() == ErrorKind::IsADirectory { b"read" } else { b"open" };
-        Ended::with([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
+        Failure::with([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
     })?;
     let mut warnings = Vec::new();
     let is_listed =
@@ -303,7 +306,7 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Ende
     say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
     let first = b"specify \"alternate_config_directories = ";
     let second = b"\" or \"multi_instance_directories = ";
-    Err(Ended::with([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
+    Err(Failure::with([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
 }
 
 fn warn(program: &Program, text: &[u8]) {

@@ -279,7 +279,7 @@ impl Expander<'_, '_> {
         }
     }
 
-    fn relation<'t>(&mut self, text: &'t [u8]) -> Option<Found<'t>> {
+    fn relation<'t>(&mut self, text: &'t [u8]) -> Option<ParsedReference<'t>> {
         let (found, rest) = comparison::evaluate(self, text)?;
         match rest.split_first() {
             None => Some((found, None, rest)),
@@ -291,7 +291,7 @@ impl Expander<'_, '_> {
         }
     }
 
-    fn named<'t>(&mut self, reference: &'t [u8]) -> Option<Found<'t>> {
+    fn named<'t>(&mut self, reference: &'t [u8]) -> Option<ParsedReference<'t>> {
         let text = skip_space(reference);
         let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
         let rest = skip_space(&text[end..]);
@@ -373,7 +373,7 @@ impl Expander<'_, '_> {
 }
 
 /// What a reference's subject stands for, the operator after it, and the rest.
-type Found<'t> = (Option<Vec<u8>>, Option<u8>, &'t [u8]);
+type ParsedReference<'t> = (Option<Vec<u8>>, Option<u8>, &'t [u8]);
 
 /// The reference that follows a `$`, without its parentheses, and what comes after; `None` without an end.
 fn reference(text: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -55,13 +55,13 @@ fn trimmed(text: &[u8]) -> &[u8] {
 
 fn to_ascii(name: &[u8]) -> Result<Vec<u8>, Trouble> {
     if name.is_empty() {
-        return Err(Trouble::Known(vec![complaint(Form::Ascii, name, "UIDNA_ERROR_EMPTY_LABEL")]));
+        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, name, "UIDNA_ERROR_EMPTY_LABEL")]));
     }
     if name.is_ascii() {
         return Ok(name.to_vec());
     }
     if std::str::from_utf8(name).is_err() {
-        return Err(Trouble::Known(vec![complaint(Form::Ascii, name, "malformed UTF-8")]));
+        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, name, "malformed UTF-8")]));
     }
     Err(Trouble::NotSimulated)
 }
@@ -81,7 +81,7 @@ fn to_utf8(name: &[u8]) -> Result<Vec<u8>, Trouble> {
         labels.pop();
     }
     if labels.iter().any(|label| label.is_empty()) {
-        return Err(Trouble::Known(vec![complaint(Form::Utf8, name, "UIDNA_ERROR_EMPTY_LABEL")]));
+        return Err(Trouble::Known(vec![complaint(DomainForm::Utf8, name, "UIDNA_ERROR_EMPTY_LABEL")]));
     }
     if small.len() > 253 || !labels.into_iter().all(is_plain) {
         return Err(Trouble::NotSimulated);
@@ -89,22 +89,22 @@ fn to_utf8(name: &[u8]) -> Result<Vec<u8>, Trouble> {
     let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let is_number = small.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if small.ends_with(b".") || is_number || !small.iter().all(is_of_names) {
-        return Err(Trouble::Known(vec![complaint(Form::Ascii, &small, "malformed ASCII label(s)")]));
+        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, &small, "malformed ASCII label(s)")]));
     }
     Ok(small)
 }
 
 /// What a name was to become.
 #[derive(Clone, Copy)]
-enum Form {
+enum DomainForm {
     Ascii,
     Utf8,
 }
 
-fn complaint(form: Form, name: &[u8], why: &str) -> Vec<u8> {
+fn complaint(form: DomainForm, name: &[u8], why: &str) -> Vec<u8> {
     let (function, form) = match form {
-        Form::Ascii => ("midna_domain_to_ascii_create", "ASCII"),
-        Form::Utf8 => ("midna_domain_to_utf8_create", "UTF8"),
+        DomainForm::Ascii => ("midna_domain_to_ascii_create", "ASCII"),
+        DomainForm::Utf8 => ("midna_domain_to_utf8_create", "UTF8"),
     };
     let shown = &name[..name.len().min(100)];
     let start = format!("{function}: Problem translating domain \"");

@@ -58,7 +58,7 @@ struct Selection {
 
 /// What is asked about services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+enum ChrootRequest {
     /// Whether they are in a jail.
     Told,
     /// That they are, or are not.
@@ -67,7 +67,7 @@ enum Wanted {
 
 /// What was found of the services looked at.
 #[derive(Debug, Default)]
-struct Found {
+struct ChrootState {
     matches: bool,
     differs: bool,
     /// What would have to be changed, in postconf(1)'s words.
@@ -78,7 +78,7 @@ struct Found {
 pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
     let default = Unless::of(client)?;
     let selection = Selection { simple: false, complex: true, custom: true };
-    let found = look(client, default, selection, Wanted::Set(false))?;
+    let found = look(client, default, selection, ChrootRequest::Set(false))?;
     Ok(!found.changes.is_empty())
 }
 
@@ -97,9 +97,9 @@ pub(crate) fn command(
     }
     let word = words.get(options.used).map(|word| word.as_bytes()).unwrap_or_default();
     let wanted = match word {
-        b"on" | b"y" => Wanted::Set(true),
-        b"off" | b"n" => Wanted::Set(false),
-        b"query" | b"q" | b"" => Wanted::Told,
+        b"on" | b"y" => ChrootRequest::Set(true),
+        b"off" | b"n" => ChrootRequest::Set(false),
+        b"query" | b"q" | b"" => ChrootRequest::Told,
         _ => {
             say(&[b"E: chroot: unknown arg ", word, b" (expected [-n][-S][-X][-c] on|off|query)\n"].concat());
             return Err(1);
@@ -108,13 +108,13 @@ pub(crate) fn command(
     let selection = Selection { simple: !has(b'S'), complex: !has(b'X'), custom: has(b'c') };
     let found = look(client, default, selection, wanted)?;
     match wanted {
-        Wanted::Told => print(found.told().as_bytes()),
-        Wanted::Set(_) if found.changes.is_empty() => {}
-        Wanted::Set(_) if has(b'n') => {
+        ChrootRequest::Told => print(found.told().as_bytes()),
+        ChrootRequest::Set(_) if found.changes.is_empty() => {}
+        ChrootRequest::Set(_) if has(b'n') => {
             let start = [client.command_directory(), b"/postconf -c ", config_directory, b" -F "].concat();
             print(&[&start[..], &found.changes.join(&b' '), b"\n"].concat());
         }
-        Wanted::Set(_) => return Err(client.program.refuse("to change which services are in a jail")),
+        ChrootRequest::Set(_) => return Err(client.program.refuse("to change which services are in a jail")),
     }
     Ok(())
 }
@@ -146,7 +146,7 @@ impl Unless {
     }
 }
 
-impl Found {
+impl ChrootState {
     fn told(&self) -> &'static str {
         match (self.matches, self.differs) {
             (true, false) => "on\n",
@@ -156,8 +156,13 @@ impl Found {
     }
 }
 
-fn look(client: &PostconfClient, default: Unless, selection: Selection, wanted: Wanted) -> Result<Found, u8> {
-    let mut found = Found::default();
+fn look(
+    client: &PostconfClient,
+    default: Unless,
+    selection: Selection,
+    wanted: ChrootRequest,
+) -> Result<ChrootState, u8> {
+    let mut found = ChrootState::default();
     let services = client.ask_aloud(&["-M"])?.stdout;
     for line in services.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let fields = split(line, SPACE);
@@ -180,10 +185,10 @@ fn look(client: &PostconfClient, default: Unless, selection: Selection, wanted: 
             continue;
         }
         let matches =
-            if wanted == Wanted::Set(false) { default.is_free(jail) } else { default.is_jail(jail) };
+            if wanted == ChrootRequest::Set(false) { default.is_free(jail) } else { default.is_jail(jail) };
         found.matches |= matches;
         found.differs |= !matches;
-        if let (Wanted::Set(is_on), false) = (wanted, matches) {
+        if let (ChrootRequest::Set(is_on), false) = (wanted, matches) {
             let change: &[u8] = if is_on { b"chroot=y" } else { b"chroot=n" };
             found.changes.push([name, kind, change].join(&b'/'));
         }

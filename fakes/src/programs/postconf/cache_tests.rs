@@ -58,7 +58,7 @@ const QUESTIONS: [&[&str]; 8] = [
 ];
 
 #[derive(Clone, Debug)]
-enum Event {
+enum CacheEvent {
     /// main.cf of one of the directories becomes another.
     MainCf(usize, &'static str),
     /// So does master.cf, or it goes.
@@ -68,16 +68,16 @@ enum Event {
     Question(&'static str, Option<usize>, Option<usize>, &'static [&'static str]),
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = CacheEvent> {
     use proptest::option;
     use proptest::sample::select;
     let directory = 0..2_usize;
     prop_oneof![
-        1 => (directory.clone(), select(&MAIN_CF[..])).prop_map(|(at, text)| Event::MainCf(at, text)),
-        1 => (directory.clone(), select(&MASTER_CF[..])).prop_map(|(at, text)| Event::MasterCf(at, text)),
+        1 => (directory.clone(), select(&MAIN_CF[..])).prop_map(|(at, text)| CacheEvent::MainCf(at, text)),
+        1 => (directory.clone(), select(&MASTER_CF[..])).prop_map(|(at, text)| CacheEvent::MasterCf(at, text)),
         4 => (select(vec!["postconf", "sbin/postconf", "other"]), option::of(directory.clone()),
             option::of(directory), select(&QUESTIONS[..]))
-            .prop_map(|(called, at, given, words)| Event::Question(called, at, given, words)),
+            .prop_map(|(called, at, given, words)| CacheEvent::Question(called, at, given, words)),
     ]
 }
 
@@ -98,10 +98,10 @@ proptest! {
         let cache = ParameterCache::default();
         for event in events {
             match event {
-                Event::MainCf(at, text) => put(&directories[at], "main.cf", text.as_bytes()),
-                Event::MasterCf(at, Some(text)) => put(&directories[at], "master.cf", text.as_bytes()),
-                Event::MasterCf(at, None) => drop(std::fs::remove_file(directories[at].join("master.cf"))),
-                Event::Question(called, at, given, words) => {
+                CacheEvent::MainCf(at, text) => put(&directories[at], "main.cf", text.as_bytes()),
+                CacheEvent::MasterCf(at, Some(text)) => put(&directories[at], "master.cf", text.as_bytes()),
+                CacheEvent::MasterCf(at, None) => drop(std::fs::remove_file(directories[at].join("master.cf"))),
+                CacheEvent::Question(called, at, given, words) => {
                     let given = given.map(|at| ["-c".to_owned(), directories[at].display().to_string()]);
                     let words = given.into_iter().flatten().chain(words.iter().map(ToString::to_string));
                     let words: Vec<_> = words.collect();

@@ -11,7 +11,7 @@ use crate::protocol::fault::EditFault;
 use crate::protocol::version::PostfixVersion;
 
 /// A parameter to edit.
-pub(super) struct Wanted {
+pub(super) struct ParameterEdit {
     name: Vec<u8>,
     value: Vec<u8>,
     found: usize,
@@ -41,9 +41,9 @@ pub(super) fn wanted(
     kind: Edit,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
-) -> Result<Vec<Wanted>, Stop> {
+) -> Result<Vec<ParameterEdit>, Stop> {
     let is_old = version < PostfixVersion::V3_10;
-    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut wanted: Vec<ParameterEdit> = Vec::new();
     for request in requests {
         let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
         if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
@@ -57,7 +57,7 @@ pub(super) fn wanted(
                 warnings.push(text.concat());
             }
         }
-        wanted.push(Wanted { name, value, found: 0 });
+        wanted.push(ParameterEdit { name, value, found: 0 });
     }
     Ok(wanted)
 }
@@ -90,7 +90,7 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
 
 /// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
 /// version's is known, and the others' is chance, for which the order of the requests serves as well.
-pub(super) fn order_what_is_added(wanted: &mut [Wanted], version: PostfixVersion, requests: usize) {
+pub(super) fn order_what_is_added(wanted: &mut [ParameterEdit], version: PostfixVersion, requests: usize) {
     match version {
         PostfixVersion::V3_5 => {
             let buckets = requests.max(13) | 1;
@@ -120,7 +120,7 @@ fn bucket(name: &[u8], buckets: usize) -> usize {
 pub(super) fn edited(
     text: &[u8],
     kind: Edit,
-    wanted: &mut [Wanted],
+    wanted: &mut [ParameterEdit],
     path: &[u8],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Vec<u8> {
@@ -158,21 +158,21 @@ pub(super) fn edited(
     result
 }
 
-fn setting(wanted: &Wanted) -> Vec<u8> {
+fn setting(wanted: &ParameterEdit) -> Vec<u8> {
     [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, order_what_is_added};
+    use super::{ParameterEdit, order_what_is_added};
     use crate::protocol::version::PostfixVersion;
 
     #[test]
     fn what_is_added_comes_in_the_versions_own_order() {
         let names = "zeta alpha multi_instance_name b mydestination a relayhost c Q";
         let ordered = |version| {
-            let wanted = |name: &str| Wanted { name: name.into(), value: Vec::new(), found: 0 };
-            let mut all: Vec<Wanted> = names.split(' ').map(wanted).collect();
+            let wanted = |name: &str| ParameterEdit { name: name.into(), value: Vec::new(), found: 0 };
+            let mut all: Vec<ParameterEdit> = names.split(' ').map(wanted).collect();
             let count = all.len();
             order_what_is_added(&mut all, version, count);
             let names = all.into_iter().map(|wanted| String::from_utf8(wanted.name).unwrap());

@@ -18,7 +18,7 @@ use crate::protocol::version::PostfixVersion;
 const OPTIONS: &str = "-Me, -Fe, -Pe, -X, or -#";
 
 /// Services to edit.
-struct Wanted<'r> {
+struct ServiceEdit<'r> {
     request: &'r [u8],
     pattern: Pattern,
     /// The service that is to be, if one is.
@@ -52,7 +52,7 @@ pub(super) fn edit_master(
     replacement.end(&edited, came_to)
 }
 
-fn understood(kind: Edit, request: &[u8]) -> Result<Wanted<'_>, Vec<u8>> {
+fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
     let fatal = |text: &str| Err(format!("{OPTIONS} accept no {text} input").into_bytes());
     if request.contains(&b'\n') {
         return fatal("multi-line");
@@ -73,13 +73,13 @@ fn understood(kind: Edit, request: &[u8]) -> Result<Wanted<'_>, Vec<u8>> {
     let Some(pattern) = Pattern::parse(pattern, 2, 2) else {
         return Err(b"-Me, -MX or -M# requires service_name/type".to_vec());
     };
-    Ok(Wanted { request, pattern, entry, found: 0 })
+    Ok(ServiceEdit { request, pattern, entry, found: 0 })
 }
 
 struct Editor<'e, 'r> {
     kind: Edit,
     path: &'e [u8],
-    wanted: &'e mut [Wanted<'r>],
+    wanted: &'e mut [ServiceEdit<'r>],
     edited: &'e mut Vec<u8>,
     warnings: &'e mut Vec<Vec<u8>>,
 }

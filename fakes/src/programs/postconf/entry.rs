@@ -50,14 +50,14 @@ impl From<Argument<'_>> for Shown {
 }
 
 /// Lines under construction.
-pub(super) struct Line {
+pub(super) struct OutputLine {
     text: Vec<u8>,
     /// How long the last line is.
     pub(super) length: usize,
     layout: Layout,
 }
 
-impl Line {
+impl OutputLine {
     pub(super) fn new(layout: Layout) -> Self {
         Self { text: Vec::new(), length: 0, layout }
     }
@@ -100,7 +100,7 @@ impl Line {
 
 /// A service with its fields in columns, as far as there is room.
 pub(super) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
-    let mut line = Line::new(layout);
+    let mut line = OutputLine::new(layout);
     for (number, column) in COLUMNS.iter().enumerate() {
         if number > 0 {
             line.add(b" ");

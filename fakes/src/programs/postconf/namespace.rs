@@ -9,7 +9,7 @@ use super::host::check_networks;
 use super::lookup::{expanded, finished, found_in};
 use super::master::Service;
 use super::stop::Stop;
-use super::tables::{Found, Place, look_for_tables};
+use super::tables::{LookupTables, Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::protocol::version::version_is_before;
@@ -196,7 +196,7 @@ impl Space<'_> {
         let text = expanded(value, settings.version(), self.limit, &mut lookup, self.warnings)?;
         let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
         let file = [self.directory, name].concat();
-        let mut found = Found::default();
+        let mut found = LookupTables::default();
         look_for_tables(&text, Place { file: &file, version: self.version, limit: self.limit }, &mut found)?;
         self.warnings.append(&mut found.comments);
         // Before 3.9 complaints about braces do not tell in which directory the file is.

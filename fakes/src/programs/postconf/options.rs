@@ -31,7 +31,7 @@ pub(super) enum Action {
 
 /// What is shown or edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum Target {
     /// Parameters of main.cf.
     Parameters,
     /// Services of master.cf.
@@ -63,7 +63,7 @@ pub(super) enum Advice {
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
 pub(super) struct Request {
-    pub(super) subject: Subject,
+    pub(super) subject: Target,
     pub(super) action: Action,
     /// Only defaults, whatever is set.
     pub(super) defaults: bool,
@@ -177,13 +177,13 @@ impl Request {
             return Err(fatal("missing service argument"));
         }
         let subject = match () {
-            () if has(b'M') => Subject::Services,
-            () if has(b'F') => Subject::Fields,
-            () if has(SECOND_P) => Subject::ServiceParameters(Extent::All),
-            () if has(b'P') => Subject::ServiceParameters(Extent::Given),
-            () => Subject::Parameters,
+            () if has(b'M') => Target::Services,
+            () if has(b'F') => Target::Fields,
+            () if has(SECOND_P) => Target::ServiceParameters(Extent::All),
+            () if has(b'P') => Target::ServiceParameters(Extent::Given),
+            () => Target::Parameters,
         };
-        if is_edit && matches!(subject, Subject::Fields | Subject::ServiceParameters(_)) {
+        if is_edit && matches!(subject, Target::Fields | Target::ServiceParameters(_)) {
             return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
         }
         Ok(Self {

@@ -1,11 +1,11 @@
 //! Prints services of master.cf: whole entries, their fields, and their parameters. Knows which services a request
 //! selects, nothing of how lines are formatted.
 
-use super::entry::{Layout, Line, Shown, entry, one_line};
+use super::entry::{Layout, OutputLine, Shown, entry, one_line};
 use super::lookup::{expanded, found_in};
 use super::master::{Argument, COMMAND, FIELDS, Service};
 use super::namespace::Namespaces;
-use super::options::{Extent, Request, Subject};
+use super::options::{Extent, Request, Target};
 use super::pattern::{Part, Pattern};
 use super::show::{LINE_LIMIT, check_length, in_json, line, shown_class};
 use super::stop::Stop;
@@ -13,7 +13,7 @@ use crate::config::main_cf::{ExpansionLimit, MainCf};
 use crate::config::parameters::Table;
 
 /// Prints what is asked of services.
-pub(super) struct Printer<'a> {
+pub(super) struct ServicePrinter<'a> {
     pub(super) request: &'a Request,
     pub(super) services: &'a [Service],
     pub(super) namespaces: &'a Namespaces,
@@ -23,13 +23,13 @@ pub(super) struct Printer<'a> {
 }
 
 /// A request, and whether anything was found for it.
-struct Wanted<'r> {
+struct ServiceRequest<'r> {
     request: &'r [u8],
     pattern: Pattern,
     is_matched: bool,
 }
 
-impl Printer<'_> {
+impl ServicePrinter<'_> {
     /// Prints it.
     pub(super) fn show(&self, stdout: &mut Vec<u8>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
         let mut wanted = self.wanted()?;
@@ -42,8 +42,8 @@ impl Printer<'_> {
                     continue;
                 }
                 let (field, parameter) = match self.request.subject {
-                    Subject::Fields => (wanted.pattern.field().unwrap_or(Part::All), Part::All),
-                    Subject::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
+                    Target::Fields => (wanted.pattern.field().unwrap_or(Part::All), Part::All),
+                    Target::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
                     _ => (Part::All, Part::All),
                 };
                 wanted.is_matched |= self.show_one(index, field, parameter, stdout, warnings)?;
@@ -55,10 +55,10 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn wanted(&self) -> Result<Vec<Wanted<'_>>, Stop> {
+    fn wanted(&self) -> Result<Vec<ServiceRequest<'_>>, Stop> {
         let (most, complaint) = match self.request.subject {
-            Subject::Fields => (3, "-F option requires service_name[/type[/field]]"),
-            Subject::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
+            Target::Fields => (3, "-F option requires service_name[/type[/field]]"),
+            Target::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
             _ => (2, "-M option requires service_name[/type]"),
         };
         let mut all = Vec::new();
@@ -66,13 +66,13 @@ impl Printer<'_> {
             let Some(pattern) = Pattern::parse(request, 1, most) else {
                 return Err(Stop::Fatal(complaint.as_bytes().to_vec()));
             };
-            if self.request.subject == Subject::Fields {
+            if self.request.subject == Target::Fields {
                 if let Err(word) = pattern.field() {
                     let text = [b"invalid service attribute name: \"", word, b"\""].concat();
                     return Err(Stop::Fatal(text));
                 }
             }
-            all.push(Wanted { request, pattern, is_matched: false });
+            all.push(ServiceRequest { request, pattern, is_matched: false });
         }
         Ok(all)
     }
@@ -88,7 +88,7 @@ impl Printer<'_> {
     ) -> Result<bool, Stop> {
         check_length(stdout)?;
         match self.request.subject {
-            Subject::Fields => {
+            Target::Fields => {
                 for number in 0..FIELDS.len() {
                     if field == Part::All || field == Part::One(number) {
                         self.show_field(index, number, stdout, warnings)?;
@@ -96,7 +96,7 @@ impl Printer<'_> {
                 }
                 Ok(true)
             }
-            Subject::ServiceParameters(_) => self.show_parameters(index, parameter, stdout, warnings),
+            Target::ServiceParameters(_) => self.show_parameters(index, parameter, stdout, warnings),
             _ => self.show_entry(index, stdout, warnings).map(|()| true),
         }
     }
@@ -137,7 +137,7 @@ impl Printer<'_> {
             json(&name, &one_line(value.to_vec(), &arguments), stdout);
             return Ok(());
         }
-        let mut line = Line::new(self.layout());
+        let mut line = OutputLine::new(self.layout());
         if !self.request.hide_names {
             line.add(&name);
             line.add(b" = ");
@@ -173,7 +173,7 @@ impl Printer<'_> {
     /// The values of a service's parameters: those that it is given, or those of all parameters.
     fn values(&self, index: usize) -> Option<MainCf> {
         let own = self.namespaces.settings(index);
-        if self.request.subject == Subject::ServiceParameters(Extent::Given) {
+        if self.request.subject == Target::ServiceParameters(Extent::Given) {
             return own.cloned();
         }
         let mut values = MainCf::default();

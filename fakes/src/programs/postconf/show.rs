@@ -22,7 +22,7 @@ pub(super) fn show(
     stdout: &mut Vec<u8>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let printer = Printer { request, settings, table, limit };
+    let printer = ParameterPrinter { request, settings, table, limit };
     if request.names.is_empty() {
         for (name, parameter) in table {
             if shown_class(parameter.class).is_some_and(|letter| request.classes.contains(&letter)) {
@@ -40,14 +40,14 @@ pub(super) fn show(
     Ok(())
 }
 
-struct Printer<'a> {
+struct ParameterPrinter<'a> {
     request: &'a Request,
     settings: &'a MainCf,
     table: &'a Table,
     limit: &'a ExpansionLimit,
 }
 
-impl Printer<'_> {
+impl ParameterPrinter<'_> {
     fn print(
         &self,
         name: &[u8],

@@ -63,7 +63,7 @@ const DEEPEST: usize = 1000;
 
 /// What is found in one value.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct LookupTables {
     /// Names of parameters that tables in it may have.
     pub(super) names: Vec<Vec<u8>>,
     /// Postfix's complaints about braces on the way.
@@ -97,11 +97,17 @@ enum Braces {
 }
 
 /// Looks for tables in a value that has been expanded.
-pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut Found) -> Result<(), Stop> {
+pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut LookupTables) -> Result<(), Stop> {
     look(0, text, place, Braces::Enter, found)
 }
 
-fn look(depth: usize, text: &[u8], place: Place<'_>, braces: Braces, found: &mut Found) -> Result<(), Stop> {
+fn look(
+    depth: usize,
+    text: &[u8],
+    place: Place<'_>,
+    braces: Braces,
+    found: &mut LookupTables,
+) -> Result<(), Stop> {
     // Real Postfix goes down until its stack is full, some thirty thousand braces deep, and on the way complains of
     // an open one at every depth.
     if depth > DEEPEST || depth > 0 && !place.limit.take(text.len()) {
@@ -148,7 +154,7 @@ fn look(depth: usize, text: &[u8], place: Place<'_>, braces: Braces, found: &mut
     Ok(())
 }
 
-fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut Found) {
+fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut LookupTables) {
     let Some(kind) = TYPES.iter().find(|known| known.name == kind) else { return };
     let later =
         kind.later.iter().filter(|(series, _)| !place.is_before(*series)).map(|(_, suffixes)| *suffixes);
@@ -164,11 +170,11 @@ fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Place, Stop, look_for_tables};
+    use super::{LookupTables, Place, Stop, look_for_tables};
     use crate::config::main_cf::ExpansionLimit;
 
-    fn found(text: &[u8], version: &str) -> Found {
-        let mut found = Found::default();
+    fn found(text: &[u8], version: &str) -> LookupTables {
+        let mut found = LookupTables::default();
         let place = Place { file: b"f", version, limit: &ExpansionLimit::default() };
         assert!(look_for_tables(text, place, &mut found).is_ok());
         found
@@ -211,7 +217,7 @@ mod tests {
     fn braces_are_looked_into_only_so_deep() {
         let looked = |text: &str, limit: &ExpansionLimit| {
             let place = Place { file: b"f", version: "3.11.7", limit };
-            let mut found = Found::default();
+            let mut found = LookupTables::default();
             look_for_tables(text.as_bytes(), place, &mut found).map(|()| found.names.len())
         };
         let nested = |depth: usize| ["{".repeat(depth), "sqlite:q".to_owned(), "}".repeat(depth)].concat();

@@ -30,7 +30,7 @@ const COPIED: [&str; 5] = ["bin", "etc", "lib", "sbin", "usr"];
 
 /// What a search takes a symbolic link for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Links {
+enum LinkTreatment {
     /// What it leads to.
     Followed,
     /// A file of its own, which everybody may write to.
@@ -98,25 +98,25 @@ impl Script<'_> {
         complain_of_missing(&queue);
         complain_of_missing(&queue);
         for directory in &queue {
-            self.warn_unless_private(path_of(directory), Links::Seen);
+            self.warn_unless_private(path_of(directory), LinkTreatment::Seen);
         }
         let links = match self.program.world.settings.version() {
-            PostfixVersion::V3_5 | PostfixVersion::V3_7 => Links::Followed,
-            PostfixVersion::V3_10 => Links::Seen,
-            PostfixVersion::V3_11 => Links::PassedOver,
+            PostfixVersion::V3_5 | PostfixVersion::V3_7 => LinkTreatment::Followed,
+            PostfixVersion::V3_10 => LinkTreatment::Seen,
+            PostfixVersion::V3_11 => LinkTreatment::PassedOver,
         };
         let trees = self.trees();
         for tree in &trees {
             self.warn_within(path_of(tree), links);
         }
-        if links == Links::Followed {
+        if links == LinkTreatment::Followed {
             for tree in &trees {
                 self.warn_of_links_that_lead_away(path_of(tree));
             }
         }
         let data = from(&self.data_directory);
         complain_of_missing(&[data.clone(), data.clone()]);
-        self.warn_within(path_of(&data), Links::Seen);
+        self.warn_within(path_of(&data), LinkTreatment::Seen);
         let below_queue = |name: &str| [&self.queue_directory[..], b"/", name.as_bytes()].concat();
         complain_of_missing(&["maildrop", "public", "maildrop"].map(below_queue));
         self.warn_of_copies_that_differ();
@@ -163,9 +163,9 @@ impl Script<'_> {
         }
     }
 
-    fn warn_within(&self, path: &Path, links: Links) {
+    fn warn_within(&self, path: &Path, links: LinkTreatment) {
         self.warn_unless_private(path, links);
-        let leads_on = is_own_directory(path) || (links == Links::Followed && leads_down(path));
+        let leads_on = is_own_directory(path) || (links == LinkTreatment::Followed && leads_down(path));
         if leads_on {
             for entry in entries(path) {
                 self.warn_within(&entry, links);
@@ -188,14 +188,14 @@ impl Script<'_> {
         }
     }
 
-    fn warn_unless_private(&self, path: &Path, links: Links) {
+    fn warn_unless_private(&self, path: &Path, links: LinkTreatment) {
         let own = || std::fs::symlink_metadata(path);
         let found = match links {
             // What leads nowhere is seen itself.
-            Links::Followed => std::fs::metadata(path).or_else(|_| own()),
-            Links::Seen | Links::PassedOver => own(),
+            LinkTreatment::Followed => std::fs::metadata(path).or_else(|_| own()),
+            LinkTreatment::Seen | LinkTreatment::PassedOver => own(),
         };
-        let counts = |found: &Metadata| links != Links::PassedOver || !found.is_symlink();
+        let counts = |found: &Metadata| links != LinkTreatment::PassedOver || !found.is_symlink();
         let others_may_write = |found: &Metadata| found.permissions().mode() & OTHERS_MAY_WRITE != 0;
         if found.is_ok_and(|found| counts(&found) && others_may_write(&found)) {
             self.warn(&[b"group or other writable: ", path.as_os_str().as_bytes()].concat());

@@ -256,7 +256,7 @@ fn from_3_10_on_the_machines_files_are_copied() {
     let output = told(&world, &["start"]);
     assert_eq!(stdout(&output), format!("updating /etc/hosts => {queue}//etc/hosts\n"));
     assert_eq!(fs::read(world.path("var/spool/a/etc/hosts")).unwrap(), b"of the machine\n");
-    // A service that needs its jail gets a directory for it.
+    // A service that needs its chroot gets a directory for it.
     assert!(!world.path("var/spool/a/usr").exists());
     world.write("etc/postfix-a/master.cf", "smtp unix - - y - - smtp\n");
     assert_eq!(told(&world, &["check"]).status.code(), Some(0));
@@ -292,10 +292,10 @@ fn what_is_in_the_way_of_a_directory_is_told_as_mkdir_tells_it() {
 }
 
 #[test]
-fn for_a_jail_one_question_more_is_asked() {
+fn for_a_chroot_one_question_more_is_asked() {
     let world = world_of("3.10.13");
-    let count = |jail: &str| {
-        let services = format!("smtp unix - - {jail} - - smtp\n  -o a=b\n");
+    let count = |chroot: &str| {
+        let services = format!("smtp unix - - {chroot} - - smtp\n  -o a=b\n");
         world.write("etc/postfix-a/master.cf", &services);
         let output = told(&world, &["post-install", "create-missing"]);
         assert_eq!(output.status.code(), Some(0));
@@ -344,7 +344,7 @@ fn from_3_10_on_an_origin_that_is_nobodys_is_refused() {
 }
 
 #[test]
-fn from_3_10_on_it_is_told_which_services_are_in_a_jail() {
+fn from_3_10_on_it_is_told_which_services_are_in_a_chroot() {
     let world = world_of("3.11.7");
     world.write(
         "etc/postfix-a/master.cf",
@@ -370,7 +370,7 @@ fn from_3_10_on_it_is_told_which_services_are_in_a_jail() {
         assert!(stderr.ends_with(&format!("Illegal option {said}\n")), "{stderr}");
     }
     assert_eq!(told(&world, &["chroot", "off"]).status.code(), Some(70));
-    // An old level has services without a choice in a jail.
+    // An old level has services without a choice in a chroot.
     let path = world.path("etc/postfix-a/main.cf");
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("3.6", "2")).unwrap();
     assert!(stdout(&told(&world, &["chroot", "-nX", "off"])).ends_with(" -F anvil/unix/chroot=n\n"));

@@ -9,7 +9,7 @@ use crate::programs::postconf_client::PostconfClient;
 use crate::runtime::getopt::Options;
 use crate::runtime::standard_output::{print, say};
 
-/// Programs of services that cannot be in a jail.
+/// Programs of services that cannot be in a chroot.
 const NEVER: &[&[u8]] = &[b"local", b"pipe", b"postlogd", b"proxymap", b"spawn", b"virtual"];
 
 /// Those that need nothing in there.
@@ -38,14 +38,14 @@ const SIMPLE: &[&[u8]] = &[
 /// Those that need files of the host.
 const COMPLEX: &[&[u8]] = &[b"lmtp", b"smtp", b"smtpd"];
 
-/// The compatibility level from which on a service without a choice is not in a jail.
+/// The compatibility level from which on a service without a choice is not in a chroot.
 const FIRST_WITHOUT: u8 = b'3';
 
 /// What becomes of a service that does not choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unless {
-    Jail,
-    NoJail,
+    Chroot,
+    NoChroot,
 }
 
 /// Which services are looked at.
@@ -59,7 +59,7 @@ struct Selection {
 /// What is asked about services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ChrootRequest {
-    /// Whether they are in a jail.
+    /// Whether they are in a chroot.
     Told,
     /// That they are, or are not.
     Set(bool),
@@ -74,7 +74,7 @@ struct ChrootState {
     changes: Vec<Vec<u8>>,
 }
 
-/// Whether a service is in a jail that needs files of the host; otherwise the status of a question without an answer.
+/// Whether a service is in a chroot that needs files of the host; otherwise the status of a question without an answer.
 pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
     let default = Unless::of(client)?;
     let selection = Selection { simple: false, complex: true, custom: true };
@@ -114,7 +114,9 @@ pub(crate) fn command(
             let start = [client.command_directory(), b"/postconf -c ", config_directory, b" -F "].concat();
             print(&[&start[..], &found.changes.join(&b' '), b"\n"].concat());
         }
-        ChrootRequest::Set(_) => return Err(client.program.refuse("to change which services are in a jail")),
+        ChrootRequest::Set(_) => {
+            return Err(client.program.refuse("to change which services are in a chroot"));
+        }
     }
     Ok(())
 }
@@ -134,15 +136,15 @@ impl Unless {
             .collect();
         // A level that is no number counts as an old one.
         let is_old = digits.len() <= 1 && digits.first().is_none_or(|digit| *digit < FIRST_WITHOUT);
-        Ok(if is_old { Self::Jail } else { Self::NoJail })
+        Ok(if is_old { Self::Chroot } else { Self::NoChroot })
     }
 
-    fn is_jail(self, field: &[u8]) -> bool {
-        field == b"y" || (field == b"-" && self == Self::Jail)
+    fn is_chrooted(self, field: &[u8]) -> bool {
+        field == b"y" || (field == b"-" && self == Self::Chroot)
     }
 
     fn is_free(self, field: &[u8]) -> bool {
-        field == b"n" || (field == b"-" && self == Self::NoJail)
+        field == b"n" || (field == b"-" && self == Self::NoChroot)
     }
 }
 
@@ -167,7 +169,7 @@ fn look(
     for line in services.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let fields = split(line, SPACE);
         let field = |number: usize| fields.get(number).copied().unwrap_or_default();
-        let (name, kind, jail, command) = (field(0), field(1), field(4), field(7));
+        let (name, kind, chroot, command) = (field(0), field(1), field(4), field(7));
         let is_looked_at = if NEVER.contains(&command) {
             false
         } else if SIMPLE.contains(&command) {
@@ -184,8 +186,11 @@ fn look(
         if !is_looked_at {
             continue;
         }
-        let matches =
-            if wanted == ChrootRequest::Set(false) { default.is_free(jail) } else { default.is_jail(jail) };
+        let matches = if wanted == ChrootRequest::Set(false) {
+            default.is_free(chroot)
+        } else {
+            default.is_chrooted(chroot)
+        };
         found.matches |= matches;
         found.differs |= !matches;
         if let (ChrootRequest::Set(is_on), false) = (wanted, matches) {

@@ -1,12 +1,12 @@
-//! What Debian's packages do from 3.10 on whenever post-install has created what was missing: they refuse an origin that
-//! is nobody's, and bring the copies of the machine's files up to date that every queue directory gets, whether or not
-//! a service runs in a jail there. Which machine that is, the world says. Knows nothing of who asks for it.
+//! Prepares a queue directory as Debian's packages do from 3.10 on after post-install created what was missing:
+//! refuses an origin of Debian or Ubuntu, and updates the copies of the host's files that every queue directory gets,
+//! whether or not a service runs in a chroot. The world names the host. Knows nothing of the caller.
 //!
-//! Not followed: `/etc/default/postfix`, which may name more files and certificates, or turn all of this off; what only
-//! a jail needs, libraries for looking up names and certificates, but for a directory of its own; what is cleared away
-//! of older packages, but for their certificates: `usr/lib/zoneinfo`; libraries in `lib` and `lib/*` and devices in
-//! `dev`, with the directories where nothing else is in them; and, if there is no jail, 3.10's `lib/libnss_*.so.2`
-//! and 3.11's `usr/lib/MULTIARCH`.
+//! Not simulated: `/etc/default/postfix`, which may name more files and certificates, or turn all of this off; what
+//! only a chroot needs (name service libraries, certificates) except one directory; the removal of what older packages
+//! left, except their certificates: `usr/lib/zoneinfo`; libraries in `lib` and `lib/*` and devices in `dev`, with
+//! directories that are empty without them; and, if there is no chroot, `lib/libnss_*.so.2` of 3.10 and
+//! `usr/lib/MULTIARCH` of 3.11.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions};
@@ -59,10 +59,10 @@ pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result
         return Err(1);
     }
     must_have_origin(client)?;
-    // The script looks around anew before it says which services are in a jail.
+    // The script looks around anew before it says which services are in a chroot.
     say(&shared_files::asked_for_default(client)?);
     say(&shared_files::listed(client)?.1);
-    let has_jail = chroot::is_needed(client)?;
+    let has_chroot = chroot::is_needed(client)?;
     if queue.join(OLD_CERTIFICATE).is_file() {
         remove_old_certificates(program, queue)?;
     }
@@ -74,7 +74,7 @@ pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result
     for file in FILES {
         copy(program, queue_directory, file)?;
     }
-    if has_jail {
+    if has_chroot {
         // Which certificates are copied is not followed, but for the question.
         client.ask_aloud(&["-hx", "smtp_tls_CApath", "smtpd_tls_CApath"])?;
         return make_directories(program, queue, "usr/lib/sasl2");

@@ -7,7 +7,7 @@ const LONGEST_LABEL: usize = 63;
 /// How much of a bad name is shown.
 const SHOWN: usize = 100;
 
-/// What is wrong with a name, as a warning says it; nothing where it is good.
+/// What is wrong with a name, as a warning says it; nothing if it is good.
 pub(crate) fn fault(name: &[u8]) -> Option<Vec<u8>> {
     let shown = &name[..name.len().min(SHOWN)];
     let said = |text: &str| Some([b"valid_hostname: ", text.as_bytes(), b": ", shown].concat());

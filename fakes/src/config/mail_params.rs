@@ -18,7 +18,7 @@ use crate::runtime::program::Program;
 /// How a value is checked.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Text of so many bytes at least, and at most where that is not 0.
+    /// Text of so many bytes at least, and at most if that is not 0.
     Text(usize, usize),
     /// A number within bounds; 0 is none.
     Number(i64, i64),
@@ -245,7 +245,7 @@ impl Configuration {
         read
     }
 
-    /// The same with a bound of its own for what is expanded.
+    /// The same with another limit for what is expanded.
     pub(crate) fn read_with(
         limit: ExpansionLimit,
         world: &World,

@@ -88,7 +88,7 @@ impl MainCf {
         Ok(())
     }
 
-    /// The value as written, where the parameter is set.
+    /// The value as written, if the parameter is set.
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.values.get(name).map(Vec::as_slice)
     }

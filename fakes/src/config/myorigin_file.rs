@@ -54,7 +54,7 @@ fn empty(origin: &[u8]) -> Fatal {
     Fatal::Postfix([b"myorigin file ", origin, b" is empty"].concat())
 }
 
-/// Why the programs do not read what can be opened. Whoever made the world stands for root.
+/// Why the programs do not read what can be opened. The user who created the world counts as root.
 fn mistrusted(world: &World, path: &Path) -> Option<String> {
     let found = fs::metadata(path).ok()?;
     if found.nlink() != 1 {

@@ -114,7 +114,7 @@ pub(crate) struct Defaults<'w> {
 }
 
 impl<'w> Defaults<'w> {
-    /// Those in a world. `settings` matter where the default of one parameter is made from another's value.
+    /// Those in a world. `settings` matter if the default of one parameter is computed from another's value.
     pub(crate) fn of(world: &'w World, settings: &MainCf) -> Self {
         let of_world_and_host = of_world_and_host(world, settings);
         Self { version: world.settings.version(), of_world_and_host }
@@ -177,7 +177,7 @@ fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
     let expanded = |name: &str| {
         let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
         let value = settings.get(name.as_bytes())?;
-        // Whoever needs these values expands them again, and says what is wrong with them.
+        // These values are expanded again when they are used, and their errors reported then.
         Some(
             expand(
                 value,

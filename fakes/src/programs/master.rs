@@ -10,8 +10,8 @@ use crate::runtime::instance_state::InstanceState;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
-/// Does the job: `-t` tells whether the instance could be started, `-w` starts it. Whatever else it has to say goes
-/// to the mail log.
+/// Does the job: `-t` says whether the instance could be started, `-w` starts it. All other messages go to the mail
+/// log.
 pub(crate) fn job(program: &Program) -> u8 {
     let options = program.options();
     if let Some(complaint) = &options.complaint {
@@ -19,7 +19,7 @@ pub(crate) fn job(program: &Program) -> u8 {
         return 1;
     }
     let asks = |letter: u8| options.last(letter).is_some();
-    // It is never the first process, which alone may be told with -i.
+    // `-i` is for the first process only, which this never is.
     if options.used < program.arguments.len() || asks(b'i') || (asks(b't') && asks(b'w')) {
         return 1;
     }

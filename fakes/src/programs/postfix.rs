@@ -52,7 +52,7 @@ const EXPORTED: &[&str] = &[
     "html_directory",
 ];
 
-/// Logs a line. Up to Postfix 3.7 it shows on standard error only where that is a terminal.
+/// Logs a line. Up to Postfix 3.7 it appears on standard error only if that is a terminal.
 fn speak(program: &Program, severity: Severity, text: &[u8]) {
     if version_is_before(&program.world.settings.postfix_version, (3, 8)) {
         log(program, b"postfix", severity, text);
@@ -62,7 +62,7 @@ fn speak(program: &Program, severity: Severity, text: &[u8]) {
     }
 }
 
-/// Does the job. Where it hands over to another program than a fake, it does not return.
+/// Does the job. If it executes another program than a fake, it does not return.
 pub(crate) fn job(program: &Program) -> End {
     umask(Mode::from_bits_truncate(0o022));
     handed_over(program).unwrap_or_else(|fatal| {

@@ -109,7 +109,7 @@ impl<'a> Script<'a> {
         Ok(script)
     }
 
-    /// Does what the script does in a process of its own, which looks at the instances again.
+    /// Runs a command that the script runs in a child process, which lists the instances again.
     fn run_itself(&self, command: impl FnOnce(&Self) -> Result<(), Ended>) -> Result<(), Ended> {
         self.look_at_instances()?;
         command(self)
@@ -174,7 +174,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Both checks, each in a process of its own.
+    /// Both checks, each in a child process.
     fn check(&self) -> Result<(), Ended> {
         self.run_itself(Self::check_fatal)?;
         self.migrate_alias_maps()?;
@@ -212,7 +212,7 @@ impl<'a> Script<'a> {
     }
 
     fn integrity_check_failed(&self, Ended(status): Ended) -> Result<(), Ended> {
-        // What is not simulated has been told already.
+        // A refusal was already reported.
         Err(Ended(if status == UNSUPPORTED {
             status
         } else {
@@ -237,7 +237,7 @@ impl<'a> Script<'a> {
         self.program.world.settings.is_since(PostfixVersion::V3_11)
     }
 
-    /// Asks in a process of its own whether tables of aliases are to be made anew.
+    /// Asks in a child process whether alias tables must be rebuilt.
     fn migrate_alias_maps(&self) -> Result<(), Ended> {
         if self.is_since_3_11() { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
     }
@@ -294,7 +294,7 @@ impl<'a> Script<'a> {
         set_gid::postqueue(&self.command_as("postqueue", &["-f"]))
     }
 
-    /// A command of Postfix as the script runs it, but for a process of its own.
+    /// A command of Postfix as the script runs it, but in this process.
     fn command_as(&self, name: &str, arguments: &[&str]) -> Program {
         let command = [&self.command_directory, &b"/"[..], name.as_bytes()].concat();
         Program {

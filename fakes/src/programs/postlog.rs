@@ -12,7 +12,7 @@ use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
-/// Does the job of postlog(1). What it has to say for itself goes where the lines go, with the tag that it has by then.
+/// Does the job of postlog(1). Its own messages are logged like the lines, with the tag that is known by then.
 pub(crate) fn job(program: &Program) -> u8 {
     let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
     let mut tag = [name, b"/postlog"].concat();
@@ -26,7 +26,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 }
 
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
-    // As of 3.6 it is made for a group of its own, and believes less of what its caller says.
+    // From 3.6 on it is set-gid, and trusts its caller less.
     let is_plain = program.world.settings.is_3_5();
     let options = program.options();
     let mut severity = Severity::Info;

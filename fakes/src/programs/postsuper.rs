@@ -84,7 +84,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
 /// The most directories that a path has room for: what lies deeper cannot be there.
 const DEEPEST: usize = 4096 / 2;
 
-/// A queue, as far as it is looked at.
+/// The part of a queue that is searched.
 struct Queue<'a> {
     path: &'a [u8],
     directories: Vec<&'a [u8]>,

@@ -26,7 +26,7 @@ use crate::runtime::standard_output::{print, say};
 const UNAVAILABLE: u8 = 69;
 const TRY_AGAIN: u8 = 75;
 
-/// What postqueue says where it finds nobody to deliver mail.
+/// What postqueue says if no queue manager runs.
 const QUEUE_MANAGER_MISSING: &[u8] = b"unable to look up public/qmgr: No such file or directory";
 const CANNOT_FLUSH: &[u8] = b"Cannot flush mail queue - mail system is down";
 
@@ -36,7 +36,7 @@ pub const ORDINARY_CALLER: &str = "POSTFIX_WORLD_ORDINARY_CALLER";
 /// What queue listings need to see without the mail system.
 const SHOWN_DIRECTORIES: [&str; 5] = ["maildrop", "active", "incoming", "deferred", "hold"];
 
-/// Who runs a command, as far as it matters to it.
+/// Who runs a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     Root,
@@ -159,7 +159,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Failure> {
     if !input.is_empty() {
         return Ok(program.refuse("to queue a message"));
     }
-    // Whoever submits nothing has only asked for a place in the queue.
+    // An empty submission only asks for a place in the queue.
     if !program.world.settings.is_3_5() {
         print(b"protocol\0postdrop_protocol\0");
     }
@@ -184,7 +184,7 @@ fn attempt_sendmail(program: &Program) -> Result<u8, Failure> {
         .filter(|(letter, _)| *letter == b'C')
         .map(|(_, value)| directory_of_main_cf(value))
         .collect();
-    // A caller's environment is believed: this program has no group of its own.
+    // The environment is trusted: this program is not set-gid.
     for directory in &given {
         authorize(program, directory, TRY_AGAIN)?;
     }

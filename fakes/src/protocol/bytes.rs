@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Bytes that serialise as a string where they are UTF-8, and as an array of numbers where they are not.
+/// Bytes that serialise as a string if they are UTF-8, and as an array of numbers otherwise.
 /// Both forms are read back, so nothing is lost.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByteString(pub Vec<u8>);

@@ -9,7 +9,7 @@ use crate::protocol::bytes::ByteString;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
-    /// The fake that obeys: `postfix-script` where it is empty.
+    /// The fake that carries it out: `postfix-script` if this is empty.
     pub program: String,
     /// The configuration directory that is addressed; any, if it is absent.
     pub instance: Option<ByteString>,

@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 /// What becomes of a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// It is followed: whoever named the file may call it what they like.
+    /// A link is followed: the user who named the file may name a link.
     Followed,
     /// It is refused: who put it there is not trusted.
     Refused,

@@ -28,7 +28,7 @@ impl PostfixVersion {
     /// All that are known, the oldest first.
     pub const KNOWN: [Self; 4] = [Self::V3_5, Self::V3_7, Self::V3_10, Self::V3_11];
 
-    /// What is simulated where nothing else is said.
+    /// The version that is simulated by default.
     pub const NEWEST: Self = Self::V3_11;
 
     /// The name of the series.

@@ -16,10 +16,10 @@ use crate::protocol::version::PostfixVersion;
 /// Name of the file that marks the root of a world.
 pub const MARKER: &str = "world.json";
 
-/// How large the files of a world may be that tell fakes what to do, in bytes.
+/// The largest size of the files that configure the fakes of a world, in bytes.
 const MOST: u64 = 64 << 20;
 
-/// What `world.json` tells the fakes.
+/// The contents of `world.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -110,7 +110,7 @@ impl World {
         self.host_path(below).filter(|path| path.is_file())
     }
 
-    /// Where something of the machine lies, if it has it.
+    /// The path of a file of the host, if there is one.
     pub(crate) fn host_path(&self, below: &Path) -> Option<PathBuf> {
         Some(self.settings.host.as_ref()?.to_path_buf().join(below))
     }
@@ -150,7 +150,7 @@ impl World {
 /// The path of this program in its own tree: a hard link keeps it.
 ///
 /// # Errors
-/// When neither the system nor the first argument tells an absolute path.
+/// If neither the system nor the first argument gives an absolute path.
 pub fn own_path(first_argument: &OsStr) -> io::Result<PathBuf> {
     std::env::current_exe().or_else(|error| {
         let path = Path::new(first_argument);

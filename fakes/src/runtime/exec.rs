@@ -16,7 +16,7 @@ use nix::unistd::{AccessFlags, access, execve};
 use crate::protocol::bytes::bytes_of;
 use crate::runtime::program::Program;
 
-/// The shell that a text without a first line of its own is given to.
+/// The shell that runs a script without `#!`.
 const SHELL: &[u8] = b"/bin/sh";
 
 /// This process as the program at `path`, if that is a fake of the same world, in the same file as this one:

@@ -79,7 +79,7 @@ fn wait_at(program: &Program, gate: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends this process by a signal with its default action. Returns only where that is not possible.
+/// Ends this process by a signal with its default action. Returns only if that is not possible.
 pub(crate) fn die_by(program: &Program, number: i32) -> u8 {
     let Ok(signal) = Signal::try_from(number) else {
         return program.refuse(&format!("signal {number}, which does not exist"));

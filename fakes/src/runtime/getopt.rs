@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 /// A command line taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// The options in order, each with its value where it takes one.
+    /// The options in order, each with its value if it takes one.
     pub(crate) found: Vec<(u8, Vec<u8>)>,
     /// What getopt says about the first option that is wrong; nothing is taken apart after it.
     pub(crate) complaint: Option<Vec<u8>>,

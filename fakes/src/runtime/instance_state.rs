@@ -28,7 +28,7 @@ impl InstanceState {
         Self { file: path_of(queue_directory).join("pid/master.pid") }
     }
 
-    /// The number that stands for its master process, where it runs.
+    /// The process id of its master, if it runs.
     pub(crate) fn running(&self) -> Option<String> {
         let text = regular::read_to_string(&self.file, MOST, Links::Followed).ok()?;
         let number = text.lines().next().unwrap_or_default().trim();

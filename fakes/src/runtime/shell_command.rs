@@ -47,7 +47,7 @@ fn status(status: ExitStatus) -> u8 {
     u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
 }
 
-/// What the shell tells of a program that a signal has ended.
+/// What the shell says if a signal ended a program.
 fn told(signal: i32) -> &'static str {
     match signal {
         1 => "Hangup\n",

@@ -6,7 +6,7 @@ use super::expansion::{Expander, Mode, shortened, skip_space};
 use crate::protocol::version::PostfixVersion;
 
 /// Evaluates the comparison that `text` (from its first brace) begins with: what it stands for, and the rest.
-/// `None` where it is malformed.
+/// `None` if it is malformed.
 pub(super) fn evaluate<'t>(
     expander: &mut Expander<'_, '_>,
     text: &'t [u8],

@@ -33,7 +33,7 @@ pub struct Expansion {
     pub failed: bool,
     /// Whether a name that stands for nothing was used.
     pub undefined: bool,
-    /// What ends the program at once, where something does.
+    /// What ends the program at once, if anything does.
     pub fatal: Option<Fatal>,
     /// Whether comparisons nest without end. Real Postfix has no bound for them and dies of a full stack.
     pub overflows: bool,
@@ -117,7 +117,7 @@ impl Expander<'_, '_> {
         self.result.fatal.is_some() || self.result.overflows
     }
 
-    /// Takes some of the work that is left. Where that does not suffice, the expansion is refused.
+    /// Takes from what may still be expanded. If that does not suffice, the expansion is refused.
     fn take(&mut self, bytes: usize) -> bool {
         if self.surroundings.limit.take(bytes) {
             return true;
@@ -212,7 +212,7 @@ impl Expander<'_, '_> {
         }
     }
 
-    /// The reference that follows a `$` in `value`. `None` where it is malformed, and for one with
+    /// The reference that follows a `$` in `value`. `None` if it is malformed, and for one with
     /// parentheses once the expansion has failed.
     fn reference_in<'t>(&mut self, text: &'t [u8], value: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
         let found = reference(text);
@@ -253,7 +253,7 @@ impl Expander<'_, '_> {
         }
     }
 
-    /// `None` where the reference is malformed.
+    /// `None` if the reference is malformed.
     fn evaluate(&mut self, reference: &[u8]) -> Option<()> {
         let (found, operator, rest) = if skip_space(reference).first() == Some(&b'{') {
             self.relation(skip_space(reference))?

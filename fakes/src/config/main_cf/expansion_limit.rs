@@ -26,7 +26,7 @@ impl ExpansionLimit {
         Self { left: Cell::new(bytes) }
     }
 
-    /// Takes some of what is left. `false` where it does not suffice; then there is no more for anybody.
+    /// Takes some of what is left. `false` if it does not suffice; then nothing is left.
     #[must_use]
     pub(crate) fn take(&self, bytes: usize) -> bool {
         let left = self.left.get().checked_sub(bytes);

@@ -76,7 +76,7 @@ fn word_length(text: &[u8], separators: &[u8]) -> usize {
     text.len()
 }
 
-/// What is inside the brace that a word begins with, and Postfix's complaint where the word does not end with
+/// What is inside the brace that a word begins with, and Postfix's complaint if the word does not end with
 /// the brace that closes it.
 pub(crate) fn braced(word: &[u8]) -> (&[u8], Option<Vec<u8>>) {
     let mut level = 0_usize;

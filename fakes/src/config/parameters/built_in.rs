@@ -48,7 +48,7 @@ const fn line_at(start: usize) -> Line {
     while TEXT.as_bytes()[end] != b'\n' {
         end += 1;
     }
-    // `NAME = DEFAULT`, or `NAME =` where it is empty.
+    // `NAME = DEFAULT`, or `NAME =` if it is empty.
     let default = if end_of_name + 3 < end { end_of_name + 3 } else { end };
     Line { start, name, end_of_name, default, end }
 }
@@ -80,7 +80,7 @@ pub(super) fn all(version: PostfixVersion) -> impl Iterator<Item = (&'static [u8
     LINES.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name(), line.default()))
 }
 
-/// The default of one, where the version has it.
+/// The default of a parameter, if the version has it.
 pub(super) fn default(name: &[u8], version: PostfixVersion) -> Option<&'static [u8]> {
     let first = LINES.partition_point(|line| line.name() < name);
     let mut of_name = LINES[first..].iter().take_while(|line| line.name() == name);

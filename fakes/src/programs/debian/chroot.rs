@@ -9,7 +9,7 @@ use crate::programs::postconf_client::PostconfClient;
 use crate::runtime::getopt::Options;
 use crate::runtime::standard_output::{print, say};
 
-/// Programs of services that cannot be in a chroot.
+/// Programs of services that cannot run in a chroot.
 const NEVER: &[&[u8]] = &[b"local", b"pipe", b"postlogd", b"proxymap", b"spawn", b"virtual"];
 
 /// Those that need nothing in there.
@@ -82,7 +82,7 @@ pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
     Ok(!found.changes.is_empty())
 }
 
-/// The command with its arguments: the exit status where it does not come to its end.
+/// Runs the command: the exit status if it fails.
 pub(crate) fn command(
     client: &PostconfClient,
     config_directory: &[u8],

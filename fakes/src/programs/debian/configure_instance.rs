@@ -46,7 +46,7 @@ const OLD_CERTIFICATE: &str = "etc/ssl/certs/GlobalSign_Root_CA.pem";
 /// Domains that only look like a choice.
 const NOBODYS: [&[u8]; 2] = [b"ubuntu.com", b"debian.org"];
 
-/// Does it, where the series does: otherwise the exit status.
+/// Does it if the series does: the exit status if it fails.
 pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result<(), u8> {
     let program = client.program;
     if !program.world.settings.is_since(PostfixVersion::V3_10) {

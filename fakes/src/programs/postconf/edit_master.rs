@@ -143,7 +143,7 @@ impl Editor<'_, '_> {
         Ok((name, kind))
     }
 
-    /// A service goes where a request means it, and where one sets a service of the same name and type. The first
+    /// A service is replaced if a request selects it, or sets a service of the same name and type. The first
     /// service that goes for a request makes room for the one that it sets; of several such, the last is set.
     fn fate(&mut self, name: &[u8], kind: &[u8]) -> Result<Fate, Stop> {
         let mut fate = Fate::Kept;

@@ -17,7 +17,7 @@ pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings:
     Some(value.iter().flat_map(doubled).collect())
 }
 
-/// Expands a value for good.
+/// Expands a value completely.
 pub(super) fn expanded(
     value: &[u8],
     version: PostfixVersion,

@@ -43,7 +43,7 @@ pub(super) enum Argument<'s> {
     Plain(&'s [u8]),
     /// An option with its value.
     Valued(&'s [u8], &'s [u8]),
-    /// A word that needs braces where it holds white space.
+    /// A word that needs braces if it holds white space.
     Braced(&'s [u8]),
 }
 

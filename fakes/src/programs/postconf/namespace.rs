@@ -14,7 +14,7 @@ use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, 
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::protocol::version::version_is_before;
 
-/// What one service of master.cf knows by itself, and which names of its settings are in use.
+/// The names and settings of one service of master.cf, and which of the settings are in use.
 struct Scope {
     /// What messages call it: the service's name and type. Services that share it share their settings.
     name: Vec<u8>,
@@ -56,7 +56,7 @@ impl Namespaces {
         Self { scopes, settings }
     }
 
-    /// The settings of a service, by its number; `None` where it has none.
+    /// The settings of a service, by its number; `None` if it has none.
     pub(super) fn settings(&self, index: usize) -> Option<&MainCf> {
         let scope = &self.scopes[index];
         scope.has_settings.then(|| self.settings.get(&scope.name)).flatten()
@@ -199,7 +199,7 @@ impl Space<'_> {
         let mut found = LookupTables::default();
         look_for_tables(&text, Place { file: &file, version: self.version, limit: self.limit }, &mut found)?;
         self.warnings.append(&mut found.comments);
-        // Before 3.9 complaints about braces do not tell in which directory the file is.
+        // Before 3.9 complaints about braces do not name the directory of the file.
         let short = version_is_before(self.version, (3, 9));
         let file = if short { name[1..].to_vec() } else { file };
         let service = scope.map(|index| [b":", &self.namespaces.scopes[index].name[..]].concat());
@@ -258,7 +258,7 @@ impl Space<'_> {
         expansion.fatal.map_or(Ok(()), |fatal| Err(fatal.into()))
     }
 
-    /// A parameter of a lookup table is one where it is set; where it is not, nobody misses it.
+    /// A parameter of a lookup table counts only if it is set.
     fn bring_along(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
         let is_set = match scope {
             Some(index) => self.namespaces.own_value(index, name).is_some() || settings.get(name).is_some(),

@@ -52,7 +52,7 @@ pub(crate) struct ParameterCache(RefCell<Vec<(Basis, Rc<ParameterSet>)>>);
 #[derive(PartialEq, Eq)]
 struct Basis {
     process_name: Vec<u8>,
-    /// Where no directory is given it is the world's.
+    /// Without it, the directory is the world's.
     given: Option<Vec<u8>>,
     main_cf: Vec<u8>,
     master_cf: Vec<u8>,
@@ -97,7 +97,7 @@ pub(super) fn known(
 }
 
 impl Source<'_> {
-    /// What the knowledge depends on; `None` where it is too particular to be of use again, or one of the files is
+    /// What the knowledge depends on; `None` if it is too special to be used again, or one of the files is
     /// not there to be read: reading anything but a file could take away what is to be read, or wait.
     fn basis(&self) -> Option<Basis> {
         if self.defaults || self.services.is_some() || self.options.last(b'o').is_some() {

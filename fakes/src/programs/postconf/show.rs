@@ -108,7 +108,7 @@ pub(super) fn shown_class(class: Class) -> Option<u8> {
     }
 }
 
-/// Adds a line with its white space put in order, and folded where that is asked for.
+/// Adds a line with its white space put in order, and folded on request.
 pub(super) fn line(text: &[u8], fold: bool, stdout: &mut Vec<u8>) {
     let mut length = 0;
     for word in split(text, SPACE) {

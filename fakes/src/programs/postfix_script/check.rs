@@ -22,10 +22,10 @@ use crate::runtime::standard_output::say;
 /// Who may write to a file that only its owner should write to.
 const OTHERS_MAY_WRITE: u32 = 0o022;
 
-/// A link that the scripts of Debian's older packages expect where it is.
+/// A link that the scripts of Debian's older packages expect.
 const EXPECTED_LINK: &[u8] = b"/etc/postfix/./makedefs.out";
 
-/// Where files of the machine may have copies.
+/// The directories of a queue directory that may hold copies of the host's files.
 const COPIED: [&str; 5] = ["bin", "etc", "lib", "sbin", "usr"];
 
 /// What a search takes a symbolic link for.
@@ -33,7 +33,7 @@ const COPIED: [&str; 5] = ["bin", "etc", "lib", "sbin", "usr"];
 enum LinkTreatment {
     /// What it leads to.
     Followed,
-    /// A file of its own, which everybody may write to.
+    /// A file that every user may write to.
     Seen,
     /// Nothing to warn of.
     PassedOver,
@@ -43,7 +43,7 @@ impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
         if self.is_3_5() {
-            // Whatever is amiss, the script goes on.
+            // The script continues after any error.
             self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
         } else {
             self.must_be_complete(Severity::Fatal)?;
@@ -67,7 +67,7 @@ impl Script<'_> {
         }
     }
 
-    /// Creates what is missing, which is as bad as `severity` where it fails, and looks for services.
+    /// Creates what is missing, with a message of this severity if that fails, and looks for services.
     pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), Ended> {
         post_install::look_around(&self.client)?;
         match post_install::create_missing(&self.client, &self.queue_directory, &self.data_directory) {
@@ -94,7 +94,7 @@ impl Script<'_> {
         self.warn_once()?;
         self.shared_files("check");
         let queue = [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()];
-        // Each search that the script makes tells of what it cannot begin at, also those for owners.
+        // Each search of the script complains of a missing starting point, even those for owners.
         complain_of_missing(&queue);
         complain_of_missing(&queue);
         for directory in &queue {
@@ -146,7 +146,7 @@ impl Script<'_> {
     /// Warns of files below the queue directory that are not as the machine's own of the same path.
     fn warn_of_copies_that_differ(&self) {
         let queue = path_of(&self.queue_directory);
-        // A search does not go into a link that it is told to begin at.
+        // A search does not follow a link as its starting point.
         let copies =
             COPIED.iter().map(|name| queue.join(name)).filter(|directory| is_own_directory(directory));
         for copy in copies.flat_map(|directory| files_below(&directory)) {
@@ -203,7 +203,7 @@ impl Script<'_> {
     }
 }
 
-/// What find(1) says of places where it cannot begin.
+/// Complains of missing starting points as find(1) does.
 fn complain_of_missing(places: &[Vec<u8>]) {
     for place in places {
         if let Err(error) = std::fs::symlink_metadata(path_of(place)) {
@@ -231,7 +231,7 @@ fn leads_down(link: &Path) -> bool {
     }
 }
 
-/// What is in a directory, by name: find(1) has no order of its own.
+/// The entries of a directory, sorted: find(1) has no order.
 fn entries(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let shown = |name: &std::ffi::OsStr| {

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use postfix_fakes::main_cf::{COMMA_SPACE, MainCf, Mode, Work, expand, split};
+use postfix_fakes::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use serde::Deserialize;
 
 use super::mounts::{self, Mount};
@@ -118,7 +118,7 @@ impl Defaults {
     fn value(&self, main_cf: &MainCf, name: &str) -> Option<OsString> {
         let written = |name: &[u8]| main_cf.get(name).or_else(|| self.0.get(name).map(Vec::as_slice));
         let value = written(name.as_bytes())?.to_vec();
-        let work = Work::default();
+        let work = ExpansionLimit::default();
         let mut lookup = |name: &[u8]| written(name).map(<[u8]>::to_vec);
         let expansion =
             expand(&value, Mode::Recursive, main_cf.version(), &work, &mut lookup, &mut Vec::new());

@@ -45,5 +45,5 @@ fn own_name() -> Option<OsString> {
 
 /// Whether a file of this name is in a world for something else than the suite.
 fn has_another_job(name: &OsStr) -> bool {
-    name == MANAGER || name == MULTI || postfix_fakes::is_stand_in(name)
+    name == MANAGER || name == MULTI || postfix_fakes::is_fake(name)
 }

@@ -1,13 +1,13 @@
-//! The program itself. It kills `postfix-multi` in front of every system call that changes a file, for every change of the system that it
-//! can make, and looks at what is left; and lets many of it, or of postmulti(1), change one system at once.
+//! The program itself. It kills `postfix-multi` in front of every system call that changes a file, for every change of
+//! the system that it can make, and looks at what is left; and lets many of it, or of postmulti(1), change one system at once.
 //!
 //! It makes a Postfix of its own out of the one that is installed, so it runs in a container and nowhere else.
 //! `cargo xtask crash` starts it there. Knows nothing of how postfix-multi works.
 
 mod action;
 mod calls;
-mod contest;
 mod kill;
+mod race;
 mod system;
 mod trace;
 mod tree;
@@ -46,12 +46,12 @@ enum Task {
         part: Part,
         /// Kill only the process that makes the call, and let the others go on
         #[arg(long)]
-        alone: bool,
+        kill_caller_only: bool,
         /// Only these changes of the system
         actions: Vec<String>,
     },
     /// Let many of it make instances at once
-    Contest {
+    Race {
         /// The program; it may be postmulti(1)
         #[arg(long)]
         tool: PathBuf,
@@ -93,13 +93,11 @@ fn run(task: Task) -> Result<ExitCode, String> {
         return Err("this is no container, and it would remake the Postfix of this machine".to_owned());
     }
     let done = match task {
-        Task::Kill { tool, part, alone, actions } => {
-            let victims = if alone { Victims::TheCaller } else { Victims::All };
+        Task::Kill { tool, part, kill_caller_only, actions } => {
+            let victims = if kill_caller_only { Victims::TheCaller } else { Victims::All };
             kill::run(&tool, part, victims, &Action::chosen(&actions)?)?
         }
-        Task::Contest { tool, processes, instances, with } => {
-            contest::run(&tool, processes, instances, &with)?
-        }
+        Task::Race { tool, processes, instances, with } => race::run(&tool, processes, instances, &with)?,
         Task::Become { .. } => true,
     };
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })

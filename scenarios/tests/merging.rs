@@ -74,7 +74,7 @@ fn shards_come_together_and_what_was_told_twice_is_told_once() {
 #[test]
 fn shards_of_a_manager_that_each_run_writes_anew_are_one_run() {
     let reports = Reports::new();
-    for name in ["example", "zoo:always-0"] {
+    for name in ["example", "faulty:always-0"] {
         let one = reports.judge("one.json", &["--manager", name, "--shard", "1/2", "MGR-3"]);
         let two = reports.judge("two.json", &["--manager", name, "--shard", "2/2", "MGR-3"]);
         let merged = reports.path("merged.json");

@@ -19,7 +19,7 @@ const OWN_COMMANDS: [&str; 16] = [
     "compare",
     "replay",
     "coverage",
-    "mutants",
+    "self-test",
     "fidelity",
     "differential",
     "completions",

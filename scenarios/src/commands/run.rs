@@ -1,0 +1,247 @@
+//! `postfix-conformance run`: judges one manager by the selected cases and reports the result.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::testbed::{Need, Testbed};
+
+use crate::catalogue::case::Case;
+use crate::catalogue::case_paths;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::{for_testbed, select};
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::generate::options::{DrawOptions, Sample};
+use crate::commands::generate::session::{self, Session};
+use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::sharding::{LimitOptions, share};
+use crate::commands::work_directory;
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{CaseResult, Conclusion, RobustFailures};
+use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::options::ReportOptions;
+use crate::report::outputs::Reports;
+use crate::report::recorder::Recorder;
+use crate::report::replay_command::Replay;
+use crate::report::run_head::{RunHead, head};
+use crate::report::terminal::{Stdout, StdoutError, note};
+use crate::subject::manager::Manager;
+use crate::subject::multi_tool::MultiTool;
+use crate::subject::testbed_choice::TestbedChoice;
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses; or case files,
+    /// by paths that end in `.toml`
+    pub filter: Vec<String>,
+
+    /// Drawn cases in place of written ones.
+    #[command(flatten)]
+    pub drawn: DrawOptions,
+
+    /// The manager to judge: ours, shell or postmulti (as installed), example (of postfix-wrapper(5)), or a value
+    /// of `multi_instance_wrapper`, arguments included [default: ours]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
+    pub manager: Option<OsString>,
+
+    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program
+    /// in the image [default: ours]
+    #[arg(long, value_name = "PROGRAM")]
+    pub multi_tool: Option<OsString>,
+
+    /// Where to judge it
+    #[arg(long, value_enum, default_value_t)]
+    pub testbed: TestbedName,
+
+    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// [default: the newest]
+    #[arg(long, value_name = "SERIES")]
+    pub postfix_version: Option<PostfixVersion>,
+
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask
+    /// images` builds of --postfix-version]
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
+    /// How much is judged, and what may fail
+    #[command(flatten)]
+    pub limits: LimitOptions,
+
+    /// Leave the worlds of the judged cases, and say where they are
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Let failures of robust cases count for any manager, not only for our own
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// `POSTFIX_CONFORMANCE_REQUIRE`]
+    #[arg(long, value_name = "NEED", value_enum)]
+    pub require: Vec<Requirement>,
+
+    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR,
+    /// or /dev/shm where that will do and nothing is kept, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// How many cases to judge at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+
+    /// How to tell what came of it
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// `postfix-conformance run`.
+pub(crate) fn run(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let keep = if options.keep { Kept::Yes } else { Kept::No };
+    let (files, filter) = case_paths::separate(&options.filter);
+    let from_files = case_paths::read(&files, catalogue.clauses())?;
+    let mut cases =
+        if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
+    cases.extend(&from_files);
+    let required = required(&options.require)?;
+    let sample = options.drawn.sample(&options.limits)?;
+    let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
+    let choice = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
+    let shard = options.limits.shard.filter(|_| sample.is_none());
+    let cases = share(for_testbed(cases, options.testbed), shard)?;
+    let expected = match &options.limits.expected_failures {
+        Some(path) => ExpectedFailures::read(path, catalogue)?,
+        None => ExpectedFailures::default(),
+    };
+    let run = work_directory::create(options.work_dir.as_deref(), keep)?;
+    let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
+    let testbed = choice.testbed();
+    let broken = |source| CannotJudge::Testbed { testbed: testbed.name(), source };
+    let missing = testbed.missing(&run).map_err(broken)?;
+    if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
+        return Err(CannotJudge::Lacking { testbed: testbed.name(), need: need.clone() });
+    }
+    // What is lacking says why no manager could be found either.
+    let manager = match &missing {
+        None => choice.manager(options.manager.as_deref(), &run)?,
+        Some(_) => Manager::from_option(options.manager.as_deref())?,
+    };
+    let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+    let head = run_head(testbed, judged, options, run.path());
+    let judging = Judging {
+        judge: Judge { testbed, run: &run, manager: manager.value(), keep },
+        judged,
+        head: &head,
+        missing: missing.as_ref(),
+        jobs: options.jobs.unwrap_or_else(parallel::usual_jobs),
+        begun,
+    };
+    match sample {
+        Some(sample) => generated(out, catalogue, options, judging, sample),
+        None => written(out, catalogue, options, judging, &cases, &expected),
+    }
+}
+
+/// What judges, and who is judged.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    judge: Judge<'a>,
+    judged: Judged<'a>,
+    head: &'a RunHead,
+    missing: Option<&'a Need>,
+    jobs: NonZero<usize>,
+    begun: Instant,
+}
+
+fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
+    let Judged { manager, multi_tool } = judged;
+    let is_ours = manager.is_own() && multi_tool.is_own();
+    let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let replay = Replay::new(testbed.name(), options.postfix_version, options.image.as_deref(), manager)
+        .with_multi_tool(multi_tool);
+    let worlds = options.keep.then(|| worlds.display().to_string());
+    let mut head = head(testbed, manager, robust, &replay, worlds);
+    if !multi_tool.is_own() {
+        head.called = judged.to_string();
+        head.multi_tool = Some(multi_tool.to_string());
+    }
+    head
+}
+
+/// Judges generated cases.
+fn generated(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    sample: Sample,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, head, missing: lacking, jobs, .. } = judging;
+    let (report, fail_fast) = (&options.report, options.limits.fail_fast);
+    let session = Session { catalogue, report, judge, head, lacking, jobs, fail_fast };
+    Ok(session::run(out, &session, sample)?)
+}
+
+/// Judges the cases of the catalogue and of case files.
+fn written(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    cases: &[&Case],
+    expected: &ExpectedFailures,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, judged, head, missing, jobs, begun } = judging;
+    let robust = head.robust_failures;
+    if expected.is_for_others(judged) {
+        let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
+        note(format_args!("{} has no entry for {judged}", path.display()));
+    }
+    let mut reports = Reports::open(out, &options.report)?;
+    let mut recorder = Recorder::begin(&mut reports, catalogue, cases, head).map_err(StdoutError)?;
+    let mut expecting = expected.expecting(catalogue, judged);
+    let mut conclusion = Conclusion::default();
+    let mut tell = |case: &Case, judgement: &Judgement| {
+        let verdict = &judgement.verdict;
+        let expected = expecting.judged(case, verdict);
+        let skipped = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+        conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
+        recorder.tell(case, judgement, expected);
+    };
+    let judged_cases = match missing {
+        Some(_) => 0,
+        None => {
+            let enough = |case: &Case, verdict: &Verdict| {
+                options.limits.fail_fast
+                    && matches!(verdict, Verdict::Failed(_))
+                    && robust.fail(catalogue.level(case))
+                    && expected.reason(judged, case).is_none()
+            };
+            parallel::judge_all(judge, cases, jobs, enough, &mut tell).len()
+        }
+    };
+    for case in cases.iter().skip(judged_cases) {
+        let skip = missing.map_or_else(
+            || Skip::NotApplicable("not judged after the first failure".to_owned()),
+            |need| Skip::Lacking(need.to_string()),
+        );
+        let verdict = Verdict::Skipped(skip);
+        tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
+    }
+    recorder.end(begun.elapsed()).map_err(StdoutError)?;
+    reports.close()?;
+    if let Some(why) = conclusion.silence() {
+        note(why);
+    }
+    Ok(conclusion.status(robust))
+}

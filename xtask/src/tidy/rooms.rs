@@ -38,19 +38,24 @@ const ROOMS: [Rooms; 4] = [
 /// Files that may use each other: the grammar of a value is recursive by nature.
 const RECURSIVE: [&str; 3] = ["expansion", "comparison", "functions"];
 
-/// Where an `#[path]` leads out of the file's own crate, and where a module is a folder's `mod.rs`.
+/// Where an `#[path]` leads out of the crate or stands in its sources, and where a module is a folder's `mod.rs`.
 pub(super) fn has_modules_of_one_style(file: &File) -> Vec<Finding> {
+    let Some(depth) = file.path.iter().position(|part| part == "src" || part == "tests") else {
+        return Vec::new();
+    };
     if !file.is_rust() {
         return Vec::new();
     }
+    let is_source = file.path.iter().nth(depth).is_some_and(|part| part == "src");
     let mut findings = Vec::new();
-    if file.name() == "mod.rs" && file.path.iter().any(|part| part == "src") {
+    if is_source && file.name() == "mod.rs" {
         let cure = "name the file after its module, beside the folder";
         findings.push(Finding::new(&file.path, 1, "module-style", cure));
     }
+    let folders_inside = file.path.iter().count() - depth - 1;
     for (number, line) in file.lines().filter(|(_, line)| line.trim_start().starts_with("#[path")) {
-        let cure = "a module lies where its name says; what several crates use is a crate";
-        if line.contains("../") || file.path.iter().any(|part| part == "src") {
+        if is_source || line.matches("../").count() > folders_inside {
+            let cure = "a module lies where its name says; what several crates use is a crate";
             findings.push(Finding::new(&file.path, number, "module-path", cure));
         }
     }
@@ -223,6 +228,8 @@ mod tests {
         let found = |path: &str, text: &str| has_modules_of_one_style(&sample(path, text)).len();
         assert_eq!(found("wrapper/src/os/mod.rs", "//! x\n"), 1);
         assert_eq!(found("wrapper/tests/multi/main.rs", "#[path = \"../../../harness/src/x.rs\"]\n"), 1);
+        assert_eq!(found("wrapper/src/os.rs", "#[path = \"os/other.rs\"]\nmod child;\n"), 1);
         assert_eq!(found("wrapper/src/os.rs", "mod child;\n"), 0);
+        assert_eq!(found("wrapper/tests/multi/main.rs", "#[path = \"../calls/mod.rs\"]\n"), 0);
     }
 }

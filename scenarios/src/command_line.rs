@@ -11,9 +11,8 @@ use crate::commands::compare::CompareOptions;
 use crate::commands::coverage::CoverageOptions;
 use crate::commands::mutants::MutantsOptions;
 use crate::commands::replay::ReplayOptions;
-use crate::differential::DifferentialOptions;
 use crate::extent::ExtentOptions;
-use crate::generated::DrawOptions;
+use crate::measure_options::{DifferentialOptions, DrawOptions};
 use crate::report::options::{ReportCommand, ReportOptions};
 
 /// Judges a Postfix multi-instance manager by postfix-wrapper(5).

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Need;
 use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_random::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
 
 use crate::command_line::{FidelityOptions, RowName};
 

@@ -9,22 +9,17 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use postfix_harness::container::ContainerError;
-use postfix_harness::requirement::VARIABLE;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_process::skip::VARIABLE;
 
 use crate::case::{Case, LIVE};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::command_line::{Action, CommandLine, Requirement, RunOptions};
 use crate::commands::{compare, completions, coverage, mutants, replay};
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Came, Conclusion, RobustFailures};
-use crate::container;
-use crate::differential::{self, CannotCompare};
 use crate::explain;
 use crate::extent::{ShardError, share};
-use crate::fidelity::{self, CannotMeasure};
-use crate::generated::CannotGenerate;
-use crate::generated::session::{self, Session};
 use crate::judge::{Judge, Judgement, Kept, Skip, Verdict};
 use crate::kept::{self, CannotRead};
 use crate::known::{Judged, Known, KnownError};
@@ -42,6 +37,16 @@ use crate::runner;
 use crate::selection::{NothingSelected, select};
 use crate::specification::SpecificationError;
 use crate::zoo::ZooError;
+#[cfg(feature = "measures")]
+use crate::{
+    container,
+    differential::{self, CannotCompare},
+    fidelity::{self, CannotMeasure},
+    generated::{
+        CannotGenerate,
+        session::{self, Session},
+    },
+};
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
@@ -92,12 +97,20 @@ pub(crate) enum CannotJudge {
     NoCase(String),
     #[error(transparent)]
     Kept(#[from] CannotRead),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Generate(#[from] CannotGenerate),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Measure(#[from] CannotMeasure),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Differential(#[from] CannotCompare),
+    #[cfg(not(feature = "measures"))]
+    #[error(
+        "this suite was built without {0}; use `cargo xtask conformance {0}`, or build it with `--features measures`"
+    )]
+    BuiltWithout(&'static str),
     #[error(transparent)]
     Container(#[from] ContainerError),
     #[error(transparent)]
@@ -151,10 +164,12 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             completions::print(&mut out, shell)?;
             Ok(CONFORMS)
         }
+        #[cfg(feature = "measures")]
         Action::Differential(options) => differential::run(&mut out, &options, || {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             Ok(RunDirectory::create(&base, &own_program())?)
         }),
+        #[cfg(feature = "measures")]
         Action::Fidelity(options) => {
             let base = options.work_dir.clone().unwrap_or_else(|| work_directory(false));
             let run = RunDirectory::create(&base, &own_program())?;
@@ -165,6 +180,10 @@ fn obey(command_line: CommandLine) -> Result<u8, CannotJudge> {
             let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
             Ok(fidelity::measure(&mut out, &run, Manager::own().value(), &options, is_required)?)
         }
+        #[cfg(not(feature = "measures"))]
+        Action::Differential(_) => Err(CannotJudge::BuiltWithout("differential")),
+        #[cfg(not(feature = "measures"))]
+        Action::Fidelity(_) => Err(CannotJudge::BuiltWithout("fidelity")),
     }
 }
 
@@ -182,10 +201,15 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.extent)?;
+    #[cfg(not(feature = "measures"))]
+    if options.drawn.generate.is_some() {
+        return Err(CannotJudge::BuiltWithout("--generate"));
+    }
     let multi = Multi::from_option(options.multi.as_deref())?;
     let place = Place::of(options.testbed, options.postfix_version, options.image.as_deref())?;
-    let shard = options.extent.shard.filter(|_| sample.is_none());
+    let shard = options.extent.shard.filter(|_| options.drawn.generate.is_none());
     let cases = share(for_testbed(cases, place.testbed().name()), shard)?;
     let known = match &options.extent.known {
         Some(path) => Known::read(path, catalogue)?,
@@ -219,6 +243,7 @@ fn judge(out: &mut dyn Write, catalogue: &Catalogue, options: &RunOptions) -> Re
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let jobs = options.jobs.unwrap_or_else(runner::usual_jobs);
     let judge = Judge { testbed, run: &run, manager: manager.value(), keep };
+    #[cfg(feature = "measures")]
     if let Some(sample) = sample {
         let report = &options.report;
         let fail_fast = options.extent.fail_fast;

@@ -33,9 +33,6 @@ mod postconf;
 mod preview;
 mod process;
 mod quick;
-#[cfg(test)]
-#[path = "../../harness/src/requirement.rs"]
-mod requirement;
 mod runner;
 mod schedule;
 mod signals;

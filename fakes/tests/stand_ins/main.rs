@@ -14,8 +14,6 @@ mod origins;
 mod privileges;
 mod record;
 mod refusals;
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 mod series;
 mod simulated;
 mod tls;

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use postfix_fakes::journal::What;
 
-use crate::requirement::skip;
 use crate::simulated::{Simulated, text};
+use postfix_process::skip::skip;
 
 /// Whether there is an openssl; where there is none, says that the test is skipped.
 fn has_openssl() -> bool {

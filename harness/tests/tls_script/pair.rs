@@ -8,11 +8,11 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Draft, Instance, Layout};
 use postfix_harness::outcome::Outcome;
-use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
 use postfix_harness::world::{Ground, World};
+use postfix_process::skip::skip;
 use tempfile::TempDir;
 
 use super::calls::{Call, Obstacle};
@@ -72,20 +72,20 @@ impl Pair {
         .unwrap();
         let sandbox = Sandbox::default();
         if let Some(need) = sandbox.missing(&run).unwrap() {
-            requirement::skip(need);
+            skip(need);
             return None;
         }
         let daemons = sandbox.default_of("daemon_directory").unwrap();
         let script = Path::new(&daemons).join("postfix-tls-script");
         if !script.is_file() {
-            requirement::skip(format!("{} is not there", script.display()));
+            skip(format!("{} is not there", script.display()));
             return None;
         }
         let place = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         match files::make(place.path()) {
             Ok(files) => Some(Self { run, sandbox, script, files }),
             Err(why) => {
-                requirement::skip(why);
+                skip(why);
                 None
             }
         }

@@ -2,4 +2,5 @@
 //! ask of itself in there, and how the answers come back.
 
 pub mod carried;
+#[cfg(feature = "measures")]
 pub mod measure;

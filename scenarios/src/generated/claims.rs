@@ -2,9 +2,9 @@
 //! matters, so that the rarest thing in it is named first. Knows nothing of how it failed.
 
 use postfix_fakes::fault::Ending;
-use postfix_harness::generate::{Case, Step};
 use postfix_harness::invocation::Entry;
 use postfix_harness::layout::{DEFAULT, Instance};
+use postfix_random::generate::{Case, Step};
 
 /// How many clauses a case names at most.
 const MOST: usize = 4;

@@ -2,10 +2,10 @@
 //! are those that speak of what is in it. Knows nothing of judging.
 
 use postfix_harness::expectation::Expectation;
-use postfix_harness::generate::model::Predicted;
-use postfix_harness::generate::{self, drawing};
 use postfix_harness::layout::Damage;
 use postfix_harness::oracle::Unspecified;
+use postfix_random::generate::model::Predicted;
+use postfix_random::generate::{self, drawing};
 
 use super::claims;
 use crate::case::{Case, Restriction, Step};

@@ -16,7 +16,6 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use clap::Args;
 use postfix_harness::testbed::TestbedError;
 
 use self::drawn::Drawn;
@@ -27,6 +26,7 @@ use crate::case_text::CaseTextError;
 use crate::clause::Clause;
 use crate::extent::{ExtentOptions, Shard, ShardError};
 use crate::judge::{Judge, Judgement, Skip, Verdict};
+use crate::measure_options::DrawOptions;
 use crate::report::reports::CannotWrite;
 use crate::workers;
 
@@ -35,18 +35,6 @@ const MOST_FAILURES: usize = 20;
 
 /// So many of the failures are made small, those that are smallest already.
 const MOST_SHRUNK: usize = 3;
-
-/// What to draw.
-#[derive(Clone, Debug, Args)]
-pub struct DrawOptions {
-    /// Judge N cases that are drawn at random, in place of the written ones; print what fails as a case file
-    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "keep", "verbose"])]
-    pub generate: Option<NonZero<u64>>,
-
-    /// What they are drawn from: the same seed draws the same cases
-    #[arg(long, value_name = "S", default_value_t = 1, requires = "generate")]
-    pub seed: u64,
-}
 
 /// Cases to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use postfix_harness::generate::shrinking::{Answer, shrink};
 use postfix_harness::testbed::TestbedError;
+use postfix_random::generate::shrinking::{Answer, shrink};
 
 use super::drawn::Drawn;
 use super::{CannotGenerate, at_once, claims};

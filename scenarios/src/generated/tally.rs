@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use postfix_harness::generate::drawing::Kind;
+use postfix_random::generate::drawing::Kind;
 
 use crate::conclusion::{CANNOT_JUDGE, CONFORMS, FAILS};
 
@@ -111,7 +111,7 @@ pub enum Counting {
 #[cfg(test)]
 mod tests {
     use super::{Counting, KindCounts, Tally};
-    use postfix_harness::generate::drawing::Kind;
+    use postfix_random::generate::drawing::Kind;
 
     fn tally(counts: KindCounts) -> Tally {
         Tally { kinds: [(Kind::System, counts)].into(), ..Tally::default() }

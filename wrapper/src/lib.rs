@@ -21,9 +21,6 @@ mod os;
 mod plan;
 mod postfix;
 mod report;
-#[cfg(test)]
-#[path = "../../harness/src/requirement.rs"]
-mod requirement;
 mod run;
 
 pub use manager::run;

@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::images::engine::{Container, Engine, OWN_IMAGES};
 use crate::package::{host, output_of};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
 
 /// The programs.
 const TESTER: &str = "postfix-crash";

@@ -1,20 +1,16 @@
 //! `cargo xtask images`: one small image for each Postfix series, of Debian's own packages, built where the
 //! recipe or the archive's version is another than that of the image that is there.
 //!
-//! Knows which series there are and when one is built. How is in `recipe`, what the archive has in `archive`,
-//! and what engines need in the harness's own file about them.
+//! Knows which series there are and when one is built. How is in `recipe`, what the archive has in `archive`.
 
 mod archive;
-#[path = "../../harness/src/container/engine.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the harness uses the rest of that file")]
-pub(crate) mod engine;
 mod recipe;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use archive::Archive;
-use engine::{Engine, OWN_IMAGES};
+use postfix_process::container_engine::{Engine, OWN_IMAGES};
 
 use crate::message;
 

@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine};
 
 /// Every file of the package. Whoever adds one says so here, too.
 const FILES: [&str; 15] = [

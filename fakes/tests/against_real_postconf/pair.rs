@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use crate::requirement::skip;
+use postfix_process::skip::skip;
 
 /// The installed program.
 const REAL: &str = "/usr/sbin/postconf";

@@ -14,7 +14,5 @@ mod origins;
 mod privileges;
 mod record;
 mod refusals;
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 mod series;
 mod simulated;

@@ -2,8 +2,8 @@
 
 use std::process::Output;
 
-use crate::requirement::skip;
 use crate::simulated::{Simulated, text};
+use postfix_process::skip::skip;
 
 /// Runs a command as an ordinary user does, whoever runs the tests.
 fn run(world: &Simulated, program: &str, arguments: &[&str]) -> Output {

@@ -26,6 +26,10 @@ fn main() -> ExitCode {
     if name == MULTI {
         return ExitCode::from(postfix_wrapper::multi::run(rest));
     }
+    #[cfg(feature = "measures")]
+    if let Some(status) = postfix_random::run_program(&name, &rest) {
+        return ExitCode::from(status);
+    }
     if let Some(status) = postfix_harness::run_program(&name, rest.clone()) {
         return ExitCode::from(status);
     }

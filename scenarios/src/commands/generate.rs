@@ -4,8 +4,8 @@
 mod claims;
 pub mod drawn;
 pub mod error;
-pub mod options;
 pub mod progress;
+pub mod sample;
 pub mod sampling;
 pub mod session;
 pub mod shrunk;

@@ -15,8 +15,12 @@ use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{for_testbed, select};
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
-use crate::commands::generate::options::{DrawOptions, Sample};
-use crate::commands::generate::session::{self, Session};
+#[cfg(feature = "measures")]
+use crate::commands::generate::{
+    sample::Sample,
+    session::{self, Session},
+};
+use crate::commands::measure_options::DrawOptions;
 use crate::commands::requirement::{Requirement, required, requires};
 use crate::commands::sharding::{LimitOptions, share};
 use crate::commands::work_directory;
@@ -114,10 +118,15 @@ pub(crate) fn run(
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
+    #[cfg(not(feature = "measures"))]
+    if options.drawn.generate.is_some() {
+        return Err(CannotJudge::BuiltWithout("--generate"));
+    }
     let multi_tool = MultiTool::from_option(options.multi_tool.as_deref())?;
     let choice = TestbedChoice::of(options.testbed, options.postfix_version, options.image.as_deref())?;
-    let shard = options.limits.shard.filter(|_| sample.is_none());
+    let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
     let cases = share(for_testbed(cases, options.testbed), shard)?;
     let expected = match &options.limits.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
@@ -146,10 +155,11 @@ pub(crate) fn run(
         jobs: options.jobs.unwrap_or_else(parallel::usual_jobs),
         begun,
     };
-    match sample {
-        Some(sample) => generated(out, catalogue, options, judging, sample),
-        None => written(out, catalogue, options, judging, &cases, &expected),
+    #[cfg(feature = "measures")]
+    if let Some(sample) = sample {
+        return generated(out, catalogue, options, judging, sample);
     }
+    written(out, catalogue, options, judging, &cases, &expected)
 }
 
 /// What judges, and who is judged.
@@ -179,6 +189,7 @@ fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, wor
 }
 
 /// Judges generated cases.
+#[cfg(feature = "measures")]
 fn generated(
     out: &mut Stdout<'_>,
     catalogue: &Catalogue,

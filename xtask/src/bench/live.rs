@@ -7,8 +7,8 @@ use std::process::{ExitCode, Stdio};
 
 use super::figures::Spread;
 use super::goals;
-use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine};
 
 const INSTANCES: &str = "16";
 

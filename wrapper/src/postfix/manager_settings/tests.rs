@@ -262,7 +262,7 @@ fn theirs(directory: &Path, text: &[u8]) -> Answers {
 fn has_postconf() -> bool {
     let found = Path::new(POSTCONF).exists();
     if !found {
-        crate::requirement::skip(format!("there is no {POSTCONF}"));
+        postfix_process::skip::skip(format!("there is no {POSTCONF}"));
     }
     found
 }

@@ -259,7 +259,7 @@ fn without_a_list_the_number_and_the_process_must_do() {
 fn the_kernel_tells_of_a_lock_and_of_who_holds_it() {
     let world = World::new();
     if !Path::new("/proc/locks").exists() {
-        crate::requirement::skip("there is no list of locks");
+        postfix_process::skip::skip("there is no list of locks");
         return;
     }
     let default = world.path("etc/default");

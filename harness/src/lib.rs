@@ -3,15 +3,9 @@
 //! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
-mod accepted_file;
 mod caretaker;
 pub mod container;
-pub mod differential;
-mod drawn;
 pub mod expectation;
-pub mod fidelity;
-pub mod generate;
-pub mod ignored;
 pub mod invocation;
 pub mod journal;
 pub mod layout;
@@ -20,7 +14,6 @@ pub mod oracle;
 pub mod outcome;
 mod program_copy;
 mod removal;
-pub mod requirement;
 pub mod run_directory;
 pub mod supervisor;
 mod survivors;
@@ -56,9 +49,6 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     }
     if name == container::process_one::NAME {
         return Some(container::process_one::run(&arguments));
-    }
-    if name == differential::running::NAME {
-        return Some(differential::running::run(&arguments));
     }
     postfix_fakes::run(name, arguments)
 }

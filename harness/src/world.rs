@@ -109,8 +109,7 @@ const COMMANDS: [&str; 9] = [
 pub const OWN_MULTI: &str = "@root@/usr/sbin/postfix-multi";
 
 /// The stand-ins below `daemon_directory`, the manager's own name among them.
-const DAEMONS: [&str; 5] =
-    ["postfix-script", "post-install", "master", "postfix-tls-script", "postfix-wrapper"];
+const DAEMONS: [&str; 4] = ["postfix-script", "post-install", "master", "postfix-wrapper"];
 
 impl World {
     /// Makes `layout` real.
@@ -476,7 +475,10 @@ fn remove(path: &Path) -> Result<(), (PathBuf, io::Error)> {
 
 /// Makes a file look an hour old. Real Postfix reads a main.cf that is younger than about two seconds again and again
 /// until it is not.
-pub(crate) fn make_older(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When it is no regular file, or its times cannot be set.
+pub fn make_older(path: &Path) -> io::Result<()> {
     let then = SystemTime::now() - Duration::from_secs(3600);
     regular::open(path, File::options().write(true), Links::Refused)?
         .set_times(FileTimes::new().set_modified(then).set_accessed(then))

@@ -9,10 +9,10 @@ use postfix_harness::expectation::{Expectation, Status};
 use postfix_harness::invocation::Invocation;
 use postfix_harness::journal::Run;
 use postfix_harness::layout::{Draft, Instance, Layout};
-use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_process::skip::skip;
 
 fn run_directory() -> RunDirectory {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-world-program"));
@@ -23,7 +23,7 @@ fn run_directory() -> RunDirectory {
 fn sandbox(run: &RunDirectory) -> Option<Sandbox> {
     let sandbox = Sandbox::default();
     let Some(missing) = sandbox.missing(run).unwrap() else { return Some(sandbox) };
-    requirement::skip(missing);
+    skip(missing);
     None
 }
 

@@ -11,12 +11,12 @@ use postfix_harness::expectation::{Expectation, Mismatch, Status, Word};
 use postfix_harness::invocation::{Entry, Invocation};
 use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::outcome::Ended;
-use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 use postfix_harness::world::World;
+use postfix_process::skip::skip;
 
 fn run_directory() -> RunDirectory {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-world-program"));
@@ -171,7 +171,7 @@ fn a_sandbox_ends_with_all_its_processes() {
     let run = run_directory();
     let sandbox = Sandbox::default();
     if let Some(missing) = sandbox.missing(&run).unwrap() {
-        return requirement::skip(missing);
+        return skip(missing);
     }
     let world = shell_world(&sandbox, &run);
     let outcome = sandbox.run(&world, &shell("setsid sleep 1000 & exit 3", LONG)).unwrap();

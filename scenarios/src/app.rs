@@ -10,7 +10,9 @@ use crate::catalogue::selection::select;
 use crate::cli::command_line::{Command, CommandLine};
 use crate::cli::completions;
 use crate::commands::error::CannotJudge;
-use crate::commands::{compare, coverage, differential, explain, fidelity, replay, report, run, self_test};
+use crate::commands::{compare, coverage, explain, replay, report, run, self_test};
+#[cfg(feature = "measures")]
+use crate::commands::{differential, fidelity};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
 use crate::report::replay_command::Replay;
 use crate::report::terminal::{Stdout, StdoutError, note};
@@ -60,7 +62,13 @@ fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
             completions::print(&mut out, shell)?;
             Ok(CONFORMS)
         }
+        #[cfg(feature = "measures")]
         Command::Differential(options) => Ok(differential::run(&mut out, &options)?),
+        #[cfg(feature = "measures")]
         Command::Fidelity(options) => fidelity::run(&mut out, &options),
+        #[cfg(not(feature = "measures"))]
+        Command::Differential(_) => Err(CannotJudge::BuiltWithout("differential")),
+        #[cfg(not(feature = "measures"))]
+        Command::Fidelity(_) => Err(CannotJudge::BuiltWithout("fidelity")),
     }
 }

@@ -2,11 +2,15 @@
 
 pub mod compare;
 pub mod coverage;
+#[cfg(feature = "measures")]
 pub mod differential;
 pub mod error;
 pub mod explain;
+#[cfg(feature = "measures")]
 pub mod fidelity;
+#[cfg(feature = "measures")]
 pub mod generate;
+pub mod measure_options;
 pub mod replay;
 pub mod report;
 pub mod requirement;

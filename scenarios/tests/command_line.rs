@@ -90,6 +90,18 @@ fn help_and_version_end_with_0() {
 }
 
 #[test]
+#[cfg(not(feature = "measures"))]
+fn a_suite_without_the_measures_says_what_to_do() {
+    for (words, command) in [
+        (&["fidelity"][..], "cargo xtask conformance fidelity"),
+        (&["differential"], "cargo xtask conformance differential"),
+        (&["run", "--generate", "3"], "cargo xtask conformance --generate"),
+    ] {
+        conformance(words).assert().code(2).stdout("").stderr(contains(command));
+    }
+}
+
+#[test]
 fn a_reader_that_is_gone_is_no_mistake() {
     let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
         .arg("list")

@@ -10,8 +10,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use postfix_harness::container::Image;
-use postfix_harness::container::engine::Engine;
-use postfix_harness::requirement;
+use postfix_process::container_engine::Engine;
+use postfix_process::skip::skip;
 use suite::comes;
 
 /// The newest C library of all images, as the program that Cargo builds for tests uses the one of the image.
@@ -42,7 +42,7 @@ fn run_directory(work: &Path) -> Option<String> {
 fn a_case_is_judged_in_an_image_and_no_container_is_left() {
     let engine = match engine() {
         Ok(engine) => engine,
-        Err(reason) => return requirement::skip(reason),
+        Err(reason) => return skip(reason),
     };
     let work = tempfile::tempdir().unwrap();
     let output = conformance(work.path()).args(["--keep", "manager/stop-in-reverse"]).output().unwrap();
@@ -62,7 +62,7 @@ fn a_case_is_judged_in_an_image_and_no_container_is_left() {
 #[test]
 fn a_manager_that_fails_in_an_image_fails_here() {
     if let Err(reason) = engine() {
-        return requirement::skip(reason);
+        return skip(reason);
     }
     let work = tempfile::tempdir().unwrap();
     let run = conformance(work.path()).args(["--manager", "/bin/true", "manager/stop-in-reverse"]).output();
@@ -77,7 +77,7 @@ fn a_manager_that_fails_in_an_image_fails_here() {
 fn whatever_ends_the_program_ends_its_container() {
     let engine = match engine() {
         Ok(engine) => engine,
-        Err(reason) => return requirement::skip(reason),
+        Err(reason) => return skip(reason),
     };
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
         let work = tempfile::tempdir().unwrap();

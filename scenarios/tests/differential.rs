@@ -7,7 +7,7 @@ use std::io;
 use std::process::{Command, Output};
 
 use postfix_harness::container::Image;
-use postfix_harness::requirement;
+use postfix_process::skip::skip;
 
 /// The newest C library of all images, as the program that Cargo builds for tests uses the one of the image.
 const IMAGE: &str = "3.11";
@@ -27,7 +27,7 @@ fn told(output: &Output) -> String {
 #[test]
 fn drawn_systems_show_no_difference_and_no_broken_property() {
     if let Err(reason) = Image::find(IMAGE) {
-        return requirement::skip(reason);
+        return skip(reason);
     }
     let output = differential(&["--cases", SEQUENCES, "--jobs", SEQUENCES]).unwrap();
     assert!(output.status.success(), "{}", told(&output));
@@ -38,7 +38,7 @@ fn drawn_systems_show_no_difference_and_no_broken_property() {
 #[test]
 fn a_sequence_that_was_printed_is_carried_out_again() {
     if let Err(reason) = Image::find(IMAGE) {
-        return requirement::skip(reason);
+        return skip(reason);
     }
     let sequence = r#"[{"tool":["-e","init"]},{"bind":["/var/lib/postfix","/srv/bound"]},
         {"meanwhile":"hand /etc/postfix-h 'queue_directory = /srv/q' 'data_directory = /srv/bound'; mkdir /srv/q"},

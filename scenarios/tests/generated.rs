@@ -7,14 +7,14 @@ use std::cell::Cell;
 use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::generate::trial::{Trial, try_out};
-use postfix_harness::generate::{self, Case, FEW, Roughness, sequences};
 use postfix_harness::layout::Damage;
-use postfix_harness::requirement;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
+use postfix_process::skip::skip;
+use postfix_random::generate::trial::{Trial, try_out};
+use postfix_random::generate::{self, Case, FEW, Roughness, sequences};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
@@ -84,7 +84,7 @@ fn large_systems_come_as_predicted() {
 fn what_is_drawn_comes_as_predicted_on_the_installed_postfix() {
     let sandbox = Sandbox::default();
     if let Some(missing) = sandbox.missing(&run_directory()).unwrap() {
-        return requirement::skip(missing);
+        return skip(missing);
     }
     // A sandbox covers the compiled-in directory with the world's, so there must be one.
     let coverable = |case: &Case| case.layout.default_instance().damage != Some(Damage::DirectoryMissing);

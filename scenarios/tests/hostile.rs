@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nix::unistd::geteuid;
-use postfix_harness::requirement::skip;
+use postfix_process::skip::skip;
 use serde::Deserialize;
 
 use place::{Place, Said};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use postfix_harness::ignored::is_ignored;
-use postfix_harness::requirement::skip;
+use postfix_process::ignored_signals::is_ignored;
+use postfix_process::skip::skip;
 
 use suite::comes;
 use suite::running::{Running, To};

@@ -4,7 +4,7 @@
 
 mod suite;
 
-use postfix_harness::requirement;
+use postfix_process::skip::skip;
 use postfix_scenarios::catalogue::case::Case;
 use suite::run;
 
@@ -27,7 +27,7 @@ fn it_conforms_on_the_installed_postfix() {
     let output = run(&[&arguments[..], &["general-operation/start-starts-all"]].concat()).output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("this machine cannot have it") {
-        return requirement::skip(complaint.trim_end());
+        return skip(complaint.trim_end());
     }
     // What the set-gid commands do shows in the simulation alone.
     let catalogue = postfix_scenarios::catalogue::contents::Catalogue::load().unwrap();

@@ -9,7 +9,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 use browser::Browser;
-use postfix_harness::requirement;
+use postfix_process::skip::skip;
 use serde_json::json;
 use suite::{conformance, manager, run};
 
@@ -25,7 +25,7 @@ fn page(name: &str) -> Option<(Browser, String)> {
     let Some(program) = browser::installed() else {
         let why = "no Chromium in PATH: install the package chromium";
         assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{why}");
-        requirement::skip(why);
+        skip(why);
         return None;
     };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

@@ -4,7 +4,7 @@
 mod suite;
 
 use postfix_harness::container::Image;
-use postfix_harness::requirement;
+use postfix_process::skip::skip;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use suite::{conformance, stdout};
@@ -36,7 +36,7 @@ fn one_that_is_not_there_is_refused() {
 #[test]
 fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
     if let Err(reason) = Image::find(IMAGE) {
-        return requirement::skip(reason);
+        return skip(reason);
     }
     let arguments = [&["self-test"], &PLACE[..], &["list-sorted", "disable-forgotten"]].concat();
     conformance(&arguments).assert().code(0).stdout(
@@ -48,7 +48,7 @@ fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
 #[test]
 fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_expected() {
     if let Err(reason) = Image::find(IMAGE) {
-        return requirement::skip(reason);
+        return skip(reason);
     }
     let run = |more: &[&str]| {
         let tool = ["--multi-tool", "faulty:disable-forgotten", "life-cycle/disable"];

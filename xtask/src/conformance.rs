@@ -51,23 +51,33 @@ pub(crate) enum Library {
     Inside,
 }
 
+/// Whether the suite is built with what draws at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measures {
+    /// For `run --generate`, `fidelity` and `differential`.
+    Built,
+    /// For everything else: a third less is built.
+    LeftOut,
+}
+
 /// Replaces this process by the suite, built as its arguments ask for. Returns only if that failed.
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
     let (profile, library) = built_for(&arguments);
-    let suite = build(profile, library)?;
+    let suite = build(profile, library, measures_for(&arguments))?;
     // It becomes the binary itself: signals reach it and its exit status is the one seen.
     let error = Command::new(&suite).args(with_command(arguments)).exec();
     Err(format!("cannot run {}: {error}", suite.display()))
 }
 
 /// Builds the suite, and tells where its program is.
-pub(crate) fn build(profile: Profile, library: Library) -> Result<PathBuf, String> {
+pub(crate) fn build(profile: Profile, library: Library, measures: Measures) -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
+        .args(["build", "--message-format=json-render-diagnostics", "--bins"])
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
+        .args((measures == Measures::LeftOut).then_some("--no-default-features"))
         .args(if library == Library::Inside { self_contained()? } else { Vec::new() })
         .stderr(Stdio::inherit())
         .output()
@@ -87,6 +97,13 @@ fn built_for(arguments: &[OsString]) -> (Profile, Library) {
     } else {
         (Profile::Quick, Library::Outside)
     }
+}
+
+/// Whether the suite needs what draws at random for these arguments.
+fn measures_for(arguments: &[OsString]) -> Measures {
+    let command = arguments.first().is_some_and(|word| word == "fidelity" || word == "differential");
+    let option = arguments.iter().any(|word| word.to_string_lossy().starts_with("--generate"));
+    if command || option { Measures::Built } else { Measures::LeftOut }
 }
 
 /// Whether the suite is to run in images, whose C library may be older than the one here.
@@ -152,6 +169,17 @@ mod tests {
         assert_eq!(built(&["fidelity", "--speed"]), (Profile::Release, Library::Inside));
         assert_eq!(built(&["fidelity", "--image", "3.5"]), (Profile::Quick, Library::Inside));
         assert_eq!(built(&["fidelity"]), (Profile::Quick, Library::Outside));
+    }
+
+    #[test]
+    fn what_draws_at_random_is_built_only_for_commands_that_use_it() {
+        let built = |words: &[&str]| measures_for(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        for words in [&["fidelity"][..], &["differential"], &["--generate", "9"], &["run", "--generate=9"]] {
+            assert_eq!(built(words), Measures::Built, "{words:?}");
+        }
+        for words in [&[][..], &["MGR-3"], &["explain", "fidelity"]] {
+            assert_eq!(built(words), Measures::LeftOut, "{words:?}");
+        }
     }
 
     #[test]

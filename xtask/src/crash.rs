@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::images::engine::{Container, Engine, OWN_IMAGES};
 use crate::package::{host, output_of};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
 
 /// The programs.
 const TESTER: &str = "postfix-crash";
@@ -116,7 +116,7 @@ fn build() -> Result<Vec<PathBuf>, String> {
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["build", "--locked", "--message-format=json-render-diagnostics"])
             .args(["-p", "postfix-wrapper", "-p", TESTER, "--bin", TESTED, "--bin", TESTER])
             .args(["--target", &host()?]),
     )?;

@@ -31,7 +31,7 @@ pub(crate) struct Request {
     /// How long each target is fuzzed
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
     seconds: u32,
-    /// Keep what reached code that no kept input reached: add it to the inputs below fuzz/corpus
+    /// Keep what reached code that no kept input reached: add it to the inputs below harness/fuzz/corpus
     #[arg(long)]
     keep: bool,
     /// List the targets and fuzz nothing
@@ -41,7 +41,7 @@ pub(crate) struct Request {
 
 /// Fuzzes. A failure when a target found something; trouble where nothing could be tried.
 pub(crate) fn run(request: &Request) -> Result<ExitCode, String> {
-    let all = targets(&workspace::root().join("fuzz/fuzz_targets"))?;
+    let all = targets(&workspace::root().join("harness/fuzz/fuzz_targets"))?;
     if request.list {
         for target in &all {
             message::say(target);
@@ -70,7 +70,7 @@ pub(crate) fn run(request: &Request) -> Result<ExitCode, String> {
     }
     message::say(&format!("\nfuzz: {} targets, something found by: {}", chosen.len(), finders.join(", ")));
     message::say(
-        "the input is in fuzz/artifacts/TARGET: mend what it breaks, and move it to fuzz/found/TARGET under a name \
+        "the input is in harness/fuzz/artifacts/TARGET: mend what it breaks, and move it to harness/fuzz/found/TARGET under a name \
          that says what it is, where the tests replay it",
     );
     Ok(ExitCode::FAILURE)
@@ -134,7 +134,7 @@ impl Place {
         let mut cargo = workspace::cargo();
         cargo
             .args(["fuzz", command, "--sanitizer", "none", "--fuzz-dir"])
-            .arg(self.root.join("fuzz"))
+            .arg(self.root.join("harness/fuzz"))
             .arg("--target-dir")
             .arg(self.target.join("build"))
             .current_dir(&self.root);
@@ -142,7 +142,7 @@ impl Place {
     }
 
     fn kept(&self, target: &str) -> PathBuf {
-        self.root.join("fuzz/corpus").join(target)
+        self.root.join("harness/fuzz/corpus").join(target)
     }
 
     /// What this and earlier runs found interesting.
@@ -178,10 +178,11 @@ impl Place {
 fn run_with_scratch(mut command: Command) -> Result<bool, String> {
     let memory = Path::new("/dev/shm");
     let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    let scratch = parent.join(format!("postfix-fuzz.{}", std::process::id()));
-    fs::create_dir(&scratch).map_err(|error| format!("cannot make {}: {error}", scratch.display()))?;
-    let ended = command.env("TMPDIR", &scratch).status();
-    fs::remove_dir_all(&scratch).map_err(|error| format!("cannot clear {}: {error}", scratch.display()))?;
+    let made = tempfile::Builder::new().prefix("postfix-fuzz.").tempdir_in(&parent);
+    let scratch =
+        made.map_err(|error| format!("cannot make a directory in {}: {error}", parent.display()))?;
+    let ended = command.env("TMPDIR", scratch.path()).status();
+    scratch.close().map_err(|error| format!("cannot clear the directory of the target: {error}"))?;
     Ok(ended.map_err(|error| format!("cannot run cargo fuzz: {error}"))?.success())
 }
 
@@ -205,15 +206,15 @@ mod tests {
     #[test]
     fn every_target_is_built_and_has_kept_inputs_and_nothing_else_has() {
         let root = workspace::root();
-        let all = targets(&root.join("fuzz/fuzz_targets")).unwrap();
-        let manifest = fs::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
+        let all = targets(&root.join("harness/fuzz/fuzz_targets")).unwrap();
+        let manifest = fs::read_to_string(root.join("harness/fuzz/Cargo.toml")).unwrap();
         for target in &all {
             assert!(
                 manifest.contains(&format!("name = \"{target}\"\n")),
-                "{target} is not in fuzz/Cargo.toml"
+                "{target} is not in harness/fuzz/Cargo.toml"
             );
         }
-        let mut folders: Vec<String> = fs::read_dir(root.join("fuzz/corpus"))
+        let mut folders: Vec<String> = fs::read_dir(root.join("harness/fuzz/corpus"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
@@ -227,7 +228,7 @@ mod tests {
             let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
             entries.map(|path| if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() }).sum()
         }
-        let total = size(&workspace::root().join("fuzz/corpus"));
+        let total = size(&workspace::root().join("harness/fuzz/corpus"));
         assert!(total < 1 << 20, "{total} bytes");
     }
 }

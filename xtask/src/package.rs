@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine};
 
 /// Every file of the package. Whoever adds one says so here, too.
 const FILES: [&str; 15] = [
@@ -107,7 +107,7 @@ fn build(target: &str) -> Result<Vec<PathBuf>, String> {
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--release", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
             .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
     )?;
     let executables = messages.lines().filter_map(|line| {

@@ -15,6 +15,4 @@ mod abilities;
 mod bounds;
 mod known;
 mod pair;
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 mod services;

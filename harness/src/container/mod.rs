@@ -1,7 +1,6 @@
 //! A container in which this same program runs, for as long as the caller holds it: nothing of it outlives the
 //! caller, whether that ends well, is interrupted or killed. Knows nothing of what is done in there.
 
-pub mod engine;
 pub mod mail_log;
 pub mod process_one;
 pub mod remote;
@@ -19,8 +18,8 @@ use std::time::Duration;
 
 use postfix_fakes::version::PostfixVersion;
 
-use self::engine::{Container, Engine, OWN_IMAGES};
 use crate::run_directory::RunDirectory;
+use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
 
 /// How long a container may take to end once it is told to, before it is removed by force.
 const PATIENCE: Duration = Duration::from_secs(10);

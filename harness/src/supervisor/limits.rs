@@ -9,7 +9,7 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::getpid;
 
 use super::request::{FILLED_DISK, PRINTED_TOO_MUCH, RAN_AWAY};
-use super::tree;
+use postfix_process::process_tree;
 
 /// How many processes one command may have at a time. The deepest chain of an honest manager is a dozen.
 const MOST_PROCESSES: usize = 400;
@@ -101,7 +101,7 @@ impl Meter {
         if all < self.others.saturating_add(half) && self.looks % RARELY != 0 {
             return false;
         }
-        let own = tree::descendants(getpid()).len();
+        let own = process_tree::descendants(getpid()).len();
         self.others = all.saturating_sub(u64::try_from(own).unwrap_or(0));
         own > MOST_PROCESSES
     }

@@ -12,7 +12,6 @@ pub mod sandbox;
 pub mod stopwatch;
 mod stragglers;
 mod terminal;
-mod tree;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -29,6 +28,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::regular::{self, Links};
+use postfix_process::process_tree;
 
 use crate::outcome::Ended;
 use limits::Meter;
@@ -97,7 +97,7 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
     let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
     let mut report = answer(&request.report.to_path_buf())?;
     if orphans == Orphans::End {
-        tree::adopt_orphans();
+        process_tree::adopt_orphans();
     }
     let outputs = Outputs::open(&request)?;
     let running = Running::default();
@@ -226,7 +226,7 @@ fn obey_standard_input(running: &Running) -> io::Result<()> {
 /// thread, which now sees the command die, waits for it until this process is gone.
 fn end_at_once(running: &Running, status: u8) {
     let held = running.lock();
-    tree::kill_everything(held.as_ref().ok().and_then(|running| **running));
+    process_tree::kill_everything(held.as_ref().ok().and_then(|running| **running));
     std::process::exit(i32::from(status));
 }
 

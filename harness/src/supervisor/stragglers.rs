@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use super::tree::{descendants, kill_everything};
+use postfix_process::process_tree::{descendants, kill_everything};
 
 /// Waits up to `grace` milliseconds for what the command left, then kills it. Tells how many were killed, at least.
 pub(super) fn end(grace: u16, command: Pid) -> usize {

@@ -146,8 +146,11 @@ impl Testbed for Sandbox {
 }
 
 impl Sandbox {
-    /// The same with more covers, all accounts, and nothing but the world to write to.
-    pub(crate) fn run_secluded(
+    /// Runs a command with more covers, all accounts, and nothing but the world to write to.
+    ///
+    /// # Errors
+    /// When the testbed does not do its work.
+    pub fn run_secluded(
         &self,
         world: &World,
         invocation: &Invocation,

@@ -26,6 +26,10 @@ fn main() -> ExitCode {
     if name == MULTI {
         return ExitCode::from(postfix_wrapper::multi::run(rest));
     }
+    #[cfg(feature = "measures")]
+    if let Some(status) = postfix_random::run_program(&name, &rest) {
+        return ExitCode::from(status);
+    }
     if let Some(status) = postfix_harness::run_program(&name, rest.clone()) {
         return ExitCode::from(status);
     }
@@ -45,5 +49,5 @@ fn own_name() -> Option<OsString> {
 
 /// Whether a file of this name is in a world for something else than the suite.
 fn has_another_job(name: &OsStr) -> bool {
-    name == MANAGER || name == MULTI || postfix_fakes::is_stand_in(name)
+    name == MANAGER || name == MULTI || postfix_fakes::is_fake(name)
 }

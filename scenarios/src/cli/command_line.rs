@@ -4,8 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::compare::CompareOptions;
 use crate::commands::coverage::CoverageOptions;
-use crate::commands::differential::DifferentialOptions;
-use crate::commands::fidelity::options::FidelityOptions;
+use crate::commands::measure_options::{DifferentialOptions, FidelityOptions};
 use crate::commands::replay::ReplayOptions;
 use crate::commands::report::ReportCommand;
 use crate::commands::run::RunOptions;

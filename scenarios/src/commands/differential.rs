@@ -4,16 +4,15 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-use clap::Args;
 use postfix_harness::container::{ContainerError, Image, Inside, Output};
-use postfix_harness::differential::step::Step;
-use postfix_harness::differential::{Contest, Part, Record};
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
+use postfix_random::differential::step::Step;
+use postfix_random::differential::{Contest, Part, Record};
 
+use crate::commands::measure_options::DifferentialOptions;
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
 use crate::judge::result::{CONFORMS, FAILS};
@@ -30,42 +29,6 @@ const MOST_TOLD: usize = 2;
 
 /// After how many sequences it is said how far the work is.
 const OFTEN: u64 = 100;
-
-/// How to compare.
-#[derive(Debug, Args)]
-pub struct DifferentialOptions {
-    /// How many sequences to carry out
-    #[arg(long, value_name = "N", default_value_t = 2000)]
-    pub cases: u64,
-
-    /// The number of the first, to go on where an earlier run has ended
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub first: u64,
-
-    /// What they are drawn from: the same seed draws the same sequences
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-
-    /// The image: 3.5, 3.7, 3.10 and 3.11 are those of `cargo xtask images`
-    #[arg(long, value_name = "REF", default_value = "3.11")]
-    pub image: String,
-
-    /// How many containers work at a time
-    #[arg(long, short, value_name = "N", default_value_t = 12)]
-    pub jobs: u64,
-
-    /// Carry out one sequence, as it was printed with a difference
-    #[arg(long, value_name = "SEQUENCE")]
-    pub replay: Option<String>,
-
-    /// Where to put what containers share [default: TMPDIR, or /dev/shm where that will do, or /tmp]
-    #[arg(long, value_name = "DIRECTORY")]
-    pub work_dir: Option<PathBuf>,
-
-    /// Which part of the sequences to carry out in the container that this runs in already
-    #[arg(long, hide = true)]
-    pub part: Option<u64>,
-}
 
 impl DifferentialOptions {
     /// What one of the containers carries out.

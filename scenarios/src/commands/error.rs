@@ -10,8 +10,11 @@ use crate::catalogue::case_paths::CannotRead;
 use crate::catalogue::contents::CatalogueError;
 use crate::catalogue::selection::NothingSelected;
 use crate::catalogue::specification::SpecificationError;
+#[cfg(feature = "measures")]
 use crate::commands::differential::CannotCompare;
+#[cfg(feature = "measures")]
 use crate::commands::fidelity::measure::CannotMeasure;
+#[cfg(feature = "measures")]
 use crate::commands::generate::error::CannotGenerate;
 use crate::commands::report::CannotTell;
 use crate::commands::requirement::UnknownRequirement;
@@ -73,10 +76,18 @@ pub(crate) enum CannotJudge {
     NoCase(String),
     #[error(transparent)]
     Kept(#[from] CannotRead),
+    #[cfg(not(feature = "measures"))]
+    #[error(
+        "this suite was built without {0}; use \"cargo xtask conformance {0}\", or build it with its default features"
+    )]
+    BuiltWithout(&'static str),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Generate(#[from] CannotGenerate),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Measure(#[from] CannotMeasure),
+    #[cfg(feature = "measures")]
     #[error(transparent)]
     Differential(#[from] CannotCompare),
     #[error(transparent)]

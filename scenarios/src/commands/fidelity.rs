@@ -2,12 +2,11 @@
 
 pub mod in_image;
 pub mod measure;
-pub mod options;
 
 use postfix_harness::testbed::Need;
 
 use crate::commands::error::CannotJudge;
-use crate::commands::fidelity::options::FidelityOptions;
+use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::{required, requires};
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;

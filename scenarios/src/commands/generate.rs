@@ -4,7 +4,7 @@
 mod claims;
 pub mod drawn;
 pub mod error;
-pub mod options;
+pub mod sample;
 pub mod sampling;
 pub mod session;
 pub mod shrunk;

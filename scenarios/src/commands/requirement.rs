@@ -4,8 +4,8 @@
 use std::env;
 
 use clap::ValueEnum;
-use postfix_harness::requirement::VARIABLE;
 use postfix_harness::testbed::Need;
+use postfix_process::skip::VARIABLE;
 
 /// Something that a testbed needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

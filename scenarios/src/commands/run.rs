@@ -13,8 +13,12 @@ use crate::catalogue::case_paths;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{for_testbed, select};
 use crate::commands::error::CannotJudge;
-use crate::commands::generate::options::{DrawOptions, Sample};
-use crate::commands::generate::session::{self, Session};
+#[cfg(feature = "measures")]
+use crate::commands::generate::{
+    sample::Sample,
+    session::{self, Session},
+};
+use crate::commands::measure_options::DrawOptions;
 use crate::commands::requirement::{Requirement, required, requires};
 use crate::commands::setup::{Setup, SetupOptions};
 use crate::commands::sharding::{LimitOptions, share};
@@ -86,8 +90,13 @@ pub(crate) fn run(
         if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
     cases.extend(&from_files);
     let required = required(&options.require)?;
+    #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
-    let shard = options.limits.shard.filter(|_| sample.is_none());
+    #[cfg(not(feature = "measures"))]
+    if options.drawn.generate.is_some() {
+        return Err(CannotJudge::BuiltWithout("--generate"));
+    }
+    let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
     let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
     let expected = match &options.limits.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
@@ -113,10 +122,11 @@ pub(crate) fn run(
         jobs: *jobs,
         begun,
     };
-    match sample {
-        Some(sample) => generated(out, catalogue, options, judging, sample),
-        None => written(out, catalogue, options, judging, &cases, &expected),
+    #[cfg(feature = "measures")]
+    if let Some(sample) = sample {
+        return generated(out, catalogue, options, judging, sample);
     }
+    written(out, catalogue, options, judging, &cases, &expected)
 }
 
 /// What judges, and who is judged.
@@ -145,6 +155,7 @@ fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, wor
 }
 
 /// Judges generated cases.
+#[cfg(feature = "measures")]
 fn generated(
     out: &mut Stdout<'_>,
     catalogue: &Catalogue,

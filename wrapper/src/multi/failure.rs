@@ -6,11 +6,12 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
-use crate::environment::MAIL_CONFIG;
-use crate::message::{MULTI, printable};
 use crate::multi::lock::LockError;
 use crate::multi::selection::{Ambiguous, Selection};
-use crate::postconf::NoAnswer;
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
+use crate::postfix::environment::MAIL_CONFIG;
+use crate::postfix::query::{Interrupted, NoAnswer};
 
 /// Why nothing was done.
 #[derive(Debug)]
@@ -42,6 +43,12 @@ pub(crate) enum Failure {
     Streams(io::Error),
     /// The program has been asked to end.
     Interrupted,
+}
+
+impl From<Interrupted> for Failure {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted
+    }
 }
 
 impl From<LockError> for Failure {

@@ -9,32 +9,24 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::aside::Question;
-use crate::capture::{CaptureError, Running};
-use crate::command::Classes;
-use crate::environment::{Environment, MAIL_CONFIG};
 use crate::multi::failure::Failure;
+use crate::os::capture::{CaptureError, RunningProgram};
+use crate::os::signals::Signals;
 use crate::os::unfit;
-use crate::postconf::{self, Answer, NoAnswer, Overview};
-use crate::signals::Signals;
+use crate::postfix::command::Classes;
+use crate::postfix::environment::{Environment, MAIL_CONFIG};
+use crate::postfix::instance_settings::SHARED_DIRECTORIES;
+use crate::postfix::postconf;
+use crate::postfix::postconf::Overview;
+use crate::postfix::postconf_without_master_cf::Question;
+use crate::postfix::query;
+use crate::postfix::query::{Answer, NoAnswer};
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
 
 /// Where Postfix's commands are on most systems, when nothing else tells.
 const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
-
-/// Directories that all instances usually share.
-pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [
-    "command_directory",
-    "daemon_directory",
-    "html_directory",
-    "manpage_directory",
-    "meta_directory",
-    "readme_directory",
-    "sample_directory",
-    "shlib_directory",
-];
 
 /// What is asked for, beside these and the classes of commands.
 const WANTED: [&str; 10] = [
@@ -94,7 +86,7 @@ impl Installation {
         let this_program = std::env::current_exe().ok();
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let answer = ask(&program, signals)
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?
+            .map_err(|query::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         let installation = Self::of(&answer.value).map_err(|name| {
             Failure::Default(NoAnswer::about_main_cf(format!("postconf does not tell {name}")))
@@ -116,8 +108,8 @@ impl Installation {
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let mut command = Command::new(&program);
         command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
-        let answer = postconf::answer(&program, &mut command, signals)
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?
+        let answer = query::answer(&program, &mut command, signals)
+            .map_err(|query::Interrupted| Failure::Interrupted)?
             .map_err(Failure::Default)?;
         Ok(PathBuf::from(OsStr::from_bytes(answer.value.trim_ascii())))
     }
@@ -168,18 +160,15 @@ impl Installation {
 const SHORT: Duration = Duration::from_secs(1);
 
 /// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
-fn ask(
-    program: &Path,
-    signals: &Signals,
-) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, postconf::Interrupted> {
+fn ask(program: &Path, signals: &Signals) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, query::Interrupted> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
     let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
     let question = Question { program, form: "-x", parameters: &parameters, signals };
     let mut command = Command::new(program);
     // Whatever instance the caller is at home in: the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
-    let Ok(mut running) = Running::begin(&mut command, signals.query_limit()) else {
-        return postconf::answer(program, &mut command, signals);
+    let Ok(mut running) = RunningProgram::begin(&mut command, signals.query_limit()) else {
+        return query::answer(program, &mut command, signals);
     };
     let mut captured = running.wait(SHORT, signals)?;
     if captured.is_none() {
@@ -198,7 +187,7 @@ fn ask(
     }
     let captured = captured.unwrap_or(Err(CaptureError::Late(signals.query_limit())));
     let has_complained = captured.is_ok();
-    let no_answer = match postconf::told(program, captured) {
+    let no_answer = match query::told(program, captured) {
         Err(no_answer) if has_complained => no_answer,
         told => return Ok(told),
     };

@@ -5,15 +5,18 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::command_line::Form;
-use crate::flag::Flag;
-use crate::message::{Level, Messages, printable};
-use crate::multi::iterate::say_unknown;
-use crate::multi::request::Order;
+use crate::multi::matching::report_unknown;
+use crate::multi::order::ListOrder;
+use crate::multi::output::written;
 use crate::multi::selection::Selection;
 use crate::multi::system::{Instance, System};
-use crate::multi::written;
-use crate::{complaint, status};
+use crate::os::exit_status;
+use crate::os::messages::{Level, Messages};
+use crate::os::printable::printable;
+use crate::plan::run_settings::OutputFormat;
+use crate::postfix::enable_flag::Flag;
+use crate::report::json::quoted;
+use crate::run::wording;
 
 /// What stands in the place of an empty name.
 const NONE: &[u8] = b"-";
@@ -22,32 +25,32 @@ const NONE: &[u8] = b"-";
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: Order,
-    form: Form,
+    order: ListOrder,
+    format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order);
     let mut text = Vec::new();
     for instance in &meant {
-        match form {
-            Form::Table => line(&mut text, instance),
-            Form::Json => json(&mut text, instance),
+        match format {
+            OutputFormat::Table => line(&mut text, instance),
+            OutputFormat::Json => json(&mut text, instance),
         }
     }
     if !written(&text, "the list", messages) {
-        return status::FAILURE;
+        return exit_status::FAILURE;
     }
-    let mut is_damaged = say_unknown(system, selection, messages);
+    let mut is_damaged = report_unknown(system, selection, messages);
     let environment = system.installation.environment();
     for instance in meant {
         if let Err(damage) = instance.flag() {
             let directory = printable(&instance.directory);
-            let cure = complaint::cure(&environment, &instance.directory, &damage);
-            messages.say(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
+            let cure = wording::cure(&environment, &instance.directory, &damage);
+            messages.report(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
             is_damaged = true;
         }
     }
-    if is_damaged { status::FAILURE } else { status::SUCCESS }
+    if is_damaged { exit_status::FAILURE } else { exit_status::SUCCESS }
 }
 
 /// The columns of an instance: name, group, whether it is enabled.
@@ -96,39 +99,22 @@ fn json(text: &mut Vec<u8>, instance: &Instance) {
     text.extend_from_slice(b"}\n");
 }
 
-/// A string of JSON. Beyond ASCII, what main.cf holds stays as it is.
-pub(crate) fn quoted(text: &mut Vec<u8>, value: &[u8]) {
-    text.push(b'"');
-    for &byte in value {
-        match byte {
-            b'"' | b'\\' => text.extend_from_slice(&[b'\\', byte]),
-            0x08 => text.extend_from_slice(b"\\b"),
-            0x0c => text.extend_from_slice(b"\\f"),
-            b'\n' => text.extend_from_slice(b"\\n"),
-            b'\r' => text.extend_from_slice(b"\\r"),
-            b'\t' => text.extend_from_slice(b"\\t"),
-            _ if byte.is_ascii_control() => text.extend_from_slice(format!("\\u{byte:04X}").as_bytes()),
-            _ => text.push(byte),
-        }
-    }
-    text.push(b'"');
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::flag::NotBoolean;
-    use crate::multi::system::{Role, Settings};
-    use crate::plan::Damage;
+    use crate::multi::system::Role;
+    use crate::postfix::damage::Damage;
+    use crate::postfix::enable_flag::NotBoolean;
+    use crate::postfix::instance_settings::InstanceSettings;
 
     fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> Instance {
         let some = |text: &str| (!text.is_empty()).then(|| OsString::from(text));
         Instance {
             role: Role::Secondary,
             directory: "/etc/postfix-a".into(),
-            settings: Ok(Settings {
+            settings: Ok(InstanceSettings {
                 name: some(name),
                 group: some(group),
                 enable,

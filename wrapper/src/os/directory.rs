@@ -16,7 +16,7 @@ use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat};
 
-use crate::instance::Identity;
+use crate::os::file_identity::Identity;
 
 /// How a directory is opened that is only passed through. It needs no right to read it, if the system knows that.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
@@ -26,7 +26,7 @@ const PASS: OFlag = OFlag::O_RDONLY;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FileKind {
     /// A directory.
     Directory,
     /// A regular file.
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-impl Kind {
+impl FileKind {
     /// The kind that a file's status tells.
     pub(crate) fn of(status: &FileStat) -> Self {
         match SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT {

@@ -115,7 +115,7 @@ mod tests {
         let mounts = Mounts::read();
         let location = |path: &Path| mounts.location(&reach(path, Links::Any).unwrap().directory);
         let Some(above) = location(directory.path()) else {
-            crate::requirement::skip("the system does not tell its mounts");
+            postfix_process::skip::skip("the system does not tell its mounts");
             return;
         };
         let below = location(&directory.path().join("below")).unwrap();

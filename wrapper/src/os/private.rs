@@ -200,7 +200,7 @@ mod tests {
         let private = Private::new(&["main.cf"]).unwrap();
         let real = private.path().canonicalize().unwrap();
         if std::fs::rename(&real, &moved).is_err() {
-            crate::requirement::skip("temporary files and the tests' own are on two file systems");
+            postfix_process::skip::skip("temporary files and the tests' own are on two file systems");
             return;
         }
         std::os::unix::fs::symlink(&victim, &real).unwrap();

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
-use crate::message::printable;
-use crate::os::directory::{Directory, Kind};
+use crate::os::directory::{Directory, FileKind};
+use crate::os::printable::printable;
 use crate::os::trust::{Access, can_be_changed_by_others, is_trusted_owner};
 
 /// The most symbolic links on one way; the kernel's own bound.
@@ -147,15 +147,15 @@ impl Walk {
             return Ok(());
         };
         let (above, entry) = (Access::of(&here.status().map_err(failed)?), Access::of(&status));
-        match Kind::of(&status) {
-            Kind::Directory => {
+        match FileKind::of(&status) {
+            FileKind::Directory => {
                 let next = here.child(name).map_err(failed)?;
                 self.note_exposure(above, entry, &path);
                 let here = std::mem::replace(&mut self.way.directory, next);
                 self.way.entry = Some((here, name.to_owned()));
                 Ok(())
             }
-            Kind::Link => {
+            FileKind::Link => {
                 self.note_exposure(above, entry, &path);
                 self.follow(name, &path, above, entry)
             }

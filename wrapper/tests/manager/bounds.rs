@@ -110,10 +110,10 @@ fn wait_until_it_listens(process: u32) {
 #[test]
 fn a_text_that_nobody_reads_ends_with_the_first_signal() {
     if !Path::new("/proc/self/status").exists() {
-        crate::requirement::skip("there is no /proc/self/status");
+        postfix_process::skip::skip("there is no /proc/self/status");
         return;
     }
-    for arguments in [&["--help"][..], &["--version"], &["--plan", "stop"], &["--summary", "stop"]] {
+    for arguments in [&["--help"][..], &["--version"], &["--dry-run", "stop"], &["--summary", "stop"]] {
         let world = World::of_three();
         let (manager, _reader) = unread(&world, arguments);
         wait_until_it_listens(manager.process());
@@ -239,7 +239,7 @@ fn whom_root_must_not_trust_with_temporary_files_gets_none() {
     };
     assert!(stop(), "one's own is used");
     if chown(&place, Some(4711), None).is_err() {
-        crate::requirement::skip("only root can give a directory away");
+        postfix_process::skip::skip("only root can give a directory away");
         return;
     }
     assert!(!stop(), "another's is not");

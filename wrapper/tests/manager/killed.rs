@@ -14,8 +14,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::calls::{self, DEADLINE};
-use crate::requirement::skip;
 use crate::world::{Beside, World};
+use postfix_process::skip::skip;
 
 /// Set for a test that shall be killed.
 const VICTIM: &str = "POSTFIX_WRAPPER_TEST_TO_BE_KILLED";

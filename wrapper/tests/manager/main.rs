@@ -14,8 +14,6 @@ mod damage;
 mod fast;
 #[path = "../fifo/mod.rs"]
 mod fifo;
-#[path = "../../../harness/src/ignored.rs"]
-mod ignored;
 mod killed;
 #[path = "../masters/mod.rs"]
 mod masters;
@@ -23,8 +21,6 @@ mod messages;
 mod observed;
 mod order;
 mod parallel;
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 mod signals;
 mod streams;
 mod timeout;

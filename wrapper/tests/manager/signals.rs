@@ -7,9 +7,9 @@ use nix::sys::signal::Signal;
 use predicates::str::contains;
 
 use crate::calls::DEADLINE;
-use crate::ignored::is_ignored;
-use crate::requirement::skip;
 use crate::world::{Beside, MANAGER, World, finish};
+use postfix_process::ignored_signals::is_ignored;
+use postfix_process::skip::skip;
 
 /// Tells that it is there, and stays until someone writes to the gate.
 const WAIT: &str = "tell reached $$; wait_at gate";

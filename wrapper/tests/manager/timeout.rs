@@ -7,8 +7,8 @@ use nix::unistd::mkfifo;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::requirement::skip;
 use crate::world::{World, finish};
+use postfix_process::skip::skip;
 
 /// Expires only when something is broken.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -72,7 +72,7 @@ pub(crate) fn can_be_told() -> bool {
     let is_there =
         ["/proc/locks", "/proc/self/environ", "/usr/bin/flock"].map(|path| Path::new(path).exists());
     if is_there.contains(&false) {
-        crate::requirement::skip("who runs is told by /proc, and shown with flock(1)");
+        postfix_process::skip::skip("who runs is told by /proc, and shown with flock(1)");
     }
     !is_there.contains(&false)
 }

@@ -132,7 +132,7 @@ fn who_may_change_a_configuration_is_looked_at() {
     if is_roots(&world) {
         assert!(printed.contains("others can do too much with /etc/postfix-b (mode 0777)"), "{printed}");
     } else {
-        crate::requirement::skip("that a directory is root's, and others may write to it, takes root");
+        postfix_process::skip::skip("that a directory is root's, and others may write to it, takes root");
     }
 }
 

@@ -21,8 +21,6 @@ mod manager;
 #[path = "../masters/mod.rs"]
 mod masters;
 mod ownership;
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 mod running;
 #[path = "../unfit/mod.rs"]
 mod unfit;

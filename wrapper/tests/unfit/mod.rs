@@ -20,7 +20,7 @@ pub(crate) const KINDS: [Kind; 7] = [
         let place = tempfile::tempdir().unwrap();
         drop(UnixListener::bind(place.path().join("socket")).unwrap());
         if fs::rename(place.path().join("socket"), path).is_err() {
-            crate::requirement::skip("the tests' files and temporary ones are on two file systems");
+            postfix_process::skip::skip("the tests' files and temporary ones are on two file systems");
             symlink("/dev/null", path).unwrap();
         }
     }),

@@ -4,8 +4,8 @@
 //! nothing: a busy machine is no defect.
 
 use super::contender::Contender;
+use super::figures::{self, Spread};
 use super::measure::{Measured, Run, Series};
-use super::report::{self, Spread};
 
 /// A figure, and on which side of its bound it must be.
 struct Goal {
@@ -90,9 +90,9 @@ fn wall(run: &Run) -> f64 {
 
 fn totals(measured: &Measured) -> Vec<Goal> {
     let goal = |instances| {
-        let ours = report::with(measured, Contender::Ours(1), instances)?;
-        let floor = report::with(measured, Contender::Floor, instances)?;
-        let figure = report::ratio(ours, floor, wall).median;
+        let ours = figures::with(measured, Contender::Ours(1), instances)?;
+        let floor = figures::with(measured, Contender::Floor, instances)?;
+        let figure = figures::ratio(ours, floor, wall).median;
         let what = format!("{instances} instances, all in all beside the plain loop");
         Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
     };
@@ -100,7 +100,7 @@ fn totals(measured: &Measured) -> Vec<Goal> {
 }
 
 fn costs(measured: &Measured) -> Vec<Goal> {
-    let promised = report::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
+    let promised = figures::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
     let goals = promised.flat_map(|part| {
         // Whoever is quicker than the plain loop by chance has no cost that anything could be a part of.
         let goal = |clock: &str, figure: Option<f64>| {
@@ -115,8 +115,8 @@ fn costs(measured: &Measured) -> Vec<Goal> {
 /// Ten times as many instances take ten times as long, give or take a tenth.
 fn growth(measured: &Measured) -> Option<Goal> {
     let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
-    let few = report::with(measured, Contender::Ours(1), PROMISED[0])?;
-    let many = report::with(measured, Contender::Ours(1), PROMISED[1])?;
+    let few = figures::with(measured, Contender::Ours(1), PROMISED[0])?;
+    let many = figures::with(measured, Contender::Ours(1), PROMISED[1])?;
     let what = format!("time of {} instances beside that of {}", PROMISED[1], PROMISED[0]);
     Some(Goal { what, figure: time(many) / time(few), bound: Bound::Between(9.0, 11.0) })
 }
@@ -132,7 +132,7 @@ fn growth_of_many(measured: &Measured) -> Option<Goal> {
 }
 
 fn speed_up(measured: &Measured) -> Option<Goal> {
-    let (_, figure) = report::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
+    let (_, figure) = figures::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
     let what = "commands that wait, speed-up by --jobs 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtLeast(LEAST_SPEED_UP) })
 }
@@ -140,7 +140,7 @@ fn speed_up(measured: &Measured) -> Option<Goal> {
 /// What the machine allows with so many commands at once, whoever begins them.
 fn at_once(measured: &Measured) -> Option<Goal> {
     let of = |contender| measured.waits.iter().find(|series| series.contender == contender);
-    let figure = report::ratio(of(Contender::Ours(32))?, of(Contender::FloorAtOnce(32))?, wall).median;
+    let figure = figures::ratio(of(Contender::Ours(32))?, of(Contender::FloorAtOnce(32))?, wall).median;
     let what = "commands that wait, --jobs 32 beside xargs -P 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
 }

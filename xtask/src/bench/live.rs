@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
+use super::figures::Spread;
 use super::goals;
-use super::report::Spread;
-use crate::images::engine::{Container, Engine};
 use crate::{message, workspace};
+use postfix_process::container_engine::{Container, Engine};
 
 const INSTANCES: &str = "16";
 

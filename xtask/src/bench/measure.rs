@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-use super::Thoroughness;
 use super::contender::{Contender, ONE_BY_ONE};
 use super::stage::{MOST, Scene};
 use crate::message;
@@ -24,6 +23,15 @@ const TURNS_OF_MANY_JOBS: usize = 5;
 /// The numbers of instances whose cost is compared, and how often it is taken.
 pub(crate) const GROWTH: [usize; 2] = [5_000, 20_000];
 const TURNS_OF_GROWTH: usize = 9;
+
+/// How thorough it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Thoroughness {
+    /// Every number of instances, as often as it takes.
+    Full,
+    /// Small numbers, a few times: to see that it works.
+    Brief,
+}
 
 /// One run.
 #[derive(Clone, Copy, Debug)]

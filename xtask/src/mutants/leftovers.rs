@@ -4,11 +4,6 @@
 //!
 //! Knows processes and their parents, and nothing of mutants.
 
-#[path = "../../../harness/src/ignored.rs"]
-mod ignored;
-#[path = "../../../harness/src/supervisor/tree.rs"]
-mod tree;
-
 use std::collections::BTreeMap;
 use std::io;
 use std::process::{Child, Command};
@@ -22,7 +17,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use ignored::is_ignored;
+use postfix_process::ignored_signals::is_ignored;
+use postfix_process::process_tree;
 
 /// How often it looks for what was left.
 const TICK: Duration = Duration::from_millis(500);
@@ -69,7 +65,7 @@ pub(super) fn run(
     patience: Duration,
     interruption: &Interruption,
 ) -> io::Result<Option<i32>> {
-    tree::adopt_orphans();
+    process_tree::adopt_orphans();
     let program = Pid::from_raw(i32::try_from(start(command)?.id()).map_err(io::Error::other)?);
     let mut orphans = Orphans { program, seen: BTreeMap::new() };
     let mut asked = None;
@@ -93,7 +89,7 @@ pub(super) fn run(
             Err(error) => return Err(error.into()),
         }
     };
-    tree::kill_everything(None);
+    process_tree::kill_everything(None);
     Ok(status.filter(|_| !interruption.has_come()))
 }
 
@@ -117,8 +113,8 @@ impl Orphans {
     /// Kills those that have been orphans, or below one, for long.
     fn end_old(&mut self, patience: Duration) {
         let now = Instant::now();
-        let present = tree::descendants(getpid());
-        let others = tree::descendants(self.program);
+        let present = process_tree::descendants(getpid());
+        let others = process_tree::descendants(self.program);
         let orphans =
             present.into_iter().filter(|process| *process != self.program && !others.contains(process));
         self.seen = orphans.map(|process| (process, *self.seen.get(&process).unwrap_or(&now))).collect();
@@ -129,10 +125,6 @@ impl Orphans {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "../../../harness/src/requirement.rs"]
-mod requirement;
 
 #[cfg(test)]
 mod tests {
@@ -166,7 +158,7 @@ mod tests {
             return true;
         }
         if !Path::new("/proc/self").exists() {
-            requirement::skip("there is no /proc to look for processes in");
+            postfix_process::skip::skip("there is no /proc to look for processes in");
             return false;
         }
         let mut again = Command::new(std::env::current_exe().unwrap());

@@ -59,7 +59,7 @@ pub(super) fn read_all(root: &Path, paths: &BTreeSet<PathBuf>) -> Result<Vec<Fil
 }
 
 fn is_fuzz_input(path: &Path) -> bool {
-    path.starts_with("fuzz/corpus") || path.starts_with("fuzz/found")
+    path.starts_with("harness/fuzz/corpus") || path.starts_with("harness/fuzz/found")
 }
 
 fn as_text(bytes: &[u8]) -> String {
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn what_fuzzing_keeps_is_not_text() {
-        assert!(is_fuzz_input(Path::new("fuzz/corpus/main_cf/a")));
-        assert!(is_fuzz_input(Path::new("fuzz/found/main_cf/a")));
-        assert!(!is_fuzz_input(Path::new("fuzz/src/lib.rs")));
+        assert!(is_fuzz_input(Path::new("harness/fuzz/corpus/main_cf/a")));
+        assert!(is_fuzz_input(Path::new("harness/fuzz/found/main_cf/a")));
+        assert!(!is_fuzz_input(Path::new("harness/fuzz/src/lib.rs")));
     }
 
     #[test]

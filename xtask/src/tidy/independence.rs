@@ -6,45 +6,76 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 use crate::workspace;
 
 /// A crate that stands apart from others.
 struct Apart {
     folder: &'static str,
     package: &'static str,
+    /// Which of its dependencies count, as `cargo tree` calls them.
+    edges: &'static str,
     from: &'static [&'static str],
 }
 
-const APART: [Apart; 3] = [
+/// A program's own dependencies, and those of its tests and its build script.
+const ALL: &str = "normal,dev,build";
+
+const APART: [Apart; 6] = [
     Apart {
         folder: "wrapper",
         package: "postfix-wrapper",
-        from: &["postfix-fakes", "postfix-harness", "postfix-scenarios"],
+        edges: ALL,
+        from: &["postfix-fakes", "postfix-harness", "postfix-random", "postfix-scenarios"],
+    },
+    // It runs as root: what its tests may use, it may not.
+    Apart {
+        folder: "wrapper",
+        package: "postfix-wrapper",
+        edges: "normal,build",
+        from: &["postfix-process"],
     },
     Apart {
         folder: "fakes",
         package: "postfix-fakes",
-        from: &["postfix-wrapper", "postfix-harness", "postfix-scenarios"],
+        edges: ALL,
+        from: &["postfix-wrapper", "postfix-harness", "postfix-random", "postfix-scenarios"],
     },
-    Apart { folder: "harness", package: "postfix-harness", from: &["postfix-wrapper", "postfix-scenarios"] },
+    Apart {
+        folder: "harness/process",
+        package: "postfix-process",
+        edges: ALL,
+        from: &["postfix-wrapper", "postfix-fakes", "postfix-harness", "postfix-random", "postfix-scenarios"],
+    },
+    Apart {
+        folder: "harness",
+        package: "postfix-harness",
+        edges: ALL,
+        from: &["postfix-wrapper", "postfix-random", "postfix-scenarios"],
+    },
+    Apart {
+        folder: "harness/random",
+        package: "postfix-random",
+        edges: ALL,
+        from: &["postfix-wrapper", "postfix-scenarios"],
+    },
 ];
 
 /// Asks Cargo for each tree. Needs all files, to name the line.
 pub(super) fn of_the_crates(files: &[File]) -> Result<Vec<Finding>, String> {
     let mut findings = Vec::new();
     for apart in &APART {
-        let tree = tree_of(apart.package)?;
+        let tree = tree_of(apart)?;
         findings.extend(judge(apart, &tree, files));
     }
     Ok(findings)
 }
 
-/// Every package in a crate's tree, a line each, tests and build scripts included.
-fn tree_of(package: &str) -> Result<String, String> {
+/// Every package in a crate's tree, a line each.
+fn tree_of(Apart { package, edges, .. }: &Apart) -> Result<String, String> {
     let output = workspace::cargo()
-        .args(["tree", "--quiet", "-e", "normal,dev,build", "--prefix", "none", "-p", package])
+        .args(["tree", "--quiet", "-e", edges, "--prefix", "none", "-p", package])
         .current_dir(workspace::root())
         .stderr(Stdio::inherit())
         .output()
@@ -95,7 +126,7 @@ mod tests {
     #[test]
     fn cargo_names_the_crate_itself_first() {
         for apart in &APART {
-            let tree = tree_of(apart.package).unwrap();
+            let tree = tree_of(apart).unwrap();
             assert!(tree.starts_with(&format!("{} v", apart.package)), "{tree}");
         }
     }

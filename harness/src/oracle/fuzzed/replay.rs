@@ -16,7 +16,7 @@ fn replay(subject: &Subject, input: &[u8], what: &dyn std::fmt::Display) {
 
 /// The inputs of a subject: its corpus, and what was found.
 fn kept(subject: &Subject) -> Vec<(PathBuf, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let mut inputs = Vec::new();
     for folder in ["corpus", "found"].map(|folder| root.join(folder).join(subject.name)) {
         // A subject that never broke has nothing there; one without a corpus fails below.

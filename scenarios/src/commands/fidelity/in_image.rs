@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use postfix_harness::container::{ContainerError, Image, Inside, Output};
 use postfix_harness::run_directory::RunDirectory;
 
-use crate::commands::fidelity::options::FidelityOptions;
+use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::Requirement;
 
 /// Exit status where the engine itself, not the measure, has failed: such are above all that a measure gives.
@@ -70,7 +70,7 @@ mod tests {
     use clap::Parser;
 
     use super::arguments;
-    use crate::commands::fidelity::options::FidelityOptions;
+    use crate::commands::measure_options::FidelityOptions;
     use crate::commands::requirement::Requirement;
 
     #[derive(Parser)]

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Need;
 use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_random::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
 
-use crate::commands::fidelity::options::FidelityOptions;
+use crate::commands::measure_options::FidelityOptions;
 use crate::report::terminal::{Stdout, StdoutError};
 
 /// Exit status where both sides did the same, but for accepted differences.

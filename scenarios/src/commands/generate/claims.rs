@@ -1,9 +1,9 @@
 //! Finds the clauses that a generated case is about, from its contents; the rarest comes first.
 
 use postfix_fakes::fault::Ending;
-use postfix_harness::generate::{Case, Step};
 use postfix_harness::invocation::Entry;
 use postfix_harness::layout::{DEFAULT, Instance};
+use postfix_random::generate::{Case, Step};
 
 /// How many clauses a case names at most.
 const MOST: usize = 4;

@@ -1,10 +1,10 @@
 //! A generated case as a case of the suite: expectations from the oracle, clauses from its contents.
 
 use postfix_harness::expectation::Expectation;
-use postfix_harness::generate::model::Predicted;
-use postfix_harness::generate::{self, drawing};
 use postfix_harness::layout::Damage;
 use postfix_harness::oracle::Unspecified;
+use postfix_random::generate::model::Predicted;
+use postfix_random::generate::{self, drawing};
 
 use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};

@@ -9,7 +9,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::clause::Clause;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
-use crate::commands::generate::options::Sample;
+use crate::commands::generate::sample::Sample;
 use crate::commands::generate::shrunk::{self, Shrunk};
 use crate::commands::generate::tally::SampleTally;
 use crate::judge::judge_case::Judge;

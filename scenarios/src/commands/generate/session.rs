@@ -11,7 +11,7 @@ use crate::catalogue::case_writer;
 use crate::catalogue::contents::Catalogue;
 use crate::commands::generate::drawn::Drawn;
 use crate::commands::generate::error::CannotGenerate;
-use crate::commands::generate::options::Sample;
+use crate::commands::generate::sample::Sample;
 use crate::commands::generate::sampling::{self, Judging};
 use crate::commands::generate::shrunk::Shrunk;
 use crate::commands::generate::tally::{Counting, SampleTally};

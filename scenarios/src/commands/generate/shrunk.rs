@@ -4,8 +4,8 @@
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use postfix_harness::generate::shrinking::{Answer, shrink};
 use postfix_harness::testbed::TestbedError;
+use postfix_random::generate::shrinking::{Answer, shrink};
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_reader;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postfix_harness::generate::drawing::Kind;
+use postfix_random::generate::drawing::Kind;
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
 use crate::report::terminal::{Stdout, StdoutError};
@@ -110,7 +110,7 @@ pub enum Counting {
 #[cfg(test)]
 mod tests {
     use super::{Counting, KindCounts, SampleTally};
-    use postfix_harness::generate::drawing::Kind;
+    use postfix_random::generate::drawing::Kind;
 
     fn tally(counts: KindCounts) -> SampleTally {
         SampleTally { kinds: [(Kind::System, counts)].into(), ..SampleTally::default() }

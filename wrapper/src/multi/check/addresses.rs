@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of instances. Names of hosts are compared as they are written; nobody is asked what they mean.
 
-use crate::message::printable_bytes;
+use crate::os::printable::printable_bytes;
 
 /// Names of ports that Postfix's own master.cf uses.
 const PORTS: [(&[u8], &[u8]); 5] = [

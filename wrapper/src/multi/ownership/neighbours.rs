@@ -9,15 +9,14 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::instance::Identity;
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
 use crate::multi::selection::NAME_PREFIX;
-use crate::multi::system::{Settings, System};
+use crate::multi::system::System;
+use crate::os::file_identity::Identity;
 use crate::os::unfit;
-use crate::plan::Damage;
-
-const MAIN_CF: &str = "main.cf";
-const MASTER_CF: &str = "master.cf";
+use crate::postfix::damage::Damage;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// What belongs to neighbours.
 #[derive(Debug, Clone, Default)]
@@ -35,11 +34,14 @@ impl Neighbours {
     pub(crate) fn find<E>(
         system: &System,
         alternates: &[OsString],
-        mut settings_of: impl FnMut(&Path) -> Result<Result<Settings, Damage>, E>,
+        mut settings_of: impl FnMut(&Path) -> Result<Result<InstanceSettings, Damage>, E>,
     ) -> Result<Self, E> {
         let mut neighbours = Self::default();
-        let mut seen: HashSet<Identity> =
-            system.instances.iter().filter_map(|instance| crate::identity_of(&instance.directory)).collect();
+        let mut seen: HashSet<Identity> = system
+            .instances
+            .iter()
+            .filter_map(|instance| crate::os::file_identity::identity_of(&instance.directory))
+            .collect();
         for instance in &system.instances {
             if let Err(damage) = &instance.settings {
                 neighbours.note_damaged(&instance.directory, damage);
@@ -49,7 +51,8 @@ impl Neighbours {
         let plain =
             alternates.iter().filter(|element| !element.as_bytes().contains(&b'$')).map(PathBuf::from);
         for directory in plain.filter(|directory| directory.join(MAIN_CF).exists()) {
-            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+            if crate::os::file_identity::identity_of(&directory).is_some_and(|identity| seen.insert(identity))
+            {
                 match settings_of(&directory)? {
                     Ok(settings) => neighbours.known.extend(of_instance(&directory, &settings)),
                     Err(damage) => neighbours.note_damaged(&directory, &damage),
@@ -57,7 +60,8 @@ impl Neighbours {
             }
         }
         for directory in unlisted(system) {
-            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+            if crate::os::file_identity::identity_of(&directory).is_some_and(|identity| seen.insert(identity))
+            {
                 if let Ok(settings) = settings_of(&directory)? {
                     neighbours.unlisted.extend(of_instance(&directory, &settings));
                 }

@@ -8,11 +8,11 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, QUEUE};
 use crate::multi::ownership::spot::Spot;
 use crate::os::directory::Directory;
 use crate::os::mounts::Mounts;
+use crate::os::printable::printable;
 use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::trust::{Access, can_be_written_by_others};
 

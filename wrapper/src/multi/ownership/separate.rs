@@ -31,12 +31,12 @@ pub(crate) fn directory(
     let name = name.or_else(|| claim.owner.file_name())?;
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@%:".contains(byte);
     let suffixes = std::iter::once(String::new()).chain((2..=LAST_NUMBER).map(|number| format!("-{number}")));
-    let mut places = suffixes.filter_map(|suffix| {
+    let mut dirs = suffixes.filter_map(|suffix| {
         let mut name = name.to_owned();
         name.push(suffix);
         Some(default.parent()?.join(name))
     });
-    places.find(|place| {
+    dirs.find(|place| {
         let wanted = Claim { value: place.clone().into_os_string(), ..claim.clone() };
         let is_free = !is_there(place) && claims.conflict(&wanted).is_none();
         is_free && place.as_os_str().as_bytes().iter().all(is_plain)

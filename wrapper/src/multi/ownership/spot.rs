@@ -6,8 +6,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::instance::Identity;
 use crate::os::directory::Directory;
+use crate::os::file_identity::Identity;
 use crate::os::mounts::{Location, Mounts};
 use crate::os::reach::{Links, Way, reach};
 

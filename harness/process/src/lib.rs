@@ -1,0 +1,7 @@
+//! Process support for programs and tests that must not depend on the harness: ignored signals, the process tree, the
+//! container engine, and how a test is skipped. Knows nothing of Postfix.
+
+pub mod container_engine;
+pub mod ignored_signals;
+pub mod process_tree;
+pub mod skip;

@@ -1,0 +1,412 @@
+//! The measure: how far the simulated Postfix is from the installed one. The same case is run on both, whatever
+//! differs is a bug of the simulation, and every difference is shrunk to a case of a few lines. Knows nothing of
+//! managers.
+//!
+//! What cannot be compared as it is: the paths, which are named alike; the order of postconf(1)'s warnings, which
+//! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few
+//! times.
+
+mod accepted;
+mod case;
+mod changes;
+mod installed;
+mod main_cf;
+mod master_cf;
+mod observation;
+mod postconf_pair;
+mod programs;
+mod scripts;
+mod secluded;
+mod shrinking;
+mod speed;
+mod system_pair;
+mod systems;
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
+
+use postfix_fakes::bytes::ByteString;
+use proptest::strategy::{Strategy, ValueTree};
+
+pub use self::accepted::Accepted;
+use self::accepted::accepted;
+pub use self::case::{Case, PostconfCase, Row, Runner, Step, SystemCase};
+pub use self::changes::{Becomes, Change};
+pub use self::installed::Installed;
+pub use self::observation::{Aspect, Difference, Observation};
+use self::postconf_pair::PostconfPair;
+use self::secluded::Secluded;
+pub use self::speed::Ratio;
+use self::system_pair::{Side, Stage, Watched, observe};
+pub use self::table::{Count, Found, Table};
+use crate::seeded_draw;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::{Need, Testbed, TestbedError};
+
+/// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
+/// longer where main.cf has just been edited: most of the time, most cases wait.
+fn workers(row: Row) -> usize {
+    match row {
+        Row::Postconf | Row::Postfix | Row::Programs => 80,
+        Row::Sequence => 160,
+        Row::Scripts => 40,
+    }
+}
+
+/// How many cases the rows of the smaller programs have at least.
+const FEWEST: usize = 20;
+
+/// How many differences of a row are shrunk; the others are only counted.
+const MOST_SHRUNK: usize = 8;
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum FidelityError {
+    /// A testbed does not do its work.
+    #[error(transparent)]
+    Testbed(#[from] TestbedError),
+    /// Something of the system failed.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A case could not be tried.
+    #[error("{case}\n{source}")]
+    Case {
+        /// The case.
+        case: String,
+        /// Why not.
+        source: Box<FidelityError>,
+    },
+    /// The file of accepted differences is malformed.
+    #[error("the accepted differences: {0}")]
+    Accepted(#[from] toml::de::Error),
+    /// No case could be drawn.
+    #[error("drawing a case: {0}")]
+    Drawing(String),
+    /// A thread has died.
+    #[error("a thread of the measure has died")]
+    Died,
+}
+
+/// How many cases of each row, drawn from which seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The seed: the same one draws the same cases.
+    pub seed: u64,
+    /// The rows, each with how many cases.
+    pub rows: Vec<(Row, usize)>,
+}
+
+impl Plan {
+    /// This many calls of postconf(1), and the cases of the other rows in proportion.
+    pub fn of(cases: usize, seed: u64) -> Self {
+        let rows = vec![
+            (Row::Postconf, cases),
+            (Row::Postfix, cases * 3 / 20),
+            (Row::Sequence, cases / 20),
+            (Row::Programs, (cases / 20).max(FEWEST)),
+            (Row::Scripts, (cases / 50).max(FEWEST)),
+        ];
+        Self { seed, rows }
+    }
+}
+
+/// Both sides, ready to be compared.
+#[derive(Debug)]
+pub struct Measure<'a> {
+    run: &'a RunDirectory,
+    sandbox: &'a Sandbox,
+    installed: Installed,
+    /// What each side would else have its own defaults for.
+    settings: Vec<(String, ByteString)>,
+    manager: ByteString,
+    accepted: Vec<Accepted>,
+    /// What the secluded stage lacks: it is tried once.
+    secluded_lacks: OnceLock<Option<Need>>,
+}
+
+/// What came of one case.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Both sides did the same.
+    Agreed,
+    /// They differ as an entry of the accepted differences says: its id.
+    Accepted(String),
+    /// They differ.
+    Differed(Vec<Difference>),
+}
+
+impl<'a> Measure<'a> {
+    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`; what it lacks is `Err` of the inner result. `manager` is
+    /// the value of `multi_instance_wrapper` in the systems.
+    ///
+    /// # Errors
+    /// When the sandbox or the file of accepted differences is broken.
+    pub fn new(
+        run: &'a RunDirectory,
+        sandbox: &'a Sandbox,
+        command_directory: &Path,
+        manager: &ByteString,
+    ) -> Result<Result<Self, Need>, FidelityError> {
+        if let Some(need) = sandbox.missing(run)? {
+            return Ok(Err(need));
+        }
+        let installed = Installed::in_directory(command_directory)?;
+        let (settings, accepted) = (installed.settings(), accepted()?);
+        let (manager, secluded_lacks) = (manager.clone(), OnceLock::new());
+        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, secluded_lacks }))
+    }
+
+    /// The Postfix that is compared with.
+    pub fn installed(&self) -> &Installed {
+        &self.installed
+    }
+
+    /// The differences that are accepted.
+    pub fn accepted(&self) -> &[Accepted] {
+        &self.accepted
+    }
+
+    /// Tries one case on both sides.
+    ///
+    /// # Errors
+    /// When one of them cannot be run at all.
+    pub fn try_case(&self, case: &Case) -> Result<Verdict, FidelityError> {
+        if let Some(need) = self.missing(case.row()) {
+            return Err(TestbedError::Broken(need.to_string()).into());
+        }
+        let pair = match case {
+            Case::Postconf(_) => Some(PostconfPair::new(self.run, &self.installed)?),
+            _ => None,
+        };
+        self.compare(case, pair.as_ref())
+    }
+
+    fn compare(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
+        let failed = |error| FidelityError::Case { case: case.to_string(), source: Box::new(error) };
+        self.compare_sides(case, pair).map_err(failed)
+    }
+
+    fn compare_sides(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
+        let simulated = self.simulated(case, pair)?;
+        let mut installed = self.real(case, pair)?;
+        let mut open = simulated.differences(&installed);
+        let mut left = attempts(case.row(), &open);
+        while !open.is_empty() {
+            let explains = |entry: &&Accepted| {
+                (left == 0 || !entry.order) && entry.explains(case.row(), &open, &simulated, &installed)
+            };
+            if let Some(entry) = self.accepted.iter().find(explains) {
+                return Ok(Verdict::Accepted(entry.id.clone()));
+            }
+            if left == 0 {
+                return Ok(Verdict::Differed(open));
+            }
+            left -= 1;
+            installed = self.real(case, pair)?;
+            open = still_open(&open, simulated.differences(&installed));
+        }
+        Ok(Verdict::Agreed)
+    }
+
+    fn simulated(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
+        match (case, pair) {
+            (Case::Postconf(case), Some(pair)) => pair.simulated(case),
+            _ => self.in_system(case, Side::Simulated),
+        }
+    }
+
+    fn real(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
+        match (case, pair) {
+            (Case::Postconf(case), Some(pair)) => pair.installed(case),
+            _ => self.in_system(case, Side::Installed),
+        }
+    }
+
+    fn in_system(&self, case: &Case, side: Side) -> Result<Observation, FidelityError> {
+        match case {
+            Case::Postfix(case) | Case::Sequence(case) => {
+                observe(&self.stage(side), self.run, &self.manager, case, Watched::WithJournal)
+            }
+            Case::Programs(case) | Case::Scripts(case) => {
+                let installed = &self.installed.directories();
+                observe(
+                    &self.secluded(side, installed),
+                    self.run,
+                    &self.manager,
+                    case,
+                    Watched::WithoutJournal,
+                )
+            }
+            Case::Postconf(_) => Err(FidelityError::Died),
+        }
+    }
+
+    fn stage(&self, side: Side) -> Stage<'_> {
+        Stage { sandbox: self.sandbox, side, settings: &self.settings }
+    }
+
+    fn secluded<'b>(&'b self, side: Side, installed: &'b [(PathBuf, &'static str)]) -> Secluded<'b> {
+        Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed }
+    }
+
+    /// What a row needs and this machine lacks.
+    pub fn missing(&self, row: Row) -> Option<Need> {
+        match row {
+            Row::Postconf | Row::Postfix | Row::Sequence => None,
+            Row::Programs | Row::Scripts => self
+                .secluded_lacks
+                .get_or_init(|| {
+                    let found = self.secluded(Side::Simulated, &[]).missing(self.run);
+                    found.unwrap_or_else(|error| Some(Need::Namespaces(error.to_string())))
+                })
+                .clone(),
+        }
+    }
+
+    /// Tries all cases of a plan; `progress` hears of each row before it begins.
+    ///
+    /// # Errors
+    /// As [`Measure::try_case`].
+    pub fn take(&self, plan: &Plan, mut progress: impl FnMut(Row, usize)) -> Result<Table, FidelityError> {
+        let mut table = Table::default();
+        for (row, cases) in &plan.rows {
+            progress(*row, *cases);
+            let begun = Instant::now();
+            let mut count = self.take_row(plan.seed, *row, *cases)?;
+            count.took = begun.elapsed();
+            table.rows.push((*row, count));
+        }
+        Ok(table)
+    }
+
+    fn take_row(&self, seed: u64, row: Row, cases: usize) -> Result<Count, FidelityError> {
+        let next = AtomicUsize::new(0);
+        let count = Mutex::new(Count::default());
+        let worker = || -> Result<(), FidelityError> {
+            let pair = match row {
+                Row::Postconf => Some(PostconfPair::new(self.run, &self.installed)?),
+                Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => None,
+            };
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= cases {
+                    return Ok(());
+                }
+                let found = self.take_case(seed, row, number, pair.as_ref(), &count)?;
+                count.lock().map_err(|_| FidelityError::Died)?.add(found);
+            }
+        };
+        std::thread::scope(|scope| {
+            let begin = |_| std::thread::Builder::new().spawn_scoped(scope, worker).ok();
+            let workers: Vec<_> = (0..workers(row).min(cases)).map_while(begin).collect();
+            if workers.is_empty() {
+                // The system has no thread left but this one.
+                return worker();
+            }
+            workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| FidelityError::Died)?)
+        })?;
+        count.into_inner().map_err(|_| FidelityError::Died)
+    }
+
+    fn take_case(
+        &self,
+        seed: u64,
+        row: Row,
+        number: usize,
+        pair: Option<&PostconfPair>,
+        count: &Mutex<Count>,
+    ) -> Result<Found, FidelityError> {
+        let mut drawn = draw(seed, row, number)?;
+        let case = drawn.current();
+        match self.compare(&case, pair)? {
+            Verdict::Agreed => Ok(Found::Agreed),
+            Verdict::Accepted(id) => Ok(Found::Accepted(id)),
+            Verdict::Differed(differences) => {
+                let shrinks = {
+                    let mut count = count.lock().map_err(|_| FidelityError::Died)?;
+                    count.shrinking += 1;
+                    count.shrinking <= MOST_SHRUNK
+                };
+                if shrinks {
+                    self.shrink(&mut *drawn, pair, case, differences)
+                } else {
+                    Ok(Found::Differed(None))
+                }
+            }
+        }
+    }
+}
+
+/// What differs after the installed side was asked again. An order that is chance is settled once it has come as the
+/// stand-in has it: all orders of a sequence at the same time would have to be waited for too long.
+fn still_open(before: &[Difference], now: Vec<Difference>) -> Vec<Difference> {
+    if before.iter().chain(&now).all(Difference::is_order) {
+        let met_before = |difference: &Difference| before.iter().any(|other| other.is_of(difference));
+        now.into_iter().filter(met_before).collect()
+    } else {
+        now
+    }
+}
+
+/// How often the installed side is asked again at most until it does as the stand-in does. postconf(1) walks hash
+/// tables with a random seed: what it meets first, and with it what ends it, may differ each time, and so does
+/// the order in which it appends settings.
+fn attempts(row: Row, differences: &[Difference]) -> usize {
+    let is_order = differences.iter().all(Difference::is_order);
+    // What is added first joins a last line without an end, so that another order makes other lines.
+    let is_in_files = differences.iter().all(|difference| difference.aspect == Aspect::Files);
+    match row {
+        Row::Postconf if is_order || is_in_files => 200,
+        Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts if is_order => 40,
+        Row::Postconf => 11,
+        Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => 1,
+    }
+}
+
+/// Draws the case of this number: the same one for the same seed.
+fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = Case>>, FidelityError> {
+    let strategy = match row {
+        Row::Postconf => main_cf::postconf_cases().prop_map(Case::Postconf).boxed(),
+        Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
+        Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
+        Row::Programs => programs::program_cases().prop_map(Case::Programs).boxed(),
+        Row::Scripts => scripts::script_cases().prop_map(Case::Scripts).boxed(),
+    };
+    let drawn = seeded_draw::tree(&strategy, seed, number as u64, row as u8);
+    drawn.map_err(|reason| FidelityError::Drawing(reason.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aspect, Difference, still_open};
+
+    fn difference(command: usize, simulated: &str, installed: &str) -> Difference {
+        let lines = |text: &str| vec![text.to_owned()];
+        let (simulated, installed) = (lines(simulated), lines(installed));
+        Difference { command, aspect: Aspect::Stderr, simulated, installed }
+    }
+
+    #[test]
+    fn an_order_is_settled_once_it_was_met() {
+        let (first, second) = (difference(0, "a b", "b a"), difference(1, "c d", "d c"));
+        let both = vec![first.clone(), second.clone()];
+        assert_eq!(still_open(&both, vec![second.clone()]), std::slice::from_ref(&second));
+        // The first is there again, in another run: it was met before.
+        assert_eq!(still_open(std::slice::from_ref(&second), both.clone()), std::slice::from_ref(&second));
+        assert_eq!(still_open(&[second], vec![first.clone()]), []);
+        // Other words are no order.
+        let other = difference(0, "a b", "a c");
+        assert_eq!(still_open(&[first], vec![other.clone()]), std::slice::from_ref(&other));
+        assert_eq!(still_open(&[other], both.clone()), both);
+    }
+}

@@ -1,0 +1,169 @@
+//! The installed postconf(1) and its stand-in, and a directory in which both find the same files. Knows how both
+//! are called and what they leave behind, not what they should have done.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::world::{MARKER, Settings};
+
+use super::case::PostconfCase;
+use super::observation::{Aspect, Observation};
+use super::{FidelityError, Installed};
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::world::make_older;
+
+/// What a program may take of the processor's time, in seconds: a setting that refers to itself can keep the
+/// installed one busy for ever.
+const LIMIT: &str = "--cpu=10";
+
+/// How much it may write, in bytes: what refers to itself several times doubles without end.
+const LARGEST: &str = "--fsize=67108864";
+
+/// One world with nothing but a stand-in, and a configuration directory beside it.
+#[derive(Debug)]
+pub(super) struct PostconfPair {
+    root: PathBuf,
+    real: PathBuf,
+}
+
+impl PostconfPair {
+    /// A pair in a new world of this run.
+    pub(super) fn new(run: &RunDirectory, installed: &Installed) -> Result<Self, FidelityError> {
+        let root = run.next_world("postconf");
+        let made = || -> io::Result<()> {
+            fs::create_dir_all(root.join("usr/sbin"))?;
+            fs::create_dir_all(root.join("conf"))?;
+            run.link_program(&root.join("usr/sbin/postconf"))?;
+            let settings = Settings {
+                default_config_directory: installed.config_directory.clone().into(),
+                postfix_version: installed.version.clone(),
+                real_programs: BTreeMap::new(),
+                built_with: installed.built_with.clone(),
+                commands_on_path: None,
+                host: None,
+            };
+            fs::write(root.join(MARKER), serde_json::to_vec(&settings)?)
+        };
+        made().map_err(|source| FidelityError::System { doing: "making a world", source })?;
+        Ok(Self { root, real: installed.command_directory.join("postconf") })
+    }
+
+    /// What the stand-in does.
+    pub(super) fn simulated(&self, case: &PostconfCase) -> Result<Observation, FidelityError> {
+        let _ = fs::remove_file(self.root.join("journal.jsonl"));
+        self.observe(&self.root.join("usr/sbin/postconf"), case)
+    }
+
+    /// What the installed one does.
+    pub(super) fn installed(&self, case: &PostconfCase) -> Result<Observation, FidelityError> {
+        self.observe(&self.real, case)
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.root.join("conf")
+    }
+
+    fn observe(&self, program: &Path, case: &PostconfCase) -> Result<Observation, FidelityError> {
+        let failed = |doing| move |source| FidelityError::System { doing, source };
+        self.lay_out(case).map_err(failed("writing configuration files"))?;
+        let mut command = Command::new("/usr/bin/prlimit");
+        // Found along the path, both have the name in their messages that they are called by here.
+        command.args([LIMIT, LARGEST, "--core=0", "postconf"]).env_clear().env("LC_ALL", "C");
+        command.env("PATH", program.parent().unwrap_or(Path::new("/")));
+        if case.by_environment {
+            command.env("MAIL_CONFIG", self.directory());
+        } else {
+            command.arg("-c").arg(self.directory());
+        }
+        command.args(case.arguments.iter().map(ByteString::as_os_str));
+        let output = command.stdin(Stdio::null()).output().map_err(failed("running prlimit(1)"))?;
+        let mut seen = Observation::default();
+        seen.note_text(0, Aspect::Stdout, &output.stdout);
+        seen.note_text(0, Aspect::Stderr, &output.stderr);
+        let lines = seen.lines(0, Aspect::Stderr).to_vec();
+        seen.note(0, Aspect::Stderr, in_settled_order(lines));
+        let end = match (output.status.code(), output.status.signal()) {
+            (Some(status), _) => format!("exit status {status}"),
+            (None, signal) => format!("ended by signal {}", signal.unwrap_or_default()),
+        };
+        seen.note(0, Aspect::End, vec![end]);
+        seen.note(0, Aspect::Files, self.files().map_err(failed("looking at what is left behind"))?);
+        Ok(seen)
+    }
+
+    fn lay_out(&self, case: &PostconfCase) -> io::Result<()> {
+        let directory = self.directory();
+        fs::remove_dir_all(&directory)?;
+        fs::create_dir(&directory)?;
+        if let Some(text) = &case.main_cf {
+            write_older(&directory.join("main.cf"), &text.0)?;
+        }
+        write_older(&directory.join("master.cf"), &case.master_cf.0)
+    }
+
+    fn files(&self) -> io::Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for entry in fs::read_dir(self.directory())? {
+            let entry = entry?;
+            let mode = entry.metadata()?.mode();
+            lines.push(format!("{} {mode:o}", entry.file_name().to_string_lossy()));
+            for line in fs::read(entry.path())?.split_inclusive(|byte| *byte == b'\n') {
+                lines.push(format!("{}: {}", entry.file_name().to_string_lossy(), line.escape_ascii()));
+            }
+        }
+        // Only the names: a directory has no order, a file has.
+        lines.sort_by(|one, other| name_of(one).cmp(name_of(other)));
+        Ok(lines)
+    }
+}
+
+impl Drop for PostconfPair {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// Lines of standard error with each run of warnings sorted: the installed one walks hash tables that are seeded anew
+/// each time, so the order within a run is chance. What comes before and after a run is not.
+fn in_settled_order(mut lines: Vec<String>) -> Vec<String> {
+    for run in lines.chunk_by_mut(|one, next| is_warning(one) && is_warning(next)) {
+        run.sort();
+    }
+    lines
+}
+
+fn is_warning(line: &str) -> bool {
+    line.contains(": warning: ")
+}
+
+fn name_of(line: &str) -> &str {
+    line.split([' ', ':']).next().unwrap_or_default()
+}
+
+/// Writes a configuration file that looks an hour old: the installed one waits for younger ones to settle.
+fn write_older(path: &Path, text: &[u8]) -> io::Result<()> {
+    fs::write(path, text)?;
+    // An edit keeps neither owner nor mode; what it gives is told apart from this.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
+    make_older(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_settled_order;
+
+    #[test]
+    fn only_warnings_beside_each_other_are_sorted() {
+        let settled = |lines: &[&str]| in_settled_order(lines.iter().map(|&line| line.into()).collect());
+        let (a, b, end) = ("postconf: warning: a", "postconf: warning: b", "postconf: fatal: a");
+        assert_eq!(settled(&[b, a, end]), [a, b, end]);
+        assert_eq!(settled(&[b, end, a]), [b, end, a]);
+        assert_eq!(settled(&["z", "y"]), ["z", "y"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! Asks Postfix's own postconf(1) for the few parameters that matter. Whatever main.cf may contain is expanded
+//! there, exactly as Postfix does it.
+//!
+//! Knows nothing of commands and plans.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::os::capture;
+use crate::os::capture::Captured;
+use crate::os::signals::Signals;
+use crate::os::unfit;
+use crate::postfix::command::Classes;
+use crate::postfix::environment::Environment;
+use crate::postfix::list_value;
+use crate::postfix::postconf_without_master_cf;
+use crate::postfix::query::Answer;
+use crate::postfix::query::NoAnswer;
+use crate::postfix::query::Told;
+use crate::postfix::query::told;
+
+pub(crate) use crate::os::capture::Interrupted;
+
+/// The names of the parameters that the manager knows.
+pub(crate) const DIRECTORIES: &str = "multi_instance_directories";
+pub(crate) const ENABLE: &str = "multi_instance_enable";
+pub(crate) const GROUP: &str = "multi_instance_group";
+pub(crate) const START_COMMANDS: &str = "postmulti_start_commands";
+pub(crate) const STOP_COMMANDS: &str = "postmulti_stop_commands";
+pub(crate) const CONTROL_COMMANDS: &str = "postmulti_control_commands";
+
+/// What the default instance's main.cf says about all instances.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    /// The elements of `multi_instance_directories`.
+    pub(crate) directories: Vec<OsString>,
+    /// Which commands are of which class.
+    pub(crate) classes: Classes,
+}
+
+impl Overview {
+    /// What lists of elements say; nothing without the one of directories. Commands of which there is no list are
+    /// of the classes that Postfix has them in by itself.
+    pub(crate) fn new(mut elements: impl FnMut(&str) -> Option<Vec<OsString>>) -> Option<Self> {
+        let directories = elements(DIRECTORIES)?;
+        let defaults = Classes::default();
+        let classes = Classes {
+            start: elements(START_COMMANDS).unwrap_or(defaults.start),
+            stop: elements(STOP_COMMANDS).unwrap_or(defaults.stop),
+            control: elements(CONTROL_COMMANDS).unwrap_or(defaults.control),
+        };
+        Some(Self { directories, classes })
+    }
+}
+
+/// Reads what the default instance's main.cf says about all instances, with one postconf.
+pub(crate) fn overview(
+    environment: &Environment,
+    signals: &Signals,
+) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
+    let asked = [DIRECTORIES, START_COMMANDS, STOP_COMMANDS, CONTROL_COMMANDS];
+    let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
+    Ok(answer.and_then(|Answer { value, remark }| {
+        // A Postfix that does not know a list of commands has no such line; it must know the directories.
+        let overview = Overview::new(|name| elements(&value, name))
+            .ok_or_else(|| NoAnswer::about_main_cf(format!("postconf does not tell {DIRECTORIES}")))?;
+        Ok(Answer { value: overview, remark })
+    }))
+}
+
+/// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
+pub(crate) fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
+    Some(list_value::split(value(lines, name)?).collect())
+}
+
+/// The value in lines of `NAME = VALUE`; nothing where no line has that name.
+pub(crate) fn value<'a>(lines: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    lines
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"="))
+}
+
+/// What an instance's own main.cf says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnSettings {
+    /// The value of `multi_instance_enable`, as it is written.
+    pub(crate) enable: Vec<u8>,
+    /// The value of `multi_instance_group`, if that was asked for and is not empty.
+    pub(crate) group: Option<OsString>,
+}
+
+/// Which settings of an instance are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Whether it is enabled.
+    Flag,
+    /// That, and its group.
+    FlagAndGroup,
+}
+
+/// Reads what instances' own main.cf files say, with one postconf each, some of them at once.
+pub(crate) fn own_settings(
+    environment: &Environment,
+    signals: &Signals,
+    directories: &[&Path],
+    wanted: Wanted,
+) -> Result<Vec<Result<Answer<OwnSettings>, NoAnswer>>, Interrupted> {
+    let (form, parameters) = match wanted {
+        Wanted::Flag => ("-xh", &[ENABLE][..]),
+        Wanted::FlagAndGroup => ("-x", &[ENABLE, GROUP][..]),
+    };
+    let answers = ask_each(environment, signals, directories, form, parameters)?;
+    let settings = |lines: Vec<u8>| match wanted {
+        Wanted::Flag => OwnSettings { enable: lines, group: None },
+        Wanted::FlagAndGroup => OwnSettings {
+            enable: value(&lines, ENABLE).unwrap_or_default().to_vec(),
+            group: value(&lines, GROUP).and_then(name_in),
+        },
+    };
+    let known = |Answer { value, remark }| Answer { value: settings(value), remark };
+    Ok(answers.into_iter().map(|answer| answer.map(known)).collect())
+}
+
+/// A name, unless it is empty: an instance in no group is with nobody.
+pub(crate) fn name_in(value: &[u8]) -> Option<OsString> {
+    let value = value.trim_ascii();
+    (!value.is_empty()).then(|| OsStr::from_bytes(value).to_owned())
+}
+
+/// Asks for parameters of the main.cf in a directory, in one of postconf's forms.
+pub(crate) fn ask(
+    environment: &Environment,
+    signals: &Signals,
+    directory: &Path,
+    form: &str,
+    parameters: &[&str],
+) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
+    let mut answers = ask_each(environment, signals, &[directory], form, parameters)?;
+    Ok(answers.pop().unwrap_or_else(|| Err(NoAnswer::about_main_cf("nobody was asked".to_owned()))))
+}
+
+/// Asks for parameters of the main.cf in each of some directories, several at once; once more without its master.cf
+/// where there is no answer and a master.cf that may be the reason. About a main.cf that might be read without end,
+/// nobody is asked.
+pub(crate) fn ask_each(
+    environment: &Environment,
+    signals: &Signals,
+    directories: &[&Path],
+    form: &str,
+    parameters: &[&str],
+) -> Result<Vec<Told>, Interrupted> {
+    let program = environment.program("postconf");
+    let mut answers: Vec<Told> = Vec::new();
+    let (mut asked, mut without_master) = (Vec::new(), Vec::new());
+    for (at, directory) in directories.iter().enumerate() {
+        let main_cf = unfit::told(directory, "main.cf");
+        let master_cf = unfit::told(directory, "master.cf");
+        match (&main_cf, &master_cf) {
+            (Some(_), _) => {}
+            (None, Some(_)) => without_master.push(at),
+            (None, None) => asked.push(at),
+        }
+        answers.push(Err(NoAnswer::about_main_cf(main_cf.or(master_cf).unwrap_or_default())));
+    }
+    let captured = capture::each(asked.len(), signals, |at| {
+        let mut command = Command::new(&program);
+        command.arg("-c").arg(directories[asked[at]]).arg(form).args(parameters);
+        Ok((command, ()))
+    })?;
+    for (at, captured) in asked.into_iter().zip(captured) {
+        // Whoever complains and ends may have found fault with master.cf.
+        let has_complained = matches!(captured, Ok(Captured { status, .. }) if !status.success());
+        answers[at] = told(&program, captured);
+        if has_complained && directories[at].join("master.cf").symlink_metadata().is_ok() {
+            without_master.push(at);
+        }
+    }
+    let question = postconf_without_master_cf::Question { program: &program, form, parameters, signals };
+    let meant: Vec<&Path> = without_master.iter().map(|at| directories[*at]).collect();
+    for (at, value) in without_master.into_iter().zip(question.about_each(&meant)?) {
+        if let (Err(no_answer), Some(value)) = (&answers[at], value) {
+            answers[at] = Ok(Answer { value, remark: Some(no_answer.reason.clone()) });
+        }
+    }
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_found_by_its_whole_name_and_may_be_empty() {
+        let lines = b"b = x, y\nbb =\nc =  z = 1 \n";
+        let words = |words: &[&str]| Some(words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(elements(lines, "b"), words(&["x", "y"]));
+        assert_eq!(elements(lines, "bb"), words(&[]));
+        assert_eq!(elements(lines, "c"), words(&["z", "=", "1"]));
+        assert_eq!(elements(lines, "a"), None);
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        assert_eq!(name_in(b" mx \n"), Some("mx".into()));
+        assert_eq!(name_in(b" \n"), None);
+    }
+}

@@ -16,8 +16,7 @@ use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::Instances;
 use crate::postfix::literal_main_cf::LiteralMainCf;
-use crate::postfix::query;
-use crate::postfix::{list_value, postconf};
+use crate::postfix::{list_value, postconf, query};
 
 /// Something that reads what the manager did not write.
 #[derive(Clone, Copy, Debug)]

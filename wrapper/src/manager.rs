@@ -11,13 +11,11 @@ use std::path::Path;
 
 use crate::cli::manager_request::{self, ManagerRequest};
 use crate::cli::misplaced_option::Misplaced;
-use crate::os::exit_status;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages, WRAPPER};
-use crate::os::signals;
-use crate::os::signals::Signals;
+use crate::os::signals::{self, Signals};
 use crate::os::standard_output::show;
-use crate::os::unfit;
+use crate::os::{exit_status, unfit};
 use crate::plan::policy::{Plan, Step};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
@@ -25,14 +23,10 @@ use crate::postfix::damage::unfit_damage;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{Instance, Instances};
 use crate::postfix::literal_main_cf;
-use crate::postfix::manager_settings;
-use crate::postfix::manager_settings::Parameters;
+use crate::postfix::manager_settings::{self, Parameters};
 use crate::postfix::postconf::Wanted;
-use crate::postfix::query::Interrupted;
-use crate::report::failure_summary;
-use crate::report::in_use;
-use crate::report::plan_table;
-use crate::report::run_summary;
+use crate::postfix::query::{Interrupted, QueryError};
+use crate::report::{failure_summary, in_use, plan_table, run_summary};
 use crate::run::executor::Runner;
 use crate::run::wording;
 
@@ -121,7 +115,7 @@ fn manage(
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));
         command.arg("-c").arg(step.instance.directory()).args(words);
-        command
+        Ok(command)
     };
     let runner =
         Runner { environment: &environment, launch: &launch, jobs, timeout: settings.timeout, signals };
@@ -152,8 +146,8 @@ fn list_instances(
     messages: &mut Messages<'_>,
 ) -> Result<(Instances, Classes), u8> {
     let overview = match manager_settings::overview(environment, signals) {
-        Ok(Ok(overview)) => overview,
-        Ok(Err(no_answer)) => {
+        Ok(overview) => overview,
+        Err(QueryError::Failed(no_answer)) => {
             let what = format!(
                 "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
                 no_answer.reason,
@@ -162,7 +156,7 @@ fn list_instances(
             messages.report(Level::Fatal, &what);
             return Err(no_answer.status);
         }
-        Err(Interrupted) => return Err(interrupted(signals, messages)),
+        Err(QueryError::Interrupted) => return Err(interrupted(signals, messages)),
     };
     if let Some(remark) = &overview.remark {
         messages.report(Level::Warning, &wording::remark(&environment.config_directory, remark));
@@ -211,7 +205,9 @@ fn plan_of(
         .filter(|directory| heeds_flags || parameters.have_groups() || might_not_end(directory))
         .collect();
     parameters.learn(&asked)?;
-    let mut plan = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()))?;
+    let mut plan = Plan::new(command, classes, instances, |instance| {
+        QueryError::split(parameters.flag(instance.directory()))
+    })?;
     if !heeds_flags {
         plan = plan.without_damaged(|instance| {
             unfit_damage(instance).or_else(|| parameters.late(instance.directory()))

@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::instance_dirs::{FILES, Stamps};
+use crate::multi::instance_dirs::{FILES, InstanceDirs, Stamps};
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.

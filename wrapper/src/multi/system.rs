@@ -16,10 +16,8 @@ use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
-use crate::postfix::instance;
-use crate::postfix::instance::{Duplicate, Instances};
-use crate::postfix::instance_settings::InstanceSettings;
-use crate::postfix::instance_settings::settings_of_each;
+use crate::postfix::instance::{self, Duplicate, Instances};
+use crate::postfix::instance_settings::{InstanceSettings, settings_of_each};
 use crate::postfix::query::Answer;
 use crate::run::wording;
 

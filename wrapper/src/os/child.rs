@@ -14,8 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use crate::os::output_buffer::OutputBuffer;
-use crate::os::signals;
-use crate::os::signals::Recipient;
+use crate::os::signals::{self, Recipient};
 use crate::os::std_streams::Stream;
 
 /// The longest time between TERM and KILL. It is shorter where the time limit itself is.

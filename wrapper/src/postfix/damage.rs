@@ -4,9 +4,8 @@
 
 use std::fmt;
 
-use crate::os::exit_status;
 use crate::os::printable::printable;
-use crate::os::unfit;
+use crate::os::{exit_status, unfit};
 use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance::Instance;
 

@@ -7,15 +7,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::os::exit_status;
-use crate::os::settled_file;
 use crate::os::signals::Signals;
+use crate::os::{exit_status, settled_file};
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
-use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer};
+use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
 
 /// Directories that all instances usually share.
 pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [
@@ -60,9 +59,9 @@ pub(crate) fn own_settings(
     environment: &Environment,
     directory: &Path,
     signals: &Signals,
-) -> Result<Result<Answer<InstanceSettings>, Damage>, Interrupted> {
+) -> Result<Answer<InstanceSettings>, QueryError<Damage>> {
     let mut told = settings_of_each(environment, &[directory], signals)?;
-    Ok(told.pop().unwrap_or(Err(Damage::NotAbsolute)))
+    told.pop().unwrap_or(Err(Damage::NotAbsolute)).map_err(QueryError::Failed)
 }
 
 /// What main.cf files say about their instances: within the process where there is no doubt, else through postconf,

@@ -10,13 +10,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::capture;
 use crate::os::private::Private;
 use crate::os::signals::Signals;
-use crate::os::unfit;
+use crate::os::{capture, unfit};
 use crate::postfix::environment::MAIL_CONFIG;
-use crate::postfix::query;
-use crate::postfix::query::Interrupted;
+use crate::postfix::query::{self, Interrupted, QueryError};
 
 /// What postconf is asked.
 pub(crate) struct Question<'a> {
@@ -70,8 +68,8 @@ impl Question<'_> {
         let Ok(nowhere) = Private::new(&[]) else { return Ok(None) };
         let mut command = Command::new(self.program);
         command.env_remove(MAIL_CONFIG).arg("-c").arg(nowhere.path()).args(["-dh", "config_directory"]);
-        let told = query::answer(self.program, &mut command, self.signals)?.ok();
-        Ok(told.map(|answer| OsStr::from_bytes(answer.value.trim_ascii()).to_owned()))
+        let told = QueryError::split(query::answer(self.program, &mut command, self.signals))?;
+        Ok(told.ok().map(|answer| OsStr::from_bytes(answer.value.trim_ascii()).to_owned()))
     }
 }
 

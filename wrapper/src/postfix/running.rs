@@ -19,8 +19,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::os::file_identity::identity_of;
-use crate::os::file_locks;
-use crate::os::file_locks::Locks;
+use crate::os::file_locks::{self, Locks};
 use crate::os::printable::printable;
 use crate::postfix::running::processes::{Master, Serves};
 

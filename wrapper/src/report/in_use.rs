@@ -13,6 +13,7 @@ use crate::plan::policy::{Plan, Step, StepAction};
 use crate::postfix::command::{Class, Classes};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance_settings;
+use crate::postfix::query::QueryError;
 use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial, Use};
 use crate::run::finished::Finished;
 
@@ -43,11 +44,10 @@ pub(crate) fn report(
     for step in failed {
         let directory = step.instance.directory();
         let settings = match instance_settings::own_settings(environment, directory, signals) {
-            Ok(Ok(answer)) => answer.value,
+            Ok(answer) => answer.value,
             // The start has told what is wrong with it.
-            Ok(Err(_)) => continue,
-            // Asked to end.
-            Err(_) => return,
+            Err(QueryError::Failed(_)) => continue,
+            Err(QueryError::Interrupted) => return,
         };
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
         let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };

@@ -11,8 +11,7 @@ use nix::fcntl::{Flock, FlockArg, OFlag};
 use crate::multi::canonical_command;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::journal;
-use crate::multi::journal::JournalEntry;
+use crate::multi::journal::{self, JournalEntry};
 use crate::os::printable::printable;
 
 /// A change that was begun.

@@ -14,8 +14,7 @@ use crate::multi::system::Instance;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
-use crate::postfix::damage::Damage;
-use crate::postfix::damage::reason;
+use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
 

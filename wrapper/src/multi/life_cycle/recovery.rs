@@ -5,15 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::instance_dirs::Stamps;
+use crate::multi::instance_dirs::{InstanceDirs, Stamps};
 use crate::multi::journal::{JournalEntry, Work};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal;
-use crate::multi::life_cycle::removal::OwnedDirs;
+use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::life_cycle::verify::holds_no_mail;

@@ -8,9 +8,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::FILES;
-use crate::multi::instance_dirs::QUEUE;
-use crate::multi::instance_dirs::Stamps;
+use crate::multi::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::mounts::mount_number;

@@ -5,18 +5,14 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::multi::canonical_command;
-use crate::multi::damaged_name;
 use crate::multi::instance_dirs::InstanceDirs;
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::life_cycle::naming;
-use crate::multi::life_cycle::naming::{Allowed, NameChange};
+use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
-use crate::multi::lists;
-use crate::multi::lists::Lists;
+use crate::multi::lists::{self, Lists};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
@@ -25,11 +21,10 @@ use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::selection::{Match, Selection};
 use crate::multi::system::{Instance, Role, System};
 use crate::multi::tools::{Arguments, Edit, assignment, setting};
-use crate::postfix::damage::Damage;
-use crate::postfix::damage::reason;
+use crate::multi::{canonical_command, damaged_name};
+use crate::postfix::damage::{Damage, reason};
 use crate::postfix::enable_flag::Flag;
-use crate::postfix::instance::MAIN_CF;
-use crate::postfix::instance::MASTER_CF;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 

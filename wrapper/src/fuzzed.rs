@@ -1,5 +1,5 @@
-//! What fuzzing calls: the manager's readers of foreign text, each by itself, on bytes that may be anything, with
-//! the memory that it may take at most. Compiled for fuzzing and for the tests alone: no program contains it.
+//! The functions that fuzzing calls: each parser of foreign text, with a limit for the memory that it may use.
+//! Compiled for fuzzing and for tests only.
 //!
 //! Knows nothing of what calls it.
 

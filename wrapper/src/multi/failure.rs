@@ -1,4 +1,4 @@
-//! Why postfix-multi could not do what it was asked to, in one line each: what failed, and what to do.
+//! The errors that end postfix-multi, and their messages: what failed, and what to do.
 //!
 //! Knows nothing of how a message is delivered.
 

@@ -1,5 +1,4 @@
-//! The installed Postfix: where its programs are, and what the default instance's main.cf says about it and about
-//! all instances. Everything is asked of postconf(1) once.
+//! Asks postconf(1) once for everything about the installed Postfix, the default instance, and the list of instances.
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 

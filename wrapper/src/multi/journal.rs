@@ -1,9 +1,8 @@
-//! The note that is left on disk while a change takes more than one step, so that whoever comes after a crash knows
-//! what was going on. It stands beside the default instance's main.cf, and is there only while there is something to
-//! finish or to undo.
+//! The write-ahead journal: while a change takes several steps, a file beside the default instance's main.cf says
+//! what the change does. After a crash, the next command finishes the change or undoes it.
 //!
 //! Lines `KEY VALUE`, in which `\` and control characters are written as `\` and three octal digits; the last line
-//! says that nothing is missing. Knows nothing of what is done about it.
+//! marks the end. Knows nothing of how a change is finished or undone.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};

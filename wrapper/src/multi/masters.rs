@@ -1,10 +1,10 @@
-//! Looks at the masters that run: which of them use the directories of an instance.
+//! Finds instances whose directories are used by the master of another instance.
 //!
 //! Changes nothing.
 
 use std::path::{Path, PathBuf};
 
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::printable::printable;
 use crate::postfix::damage::Damage;
 use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
@@ -26,7 +26,7 @@ pub(crate) fn left_queue(process: i32, queue: &Path) -> Option<PathBuf> {
 
 /// Which of some instances do not run, while another one's master uses a directory of theirs: a command for them would
 /// reach that master.
-pub(crate) fn used_by_another(system: &System) -> impl Fn(&Instance) -> Option<Damage> + '_ {
+pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Option<Damage> + '_ {
     let snapshot = snapshot(system, Trial::Forbidden);
     move |instance| {
         let settings = instance.settings.as_ref().ok()?;

@@ -1,4 +1,4 @@
-//! Prints what was asked for. Its statuses are postmulti(1)'s.
+//! Prints to standard output, with postmulti(1)'s exit statuses.
 
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;

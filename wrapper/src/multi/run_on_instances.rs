@@ -1,5 +1,5 @@
-//! Brings a command to the instances that are meant: one of postfix(1)'s by the same plan as the manager, any other
-//! to all of them. The status is postmulti(1)'s: 1, whatever has failed.
+//! Runs a command on the selected instances: a postfix(1) command by the same plan as the manager, or any other
+//! program. The exit status is 1 if anything fails, as with postmulti(1).
 //!
 //! Knows nothing of how a plan is carried out.
 
@@ -14,7 +14,7 @@ use crate::multi::matching::{report_unknown, unknown};
 use crate::multi::order::ListOrder;
 use crate::multi::output::show;
 use crate::multi::selection::{Match, Selection};
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
@@ -135,7 +135,10 @@ impl Iteration<'_> {
     }
 
     /// The instances of which it is not known whether they are meant.
-    fn unknown<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = (&'a Instance, &'a Damage)> {
+    fn unknown<'a>(
+        &'a self,
+        selection: &'a Selection,
+    ) -> impl Iterator<Item = (&'a InstanceInfo, &'a Damage)> {
         unknown(self.system, selection)
     }
 

@@ -1,5 +1,5 @@
-//! Reports how the instances are: a table, or a line of JSON for each, of what their main.cf files say, whether they
-//! run, what is in their queues, and what seems wrong.
+//! Implements `postfix-multi status`: a table, or JSON, with the settings, state, queue sizes and problems of each
+//! instance.
 //!
 //! Looks and changes nothing. What else is inconsistent between instances is the business of `check`.
 
@@ -15,7 +15,7 @@ use crate::multi::output::written;
 use crate::multi::selection::Selection;
 use crate::multi::sharers::Sharers;
 use crate::multi::status_report::queues::QUEUES;
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::printable::{printable, printable_bytes};
@@ -29,7 +29,7 @@ use crate::report::json::quoted;
 
 /// How an instance is.
 struct Report<'a> {
-    instance: &'a Instance,
+    instance: &'a InstanceInfo,
     /// Nothing where the queue directory is not known.
     found: Option<Observation>,
     /// Which of its directories are another one's, too.
@@ -65,7 +65,7 @@ pub(crate) fn print(
 }
 
 impl<'a> Report<'a> {
-    fn of(instance: &'a Instance, snapshot: &Snapshot<'_>, sharers: &Sharers<'_>) -> Self {
+    fn of(instance: &'a InstanceInfo, snapshot: &Snapshot<'_>, sharers: &Sharers<'_>) -> Self {
         let shared = sharers.complaints(instance);
         match &instance.settings {
             Ok(settings) => {

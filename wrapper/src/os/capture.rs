@@ -1,5 +1,5 @@
-//! Runs programs for what they print, several at once, each up to a time limit and a number of bytes, and never waits
-//! for them longer than a signal allows.
+//! Runs programs and captures their output: several at once, each with a limit for time and size. A signal ends the
+//! wait.
 //!
 //! Each is in a process group of its own, so that its end reaches whatever it has started. Knows nothing of what the
 //! programs are about.

@@ -1,4 +1,4 @@
-//! A command that runs: its beginning, what it prints, its end, and its end by force when time is up.
+//! A running command: starts it, reads its output, waits for its end, and ends it after a time limit.
 //!
 //! Knows nothing of instances and of what the command is for.
 

@@ -1,4 +1,4 @@
-//! Holds a directory open, and looks at and changes what is in it by file descriptor.
+//! An open directory. Its entries are examined and changed by file descriptor.
 //!
 //! No name is followed further than one level, and no symbolic link at all: what is found, made or removed is in this
 //! very directory, whatever somebody does meanwhile to the path that led here.

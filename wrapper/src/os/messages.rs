@@ -1,4 +1,4 @@
-//! Messages, in the form that Postfix gives them: one line each, on standard error and in the mail log.
+//! Writes messages in Postfix's format, one line each, to standard error and to the mail log.
 //!
 //! A message that cannot be delivered is lost, and never keeps the manager from its work: nothing here fails,
 //! and nothing here waits without end. Knows nothing of instances and commands.

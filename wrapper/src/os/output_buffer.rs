@@ -1,5 +1,5 @@
-//! What a command prints, kept until it is its instance's turn to be heard. A little is kept in memory, more in
-//! a file without a name, so that a thousand talkative instances cost no memory.
+//! Buffers the output of a command until it is printed: a little in memory, more in an unnamed file, so that a
+//! thousand instances use no memory.
 //!
 //! Knows nothing of commands, and never waits.
 

@@ -1,5 +1,4 @@
-//! Makes directories and files for this program alone, and uses them by descriptor, so that it does not matter who
-//! renames what on the way there.
+//! Creates private temporary directories and files, and uses them by descriptor, so that nobody can replace them.
 //!
 //! As root, only a place is used where nobody but root can replace what is made there (see `trust`): the one that
 //! `TMPDIR` names counts only then. Knows nothing of what is put in there.

@@ -1,4 +1,4 @@
-//! Opens a directory step by step from the root, and says who can change the way to it.
+//! Opens a directory step by step from the root, and reports who could replace a part of the path.
 //!
 //! Each step is taken from a directory that is held open, so that what was looked at is what is used. Knows nothing of
 //! whose a directory is.

@@ -1,5 +1,4 @@
-//! Reads a main.cf within the process, where that can be done without doubt and without harm: a regular file of
-//! some moderate size that nobody is changing.
+//! Reads a main.cf if it is a regular file of moderate size that was not changed in the last seconds.
 //!
 //! Knows nothing of what is in the file.
 

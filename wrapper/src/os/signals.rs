@@ -1,4 +1,4 @@
-//! Signals, and waiting for them and for anything else at the same time.
+//! Receives signals, and waits for signals and other events at the same time.
 //!
 //! Who gets what: a signal typed at a terminal (INT, QUIT) goes to every process of the group, so to the
 //! running commands as well; one sent with kill(1) or by a service manager may reach the manager alone. The two

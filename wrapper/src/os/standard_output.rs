@@ -1,4 +1,4 @@
-//! Prints a text that was asked for on standard output.
+//! Prints a text to standard output.
 //!
 //! Knows nothing of what the text says.
 

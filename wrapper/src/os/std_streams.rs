@@ -1,5 +1,4 @@
-//! The manager's own standard streams, as the place where all goes that it prints: kept output, texts, messages. They
-//! are written to only when they are ready, in pieces that need no wait.
+//! The program's own standard output and error. They are written to without blocking, in small pieces.
 //!
 //! Whether a write waits is a property that a stream has in common with whoever else holds it, so that it must not be
 //! changed here. A pipe or a terminal is opened once more, for this program alone. Where that cannot be done, as with a

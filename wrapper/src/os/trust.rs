@@ -1,4 +1,4 @@
-//! Tells whether anybody but root and the user who runs the program can change where a path leads.
+//! Checks whether anybody but root and the calling user could change where a path leads.
 //!
 //! An access list of its own (ACL) that lets somebody write shows in the mode of the group, so modes are enough here.
 //! Knows nothing of what is at the end of a path.

@@ -1,4 +1,4 @@
-//! The whole policy: which instance gets which command, in which order, and what may overlap.
+//! The whole policy: which instance gets which command, in which order, and what may run at the same time.
 //!
 //! **The order, as an invariant.** The *run order* is the default instance and then the others as listed; where
 //! instances are stopped it is the mirror image of that. Whatever number of instances may be busy at once:

@@ -1,4 +1,4 @@
-//! Which step of a plan may begin next: the invariant in the plan's own words, as a little bookkeeping.
+//! Decides which step of a plan may begin next, by the order of `policy`.
 //!
 //! Knows nothing of processes and time; it is told what has ended.
 

@@ -1,4 +1,4 @@
-//! Why an instance cannot be given its command.
+//! The reasons why an instance cannot be given its command, and their messages.
 //!
 //! Knows nothing of commands.
 

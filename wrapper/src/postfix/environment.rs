@@ -1,4 +1,4 @@
-//! What postfix(1) hands to its manager through the environment.
+//! Reads the environment that postfix(1) sets for its manager.
 //!
 //! Knows nothing of instances, commands or processes.
 

@@ -1,4 +1,4 @@
-//! What an instance's main.cf says about it: its name and group, whether it is enabled, its directories.
+//! Reads the settings of an instance from its main.cf: name, group, enabled or not, directories.
 //!
 //! Knows nothing of the other instances.
 

@@ -1,5 +1,5 @@
-//! What the manager must know from main.cf files, each read at most once: within the process where there is no
-//! doubt about a file, else by asking Postfix.
+//! Reads the settings that the manager needs, each main.cf once: in this process if the file is simple, else with
+//! postconf(1).
 //!
 //! Knows nothing of commands and plans, except what damage is called there.
 

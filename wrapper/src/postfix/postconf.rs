@@ -1,5 +1,4 @@
-//! Asks Postfix's own postconf(1) for the few parameters that matter. Whatever main.cf may contain is expanded
-//! there, exactly as Postfix does it.
+//! Asks postconf(1) for parameters. It expands main.cf exactly as Postfix does.
 //!
 //! Knows nothing of commands and plans.
 

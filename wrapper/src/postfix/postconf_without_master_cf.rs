@@ -1,5 +1,4 @@
-//! An instance's main.cf, read as if there were no master.cf. postconf tells nothing at all where master.cf is
-//! damaged, but who is to be listed, started and stopped is said in main.cf.
+//! Asks postconf(1) about a main.cf without its master.cf, since postconf prints nothing if master.cf is damaged.
 //!
 //! A private directory with nothing in it but a link to main.cf takes the place of the configuration directory.
 //! Knows nothing of what is asked for.

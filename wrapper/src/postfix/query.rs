@@ -1,4 +1,4 @@
-//! Runs one postconf(1), and makes an answer of what it prints, or the reason why there is none.
+//! Runs postconf(1) once. The result is its output, or the reason why there is none.
 //!
 //! Knows nothing of what is asked.
 

@@ -1,4 +1,4 @@
-//! Tells whether an instance runs, and by what that is known.
+//! Finds out whether an instance runs.
 //!
 //! A master(8) that runs holds two locks for itself: one on `pid/master.pid` below its queue directory, one on
 //! `master.lock` in its data directory. Both are looked up in the kernel's list of locks; whose the holder is, its

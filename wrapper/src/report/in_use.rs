@@ -1,5 +1,5 @@
-//! Tells of instances that did not start whether another instance's master uses their queue or data directory, which
-//! postfix-script calls "already running".
+//! After a failed start, reports whether another instance's master uses the instance's queue or data directory.
+//! postfix-script only says "already running".
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a start is carried out.
 

@@ -1,4 +1,4 @@
-//! Carries out a plan: one process for each instance, as many at a time as asked, and what became of them.
+//! Carries out a plan: one process for each instance, up to a number at the same time.
 //!
 //! One loop waits for everything: signals, ends of commands, their output, readers of ours, time limits. Knows
 //! nothing of why an instance gets what it gets, and nothing of how its output is kept.

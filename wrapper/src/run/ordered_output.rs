@@ -1,5 +1,5 @@
-//! What has become of each step, and when the world hears of it: everything about one instance together, and
-//! the instances in run order, however they have ended.
+//! Keeps the outcome and output of each step until it is printed: in run order, everything about one instance
+//! together.
 //!
 //! Knows nothing of how commands are run.
 

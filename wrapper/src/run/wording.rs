@@ -1,4 +1,4 @@
-//! The wording of what the manager has to say about an instance: which one, what failed, and what to do.
+//! The texts of messages about an instance: which one, what failed, and what to do.
 //!
 //! Knows nothing of how messages are delivered, and decides nothing.
 

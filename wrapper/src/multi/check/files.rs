@@ -1,4 +1,4 @@
-//! What commands that were killed have left: changes that are neither done nor undone, and files nobody needs.
+//! Checks for unfinished changes and temporary files that killed commands left behind.
 //!
 //! Knows nothing of instances but where their files are.
 

@@ -1,4 +1,4 @@
-//! Whether the lists and what is on disk agree.
+//! Checks whether the lists in main.cf and the directories on disk agree.
 //!
 //! Knows nothing of what instances share.
 
@@ -10,7 +10,7 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
-use crate::multi::system::Instance;
+use crate::multi::system::InstanceInfo;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
@@ -33,7 +33,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 /// An instance that is listed, and what there is of it.
-fn listed(instance: &Instance) -> Option<Finding> {
+fn listed(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
     let shown = printable(directory);
     let missing = |what: &str| {
@@ -65,7 +65,7 @@ fn listed(instance: &Instance) -> Option<Finding> {
 }
 
 /// A flag that is neither yes nor no.
-fn flag(instance: &Instance) -> Option<Finding> {
+fn flag(instance: &InstanceInfo) -> Option<Finding> {
     let settings = instance.settings.as_ref().ok()?;
     let value = settings.enable.as_ref().err()?;
     let what = reason(&Damage::Flag(value.clone()));

@@ -1,4 +1,4 @@
-//! What two instances have in common and should not: a name, a directory, a place where both listen.
+//! Checks for names, directories and ports that two instances share, but must not share.
 //!
 //! Knows nothing of lists and files.
 

@@ -1,5 +1,5 @@
-//! Finds directories of instances to which users other than root can change the way: no change of such an instance is
-//! made.
+//! Checks for instances whose directories can be replaced by users other than root. Such an instance is never
+//! changed.
 //!
 //! Knows nothing of what is in them.
 

@@ -1,8 +1,8 @@
-//! Carries out a decided change: all of it, or nothing.
+//! Carries out a validated change: all of it, or nothing.
 //!
-//! What is one edit of one main.cf is either done or not. Everything else leaves a record first, and has one moment,
-//! the edit of the default instance's list, before which it is undone and behind which it is finished. Knows nothing
-//! of why the change was decided.
+//! An edit of one main.cf is one step. Any other change writes the journal first, and has one commit point, the edit
+//! of the default instance's list: before it a change is rolled back, after it rolled forward. Knows nothing of why
+//! the change was requested.
 
 use crate::multi::instance_dirs::Stamps;
 use crate::multi::journal::{JournalEntry, Work};

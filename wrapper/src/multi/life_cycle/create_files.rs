@@ -1,8 +1,8 @@
-//! How an instance is made and listed, and how that is undone.
+//! Creates the files of a new instance, adds it to the list, and undoes both.
 //!
-//! Everything is made ready out of sight; main.cf and master.cf are moved into place when they are whole, master.cf
-//! last. Then the default instance's main.cf lists the instance: from there on it is there, and what is left to do
-//! can be done again and again. Knows nothing of what the files should hold.
+//! Everything is prepared out of sight; main.cf and master.cf are moved into place when they are complete, master.cf
+//! last. Then the default instance's main.cf lists the instance: from there on it exists, and the remaining steps can
+//! be repeated. Knows nothing of what the files should contain.
 
 use std::ffi::OsStr;
 use std::fs::File;

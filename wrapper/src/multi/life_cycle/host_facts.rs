@@ -1,4 +1,4 @@
-//! What a decision needs to know of the real system, asked of postconf and of the file system.
+//! Reads what validation needs to know about the real system, from postconf and the file system.
 //!
 //! Knows nothing of decisions.
 

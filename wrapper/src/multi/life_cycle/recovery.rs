@@ -1,7 +1,7 @@
-//! What becomes of a change whose program was killed in the midst of it: the next one finishes it, or undoes it.
+//! Rolls a change forward or back whose program was killed before its end.
 //!
-//! Which of both is told by the files alone: whether the instance is listed, and whether its own files are complete.
-//! Knows nothing of changes that are still to come.
+//! The files on disk decide whether to roll forward or back: whether the instance is listed, and whether its own
+//! files are complete. Knows nothing of changes that are still to come.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::system::{Instance, Role};
+use crate::multi::system::{InstanceInfo, Role};
 use crate::multi::tools::Edit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
@@ -26,7 +26,7 @@ use crate::postfix::instance_settings::InstanceSettings;
 /// What would be otherwise once another change is settled.
 pub(crate) struct Assumption {
     /// An instance that would be listed, and before which other one.
-    pub(crate) listed: Option<(Instance, Option<PathBuf>)>,
+    pub(crate) listed: Option<(InstanceInfo, Option<PathBuf>)>,
     /// What would not be there any more.
     pub(crate) gone: Vec<PathBuf>,
 }
@@ -140,7 +140,7 @@ pub(crate) fn assume(
                 Work::Create { before, .. } => before,
                 Work::Destroy { .. } => &None,
             };
-            let instance = Instance { role: Role::Secondary, directory, settings: Ok(settings) };
+            let instance = InstanceInfo { role: Role::Secondary, directory, settings: Ok(settings) };
             assumption.listed = Some((instance, before.clone()));
         }
         (Remedy::Unmake, Work::Create { dirs, missing, .. }) => {

@@ -1,5 +1,4 @@
-//! How the files of an instance that is listed no more are removed: what Postfix has made, and nothing else. What is
-//! left is told, each with its place.
+//! Removes the files that Postfix created for an instance. Other files are kept and listed.
 //!
 //! Doing it again does what is left to do. Knows nothing of the list of instances.
 

@@ -1,6 +1,6 @@
-//! From what is wanted to what has to be done for it, or to the reason why it cannot be.
+//! Decides which steps a requested change needs, or why it is refused.
 //!
-//! It looks at everything and changes nothing: all conflicts are found before the first file is touched.
+//! It changes nothing: all conflicts are found before the first file is touched.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::selection::{Match, Selection};
-use crate::multi::system::{Instance, Role, System};
+use crate::multi::system::{InstanceInfo, Role, System};
 use crate::multi::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::{canonical_command, damaged_name};
 use crate::postfix::damage::{Damage, reason};
@@ -137,7 +137,7 @@ fn is_initialized(system: &System) -> Result<(), Refusal> {
 }
 
 /// The instance that is meant.
-fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a Instance, Refusal> {
+fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a InstanceInfo, Refusal> {
     let selection = Selection::Name(name.clone()).as_listed(system);
     let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
     let unknown = matches.clone()(Match::Unknown).count();
@@ -308,7 +308,7 @@ pub(crate) fn names_call(names: &[(&'static str, OsString)]) -> Arguments {
     setting(&settings)
 }
 
-fn settings_of(instance: &Instance) -> Result<&InstanceSettings, Refusal> {
+fn settings_of(instance: &InstanceInfo) -> Result<&InstanceSettings, Refusal> {
     instance
         .settings
         .as_ref()
@@ -321,7 +321,7 @@ fn removable<'a>(
     system: &'a System,
     host: &impl HostFacts,
     arguments: impl Fn(&Lists, &Path) -> Arguments,
-) -> Result<(&'a Instance, Edit), Refusal> {
+) -> Result<(&'a InstanceInfo, Edit), Refusal> {
     let instance = target(name, system)?;
     if instance.role == Role::Default {
         return Err(Refusal::Default);

@@ -1,5 +1,5 @@
-//! Looks whether a decided change may be carried out now: whose the directories are, and whether an instance runs or
-//! holds mail. `--dry-run` asks the same.
+//! Checks, right before a change, that the directories belong to one instance alone, that it does not run, and that
+//! it holds no mail. `--dry-run` checks the same.
 //!
 //! Changes nothing, and knows nothing of how a change is carried out.
 

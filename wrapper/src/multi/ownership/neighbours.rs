@@ -1,5 +1,4 @@
-//! Finds what belongs to instances that System does not tell: alternate ones, those that nobody has listed, and those
-//! whose main.cf postconf cannot read.
+//! Finds the directories of instances that are not in the list, or whose main.cf postconf(1) cannot read.
 //!
 //! Knows nothing of what is done about a conflict.
 

@@ -1,5 +1,4 @@
-//! Makes paths comparable: two that lead to one directory, and two of which one leads into the other, however they are
-//! written, linked or mounted.
+//! Compares paths by where they lead: to the same directory, or one into the other, through any links and mounts.
 //!
 //! Knows nothing of whose a directory is.
 

@@ -1,4 +1,4 @@
-//! What leaves no doubt, and what does.
+//! Tests which main.cf files the strict reader accepts.
 //!
 //! Whether postconf agrees is for `fast_path_tests.rs`, where there is a postconf.
 

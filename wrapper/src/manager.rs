@@ -100,8 +100,7 @@ fn manage(
         messages.report(Level::Fatal, &wording::for_one_instance(&command));
         return Err(exit_status::USAGE);
     }
-    let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let jobs = settings.jobs.number(processors);
+    let jobs = settings.jobs.number(processors());
     let needs_groups = jobs > NonZeroUsize::MIN || settings.summary.is_some() || settings.mode == Mode::Show;
     let wanted = if needs_groups { Wanted::FlagAndGroup } else { Wanted::Flag };
     let mut parameters = Parameters::new(&environment, signals, wanted);
@@ -112,26 +111,48 @@ fn manage(
             failure => failure,
         });
     }
+    carry_out(&plan, settings, &classes, &environment, signals, messages)
+}
+
+/// How many processors there are, as far as the system tells.
+fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Runs a plan, and reports what became of it.
+fn carry_out(
+    plan: &Plan,
+    settings: &RunSettings,
+    classes: &Classes,
+    environment: &Environment,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<u8, u8> {
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));
         command.arg("-c").arg(step.instance.directory()).args(words);
         Ok(command)
     };
-    let runner =
-        Runner { environment: &environment, launch: &launch, jobs, timeout: settings.timeout, signals };
-    let finished = runner.run(&plan, messages).map_err(|error| {
+    let runner = Runner {
+        environment,
+        launch: &launch,
+        jobs: settings.jobs.number(processors()),
+        timeout: settings.timeout,
+        signals,
+    };
+    let finished = runner.run(plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");
         messages.report(Level::Fatal, &what);
         exit_status::SYSTEM
     })?;
-    in_use::report(&plan, &finished, &classes, &environment, signals, messages);
-    for line in failure_summary::lines(&plan, &finished) {
+    in_use::report(plan, &finished, classes, environment, signals, messages);
+    for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);
     }
     if let Some(format) = settings.summary {
         // A summary that nobody reads is no failure of any instance.
-        show(&run_summary::text(format, &plan, &finished), signals);
+        show(&run_summary::text(format, plan, &finished), signals);
     }
     Ok(match signals.ending() {
         Some(signal) => exit_status::killed(signal as i32),

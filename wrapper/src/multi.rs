@@ -65,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return exit_status::FAILURE;
         }
     };
-    // What commands make for an instance can be read by others, whoever calls.
+    // Files that commands create for an instance can be read by others, whatever the caller's mask is.
     umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut messages = Messages::new(MULTI, &signals);
     let request = match parse::parse(arguments) {

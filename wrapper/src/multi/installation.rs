@@ -265,7 +265,7 @@ mod tests {
         let usual_place = [usual.to_str().unwrap()];
         let found = |names, program, usual| locate(&variables(names), program, usual);
         assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
-        // Whoever sets one of them alone is not postfix(1).
+        // postfix(1) always sets all of them.
         assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
         assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
         assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));

@@ -64,7 +64,7 @@ impl Iteration<'_> {
             });
         }
         let mut plan = self.selected(plan, selection, "-p")?;
-        // For all instances, whoever uses a directory is meant as well.
+        // A command for all instances is for the one that uses the directory, too.
         if *selection != Selection::All && is_for_a_master {
             let used = used_by_another(system);
             plan = plan.without_damaged(|instance| used(system.of(instance)));

@@ -138,7 +138,7 @@ impl Directory {
         Ok(File::from(openat(self, name, flags, Mode::from_bits_truncate(mode))?))
     }
 
-    /// Opens a file in it for reading, without a wait for whoever writes to a named pipe.
+    /// Opens a file in it for reading, without waiting for the writer of a named pipe.
     pub(crate) fn file(&self, name: &OsStr) -> io::Result<File> {
         let flags =
             OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;

@@ -123,7 +123,7 @@ impl<'a> Messages<'a> {
 
     fn print(&mut self, line: &str) {
         let Some(standard_error) = &self.standard_error else { return };
-        // Whoever was waited for in vain is not waited for again.
+        // After one stall, there is no second wait.
         let limit = if self.stall.is_some() { Duration::ZERO } else { PATIENCE };
         let line = if self.stall == Some(Stall::WithinALine) { format!("\n{line}") } else { line.to_owned() };
         match standard_error.write(line.as_bytes(), Some(limit), self.signals) {

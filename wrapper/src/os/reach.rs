@@ -141,7 +141,7 @@ impl Walk {
         }
         let Some(status) = here.status_of(name).map_err(failed)? else {
             let above = Access::of(&here.status().map_err(failed)?);
-            // In a sticky directory, whoever comes first has it: making it fails then.
+            // In a sticky directory, another user may create it first: creating it fails then.
             self.note_exposure(above, Access::ROOTS_OWN, &path);
             self.way.missing.push(name.to_owned());
             return Ok(());

@@ -184,7 +184,7 @@ pub(crate) fn ask_each(
         Ok((command, ()))
     })?;
     for (at, captured) in asked.into_iter().zip(captured) {
-        // Whoever complains and ends may have found fault with master.cf.
+        // A postconf that fails may have found an error in master.cf.
         let has_complained = matches!(captured, Ok(Captured { status, .. }) if !status.success());
         answers[at] = told(&program, captured);
         if has_complained && directories[at].join("master.cf").symlink_metadata().is_ok() {

@@ -126,7 +126,7 @@ pub(crate) enum Sharing {
 pub(crate) enum Trial {
     /// It may, as before a change: `postfix status` does the same. The list leaves out who is in another container.
     Allowed,
-    /// It may not: whoever tries it may be in the way of a master that starts.
+    /// It may not: a try can keep a master from starting.
     Forbidden,
 }
 

@@ -270,7 +270,7 @@ fn are_its_alone(
     let own = conflicts.iter().map(|conflict| separate(&conflict.other, name)).collect::<Option<Vec<_>>>();
     let remedy = match own {
         Some(dirs) => Separation::Own(dirs),
-        // Whoever is around all others is the one to move.
+        // The instance whose directory contains all others is the one to move.
         None if first.relation == Relation::Inside => {
             separate(&first.holder, None).map_or(Separation::None, Separation::OfHolder)
         }

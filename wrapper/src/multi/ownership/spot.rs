@@ -42,7 +42,7 @@ impl Spot {
         }
     }
 
-    /// The place where a path leads, whoever may have made the links on the way; what is written, if it leads nowhere.
+    /// The place where a path leads, through links of any owner; the path as written, if it leads nowhere.
     pub(crate) fn of_path(path: &Path, mounts: &Mounts) -> Self {
         let led = reach(path, Links::Any).ok().and_then(|way| Self::of_way(&way, mounts).ok());
         led.map_or_else(

@@ -9,6 +9,7 @@ mod queues;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::multi::masters::snapshot;
 use crate::multi::matching::report_unknown;
 use crate::multi::order::ListOrder;
 use crate::multi::output::written;
@@ -46,10 +47,7 @@ pub(crate) fn print(
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order).into_iter();
-    let installation = &system.installation;
-    let mut snapshot =
-        Snapshot::now(&installation.config_directory, &installation.daemon_directory, Trial::Forbidden);
-    snapshot.account_for(system.queue_directories());
+    let snapshot = snapshot(system, Trial::Forbidden);
     let sharers = Sharers::among(system);
     let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
     let text = match format {

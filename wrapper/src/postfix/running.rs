@@ -7,6 +7,7 @@
 
 mod processes;
 
+use std::fmt;
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -64,6 +65,14 @@ pub(crate) struct Use {
     pub(crate) process: i32,
     /// The configuration directory that it was started with.
     pub(crate) owner: PathBuf,
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (directory, owner) = (printable(&self.directory), printable(&self.owner));
+        let Self { parameter, process, .. } = self;
+        write!(formatter, "its {parameter} {directory} is in use by the master of {owner} (pid {process})")
+    }
 }
 
 /// Whether somebody holds a file for himself.

@@ -14,7 +14,7 @@ use crate::postfix::command::{Class, Classes};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance_settings;
 use crate::postfix::query::QueryError;
-use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial, Use};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 use crate::run::finished::Finished;
 
 /// Says which instances failed to start because of a directory that another one's master uses.
@@ -52,18 +52,9 @@ pub(crate) fn report(
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
         let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
         if let Running::UsedByAnother(other) = snapshot.look(paths).running {
-            messages.report(Level::Error, &in_use(directory, &other));
+            let directory = printable(directory);
+            let what = format!("instance {directory}: {other}; give it a directory of its own");
+            messages.report(Level::Error, &what);
         }
     }
-}
-
-fn in_use(directory: &Path, other: &Use) -> String {
-    format!(
-        "instance {}: its {} {} is in use by the master of {} (pid {}); give it a directory of its own",
-        printable(directory),
-        other.parameter,
-        printable(&other.directory),
-        printable(&other.owner),
-        other.process
-    )
 }

@@ -11,6 +11,7 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
 use crate::multi::system::InstanceInfo;
+use crate::os::file_identity::identity_of;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
@@ -114,8 +115,8 @@ fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = crate::os::file_identity::identity_of(one);
-    identity.is_some() && identity == crate::os::file_identity::identity_of(other)
+    let identity = identity_of(one);
+    identity.is_some() && identity == identity_of(other)
 }
 
 /// Alternates that are not there.

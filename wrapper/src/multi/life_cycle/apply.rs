@@ -15,6 +15,7 @@ use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::life_cycle::verify::{Verified, verify};
 use crate::multi::tools::Edit;
+use crate::postfix::{list_value, postconf};
 
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(
@@ -131,8 +132,8 @@ fn is_listed(listing: &Edit, directory: &std::path::Path, context: &mut Context<
 /// Whether the words of an argument name a directory.
 fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(argument);
-    let list = bytes.strip_prefix(crate::postfix::postconf::DIRECTORIES.as_bytes());
-    list.is_some_and(|list| crate::postfix::list_value::split(list).any(|word| word == directory))
+    let list = bytes.strip_prefix(postconf::DIRECTORIES.as_bytes());
+    list.is_some_and(|list| list_value::split(list).any(|word| word == directory))
 }
 
 fn note(entry: &JournalEntry, context: &Context<'_, '_>) -> Result<(), ApplyError> {

@@ -22,6 +22,7 @@ use crate::os::directory::{Directory, FileKind};
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::postconf;
 
 /// Where files are made ready, in the new configuration directory.
 pub(crate) const STAGE: &str = ".postfix-multi";
@@ -177,7 +178,7 @@ fn inverse(
     let lines = context.tools.postconf(&adoption.dirs.config, &ask, context.messages)?;
     let mut calls = Vec::new();
     for (name, _) in &adoption.names {
-        calls.push(match crate::postfix::postconf::value(&lines, name) {
+        calls.push(match postconf::value(&lines, name) {
             Some(value) => {
                 let value: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(value.trim_ascii());
                 names_call(&[(name, value.to_owned())])

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
 use crate::multi::selection::NAME_PREFIX;
 use crate::multi::system::System;
-use crate::os::file_identity::Identity;
+use crate::os::file_identity::{Identity, identity_of};
 use crate::postfix::damage::Damage;
 use crate::postfix::damaged_main_cf::{self, Written};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
@@ -37,11 +37,8 @@ impl Neighbours {
         mut settings_of: impl FnMut(&Path) -> Result<InstanceSettings, QueryError<Damage>>,
     ) -> Result<Self, Interrupted> {
         let mut neighbours = Self::default();
-        let mut seen: HashSet<Identity> = system
-            .instances
-            .iter()
-            .filter_map(|instance| crate::os::file_identity::identity_of(&instance.directory))
-            .collect();
+        let mut seen: HashSet<Identity> =
+            system.instances.iter().filter_map(|instance| identity_of(&instance.directory)).collect();
         for instance in &system.instances {
             if let Err(damage) = &instance.settings {
                 neighbours.note_damaged(&instance.directory, damage);
@@ -51,8 +48,7 @@ impl Neighbours {
         let plain =
             alternates.iter().filter(|element| !element.as_bytes().contains(&b'$')).map(PathBuf::from);
         for directory in plain.filter(|directory| directory.join(MAIN_CF).exists()) {
-            if crate::os::file_identity::identity_of(&directory).is_some_and(|identity| seen.insert(identity))
-            {
+            if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
                 match QueryError::split(settings_of(&directory))? {
                     Ok(settings) => neighbours.known.extend(of_instance(&directory, &settings)),
                     Err(damage) => neighbours.note_damaged(&directory, &damage),
@@ -60,8 +56,7 @@ impl Neighbours {
             }
         }
         for directory in unlisted(system) {
-            if crate::os::file_identity::identity_of(&directory).is_some_and(|identity| seen.insert(identity))
-            {
+            if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
                 if let Ok(settings) = QueryError::split(settings_of(&directory))? {
                     neighbours.unlisted.extend(of_instance(&directory, &settings));
                 }

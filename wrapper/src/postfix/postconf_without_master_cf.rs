@@ -124,8 +124,8 @@ mod tests {
         fs::write(directory.join("main.cf"), "multi_instance_directories = /a\n").unwrap();
         fs::write(directory.join("master.cf"), "damaged\n").unwrap();
         let program = programs.join("postconf");
-        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins/postconf-of-a-system");
-        std::os::unix::fs::symlink(stand_in, &program).unwrap();
+        let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/postconf-of-a-system");
+        std::os::unix::fs::symlink(fake, &program).unwrap();
         let signals = Signals::listen().unwrap();
         let parameters = ["multi_instance_directories", "config_directory"];
         let question = Question { program: &program, form: "-x", parameters: &parameters, signals: &signals };

@@ -22,7 +22,7 @@ pub(crate) const FILE: &str = "postfix-multi.unfinished";
 /// What it is written as, until it is whole.
 pub(crate) const NEW: &str = "postfix-multi.unfinished.new";
 
-/// More than any record takes.
+/// Larger than any journal.
 const LONGEST: u64 = 1 << 20;
 
 const FIRST_LINE: &[u8] = b"postfix-multi 1";
@@ -81,7 +81,7 @@ impl Work {
 const NAMES: [&str; 2] = ["multi_instance_name", "multi_instance_group"];
 
 impl JournalEntry {
-    /// The record that is there, if any. One that is damaged, or that somebody else can have written, is an error:
+    /// The entry that is there, if any. One that is damaged, or that somebody else can have written, is an error:
     /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
         let path = directory.join(FILE);

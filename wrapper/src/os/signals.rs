@@ -2,7 +2,7 @@
 //!
 //! Who gets what: a signal typed at a terminal (INT, QUIT) goes to every process of the group, so to the
 //! running commands as well; one sent with kill(1) or by a service manager may reach the manager alone. The two
-//! cannot be told apart in a portable way without unsafe code, so INT, TERM and QUIT are always handed on to
+//! cannot be told apart in a portable way without unsafe code, so INT, TERM and QUIT are always forwarded to
 //! the running commands. A command that gets one twice is no worse off than with one.
 //!
 //! How: handlers, not a signal mask. Programs begin with the mask of their parent, and with the default

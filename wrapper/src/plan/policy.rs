@@ -175,7 +175,7 @@ impl Plan {
         self
     }
 
-    /// The same plan with each instance in the lane of its group. `group` tells it, and is asked for every
+    /// The same plan with each instance in its group. `group` tells it, and is asked for every
     /// instance that is not damaged; its error ends the planning.
     ///
     /// Without this, nothing is known of groups, and only one step at a time keeps the order.

@@ -64,7 +64,7 @@ pub(crate) fn own_settings(
     told.pop().unwrap_or(Err(Damage::NotAbsolute)).map_err(QueryError::Failed)
 }
 
-/// What main.cf files say about their instances: within the process where there is no doubt, else through postconf,
+/// What main.cf files say about their instances: in this process if the file is simple, else through postconf,
 /// which is asked about several at once.
 pub(crate) fn settings_of_each(
     environment: &Environment,
@@ -102,7 +102,7 @@ pub(crate) fn settings_of_each(
     Ok(settings)
 }
 
-/// What a main.cf says that leaves no doubt. Directories must be there, as Postfix alone knows what they are
+/// What a simple main.cf says. Directories must be there, as Postfix alone knows what they are
 /// otherwise.
 fn plain_settings(text: &[u8]) -> Result<InstanceSettings, NeedsPostconf> {
     let plain = LiteralMainCf::read(text)?;

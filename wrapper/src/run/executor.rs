@@ -126,7 +126,7 @@ impl Execution<'_, '_> {
             self.output.discard_output(self.messages);
             return false;
         }
-        // Messages wait too, and may have taken the news of an end: only a round without any has seen all.
+        // Messages wait too, and may have taken the news of an end: only a pass without any has seen all.
         if !progress {
             self.wait();
         }

@@ -133,7 +133,7 @@ pub(crate) fn was_made(config: &Path) -> bool {
     open(config).is_ok_and(|config| config.child(OsStr::new(STAGE)).is_ok())
 }
 
-/// Lists an instance and gives its files their owners. The record goes when it is done.
+/// Lists an instance and gives its files their owners. The journal is removed when that is done.
 pub(crate) fn list(
     dirs: &InstanceDirs,
     listing: &Edit,
@@ -146,7 +146,7 @@ pub(crate) fn list(
     complete(dirs, context)
 }
 
-/// What is left to do for an instance that is listed. Where it fails, the record stays: the next command tries again.
+/// The remaining steps for a listed instance. If one fails, the journal stays: the next command tries again.
 pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     // Owners and modes are given by path.
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
@@ -189,7 +189,7 @@ fn inverse(
     Ok(calls)
 }
 
-/// What the record of a creation says.
+/// The journal entry of a creation.
 pub(crate) fn creation_work(creation: &Creation) -> Work {
     Work::Create {
         dirs: creation.dirs.clone(),
@@ -198,7 +198,7 @@ pub(crate) fn creation_work(creation: &Creation) -> Work {
     }
 }
 
-/// What the record of an import says.
+/// The journal entry of an import.
 pub(crate) fn import_work(adoption: &Adoption) -> Work {
     Work::Import {
         directory: adoption.dirs.config.clone(),

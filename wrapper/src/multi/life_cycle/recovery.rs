@@ -42,7 +42,7 @@ pub(crate) enum Settled {
     LeftAlone,
 }
 
-/// What is to be done about a record.
+/// What is to be done about a journal entry.
 pub(crate) enum Remedy {
     /// The instance is listed, unless it is, and its files get their owners.
     List(InstanceDirs),
@@ -65,7 +65,7 @@ impl Remedy {
     }
 }
 
-/// Decides what is to be done about a record, or why nothing can be done. Nothing is changed. A record is believed no
+/// Decides what is to be done about an entry, or why nothing can be done. Nothing is changed. An entry is believed no
 /// more than a command: what it names must be the instance's alone.
 pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Remedy, ApplyError> {
     let config = entry.work.config();
@@ -116,7 +116,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
     }
 }
 
-/// What would be otherwise once a record is settled.
+/// What would be different once an entry is settled.
 pub(crate) fn assume(
     entry: &JournalEntry,
     remedy: &Remedy,
@@ -155,7 +155,7 @@ pub(crate) fn assume(
     Ok(assumption)
 }
 
-/// Settles what a record tells, and removes the record.
+/// Rolls the change of an entry forward or back, and removes the entry.
 pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Settled, ApplyError> {
     let remedy = remedy(entry, context)?;
     match &remedy {

@@ -1,4 +1,4 @@
-//! The command lines of both programs. Knows nothing of what is done about them.
+//! The command lines of both programs.
 
 pub(crate) mod manager_request;
 pub(crate) mod misplaced_option;

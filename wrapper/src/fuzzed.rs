@@ -1,5 +1,5 @@
-//! What fuzzing calls: the manager's readers of foreign text, each by itself, on bytes that may be anything, with
-//! the memory that it may take at most. Compiled for fuzzing and for the tests alone: no program contains it.
+//! The functions that fuzzing calls: each parser of foreign text, with a limit for the memory that it may use.
+//! Compiled for fuzzing and for tests only.
 //!
 //! Knows nothing of what calls it.
 
@@ -16,8 +16,7 @@ use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::Instances;
 use crate::postfix::literal_main_cf::LiteralMainCf;
-use crate::postfix::query;
-use crate::postfix::{list_value, postconf};
+use crate::postfix::{list_value, postconf, query};
 
 /// Something that reads what the manager did not write.
 #[derive(Clone, Copy, Debug)]

@@ -11,13 +11,11 @@ use std::path::Path;
 
 use crate::cli::manager_request::{self, ManagerRequest};
 use crate::cli::misplaced_option::Misplaced;
-use crate::os::exit_status;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages, WRAPPER};
-use crate::os::signals;
-use crate::os::signals::Signals;
+use crate::os::signals::{self, Signals};
 use crate::os::standard_output::show;
-use crate::os::unfit;
+use crate::os::{exit_status, unfit};
 use crate::plan::policy::{Plan, Step};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
@@ -25,14 +23,10 @@ use crate::postfix::damage::unfit_damage;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{Instance, Instances};
 use crate::postfix::literal_main_cf;
-use crate::postfix::manager_settings;
-use crate::postfix::manager_settings::Parameters;
+use crate::postfix::manager_settings::{self, Parameters};
 use crate::postfix::postconf::Wanted;
-use crate::postfix::query::Interrupted;
-use crate::report::failure_summary;
-use crate::report::in_use;
-use crate::report::plan_table;
-use crate::report::run_summary;
+use crate::postfix::query::{Interrupted, QueryError};
+use crate::report::{failure_summary, in_use, plan_table, run_summary};
 use crate::run::executor::Runner;
 use crate::run::wording;
 
@@ -106,8 +100,7 @@ fn manage(
         messages.report(Level::Fatal, &wording::for_one_instance(&command));
         return Err(exit_status::USAGE);
     }
-    let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let jobs = settings.jobs.number(processors);
+    let jobs = settings.jobs.number(processors());
     let needs_groups = jobs > NonZeroUsize::MIN || settings.summary.is_some() || settings.mode == Mode::Show;
     let wanted = if needs_groups { Wanted::FlagAndGroup } else { Wanted::Flag };
     let mut parameters = Parameters::new(&environment, signals, wanted);
@@ -118,26 +111,48 @@ fn manage(
             failure => failure,
         });
     }
+    carry_out(&plan, settings, &classes, &environment, signals, messages)
+}
+
+/// How many processors there are, as far as the system tells.
+fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Runs a plan, and reports what became of it.
+fn carry_out(
+    plan: &Plan,
+    settings: &RunSettings,
+    classes: &Classes,
+    environment: &Environment,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<u8, u8> {
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));
         command.arg("-c").arg(step.instance.directory()).args(words);
-        command
+        Ok(command)
     };
-    let runner =
-        Runner { environment: &environment, launch: &launch, jobs, timeout: settings.timeout, signals };
-    let finished = runner.run(&plan, messages).map_err(|error| {
+    let runner = Runner {
+        environment,
+        launch: &launch,
+        jobs: settings.jobs.number(processors()),
+        timeout: settings.timeout,
+        signals,
+    };
+    let finished = runner.run(plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");
         messages.report(Level::Fatal, &what);
         exit_status::SYSTEM
     })?;
-    in_use::report(&plan, &finished, &classes, &environment, signals, messages);
-    for line in failure_summary::lines(&plan, &finished) {
+    in_use::report(plan, &finished, classes, environment, signals, messages);
+    for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);
     }
     if let Some(format) = settings.summary {
         // A summary that nobody reads is no failure of any instance.
-        show(&run_summary::text(format, &plan, &finished), signals);
+        show(&run_summary::text(format, plan, &finished), signals);
     }
     Ok(match signals.ending() {
         Some(signal) => exit_status::killed(signal as i32),
@@ -152,8 +167,8 @@ fn list_instances(
     messages: &mut Messages<'_>,
 ) -> Result<(Instances, Classes), u8> {
     let overview = match manager_settings::overview(environment, signals) {
-        Ok(Ok(overview)) => overview,
-        Ok(Err(no_answer)) => {
+        Ok(overview) => overview,
+        Err(QueryError::Failed(no_answer)) => {
             let what = format!(
                 "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
                 no_answer.reason,
@@ -162,7 +177,7 @@ fn list_instances(
             messages.report(Level::Fatal, &what);
             return Err(no_answer.status);
         }
-        Err(Interrupted) => return Err(interrupted(signals, messages)),
+        Err(QueryError::Interrupted) => return Err(interrupted(signals, messages)),
     };
     if let Some(remark) = &overview.remark {
         messages.report(Level::Warning, &wording::remark(&environment.config_directory, remark));
@@ -211,7 +226,9 @@ fn plan_of(
         .filter(|directory| heeds_flags || parameters.have_groups() || might_not_end(directory))
         .collect();
     parameters.learn(&asked)?;
-    let mut plan = Plan::new(command, classes, instances, |instance| parameters.flag(instance.directory()))?;
+    let mut plan = Plan::new(command, classes, instances, |instance| {
+        QueryError::split(parameters.flag(instance.directory()))
+    })?;
     if !heeds_flags {
         plan = plan.without_damaged(|instance| {
             unfit_damage(instance).or_else(|| parameters.late(instance.directory()))

@@ -35,8 +35,7 @@ use std::io::Write as _;
 use nix::sys::stat::{Mode, umask};
 
 use crate::cli::misplaced_option::Misplaced;
-use crate::multi::cli::help;
-use crate::multi::cli::parse;
+use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
 use crate::multi::launch::{MAIL_VERBOSE, PostfixVerbosity};
 use crate::multi::request::{Action, Request, Task};
@@ -48,8 +47,7 @@ use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::signals::Signals;
 use crate::os::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
-use crate::postfix::environment::Environment;
-use crate::postfix::environment::variable;
+use crate::postfix::environment::{Environment, variable};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -67,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return exit_status::FAILURE;
         }
     };
-    // What commands make for an instance can be read by others, whoever calls.
+    // Files that commands create for an instance can be read by others, whatever the caller's mask is.
     umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut messages = Messages::new(MULTI, &signals);
     let request = match parse::parse(arguments) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod damage;
+pub(crate) mod damaged_main_cf;
 pub(crate) mod enable_flag;
 pub(crate) mod environment;
 pub(crate) mod instance;

@@ -1,4 +1,4 @@
-//! The manager's own command line: its few options, then the command for the instances.
+//! Parses the manager's command line: its few options, then the command for the instances.
 //!
 //! Knows nothing of what commands mean.
 

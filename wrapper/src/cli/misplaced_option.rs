@@ -1,5 +1,5 @@
-//! Finds an option that chooses instances and stands behind the command that it was meant for, where it would be
-//! handed on to all of them.
+//! Finds an option that selects instances, but stands after the command instead of before it, where every instance
+//! would get it as an argument.
 //!
 //! Knows nothing of instances, and of what a command does.
 

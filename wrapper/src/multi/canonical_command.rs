@@ -1,5 +1,4 @@
-//! A change of the system as the words that ask for it, in one form whatever way it was asked for: for messages, and
-//! to know the same request again.
+//! Writes a change of the system as one canonical command: for messages, and to recognise the same request again.
 //!
 //! Knows nothing of how a command line is read.
 

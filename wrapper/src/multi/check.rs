@@ -1,7 +1,7 @@
-//! `postfix-multi check`: what in the system does not fit together, each with the command that mends it.
+//! Implements `postfix-multi check`: reports what is inconsistent in the system, with a command that repairs it.
 //!
-//! It changes nothing, and needs no lock: what another command is doing at the moment looks unfinished, and is told
-//! as that. Knows nothing of how anything is mended.
+//! It changes nothing, and needs no lock: a change that is being made looks unfinished, and is reported as that.
+//! Knows nothing of how anything is repaired.
 
 mod addresses;
 mod context;

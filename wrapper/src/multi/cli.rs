@@ -1,4 +1,4 @@
-//! The command line of postfix-multi. Knows nothing of what is done about it.
+//! The command line of postfix-multi.
 
 pub(crate) mod edit_action;
 pub(crate) mod help;

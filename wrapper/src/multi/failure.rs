@@ -1,4 +1,4 @@
-//! Why postfix-multi could not do what it was asked to, in one line each: what failed, and what to do.
+//! The errors that end postfix-multi, and their messages: what failed, and what to do.
 //!
 //! Knows nothing of how a message is delivered.
 
@@ -11,7 +11,7 @@ use crate::multi::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::postfix::environment::MAIL_CONFIG;
-use crate::postfix::query::{Interrupted, NoAnswer};
+use crate::postfix::query::{Interrupted, NoAnswer, QueryError};
 
 /// Why nothing was done.
 #[derive(Debug)]
@@ -48,6 +48,15 @@ pub(crate) enum Failure {
 impl From<Interrupted> for Failure {
     fn from(Interrupted: Interrupted) -> Self {
         Self::Interrupted
+    }
+}
+
+impl From<QueryError<NoAnswer>> for Failure {
+    fn from(error: QueryError<NoAnswer>) -> Self {
+        match error {
+            QueryError::Interrupted => Self::Interrupted,
+            QueryError::Failed(no_answer) => Self::Default(no_answer),
+        }
     }
 }
 

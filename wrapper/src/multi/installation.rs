@@ -1,5 +1,4 @@
-//! The installed Postfix: where its programs are, and what the default instance's main.cf says about it and about
-//! all instances. Everything is asked of postconf(1) once.
+//! Asks postconf(1) once for everything about the installed Postfix, the default instance, and the list of instances.
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
@@ -16,11 +15,9 @@ use crate::os::unfit;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::{Environment, MAIL_CONFIG};
 use crate::postfix::instance_settings::SHARED_DIRECTORIES;
-use crate::postfix::postconf;
-use crate::postfix::postconf::Overview;
+use crate::postfix::postconf::{self, Overview};
 use crate::postfix::postconf_without_master_cf::Question;
-use crate::postfix::query;
-use crate::postfix::query::{Answer, NoAnswer};
+use crate::postfix::query::{self, Answer, NoAnswer, QueryError};
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
@@ -85,9 +82,7 @@ impl Installation {
     ) -> Result<Answer<Self>, Failure> {
         let this_program = std::env::current_exe().ok();
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
-        let answer = ask(&program, signals)
-            .map_err(|query::Interrupted| Failure::Interrupted)?
-            .map_err(Failure::Default)?;
+        let answer = ask(&program, signals)?;
         let installation = Self::of(&answer.value).map_err(|name| {
             Failure::Default(NoAnswer::about_main_cf(format!("postconf does not tell {name}")))
         })?;
@@ -108,9 +103,7 @@ impl Installation {
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let mut command = Command::new(&program);
         command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
-        let answer = query::answer(&program, &mut command, signals)
-            .map_err(|query::Interrupted| Failure::Interrupted)?
-            .map_err(Failure::Default)?;
+        let answer = query::answer(&program, &mut command, signals)?;
         Ok(PathBuf::from(OsStr::from_bytes(answer.value.trim_ascii())))
     }
 
@@ -160,7 +153,7 @@ impl Installation {
 const SHORT: Duration = Duration::from_secs(1);
 
 /// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
-fn ask(program: &Path, signals: &Signals) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, query::Interrupted> {
+fn ask(program: &Path, signals: &Signals) -> Result<Answer<Vec<u8>>, QueryError<NoAnswer>> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
     let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
     let question = Question { program, form: "-x", parameters: &parameters, signals };
@@ -170,31 +163,32 @@ fn ask(program: &Path, signals: &Signals) -> Result<Result<Answer<Vec<u8>>, NoAn
     let Ok(mut running) = RunningProgram::begin(&mut command, signals.query_limit()) else {
         return query::answer(program, &mut command, signals);
     };
-    let mut captured = running.wait(SHORT, signals)?;
-    if captured.is_none() {
+    let mut captured = QueryError::split(running.wait(SHORT, signals))?;
+    if let Ok(None) = captured {
         // Where its files are, only postconf knows, and mostly there is no need to ask.
         let directory = question.default_directory()?.map(PathBuf::from).unwrap_or_default();
         if let Some(reason) = unfit::told(&directory, "main.cf") {
-            return Ok(Err(NoAnswer::about_main_cf(reason)));
+            return Err(QueryError::Failed(NoAnswer::about_main_cf(reason)));
         }
         if let Some(reason) = unfit::told(&directory, "master.cf") {
             drop(running);
             let value = question.about_default()?;
             let remark = Some(reason.clone());
-            return Ok(value.map(|value| Answer { value, remark }).ok_or(NoAnswer::about_main_cf(reason)));
+            let no_answer = QueryError::Failed(NoAnswer::about_main_cf(reason));
+            return value.map(|value| Answer { value, remark }).ok_or(no_answer);
         }
-        captured = running.wait(signals.query_limit(), signals)?;
+        captured = QueryError::split(running.wait(signals.query_limit(), signals))?;
     }
-    let captured = captured.unwrap_or(Err(CaptureError::Late(signals.query_limit())));
+    let captured = captured.and_then(|captured| captured.ok_or(CaptureError::Late(signals.query_limit())));
     let has_complained = captured.is_ok();
     let no_answer = match query::told(program, captured) {
         Err(no_answer) if has_complained => no_answer,
-        told => return Ok(told),
+        told => return told.map_err(QueryError::Failed),
     };
-    Ok(match question.about_default()? {
+    match question.about_default()? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
-        None => Err(no_answer),
-    })
+        None => Err(QueryError::Failed(no_answer)),
+    }
 }
 
 /// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
@@ -271,7 +265,7 @@ mod tests {
         let usual_place = [usual.to_str().unwrap()];
         let found = |names, program, usual| locate(&variables(names), program, usual);
         assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
-        // Whoever sets one of them alone is not postfix(1).
+        // postfix(1) always sets all of them.
         assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
         assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
         assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));

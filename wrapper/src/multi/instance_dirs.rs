@@ -1,4 +1,4 @@
-//! The directories of an instance, and what Postfix makes in them.
+//! The directories of an instance, and the names of what Postfix creates in them.
 //!
 //! Knows nothing of what is done to them.
 

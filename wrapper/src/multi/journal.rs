@@ -1,9 +1,8 @@
-//! The note that is left on disk while a change takes more than one step, so that whoever comes after a crash knows
-//! what was going on. It stands beside the default instance's main.cf, and is there only while there is something to
-//! finish or to undo.
+//! The write-ahead journal: while a change takes several steps, a file beside the default instance's main.cf says
+//! what the change does. After a crash, the next command finishes the change or undoes it.
 //!
 //! Lines `KEY VALUE`, in which `\` and control characters are written as `\` and three octal digits; the last line
-//! says that nothing is missing. Knows nothing of what is done about it.
+//! marks the end. Knows nothing of how a change is finished or undone.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
@@ -14,8 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::instance_dirs::{FILES, Stamps};
+use crate::multi::instance_dirs::{FILES, InstanceDirs, Stamps};
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
@@ -24,7 +22,7 @@ pub(crate) const FILE: &str = "postfix-multi.unfinished";
 /// What it is written as, until it is whole.
 pub(crate) const NEW: &str = "postfix-multi.unfinished.new";
 
-/// More than any record takes.
+/// Larger than any journal.
 const LONGEST: u64 = 1 << 20;
 
 const FIRST_LINE: &[u8] = b"postfix-multi 1";
@@ -83,7 +81,7 @@ impl Work {
 const NAMES: [&str; 2] = ["multi_instance_name", "multi_instance_group"];
 
 impl JournalEntry {
-    /// The record that is there, if any. One that is damaged, or that somebody else can have written, is an error:
+    /// The entry that is there, if any. One that is damaged, or that somebody else can have written, is an error:
     /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
         let path = directory.join(FILE);

@@ -1,4 +1,4 @@
-//! The commands that instances get, with the environment that postmulti(1) gives them.
+//! Builds the command for an instance, with the environment that postmulti(1) gives it.
 //!
 //! Knows nothing of which instance gets which command.
 
@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use crate::multi::installation::{Installation, MAIL_LOGTAG};
-use crate::multi::system::Instance;
+use crate::multi::system::InstanceInfo;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::MAIL_CONFIG;
 use crate::postfix::instance_settings::InstanceSettings;
@@ -30,7 +30,7 @@ pub(crate) enum PostfixVerbosity {
 /// A command of postfix(1) for an instance.
 pub(crate) fn postfix(
     installation: &Installation,
-    instance: &Instance,
+    instance: &InstanceInfo,
     words: &[&OsStr],
     postfix_verbosity: PostfixVerbosity,
 ) -> Command {
@@ -48,7 +48,7 @@ pub(crate) fn postfix(
 /// Any other command for an instance: a program and its arguments. It finds Postfix's commands first.
 pub(crate) fn program(
     installation: &Installation,
-    instance: &Instance,
+    instance: &InstanceInfo,
     settings: &InstanceSettings,
     words: &[&OsStr],
     postfix_verbosity: PostfixVerbosity,
@@ -82,7 +82,7 @@ pub(crate) fn program(
 fn for_postfix(
     command: &mut Command,
     installation: &Installation,
-    instance: &Instance,
+    instance: &InstanceInfo,
     postfix_verbosity: PostfixVerbosity,
 ) {
     command.env(MAIL_CONFIG, &instance.directory).env(MAIL_LOGTAG, &installation.syslog_name);

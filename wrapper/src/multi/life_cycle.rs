@@ -1,9 +1,9 @@
-//! The life of instances: they are made, taken in, named, enabled and disabled, let go, destroyed.
+//! Changes the system: creates, imports, renames, enables, disables, deports and destroys instances.
 //!
-//! One change after another: take the lock, settle what a predecessor that was killed has left, read the system,
-//! decide, carry it out. postmulti leaves the second half to a script, postmulti-script; here it is part of the
-//! program, because each step must be known to be undone, finished or shown beforehand. main.cf files are edited by
-//! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
+//! One change after another: take the lock, settle what a killed command left, read the system, validate, apply.
+//! postmulti leaves the second half to a script, postmulti-script; here it is part of the program, because each step
+//! must be one that can be undone, finished or shown beforehand. Only postconf edits main.cf, so that no other edit
+//! is lost; `postfix set-permissions` sets permissions.
 
 mod apply;
 mod context;
@@ -29,17 +29,14 @@ use std::path::{Path, PathBuf};
 use crate::multi::canonical_command;
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
-use crate::multi::journal;
-use crate::multi::journal::JournalEntry;
+use crate::multi::journal::{self, JournalEntry};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
-use crate::multi::life_cycle::recovery::Assumption;
-use crate::multi::life_cycle::recovery::Settled;
+use crate::multi::life_cycle::recovery::{Assumption, Settled};
 use crate::multi::lock::Lock;
 use crate::multi::request::ChangeRequest;
-use crate::multi::system::System;
-use crate::multi::system::read_system;
+use crate::multi::system::{System, read_system};
 use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};

@@ -1,5 +1,4 @@
-//! The list of instances, as postmulti(1) prints it: a line each, or a line of JSON each. A damaged instance is
-//! there as well, and its damage is told.
+//! Prints the list of instances as postmulti(1) does, or as JSON. Damaged instances are listed, too, with the reason.
 //!
 //! Knows nothing of what is done with instances.
 
@@ -9,7 +8,7 @@ use crate::multi::matching::report_unknown;
 use crate::multi::order::ListOrder;
 use crate::multi::output::written;
 use crate::multi::selection::Selection;
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
@@ -54,7 +53,7 @@ pub(crate) fn print(
 }
 
 /// The columns of an instance: name, group, whether it is enabled.
-fn columns(instance: &Instance) -> (&[u8], &[u8], &'static str) {
+fn columns(instance: &InstanceInfo) -> (&[u8], &[u8], &'static str) {
     let settings = instance.settings.as_ref().ok();
     let name = settings.and_then(|settings| settings.name.as_deref());
     let group = settings.and_then(|settings| settings.group.as_deref());
@@ -67,7 +66,7 @@ fn columns(instance: &Instance) -> (&[u8], &[u8], &'static str) {
 }
 
 /// A line for people and for scripts.
-fn line(text: &mut Vec<u8>, instance: &Instance) {
+fn line(text: &mut Vec<u8>, instance: &InstanceInfo) {
     let (name, group, enabled) = columns(instance);
     for (column, width) in [(name, 15), (group, 15), (enabled.as_bytes(), 9)] {
         text.extend_from_slice(column);
@@ -79,7 +78,7 @@ fn line(text: &mut Vec<u8>, instance: &Instance) {
 
 /// An object of JSON with postmulti(1)'s members, in its form. A damaged instance counts as not enabled there, and
 /// has one member more.
-fn json(text: &mut Vec<u8>, instance: &Instance) {
+fn json(text: &mut Vec<u8>, instance: &InstanceInfo) {
     let (name, group, enabled) = columns(instance);
     let damage = instance.flag().err();
     let enabled = if damage.is_some() { "n" } else { enabled };
@@ -109,9 +108,9 @@ mod tests {
     use crate::postfix::enable_flag::NotBoolean;
     use crate::postfix::instance_settings::InstanceSettings;
 
-    fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> Instance {
+    fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> InstanceInfo {
         let some = |text: &str| (!text.is_empty()).then(|| OsString::from(text));
-        Instance {
+        InstanceInfo {
             role: Role::Secondary,
             directory: "/etc/postfix-a".into(),
             settings: Ok(InstanceSettings {
@@ -125,7 +124,7 @@ mod tests {
         }
     }
 
-    fn shown(instances: &[Instance]) -> String {
+    fn shown(instances: &[InstanceInfo]) -> String {
         let mut text = Vec::new();
         for instance in instances {
             line(&mut text, instance);
@@ -153,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_damaged_instance_is_there_and_not_taken_for_an_enabled_one() {
-        let unreadable = Instance {
+        let unreadable = InstanceInfo {
             settings: Err(Damage::Unknown { reason: "torn".into(), status: 78 }),
             ..instance("", "", Ok(Flag::Enabled))
         };

@@ -1,5 +1,5 @@
-//! The two lists in the default instance's main.cf that a change of the system is about: the instances that are
-//! managed, and the directories of others that Postfix's programs may be told to use.
+//! Edits the two lists in the default instance's main.cf: `multi_instance_directories` and
+//! `alternate_config_directories`.
 //!
 //! Knows nothing of files and processes.
 

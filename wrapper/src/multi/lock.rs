@@ -1,4 +1,4 @@
-//! The lock that changes of the system are made under: one at a time, each after the one before has ended.
+//! The lock that allows one change of the system at a time.
 //!
 //! It is an advisory lock (flock(2)) on a file beside the default instance's main.cf. The system gives it back when
 //! its holder ends, however that ends, so that it is never stale; the file stays. Knows

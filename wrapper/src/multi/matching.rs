@@ -1,4 +1,4 @@
-//! Finds the instances that a selection means; and refuses a name that fits two, where only one can be meant.
+//! Finds the instances that a selection means. If only one can be meant and a name fits two, it is refused.
 //!
 //! Knows nothing of what is to happen to them.
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::multi::damaged_name;
 use crate::multi::order::ListOrder;
 use crate::multi::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
-use crate::multi::system::{Instance, Role, System};
+use crate::multi::system::{InstanceInfo, Role, System};
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
@@ -36,11 +36,11 @@ impl Selection {
 
     /// The one instance that a name means, for what must not reach a wrong one: nothing if there is none, or if this
     /// is no name. One that cannot be read counts if its main.cf gives it that name all the same.
-    pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a Instance>, Ambiguous> {
+    pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a InstanceInfo>, Ambiguous> {
         let Self::Name(wanted) = self else { return Ok(None) };
         let matching =
             |wanted| system.instances.iter().filter(move |instance| self.matches(instance) == wanted);
-        let mut found: Vec<&Instance> = matching(Match::Yes).collect();
+        let mut found: Vec<&InstanceInfo> = matching(Match::Yes).collect();
         let first = found.first().copied();
         let is_wanted = |name: &OsStr| is_called(wanted, name);
         found.extend(matching(Match::Unknown).filter(|one| damaged_name::may_be(&one.directory, is_wanted)));
@@ -64,12 +64,12 @@ impl Selection {
     }
 
     /// The instances that are meant, in this order.
-    pub(crate) fn among<'a>(&self, system: &'a System, order: ListOrder) -> Vec<&'a Instance> {
+    pub(crate) fn among<'a>(&self, system: &'a System, order: ListOrder) -> Vec<&'a InstanceInfo> {
         system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
     }
 
     /// Whether an instance is one of those that are meant.
-    pub(crate) fn matches(&self, instance: &Instance) -> Match {
+    pub(crate) fn matches(&self, instance: &InstanceInfo) -> Match {
         match self {
             Self::All => Match::Yes,
             Self::Group(group) => match &instance.settings {
@@ -82,7 +82,7 @@ impl Selection {
 }
 
 /// A directory is compared with the directory, a name with the name. Who has no name goes by the directory alone.
-fn by_name(wanted: &OsStr, instance: &Instance) -> Match {
+fn by_name(wanted: &OsStr, instance: &InstanceInfo) -> Match {
     if instance.role == Role::Default && wanted == DEFAULT_INSTANCE {
         return Match::Yes;
     }
@@ -108,7 +108,7 @@ fn told(is_meant: bool) -> Match {
 pub(crate) fn unknown<'a>(
     system: &'a System,
     selection: &'a Selection,
-) -> impl Iterator<Item = (&'a Instance, &'a Damage)> {
+) -> impl Iterator<Item = (&'a InstanceInfo, &'a Damage)> {
     let unknown = system.instances.iter().filter(|instance| selection.matches(instance) == Match::Unknown);
     unknown.filter_map(|instance| Some((instance, instance.settings.as_ref().err()?)))
 }
@@ -143,8 +143,8 @@ mod tests {
     use crate::postfix::enable_flag::Flag;
     use crate::postfix::instance_settings::InstanceSettings;
 
-    fn instance(role: Role, directory: &str, name: Option<&str>, group: Option<&str>) -> Instance {
-        Instance {
+    fn instance(role: Role, directory: &str, name: Option<&str>, group: Option<&str>) -> InstanceInfo {
+        InstanceInfo {
             role,
             directory: directory.into(),
             settings: Ok(InstanceSettings {
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    fn by(name: &str, instance: &Instance) -> Match {
+    fn by(name: &str, instance: &InstanceInfo) -> Match {
         Selection::Name(name.into()).matches(instance)
     }
 
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn of_an_unreadable_one_only_the_directory_is_known() {
         let damage = Damage::Unknown { reason: "torn".into(), status: 78 };
-        let one = Instance { role: Role::Secondary, directory: "/etc/b".into(), settings: Err(damage) };
+        let one = InstanceInfo { role: Role::Secondary, directory: "/etc/b".into(), settings: Err(damage) };
         assert_eq!(Selection::All.matches(&one), Match::Yes);
         assert_eq!(by("/etc/b", &one), Match::Yes);
         assert_eq!(by("/etc/c", &one), Match::No);

@@ -1,4 +1,4 @@
-//! Which way the instances follow one another.
+//! The order in which instances are listed or handled.
 
 /// Which way the instances follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

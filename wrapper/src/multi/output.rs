@@ -1,9 +1,8 @@
-//! Prints what was asked for. Its statuses are postmulti(1)'s.
+//! Prints to standard output, with postmulti(1)'s exit statuses.
 
-use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
-use crate::os::standard_output;
+use crate::os::{exit_status, standard_output};
 
 /// Prints a text that was asked for. The result is the exit status.
 pub(crate) fn show(text: &str, signals: &Signals) -> u8 {

@@ -1,4 +1,4 @@
-//! What postfix-multi can be asked for, once the command line has been understood.
+//! The requests that postfix-multi accepts, after the command line has been parsed.
 //!
 //! Knows nothing of how a command line is written, and nothing of how anything is done.
 

@@ -1,5 +1,5 @@
-//! Brings a command to the instances that are meant: one of postfix(1)'s by the same plan as the manager, any other
-//! to all of them. The status is postmulti(1)'s: 1, whatever has failed.
+//! Runs a command on the selected instances: a postfix(1) command by the same plan as the manager, or any other
+//! program. The exit status is 1 if anything fails, as with postmulti(1).
 //!
 //! Knows nothing of how a plan is carried out.
 
@@ -8,25 +8,21 @@ use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 
 use crate::multi::failure::Failure;
-use crate::multi::launch;
-use crate::multi::launch::PostfixVerbosity;
+use crate::multi::launch::{self, PostfixVerbosity};
 use crate::multi::masters::used_by_another;
-use crate::multi::matching::report_unknown;
-use crate::multi::matching::unknown;
+use crate::multi::matching::{report_unknown, unknown};
 use crate::multi::order::ListOrder;
 use crate::multi::output::show;
 use crate::multi::selection::{Match, Selection};
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::plan::policy;
-use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
+use crate::plan::policy::{self, CommandKind, Plan, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
-use crate::postfix::damage::Damage;
-use crate::postfix::damage::unfit_damage;
+use crate::postfix::damage::{Damage, unfit_damage};
 use crate::postfix::instance;
 use crate::report::{failure_summary, in_use, plan_table, run_summary};
 use crate::run::executor::Runner;
@@ -68,7 +64,7 @@ impl Iteration<'_> {
             });
         }
         let mut plan = self.selected(plan, selection, "-p")?;
-        // For all instances, whoever uses a directory is meant as well.
+        // A command for all instances is for the one that uses the directory, too.
         if *selection != Selection::All && is_for_a_master {
             let used = used_by_another(system);
             plan = plan.without_damaged(|instance| used(system.of(instance)));
@@ -78,7 +74,12 @@ impl Iteration<'_> {
             _ => {}
         }
         let launch = |step: &Step, words: &[&OsStr]| {
-            launch::postfix(&system.installation, system.of(&step.instance), words, self.postfix_verbosity)
+            Ok(launch::postfix(
+                &system.installation,
+                system.of(&step.instance),
+                words,
+                self.postfix_verbosity,
+            ))
         };
         self.carry_out(&plan, selection, &launch, messages)
     }
@@ -102,14 +103,9 @@ impl Iteration<'_> {
         let plan = self.selected(plan, selection, "-x")?;
         let launch = |step: &Step, words: &[&OsStr]| {
             let instance = system.of(&step.instance);
-            match &instance.settings {
-                Ok(settings) => {
-                    let (installation, path) = (&system.installation, self.path.clone());
-                    launch::program(installation, instance, settings, words, self.postfix_verbosity, path)
-                }
-                // The plan reports such an instance, and gives it nothing.
-                Err(_) => std::process::Command::new(""),
-            }
+            let settings = instance.settings.as_ref().map_err(Clone::clone)?;
+            let (installation, path) = (&system.installation, self.path.clone());
+            Ok(launch::program(installation, instance, settings, words, self.postfix_verbosity, path))
         };
         self.carry_out(&plan, selection, &launch, messages)
     }
@@ -139,7 +135,10 @@ impl Iteration<'_> {
     }
 
     /// The instances of which it is not known whether they are meant.
-    fn unknown<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = (&'a Instance, &'a Damage)> {
+    fn unknown<'a>(
+        &'a self,
+        selection: &'a Selection,
+    ) -> impl Iterator<Item = (&'a InstanceInfo, &'a Damage)> {
         unknown(self.system, selection)
     }
 
@@ -147,7 +146,7 @@ impl Iteration<'_> {
         &self,
         plan: &Plan,
         selection: &Selection,
-        launch: &dyn Fn(&Step, &[&OsStr]) -> std::process::Command,
+        launch: &dyn Fn(&Step, &[&OsStr]) -> Result<std::process::Command, Damage>,
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -1,5 +1,4 @@
-//! Tells which instances are meant: all, those of a group, or the one that is called so; and refuses a name that fits
-//! two, where only one can be meant.
+//! A selection of instances: all of them, a group, or one by its name.
 //!
 //! Knows nothing of what is to happen to them.
 

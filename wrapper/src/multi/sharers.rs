@@ -1,13 +1,12 @@
-//! Tells which instances have a queue directory or a data directory together: of these, one at most can run.
+//! Finds instances that share a queue directory or a data directory. Only one of them can run.
 //!
 //! Directories are compared by device and inode, and by their paths if they are not there. Knows nothing of what runs.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::multi::system::{Instance, System};
-use crate::os::file_identity::Identity;
-use crate::os::file_identity::identity_of;
+use crate::multi::system::{InstanceInfo, System};
+use crate::os::file_identity::{Identity, identity_of};
 use crate::os::printable::printable;
 
 /// What makes two directories one.
@@ -29,7 +28,7 @@ pub(crate) struct Sharers<'a> {
 }
 
 /// The directories of an instance that only one may have.
-fn directories(instance: &Instance) -> Vec<(&'static str, &Path)> {
+fn directories(instance: &InstanceInfo) -> Vec<(&'static str, &Path)> {
     instance.settings.as_ref().map_or_else(
         |_| Vec::new(),
         |settings| {
@@ -57,7 +56,7 @@ impl<'a> Sharers<'a> {
     }
 
     /// Which directories of an instance are another one's, too, in a sentence each.
-    pub(crate) fn complaints(&self, instance: &Instance) -> Vec<String> {
+    pub(crate) fn complaints(&self, instance: &InstanceInfo) -> Vec<String> {
         let mut complaints = Vec::new();
         for (parameter, directory) in directories(instance) {
             let all = self.by_place.get(&DirectoryKey::of(directory)).map_or(&[][..], Vec::as_slice);

@@ -1,5 +1,5 @@
-//! Reports how the instances are: a table, or a line of JSON for each, of what their main.cf files say, whether they
-//! run, what is in their queues, and what seems wrong.
+//! Implements `postfix-multi status`: a table, or JSON, with the settings, state, queue sizes and problems of each
+//! instance.
 //!
 //! Looks and changes nothing. What else is inconsistent between instances is the business of `check`.
 
@@ -9,13 +9,14 @@ mod queues;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::multi::masters::snapshot;
 use crate::multi::matching::report_unknown;
 use crate::multi::order::ListOrder;
 use crate::multi::output::written;
 use crate::multi::selection::Selection;
 use crate::multi::sharers::Sharers;
 use crate::multi::status_report::queues::QUEUES;
-use crate::multi::system::{Instance, System};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::printable::{printable, printable_bytes};
@@ -29,7 +30,7 @@ use crate::report::json::quoted;
 
 /// How an instance is.
 struct Report<'a> {
-    instance: &'a Instance,
+    instance: &'a InstanceInfo,
     /// Nothing where the queue directory is not known.
     found: Option<Observation>,
     /// Which of its directories are another one's, too.
@@ -46,10 +47,7 @@ pub(crate) fn print(
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order).into_iter();
-    let installation = &system.installation;
-    let mut snapshot =
-        Snapshot::now(&installation.config_directory, &installation.daemon_directory, Trial::Forbidden);
-    snapshot.account_for(system.queue_directories());
+    let snapshot = snapshot(system, Trial::Forbidden);
     let sharers = Sharers::among(system);
     let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
     let text = match format {
@@ -65,7 +63,7 @@ pub(crate) fn print(
 }
 
 impl<'a> Report<'a> {
-    fn of(instance: &'a Instance, snapshot: &Snapshot<'_>, sharers: &Sharers<'_>) -> Self {
+    fn of(instance: &'a InstanceInfo, snapshot: &Snapshot<'_>, sharers: &Sharers<'_>) -> Self {
         let shared = sharers.complaints(instance);
         match &instance.settings {
             Ok(settings) => {

@@ -1,5 +1,4 @@
-//! All instances of the system and what their main.cf files say about them. One whose main.cf cannot be read is
-//! there as well, with the reason.
+//! Reads all instances and their settings. An instance whose main.cf cannot be read is included, with the reason.
 //!
 //! Knows nothing of what is to be done with the instances.
 
@@ -16,10 +15,8 @@ use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
-use crate::postfix::instance;
-use crate::postfix::instance::{Duplicate, Instances};
-use crate::postfix::instance_settings::InstanceSettings;
-use crate::postfix::instance_settings::settings_of_each;
+use crate::postfix::instance::{self, Duplicate, Instances};
+use crate::postfix::instance_settings::{InstanceSettings, settings_of_each};
 use crate::postfix::query::Answer;
 use crate::run::wording;
 
@@ -34,7 +31,7 @@ pub(crate) enum Role {
 
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Instance {
+pub(crate) struct InstanceInfo {
     /// What kind it is.
     pub(crate) role: Role,
     /// Its configuration directory, as it is listed.
@@ -51,7 +48,7 @@ pub(crate) struct System {
     /// Their directories, each once.
     pub(crate) listed: Instances,
     /// The default one, then the others in the order listed, each once.
-    pub(crate) instances: Vec<Instance>,
+    pub(crate) instances: Vec<InstanceInfo>,
     /// Where each of them is in that order.
     numbers: HashMap<PathBuf, usize>,
     /// Elements of the list that name an instance which is there already.
@@ -81,7 +78,7 @@ impl System {
                 value.shared.retain(|shared| !installation.directories.contains(shared));
                 value
             });
-            instances.push(Instance { role: Role::Secondary, directory: directory.to_owned(), settings });
+            instances.push(InstanceInfo { role: Role::Secondary, directory: directory.to_owned(), settings });
         }
         let numbers =
             instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
@@ -89,7 +86,7 @@ impl System {
     }
 
     /// Takes an instance for listed, in front of another one or behind all.
-    pub(crate) fn assume(&mut self, instance: Instance, before: Option<&Path>) {
+    pub(crate) fn assume(&mut self, instance: InstanceInfo, before: Option<&Path>) {
         if self.instances.iter().any(|known| known.directory == instance.directory) {
             return;
         }
@@ -101,8 +98,8 @@ impl System {
     }
 
     /// The instances, one way or the other.
-    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&Instance> {
-        let mut instances: Vec<&Instance> = self.instances.iter().collect();
+    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&InstanceInfo> {
+        let mut instances: Vec<&InstanceInfo> = self.instances.iter().collect();
         if order == ListOrder::Reversed {
             instances.reverse();
         }
@@ -110,7 +107,7 @@ impl System {
     }
 
     /// What is known of one of the instances.
-    pub(crate) fn of(&self, listed: &instance::Instance) -> &Instance {
+    pub(crate) fn of(&self, listed: &instance::Instance) -> &InstanceInfo {
         // All that are listed are known.
         &self.instances[self.numbers.get(listed.directory()).copied().unwrap_or(0)]
     }
@@ -122,7 +119,7 @@ impl System {
     }
 
     /// The others, in the order listed.
-    pub(crate) fn secondary(&self) -> &[Instance] {
+    pub(crate) fn secondary(&self) -> &[InstanceInfo] {
         &self.instances[1..]
     }
 }
@@ -130,7 +127,7 @@ impl System {
 #[cfg(test)]
 impl System {
     /// One that is nowhere but in a test; all is known of it.
-    pub(crate) fn told(installation: Installation, instances: Vec<Instance>) -> Self {
+    pub(crate) fn told(installation: Installation, instances: Vec<InstanceInfo>) -> Self {
         let (listed, duplicates) =
             Instances::new(installation.config_directory.clone(), installation.listed.clone(), |_| None);
         let numbers =
@@ -139,7 +136,7 @@ impl System {
     }
 }
 
-impl Instance {
+impl InstanceInfo {
     /// Whether it is enabled, or what is wrong with it.
     pub(crate) fn flag(&self) -> Result<Flag, Damage> {
         match &self.settings {
@@ -150,9 +147,9 @@ impl Instance {
 }
 
 /// The default instance. Where it is the only one, its flag does not matter: there is nothing to manage.
-fn default_instance(installation: &Installation, is_alone: bool) -> Instance {
+fn default_instance(installation: &Installation, is_alone: bool) -> InstanceInfo {
     let enable = if is_alone { Ok(Flag::Enabled) } else { Flag::parse(&installation.enable) };
-    Instance {
+    InstanceInfo {
         role: Role::Default,
         directory: installation.config_directory.clone(),
         settings: Ok(InstanceSettings {

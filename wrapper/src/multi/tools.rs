@@ -14,16 +14,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::multi::installation::Installation;
-use crate::os::capture;
-use crate::os::capture::{CaptureError, Captured, patiently};
+use crate::os::capture::{self, CaptureError, Captured, patiently};
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
-use crate::os::signals;
-use crate::os::unfit;
-use crate::postfix::list_value;
-use crate::postfix::query;
-use crate::postfix::time_value;
+use crate::os::{signals, unfit};
+use crate::postfix::{list_value, query, time_value};
 
 /// How long an edit of a main.cf may take. It waits for others who edit the same file.
 const EDIT_LIMIT: Duration = Duration::from_secs(60);

@@ -1,5 +1,5 @@
-//! Runs programs for what they print, several at once, each up to a time limit and a number of bytes, and never waits
-//! for them longer than a signal allows.
+//! Runs programs and captures their output: several at once, each with a limit for time and size. A signal ends the
+//! wait.
 //!
 //! Each is in a process group of its own, so that its end reaches whatever it has started. Knows nothing of what the
 //! programs are about.
@@ -13,10 +13,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::os::passing;
-use crate::os::passing::{TRIES, is_passing};
-use crate::os::signals;
-use crate::os::signals::{Recipient, Signals};
+use crate::os::passing::{self, TRIES, is_passing};
+use crate::os::signals::{self, Recipient, Signals};
 
 /// More than any list of instances takes: a program that prints more than this is out of order.
 const MOST: usize = 8 << 20;
@@ -52,16 +50,42 @@ pub(crate) enum CaptureError {
     Late(Duration),
 }
 
-/// The manager has been asked to end.
+/// The program has been asked to end.
 #[derive(Debug)]
 pub(crate) struct Interrupted;
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub(crate) enum QueryError<R> {
+    /// The program has been asked to end.
+    Interrupted,
+    /// There is none, for this reason.
+    Failed(R),
+}
+
+impl<R> QueryError<R> {
+    /// The answer, or the reason why there is none, unless the program has been asked to end.
+    pub(crate) fn split<T>(result: Result<T, Self>) -> Result<Result<T, R>, Interrupted> {
+        match result {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(Self::Failed(reason)) => Ok(Err(reason)),
+            Err(Self::Interrupted) => Err(Interrupted),
+        }
+    }
+}
+
+impl<R> From<Interrupted> for QueryError<R> {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
 
 /// Runs a program, with the time limit for questions. It gets no input. When the manager is asked to end, the program
 /// is killed: it only reads, so that does no harm.
 pub(crate) fn capture(
     command: &mut Command,
     signals: &Signals,
-) -> Result<Result<Captured, CaptureError>, Interrupted> {
+) -> Result<Captured, QueryError<CaptureError>> {
     let limit = signals.query_limit();
     let mut tries = 1;
     let mut program = loop {
@@ -71,15 +95,15 @@ pub(crate) fn capture(
                 signals.wait(&[], Some(passing::pause(tries)));
                 signals.collect();
                 if signals.ending().is_some() {
-                    return Err(Interrupted);
+                    return Err(QueryError::Interrupted);
                 }
             }
-            Err(error) => return Ok(Err(CaptureError::NotRun(error))),
+            Err(error) => return Err(QueryError::Failed(CaptureError::NotRun(error))),
             Ok(program) => break program,
         }
         tries += 1;
     };
-    Ok(program.wait(limit, signals)?.unwrap_or(Err(CaptureError::Late(limit))))
+    program.wait(limit, signals)?.ok_or(QueryError::Failed(CaptureError::Late(limit)))
 }
 
 /// Runs so many programs, some at once; what each has left, in their order. `make` tells what to run, and what must
@@ -197,17 +221,17 @@ impl RunningProgram {
         &mut self,
         longest: Duration,
         signals: &Signals,
-    ) -> Result<Option<Result<Captured, CaptureError>>, Interrupted> {
+    ) -> Result<Option<Captured>, QueryError<CaptureError>> {
         let until = Instant::now().checked_add(longest).unwrap_or(self.deadline);
         loop {
             let result = self.look();
             signals.collect();
             if signals.ending().is_some() {
-                return Err(Interrupted);
+                return Err(QueryError::Interrupted);
             }
             let left = until.min(self.deadline).saturating_duration_since(Instant::now());
             if result.is_some() || left.is_zero() {
-                return Ok(result);
+                return result.transpose().map_err(QueryError::Failed);
             }
             let ready: Vec<PollFd<'_>> = self.descriptors().collect();
             signals.wait(&ready, Some(left + Duration::from_millis(1)));

@@ -1,4 +1,4 @@
-//! A command that runs: its beginning, what it prints, its end, and its end by force when time is up.
+//! A running command: starts it, reads its output, waits for its end, and ends it after a time limit.
 //!
 //! Knows nothing of instances and of what the command is for.
 
@@ -14,8 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use crate::os::output_buffer::OutputBuffer;
-use crate::os::signals;
-use crate::os::signals::Recipient;
+use crate::os::signals::{self, Recipient};
 use crate::os::std_streams::Stream;
 
 /// The longest time between TERM and KILL. It is shorter where the time limit itself is.

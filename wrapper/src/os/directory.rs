@@ -1,4 +1,4 @@
-//! Holds a directory open, and looks at and changes what is in it by file descriptor.
+//! An open directory. Its entries are examined and changed by file descriptor.
 //!
 //! No name is followed further than one level, and no symbolic link at all: what is found, made or removed is in this
 //! very directory, whatever somebody does meanwhile to the path that led here.
@@ -138,7 +138,7 @@ impl Directory {
         Ok(File::from(openat(self, name, flags, Mode::from_bits_truncate(mode))?))
     }
 
-    /// Opens a file in it for reading, without a wait for whoever writes to a named pipe.
+    /// Opens a file in it for reading, without waiting for the writer of a named pipe.
     pub(crate) fn file(&self, name: &OsStr) -> io::Result<File> {
         let flags =
             OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;

@@ -1,4 +1,4 @@
-//! From what became of a command to the manager's own exit status.
+//! Computes the manager's exit status from the outcome of the commands.
 //!
 //! Knows nothing of how a command is run.
 

@@ -1,4 +1,4 @@
-//! A source of bytes whose reads fail in given ways, for the tests of those who read.
+//! A reader whose reads fail in given ways, for tests.
 //!
 //! Knows nothing of what is read from it.
 

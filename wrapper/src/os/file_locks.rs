@@ -1,6 +1,6 @@
-//! Reads the kernel's list of locks, which tells without a try who holds a file for itself.
+//! Reads the kernel's list of file locks, which shows the holder of a lock without a try to take it.
 //!
-//! Whoever tries a lock may be in the way of a master that starts; whoever reads the list is in nobody's way. It has no
+//! Trying a lock can keep a master from starting; reading the list disturbs nothing. It has no
 //! names of files, only devices and inodes, and leaves out processes that cannot be seen from here. Knows nothing of
 //! whose a file is.
 

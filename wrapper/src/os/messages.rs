@@ -1,4 +1,4 @@
-//! Messages, in the form that Postfix gives them: one line each, on standard error and in the mail log.
+//! Writes messages in Postfix's format, one line each, to standard error and to the mail log.
 //!
 //! A message that cannot be delivered is lost, and never keeps the manager from its work: nothing here fails,
 //! and nothing here waits without end. Knows nothing of instances and commands.
@@ -123,7 +123,7 @@ impl<'a> Messages<'a> {
 
     fn print(&mut self, line: &str) {
         let Some(standard_error) = &self.standard_error else { return };
-        // Whoever was waited for in vain is not waited for again.
+        // After one stall, there is no second wait.
         let limit = if self.stall.is_some() { Duration::ZERO } else { PATIENCE };
         let line = if self.stall == Some(Stall::WithinALine) { format!("\n{line}") } else { line.to_owned() };
         match standard_error.write(line.as_bytes(), Some(limit), self.signals) {

@@ -1,5 +1,5 @@
-//! What a command prints, kept until it is its instance's turn to be heard. A little is kept in memory, more in
-//! a file without a name, so that a thousand talkative instances cost no memory.
+//! Buffers the output of a command until it is printed: a little in memory, more in an unnamed file, so that a
+//! thousand instances use no memory.
 //!
 //! Knows nothing of commands, and never waits.
 
@@ -22,10 +22,10 @@ const MOST: u64 = 8 << 20;
 /// How often the two streams may take turns in what is kept.
 const MOST_SEGMENTS: usize = 1 << 13;
 
-/// How much is handed on at once.
+/// How many bytes are written at once.
 const PIECE: usize = 1 << 12;
 
-/// Output that has come and was not handed on yet, both streams in the order in which they came.
+/// Output that was read and not written yet, both streams in the order in which they came.
 #[derive(Debug, Default)]
 pub(crate) struct OutputBuffer {
     /// Which stream the next bytes belong to, and how many they are.
@@ -110,7 +110,7 @@ impl OutputBuffer {
         written + taken
     }
 
-    /// Hands on what can be handed on without a wait; the stream that has to be waited for, if there is one.
+    /// Writes what can be written without blocking. The result is the stream that is not ready, if there is one.
     pub(crate) fn flush_ready(&mut self, sinks: &mut Sinks) -> Option<Stream> {
         let mut piece = [0; PIECE];
         while let Some((stream, length)) = self.segments.front().copied() {

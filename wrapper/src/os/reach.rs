@@ -1,4 +1,4 @@
-//! Opens a directory step by step from the root, and says who can change the way to it.
+//! Opens a directory step by step from the root, and reports who could replace a part of the path.
 //!
 //! Each step is taken from a directory that is held open, so that what was looked at is what is used. Knows nothing of
 //! whose a directory is.
@@ -141,7 +141,7 @@ impl Walk {
         }
         let Some(status) = here.status_of(name).map_err(failed)? else {
             let above = Access::of(&here.status().map_err(failed)?);
-            // In a sticky directory, whoever comes first has it: making it fails then.
+            // In a sticky directory, another user may create it first: creating it fails then.
             self.note_exposure(above, Access::ROOTS_OWN, &path);
             self.way.missing.push(name.to_owned());
             return Ok(());

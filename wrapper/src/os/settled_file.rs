@@ -1,5 +1,4 @@
-//! Reads a main.cf within the process, where that can be done without doubt and without harm: a regular file of
-//! some moderate size that nobody is changing.
+//! Reads a main.cf if it is a regular file of moderate size that was not changed in the last seconds.
 //!
 //! Knows nothing of what is in the file.
 
@@ -15,7 +14,7 @@ use nix::fcntl::OFlag;
 const LARGEST: u64 = 1 << 18;
 
 /// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
-/// midst of writing it. Whoever sets the time of the content back, as `cp -p` does, changes the time of the inode.
+/// midst of writing it. Setting the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
 /// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
@@ -31,7 +30,7 @@ fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
     if !is_fit(&std::fs::metadata(&path).ok()?, now) {
         return None;
     }
-    // Should it have become a pipe meanwhile, nobody waits for whoever writes to that.
+    // If it has become a pipe meanwhile, opening it does not wait for a writer.
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
     let before = file.metadata().ok()?;
     if !is_fit(&before, now) {

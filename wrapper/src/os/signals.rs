@@ -1,11 +1,11 @@
-//! Signals, and waiting for them and for anything else at the same time.
+//! Receives signals, and waits for signals and other events at the same time.
 //!
 //! Who gets what: a signal typed at a terminal (INT, QUIT) goes to every process of the group, so to the
 //! running commands as well; one sent with kill(1) or by a service manager may reach the manager alone. The two
-//! cannot be told apart in a portable way without unsafe code, so INT, TERM and QUIT are always handed on to
+//! cannot be told apart in a portable way without unsafe code, so INT, TERM and QUIT are always forwarded to
 //! the running commands. A command that gets one twice is no worse off than with one.
 //!
-//! How: handlers, not a signal mask. Programs begin with the mask of whoever starts them, and with the default
+//! How: handlers, not a signal mask. Programs begin with the mask of their parent, and with the default
 //! for whatever had a handler, so they get what the manager itself was started with, and no moment exists in
 //! which a signal finds nobody in charge. Only CHLD is unblocked, if need be, and so it is for them. Every handler
 //! marks what came and writes to a socket, so a wait that begins after the signal ends at once.
@@ -68,7 +68,7 @@ pub(crate) struct Signals {
 
 impl Signals {
     /// Begins to listen. A signal that was ignored when the program started stays so, as `nohup` and
-    /// background jobs rely on it, except for CHLD: whoever starts processes must hear of their end.
+    /// background jobs rely on it, except for CHLD: a program that starts processes must notice their end.
     pub(crate) fn listen() -> io::Result<Self> {
         let (wake, handler_end) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
@@ -81,7 +81,7 @@ impl Signals {
         for signal in ENDING {
             if !is_in(ignored, signal) {
                 let flag = Arc::new(AtomicBool::new(false));
-                // Marked first, then woken: whoever wakes up finds the mark.
+                // Marked first, then woken: after waking up, the mark is there.
                 signal_hook::flag::register(signal as i32, Arc::clone(&flag))?;
                 wake_on(signal)?;
                 arrived.push((signal, flag));
@@ -149,7 +149,7 @@ impl Signals {
         }
     }
 
-    /// Whether the manager was asked to end. Nothing is collected: whoever runs commands has to hand signals on.
+    /// Whether the manager was asked to end. Nothing is collected: the loop that runs commands must forward signals.
     fn is_ending(&self) -> bool {
         self.first.get().is_some() || self.arrived.iter().any(|(_, has_come)| has_come.load(Ordering::SeqCst))
     }
@@ -245,7 +245,7 @@ pub(crate) fn name(signal: i32) -> String {
     }
 }
 
-/// The signals that whoever started the program has made it ignore, one bit each. Only the process file system
+/// The signals that were ignored when the program started, one bit each. Only the process file system
 /// tells this without unsafe code; where there is none, no signal counts as ignored.
 fn ignored_at_start() -> u64 {
     std::fs::read_to_string("/proc/self/status").map_or(0, |status| ignored(&status))

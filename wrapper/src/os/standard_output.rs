@@ -1,4 +1,4 @@
-//! Prints a text that was asked for on standard output.
+//! Prints a text to standard output.
 //!
 //! Knows nothing of what the text says.
 
@@ -16,7 +16,7 @@ pub(crate) fn show(text: &str, signals: &Signals) -> u8 {
     }
 }
 
-/// Writes to standard output. Whoever reads it is waited for, but not for long once the program was asked to end.
+/// Writes to standard output. It waits for a slow reader, but only a short time after the program was asked to end.
 pub(crate) fn print(text: &[u8], signals: &Signals) -> io::Result<()> {
     let written = Sink::standard(Stream::Output)?.write(text, None, signals);
     signals.collect();

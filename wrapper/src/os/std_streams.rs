@@ -1,7 +1,6 @@
-//! The manager's own standard streams, as the place where all goes that it prints: kept output, texts, messages. They
-//! are written to only when they are ready, in pieces that need no wait.
+//! The program's own standard output and error. They are written to without blocking, in small pieces.
 //!
-//! Whether a write waits is a property that a stream has in common with whoever else holds it, so that it must not be
+//! Whether a write blocks is a property that all holders of a stream share, so that it must not be
 //! changed here. A pipe or a terminal is opened once more, for this program alone. Where that cannot be done, as with a
 //! socket, pieces are as small as what a stream that is ready takes. Knows nothing of what is printed. A stream that is
 //! broken takes everything and keeps nothing.
@@ -84,7 +83,7 @@ impl Sink {
         write_outcome((&self.file).write(&bytes[..bytes.len().min(self.piece)]))
     }
 
-    /// Writes all of a text. Whoever reads it is waited for without end, but not beyond this time, and once the
+    /// Writes all of a text. It waits for a slow reader without end, but not beyond this time, and once the
     /// manager was asked to end, not beyond its patience.
     pub(crate) fn write(
         &self,

@@ -1,5 +1,5 @@
-//! Tells which files are never opened as a main.cf or master.cf, because reading them might not end: what is no
-//! regular file, what is too large, and what the kernel makes up while it is read.
+//! Finds files that must not be read as main.cf or master.cf, because the read might not end: anything but a regular
+//! file, files that are too large, and files that the kernel generates.
 //!
 //! Knows nothing of what is in a file, and of what becomes of an instance with one.
 

@@ -1,4 +1,4 @@
-//! The whole policy: which instance gets which command, in which order, and what may overlap.
+//! The whole policy: which instance gets which command, in which order, and what may run at the same time.
 //!
 //! **The order, as an invariant.** The *run order* is the default instance and then the others as listed; where
 //! instances are stopped it is the mirror image of that. Whatever number of instances may be busy at once:
@@ -175,7 +175,7 @@ impl Plan {
         self
     }
 
-    /// The same plan with each instance in the lane of its group. `group` tells it, and is asked for every
+    /// The same plan with each instance in its group. `group` tells it, and is asked for every
     /// instance that is not damaged; its error ends the planning.
     ///
     /// Without this, nothing is known of groups, and only one step at a time keeps the order.

@@ -1,4 +1,4 @@
-//! How a command is brought to the instances, as options say it.
+//! The settings of a run: parallel jobs, time limits, summary, dry run, verbosity.
 //!
 //! Knows nothing of how options are written.
 

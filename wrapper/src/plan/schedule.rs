@@ -1,4 +1,4 @@
-//! Which step of a plan may begin next: the invariant in the plan's own words, as a little bookkeeping.
+//! Decides which step of a plan may begin next, by the order of `policy`.
 //!
 //! Knows nothing of processes and time; it is told what has ended.
 
@@ -13,9 +13,9 @@ pub(crate) struct Schedule {
     jobs: NonZeroUsize,
     /// Whether each step has begun.
     begun: Vec<bool>,
-    /// For each step, the one that follows it in its lane.
+    /// For each step, the one that follows it in its group.
     followers: Vec<Option<usize>>,
-    /// The steps whose lane lets them begin, without the default instance's.
+    /// The steps whose group lets them begin, without the default instance's.
     ready: BTreeSet<usize>,
     /// The default instance's step, if it has one.
     default: Option<usize>,

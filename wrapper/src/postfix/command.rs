@@ -1,4 +1,4 @@
-//! What a command asks of a manager. Only the classes matter here: the arguments pass through unread.
+//! Classifies a postfix(1) command: start, stop, needs a running instance, or other. Arguments are passed on unread.
 //!
 //! Knows nothing of instances.
 

@@ -1,12 +1,11 @@
-//! Why an instance cannot be given its command.
+//! The reasons why an instance cannot be given its command, and their messages.
 //!
 //! Knows nothing of commands.
 
 use std::fmt;
 
-use crate::os::exit_status;
-use crate::os::printable::printable;
-use crate::os::unfit;
+use crate::os::printable::{self, printable};
+use crate::os::{exit_status, unfit};
 use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance::Instance;
 
@@ -60,7 +59,7 @@ impl fmt::Display for Damage {
         match self {
             Self::NotAbsolute => write!(formatter, "its directory is not an absolute path"),
             Self::Flag(NotBoolean(value)) => {
-                let value = crate::os::printable::value(value.as_encoded_bytes());
+                let value = printable::value(value.as_encoded_bytes());
                 write!(formatter, "multi_instance_enable is \"{value}\", which is neither yes nor no")
             }
             Self::Unreadable { reason, .. } => {

@@ -1,4 +1,4 @@
-//! The meaning of `multi_instance_enable`, once its value is known.
+//! Parses the value of `multi_instance_enable`.
 //!
 //! Knows nothing of where the value comes from.
 

@@ -1,10 +1,12 @@
-//! What postfix(1) hands to its manager through the environment.
+//! Reads the environment that postfix(1) sets for its manager.
 //!
 //! Knows nothing of instances, commands or processes.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
+
+use crate::os::printable::printable;
 
 /// The variable that names an instance's configuration directory to Postfix's programs.
 pub(crate) const MAIL_CONFIG: &str = "MAIL_CONFIG";
@@ -34,7 +36,7 @@ impl fmt::Display for EnvironmentError {
         match self {
             Self::Missing(name) => write!(formatter, "the environment has no {name}"),
             Self::NotAbsolute(name, value) => {
-                let value = crate::os::printable::printable(value);
+                let value = printable(value);
                 write!(formatter, "{name} in the environment is \"{value}\", not an absolute path")
             }
         }

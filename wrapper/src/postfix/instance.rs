@@ -1,4 +1,4 @@
-//! The instances of a multi-instance system: the default one, and the others in the order listed, each once.
+//! The list of instances: the default one, then the others in the order listed, each once.
 //!
 //! Knows nothing of commands, and of the file system only what it is told.
 

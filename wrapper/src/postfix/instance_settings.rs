@@ -1,4 +1,4 @@
-//! What an instance's main.cf says about it: its name and group, whether it is enabled, its directories.
+//! Reads the settings of an instance from its main.cf: name, group, enabled or not, directories.
 //!
 //! Knows nothing of the other instances.
 
@@ -7,15 +7,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::os::exit_status;
-use crate::os::settled_file;
 use crate::os::signals::Signals;
+use crate::os::{exit_status, settled_file};
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
-use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer};
+use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
 
 /// Directories that all instances usually share.
 pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [
@@ -60,12 +59,12 @@ pub(crate) fn own_settings(
     environment: &Environment,
     directory: &Path,
     signals: &Signals,
-) -> Result<Result<Answer<InstanceSettings>, Damage>, Interrupted> {
+) -> Result<Answer<InstanceSettings>, QueryError<Damage>> {
     let mut told = settings_of_each(environment, &[directory], signals)?;
-    Ok(told.pop().unwrap_or(Err(Damage::NotAbsolute)))
+    told.pop().unwrap_or(Err(Damage::NotAbsolute)).map_err(QueryError::Failed)
 }
 
-/// What main.cf files say about their instances: within the process where there is no doubt, else through postconf,
+/// What main.cf files say about their instances: in this process if the file is simple, else through postconf,
 /// which is asked about several at once.
 pub(crate) fn settings_of_each(
     environment: &Environment,
@@ -103,7 +102,7 @@ pub(crate) fn settings_of_each(
     Ok(settings)
 }
 
-/// What a main.cf says that leaves no doubt. Directories must be there, as Postfix alone knows what they are
+/// What a simple main.cf says. Directories must be there, as Postfix alone knows what they are
 /// otherwise.
 fn plain_settings(text: &[u8]) -> Result<InstanceSettings, NeedsPostconf> {
     let plain = LiteralMainCf::read(text)?;

@@ -1,4 +1,4 @@
-//! How a list in main.cf is taken apart: at commas and white space, any mix of them, and nowhere else.
+//! Splits a list in main.cf into its elements, at commas and white space.
 //!
 //! Knows nothing of what the list is about.
 

@@ -14,11 +14,11 @@
 
 use std::collections::HashMap;
 
-/// The settings of a file without doubt.
+/// The settings of a simple file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LiteralMainCf<'a>(HashMap<&'a [u8], Vec<u8>>);
 
-/// A file that leaves room for doubt.
+/// The file is not simple: postconf(1) must be asked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NeedsPostconf;
 
@@ -89,7 +89,7 @@ impl<'a> LiteralMainCf<'a> {
         Ok(plain)
     }
 
-    /// The value of a setting, if there is such a setting; doubt where Postfix would have to expand it.
+    /// The value of a setting, if there is such a setting. An error if Postfix would have to expand it.
     pub(crate) fn literal(&self, name: &str) -> Result<Option<&[u8]>, NeedsPostconf> {
         match self.0.get(name.as_bytes()) {
             Some(value) if value.contains(&b'$') => Err(NeedsPostconf),
@@ -182,7 +182,7 @@ fn kind(line: &[u8]) -> Result<Line<'_>, NeedsPostconf> {
     Ok(Line::Setting(name, &line[equals + 1..]))
 }
 
-/// The names that a value refers to, or doubt for anything but `$name`, `${name}` and `$(name)`.
+/// The names that a value refers to. An error for anything but `$name`, `${name}` and `$(name)`.
 fn references(value: &[u8]) -> impl Iterator<Item = Result<&[u8], NeedsPostconf>> {
     value.split(|byte| *byte == b'$').skip(1).map(|rest| {
         let (rest, end) = match rest.first() {

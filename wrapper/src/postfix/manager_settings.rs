@@ -1,9 +1,10 @@
-//! What the manager must know from main.cf files, each read at most once: within the process where there is no
-//! doubt about a file, else by asking Postfix.
+//! Reads the settings that the manager needs, each main.cf once: in this process if the file is simple, else with
+//! postconf(1).
 //!
 //! Knows nothing of commands and plans, except what damage is called there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -14,17 +15,16 @@ use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::Environment;
 use crate::postfix::list_value;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
-use crate::postfix::postconf;
-use crate::postfix::postconf::{Overview, OwnSettings, Wanted};
-use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer};
+use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
+use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
 
 /// What the default instance's main.cf says about all instances.
 pub(crate) fn overview(
     environment: &Environment,
     signals: &Signals,
-) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
+) -> Result<Answer<Overview>, QueryError<NoAnswer>> {
     match quick_overview(&environment.config_directory) {
-        Ok(value) => Ok(Ok(Answer { value, remark: None })),
+        Ok(value) => Ok(Answer { value, remark: None }),
         Err(NeedsPostconf) => postconf::overview(environment, signals),
     }
 }
@@ -65,12 +65,15 @@ fn settings_of(text: &[u8]) -> Result<OwnSettings, NeedsPostconf> {
     Ok(OwnSettings { enable, group })
 }
 
+/// What is known of an instance: its settings, or why there are none.
+type Known = Result<Answer<OwnSettings>, NoAnswer>;
+
 /// The settings of instances, as far as they have been asked for.
 pub(crate) struct Parameters<'a> {
     environment: &'a Environment,
     signals: &'a Signals,
     wanted: Wanted,
-    known: HashMap<PathBuf, Result<Answer<OwnSettings>, NoAnswer>>,
+    known: HashMap<PathBuf, Known>,
     /// In the order of the first question.
     asked: Vec<PathBuf>,
 }
@@ -82,14 +85,15 @@ impl<'a> Parameters<'a> {
     }
 
     /// Whether an instance is enabled, or what is wrong with it.
-    pub(crate) fn flag(&mut self, directory: &Path) -> Result<Result<Flag, Damage>, Interrupted> {
-        Ok(match self.of(directory)? {
+    pub(crate) fn flag(&mut self, directory: &Path) -> Result<Flag, QueryError<Damage>> {
+        let flag = match self.of(directory)? {
             Ok(answer) => Flag::parse(&answer.value.enable).map_err(Damage::Flag),
             Err(NoAnswer { reason, cause: Cause::Late, .. }) => Err(Damage::Endless(reason.clone())),
             Err(NoAnswer { reason, status, .. }) => {
                 Err(Damage::Unreadable { reason: reason.clone(), status: *status })
             }
-        })
+        };
+        flag.map_err(QueryError::Failed)
     }
 
     /// The damage of an instance of which nothing could be learnt in time.
@@ -148,12 +152,24 @@ impl<'a> Parameters<'a> {
         Ok(())
     }
 
-    fn of(&mut self, directory: &Path) -> Result<&Result<Answer<OwnSettings>, NoAnswer>, Interrupted> {
-        if !self.known.contains_key(directory) {
-            self.learn(&[directory])?;
+    /// What is known of an instance. What has not been read yet is read now.
+    fn of(&mut self, directory: &Path) -> Result<&Known, Interrupted> {
+        match self.known.entry(directory.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                self.asked.push(directory.to_owned());
+                let settings = match quick_settings(directory) {
+                    Ok(value) => Ok(Answer { value, remark: None }),
+                    Err(NeedsPostconf) => QueryError::split(postconf::own_settings_of(
+                        self.environment,
+                        self.signals,
+                        directory,
+                        self.wanted,
+                    ))?,
+                };
+                Ok(unknown.insert(settings))
+            }
         }
-        // It was put there a moment ago.
-        self.known.get(directory).ok_or(Interrupted)
     }
 }
 

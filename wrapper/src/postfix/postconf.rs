@@ -1,5 +1,4 @@
-//! Asks Postfix's own postconf(1) for the few parameters that matter. Whatever main.cf may contain is expanded
-//! there, exactly as Postfix does it.
+//! Asks postconf(1) for parameters. It expands main.cf exactly as Postfix does.
 //!
 //! Knows nothing of commands and plans.
 
@@ -8,20 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::capture;
-use crate::os::capture::Captured;
+use crate::os::capture::{self, Captured};
 use crate::os::signals::Signals;
 use crate::os::unfit;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::Environment;
-use crate::postfix::list_value;
-use crate::postfix::postconf_without_master_cf;
-use crate::postfix::query::Answer;
-use crate::postfix::query::NoAnswer;
-use crate::postfix::query::Told;
-use crate::postfix::query::told;
-
-pub(crate) use crate::os::capture::Interrupted;
+use crate::postfix::query::{Answer, Interrupted, NoAnswer, QueryError, Told, told};
+use crate::postfix::{list_value, postconf_without_master_cf};
 
 /// The names of the parameters that the manager knows.
 pub(crate) const DIRECTORIES: &str = "multi_instance_directories";
@@ -59,15 +51,14 @@ impl Overview {
 pub(crate) fn overview(
     environment: &Environment,
     signals: &Signals,
-) -> Result<Result<Answer<Overview>, NoAnswer>, Interrupted> {
+) -> Result<Answer<Overview>, QueryError<NoAnswer>> {
     let asked = [DIRECTORIES, START_COMMANDS, STOP_COMMANDS, CONTROL_COMMANDS];
-    let answer = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
-    Ok(answer.and_then(|Answer { value, remark }| {
-        // A Postfix that does not know a list of commands has no such line; it must know the directories.
-        let overview = Overview::new(|name| elements(&value, name))
-            .ok_or_else(|| NoAnswer::about_main_cf(format!("postconf does not tell {DIRECTORIES}")))?;
-        Ok(Answer { value: overview, remark })
-    }))
+    let Answer { value, remark } = ask(environment, signals, &environment.config_directory, "-x", &asked)?;
+    // A Postfix that does not know a list of commands has no such line; it must know the directories.
+    let overview = Overview::new(|name| elements(&value, name)).ok_or_else(|| {
+        QueryError::Failed(NoAnswer::about_main_cf(format!("postconf does not tell {DIRECTORIES}")))
+    })?;
+    Ok(Answer { value: overview, remark })
 }
 
 /// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
@@ -107,20 +98,42 @@ pub(crate) fn own_settings(
     directories: &[&Path],
     wanted: Wanted,
 ) -> Result<Vec<Result<Answer<OwnSettings>, NoAnswer>>, Interrupted> {
-    let (form, parameters) = match wanted {
-        Wanted::Flag => ("-xh", &[ENABLE][..]),
-        Wanted::FlagAndGroup => ("-x", &[ENABLE, GROUP][..]),
-    };
+    let (form, parameters) = wanted.asked();
     let answers = ask_each(environment, signals, directories, form, parameters)?;
-    let settings = |lines: Vec<u8>| match wanted {
-        Wanted::Flag => OwnSettings { enable: lines, group: None },
-        Wanted::FlagAndGroup => OwnSettings {
-            enable: value(&lines, ENABLE).unwrap_or_default().to_vec(),
-            group: value(&lines, GROUP).and_then(name_in),
-        },
-    };
-    let known = |Answer { value, remark }| Answer { value: settings(value), remark };
-    Ok(answers.into_iter().map(|answer| answer.map(known)).collect())
+    Ok(answers.into_iter().map(|answer| answer.map(|answer| wanted.settings_in(answer))).collect())
+}
+
+/// The same of one instance.
+pub(crate) fn own_settings_of(
+    environment: &Environment,
+    signals: &Signals,
+    directory: &Path,
+    wanted: Wanted,
+) -> Result<Answer<OwnSettings>, QueryError<NoAnswer>> {
+    let (form, parameters) = wanted.asked();
+    ask(environment, signals, directory, form, parameters).map(|answer| wanted.settings_in(answer))
+}
+
+impl Wanted {
+    /// The form in which postconf is asked, and the parameters.
+    fn asked(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Flag => ("-xh", &[ENABLE]),
+            Self::FlagAndGroup => ("-x", &[ENABLE, GROUP]),
+        }
+    }
+
+    /// The settings in what postconf prints.
+    fn settings_in(self, Answer { value: lines, remark }: Answer<Vec<u8>>) -> Answer<OwnSettings> {
+        let settings = match self {
+            Self::Flag => OwnSettings { enable: lines, group: None },
+            Self::FlagAndGroup => OwnSettings {
+                enable: value(&lines, ENABLE).unwrap_or_default().to_vec(),
+                group: value(&lines, GROUP).and_then(name_in),
+            },
+        };
+        Answer { value: settings, remark }
+    }
 }
 
 /// A name, unless it is empty: an instance in no group is with nobody.
@@ -136,9 +149,10 @@ pub(crate) fn ask(
     directory: &Path,
     form: &str,
     parameters: &[&str],
-) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
+) -> Result<Answer<Vec<u8>>, QueryError<NoAnswer>> {
     let mut answers = ask_each(environment, signals, &[directory], form, parameters)?;
-    Ok(answers.pop().unwrap_or_else(|| Err(NoAnswer::about_main_cf("nobody was asked".to_owned()))))
+    let answer = answers.pop().unwrap_or_else(|| Err(NoAnswer::about_main_cf("nobody was asked".to_owned())));
+    answer.map_err(QueryError::Failed)
 }
 
 /// Asks for parameters of the main.cf in each of some directories, several at once; once more without its master.cf
@@ -170,7 +184,7 @@ pub(crate) fn ask_each(
         Ok((command, ()))
     })?;
     for (at, captured) in asked.into_iter().zip(captured) {
-        // Whoever complains and ends may have found fault with master.cf.
+        // A postconf that fails may have found an error in master.cf.
         let has_complained = matches!(captured, Ok(Captured { status, .. }) if !status.success());
         answers[at] = told(&program, captured);
         if has_complained && directories[at].join("master.cf").symlink_metadata().is_ok() {

@@ -1,5 +1,4 @@
-//! An instance's main.cf, read as if there were no master.cf. postconf tells nothing at all where master.cf is
-//! damaged, but who is to be listed, started and stopped is said in main.cf.
+//! Asks postconf(1) about a main.cf without its master.cf, since postconf prints nothing if master.cf is damaged.
 //!
 //! A private directory with nothing in it but a link to main.cf takes the place of the configuration directory.
 //! Knows nothing of what is asked for.
@@ -10,13 +9,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::capture;
 use crate::os::private::Private;
 use crate::os::signals::Signals;
-use crate::os::unfit;
+use crate::os::{capture, unfit};
 use crate::postfix::environment::MAIL_CONFIG;
-use crate::postfix::query;
-use crate::postfix::query::Interrupted;
+use crate::postfix::query::{self, Interrupted, QueryError};
 
 /// What postconf is asked.
 pub(crate) struct Question<'a> {
@@ -70,8 +67,8 @@ impl Question<'_> {
         let Ok(nowhere) = Private::new(&[]) else { return Ok(None) };
         let mut command = Command::new(self.program);
         command.env_remove(MAIL_CONFIG).arg("-c").arg(nowhere.path()).args(["-dh", "config_directory"]);
-        let told = query::answer(self.program, &mut command, self.signals)?.ok();
-        Ok(told.map(|answer| OsStr::from_bytes(answer.value.trim_ascii()).to_owned()))
+        let told = QueryError::split(query::answer(self.program, &mut command, self.signals))?;
+        Ok(told.ok().map(|answer| OsStr::from_bytes(answer.value.trim_ascii()).to_owned()))
     }
 }
 
@@ -127,8 +124,8 @@ mod tests {
         fs::write(directory.join("main.cf"), "multi_instance_directories = /a\n").unwrap();
         fs::write(directory.join("master.cf"), "damaged\n").unwrap();
         let program = programs.join("postconf");
-        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins/postconf-of-a-system");
-        std::os::unix::fs::symlink(stand_in, &program).unwrap();
+        let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/postconf-of-a-system");
+        std::os::unix::fs::symlink(fake, &program).unwrap();
         let signals = Signals::listen().unwrap();
         let parameters = ["multi_instance_directories", "config_directory"];
         let question = Question { program: &program, form: "-x", parameters: &parameters, signals: &signals };

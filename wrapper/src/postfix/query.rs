@@ -1,4 +1,4 @@
-//! Runs one postconf(1), and makes an answer of what it prints, or the reason why there is none.
+//! Runs postconf(1) once. The result is its output, or the reason why there is none.
 //!
 //! Knows nothing of what is asked.
 
@@ -11,7 +11,7 @@ use crate::os::printable::{printable, printable_bytes};
 use crate::os::signals::{self, Signals};
 use crate::postfix::time_value;
 
-pub(crate) use crate::os::capture::Interrupted;
+pub(crate) use crate::os::capture::{Interrupted, QueryError};
 
 /// How much of what postconf complains about is shown: the last line says what was fatal, those before it often
 /// where.
@@ -64,15 +64,12 @@ pub(crate) fn answer(
     program: &Path,
     command: &mut Command,
     signals: &Signals,
-) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, Interrupted> {
-    Ok(told(program, capture(command, signals)?))
+) -> Result<Answer<Vec<u8>>, QueryError<NoAnswer>> {
+    told(program, QueryError::split(capture(command, signals))?).map_err(QueryError::Failed)
 }
 
 /// What a postconf that has ended has printed, or why there is no answer.
-pub(crate) fn told(
-    program: &Path,
-    captured: Result<Captured, CaptureError>,
-) -> Result<Answer<Vec<u8>>, NoAnswer> {
+pub(crate) fn told(program: &Path, captured: Result<Captured, CaptureError>) -> Told {
     match captured {
         Ok(Captured { status, output, complaints }) if status.success() => {
             Ok(Answer { value: output, remark: last_lines(&complaints) })

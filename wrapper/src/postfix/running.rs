@@ -1,4 +1,4 @@
-//! Tells whether an instance runs, and by what that is known.
+//! Finds out whether an instance runs.
 //!
 //! A master(8) that runs holds two locks for itself: one on `pid/master.pid` below its queue directory, one on
 //! `master.lock` in its data directory. Both are looked up in the kernel's list of locks; whose the holder is, its
@@ -7,6 +7,7 @@
 
 mod processes;
 
+use std::fmt;
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -19,8 +20,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
 use crate::os::file_identity::identity_of;
-use crate::os::file_locks;
-use crate::os::file_locks::Locks;
+use crate::os::file_locks::{self, Locks};
 use crate::os::printable::printable;
 use crate::postfix::running::processes::{Master, Serves};
 
@@ -65,6 +65,14 @@ pub(crate) struct Use {
     pub(crate) process: i32,
     /// The configuration directory that it was started with.
     pub(crate) owner: PathBuf,
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (directory, owner) = (printable(&self.directory), printable(&self.owner));
+        let Self { parameter, process, .. } = self;
+        write!(formatter, "its {parameter} {directory} is in use by the master of {owner} (pid {process})")
+    }
 }
 
 /// Whether somebody holds a file for himself.
@@ -127,7 +135,7 @@ pub(crate) enum Sharing {
 pub(crate) enum Trial {
     /// It may, as before a change: `postfix status` does the same. The list leaves out who is in another container.
     Allowed,
-    /// It may not: whoever tries it may be in the way of a master that starts.
+    /// It may not: a try can keep a master from starting.
     Forbidden,
 }
 

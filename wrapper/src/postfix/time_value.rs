@@ -1,4 +1,4 @@
-//! Lengths of time as Postfix writes them in main.cf: a number and a unit, seconds where there is none.
+//! Parses and prints times as in main.cf: a number with a unit; seconds without one.
 //!
 //! Knows nothing of clocks.
 

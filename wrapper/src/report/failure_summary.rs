@@ -1,4 +1,4 @@
-//! The last words of a run that has not gone well everywhere: which instances have failed, and how.
+//! Prints, at the end of a run, which instances failed, and how.
 //!
 //! Knows nothing of how messages are delivered.
 

@@ -1,5 +1,5 @@
-//! Tells of instances that did not start whether another instance's master uses their queue or data directory, which
-//! postfix-script calls "already running".
+//! After a failed start, reports whether another instance's master uses the instance's queue or data directory.
+//! postfix-script only says "already running".
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a start is carried out.
 
@@ -13,7 +13,8 @@ use crate::plan::policy::{Plan, Step, StepAction};
 use crate::postfix::command::{Class, Classes};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance_settings;
-use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial, Use};
+use crate::postfix::query::QueryError;
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 use crate::run::finished::Finished;
 
 /// Says which instances failed to start because of a directory that another one's master uses.
@@ -43,27 +44,17 @@ pub(crate) fn report(
     for step in failed {
         let directory = step.instance.directory();
         let settings = match instance_settings::own_settings(environment, directory, signals) {
-            Ok(Ok(answer)) => answer.value,
+            Ok(answer) => answer.value,
             // The start has told what is wrong with it.
-            Ok(Err(_)) => continue,
-            // Asked to end.
-            Err(_) => return,
+            Err(QueryError::Failed(_)) => continue,
+            Err(QueryError::Interrupted) => return,
         };
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
         let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
         if let Running::UsedByAnother(other) = snapshot.look(paths).running {
-            messages.report(Level::Error, &in_use(directory, &other));
+            let directory = printable(directory);
+            let what = format!("instance {directory}: {other}; give it a directory of its own");
+            messages.report(Level::Error, &what);
         }
     }
-}
-
-fn in_use(directory: &Path, other: &Use) -> String {
-    format!(
-        "instance {}: its {} {} is in use by the master of {} (pid {}); give it a directory of its own",
-        printable(directory),
-        other.parameter,
-        printable(&other.directory),
-        printable(&other.owner),
-        other.process
-    )
 }

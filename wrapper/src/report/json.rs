@@ -17,3 +17,8 @@ pub(crate) fn quoted(text: &mut Vec<u8>, value: &[u8]) {
     }
     text.push(b'"');
 }
+
+/// A string of JSON for printable text. That is plain ASCII, so there is little to escape.
+pub(crate) fn quoted_printable(shown: &str) -> String {
+    format!("\"{}\"", shown.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,4 +1,4 @@
-//! What `--dry-run` shows: which instance would get what, in which order, and why.
+//! Prints the plan for `--dry-run`: which instance would get what, in which order, and why.
 //!
 //! Knows nothing of how a plan is carried out, and runs nothing.
 

@@ -1,4 +1,4 @@
-//! The summary of a run: a table for people, or a line of JSON for each instance for programs.
+//! Prints the summary of a run: a table, or a line of JSON for each instance.
 //!
 //! Knows nothing of how commands are run. docs/operators.md describes both forms; the second is a promise.
 
@@ -10,6 +10,7 @@ use crate::os::signals;
 use crate::plan::policy::{Plan, Serial, Step};
 use crate::plan::run_settings::OutputFormat;
 use crate::report::columns::aligned;
+use crate::report::json::quoted_printable;
 use crate::run::finished::Finished;
 use crate::run::wording;
 
@@ -48,11 +49,12 @@ fn json(plan: &Plan, step: &Step, finished: &Finished) -> String {
         Outcome::NotBegun(_) => ("not-reached", None),
         Outcome::Damaged(_) => ("damaged", None),
     };
-    let or_null = |text: Option<String>| text.map_or_else(|| "null".to_owned(), |text| quoted(&text));
+    let or_null =
+        |text: Option<String>| text.map_or_else(|| "null".to_owned(), |text| quoted_printable(&text));
     format!(
         "{{\"instance\": {}, \"group\": {}, \"command\": {}, \"result\": \"{result}\", \"status\": {}, \
          \"signal\": {}, \"seconds\": {}}}\n",
-        quoted(&printable(step.instance.directory())),
+        quoted_printable(&printable(step.instance.directory())),
         or_null(group(step)),
         or_null(command(plan, step)),
         finished.outcome.status(),
@@ -76,18 +78,13 @@ fn seconds(time: Duration) -> String {
     format!("{:.3}", time.as_secs_f64())
 }
 
-/// A string of JSON. What is shown is plain ASCII, so there is little to protect.
-fn quoted(shown: &str) -> String {
-    format!("\"{}\"", shown.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn quotes_and_backslashes_are_protected() {
-        assert_eq!(quoted("a\"b\\134"), "\"a\\\"b\\\\134\"");
+        assert_eq!(quoted_printable("a\"b\\134"), "\"a\\\"b\\\\134\"");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Carries out a plan: one process for each instance, as many at a time as asked, and what became of them.
+//! Carries out a plan: one process for each instance, up to a number at the same time.
 //!
 //! One loop waits for everything: signals, ends of commands, their output, readers of ours, time limits. Knows
 //! nothing of why an instance gets what it gets, and nothing of how its output is kept.
@@ -14,12 +14,12 @@ use nix::poll::{PollFd, PollFlags};
 use crate::os::child::{Conditions, End, Output, Process};
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
-use crate::os::passing;
-use crate::os::passing::{TRIES, is_passing};
+use crate::os::passing::{self, TRIES, is_passing};
 use crate::os::signals::Signals;
 use crate::os::std_streams::Sinks;
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::schedule::Schedule;
+use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
 use crate::run::finished::Finished;
 use crate::run::ordered_output::OrderedOutput;
@@ -29,8 +29,8 @@ use crate::run::wording;
 pub(crate) struct Runner<'a> {
     /// Where the programs are.
     pub(crate) environment: &'a Environment,
-    /// How a step's words become a process.
-    pub(crate) launch: &'a dyn Fn(&Step, &[&OsStr]) -> Command,
+    /// How a step's words become a process, unless its instance is damaged.
+    pub(crate) launch: &'a dyn Fn(&Step, &[&OsStr]) -> Result<Command, Damage>,
     /// How many instances may be busy at once.
     pub(crate) jobs: NonZeroUsize,
     /// How long the command of one instance may take.
@@ -126,7 +126,7 @@ impl Execution<'_, '_> {
             self.output.discard_output(self.messages);
             return false;
         }
-        // Messages wait too, and may have taken the news of an end: only a round without any has seen all.
+        // Messages wait too, and may have taken the news of an end: only a pass without any has seen all.
         if !progress {
             self.wait();
         }
@@ -195,9 +195,7 @@ impl Execution<'_, '_> {
         };
         let step = self.steps[at];
         if let StepAction::Report(damage) = &step.action {
-            let text = wording::damaged(self.runner.environment, self.plan, step, damage);
-            self.output.remember(at, Some((Level::Error, text)));
-            self.finish(at, Outcome::Damaged(damage.status()), None);
+            self.report_damaged(at, damage);
             return true;
         }
         let Some(words) = self.plan.words(step) else {
@@ -205,7 +203,13 @@ impl Execution<'_, '_> {
             self.finish(at, Outcome::Skipped, None);
             return true;
         };
-        let command = (self.runner.launch)(step, &words);
+        let command = match (self.runner.launch)(step, &words) {
+            Ok(command) => command,
+            Err(damage) => {
+                self.report_damaged(at, &damage);
+                return true;
+            }
+        };
         let begun = Instant::now();
         match Process::begin(command, self.conditions) {
             Ok(process) => {
@@ -220,6 +224,12 @@ impl Execution<'_, '_> {
             Err(error) => self.finish(at, Outcome::NotRun(error), None),
         }
         true
+    }
+
+    fn report_damaged(&mut self, at: usize, damage: &Damage) {
+        let text = wording::damaged(self.runner.environment, self.plan, self.steps[at], damage);
+        self.output.remember(at, Some((Level::Error, text)));
+        self.finish(at, Outcome::Damaged(damage.status()), None);
     }
 
     fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {

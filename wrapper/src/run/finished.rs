@@ -1,4 +1,4 @@
-//! What has become of one step of a plan.
+//! The outcome of one step of a plan.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What has become of each step, and when the world hears of it: everything about one instance together, and
-//! the instances in run order, however they have ended.
+//! Keeps the outcome and output of each step until it is printed: in run order, everything about one instance
+//! together.
 //!
 //! Knows nothing of how commands are run.
 
@@ -12,7 +12,7 @@ use crate::os::output_buffer::OutputBuffer;
 use crate::os::std_streams::{Sinks, Stream};
 use crate::run::finished::Finished;
 
-/// How many long transcripts are kept at once. Each is an open file.
+/// How many long outputs are kept at once. Each is an open file.
 const MOST_LONG: usize = 128;
 
 /// One step's turn to be heard.
@@ -23,7 +23,7 @@ struct Turn {
     messages: Vec<(Level, String)>,
 }
 
-/// All turns, in run order.
+/// The outcome and output of all steps, in run order.
 #[derive(Debug)]
 pub(crate) struct OrderedOutput {
     all: Vec<Turn>,
@@ -31,7 +31,7 @@ pub(crate) struct OrderedOutput {
     head: usize,
     /// What the turn at the head waits for.
     stalled: Option<Stream>,
-    /// How many of those that have not been heard have a long transcript.
+    /// How many of those that were not printed yet have a long output.
     long: usize,
 }
 
@@ -43,7 +43,7 @@ impl OrderedOutput {
         Self { all, head: 0, stalled: None, long: 0 }
     }
 
-    /// Keeps what a step's command has printed, which `listen` puts into the transcript.
+    /// Keeps what a step's command has printed, which `read` puts into the buffer.
     pub(crate) fn keep(&mut self, at: usize, read: impl FnOnce(&mut OutputBuffer)) {
         let buffer = &mut self.all[at].buffer;
         let was_long = buffer.is_long();

@@ -1,4 +1,4 @@
-//! The wording of what the manager has to say about an instance: which one, what failed, and what to do.
+//! The texts of messages about an instance: which one, what failed, and what to do.
 //!
 //! Knows nothing of how messages are delivered, and decides nothing.
 
@@ -16,6 +16,7 @@ use crate::postfix::command::Command;
 use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{Duplicate, Instance};
+use crate::postfix::time_value;
 
 /// An element of the list that adds nothing.
 pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> String {
@@ -113,7 +114,7 @@ pub(crate) fn ended(
             Level::Error,
             format!(
                 "{what} took longer than {} and was ended; see to the instance, then {}",
-                crate::postfix::time_value::shown(*limit),
+                time_value::shown(*limit),
                 by_hand(plan, step)
             ),
         )),
@@ -167,7 +168,7 @@ pub(crate) fn how(outcome: &Outcome) -> String {
         Outcome::Skipped => "skipped".to_owned(),
         Outcome::Exited(status) => format!("status {status}"),
         Outcome::Killed(signal) => format!("signal {}", signals::name(*signal)),
-        Outcome::TimedOut(limit) => format!("timeout after {}", crate::postfix::time_value::shown(*limit)),
+        Outcome::TimedOut(limit) => format!("timeout after {}", time_value::shown(*limit)),
         Outcome::NotRun(_) => "not run".to_owned(),
         Outcome::NotBegun(_) => "not reached".to_owned(),
         Outcome::Damaged(_) => "damaged".to_owned(),

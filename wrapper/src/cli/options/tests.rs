@@ -1,4 +1,4 @@
-//! The options beside what the shells, the manual pages and the help say of them.
+//! Compares the option table with the shell completions, the manual pages and the help.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a check looks at.
+//! The data that every check uses.
 
 use std::path::Path;
 

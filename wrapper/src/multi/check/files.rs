@@ -1,4 +1,4 @@
-//! What commands that were killed have left: changes that are neither done nor undone, and files nobody needs.
+//! Checks for unfinished changes and temporary files that killed commands left behind.
 //!
 //! Knows nothing of instances but where their files are.
 
@@ -11,8 +11,7 @@ use nix::fcntl::{Flock, FlockArg, OFlag};
 use crate::multi::canonical_command;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::journal;
-use crate::multi::journal::JournalEntry;
+use crate::multi::journal::{self, JournalEntry};
 use crate::os::printable::printable;
 
 /// A change that was begun.

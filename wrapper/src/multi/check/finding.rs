@@ -1,4 +1,4 @@
-//! Something that does not fit, for people and for programs.
+//! A problem that a check found, with its output as text and as JSON.
 //!
 //! Knows nothing of how it was found.
 
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::os::printable::printable;
 use crate::plan::run_settings::OutputFormat;
+use crate::report::json::quoted_printable;
 
 /// What kind of thing it is; programs go by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,19 +81,14 @@ impl Finding {
         match format {
             OutputFormat::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
             OutputFormat::Json => format!(
-                "{{\"kind\":\"{}\",\"config_directory\":\"{}\",\"what\":\"{}\",\"mend\":\"{}\"}}\n",
+                "{{\"kind\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
                 self.kind.name(),
-                quoted(&directory),
-                quoted(&self.what),
-                quoted(&self.mend)
+                quoted_printable(&directory),
+                quoted_printable(&self.what),
+                quoted_printable(&self.mend)
             ),
         }
     }
-}
-
-/// Printable text within quotation marks.
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]

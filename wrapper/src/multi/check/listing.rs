@@ -1,4 +1,4 @@
-//! Whether the lists and what is on disk agree.
+//! Checks whether the lists in main.cf and the directories on disk agree.
 //!
 //! Knows nothing of what instances share.
 
@@ -10,12 +10,12 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
-use crate::multi::system::Instance;
+use crate::multi::system::InstanceInfo;
+use crate::os::file_identity::identity_of;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
-use crate::postfix::damage::Damage;
-use crate::postfix::damage::reason;
+use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
 
@@ -34,7 +34,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 /// An instance that is listed, and what there is of it.
-fn listed(instance: &Instance) -> Option<Finding> {
+fn listed(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
     let shown = printable(directory);
     let missing = |what: &str| {
@@ -66,7 +66,7 @@ fn listed(instance: &Instance) -> Option<Finding> {
 }
 
 /// A flag that is neither yes nor no.
-fn flag(instance: &Instance) -> Option<Finding> {
+fn flag(instance: &InstanceInfo) -> Option<Finding> {
     let settings = instance.settings.as_ref().ok()?;
     let value = settings.enable.as_ref().err()?;
     let what = reason(&Damage::Flag(value.clone()));
@@ -115,8 +115,8 @@ fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = crate::os::file_identity::identity_of(one);
-    identity.is_some() && identity == crate::os::file_identity::identity_of(other)
+    let identity = identity_of(one);
+    identity.is_some() && identity == identity_of(other)
 }
 
 /// Alternates that are not there.

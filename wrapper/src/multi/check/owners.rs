@@ -1,4 +1,4 @@
-//! Whose an instance's directories and files are, and whether others may change them.
+//! Checks the owners and modes of an instance's directories and files.
 //!
 //! Knows nothing of what is in them.
 

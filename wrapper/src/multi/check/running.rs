@@ -1,5 +1,5 @@
-//! Finds instances whose directories are used by a master that is not theirs and that no listed instance has, and
-//! masters that have lost the queue directory of their instance.
+//! Checks for masters that use the directories of another instance, and for masters that lost the queue directory of
+//! their own.
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 

@@ -1,11 +1,10 @@
-//! What two instances have in common and should not: a name, a directory, a place where both listen.
+//! Checks for names, directories and ports that two instances share, but must not share.
 //!
 //! Knows nothing of lists and files.
 
 use std::path::Path;
 
-use crate::multi::check::addresses;
-use crate::multi::check::addresses::Socket;
+use crate::multi::check::addresses::{self, Socket};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
@@ -24,8 +23,8 @@ pub(crate) fn findings(context: &mut CheckContext<'_, '_>) -> Result<Vec<Finding
     let system = context.system;
     let environment = system.installation.environment();
     let neighbours = Neighbours::find(system, &context.lists.alternates, |directory| {
-        let told = instance_settings::own_settings(&environment, directory, context.messages.signals())?;
-        Ok::<_, Failure>(told.map(|answer| answer.value))
+        let signals = context.messages.signals();
+        instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
     })?;
     let mounts = Mounts::read();
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);

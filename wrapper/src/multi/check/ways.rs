@@ -1,5 +1,5 @@
-//! Finds directories of instances to which users other than root can change the way: no change of such an instance is
-//! made.
+//! Checks for instances whose directories can be replaced by users other than root. Such an instance is never
+//! changed.
 //!
 //! Knows nothing of what is in them.
 
@@ -7,8 +7,7 @@ use std::path::Path;
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::lock;
-use crate::multi::lock::{Lock, LockError};
+use crate::multi::lock::{self, Lock, LockError};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;

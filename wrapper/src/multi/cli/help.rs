@@ -1,4 +1,4 @@
-//! What `--help` of postfix-multi prints.
+//! Prints the `--help` text of postfix-multi.
 //!
 //! Knows nothing of how a command line is read.
 

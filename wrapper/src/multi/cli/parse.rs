@@ -1,5 +1,5 @@
-//! The command line of postfix-multi: postmulti(1)'s letters, bundled or not, long names for them, a few options
-//! more, and what does not go together.
+//! Parses the command line of postfix-multi, which is postmulti(1)'s with some additions, and refuses options that do
+//! not go together.
 //!
 //! Knows nothing of how anything is done.
 

@@ -1,4 +1,4 @@
-//! Command lines of postfix-multi that make no sense, and what to say about them.
+//! The errors in a command line of postfix-multi, and their messages.
 //!
 //! Knows nothing of how a command line is read.
 

@@ -1,8 +1,8 @@
-//! Carries out a decided change: all of it, or nothing.
+//! Carries out a validated change: all of it, or nothing.
 //!
-//! What is one edit of one main.cf is either done or not. Everything else leaves a record first, and has one moment,
-//! the edit of the default instance's list, before which it is undone and behind which it is finished. Knows nothing
-//! of why the change was decided.
+//! An edit of one main.cf is one step. Any other change writes the journal first, and has one commit point, the edit
+//! of the default instance's list: before it a change is rolled back, after it rolled forward. Knows nothing of why
+//! the change was requested.
 
 use crate::multi::instance_dirs::Stamps;
 use crate::multi::journal::{JournalEntry, Work};
@@ -10,12 +10,12 @@ use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
-use crate::multi::life_cycle::removal;
-use crate::multi::life_cycle::removal::OwnedDirs;
+use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::life_cycle::verify::{Verified, verify};
 use crate::multi::tools::Edit;
+use crate::postfix::{list_value, postconf};
 
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(
@@ -132,8 +132,8 @@ fn is_listed(listing: &Edit, directory: &std::path::Path, context: &mut Context<
 /// Whether the words of an argument name a directory.
 fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(argument);
-    let list = bytes.strip_prefix(crate::postfix::postconf::DIRECTORIES.as_bytes());
-    list.is_some_and(|list| crate::postfix::list_value::split(list).any(|word| word == directory))
+    let list = bytes.strip_prefix(postconf::DIRECTORIES.as_bytes());
+    list.is_some_and(|list| list_value::split(list).any(|word| word == directory))
 }
 
 fn note(entry: &JournalEntry, context: &Context<'_, '_>) -> Result<(), ApplyError> {

@@ -1,5 +1,4 @@
-//! What carrying out a change needs at hand: the installation's programs, the messages, the signals, and the place
-//! where the default instance's main.cf and the record are.
+//! What the steps of a change use: Postfix's programs, messages, signals, and the default instance's directory.
 //!
 //! Knows nothing of any particular change.
 

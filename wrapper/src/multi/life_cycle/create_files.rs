@@ -1,8 +1,8 @@
-//! How an instance is made and listed, and how that is undone.
+//! Creates the files of a new instance, adds it to the list, and undoes both.
 //!
-//! Everything is made ready out of sight; main.cf and master.cf are moved into place when they are whole, master.cf
-//! last. Then the default instance's main.cf lists the instance: from there on it is there, and what is left to do
-//! can be done again and again. Knows nothing of what the files should hold.
+//! Everything is prepared out of sight; main.cf and master.cf are moved into place when they are complete, master.cf
+//! last. Then the default instance's main.cf lists the instance: from there on it exists, and the remaining steps can
+//! be repeated. Knows nothing of what the files should contain.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -22,6 +22,7 @@ use crate::os::directory::{Directory, FileKind};
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::postconf;
 
 /// Where files are made ready, in the new configuration directory.
 pub(crate) const STAGE: &str = ".postfix-multi";
@@ -132,7 +133,7 @@ pub(crate) fn was_made(config: &Path) -> bool {
     open(config).is_ok_and(|config| config.child(OsStr::new(STAGE)).is_ok())
 }
 
-/// Lists an instance and gives its files their owners. The record goes when it is done.
+/// Lists an instance and gives its files their owners. The journal is removed when that is done.
 pub(crate) fn list(
     dirs: &InstanceDirs,
     listing: &Edit,
@@ -145,7 +146,7 @@ pub(crate) fn list(
     complete(dirs, context)
 }
 
-/// What is left to do for an instance that is listed. Where it fails, the record stays: the next command tries again.
+/// The remaining steps for a listed instance. If one fails, the journal stays: the next command tries again.
 pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     // Owners and modes are given by path.
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
@@ -177,7 +178,7 @@ fn inverse(
     let lines = context.tools.postconf(&adoption.dirs.config, &ask, context.messages)?;
     let mut calls = Vec::new();
     for (name, _) in &adoption.names {
-        calls.push(match crate::postfix::postconf::value(&lines, name) {
+        calls.push(match postconf::value(&lines, name) {
             Some(value) => {
                 let value: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(value.trim_ascii());
                 names_call(&[(name, value.to_owned())])
@@ -188,7 +189,7 @@ fn inverse(
     Ok(calls)
 }
 
-/// What the record of a creation says.
+/// The journal entry of a creation.
 pub(crate) fn creation_work(creation: &Creation) -> Work {
     Work::Create {
         dirs: creation.dirs.clone(),
@@ -197,7 +198,7 @@ pub(crate) fn creation_work(creation: &Creation) -> Work {
     }
 }
 
-/// What the record of an import says.
+/// The journal entry of an import.
 pub(crate) fn import_work(adoption: &Adoption) -> Work {
     Work::Import {
         directory: adoption.dirs.config.clone(),

@@ -1,4 +1,4 @@
-//! Why a change that was decided could not be carried out.
+//! The errors that stop a change while it is carried out.
 //!
 //! Knows nothing of what is done about it.
 

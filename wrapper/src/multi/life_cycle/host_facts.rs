@@ -1,4 +1,4 @@
-//! What a decision needs to know of the real system, asked of postconf and of the file system.
+//! Reads what validation needs to know about the real system, from postconf and the file system.
 //!
 //! Knows nothing of decisions.
 
@@ -20,9 +20,9 @@ use crate::os::messages::Messages;
 use crate::os::mounts::Mounts;
 use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
-use crate::postfix::instance_settings;
-use crate::postfix::instance_settings::InstanceSettings;
+use crate::postfix::instance_settings::{self, InstanceSettings};
 use crate::postfix::postconf;
+use crate::postfix::query::{Interrupted, QueryError};
 
 /// The real system.
 pub(crate) struct RealHost<'a> {
@@ -54,11 +54,10 @@ impl<'a> RealHost<'a> {
         let lists = Lists::new(&installation.listed, value(ALTERNATES).unwrap_or_default());
         let environment = installation.environment();
         let settings_of = |directory: &Path| {
-            let told = instance_settings::own_settings(&environment, directory, signals)?;
-            Ok::<_, Failure>(told.map(|answer| answer.value))
+            instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
         };
-        let neighbours =
-            Neighbours::find(system, &lists.alternates, settings_of).map_err(|_| ApplyError::Interrupted)?;
+        let neighbours = Neighbours::find(system, &lists.alternates, settings_of)
+            .map_err(|Interrupted| ApplyError::Interrupted)?;
         Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
     }
 
@@ -89,9 +88,10 @@ impl HostFacts for RealHost<'_> {
     fn settings(&mut self, directory: &Path) -> Result<InstanceSettings, Damage> {
         let environment = self.system.installation.environment();
         match instance_settings::own_settings(&environment, directory, self.signals) {
-            Ok(told) => told.map(|answer| answer.value),
-            Err(interrupted) => {
-                let reason = Failure::from(interrupted).to_string();
+            Ok(answer) => Ok(answer.value),
+            Err(QueryError::Failed(damage)) => Err(damage),
+            Err(QueryError::Interrupted) => {
+                let reason = Failure::Interrupted.to_string();
                 Err(Damage::Unknown { reason, status: exit_status::FAILURE })
             }
         }

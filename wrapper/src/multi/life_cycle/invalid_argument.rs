@@ -1,4 +1,4 @@
-//! What is wrong with the names and directories that somebody gave for an instance, in one line each, with what to do.
+//! The errors in names and directories that a user gives for an instance, and their messages.
 //!
 //! Knows nothing of the system.
 

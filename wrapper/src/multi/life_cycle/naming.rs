@@ -1,5 +1,4 @@
-//! What a new instance may be called, and where its directories are when nobody says: beside the default instance's,
-//! under the new name.
+//! Checks the name and the group of a new instance, and derives its directories from the default instance's.
 //!
 //! Knows nothing of other instances, and of files.
 

@@ -1,5 +1,4 @@
-//! What a change of the system amounts to, once it has been decided: which main.cf files change how, and what is
-//! made and removed.
+//! A validated change: which main.cf files are edited, and which directories are created or removed.
 //!
 //! Knows nothing of how it is carried out, or shown.
 

@@ -1,25 +1,23 @@
-//! What becomes of a change whose program was killed in the midst of it: the next one finishes it, or undoes it.
+//! Rolls a change forward or back whose program was killed before its end.
 //!
-//! Which of both is told by the files alone: whether the instance is listed, and whether its own files are complete.
-//! Knows nothing of changes that are still to come.
+//! The files on disk decide whether to roll forward or back: whether the instance is listed, and whether its own
+//! files are complete. Knows nothing of changes that are still to come.
 
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::instance_dirs::Stamps;
+use crate::multi::instance_dirs::{InstanceDirs, Stamps};
 use crate::multi::journal::{JournalEntry, Work};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal;
-use crate::multi::life_cycle::removal::OwnedDirs;
+use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::system::{Instance, Role};
+use crate::multi::system::{InstanceInfo, Role};
 use crate::multi::tools::Edit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
@@ -28,7 +26,7 @@ use crate::postfix::instance_settings::InstanceSettings;
 /// What would be otherwise once another change is settled.
 pub(crate) struct Assumption {
     /// An instance that would be listed, and before which other one.
-    pub(crate) listed: Option<(Instance, Option<PathBuf>)>,
+    pub(crate) listed: Option<(InstanceInfo, Option<PathBuf>)>,
     /// What would not be there any more.
     pub(crate) gone: Vec<PathBuf>,
 }
@@ -44,7 +42,7 @@ pub(crate) enum Settled {
     LeftAlone,
 }
 
-/// What is to be done about a record.
+/// What is to be done about a journal entry.
 pub(crate) enum Remedy {
     /// The instance is listed, unless it is, and its files get their owners.
     List(InstanceDirs),
@@ -67,7 +65,7 @@ impl Remedy {
     }
 }
 
-/// Decides what is to be done about a record, or why nothing can be done. Nothing is changed. A record is believed no
+/// Decides what is to be done about an entry, or why nothing can be done. Nothing is changed. An entry is believed no
 /// more than a command: what it names must be the instance's alone.
 pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Remedy, ApplyError> {
     let config = entry.work.config();
@@ -118,7 +116,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
     }
 }
 
-/// What would be otherwise once a record is settled.
+/// What would be different once an entry is settled.
 pub(crate) fn assume(
     entry: &JournalEntry,
     remedy: &Remedy,
@@ -142,7 +140,7 @@ pub(crate) fn assume(
                 Work::Create { before, .. } => before,
                 Work::Destroy { .. } => &None,
             };
-            let instance = Instance { role: Role::Secondary, directory, settings: Ok(settings) };
+            let instance = InstanceInfo { role: Role::Secondary, directory, settings: Ok(settings) };
             assumption.listed = Some((instance, before.clone()));
         }
         (Remedy::Unmake, Work::Create { dirs, missing, .. }) => {
@@ -157,7 +155,7 @@ pub(crate) fn assume(
     Ok(assumption)
 }
 
-/// Settles what a record tells, and removes the record.
+/// Rolls the change of an entry forward or back, and removes the entry.
 pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Settled, ApplyError> {
     let remedy = remedy(entry, context)?;
     match &remedy {

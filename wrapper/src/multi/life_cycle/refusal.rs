@@ -1,4 +1,4 @@
-//! Why a change of the system is refused before anything is changed, in one line each, with what to do.
+//! The reasons to refuse a change before anything is changed, and their messages.
 //!
 //! Knows nothing of how it was found out.
 

@@ -1,5 +1,4 @@
-//! How the files of an instance that is listed no more are removed: what Postfix has made, and nothing else. What is
-//! left is told, each with its place.
+//! Removes the files that Postfix created for an instance. Other files are kept and listed.
 //!
 //! Doing it again does what is left to do. Knows nothing of the list of instances.
 
@@ -8,9 +7,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::FILES;
-use crate::multi::instance_dirs::QUEUE;
-use crate::multi::instance_dirs::Stamps;
+use crate::multi::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::mounts::mount_number;

@@ -1,4 +1,4 @@
-//! Refuses to take away an instance that runs, or may run. That is looked at last, as it changes by itself.
+//! Refuses to remove an instance that runs, or may run. This is checked last, because it can change at any time.
 //!
 //! Knows nothing of how an instance is removed.
 

@@ -1,4 +1,4 @@
-//! The difference between two texts, line by line, as `diff -u` shows it.
+//! Computes the difference between two texts, in the format of `diff -u`.
 //!
 //! Knows nothing of what the texts are.
 

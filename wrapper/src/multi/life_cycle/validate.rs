@@ -1,35 +1,30 @@
-//! From what is wanted to what has to be done for it, or to the reason why it cannot be.
+//! Decides which steps a requested change needs, or why it is refused.
 //!
-//! It looks at everything and changes nothing: all conflicts are found before the first file is touched.
+//! It changes nothing: all conflicts are found before the first file is touched.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::multi::canonical_command;
-use crate::multi::damaged_name;
 use crate::multi::instance_dirs::InstanceDirs;
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::life_cycle::naming;
-use crate::multi::life_cycle::naming::{Allowed, NameChange};
+use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
-use crate::multi::lists;
-use crate::multi::lists::Lists;
+use crate::multi::lists::{self, Lists};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::selection::{Match, Selection};
-use crate::multi::system::{Instance, Role, System};
+use crate::multi::system::{InstanceInfo, Role, System};
 use crate::multi::tools::{Arguments, Edit, assignment, setting};
-use crate::postfix::damage::Damage;
-use crate::postfix::damage::reason;
+use crate::multi::{canonical_command, damaged_name};
+use crate::postfix::damage::{Damage, reason};
 use crate::postfix::enable_flag::Flag;
-use crate::postfix::instance::MAIN_CF;
-use crate::postfix::instance::MASTER_CF;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 
@@ -142,7 +137,7 @@ fn is_initialized(system: &System) -> Result<(), Refusal> {
 }
 
 /// The instance that is meant.
-fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a Instance, Refusal> {
+fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a InstanceInfo, Refusal> {
     let selection = Selection::Name(name.clone()).as_listed(system);
     let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
     let unknown = matches.clone()(Match::Unknown).count();
@@ -275,7 +270,7 @@ fn are_its_alone(
     let own = conflicts.iter().map(|conflict| separate(&conflict.other, name)).collect::<Option<Vec<_>>>();
     let remedy = match own {
         Some(dirs) => Separation::Own(dirs),
-        // Whoever is around all others is the one to move.
+        // The instance whose directory contains all others is the one to move.
         None if first.relation == Relation::Inside => {
             separate(&first.holder, None).map_or(Separation::None, Separation::OfHolder)
         }
@@ -313,7 +308,7 @@ pub(crate) fn names_call(names: &[(&'static str, OsString)]) -> Arguments {
     setting(&settings)
 }
 
-fn settings_of(instance: &Instance) -> Result<&InstanceSettings, Refusal> {
+fn settings_of(instance: &InstanceInfo) -> Result<&InstanceSettings, Refusal> {
     instance
         .settings
         .as_ref()
@@ -326,7 +321,7 @@ fn removable<'a>(
     system: &'a System,
     host: &impl HostFacts,
     arguments: impl Fn(&Lists, &Path) -> Arguments,
-) -> Result<(&'a Instance, Edit), Refusal> {
+) -> Result<(&'a InstanceInfo, Edit), Refusal> {
     let instance = target(name, system)?;
     if instance.role == Role::Default {
         return Err(Refusal::Default);

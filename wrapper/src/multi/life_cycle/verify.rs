@@ -1,5 +1,5 @@
-//! Looks whether a decided change may be carried out now: whose the directories are, and whether an instance runs or
-//! holds mail. `--dry-run` asks the same.
+//! Checks, right before a change, that the directories belong to one instance alone, that it does not run, and that
+//! it holds no mail. `--dry-run` checks the same.
 //!
 //! Changes nothing, and knows nothing of how a change is carried out.
 
@@ -7,14 +7,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::instance_dirs::QUEUE;
+use crate::multi::instance_dirs::{InstanceDirs, QUEUE};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal;
-use crate::multi::life_cycle::removal::{OwnedDirs, made_in_data};
+use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
 use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::ownership::claims::{

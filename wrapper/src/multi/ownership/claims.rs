@@ -1,5 +1,5 @@
-//! Notes what belongs to whom, and finds what two have in common: names, and directories that are one or lie in one
-//! another.
+//! Records which names and directories belong to which instance, and finds conflicts: equal names, equal directories,
+//! a directory inside another one.
 //!
 //! Knows nothing of what is done about a conflict.
 

@@ -1,5 +1,4 @@
-//! Finds what an instance could have for itself in place of what it shares: a directory beside the default instance's,
-//! or a name.
+//! Suggests a directory or a name of its own for an instance that shares one.
 //!
 //! Knows nothing of files: whether something is there is for the caller to tell.
 

@@ -1,4 +1,4 @@
-//! A moment as people and programs read it: `2026-11-25T04:13:20Z`, the same everywhere.
+//! Formats a time in UTC: `2026-11-25T04:13:20Z`.
 //!
 //! Knows nothing of time zones and leap seconds, as the system's clock does not either.
 

@@ -1,4 +1,4 @@
-//! How many messages are in an instance's queues. Only names are looked at, and nothing is changed.
+//! Counts the messages in an instance's queues, by file names only.
 //!
 //! Knows nothing of what is in a message.
 

@@ -1,4 +1,4 @@
-//! What a report says of instances that are one way or the other.
+//! Tests for the status report.
 //!
 //! Knows nothing of real processes and queues.
 
@@ -13,8 +13,8 @@ use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::Use;
 
-fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_directory: &str) -> Instance {
-    Instance {
+fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>, queue_directory: &str) -> InstanceInfo {
+    InstanceInfo {
         role: Role::Secondary,
         directory: PathBuf::from(format!("/etc/{}", name.unwrap_or("postfix"))),
         settings: Ok(InstanceSettings {

@@ -1,4 +1,4 @@
-//! What must hold for every plan, whatever the instances, their flags and the command.
+//! Properties that hold for every plan, whatever the instances, their flags and the command.
 //!
 //! Knows nothing of processes.
 

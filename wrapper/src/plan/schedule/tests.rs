@@ -1,4 +1,4 @@
-//! The invariant of the order, checked on what a schedule lets begin, whatever ends when.
+//! Properties of the order in which a schedule starts steps, whatever ends when.
 //!
 //! Knows nothing of processes.
 

@@ -1,6 +1,6 @@
-//! What leaves no doubt, and what does.
+//! Tests which main.cf files the strict reader accepts.
 //!
-//! Whether postconf agrees is for `fast_path_tests.rs`, where there is a postconf.
+//! Whether postconf agrees is tested in `manager_settings`, if there is a postconf.
 
 use super::*;
 

@@ -1,6 +1,5 @@
-//! What the manager makes of a main.cf by itself, beside what the installed postconf(1) makes of it: on drawn
-//! files, from ordinary to hostile, the two must never disagree. A reader that is a little too generous must be
-//! found.
+//! Compares what the manager reads from a main.cf with what the installed postconf(1) prints, on random files. The
+//! two must never disagree.
 //!
 //! `PROPTEST_CASES` says how many files; without it there are a few. The host's own Postfix configuration plays no
 //! part: postconf is given a directory of the test's own.

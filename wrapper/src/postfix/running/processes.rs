@@ -1,4 +1,4 @@
-//! Finds the processes that are a master(8), and tells from their environment which instance each of them serves.
+//! Finds master(8) processes, and which instance each serves, from their environment.
 //!
 //! A process counts only if it is root's or the caller's own: anybody can call a program "master". A call of `master
 //! -t`, as `postfix status` makes one, serves nobody. Knows nothing of locks.

@@ -1,4 +1,4 @@
-//! What is concluded from locks and processes, with a /proc that is nowhere but in a test, and with the real one.
+//! Tests for the search for running masters, with a fake /proc and with the real one.
 
 use std::os::unix::fs::symlink;
 

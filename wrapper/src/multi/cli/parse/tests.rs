@@ -1,4 +1,4 @@
-//! What the command line of postfix-multi means, word by word.
+//! Tests for the command line of postfix-multi.
 //!
 //! Knows nothing of instances.
 

@@ -1,4 +1,4 @@
-//! What a change amounts to, and what keeps it from being made, on systems that are nowhere but here.
+//! Tests for validation, on systems that exist in memory only.
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,8 +67,8 @@ fn settings(name: Option<&str>, group: Option<&str>, enable: Flag, base: &str) -
     }
 }
 
-fn secondary(base: &str, settings: Result<InstanceSettings, Damage>) -> Instance {
-    Instance { role: Role::Secondary, directory: format!("/etc/{base}").into(), settings }
+fn secondary(base: &str, settings: Result<InstanceSettings, Damage>) -> InstanceInfo {
+    InstanceInfo { role: Role::Secondary, directory: format!("/etc/{base}").into(), settings }
 }
 
 /// The default instance, and `postfix-a` (in a group), `postfix-b` (enabled) and one that is damaged.
@@ -90,7 +90,7 @@ fn system() -> System {
         wrapper: b"some manager".to_vec(),
         classes: Classes::default(),
     };
-    let default = Instance {
+    let default = InstanceInfo {
         role: Role::Default,
         directory: "/etc/postfix".into(),
         settings: Ok(settings(None, None, Flag::Enabled, "postfix")),

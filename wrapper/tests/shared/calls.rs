@@ -1,4 +1,4 @@
-//! What the tests of both programs share: a command that is run to its end, and the calls that the stand-in for postfix
+//! What the tests of both programs share: a command that is run to its end, and the calls that the fake for postfix
 //! has written down.
 //!
 //! Knows nothing of the worlds in which that happens.
@@ -15,7 +15,7 @@ use assert_cmd::assert::Assert;
 /// Expires only when something is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// One call of a stand-in for postfix: everything that follows the program's name.
+/// One call of a fake for postfix: everything that follows the program's name.
 pub(crate) type Call = Vec<OsString>;
 
 /// The calls in a journal, in their order; none if it is not there.

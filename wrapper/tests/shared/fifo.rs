@@ -1,4 +1,4 @@
-//! What the stand-ins of both programs' tests wait at.
+//! What the fakes of both programs' tests wait at.
 //!
 //! Knows nothing of who waits, nor for what.
 

@@ -7,7 +7,7 @@ use super::master::{Argument, COMMAND, FIELDS, Service};
 use super::namespace::Namespaces;
 use super::options::{Extent, Request, Target};
 use super::pattern::{Part, Pattern};
-use super::show::{LINE_LIMIT, check_length, in_json, line, shown_class};
+use super::show::{LINE_LIMIT, check_length, json, line, setting, shown_class};
 use super::stop::Stop;
 use crate::config::main_cf::{ExpansionLimit, MainCf};
 use crate::config::parameters::Table;
@@ -202,19 +202,12 @@ impl ServicePrinter<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
         let name = [&self.services[index].full_name()[..], b"/", name].concat();
-        let fold = self.request.fold;
         if self.request.hide_values {
-            line(&name, fold, stdout);
+            line(&name, self.request.fold, stdout);
             return Ok(());
         }
         let value = if self.request.expand { self.expanded(index, value, warnings)? } else { value.to_vec() };
-        if self.request.json {
-            json(&name, &value, stdout);
-        } else if self.request.hide_names {
-            line(&value, fold, stdout);
-        } else {
-            line(&[&name, &b" = "[..], &value].concat(), fold, stdout);
-        }
+        setting(self.request, &name, &value, stdout);
         Ok(())
     }
 
@@ -243,8 +236,4 @@ impl ServicePrinter<'_> {
     fn layout(&self) -> Layout {
         if self.request.fold { Layout::Folded } else { Layout::OneLine }
     }
-}
-
-fn json(name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
-    stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(value), b"}\n"].concat());
 }

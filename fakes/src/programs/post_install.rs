@@ -205,9 +205,7 @@ fn create_with(
 }
 
 fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
-    if !world_boundary::holds(&program.world, path) {
-        return Err(program.refuse(&format!("to change {}, outside of the world", path.display())));
-    }
+    world_boundary::may_change(program, path)?;
     let _ = std::fs::set_permissions(path, Permissions::from_mode(mode));
     Ok(())
 }

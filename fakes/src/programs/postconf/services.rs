@@ -41,7 +41,7 @@ impl ServicePrinter<'_> {
                 if !wanted.pattern.matches(service.name(), service.kind()) {
                     continue;
                 }
-                let (field, parameter) = match self.request.subject {
+                let (field, parameter) = match self.request.target {
                     Target::Fields => (wanted.pattern.field().unwrap_or(Part::All), Part::All),
                     Target::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
                     _ => (Part::All, Part::All),
@@ -56,7 +56,7 @@ impl ServicePrinter<'_> {
     }
 
     fn wanted(&self) -> Result<Vec<ServiceRequest<'_>>, Stop> {
-        let (most, complaint) = match self.request.subject {
+        let (most, complaint) = match self.request.target {
             Target::Fields => (3, "-F option requires service_name[/type[/field]]"),
             Target::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
             _ => (2, "-M option requires service_name[/type]"),
@@ -66,7 +66,7 @@ impl ServicePrinter<'_> {
             let Some(pattern) = Pattern::parse(request, 1, most) else {
                 return Err(Stop::Fatal(complaint.as_bytes().to_vec()));
             };
-            if self.request.subject == Target::Fields {
+            if self.request.target == Target::Fields {
                 if let Err(word) = pattern.field() {
                     let text = [b"invalid service attribute name: \"", word, b"\""].concat();
                     return Err(Stop::Fatal(text));
@@ -87,7 +87,7 @@ impl ServicePrinter<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<bool, Stop> {
         check_length(stdout)?;
-        match self.request.subject {
+        match self.request.target {
             Target::Fields => {
                 for number in 0..FIELDS.len() {
                     if field == Part::All || field == Part::One(number) {
@@ -173,7 +173,7 @@ impl ServicePrinter<'_> {
     /// The values of a service's parameters: those that it is given, or those of all parameters.
     fn values(&self, index: usize) -> Option<MainCf> {
         let own = self.namespaces.settings(index);
-        if self.request.subject == Target::ServiceParameters(Extent::Given) {
+        if self.request.target == Target::ServiceParameters(Extent::Given) {
             return own.cloned();
         }
         let mut values = MainCf::default();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::main_cf::{SPACE, split};
+
 /// The warnings about a value: associations of names and a port, separated by commas.
 pub(crate) fn warnings(value: &[u8]) -> Vec<Vec<u8>> {
     let mut names = BTreeSet::new();
@@ -21,14 +23,14 @@ pub(crate) fn warnings(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn complaint(port: &[u8], services: &[&[u8]], names: &mut BTreeSet<Vec<u8>>) -> Option<&'static str> {
-    let port = match words(port).as_slice() {
+    let port = match split(port, SPACE).as_slice() {
         [] => return Some("missing port value after \"=\""),
         [port] => *port,
         _ => return Some("whitespace in port number"),
     };
     let mut first = None;
     for service in services {
-        let complaint = match words(service).as_slice() {
+        let complaint = match split(service, SPACE).as_slice() {
             [] => Some("missing service name before \"=\""),
             [name] if is_number(name) => Some("numerical service name"),
             [_] if !is_number(port) => Some("non-numerical service port"),
@@ -39,10 +41,6 @@ fn complaint(port: &[u8], services: &[&[u8]], names: &mut BTreeSet<Vec<u8>>) -> 
         first = first.or(complaint);
     }
     first
-}
-
-fn words(text: &[u8]) -> Vec<&[u8]> {
-    text.split(|byte| b" \t\r\n".contains(byte)).filter(|word| !word.is_empty()).collect()
 }
 
 fn is_number(word: &[u8]) -> bool {

@@ -68,13 +68,54 @@ pub(crate) fn job(program: &Program) -> u8 {
 
 /// Does what the words say, in the environment that postfix(1) exports.
 pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> u8 {
+    attempt(client, words).err().unwrap_or(0)
+}
+
+/// The same: the exit status if it ends early.
+fn attempt(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
     let program = client.program;
-    let variable = |name: &str| program.variable(name).unwrap_or_default().to_vec();
-    let (daemons, configuration) = (variable("daemon_directory"), variable("config_directory"));
-    if daemons.is_empty() {
-        return program.refuse("post-install without the environment that postfix(1) exports");
+    let variable = |name: &str| program.variable(name).unwrap_or_default();
+    let configuration = variable("config_directory");
+    let orders = orders(program, words)?;
+    let is_any = |wanted: &[&str]| orders.iter().any(|order| wanted.contains(order));
+    let upgrades = is_any(&UPGRADING);
+    if upgrades && !path_of(configuration).join("master.cf").is_file() {
+        return Err(program.refuse("to upgrade services that are not there"));
     }
-    let own = [&daemons[..], b"/post-install"].concat();
+    let list = look_around(client)?;
+    if orders.iter().any(|order| *order != "upgrade-conf") {
+        let sets = match () {
+            () if is_any(&["set-perm", "upgrade-package"]) => Sets::All,
+            () if is_any(&["upgrade-perm", "upgrade-source"]) => Sets::Changed,
+            () => Sets::Nothing,
+        };
+        if sets != Sets::Nothing {
+            set_mode(program, path_of(configuration), 0o755)?;
+        }
+        create_with(program, variable("queue_directory"), variable("data_directory"), sets)?;
+        if sets == Sets::All {
+            set_modes_of_files(program, configuration)?;
+        }
+        configure_instance::perform(client, variable("queue_directory"))?;
+    }
+    if upgrades {
+        upgrade(client)?;
+    }
+    let updates = orders.iter().any(|order| *order != "create-missing");
+    let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), configuration);
+    if updates && !is_secondary {
+        program.record(What::SharedFiles { action: "update".to_owned() });
+    }
+    Ok(())
+}
+
+/// The orders that the words are: the exit status if one is none.
+fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8> {
+    let daemons = program.variable("daemon_directory").unwrap_or_default();
+    if daemons.is_empty() {
+        return Err(program.refuse("post-install without the environment that postfix(1) exports"));
+    }
+    let own = [daemons, b"/post-install"].concat();
     let usage = || {
         say(&[&own[..], b": Error: Usage: ", &own, b" ", USAGE.as_bytes()].concat());
         1
@@ -84,62 +125,23 @@ pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> u8 {
         let word = word.as_bytes();
         if word.iter().any(|byte| b" \t".contains(byte)) {
             print(&[&own[..], b": Error: argument contains whitespace: '", word, b"'\n"].concat());
-            return 1;
+            return Err(1);
         }
         if word.contains(&b'=') {
-            return program.refuse("post-install with settings");
+            return Err(program.refuse("post-install with settings"));
         }
-        match ORDERS.iter().find(|(order, in_full)| {
+        let is_meant = |(order, in_full): &&(&str, bool)| {
             if *in_full { word == order.as_bytes() } else { word.starts_with(order.as_bytes()) }
-        }) {
-            Some((order, _)) => orders.push(*order),
-            None => return usage(),
-        }
+        };
+        orders.push(ORDERS.iter().find(is_meant).ok_or_else(usage)?.0);
     }
     if orders.is_empty() {
-        return usage();
+        return Err(usage());
     }
     if orders.contains(&"first-install") {
-        return program.refuse("post-install first-install-reminder");
+        return Err(program.refuse("post-install first-install-reminder"));
     }
-    let upgrades = orders.iter().any(|order| UPGRADING.contains(order));
-    if upgrades && !path_of(&configuration).join("master.cf").is_file() {
-        return program.refuse("to upgrade services that are not there");
-    }
-    let updates = orders.iter().any(|order| *order != "create-missing");
-    let list = match look_around(client) {
-        Ok(list) => list,
-        Err(status) => return status,
-    };
-    let creates = orders.iter().any(|order| *order != "upgrade-conf");
-    let sets = match orders.as_slice() {
-        orders if orders.iter().any(|order| ["set-perm", "upgrade-package"].contains(order)) => Sets::All,
-        orders if orders.iter().any(|order| ["upgrade-perm", "upgrade-source"].contains(order)) => {
-            Sets::Changed
-        }
-        _ => Sets::Nothing,
-    };
-    let made = || {
-        if sets != Sets::Nothing {
-            set_mode(program, path_of(&configuration), 0o755)?;
-        }
-        create_with(program, &variable("queue_directory"), &variable("data_directory"), sets)?;
-        if sets == Sets::All {
-            set_modes_of_files(program, &configuration)?;
-        }
-        configure_instance::perform(client, &variable("queue_directory"))
-    };
-    if let Some(status) = creates.then(made).and_then(Result::err) {
-        return status;
-    }
-    if let Some(status) = upgrades.then(|| upgrade(client)).and_then(Result::err) {
-        return status;
-    }
-    let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), &configuration);
-    if updates && !is_secondary {
-        program.record(What::SharedFiles { action: "update".to_owned() });
-    }
-    0
+    Ok(orders)
 }
 
 /// Reads the list of instances and its settings, one after the other: the instances.
@@ -205,9 +207,7 @@ fn create_with(
 }
 
 fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
-    if !world_boundary::holds(&program.world, path) {
-        return Err(program.refuse(&format!("to change {}, outside of the world", path.display())));
-    }
+    world_boundary::may_change(program, path)?;
     let _ = std::fs::set_permissions(path, Permissions::from_mode(mode));
     Ok(())
 }

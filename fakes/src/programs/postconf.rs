@@ -137,7 +137,7 @@ impl Call<'_> {
         let mut warnings = Vec::new();
         let result = match request.action {
             Action::Edit(kind) => {
-                let edit = if request.subject == Target::Services { edit_master } else { edit_main };
+                let edit = if request.target == Target::Services { edit_master } else { edit_main };
                 let directory = self.config_directory(&options);
                 edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
             }
@@ -187,7 +187,7 @@ impl Call<'_> {
     ) -> Result<(), Stop> {
         let directory = self.config_directory(options);
         let version = self.world.settings.version();
-        let concerns_main = request.subject == Target::Parameters;
+        let concerns_main = request.target == Target::Parameters;
         // What is asked for is read first, and must be there.
         let services = (!concerns_main)
             .then(|| {

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::protocol::world::World;
+use crate::runtime::program::Program;
 
 /// Whether a new name lies in the world, once its parent's links and `..` are followed. One whose parent is missing
 /// cannot be made anywhere.
@@ -30,6 +31,14 @@ pub(crate) fn holds(world: &World, path: &Path) -> bool {
         // A link that leads nowhere would make what it names.
         Err(_) => path.symlink_metadata().is_err() && is_within(world, path),
     }
+}
+
+/// Refuses to change what lies outside of the world: the exit status.
+pub(crate) fn may_change(program: &Program, path: &Path) -> Result<(), u8> {
+    if holds(&program.world, path) {
+        return Ok(());
+    }
+    Err(program.refuse(&format!("to change {}, outside of the world", path.display())))
 }
 
 /// What lies at an absolute path as a world has it: its own, or else what its machine has there. None where it has no

@@ -26,7 +26,7 @@ use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::system_message;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
-use crate::runtime::world_boundary;
+use crate::runtime::world_boundary::{self, may_change};
 
 /// The files that every queue directory gets, below the root directory.
 const FILES: [&str; 7] = [
@@ -188,11 +188,4 @@ fn copy(program: &Program, queue_directory: &[u8], file: &str) -> Result<(), u8>
         .map_err(|error| unable(&[b"error writing to ", &temporary], &error))?;
     fs::rename(path_of(&temporary), to)
         .map_err(|error| unable(&[b"error renaming ", &temporary, b" to ", &shown], &error))
-}
-
-fn may_change(program: &Program, path: &Path) -> Result<(), u8> {
-    if world_boundary::holds(&program.world, path) {
-        return Ok(());
-    }
-    Err(program.refuse(&format!("to change {}, outside of the world", path.display())))
 }

@@ -63,7 +63,7 @@ pub(super) enum Advice {
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
 pub(super) struct Request {
-    pub(super) subject: Target,
+    pub(super) target: Target,
     pub(super) action: Action,
     /// Only defaults, whatever is set.
     pub(super) defaults: bool,
@@ -121,28 +121,7 @@ impl Request {
         arguments: &[OsString],
         stderr: &mut Vec<u8>,
     ) -> Result<Self, Stop> {
-        let mut given: Vec<u8> = Vec::new();
-        let mut classes = b"bsu".to_vec();
-        for (letter, value) in &options.found {
-            match letter {
-                b'C' => classes = parse_classes(value)?,
-                // getopt(3) takes it, and postconf(1) does not know it.
-                b'E' => return Err(usage(called, version)),
-                b'b' | b't' if given.iter().any(|given| b"bt".contains(given)) => {
-                    return Err(fatal("specify one of -b and -t"));
-                }
-                b'T' if given.contains(&b'T') => {
-                    return Err(fatal("At most one -T <mode> option may be specified"));
-                }
-                _ => {}
-            }
-            // -C chooses classes, and yet does not count among the modes: Postfix never notes it.
-            if *letter == b'P' && given.contains(letter) && version >= PostfixVersion::V3_11 {
-                given.push(SECOND_P);
-            } else if MODES.contains(letter) && *letter != b'C' {
-                given.push(*letter);
-            }
-        }
+        let (mut given, classes) = given_options(called, version, options)?;
         if let Some(complaint) = &options.complaint {
             stderr.extend([called, b": ", complaint, b"\n"].concat());
             return Err(usage(called, version));
@@ -163,31 +142,17 @@ impl Request {
         if let Some(letter) = given.iter().find(|letter| b"aAbtl".contains(letter)) {
             return Err(Stop::Unsupported(format!("postconf -{}", char::from(*letter))));
         }
-        let has = |letter: u8| given.contains(&letter);
-        let action = match () {
-            () if has(b'e') => Action::Edit(Edit::Set),
-            () if has(b'X') => Action::Edit(Edit::Remove),
-            () if has(b'#') => Action::Edit(Edit::CommentOut),
-            () if has(b'm') => Action::ListMapTypes,
-            () if has(b'T') => Action::TellOfTls,
-            () => Action::Show,
-        };
+        let (action, target) = (action(&given), target(&given));
         let is_edit = matches!(action, Action::Edit(_));
         if is_edit && names.is_empty() {
             return Err(fatal("missing service argument"));
         }
-        let subject = match () {
-            () if has(b'M') => Target::Services,
-            () if has(b'F') => Target::Fields,
-            () if has(SECOND_P) => Target::ServiceParameters(Extent::All),
-            () if has(b'P') => Target::ServiceParameters(Extent::Given),
-            () => Target::Parameters,
-        };
-        if is_edit && matches!(subject, Target::Fields | Target::ServiceParameters(_)) {
+        if is_edit && matches!(target, Target::Fields | Target::ServiceParameters(_)) {
             return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
         }
+        let has = |letter: u8| given.contains(&letter);
         Ok(Self {
-            subject,
+            target,
             action,
             defaults: has(b'd'),
             explicit: has(b'n'),
@@ -200,6 +165,60 @@ impl Request {
             classes,
             names,
         })
+    }
+}
+
+/// The options that choose a mode or modify one, and the classes to show.
+fn given_options(
+    called: &[u8],
+    version: PostfixVersion,
+    options: &Options,
+) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+    let mut given: Vec<u8> = Vec::new();
+    let mut classes = b"bsu".to_vec();
+    for (letter, value) in &options.found {
+        match letter {
+            b'C' => classes = parse_classes(value)?,
+            // getopt(3) takes it, and postconf(1) does not know it.
+            b'E' => return Err(usage(called, version)),
+            b'b' | b't' if given.iter().any(|given| b"bt".contains(given)) => {
+                return Err(fatal("specify one of -b and -t"));
+            }
+            b'T' if given.contains(&b'T') => {
+                return Err(fatal("At most one -T <mode> option may be specified"));
+            }
+            _ => {}
+        }
+        // -C chooses classes, and yet does not count among the modes: Postfix never notes it.
+        if *letter == b'P' && given.contains(letter) && version >= PostfixVersion::V3_11 {
+            given.push(SECOND_P);
+        } else if MODES.contains(letter) && *letter != b'C' {
+            given.push(*letter);
+        }
+    }
+    Ok((given, classes))
+}
+
+fn action(given: &[u8]) -> Action {
+    let has = |letter: u8| given.contains(&letter);
+    match () {
+        () if has(b'e') => Action::Edit(Edit::Set),
+        () if has(b'X') => Action::Edit(Edit::Remove),
+        () if has(b'#') => Action::Edit(Edit::CommentOut),
+        () if has(b'm') => Action::ListMapTypes,
+        () if has(b'T') => Action::TellOfTls,
+        () => Action::Show,
+    }
+}
+
+fn target(given: &[u8]) -> Target {
+    let has = |letter: u8| given.contains(&letter);
+    match () {
+        () if has(b'M') => Target::Services,
+        () if has(b'F') => Target::Fields,
+        () if has(SECOND_P) => Target::ServiceParameters(Extent::All),
+        () if has(b'P') => Target::ServiceParameters(Extent::Given),
+        () => Target::Parameters,
     }
 }
 

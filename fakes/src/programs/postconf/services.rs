@@ -7,7 +7,7 @@ use super::master::{Argument, COMMAND, FIELDS, Service};
 use super::namespace::Namespaces;
 use super::options::{Extent, Request, Target};
 use super::pattern::{Part, Pattern};
-use super::show::{LINE_LIMIT, check_length, in_json, line, shown_class};
+use super::show::{LINE_LIMIT, check_length, json, line, setting, shown_class};
 use super::stop::Stop;
 use crate::config::main_cf::{ExpansionLimit, MainCf};
 use crate::config::parameters::Table;
@@ -41,7 +41,7 @@ impl ServicePrinter<'_> {
                 if !wanted.pattern.matches(service.name(), service.kind()) {
                     continue;
                 }
-                let (field, parameter) = match self.request.subject {
+                let (field, parameter) = match self.request.target {
                     Target::Fields => (wanted.pattern.field().unwrap_or(Part::All), Part::All),
                     Target::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
                     _ => (Part::All, Part::All),
@@ -56,7 +56,7 @@ impl ServicePrinter<'_> {
     }
 
     fn wanted(&self) -> Result<Vec<ServiceRequest<'_>>, Stop> {
-        let (most, complaint) = match self.request.subject {
+        let (most, complaint) = match self.request.target {
             Target::Fields => (3, "-F option requires service_name[/type[/field]]"),
             Target::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
             _ => (2, "-M option requires service_name[/type]"),
@@ -66,7 +66,7 @@ impl ServicePrinter<'_> {
             let Some(pattern) = Pattern::parse(request, 1, most) else {
                 return Err(Stop::Fatal(complaint.as_bytes().to_vec()));
             };
-            if self.request.subject == Target::Fields {
+            if self.request.target == Target::Fields {
                 if let Err(word) = pattern.field() {
                     let text = [b"invalid service attribute name: \"", word, b"\""].concat();
                     return Err(Stop::Fatal(text));
@@ -87,7 +87,7 @@ impl ServicePrinter<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<bool, Stop> {
         check_length(stdout)?;
-        match self.request.subject {
+        match self.request.target {
             Target::Fields => {
                 for number in 0..FIELDS.len() {
                     if field == Part::All || field == Part::One(number) {
@@ -173,7 +173,7 @@ impl ServicePrinter<'_> {
     /// The values of a service's parameters: those that it is given, or those of all parameters.
     fn values(&self, index: usize) -> Option<MainCf> {
         let own = self.namespaces.settings(index);
-        if self.request.subject == Target::ServiceParameters(Extent::Given) {
+        if self.request.target == Target::ServiceParameters(Extent::Given) {
             return own.cloned();
         }
         let mut values = MainCf::default();
@@ -202,19 +202,12 @@ impl ServicePrinter<'_> {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
         let name = [&self.services[index].full_name()[..], b"/", name].concat();
-        let fold = self.request.fold;
         if self.request.hide_values {
-            line(&name, fold, stdout);
+            line(&name, self.request.fold, stdout);
             return Ok(());
         }
         let value = if self.request.expand { self.expanded(index, value, warnings)? } else { value.to_vec() };
-        if self.request.json {
-            json(&name, &value, stdout);
-        } else if self.request.hide_names {
-            line(&value, fold, stdout);
-        } else {
-            line(&[&name, &b" = "[..], &value].concat(), fold, stdout);
-        }
+        setting(self.request, &name, &value, stdout);
         Ok(())
     }
 
@@ -243,8 +236,4 @@ impl ServicePrinter<'_> {
     fn layout(&self) -> Layout {
         if self.request.fold { Layout::Folded } else { Layout::OneLine }
     }
-}
-
-fn json(name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
-    stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(value), b"}\n"].concat());
 }

@@ -71,13 +71,7 @@ impl ParameterPrinter<'_> {
         } else {
             value.to_vec()
         };
-        if self.request.json {
-            stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(&value), b"}\n"].concat());
-        } else if self.request.hide_names {
-            line(&value, self.request.fold, stdout);
-        } else {
-            line(&[name, b" = ", &value].concat(), self.request.fold, stdout);
-        }
+        setting(self.request, name, &value, stdout);
         Ok(())
     }
 
@@ -128,8 +122,24 @@ pub(super) fn line(text: &[u8], fold: bool, stdout: &mut Vec<u8>) {
     stdout.push(b'\n');
 }
 
+/// Prints a name with its value, as the request says.
+pub(super) fn setting(request: &Request, name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
+    if request.json {
+        json(name, value, stdout);
+    } else if request.hide_names {
+        line(value, request.fold, stdout);
+    } else {
+        line(&[name, b" = ", value].concat(), request.fold, stdout);
+    }
+}
+
+/// Prints a name with its value in JSON.
+pub(super) fn json(name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
+    stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(value), b"}\n"].concat());
+}
+
 /// A string in JSON; bytes that are not UTF-8 stay as they are, as in Postfix.
-pub(super) fn in_json(text: &[u8]) -> Vec<u8> {
+fn in_json(text: &[u8]) -> Vec<u8> {
     let mut quoted = vec![b'"'];
     for byte in text {
         match byte {

@@ -33,15 +33,15 @@ pub(crate) struct Options {
 
     /// Only each N-th moment, beginning with the I-th
     #[arg(long, value_name = "I/N", default_value = "1/1")]
-    part: String,
+    shard: String,
 
     /// Kill only the process that makes the call, and let the others go on
     #[arg(long)]
-    alone: bool,
+    kill_caller_only: bool,
 
     /// Let twenty processes make two hundred instances at once instead; then the same with postmulti(1)
     #[arg(long)]
-    contest: bool,
+    race: bool,
 
     /// Only these changes of the system: init, create, create-elsewhere, create-beside, create-intruded, import,
     /// import-by-hand, deport, destroy, destroy-by-hand, destroy-intruded, enable, disable, assign
@@ -66,9 +66,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
     for series in &options.series {
         message::say(&format!("Postfix {series}"));
         failed |= !one(engine, &shared, series, arguments(options, &shared))?;
-        if options.contest {
+        if options.race {
             // What postmulti reaches is told, and is no failure of ours.
-            let rival = ["contest", "--tool", POSTMULTI].map(OsString::from).to_vec();
+            let rival = ["race", "--tool", POSTMULTI].map(OsString::from).to_vec();
             one(engine, &shared, series, rival)?;
         }
     }
@@ -77,12 +77,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
 
 fn arguments(options: &Options, shared: &Path) -> Vec<OsString> {
     let tool = shared.join(TESTED).into_os_string();
-    if options.contest {
-        return vec!["contest".into(), "--tool".into(), tool, PATIENCE.into()];
+    if options.race {
+        return vec!["race".into(), "--tool".into(), tool, PATIENCE.into()];
     }
-    let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--part".into(), (&options.part).into()];
-    if options.alone {
-        arguments.push("--alone".into());
+    let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--shard".into(), (&options.shard).into()];
+    if options.kill_caller_only {
+        arguments.push("--kill-caller-only".into());
     }
     arguments.extend(options.actions.iter().map(OsString::from));
     arguments

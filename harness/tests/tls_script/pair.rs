@@ -11,7 +11,7 @@ use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
-use postfix_harness::world::{Ground, World};
+use postfix_harness::world::{World, WorldOptions};
 use postfix_process::skip::skip;
 use tempfile::TempDir;
 
@@ -44,17 +44,17 @@ impl Testbed for Side<'_> {
         self.pair.sandbox.missing(run)
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
-        let mut ground = self.pair.sandbox.ground(manager);
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
+        let mut options = self.pair.sandbox.world_options(manager);
         if self.is_installed {
-            ground.installed.push(("usr/sbin/postlog".into(), "/usr/sbin/postlog".into()));
-            ground
+            options.installed.push(("usr/sbin/postlog".into(), "/usr/sbin/postlog".into()));
+            options
                 .installed
                 .push(("usr/libexec/postfix/postfix-tls-script".into(), self.pair.script.clone()));
         } else {
-            ground.installed.clear();
+            options.installed.clear();
         }
-        ground
+        options
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::live::Live;
+use postfix_harness::testbed::live::LiveTestbed;
 
 use crate::case::Case;
 use crate::catalogue::Catalogue;
@@ -29,18 +29,22 @@ pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
 ///
 /// # Errors
 /// When its script cannot be written.
-pub(super) fn subject(mutant: &Mutant, live: &Live, run: &RunDirectory) -> io::Result<Subject<'static>> {
+pub(super) fn subject(
+    mutant: &Mutant,
+    live: &LiveTestbed,
+    run: &RunDirectory,
+) -> io::Result<Subject<'static>> {
     let script = run.write_script(&format!("tool-{}", mutant.name), &mutant.text())?;
     let testbed = Box::new(live.for_multi(script.into()));
     Ok(Subject { manager: Manager::own().value().clone(), testbed })
 }
 
 /// The tools that must hold what the mutants break.
-pub(super) fn references(live: &Live, run: &RunDirectory) -> Vec<Found<'static>> {
+pub(super) fn references(live: &LiveTestbed, run: &RunDirectory) -> Vec<Found<'static>> {
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 
-fn reference(name: &str, live: &Live, run: &RunDirectory) -> Result<Whom<'static>, String> {
+fn reference(name: &str, live: &LiveTestbed, run: &RunDirectory) -> Result<Whom<'static>, String> {
     let multi = Multi::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
     let program = multi.program(run).map_err(|error| error.to_string())?;
     Ok(Whom { manager: Manager::own(), multi, testbed: Box::new(live.for_multi(program)) })

@@ -24,10 +24,10 @@ pub mod tap;
 
 use std::fmt::Write as _;
 
-use postfix_harness::journal::Run;
+use postfix_harness::journal::ScriptCall;
 
 /// Runs as lines, one each.
-fn lines(runs: &[Run]) -> String {
+fn lines(runs: &[ScriptCall]) -> String {
     let mut lines = String::new();
     for run in runs {
         // Writing to a text cannot fail.

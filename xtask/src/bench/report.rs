@@ -4,54 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::contender::Contender;
+use super::candidate::Candidate;
 use super::goals;
-use super::measure::{Measured, Run, Series};
+use super::measure::{Measured, Series};
+use super::ratios::{Part, Spread, cost, cpu, parts, ratio, speed_ups, wall, with};
 use crate::message;
-
-/// A median with the quartiles on both sides of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spread {
-    pub(crate) low: f64,
-    pub(crate) median: f64,
-    pub(crate) high: f64,
-}
-
-impl Spread {
-    pub(crate) fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let at = |quarter: usize| values.get((values.len().saturating_sub(1)) * quarter / 4).copied();
-        let value = |quarter| at(quarter).unwrap_or(f64::NAN);
-        Self { low: value(1), median: value(2), high: value(3) }
-    }
-}
-
-fn wall(run: &Run) -> f64 {
-    run.wall.as_secs_f64()
-}
-
-fn cpu(run: &Run) -> f64 {
-    run.cpu.as_secs_f64()
-}
-
-/// The ratios of a contender's runs to another's in the same turns.
-pub(crate) fn ratio(series: &Series, to: &Series, of: impl Fn(&Run) -> f64) -> Spread {
-    Spread::of(series.runs.iter().zip(&to.runs).map(|(run, to)| of(run) / of(to)).collect())
-}
-
-/// What a contender costs an instance beside the commands themselves, in seconds, turn by turn.
-pub(crate) fn cost(series: &Series, floor: &Series, of: impl Fn(&Run) -> f64) -> Spread {
-    #[expect(clippy::cast_precision_loss, reason = "there are not that many instances")]
-    let count = series.instances as f64;
-    Spread::of(
-        series.runs.iter().zip(&floor.runs).map(|(run, floor)| (of(run) - of(floor)) / count).collect(),
-    )
-}
-
-/// The series with one number of instances.
-pub(crate) fn with(measured: &Measured, contender: Contender, instances: usize) -> Option<&Series> {
-    measured.costs.iter().find(|series| series.contender == contender && series.instances == instances)
-}
 
 /// Prints everything.
 pub(crate) fn tell(measured: &Measured) {
@@ -70,7 +27,7 @@ pub(crate) fn tell(measured: &Measured) {
         "peak"
     ));
     for series in &measured.costs {
-        let Some(floor) = with(measured, Contender::Floor, series.instances) else { continue };
+        let Some(floor) = with(measured, Candidate::Floor, series.instances) else { continue };
         let shown = |spread: Spread, factor: f64| {
             let Spread { low, median, high } = spread;
             format!("{:.3} [{:.3} {:.3}]", median * factor, low * factor, high * factor)
@@ -79,7 +36,7 @@ pub(crate) fn tell(measured: &Measured) {
         message::say(&format!(
             "{:>9}  {:<24}{:>24}{:>24}{:>26}{:>26}{memory:>11}",
             series.instances,
-            series.contender.name(),
+            series.candidate.name(),
             shown(ratio(series, floor, wall), 1.0),
             shown(ratio(series, floor, cpu), 1.0),
             shown(cost(series, floor, wall), 1e3),
@@ -109,48 +66,6 @@ fn fraction(part: Option<f64>) -> String {
     part.map_or_else(|| "what cannot be measured here".to_owned(), |part| format!("1/{:.0}", 1.0 / part))
 }
 
-/// One cost as a part of another. On a busy machine the loop may well have had the worse moments: then there is no
-/// cost, and nothing that could be a part of it.
-fn part_of(ours: f64, rival: f64) -> Option<f64> {
-    (ours > 0.0 && rival > 0.0).then(|| ours / rival)
-}
-
-/// Our cost as a part of a rival's.
-pub(crate) struct Part {
-    pub(crate) instances: usize,
-    pub(crate) rival: Contender,
-    /// By the wall clock.
-    pub(crate) wall: Option<f64>,
-    /// Of the processors.
-    pub(crate) cpu: Option<f64>,
-}
-
-/// Our cost as a part of each rival's.
-pub(crate) fn parts(measured: &Measured) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for ours in measured.costs.iter().filter(|series| series.contender == Contender::Ours(1)) {
-        let Some(floor) = with(measured, Contender::Floor, ours.instances) else { continue };
-        for rival in [Contender::Script, Contender::Postmulti] {
-            let Some(series) = with(measured, rival, ours.instances) else { continue };
-            let part =
-                |of: fn(&Run) -> f64| part_of(cost(ours, floor, of).median, cost(series, floor, of).median);
-            parts.push(Part { instances: ours.instances, rival, wall: part(wall), cpu: part(cpu) });
-        }
-    }
-    parts
-}
-
-/// How much faster commands that wait are through, by the number at once.
-pub(crate) fn speed_ups(measured: &Measured) -> Vec<(usize, f64)> {
-    let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
-    let Some(one) = measured.waits.first().map(time) else { return Vec::new() };
-    let speed_up = |series: &Series| match series.contender {
-        Contender::Ours(jobs) => Some((jobs, one / time(series))),
-        _ => None,
-    };
-    measured.waits.iter().filter_map(speed_up).collect()
-}
-
 /// Every single run, for whoever wants to reckon otherwise.
 pub(crate) fn json(measured: &Measured) -> String {
     let series = |series: &Series| -> Value {
@@ -160,7 +75,7 @@ pub(crate) fn json(measured: &Measured) -> String {
             .map(|run| json!({ "wall_seconds": wall(run), "cpu_seconds": cpu(run) }))
             .collect();
         json!({
-            "contender": series.contender.name(),
+            "candidate": series.candidate.name(),
             "instances": series.instances,
             "runs": runs,
             "peak_kib": series.memory,
@@ -180,6 +95,7 @@ pub(crate) fn json(measured: &Measured) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::ratios::part_of;
 
     #[test]
     fn a_part_below_nothing_is_no_fraction() {

@@ -2,8 +2,8 @@
 //!
 //! Knows the one key that it looks for. Everything else about cases is judged by the suite, which reads them.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Every case below `scenarios/cases` has a title: the file's own, or that of each of its `[[case]]` tables.
 pub(super) fn has_a_title(file: &File) -> Vec<Finding> {

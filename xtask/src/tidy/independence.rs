@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 use crate::workspace;
 
 /// A crate that stands apart from others.

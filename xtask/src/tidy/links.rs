@@ -4,8 +4,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Every relative link of a Markdown file names a file or a folder of the tree. Needs all files.
 pub(super) fn lead_somewhere(files: &[File]) -> Vec<Finding> {

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing about the code in them.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Names that say nothing about what is inside, so that everything ends up there.
 const VAGUE: [&str; 6] = ["utils", "util", "helpers", "helper", "common", "misc"];

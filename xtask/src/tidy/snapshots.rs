@@ -2,8 +2,8 @@
 //!
 //! Knows how insta names its files, and nothing about what the snapshots show.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// A snapshot that waits for review is a test that nobody has decided about.
 pub(super) fn is_accepted(file: &File) -> Vec<Finding> {

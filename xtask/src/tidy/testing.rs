@@ -2,8 +2,8 @@
 //!
 //! Knows nothing about what the tests check.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Put together here so that this file does not carry it.
 const THREAD_SLEEP: &str = concat!("thread::", "sleep");

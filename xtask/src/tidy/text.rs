@@ -2,8 +2,8 @@
 //!
 //! Knows nothing about languages.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Marks of work left for later. Put together here so that this file does not carry them.
 const UNFINISHED: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX")];

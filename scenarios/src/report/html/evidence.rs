@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use postfix_harness::invocation::Happening;
+use postfix_harness::invocation::Action;
 use similar::{ChangeTag, TextDiff};
 
 use super::Subject;
@@ -140,7 +140,7 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn happening_in_words(happening: &Happening) -> String {
+fn happening_in_words(happening: &Action) -> String {
     let mut words = format!("When gate <code>{}</code> is reached", text(&happening.gate));
     if let Some(signal) = &happening.signal {
         let whom = if happening.to_group { "its process group" } else { "the command" };

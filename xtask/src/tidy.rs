@@ -5,44 +5,22 @@
 
 mod cases;
 mod file;
+mod finding;
 mod independence;
 mod links;
 mod listing;
 mod modules;
-mod places;
+mod paths_and_hosts;
 mod snapshots;
 mod testing;
 mod text;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::step::Ending;
 use crate::{message, workspace};
 use file::File;
-
-/// A place that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Finding {
-    file: PathBuf,
-    /// Counted from 1.
-    line: usize,
-    rule: &'static str,
-    cure: String,
-}
-
-impl Finding {
-    fn new(file: &Path, line: usize, rule: &'static str, cure: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line, rule, cure: cure.into() }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}: {}: {}", self.file.display(), self.line, self.rule, self.cure)
-    }
-}
+use finding::Finding;
 
 /// The rules that need one file and nothing else.
 const RULES: [fn(&File) -> Vec<Finding>; 13] = [
@@ -52,9 +30,9 @@ const RULES: [fn(&File) -> Vec<Finding>; 13] = [
     text::has_no_trailing_blanks,
     text::ends_with_a_newline,
     text::is_finished,
-    places::names_no_machine_path,
-    places::names_only_known_hosts,
-    places::replaces_no_registry,
+    paths_and_hosts::names_no_machine_path,
+    paths_and_hosts::names_only_known_hosts,
+    paths_and_hosts::replaces_no_registry,
     testing::says_why_a_test_is_ignored,
     testing::waits_for_no_fixed_time,
     cases::has_a_title,

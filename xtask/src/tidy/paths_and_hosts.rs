@@ -2,8 +2,8 @@
 //!
 //! What names them works on one machine, or stops working one day. Knows nothing about what they are for.
 
-use super::Finding;
 use super::file::File;
+use super::finding::Finding;
 
 /// Beginnings of paths that exist on one machine only. Put together here so that this file does not carry them.
 const MACHINE: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];

@@ -10,7 +10,7 @@ use postfix_fakes::journal::What;
 use serde::{Deserialize, Serialize};
 
 pub use self::script_checks::{Overlap, ScriptChecks};
-use crate::journal::{self, Run};
+use crate::journal::{self, ScriptCall};
 use crate::outcome::{Ended, Outcome};
 use crate::world::World;
 
@@ -42,7 +42,7 @@ pub struct Expectation {
     /// The exit status.
     pub status: Status,
     /// The postfix-scripts that run, in this order; absent: the case is about something else.
-    pub runs: Option<Vec<Run>>,
+    pub runs: Option<Vec<ScriptCall>>,
     /// Text that standard error must hold (an instance's directory, a parameter's name).
     pub mentions: Vec<Vec<u8>>,
     /// Text that neither output may hold.
@@ -72,9 +72,9 @@ pub enum Mismatch {
     /// The journal.
     Runs {
         /// What should have run.
-        expected: Vec<Run>,
+        expected: Vec<ScriptCall>,
         /// What ran.
-        seen: Vec<Run>,
+        seen: Vec<ScriptCall>,
     },
     /// Standard error does not hold this.
     NotMentioned(Vec<u8>),
@@ -132,7 +132,7 @@ impl Status {
 
 impl Expectation {
     /// An expectation of a status and of runs, and of nothing else.
-    pub fn of(status: Status, runs: Vec<Run>) -> Self {
+    pub fn of(status: Status, runs: Vec<ScriptCall>) -> Self {
         Self {
             status,
             runs: Some(runs),
@@ -153,7 +153,7 @@ impl Expectation {
             mismatches.push(Mismatch::Status { expected: self.status.to_string(), seen: outcome.ended });
         }
         if let Some(expected) = &self.runs {
-            let expected: Vec<Run> = expected.iter().map(|run| filled_in(world, run)).collect();
+            let expected: Vec<ScriptCall> = expected.iter().map(|run| filled_in(world, run)).collect();
             let seen = journal::runs(&outcome.events, "postfix-script", |directory| world.name_of(directory));
             if expected != seen {
                 mismatches.push(Mismatch::Runs { expected, seen });
@@ -215,9 +215,9 @@ impl Expectation {
 }
 
 /// A run whose arguments are those that the world's programs were given.
-fn filled_in(world: &World, run: &Run) -> Run {
+fn filled_in(world: &World, run: &ScriptCall) -> ScriptCall {
     let arguments = run.arguments.iter().map(|argument| ByteString(world.fill_in(&argument.0))).collect();
-    Run { instance: run.instance.clone(), arguments }
+    ScriptCall { instance: run.instance.clone(), arguments }
 }
 
 /// As messages show bytes that are no characters of ASCII: a backslash and three octal digits.

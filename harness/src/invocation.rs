@@ -14,7 +14,7 @@ use crate::supervisor::request::Caller;
 /// What is invoked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Entry {
+pub enum Program {
     /// postfix(1), as a postmaster does.
     #[default]
     Postfix,
@@ -23,7 +23,8 @@ pub enum Entry {
     /// The program `postconf`.
     Postconf,
     /// The program that the first argument names: a path, or one of the system's.
-    Program,
+    #[serde(rename = "program")]
+    Other,
     /// The program `postqueue`, as an ordinary user runs it.
     Postqueue,
     /// The program `postdrop`, as an ordinary user runs it.
@@ -37,7 +38,7 @@ pub enum Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     /// The program.
-    pub entry: Entry,
+    pub entry: Program,
     /// Its arguments; they may hold a layout's placeholders.
     pub arguments: Vec<ByteString>,
     /// Additions to an otherwise fixed environment; values may hold a layout's placeholders.
@@ -51,7 +52,7 @@ pub struct Invocation {
     /// Who runs it, where that is not whoever runs the harness, or the superuser of a sandbox.
     pub caller: Option<Caller>,
     /// What happens while it runs, in this order.
-    pub events: Vec<Happening>,
+    pub events: Vec<Action>,
     /// The time limit of the whole; past it, everything is killed and the case has failed.
     pub deadline: Duration,
 }
@@ -59,7 +60,7 @@ pub struct Invocation {
 /// Something that happens when a program reached a gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Happening {
+pub struct Action {
     /// The gate that must be reached first.
     pub gate: String,
     /// Text that must be on the command's standard output before that.
@@ -125,7 +126,7 @@ impl Invocation {
     /// `postfix ARGUMENTS`, with the time limit that any case should keep by far.
     pub fn postfix(arguments: &[&str]) -> Self {
         Self {
-            entry: Entry::Postfix,
+            entry: Program::Postfix,
             arguments: arguments.iter().map(|argument| ByteString::from(*argument)).collect(),
             environment: BTreeMap::new(),
             directory: None,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// One postfix-script that was run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
-pub struct Run {
+pub struct ScriptCall {
     /// The instance's name, or its configuration directory where the layout has no such instance.
     pub instance: String,
     /// The arguments, the command first.
@@ -25,7 +25,7 @@ enum Written {
     List(Vec<ByteString>),
 }
 
-impl From<Written> for Run {
+impl From<Written> for ScriptCall {
     fn from(written: Written) -> Self {
         match written {
             Written::Line(line) => {
@@ -41,8 +41,8 @@ impl From<Written> for Run {
     }
 }
 
-impl From<Run> for Written {
-    fn from(run: Run) -> Self {
+impl From<ScriptCall> for Written {
+    fn from(run: ScriptCall) -> Self {
         let plain = |word: &ByteString| !word.0.is_empty() && word.0.iter().all(u8::is_ascii_graphic);
         if run.arguments.iter().all(plain) && !run.instance.contains(':') {
             Self::Line(run.to_string())
@@ -54,7 +54,7 @@ impl From<Run> for Written {
     }
 }
 
-impl std::fmt::Display for Run {
+impl std::fmt::Display for ScriptCall {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}:", self.instance)?;
         for argument in &self.arguments {
@@ -67,12 +67,12 @@ impl std::fmt::Display for Run {
 
 /// The runs of `program` among `events`, in the order of the journal. `name_of` tells an instance's name from
 /// its configuration directory.
-pub fn runs(events: &[Event], program: &str, name_of: impl Fn(&Path) -> String) -> Vec<Run> {
+pub fn runs(events: &[Event], program: &str, name_of: impl Fn(&Path) -> String) -> Vec<ScriptCall> {
     events
         .iter()
         .filter(|event| event.program == program)
         .filter_map(|event| match &event.what {
-            What::Start { arguments, environment, .. } => Some(Run {
+            What::Start { arguments, environment, .. } => Some(ScriptCall {
                 instance: environment.get("config_directory").map_or_else(
                     || "(no config_directory)".to_owned(),
                     |directory| name_of(&directory.to_path_buf()),
@@ -86,12 +86,12 @@ pub fn runs(events: &[Event], program: &str, name_of: impl Fn(&Path) -> String) 
 
 #[cfg(test)]
 mod tests {
-    use super::Run;
+    use super::ScriptCall;
 
     #[test]
     fn a_run_survives_being_written_in_either_form() {
         for text in [r#""a: start""#, r#"["a","start","a b",""]"#, r#"["a",[255,0]]"#] {
-            let run: Run = serde_json::from_str(text).unwrap();
+            let run: ScriptCall = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&run).unwrap(), text);
         }
     }

@@ -3,20 +3,15 @@
 //! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
 //! states or the [`oracle`] predicts. Knows nothing of any particular manager.
 
-mod caretaker;
 pub mod container;
 pub mod expectation;
 pub mod invocation;
 pub mod journal;
 pub mod layout;
-mod mounts;
 pub mod oracle;
 pub mod outcome;
-mod program_copy;
-mod removal;
 pub mod run_directory;
 pub mod supervisor;
-mod survivors;
 pub mod testbed;
 pub mod world;
 
@@ -32,14 +27,14 @@ pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
     if name == supervisor::SANDBOX_NAME {
         return Some(supervisor::sandbox::run(&arguments));
     }
-    if name == supervisor::stopwatch::NAME {
-        return Some(supervisor::stopwatch::run(&arguments));
+    if name == supervisor::timing::NAME {
+        return Some(supervisor::timing::run(&arguments));
     }
-    if name == program_copy::NAME {
-        return Some(program_copy::run(&arguments));
+    if name == run_directory::program_copy::NAME {
+        return Some(run_directory::program_copy::run(&arguments));
     }
-    if name == caretaker::NAME {
-        return Some(caretaker::run(&arguments));
+    if name == run_directory::cleanup_process::NAME {
+        return Some(run_directory::cleanup_process::run(&arguments));
     }
     if name == supervisor::LIVE_NAME {
         return Some(supervisor::run_live(&arguments));

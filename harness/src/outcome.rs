@@ -6,7 +6,11 @@ use std::process::ExitStatus;
 use postfix_fakes::journal::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::supervisor::limits::{MOST_OUTPUT, MOST_ROOM};
+/// How many bytes a command may write to each of standard output and standard error.
+pub const MOST_OUTPUT: u64 = 16 << 20;
+
+/// How many bytes the files of a world may have together, and each file that a command writes.
+pub const MOST_ROOM: u64 = 256 << 20;
 
 /// How the invoked command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,13 @@
 //! The directory that one run of a test program keeps its worlds in, with the one private binary that all stand-ins
 //! of all its worlds are hard links to. Removes what runs that were killed left behind. Knows nothing of layouts.
 
+pub(crate) mod cleanup_process;
+mod dead_run;
+pub(crate) mod leftover_processes;
+pub(crate) mod mounts;
+pub(crate) mod program_copy;
+pub(crate) mod removal;
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -9,16 +16,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use tempfile::TempDir;
 
-use crate::caretaker::{self, Caretaker};
-use crate::program_copy::ProgramCopy;
-use crate::removal;
+use self::cleanup_process::CleanupProcess;
+use self::dead_run::{LOCK, lock, remains_of_a_run, remove_if_dead};
+use self::program_copy::ProgramCopy;
 
 /// What the name of each run directory begins with.
 pub const PREFIX: &str = "postfix-worlds-";
-const LOCK: &str = "lock";
 
 /// Where Linux keeps files in memory for everyone.
 const MEMORY: &str = "/dev/shm";
@@ -56,13 +62,13 @@ pub enum RunDirectoryError {
 }
 
 /// A directory for the worlds of this run. It goes with everything in it when dropped, unless worlds in it
-/// were kept; when the run is killed, its caretaker removes it, and where that was killed as well, the next run.
+/// were kept; when the run is killed, its cleanup process removes it, and where that was killed as well, the next run.
 #[derive(Debug)]
 pub struct RunDirectory {
     directory: Option<TempDir>,
     path: PathBuf,
     lock: Option<Flock<File>>,
-    caretaker: Option<Caretaker>,
+    cleanup_process: Option<CleanupProcess>,
     program: Mutex<ProgramCopy>,
     keep: std::sync::atomic::AtomicBool,
     worlds: AtomicU32,
@@ -92,14 +98,14 @@ impl RunDirectory {
         let lock = begin(&path).map_err(failed(&path, "cannot lock"))?;
         let mut copy =
             ProgramCopy::make(program, &path).map_err(failed(&path, "cannot make the stand-ins' binary"))?;
-        let caretaker = path.join(caretaker::NAME);
-        let begun = copy.link(&caretaker).and_then(|()| Caretaker::begin(&caretaker, &path));
-        let begun = begun.map_err(failed(&caretaker, "cannot be started"))?;
+        let cleanup_process = path.join(cleanup_process::NAME);
+        let begun = copy.link(&cleanup_process).and_then(|()| CleanupProcess::begin(&cleanup_process, &path));
+        let begun = begun.map_err(failed(&cleanup_process, "cannot be started"))?;
         Ok(Self {
             directory: Some(directory),
             path,
             lock: Some(lock),
-            caretaker: Some(begun),
+            cleanup_process: Some(begun),
             program: Mutex::new(copy),
             keep: std::sync::atomic::AtomicBool::new(false),
             worlds: AtomicU32::new(0),
@@ -167,28 +173,8 @@ impl Drop for RunDirectory {
             }
         }
         self.lock.take();
-        self.caretaker.take().into_iter().for_each(Caretaker::end);
+        self.cleanup_process.take().into_iter().for_each(CleanupProcess::end);
     }
-}
-
-/// Whether a directory is one of a run that has not said that it shall stay.
-pub(crate) fn remains_of_a_run(directory: &Path) -> bool {
-    directory.join(LOCK).is_file()
-}
-
-/// Removes the directory of a run that is dead. The lock file goes last: what is left without it would be taken for kept.
-pub(crate) fn remove_if_dead(directory: &Path) -> bool {
-    let Ok(_lock) = lock(&directory.join(LOCK)) else { return false };
-    let Ok(entries) = fs::read_dir(directory) else { return false };
-    for entry in entries.flatten().filter(|entry| entry.file_name() != LOCK) {
-        let path = entry.path();
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let removed = if is_directory { removal::remove(&path) } else { fs::remove_file(&path) };
-        if removed.is_err() {
-            return false;
-        }
-    }
-    removal::remove(directory).is_ok()
 }
 
 /// The first byte of a path that worlds cannot have in theirs, in words.
@@ -223,11 +209,6 @@ fn begin(directory: &Path) -> io::Result<Flock<File>> {
     let held = lock(&unnamed)?;
     fs::rename(&unnamed, directory.join(LOCK))?;
     Ok(held)
-}
-
-fn lock(path: &Path) -> io::Result<Flock<File>> {
-    let file = File::options().write(true).open(path)?;
-    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| errno.into())
 }
 
 /// Removes the directories of runs that ended without removing them. Failures do not matter: they are

@@ -15,12 +15,12 @@ use postfix_fakes::regular::{self, Links};
 use postfix_fakes::world::{MARKER, Settings, World as Root};
 
 use crate::layout::{DEFAULT, Damage, Instance, Layout};
-use crate::removal;
 use crate::run_directory::RunDirectory;
+use crate::run_directory::removal;
 
 /// What a testbed decides about a world.
 #[derive(Clone, Debug)]
-pub struct Ground {
+pub struct WorldOptions {
     /// The default instance's configuration directory as programs see it; absent: where it lies in the world.
     pub default_config_directory: Option<PathBuf>,
     /// The Postfix version that stand-ins simulate.
@@ -120,30 +120,30 @@ impl World {
         run: &RunDirectory,
         name: &str,
         layout: &Layout,
-        ground: &Ground,
+        options: &WorldOptions,
     ) -> Result<Self, WorldError> {
         let path = run.next_world(name);
         let config = path.join("etc/postfix");
-        let is_own = ground.default_config_directory.is_none();
+        let is_own = options.default_config_directory.is_none();
         let settings = Settings {
-            default_config_directory: ground.default_config_directory.clone().unwrap_or(config).into(),
-            postfix_version: ground.postfix_version.clone(),
-            real_programs: behind_stand_ins(layout, ground),
+            default_config_directory: options.default_config_directory.clone().unwrap_or(config).into(),
+            postfix_version: options.postfix_version.clone(),
+            real_programs: behind_stand_ins(layout, options),
             built_with: BTreeMap::new(),
             // Where all of Postfix is the world's own, nobody below postfix(1) shall find the machine's.
             commands_on_path: is_own.then(|| path.join(COMMAND_DIRECTORY).into()),
-            host: ground.host.clone(),
+            host: options.host.clone(),
         };
         let world = Self {
             root: Root { root: path.clone(), settings },
             layout: layout.clone(),
-            manager: ground.manager.clone(),
-            multi: ground.multi.clone(),
-            settings: ground.settings.clone(),
-            programs: ground.programs.clone(),
+            manager: options.manager.clone(),
+            multi: options.multi.clone(),
+            settings: options.settings.clone(),
+            programs: options.programs.clone(),
             keep: false,
         };
-        let made = world.write_all(run, ground);
+        let made = world.write_all(run, options);
         made.map_err(|(path, source)| WorldError { path, source })?;
         Ok(world)
     }
@@ -265,7 +265,7 @@ impl World {
         self.root().join("var/spool").join(instance.spool_name())
     }
 
-    fn write_all(&self, run: &RunDirectory, ground: &Ground) -> Result<(), (PathBuf, io::Error)> {
+    fn write_all(&self, run: &RunDirectory, options: &WorldOptions) -> Result<(), (PathBuf, io::Error)> {
         let root = self.root();
         let own = [COMMAND_DIRECTORY, DAEMON_DIRECTORY, COMMAND_LINKS, DAEMON_LINKS];
         for directory in own.into_iter().chain(["usr/bin", "etc", "gates", "home", "tmp", "runs"]) {
@@ -276,13 +276,13 @@ impl World {
         write(&root.join(MARKER), &marker)?;
         let commands = COMMANDS.iter().map(|name| Path::new(COMMAND_DIRECTORY).join(name));
         let daemons = DAEMONS.iter().map(|name| Path::new(DAEMON_DIRECTORY).join(name));
-        if ground.default_config_directory.is_none() {
+        if options.default_config_directory.is_none() {
             self.write_links()?;
         }
         for program in commands.chain(daemons) {
             let path = root.join(&program);
             let name = program.file_name().unwrap_or_default().to_string_lossy();
-            match ground.installed.iter().find(|(place, _)| *place == program) {
+            match options.installed.iter().find(|(place, _)| *place == program) {
                 Some((_, installed)) if !self.root.settings.real_programs.contains_key(&*name) => {
                     std::os::unix::fs::symlink(installed, &path)
                 }
@@ -294,7 +294,7 @@ impl World {
             crate::supervisor::NAME,
             crate::supervisor::SANDBOX_NAME,
             crate::supervisor::LIVE_NAME,
-            crate::supervisor::stopwatch::NAME,
+            crate::supervisor::timing::NAME,
         ] {
             let path = root.join(program);
             run.link_program(&path).map_err(|error| (path, error))?;
@@ -441,9 +441,9 @@ impl Drop for World {
 }
 
 /// Installed programs that must stay behind their stand-in, because a fault is keyed to it.
-fn behind_stand_ins(layout: &Layout, ground: &Ground) -> BTreeMap<String, ByteString> {
+fn behind_stand_ins(layout: &Layout, options: &WorldOptions) -> BTreeMap<String, ByteString> {
     let faulty = |name: &str| layout.faults().iter().any(|fault| fault.program == name);
-    ground
+    options
         .installed
         .iter()
         .filter_map(|(place, installed)| {

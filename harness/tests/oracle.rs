@@ -5,10 +5,13 @@
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::{Ending, Fault};
 use postfix_harness::expectation::{Expectation, Status, Word};
-use postfix_harness::invocation::{Entry, Invocation};
-use postfix_harness::journal::Run;
+use postfix_harness::invocation::{Invocation, Program};
+use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Instance, Layout};
-use postfix_harness::oracle::{Facts, State, Unspecified, predict_in};
+use postfix_harness::oracle::facts::Facts;
+use postfix_harness::oracle::predict_in;
+use postfix_harness::oracle::script::State;
+use postfix_harness::oracle::unspecified::Unspecified;
 
 /// The default instance enabled, and these beside it.
 fn system(instances: Vec<Instance>) -> Draft {
@@ -52,15 +55,15 @@ fn fault(instance: &str, command: &str, ends: Ending) -> Fault {
 /// A world where all instances that are enabled run.
 fn started(draft: Draft) -> (Facts, State) {
     let facts = facts(draft);
-    let after = predict_in(&facts, &State::default(), &Invocation::postfix(&["start"])).unwrap().after;
+    let after = predict_in(&facts, &State::default(), &Invocation::postfix(&["start"])).unwrap().state_after;
     (facts, after)
 }
 
 fn lines(expectation: &Expectation) -> Vec<String> {
-    expectation.runs.as_ref().unwrap().iter().map(Run::to_string).collect()
+    expectation.runs.as_ref().unwrap().iter().map(ScriptCall::to_string).collect()
 }
 
-/// Asserts the runs, as `Run` writes them, and the status of `postfix ARGUMENTS`.
+/// Asserts the runs, as `ScriptCall` writes them, and the status of `postfix ARGUMENTS`.
 #[track_caller]
 fn assert_comes(clause: &str, draft: Draft, arguments: &[&str], runs: &[&str], status: &Status) {
     assert_comes_of(clause, draft, &Invocation::postfix(arguments), runs, status);
@@ -120,7 +123,7 @@ fn several_instances_need_a_manager() {
     assert_eq!(lines(&expectation), Vec::<String>::new(), "MODE-5");
     assert_eq!(expectation.status, *FAILURE, "MODE-5");
     assert_eq!(expectation.mentions, [b"multi_instance_wrapper"], "MODE-5");
-    let outside = Invocation { entry: Entry::Manager, ..invocation };
+    let outside = Invocation { entry: Program::Manager, ..invocation };
     assert_comes_of("MGR-9", three(), &outside, &[], FAILURE);
 }
 
@@ -144,14 +147,14 @@ fn stopping_goes_backwards_and_past_what_is_not_enabled() {
         let runs: Vec<String> = ["c", "a", "default"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&stopped.expectation), runs, "MGR-4, ENB-5, ENB-6");
         assert_eq!(stopped.expectation.status, *OK, "{command}");
-        assert_eq!(stopped.after, State::default(), "{command}");
+        assert_eq!(stopped.state_after, State::default(), "{command}");
     }
     for command in ["reload", "flush"] {
         let (facts, before) = started(three());
         let after = predict_in(&facts, &before, &Invocation::postfix(&[command])).unwrap();
         let runs: Vec<String> = ["default", "a", "c"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&after.expectation), runs, "ENB-5, MGR-17");
-        assert_eq!((after.expectation.status, after.after), (OK.clone(), before), "{command}");
+        assert_eq!((after.expectation.status, after.state_after), (OK.clone(), before), "{command}");
     }
 }
 
@@ -163,8 +166,8 @@ fn other_commands_reach_every_instance() {
         let (facts, before) = started(three());
         let after = predict_in(&facts, &before, &Invocation::postfix(&words)).unwrap();
         let arguments: Vec<ByteString> = words.into_iter().map(ByteString::from).collect();
-        let run = |name: &str| Run { instance: name.to_owned(), arguments: arguments.clone() };
-        let runs: Vec<Run> = [DEFAULT, "a", "b", "c"].map(run).into();
+        let run = |name: &str| ScriptCall { instance: name.to_owned(), arguments: arguments.clone() };
+        let runs: Vec<ScriptCall> = [DEFAULT, "a", "b", "c"].map(run).into();
         assert_eq!(after.expectation.runs, Some(runs), "GEN-3, GEN-4, ENB-7, MGR-5");
     }
 }
@@ -302,7 +305,8 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
     assert!(silent(homeless, &by_hand).to_string().contains("meta_directory"));
     let dots = with_list("@root@/etc/../etc/postfix-a", three());
     assert!(silent(dots, &start).to_string().contains(".."));
-    let disguised = Invocation { entry: Entry::Manager, ..start.with_environment("command_directory", "/x") };
+    let disguised =
+        Invocation { entry: Program::Manager, ..start.with_environment("command_directory", "/x") };
     assert!(silent(three(), &disguised).to_string().contains("only looks like"));
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::{Expectation, Status};
 use postfix_harness::invocation::Invocation;
-use postfix_harness::journal::Run;
+use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Draft, Instance, Layout};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
@@ -27,8 +27,11 @@ fn sandbox(run: &RunDirectory) -> Option<Sandbox> {
     None
 }
 
-fn run(instance: &str, arguments: &[&str]) -> Run {
-    Run { instance: instance.to_owned(), arguments: arguments.iter().map(|a| ByteString::from(*a)).collect() }
+fn run(instance: &str, arguments: &[&str]) -> ScriptCall {
+    ScriptCall {
+        instance: instance.to_owned(),
+        arguments: arguments.iter().map(|a| ByteString::from(*a)).collect(),
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::{Expectation, Mismatch, Status, Word};
-use postfix_harness::invocation::{Entry, Invocation};
+use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::outcome::Ended;
 use postfix_harness::run_directory::RunDirectory;
@@ -30,7 +30,7 @@ fn shell_world(testbed: &dyn Testbed, run: &RunDirectory) -> World {
 }
 
 fn shell(script: &str, deadline: Duration) -> Invocation {
-    Invocation { entry: Entry::Manager, deadline, ..Invocation::postfix(&[script]) }
+    Invocation { entry: Program::Manager, deadline, ..Invocation::postfix(&[script]) }
 }
 
 const LONG: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 use postfix_process::skip::skip;
 use postfix_random::generate::trial::{Trial, try_out};
-use postfix_random::generate::{self, Case, FEW, Roughness, sequences};
+use postfix_random::generate::{self, Case, FEW, oddness::Oddness, sequences};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
@@ -60,12 +60,12 @@ fn assert_agreement(testbed: &dyn Testbed, cases: u32, strategy: &impl Strategy<
 
 #[test]
 fn sound_systems_come_as_predicted() {
-    assert_agreement(&Simulated::default(), 24, &generate::case(FEW, Roughness::Smooth));
+    assert_agreement(&Simulated::default(), 24, &generate::case(FEW, Oddness::Sound));
 }
 
 #[test]
 fn rough_systems_come_as_predicted() {
-    assert_agreement(&Simulated::default(), 48, &generate::case(FEW, Roughness::Rough));
+    assert_agreement(&Simulated::default(), 48, &generate::case(FEW, Oddness::Odd));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn sequences_come_as_predicted() {
 
 #[test]
 fn large_systems_come_as_predicted() {
-    assert_agreement(&Simulated::default(), 2, &generate::case(200, Roughness::Smooth));
+    assert_agreement(&Simulated::default(), 2, &generate::case(200, Oddness::Sound));
 }
 
 /// The oracle speaks of Postfix, not of the simulation: the installed one must bear it out. With
@@ -89,7 +89,7 @@ fn what_is_drawn_comes_as_predicted_on_the_installed_postfix() {
     // A sandbox covers the compiled-in directory with the world's, so there must be one.
     let coverable = |case: &Case| case.layout.default_instance().damage != Some(Damage::DirectoryMissing);
     let cases = prop_oneof![
-        3 => generate::case(4, Roughness::Rough),
+        3 => generate::case(4, Oddness::Odd),
         1 => sequences::sequence(),
     ];
     assert_agreement(&sandbox, 8, &cases.prop_filter("no directory to cover", coverable));

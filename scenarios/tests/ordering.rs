@@ -14,7 +14,7 @@ use std::time::Duration;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
 use postfix_fakes::journal::What;
-use postfix_harness::invocation::{Happening, Invocation};
+use postfix_harness::invocation::{Action, Invocation};
 use postfix_harness::layout::{DEFAULT, Draft, Instance, Layout};
 use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
@@ -132,7 +132,7 @@ impl Drawn {
 
     fn invocation(&self, deadline: Duration) -> Invocation {
         let mut invocation = Invocation::postfix(&[self.command]);
-        let happening = |at: &usize| Happening {
+        let happening = |at: &usize| Action {
             gate: Self::name(*at),
             printed: None,
             signal: None,

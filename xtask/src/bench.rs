@@ -1,24 +1,24 @@
 //! `cargo xtask bench`: what a manager costs beside the commands that it runs, on the installed Postfix, with a
 //! postfix-script that does nothing; and what running several commands at once is worth.
 //!
-//! All contenders take turns in one run, so that a busy machine is busy for each of them, and what is printed are
+//! All candidates take turns in one run, so that a busy machine is busy for each of them, and what is printed are
 //! ratios. Nothing here fails because something is slow. The host's Postfix is out of reach: it all happens in
 //! private namespaces, where a temporary directory lies over the configuration directory.
 
+mod candidate;
 mod chart;
-mod contender;
-mod figures;
+mod fixture;
 mod goals;
 mod live;
-mod measure;
+pub(crate) mod measure;
+mod ratios;
 mod report;
-mod stage;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use self::measure::Thoroughness;
 use crate::{message, workspace};
-pub(crate) use measure::Thoroughness;
 
 /// What the hidden command is called that does the work within the namespaces.
 pub(crate) const INSIDE: &str = "bench-inside";
@@ -37,7 +37,7 @@ pub(crate) fn run(thoroughness: Thoroughness) -> Result<ExitCode, String> {
     let covered = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let results = workspace::target()?.join("bench");
     std::fs::create_dir_all(&results).map_err(|error| format!("{}: {error}", results.display()))?;
-    let scene = stage::Scene::set(Path::new(&covered), manager)?;
+    let scene = fixture::Scene::set(Path::new(&covered), manager)?;
     let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     let inside = "mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"";
     let status = Command::new("unshare")
@@ -64,7 +64,7 @@ pub(crate) fn run(thoroughness: Thoroughness) -> Result<ExitCode, String> {
 
 /// The part within the namespaces.
 pub(crate) fn inside(scene: &Path, thoroughness: Thoroughness, results: &Path) -> Result<ExitCode, String> {
-    let scene = stage::Scene::described(scene)?;
+    let scene = fixture::Scene::described(scene)?;
     let measured = measure::all(&scene, thoroughness)?;
     report::tell(&measured);
     let write = |name: &str, text: String| {
@@ -89,7 +89,7 @@ fn build() -> Result<PathBuf, String> {
     let root = workspace::root();
     let output = workspace::cargo()
         .current_dir(&root)
-        .args(["build", "--release", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["-p", "postfix-wrapper", "--bin", "postfix-wrapper"])
         .stderr(std::process::Stdio::inherit())
         .output()

@@ -33,7 +33,7 @@ pub(crate) struct Options {
 
     /// Only each N-th moment, beginning with the I-th
     #[arg(long, value_name = "I/N", default_value = "1/1")]
-    part: String,
+    shard: String,
 
     /// Kill only the process that makes the call, and let the others go on
     #[arg(long)]
@@ -80,7 +80,7 @@ fn arguments(options: &Options, shared: &Path) -> Vec<OsString> {
     if options.race {
         return vec!["race".into(), "--tool".into(), tool, PATIENCE.into()];
     }
-    let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--part".into(), (&options.part).into()];
+    let mut arguments = vec!["kill".into(), "--tool".into(), tool, "--shard".into(), (&options.shard).into()];
     if options.kill_caller_only {
         arguments.push("--kill-caller-only".into());
     }

@@ -6,6 +6,7 @@
 mod bench;
 mod conformance;
 mod crash;
+mod die_with_parent;
 mod fuzz;
 mod images;
 mod matrix;
@@ -15,14 +16,13 @@ mod package;
 mod step;
 mod test;
 mod tidy;
-mod together;
 mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::Thoroughness;
+use bench::measure::Thoroughness;
 use clap::{Parser, Subcommand};
 use matrix::MatrixOptions;
 

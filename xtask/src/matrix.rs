@@ -15,7 +15,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::conformance::{self, Profile};
-use crate::{images, message, together, workspace};
+use crate::{die_with_parent, images, message, workspace};
 
 /// The status of a run in which something does not conform.
 const FAILS: i32 = 1;
@@ -164,7 +164,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     for extension in ["json", "txt", "err"] {
         remove(&file(extension))?;
     }
-    let mut command = together::program(suite);
+    let mut command = die_with_parent::program(suite);
     command.arg("run").args(["--testbed", &word(&cell.testbed), "--postfix-version", &cell.series]);
     if cell.manager != Manager::Ours {
         // Whoever has a manager of Postfix's own manages instances with Postfix's own tool.

@@ -3,7 +3,7 @@
 //!
 //! Knows which tests should see what, and how cargo-mutants reports; nothing about the code that is broken.
 
-mod leftovers;
+mod process_reaper;
 mod survivors;
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use self::leftovers::Interruption;
+use self::process_reaper::Interruption;
 use self::survivors::{Listed, Missed};
 use crate::{message, workspace};
 
@@ -310,7 +310,7 @@ impl Trial<'_> {
         let ended = if self.interruption.has_come() {
             None
         } else {
-            leftovers::run(made_to_build_fast(&mut cargo), limit, self.interruption)
+            process_reaper::run(made_to_build_fast(&mut cargo), limit, self.interruption)
                 .map_err(|error| format!("cannot run {TOOL}: {error}"))?
         };
         match ended {

@@ -11,7 +11,7 @@ mod independence;
 mod links;
 mod listing;
 mod modules;
-mod places;
+mod paths_and_hosts;
 mod rooms;
 mod snapshots;
 mod testing;
@@ -33,9 +33,9 @@ const RULES: [fn(&File) -> Vec<Finding>; 14] = [
     text::has_no_trailing_blanks,
     text::ends_with_a_newline,
     text::is_finished,
-    places::names_no_machine_path,
-    places::names_only_known_hosts,
-    places::replaces_no_registry,
+    paths_and_hosts::names_no_machine_path,
+    paths_and_hosts::names_only_known_hosts,
+    paths_and_hosts::replaces_no_registry,
     testing::says_why_a_test_is_ignored,
     testing::waits_for_no_fixed_time,
     cases::has_a_title,

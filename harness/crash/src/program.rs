@@ -7,13 +7,13 @@
 mod action;
 mod calls;
 mod kill;
+mod message;
 mod race;
 mod system;
 mod trace;
 mod tree;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,8 +21,9 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::program::action::Action;
-use crate::program::kill::Part;
-use crate::program::trace::Victims;
+use crate::program::kill::Shard;
+use crate::program::message::say;
+use crate::program::trace::KillScope;
 
 /// The files that container engines put into every container.
 const MARKS: [&str; 2] = ["/run/.containerenv", "/.dockerenv"];
@@ -43,7 +44,7 @@ enum Task {
         tool: PathBuf,
         /// Only each N-th moment, beginning with the I-th, to divide the work
         #[arg(long, value_name = "I/N", default_value = "1/1")]
-        part: Part,
+        shard: Shard,
         /// Kill only the process that makes the call, and let the others go on
         #[arg(long)]
         kill_caller_only: bool,
@@ -93,9 +94,9 @@ fn run(task: Task) -> Result<ExitCode, String> {
         return Err("this is no container, and it would remake the Postfix of this machine".to_owned());
     }
     let done = match task {
-        Task::Kill { tool, part, kill_caller_only, actions } => {
-            let victims = if kill_caller_only { Victims::TheCaller } else { Victims::All };
-            kill::run(&tool, part, victims, &Action::chosen(&actions)?)?
+        Task::Kill { tool, shard, kill_caller_only, actions } => {
+            let scope = if kill_caller_only { KillScope::CallerOnly } else { KillScope::All };
+            kill::run(&tool, shard, scope, &Action::chosen(&actions)?)?
         }
         Task::Race { tool, processes, instances, with } => race::run(&tool, processes, instances, &with)?,
         Task::Become { .. } => true,
@@ -112,9 +113,4 @@ fn become_other(words: &[OsString]) -> String {
     let Some((program, arguments)) = words.split_first() else { return "become what?".to_owned() };
     let error = Command::new(program).args(arguments).exec();
     format!("cannot run {}: {error}", program.to_string_lossy())
-}
-
-/// Says something, to whoever still listens.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -9,7 +9,8 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_process::skip::skip;
-use postfix_random::fidelity::{Measure, Plan, Row};
+use postfix_random::fidelity::case::Row;
+use postfix_random::fidelity::{Measure, Plan};
 
 /// A directory for worlds: one that ordinary users can get to, if there is one, as some rows need that.
 fn place() -> PathBuf {

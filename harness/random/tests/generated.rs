@@ -10,7 +10,7 @@ use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
 use postfix_random::generate::trial::{Trial, try_out};
-use postfix_random::generate::{self, Case, Roughness, Step};
+use postfix_random::generate::{self, Case, Step, oddness::Oddness};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -42,7 +42,7 @@ fn postfix_alone_does_what_the_oracle_says() {
         max_shrink_iters: 2000,
         ..ProptestConfig::default()
     };
-    let case = generate::case(4, Roughness::Rough).prop_map(without_manager);
+    let case = generate::case(4, Oddness::Odd).prop_map(without_manager);
     TestRunner::new(configuration)
         .run(&case, |case| {
             match try_out(&Simulated::default(), &run, &ByteString::from("/nonexistent/manager"), &case)

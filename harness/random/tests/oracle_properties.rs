@@ -8,8 +8,10 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::Status;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::DEFAULT;
-use postfix_harness::oracle::{Facts, State, predict_in};
-use postfix_random::generate::{self, Roughness};
+use postfix_harness::oracle::facts::Facts;
+use postfix_harness::oracle::predict_in;
+use postfix_harness::oracle::script::State;
+use postfix_random::generate::{self, oddness::Oddness};
 use proptest::prelude::*;
 
 const REVERSED: [&str; 4] = ["stop", "abort", "drain", "quick-stop"];
@@ -19,7 +21,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_prediction_keeps_the_rules(case in generate::case(generate::FEW, Roughness::Rough)) {
+    fn every_prediction_keeps_the_rules(case in generate::case(generate::FEW, Oddness::Odd)) {
         let facts = Facts::imagined(case.layout.clone());
         let mut state = State::default();
         for invocation in case.steps.iter().map(|step| &step.invocation) {
@@ -49,12 +51,12 @@ proptest! {
                 let listed = case.layout.secondary_instances().iter().filter(|one| one.listed);
                 prop_assert!(!listed.clone().any(|one| one.damage.is_some()) || case.layout.list().0.is_empty());
             }
-            state = prediction.after;
+            state = prediction.state_after;
         }
     }
 
     #[test]
-    fn stopping_is_starting_backwards(layout in generate::layout(generate::FEW, Roughness::Smooth)) {
+    fn stopping_is_starting_backwards(layout in generate::layout(generate::FEW, Oddness::Sound)) {
         let facts = Facts::imagined(layout);
         let of = |command: &str| {
             let expectation = predict_in(&facts, &State::default(), &Invocation::postfix(&[command])).unwrap().expectation;
@@ -69,13 +71,13 @@ proptest! {
     }
 
     #[test]
-    fn what_starts_is_what_then_runs(layout in generate::layout(generate::FEW, Roughness::Smooth)) {
+    fn what_starts_is_what_then_runs(layout in generate::layout(generate::FEW, Oddness::Sound)) {
         let facts = Facts::imagined(layout);
         let after = |state: &State, command: &str| predict_in(&facts, state, &Invocation::postfix(&[command])).unwrap();
         let started = after(&State::default(), "start");
-        let again = after(&started.after, "start");
-        prop_assert_eq!(&again.after, &started.after);
-        prop_assert_eq!(after(&started.after, "stop").after, State::default());
+        let again = after(&started.state_after, "start");
+        prop_assert_eq!(&again.state_after, &started.state_after);
+        prop_assert_eq!(after(&started.state_after, "stop").state_after, State::default());
         let expectation = &started.expectation;
         for run in expectation.runs.as_ref().unwrap() {
             prop_assert_eq!(expectation.running[&run.instance], run.arguments[0].0 == b"start");

@@ -3,8 +3,8 @@
 
 use postfix_fakes::bytes::ByteString;
 
-use super::Unspecified;
 use super::facts::Facts;
+use super::unspecified::Unspecified;
 use crate::invocation::Invocation;
 
 /// What a command line of postfix(1) comes to.

@@ -5,9 +5,9 @@ use std::path::{Component, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 
-use super::Unspecified;
 use super::facts::{Facts, path};
 use super::main_cf::{MainCf, NoValue};
+use super::unspecified::Unspecified;
 use crate::layout::Instance;
 
 /// Something that a manager does, in its place.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use postfix_fakes::fault::{Ending, Fault};
 
-use super::Unspecified;
 use super::facts::Facts;
+use super::unspecified::Unspecified;
 use crate::layout::Damage;
 
 /// The instances that are running, by name. A fresh world has none.

@@ -9,16 +9,11 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::getpid;
 
 use super::request::{FILLED_DISK, PRINTED_TOO_MUCH, RAN_AWAY};
+use crate::outcome::{MOST_OUTPUT, MOST_ROOM};
 use postfix_process::process_tree;
 
 /// How many processes one command may have at a time. The deepest chain of an honest manager is a dozen.
 const MOST_PROCESSES: usize = 400;
-
-/// How many bytes a command may write to each of standard output and standard error.
-pub const MOST_OUTPUT: u64 = 16 << 20;
-
-/// How many bytes the files of a world may have together, and each file that a command writes.
-pub const MOST_ROOM: u64 = 256 << 20;
 
 /// How many files a world may have.
 const MOST_FILES: u64 = 20_000;

@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getegid, geteuid, getpid};
 
 use super::request::{Cover, Request};
-use crate::mounts;
+use crate::run_directory::mounts;
 
 /// Why there is no sandbox here.
 #[derive(Debug, thiserror::Error)]

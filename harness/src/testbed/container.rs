@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 
-use super::launch::{Launcher, Started};
+use super::run_command::{Launcher, Started};
 use super::sandbox::{REAL_COMMANDS, try_out};
-use super::{Need, Testbed, TestbedError, launch};
+use super::{Need, Testbed, TestbedError, run_command};
 use crate::container::remote::Remote;
 use crate::container::{ContainerError, Image};
 use crate::invocation::Invocation;
@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Request, Surroundings};
-use crate::world::{Ground, OWN_MULTI, Programs, World};
+use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
 
 /// Where Postfix's commands are in an image.
 pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The container testbed on one image. What is in the image is asked once, by [`Testbed::missing`].
 #[derive(Debug)]
-pub struct Contained {
+pub struct ContainerTestbed {
     image: String,
     entered: OnceLock<Result<Entered, Need>>,
 }
@@ -44,7 +44,7 @@ struct Entered {
     version: String,
 }
 
-impl Contained {
+impl ContainerTestbed {
     /// On the image of this name, which need not be there.
     pub fn on(image: &str) -> Self {
         Self { image: image.to_owned(), entered: OnceLock::new() }
@@ -144,7 +144,7 @@ impl Launcher for Remote {
     }
 }
 
-impl Testbed for Contained {
+impl Testbed for ContainerTestbed {
     fn name(&self) -> &'static str {
         "container"
     }
@@ -156,10 +156,10 @@ impl Testbed for Contained {
         }
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
         let command_directory = Path::new(COMMAND_DIRECTORY);
         let found = self.found();
-        Ground {
+        WorldOptions {
             default_config_directory: found.map(|entered| entered.config_directory.clone()),
             postfix_version: found.map_or_else(String::new, |entered| entered.version.clone()),
             installed: REAL_COMMANDS
@@ -181,6 +181,6 @@ impl Testbed for Contained {
         let own = world.config_directory_below_root(world.layout().default_instance());
         let cover = Cover { with: own.into(), at: entered.config_directory.clone().into() };
         let surroundings = Surroundings { covers: vec![cover], ..Surroundings::default() };
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &entered.remote)
+        run_command::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &entered.remote)
     }
 }

@@ -12,8 +12,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::launch::{Launcher, Started};
-use crate::survivors;
+use super::run_command::{Launcher, Started};
+use crate::run_directory::leftover_processes;
 
 /// On this machine, as a child of this process, but in a process group of its own: a KILL to our whole group would
 /// otherwise take the supervisor too, and leave nobody to end the command.
@@ -45,7 +45,7 @@ impl Launcher for Here {
     }
 
     fn end_all(&self, world: &Path) {
-        survivors::end(world);
+        leftover_processes::end(world);
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use postfix_fakes::bytes::ByteString;
 
 use super::container::{COMMAND_DIRECTORY, ask, ask_in};
-use super::{Need, Process, Testbed, TestbedError, launch};
+use super::{Need, Process, Testbed, TestbedError, run_command};
 use crate::container::remote::{Remote, Started};
 use crate::container::{Image, mail_log};
 use crate::invocation::Invocation;
@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::Surroundings;
-use crate::world::{Ground, OWN_MULTI, Programs, World};
+use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
 
 /// The value of our own manager, which would name another one where the daemon directory is the installed one.
 const OWN: &[u8] = b"$daemon_directory/postfix-wrapper";
@@ -59,7 +59,7 @@ done
 
 /// The live testbed on one image.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveTestbed {
     image: String,
     multi: ByteString,
     asked: OnceLock<Result<Asked, Need>>,
@@ -87,7 +87,7 @@ impl std::fmt::Debug for System {
     }
 }
 
-impl Live {
+impl LiveTestbed {
     /// On the image of this name, which need not be there.
     pub fn on(image: &str) -> Self {
         let multi = OWN_MULTI.into();
@@ -195,7 +195,7 @@ fn take_gone(systems: &mut BTreeMap<PathBuf, Arc<System>>) -> Vec<Arc<System>> {
     gone.iter().filter_map(|root| systems.remove(root)).collect()
 }
 
-impl Testbed for Live {
+impl Testbed for LiveTestbed {
     fn name(&self) -> &'static str {
         "live"
     }
@@ -204,14 +204,14 @@ impl Testbed for Live {
         Ok(self.asked(run).as_ref().err().cloned())
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
         let asked = self.found().ok();
         let manager = if manager.0 == OWN { ByteString::from(OWN_IN_WORLD) } else { manager.clone() };
         let daemon_directory =
             asked.map_or_else(|| "/usr/libexec/postfix".into(), |asked| asked.daemon_directory.clone());
         let commands =
             ["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper", "postalias"];
-        Ground {
+        WorldOptions {
             default_config_directory: asked.map(|asked| asked.config_directory.clone()),
             postfix_version: asked.map_or_else(String::new, |asked| asked.version.clone()),
             installed: commands
@@ -234,14 +234,14 @@ impl Testbed for Live {
         layout: &Layout,
         manager: &ByteString,
     ) -> Result<World, TestbedError> {
-        let world = World::materialise(run, name, layout, &self.ground(manager))?;
+        let world = World::materialise(run, name, layout, &self.world_options(manager))?;
         self.prepare(run, &world)?;
         Ok(world)
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
         let system = self.system(world)?;
-        launch::run(world, invocation, supervisor::LIVE_NAME, Surroundings::default(), &system.remote)
+        run_command::run(world, invocation, supervisor::LIVE_NAME, Surroundings::default(), &system.remote)
     }
 
     fn processes(&self, world: &World) -> Result<Vec<Process>, TestbedError> {

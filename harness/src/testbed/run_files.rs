@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::regular;
 
-use crate::supervisor::limits::MOST_OUTPUT;
+use crate::outcome::MOST_OUTPUT;
 
 /// How many bytes of an output are kept that is longer than it may be.
 const MOST_OF_TOO_MUCH: usize = 64 << 10;

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use postfix_fakes::bytes::ByteString;
 
 use super::here::Here;
-use super::{Need, Testbed, TestbedError, launch};
+use super::{Need, Testbed, TestbedError, run_command};
 use crate::invocation::Invocation;
 use crate::layout::{Draft, Layout};
 use crate::outcome::{Ended, Outcome};
@@ -18,7 +18,7 @@ use crate::supervisor::{
     self,
     request::{Cover, Surroundings},
 };
-use crate::world::{Ground, OWN_MULTI, Programs, World};
+use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
 
 /// The commands of the installed Postfix that a sandbox uses in place of the stand-ins.
 pub(super) const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
@@ -115,14 +115,14 @@ impl Testbed for Sandbox {
         try_out(self, run)
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
         let compiled_in = self.compiled_in();
         let installed = REAL_COMMANDS
             .iter()
             .map(|name| (Path::new("usr/sbin").join(name), self.command_directory.join(name)))
             .filter(|(_, program)| program.is_file())
             .collect();
-        Ground {
+        WorldOptions {
             default_config_directory: Some(compiled_in.config_directory.clone()),
             postfix_version: compiled_in.version.clone(),
             installed,
@@ -135,7 +135,7 @@ impl Testbed for Sandbox {
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        launch::run(
+        run_command::run(
             world,
             invocation,
             supervisor::SANDBOX_NAME,
@@ -150,7 +150,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the testbed does not do its work.
-    pub fn run_secluded(
+    pub fn run_readonly(
         &self,
         world: &World,
         invocation: &Invocation,
@@ -159,7 +159,7 @@ impl Sandbox {
         let covers = self.covers(world).into_iter().chain(more).collect();
         let only_writable = Some(world.root().to_path_buf().into());
         let surroundings = Surroundings { covers, only_writable, ..Surroundings::default() };
-        launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
+        run_command::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
     }
 
     fn covers(&self, world: &World) -> Vec<Cover> {

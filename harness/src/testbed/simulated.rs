@@ -9,13 +9,13 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
 
 use super::here::Here;
-use super::{Need, Testbed, TestbedError, launch};
-use crate::invocation::{Entry, Invocation};
+use super::{Need, Testbed, TestbedError, run_command};
+use crate::invocation::{Invocation, Program};
 use crate::outcome::{Ended, Outcome};
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Surroundings};
-use crate::world::{COMMAND_LINKS, DAEMON_LINKS, Ground, OWN_MULTI, Programs, World};
+use crate::world::{COMMAND_LINKS, DAEMON_LINKS, OWN_MULTI, Programs, World, WorldOptions};
 
 /// Where the programs of a Postfix are by custom, and the links to the world's own.
 const GUESSED: [(&str, &str); 5] = [
@@ -60,8 +60,8 @@ impl Testbed for Simulated {
         Ok(None)
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
-        Ground {
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
+        WorldOptions {
             default_config_directory: None,
             postfix_version: self.version.full().to_owned(),
             installed: Vec::new(),
@@ -80,9 +80,9 @@ impl Testbed for Simulated {
                 overlays: commands(world),
                 ..Surroundings::default()
             };
-            launch::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
+            run_command::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &Here)
         } else {
-            launch::run(world, invocation, supervisor::NAME, Surroundings::default(), &Here)
+            run_command::run(world, invocation, supervisor::NAME, Surroundings::default(), &Here)
         }
     }
 }
@@ -90,12 +90,12 @@ impl Testbed for Simulated {
 /// Whether a command that does nothing can be run in private namespaces.
 fn are_granted(world: &World) -> bool {
     let nothing = Invocation {
-        entry: Entry::Program,
+        entry: Program::Other,
         arguments: vec![ByteString::from("true")],
         deadline: PATIENCE,
         ..Invocation::postfix(&[])
     };
-    launch::run(world, &nothing, supervisor::SANDBOX_NAME, Surroundings::default(), &Here)
+    run_command::run(world, &nothing, supervisor::SANDBOX_NAME, Surroundings::default(), &Here)
         .is_ok_and(|outcome| outcome.ended == Ended::Exited(0))
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
 use postfix_harness::expectation::{Expectation, Overlap, ScriptChecks, Status};
-use postfix_harness::invocation::{Entry, Happening, Invocation};
-use postfix_harness::journal::Run;
+use postfix_harness::invocation::{Action, Invocation, Program};
+use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 use toml::Spanned;
@@ -83,14 +83,14 @@ struct StepTable {
     #[serde(default)]
     terminal: bool,
     #[serde(default)]
-    actions: Vec<Spanned<Happening>>,
+    actions: Vec<Spanned<Action>>,
     #[serde(default)]
     rewrite: Vec<Spanned<Instance>>,
     requires_call: Option<Call>,
     /// In seconds; without it, generous.
     time_limit: Option<NonZero<u16>>,
     status: Spanned<Status>,
-    journal: Option<Vec<Spanned<Run>>>,
+    journal: Option<Vec<Spanned<ScriptCall>>>,
     #[serde(default)]
     stderr_contains: Vec<ByteString>,
     #[serde(default)]
@@ -282,13 +282,13 @@ impl CaseReader<'_> {
         let (entry, arguments) = self.entry(
             &span,
             [
-                (Entry::Postfix, step.postfix),
-                (Entry::Manager, step.manager),
-                (Entry::Multi, step.multi_tool),
-                (Entry::Postconf, step.postconf),
-                (Entry::Program, step.program),
-                (Entry::Postqueue, step.postqueue),
-                (Entry::Postdrop, step.postdrop),
+                (Program::Postfix, step.postfix),
+                (Program::Manager, step.manager),
+                (Program::Multi, step.multi_tool),
+                (Program::Postconf, step.postconf),
+                (Program::Other, step.program),
+                (Program::Postqueue, step.postqueue),
+                (Program::Postdrop, step.postdrop),
             ],
         )?;
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
@@ -335,11 +335,11 @@ impl CaseReader<'_> {
     fn entry(
         &self,
         span: &Range<usize>,
-        written: [(Entry, Option<Vec<ByteString>>); 7],
-    ) -> Result<(Entry, Vec<ByteString>), CaseFileError> {
+        written: [(Program, Option<Vec<ByteString>>); 7],
+    ) -> Result<(Program, Vec<ByteString>), CaseFileError> {
         let mut given = written.into_iter().filter_map(|(entry, arguments)| Some((entry, arguments?)));
         match (given.next(), given.next()) {
-            (Some((Entry::Program, words)), None) if words.is_empty() => {
+            (Some((Program::Other, words)), None) if words.is_empty() => {
                 Err(self.mistake(span, "name a program in `program`"))
             }
             (Some(one), None) => Ok(one),

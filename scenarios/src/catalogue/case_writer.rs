@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::{Expectation, Overlap};
-use postfix_harness::invocation::{Entry, Invocation};
+use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::{Draft, Layout};
 use serde::Serialize;
 use toml::Value;
@@ -145,13 +145,13 @@ impl Text {
 
     fn invocation(&mut self, invocation: &Invocation) -> Result<(), CaseTextError> {
         let entry = match invocation.entry {
-            Entry::Postfix => "postfix",
-            Entry::Manager => "manager",
-            Entry::Multi => "multi_tool",
-            Entry::Postconf => "postconf",
-            Entry::Program => "program",
-            Entry::Postqueue => "postqueue",
-            Entry::Postdrop => "postdrop",
+            Program::Postfix => "postfix",
+            Program::Manager => "manager",
+            Program::Multi => "multi_tool",
+            Program::Postconf => "postconf",
+            Program::Other => "program",
+            Program::Postqueue => "postqueue",
+            Program::Postdrop => "postdrop",
         };
         self.key(entry, &invocation.arguments)?;
         if !invocation.environment.is_empty() {

@@ -104,7 +104,7 @@ pub(crate) fn run(
     if !options.quiet {
         manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;
     }
-    let version = managers.first().map(|manager| testbed.ground(manager.value()).postfix_version);
+    let version = managers.first().map(|manager| testbed.world_options(manager.value()).postfix_version);
     writeln!(out, "testbed  {}, Postfix {}", testbed.name(), version.unwrap_or_default())?;
     writeln!(out, "time     {:.2} s", begun.elapsed().as_secs_f64())?;
     Ok(status(catalogue, &cases, &columns))

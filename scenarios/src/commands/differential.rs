@@ -10,7 +10,7 @@ use std::thread;
 use postfix_harness::container::{ContainerError, Image, Inside, Output};
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_random::differential::step::Step;
-use postfix_random::differential::{Contest, Part, Record};
+use postfix_random::differential::{Comparison, Part, Record};
 
 use crate::commands::measure_options::DifferentialOptions;
 use crate::commands::work_directory;
@@ -138,10 +138,10 @@ fn work(
     sequence: Option<&[Step]>,
 ) -> io::Result<u8> {
     let program = std::env::current_exe()?;
-    let contest = Contest::prepare(&program.with_file_name(OWN), &program)?;
+    let comparison = Comparison::prepare(&program.with_file_name(OWN), &program)?;
     match sequence {
-        Some(steps) => contest.replay(out, steps)?,
-        None => contest.hold(out, options.share(part))?,
+        Some(steps) => comparison.replay(out, steps)?,
+        None => comparison.run(out, options.share(part))?,
     }
     Ok(CONFORMS)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 #[cfg(feature = "measures")]
-use postfix_random::fidelity::Row;
+use postfix_random::fidelity::case::Row;
 
 use crate::commands::requirement::Requirement;
 

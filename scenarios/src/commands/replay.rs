@@ -78,7 +78,7 @@ pub(crate) fn run(
         match options.setup.testbed {
             TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
             TestbedName::Sandbox => {
-                let directory = testbed.ground(manager.value()).default_config_directory;
+                let directory = testbed.world_options(manager.value()).default_config_directory;
                 enter(out, setup.run.path(), &name, directory.as_deref())?;
             }
             // Its programs lie in an image.

@@ -41,7 +41,7 @@ impl Judge<'_> {
     pub fn judge(&self, case: &Case) -> Judgement {
         let begun = Instant::now();
         let mut seen = Vec::new();
-        let mail_version = self.testbed.ground(self.manager).postfix_version;
+        let mail_version = self.testbed.world_options(self.manager).postfix_version;
         let verdict = match case.excluded_from(self.testbed.name()) {
             None if case.needs_newer_than(&mail_version) => {
                 Verdict::Skipped(Skip::NotApplicable(format!("Postfix {mail_version} has no such thing yet")))

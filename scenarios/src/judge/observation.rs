@@ -7,7 +7,7 @@ use std::path::Path;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
 use postfix_harness::expectation::Mismatch;
-use postfix_harness::journal::{self, Run};
+use postfix_harness::journal::{self, ScriptCall};
 use postfix_harness::outcome::{Ended, Outcome};
 use postfix_harness::world::World;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct StepObservation {
     /// How the command ended.
     pub ended: Ended,
     /// The postfix-scripts that ran.
-    pub ran: Vec<Run>,
+    pub ran: Vec<ScriptCall>,
     /// What it printed.
     #[serde(default, skip_serializing_if = "Excerpt::is_empty")]
     pub stdout: Excerpt,
@@ -205,7 +205,7 @@ fn instance(
 }
 
 /// Runs in one line; of many only the first. The rest can be read from what is kept of them.
-fn in_a_row(runs: &[Run]) -> String {
+fn in_a_row(runs: &[ScriptCall]) -> String {
     let mut words: Vec<String> = runs.iter().take(MOST_IN_A_ROW).map(ToString::to_string).collect();
     match runs.len() {
         0 => words.push("none".to_owned()),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::Status;
-use postfix_harness::invocation::{Entry, Happening};
-use postfix_harness::journal::Run;
+use postfix_harness::invocation::{Action, Program};
+use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Instance, Layout};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,7 @@ pub struct CaseRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// The program.
-    pub entry: Entry,
+    pub entry: Program,
     /// Its arguments.
     pub arguments: Vec<ByteString>,
     /// What is in its environment beside what always is.
@@ -91,12 +91,12 @@ pub struct StepRecord {
     pub rewrite: Vec<Instance>,
     /// What happens when gates are reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub actions: Vec<Happening>,
+    pub actions: Vec<Action>,
     /// What the exit status must be.
     pub status: Status,
     /// Which postfix-scripts must run; absent: the case is about something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runs: Option<Vec<Run>>,
+    pub runs: Option<Vec<ScriptCall>>,
 }
 
 /// What a run came to.
@@ -154,13 +154,13 @@ impl StepRecord {
             self.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
         words.push(
             match self.entry {
-                Entry::Postfix => "postfix",
-                Entry::Manager => "@manager@",
-                Entry::Multi => "@multi@",
-                Entry::Postconf => "postconf",
-                Entry::Postqueue => "postqueue",
-                Entry::Postdrop => "postdrop",
-                Entry::Program => "",
+                Program::Postfix => "postfix",
+                Program::Manager => "@manager@",
+                Program::Multi => "@multi@",
+                Program::Postconf => "postconf",
+                Program::Postqueue => "postqueue",
+                Program::Postdrop => "postdrop",
+                Program::Other => "",
             }
             .to_owned(),
         );

@@ -78,7 +78,7 @@ pub(crate) fn head(
         manager: manager.value().clone(),
         called: manager.to_string(),
         testbed: testbed.name().to_owned(),
-        postfix_version: testbed.ground(manager.value()).postfix_version,
+        postfix_version: testbed.world_options(manager.value()).postfix_version,
         robust_failures: robust,
         multi_tool: None,
         begun: now(),

@@ -12,7 +12,7 @@ use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
-use postfix_harness::world::{Ground, World};
+use postfix_harness::world::{World, WorldOptions};
 
 /// Where a fake lies whose place a script has taken.
 const ASIDE: &str = "behind";
@@ -48,8 +48,8 @@ impl Testbed for FaultyFake {
         self.simulated.missing(run)
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
-        self.simulated.ground(manager)
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
+        self.simulated.world_options(manager)
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Testbed;
-use postfix_harness::testbed::container::Contained;
-use postfix_harness::testbed::live::Live;
+use postfix_harness::testbed::container::ContainerTestbed;
+use postfix_harness::testbed::live::LiveTestbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 
@@ -26,9 +26,9 @@ pub enum TestbedChoice {
     /// On the installed one.
     Sandbox(Sandbox),
     /// On the one of an image.
-    Container(Contained),
+    Container(ContainerTestbed),
     /// On all of that, its daemons running.
-    Live(Live),
+    Live(LiveTestbed),
 }
 
 /// Options that do not go together.
@@ -64,8 +64,8 @@ impl TestbedChoice {
                 let series = version.unwrap_or(PostfixVersion::NEWEST).series();
                 let image = image.unwrap_or(series);
                 Ok(match name {
-                    TestbedName::Live => Self::Live(Live::on(image)),
-                    _ => Self::Container(Contained::on(image)),
+                    TestbedName::Live => Self::Live(LiveTestbed::on(image)),
+                    _ => Self::Container(ContainerTestbed::on(image)),
                 })
             }
             (_, _, Some(_)) => Err(Contradiction::ImageOfNothing),

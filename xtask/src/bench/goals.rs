@@ -3,9 +3,9 @@
 //! Knows the promises; nothing of how the figures came about. A promise that is not kept is told of, and fails
 //! nothing: a busy machine is no defect.
 
-use super::contender::Contender;
-use super::figures::{self, Spread};
-use super::measure::{Measured, Run, Series};
+use super::candidate::Candidate;
+use super::measure::{Measured, Series};
+use super::ratios::{self, Spread, wall};
 
 /// A figure, and on which side of its bound it must be.
 struct Goal {
@@ -84,15 +84,11 @@ impl Goal {
     }
 }
 
-fn wall(run: &Run) -> f64 {
-    run.wall.as_secs_f64()
-}
-
 fn totals(measured: &Measured) -> Vec<Goal> {
     let goal = |instances| {
-        let ours = figures::with(measured, Contender::Ours(1), instances)?;
-        let floor = figures::with(measured, Contender::Floor, instances)?;
-        let figure = figures::ratio(ours, floor, wall).median;
+        let ours = ratios::with(measured, Candidate::Ours(1), instances)?;
+        let floor = ratios::with(measured, Candidate::Floor, instances)?;
+        let figure = ratios::ratio(ours, floor, wall).median;
         let what = format!("{instances} instances, all in all beside the plain loop");
         Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
     };
@@ -100,7 +96,7 @@ fn totals(measured: &Measured) -> Vec<Goal> {
 }
 
 fn costs(measured: &Measured) -> Vec<Goal> {
-    let promised = figures::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
+    let promised = ratios::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
     let goals = promised.flat_map(|part| {
         // Whoever is quicker than the plain loop by chance has no cost that anything could be a part of.
         let goal = |clock: &str, figure: Option<f64>| {
@@ -115,8 +111,8 @@ fn costs(measured: &Measured) -> Vec<Goal> {
 /// Ten times as many instances take ten times as long, give or take a tenth.
 fn growth(measured: &Measured) -> Option<Goal> {
     let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
-    let few = figures::with(measured, Contender::Ours(1), PROMISED[0])?;
-    let many = figures::with(measured, Contender::Ours(1), PROMISED[1])?;
+    let few = ratios::with(measured, Candidate::Ours(1), PROMISED[0])?;
+    let many = ratios::with(measured, Candidate::Ours(1), PROMISED[1])?;
     let what = format!("time of {} instances beside that of {}", PROMISED[1], PROMISED[0]);
     Some(Goal { what, figure: time(many) / time(few), bound: Bound::Between(9.0, 11.0) })
 }
@@ -132,15 +128,15 @@ fn growth_of_many(measured: &Measured) -> Option<Goal> {
 }
 
 fn speed_up(measured: &Measured) -> Option<Goal> {
-    let (_, figure) = figures::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
+    let (_, figure) = ratios::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
     let what = "commands that wait, speed-up by --jobs 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtLeast(LEAST_SPEED_UP) })
 }
 
 /// What the machine allows with so many commands at once, whoever begins them.
 fn at_once(measured: &Measured) -> Option<Goal> {
-    let of = |contender| measured.waits.iter().find(|series| series.contender == contender);
-    let figure = figures::ratio(of(Contender::Ours(32))?, of(Contender::FloorAtOnce(32))?, wall).median;
+    let of = |candidate| measured.waits.iter().find(|series| series.candidate == candidate);
+    let figure = ratios::ratio(of(Candidate::Ours(32))?, of(Candidate::FloorAtOnce(32))?, wall).median;
     let what = "commands that wait, --jobs 32 beside xargs -P 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
 }
@@ -149,7 +145,7 @@ fn memory(measured: &Measured) -> Option<Goal> {
     let crowd = measured.crowd.as_ref()?;
     #[expect(clippy::cast_precision_loss, reason = "there is not that much memory")]
     let figure = crowd.memory? as f64;
-    let what = format!("{} instances, {}, peak in KiB", crowd.instances, crowd.contender.name());
+    let what = format!("{} instances, {}, peak in KiB", crowd.instances, crowd.candidate.name());
     Some(Goal { what, figure, bound: Bound::AtMost(MOST_MEMORY) })
 }
 
@@ -157,29 +153,30 @@ fn memory(measured: &Measured) -> Option<Goal> {
 mod tests {
     use std::time::Duration;
 
+    use super::super::measure::Run;
     use super::*;
 
-    fn series(contender: Contender, instances: usize, milliseconds: u64) -> Series {
+    fn series(candidate: Candidate, instances: usize, milliseconds: u64) -> Series {
         let time = Duration::from_millis(milliseconds);
-        Series { contender, instances, runs: vec![Run { wall: time, cpu: time }], memory: Some(70_000) }
+        Series { candidate, instances, runs: vec![Run { wall: time, cpu: time }], memory: Some(70_000) }
     }
 
     fn measured(ours_of_thousand: u64) -> Measured {
         let costs = vec![
-            series(Contender::Floor, 100, 300),
-            series(Contender::Ours(1), 100, 303),
-            series(Contender::Script, 100, 700),
-            series(Contender::Floor, 1000, 3000),
-            series(Contender::Ours(1), 1000, ours_of_thousand),
+            series(Candidate::Floor, 100, 300),
+            series(Candidate::Ours(1), 100, 303),
+            series(Candidate::Script, 100, 700),
+            series(Candidate::Floor, 1000, 3000),
+            series(Candidate::Ours(1), 1000, ours_of_thousand),
         ];
         let waits = vec![
-            series(Contender::Ours(1), 320, 64_000),
-            series(Contender::Ours(32), 320, 2_200),
-            series(Contender::FloorAtOnce(32), 320, 2_000),
+            series(Candidate::Ours(1), 320, 64_000),
+            series(Candidate::Ours(32), 320, 2_200),
+            series(Candidate::FloorAtOnce(32), 320, 2_000),
         ];
-        let crowd = Some(series(Contender::Ours(50), 1000, 1));
+        let crowd = Some(series(Candidate::Ours(50), 1000, 1));
         let growth =
-            vec![series(Contender::OursForNobody, 5000, 100), series(Contender::OursForNobody, 20_000, 410)];
+            vec![series(Candidate::OursForNobody, 5000, 100), series(Candidate::OursForNobody, 20_000, 410)];
         Measured { costs, waits, crowd, growth, load: Default::default(), postfix: String::new() }
     }
 
@@ -208,7 +205,7 @@ mod tests {
     #[test]
     fn a_cost_beside_a_rival_that_has_none_is_no_promise() {
         let mut measured = measured(3060);
-        measured.costs[2] = series(Contender::Script, 100, 290);
+        measured.costs[2] = series(Candidate::Script, 100, 290);
         let told: Vec<String> =
             lines(&measured).into_iter().filter(|line| line.contains("cost beside")).collect();
         assert_eq!(told, Vec::<String>::new());

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
-use super::figures::Spread;
 use super::goals;
+use super::ratios::Spread;
 use crate::{message, workspace};
 use postfix_process::container_engine::{Container, Engine};
 
@@ -57,7 +57,7 @@ pub(crate) fn run(image: &str, turns: usize, manager: &Path) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// The times of one contender, in milliseconds.
+/// The times of one candidate, in milliseconds.
 fn times(text: &str, name: &str) -> Vec<f64> {
     let words = text.lines().filter_map(|line| line.split_once(' '));
     words.filter(|(who, _)| *who == name).filter_map(|(_, time)| time.trim().parse().ok()).collect()

@@ -8,9 +8,18 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-use super::contender::{Contender, ONE_BY_ONE};
-use super::stage::{MOST, Scene};
+use super::candidate::{Candidate, ONE_BY_ONE};
+use super::fixture::{MOST, Scene};
 use crate::message;
+
+/// How thorough it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Thoroughness {
+    /// Every number of instances, as often as it takes.
+    Full,
+    /// Small numbers, a few times: to see that it works.
+    Brief,
+}
 
 /// How many commands at once the manager's memory is promised for.
 const CROWD: usize = 50;
@@ -24,15 +33,6 @@ const TURNS_OF_MANY_JOBS: usize = 5;
 pub(crate) const GROWTH: [usize; 2] = [5_000, 20_000];
 const TURNS_OF_GROWTH: usize = 9;
 
-/// How thorough it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Thoroughness {
-    /// Every number of instances, as often as it takes.
-    Full,
-    /// Small numbers, a few times: to see that it works.
-    Brief,
-}
-
 /// One run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -42,10 +42,10 @@ pub(crate) struct Run {
     pub(crate) cpu: Duration,
 }
 
-/// All runs of a contender with one number of instances.
+/// All runs of a candidate with one number of instances.
 #[derive(Debug)]
 pub(crate) struct Series {
-    pub(crate) contender: Contender,
+    pub(crate) candidate: Candidate,
     pub(crate) instances: usize,
     pub(crate) runs: Vec<Run>,
     /// The manager's own peak, in KiB; nothing for the loop, which is part of this program.
@@ -54,8 +54,8 @@ pub(crate) struct Series {
 
 impl Series {
     /// One without runs so far.
-    fn of(contender: Contender, instances: usize) -> Self {
-        Self { contender, instances, runs: Vec::new(), memory: None }
+    fn of(candidate: Candidate, instances: usize) -> Self {
+        Self { candidate, instances, runs: Vec::new(), memory: None }
     }
 }
 
@@ -109,18 +109,18 @@ fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>
     message::complain(&format!("{instances} instances, {turns} turns"));
     arrange(scene, instances, "noop")?;
     let mut series: Vec<Series> =
-        ONE_BY_ONE.iter().map(|contender| Series::of(*contender, instances)).collect();
+        ONE_BY_ONE.iter().map(|candidate| Series::of(*candidate, instances)).collect();
     for turn in 0..turns {
         // Everyone is first as often as the others.
         let count = series.len();
         for place in 0..count {
             let series = &mut series[(turn + place) % count];
-            series.runs.push(run(scene, series.contender, instances, "noop")?);
+            series.runs.push(run(scene, series.candidate, instances, "noop")?);
         }
     }
     arrange(scene, instances, "memory")?;
-    for series in series.iter_mut().filter(|series| series.contender != Contender::Floor) {
-        series.memory = peak(scene, series.contender, instances)?;
+    for series in series.iter_mut().filter(|series| series.candidate != Candidate::Floor) {
+        series.memory = peak(scene, series.candidate, instances)?;
     }
     Ok(series)
 }
@@ -130,14 +130,14 @@ fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Serie
     arrange(scene, instances, "wait")?;
     let mut all = Vec::new();
     for jobs in jobs {
-        let contenders: &[Contender] = &[Contender::Ours(*jobs), Contender::FloorAtOnce(*jobs)];
-        let (contenders, turns) =
-            if *jobs > FEW_JOBS { (contenders, TURNS_OF_MANY_JOBS) } else { (&contenders[..1], 1) };
+        let candidates: &[Candidate] = &[Candidate::Ours(*jobs), Candidate::FloorAtOnce(*jobs)];
+        let (candidates, turns) =
+            if *jobs > FEW_JOBS { (candidates, TURNS_OF_MANY_JOBS) } else { (&candidates[..1], 1) };
         let first = all.len();
-        all.extend(contenders.iter().map(|contender| Series::of(*contender, instances)));
+        all.extend(candidates.iter().map(|candidate| Series::of(*candidate, instances)));
         for _ in 0..turns {
             for series in &mut all[first..] {
-                series.runs.push(run(scene, series.contender, instances, "wait")?);
+                series.runs.push(run(scene, series.candidate, instances, "wait")?);
             }
         }
     }
@@ -148,9 +148,9 @@ fn waits_of(scene: &Scene, instances: usize, jobs: &[usize]) -> Result<Vec<Serie
 fn crowd(scene: &Scene) -> Result<Series, String> {
     message::complain(&format!("{MOST} instances, {CROWD} at once"));
     arrange(scene, MOST, "memory")?;
-    let contender = Contender::Ours(CROWD);
-    let memory = peak(scene, contender, MOST)?;
-    Ok(Series { contender, instances: MOST, runs: Vec::new(), memory })
+    let candidate = Candidate::Ours(CROWD);
+    let memory = peak(scene, candidate, MOST)?;
+    Ok(Series { candidate, instances: MOST, runs: Vec::new(), memory })
 }
 
 /// The manager alone, as no command is run but the default instance's.
@@ -159,9 +159,9 @@ fn growth_of(scene: &Scene) -> Result<Vec<Series>, String> {
     for instances in GROWTH {
         message::complain(&format!("{instances} instances that are not enabled"));
         scene.arrange_idle(instances).map_err(|error| format!("cannot make the instances: {error}"))?;
-        let mut series = Series::of(Contender::OursForNobody, instances);
+        let mut series = Series::of(Candidate::OursForNobody, instances);
         for _ in 0..TURNS_OF_GROWTH {
-            series.runs.push(run(scene, series.contender, instances, "noop")?);
+            series.runs.push(run(scene, series.candidate, instances, "noop")?);
         }
         all.push(series);
     }
@@ -172,14 +172,14 @@ fn arrange(scene: &Scene, instances: usize, kind: &str) -> Result<(), String> {
     scene.arrange(instances, kind).map_err(|error| format!("cannot make the instances: {error}"))
 }
 
-/// Runs a contender once.
-fn run(scene: &Scene, contender: Contender, instances: usize, kind: &str) -> Result<Run, String> {
-    let commands = contender.commands(scene, instances, kind);
+/// Runs a candidate once.
+fn run(scene: &Scene, candidate: Candidate, instances: usize, kind: &str) -> Result<Run, String> {
+    let commands = candidate.commands(scene, instances, kind);
     let (begun, cpu) = (Instant::now(), cpu_of_children()?);
     for mut command in commands {
-        let status = command.status().map_err(|error| format!("{}: {error}", contender.name()))?;
+        let status = command.status().map_err(|error| format!("{}: {error}", candidate.name()))?;
         if !status.success() {
-            return Err(format!("{} with {instances} instances: {status}", contender.name()));
+            return Err(format!("{} with {instances} instances: {status}", candidate.name()));
         }
     }
     Ok(Run { wall: begun.elapsed(), cpu: cpu_of_children()?.saturating_sub(cpu) })
@@ -195,10 +195,10 @@ fn cpu_of_children() -> Result<Duration, String> {
 }
 
 /// The most memory that the manager itself has had, as its commands have seen it.
-fn peak(scene: &Scene, contender: Contender, instances: usize) -> Result<Option<usize>, String> {
+fn peak(scene: &Scene, candidate: Candidate, instances: usize) -> Result<Option<usize>, String> {
     let seen = scene.scripts("memory").join("seen");
     let _ = fs::remove_file(&seen);
-    run(scene, contender, instances, "memory")?;
+    run(scene, candidate, instances, "memory")?;
     let text = fs::read_to_string(seen).unwrap_or_default();
     Ok(text.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse().ok()).max())
 }

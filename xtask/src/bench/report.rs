@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::contender::Contender;
-use super::figures::{Part, Spread, cost, cpu, parts, ratio, speed_ups, wall, with};
+use super::candidate::Candidate;
 use super::goals;
 use super::measure::{Measured, Series};
+use super::ratios::{Part, Spread, cost, cpu, parts, ratio, speed_ups, wall, with};
 use crate::message;
 
 /// Prints everything.
@@ -27,7 +27,7 @@ pub(crate) fn tell(measured: &Measured) {
         "peak"
     ));
     for series in &measured.costs {
-        let Some(floor) = with(measured, Contender::Floor, series.instances) else { continue };
+        let Some(floor) = with(measured, Candidate::Floor, series.instances) else { continue };
         let shown = |spread: Spread, factor: f64| {
             let Spread { low, median, high } = spread;
             format!("{:.3} [{:.3} {:.3}]", median * factor, low * factor, high * factor)
@@ -36,7 +36,7 @@ pub(crate) fn tell(measured: &Measured) {
         message::say(&format!(
             "{:>9}  {:<24}{:>24}{:>24}{:>26}{:>26}{memory:>11}",
             series.instances,
-            series.contender.name(),
+            series.candidate.name(),
             shown(ratio(series, floor, wall), 1.0),
             shown(ratio(series, floor, cpu), 1.0),
             shown(cost(series, floor, wall), 1e3),
@@ -75,7 +75,7 @@ pub(crate) fn json(measured: &Measured) -> String {
             .map(|run| json!({ "wall_seconds": wall(run), "cpu_seconds": cpu(run) }))
             .collect();
         json!({
-            "contender": series.contender.name(),
+            "candidate": series.candidate.name(),
             "instances": series.instances,
             "runs": runs,
             "peak_kib": series.memory,
@@ -94,8 +94,8 @@ pub(crate) fn json(measured: &Measured) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::part_of;
     use super::*;
+    use crate::bench::ratios::part_of;
 
     #[test]
     fn a_part_below_nothing_is_no_fraction() {
@@ -103,5 +103,12 @@ mod tests {
         for (ours, rival) in [(-1.0, 50.0), (1.0, -50.0), (-1.0, -50.0), (1.0, 0.0), (0.0, 0.0)] {
             assert_eq!(fraction(part_of(ours, rival)), "what cannot be measured here");
         }
+    }
+
+    #[test]
+    fn the_middle_half_is_found() {
+        let spread = Spread::of(vec![5.0, 1.0, 3.0, 2.0, 4.0]);
+        assert!((spread.low - 2.0).abs() < 1e-9 && (spread.median - 3.0).abs() < 1e-9);
+        assert!((spread.high - 4.0).abs() < 1e-9);
     }
 }

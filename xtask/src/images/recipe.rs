@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{message, together};
+use crate::{die_with_parent, message};
 
 /// What nobody reads in a container.
 const LEFT_OUT: [&str; 4] =
@@ -37,7 +37,7 @@ fn arguments(suite: &str, mirror: &str) -> Vec<String> {
 
 /// Makes the tree of a suite. mmdebstrap removes its own folder when it ends, also by a signal.
 pub(super) fn make(suite: &str, mirror: &str) -> Result<Vec<u8>, String> {
-    let mut command = together::program("mmdebstrap");
+    let mut command = die_with_parent::program("mmdebstrap");
     command.args(arguments(suite, mirror)).stdin(Stdio::null());
     if in_memory() {
         // Unpacking a system means thousands of small files, each of them synchronised.
@@ -71,7 +71,7 @@ pub(super) fn make(suite: &str, mirror: &str) -> Result<Vec<u8>, String> {
     if status.success() {
         return Ok(tree);
     }
-    if status.code() == Some(together::NOT_FOUND) {
+    if status.code() == Some(die_with_parent::NOT_FOUND) {
         return Err("there is no mmdebstrap here; install it: apt-get install mmdebstrap".to_owned());
     }
     let last = said.len().saturating_sub(20);

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::program::action::Action;
-use crate::program::trace::{self, End, Victims};
+use crate::program::message::say;
+use crate::program::trace::{self, End, KillScope};
 use crate::program::tree::{Entry, Tree};
-use crate::program::{calls, say, system, tree};
+use crate::program::{calls, system, tree};
 
 /// Where the system is kept as it was.
 const KEPT: &str = "/kept";
@@ -33,12 +34,12 @@ struct Score {
 
 /// A part of the moments: the first of them, and how far they are apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct Shard {
     first: usize,
     apart: usize,
 }
 
-impl FromStr for Part {
+impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -46,19 +47,18 @@ impl FromStr for Part {
             .split_once('/')
             .and_then(|(first, apart)| Some(Self { first: first.parse().ok()?, apart: apart.parse().ok()? }));
         match numbers {
-            Some(part) if part.first >= 1 && part.first <= part.apart => Ok(part),
+            Some(shard) if shard.first >= 1 && shard.first <= shard.apart => Ok(shard),
             _ => Err("say I/N, I from 1 to N".to_owned()),
         }
     }
 }
 
 /// Kills each action at each moment. Whether nothing was lost.
-pub(crate) fn run(tool: &Path, part: Part, victims: Victims, actions: &[Action]) -> Result<bool, String> {
+pub(crate) fn run(tool: &Path, shard: Shard, scope: KillScope, actions: &[Action]) -> Result<bool, String> {
     say("action             kills   before    after  between   losses  footprints broken");
     let mut total = 0;
     for action in actions {
-        let score =
-            judge(tool, part, victims, action).map_err(|error| format!("{}: {error}", action.name))?;
+        let score = judge(tool, shard, scope, action).map_err(|error| format!("{}: {error}", action.name))?;
         say(&format!(
             "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>18}",
             action.name,
@@ -80,22 +80,22 @@ pub(crate) fn run(tool: &Path, part: Part, victims: Victims, actions: &[Action])
     Ok(total == 0)
 }
 
-fn judge(tool: &Path, part: Part, victims: Victims, action: &Action) -> Result<Score, String> {
+fn judge(tool: &Path, shard: Shard, scope: KillScope, action: &Action) -> Result<Score, String> {
     let failed = |error: std::io::Error| error.to_string();
     prepare(tool, action)?;
     tree::keep(Path::new(KEPT)).map_err(failed)?;
     let before = Tree::now().map_err(failed)?;
     let output = File::create("/tmp/output").map_err(failed)?;
-    let whole = attempt(tool, action, victims, &output, usize::MAX).map_err(failed)?;
+    let whole = attempt(tool, action, scope, &output, usize::MAX).map_err(failed)?;
     if whole != End::Exited(0) {
         return Err(format!("without a kill it ends with {whole:?}: {}", said()));
     }
     let after = Tree::now().map_err(failed)?;
     let mut score = Score::default();
     footprint(action, &before, "without a kill", &mut score)?;
-    for number in (part.first..).step_by(part.apart) {
+    for number in (shard.first..).step_by(shard.apart) {
         tree::bring_back(Path::new(KEPT)).map_err(failed)?;
-        let place = match attempt(tool, action, victims, &output, number).map_err(failed)? {
+        let place = match attempt(tool, action, scope, &output, number).map_err(failed)? {
             End::Killed(place) => place,
             End::Exited(0) => break,
             End::Exited(status) => return Err(format!("it ends with {status}: {}", said())),
@@ -106,7 +106,7 @@ fn judge(tool: &Path, part: Part, victims: Victims, action: &Action) -> Result<S
         footprint(action, &before, &moment, &mut score)?;
         let looked = match action.meanwhile {
             Some(text) => intrude(tool, action, text, &before, &after),
-            None => look(tool, action, victims, &before, &after, &mut score),
+            None => look(tool, action, scope, &before, &after, &mut score),
         };
         if let Err(loss) = looked {
             score.losses.push(format!("{moment}: {loss}"));
@@ -175,14 +175,14 @@ fn prepare(tool: &Path, action: &Action) -> Result<(), String> {
 fn attempt(
     tool: &Path,
     action: &Action,
-    victims: Victims,
+    scope: KillScope,
     output: &File,
     number: usize,
 ) -> std::io::Result<End> {
     let mut words = vec![tool.as_os_str()];
     words.extend(action.words.iter().map(OsStr::new));
     let mut count = 0;
-    trace::run(&words, output, victims, |pid, call| {
+    trace::run(&words, output, scope, |pid, call| {
         let place = calls::change(pid, call)?;
         count += 1;
         (count == number).then_some(place)
@@ -193,7 +193,7 @@ fn attempt(
 fn look(
     tool: &Path,
     action: &Action,
-    victims: Victims,
+    scope: KillScope,
     before: &Tree,
     after: &Tree,
     score: &mut Score,
@@ -219,7 +219,7 @@ fn look(
         }
     }
     let again = system::run(tool.as_os_str(), action.words).map_err(failed)?;
-    if !again.status.success() && victims == Victims::TheCaller {
+    if !again.status.success() && scope == KillScope::CallerOnly {
         // The command itself lives on, and may not hear that something below it was killed: find(1) does not tell.
         mend(&String::from_utf8_lossy(&checked.stdout)).map_err(failed)?;
         let mended = Tree::now().map_err(failed)?;

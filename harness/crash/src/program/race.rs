@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::program::{say, system};
+use crate::program::message::say;
+use crate::program::system;
 
 /// Lets so many processes make so many instances. Whether all were made and are listed.
 pub(crate) fn run(

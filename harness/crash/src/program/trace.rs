@@ -29,11 +29,11 @@ pub(crate) enum End {
 
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Victims {
+pub(crate) enum KillScope {
     /// The program and everything that it has started.
     All,
     /// The process that is about to make the call.
-    TheCaller,
+    CallerOnly,
 }
 
 /// This program, even once another file has taken its name, as a build beside it makes happen.
@@ -43,7 +43,7 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 pub(crate) fn run(
     words: &[&OsStr],
     output: &File,
-    victims: Victims,
+    scope: KillScope,
     mut is_last: impl FnMut(Pid, Call) -> Option<String>,
 ) -> io::Result<End> {
     let mut child = Command::new(OWN_PROGRAM)
@@ -91,7 +91,7 @@ pub(crate) fn run(
                 let last = entry(pid).and_then(|call| if end.is_none() { is_last(pid, call) } else { None });
                 if let Some(place) = last {
                     end = Some(End::Killed(place));
-                    let killed = |other: &&Pid| victims == Victims::All || **other == pid;
+                    let killed = |other: &&Pid| scope == KillScope::All || **other == pid;
                     for pid in alive.iter().filter(killed) {
                         let _ = kill(*pid, Signal::SIGKILL);
                     }
@@ -100,7 +100,7 @@ pub(crate) fn run(
             }
             WaitStatus::PtraceEvent(pid, _, _) => {
                 alive.insert(pid);
-                if victims == Victims::All && matches!(end, Some(End::Killed(_))) {
+                if scope == KillScope::All && matches!(end, Some(End::Killed(_))) {
                     let _ = kill(pid, Signal::SIGKILL);
                 }
                 go_on(pid, None);

@@ -11,13 +11,13 @@ use std::rc::Rc;
 
 use super::difference::{Difference, Seen};
 use super::footprint::Footprint;
-use super::memory::{Memory, Side};
 use super::mounts;
 use super::owners::{Defaults, Owners, Unsound};
 use super::properties::{self, Came};
 use super::running::{self, Running};
 use super::situations::PRELUDE;
 use super::step::Step;
+use super::step_cache::{Side, StepCache};
 use super::system::{self, Snapshot, System};
 use super::words::Call;
 
@@ -54,7 +54,7 @@ const DEFAULT: &str = "/etc/postfix";
 pub(super) struct Tools {
     system: System,
     defaults: Defaults,
-    memory: RefCell<Memory>,
+    memory: RefCell<StepCache>,
 }
 
 /// What one tool has made of the system so far.

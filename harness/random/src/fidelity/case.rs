@@ -9,7 +9,7 @@ use postfix_fakes::bytes::ByteString;
 use serde::{Deserialize, Serialize};
 
 use super::changes::Change;
-use postfix_harness::invocation::{Entry, Invocation};
+use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::Layout;
 use postfix_harness::supervisor::request::Caller;
 
@@ -71,7 +71,7 @@ pub struct SystemCase {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The program.
-    pub program: Entry,
+    pub program: Program,
     /// Its arguments; they may hold a layout's placeholders.
     pub arguments: Vec<ByteString>,
     /// Additions to its environment; values may hold a layout's placeholders.
@@ -224,13 +224,13 @@ impl fmt::Display for Step {
             write!(formatter, "{name}={value:?} ")?;
         }
         let program = match self.program {
-            Entry::Postfix => "postfix",
-            Entry::Manager => "MANAGER",
-            Entry::Multi => "MULTI",
-            Entry::Postconf => "postconf",
-            Entry::Program => "PROGRAM",
-            Entry::Postqueue => "postqueue",
-            Entry::Postdrop => "postdrop",
+            Program::Postfix => "postfix",
+            Program::Manager => "MANAGER",
+            Program::Multi => "MULTI",
+            Program::Postconf => "postconf",
+            Program::Other => "PROGRAM",
+            Program::Postqueue => "postqueue",
+            Program::Postdrop => "postdrop",
         };
         write!(formatter, "{program}{}", words(&self.arguments))
     }

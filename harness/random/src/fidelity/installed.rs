@@ -6,7 +6,7 @@ use std::process::Command;
 
 use postfix_fakes::bytes::ByteString;
 
-use super::FidelityError;
+use super::error::FidelityError;
 
 /// The Postfix to measure against.
 #[derive(Clone, Debug)]

@@ -6,9 +6,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::case::PostconfCase;
-use super::master_cf;
-
 /// Names that make a difference to postconf: built in, old, obsolete, derived from a service, from a restriction
 /// class or from a table, defined by the user, and such that are no names.
 const NAMES: [&str; 34] = [
@@ -127,9 +124,6 @@ const CALLS: [&str; 12] = [
     "${domain_to_ascii{a}?{x}:{y}}",
 ];
 
-/// A main.cf that has something to refer to.
-const PLAIN: &str = "a = 1\nb = $a\nmulti_instance_name = postfix-x\nmua_recipient_restrictions = permit\n";
-
 /// How a query begins. What needs a name gets one.
 const QUERIES: [&str; 19] = [
     "-n", "-nx", "-x", "-h", "-h", "-hx", "-nf", "-nH", "-nh", "-nC", "-d", "-dh", "-xf", "", "-q", "-nq",
@@ -180,7 +174,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// Texts.
-fn text() -> impl Strategy<Value = ByteString> {
+pub(super) fn text() -> impl Strategy<Value = ByteString> {
     let rough = vec(line(), 0..8).prop_map(|lines| lines.concat());
     let realistic = vec((name(), select(&REALISTIC[..])), 1..8).prop_map(|settings| {
         let lines: Vec<String> =
@@ -193,7 +187,7 @@ fn text() -> impl Strategy<Value = ByteString> {
         .prop_map(|(networks, text)| ByteString([networks, &text].concat().into_bytes()))
 }
 
-fn query() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn query() -> impl Strategy<Value = Vec<String>> {
     let overrides = vec((name(), value()), 0..=2);
     let overrides = prop_oneof![5 => vec((name(), value()), 0..=0), 1 => overrides];
     (select(&QUERIES[..]), overrides, vec(name(), 0..3)).prop_map(|(option, overrides, names)| {
@@ -214,7 +208,7 @@ fn query() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-fn edit() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn edit() -> impl Strategy<Value = Vec<String>> {
     let assignment =
         (name(), select(&["=", " = ", " =", "", "= "][..]), value()).prop_map(|(name, equals, value)| {
             // No argument can hold a NUL; a line break is refused, and that once in a while is enough.
@@ -233,7 +227,7 @@ fn edit() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// Calls that postconf may not accept.
-fn odd_call() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn odd_call() -> impl Strategy<Value = Vec<String>> {
     vec(
         select(
             &["-n", "-e", "-X", "-#", "-d", "-h", "-x", "-f", "-H", "-Z", "--", "a", "a=b", "-o", "-C"][..],
@@ -250,7 +244,7 @@ fn odd_call() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// A text with the bytes that [`BYTES`] stand for.
-fn with_bytes(mut text: ByteString) -> ByteString {
+pub(super) fn with_bytes(mut text: ByteString) -> ByteString {
     for character in BYTES {
         let mut buffer = [0; 4];
         let sought = character.encode_utf8(&mut buffer).as_bytes();
@@ -260,27 +254,6 @@ fn with_bytes(mut text: ByteString) -> ByteString {
         }
     }
     text
-}
-
-/// Calls on texts.
-pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
-    let arguments = prop_oneof![10 => query(), 5 => edit(), 1 => odd_call()];
-    let main_cf = || prop_oneof![60 => text().prop_map(Some), 1 => Just(None)];
-    let master_cf = prop_oneof![4 => Just(ByteString::default()), 1 => master_cf::text()];
-    // What is fatal in main.cf hides what concerns services, and mostly there is nothing remarkable in it.
-    let plain_main_cf = prop_oneof![4 => Just(Some(PLAIN.into())), 1 => main_cf()];
-    let files = prop_oneof![
-        2 => (main_cf(), master_cf, arguments),
-        1 => (plain_main_cf, master_cf::text(), master_cf::call()),
-    ];
-    (files, proptest::bool::weighted(0.1)).prop_map(|((main_cf, master_cf, arguments), by_environment)| {
-        PostconfCase {
-            main_cf: main_cf.map(with_bytes),
-            master_cf: with_bytes(master_cf),
-            arguments: arguments.iter().map(|word| with_bytes(ByteString::from(word.as_str()))).collect(),
-            by_environment,
-        }
-    })
 }
 
 #[cfg(test)]

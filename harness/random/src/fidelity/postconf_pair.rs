@@ -13,8 +13,9 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::world::{MARKER, Settings};
 
 use super::case::PostconfCase;
+use super::error::FidelityError;
+use super::installed::Installed;
 use super::observation::{Aspect, Observation};
-use super::{FidelityError, Installed};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::world::make_older;
 

@@ -14,7 +14,7 @@ use proptest::sample::{Index, select};
 use super::case::{Runner, Step, SystemCase};
 use super::changes::{Becomes, Change};
 use super::systems::valid;
-use postfix_harness::invocation::Entry;
+use postfix_harness::invocation::Program;
 use postfix_harness::layout::{Damage, Draft, Instance, Layout};
 
 /// Text for one instance's main.cf that these programs have something to say about.
@@ -220,7 +220,7 @@ const VARIABLES: [(&str, &str); 4] =
 
 /// A program, as its name, its place, and what it may be called with.
 #[derive(Clone, Copy, Debug)]
-struct Program {
+struct Target {
     place: &'static str,
     calls: &'static [Words],
     /// The option for a configuration directory.
@@ -232,14 +232,14 @@ struct Program {
     is_for_everybody: bool,
 }
 
-const PROGRAMS: [(u32, Program); 7] = [
+const PROGRAMS: [(u32, Target); 7] = [
     (6, program("usr/sbin/postlog", &POSTLOG, "-c", true, false)),
     (6, program("usr/sbin/postsuper", &POSTSUPER, "-c", true, false)),
     (5, program("usr/sbin/postqueue", &POSTQUEUE, "-c", false, true)),
     (3, program("usr/sbin/postdrop", &POSTDROP, "-c", false, true)),
     (2, program("usr/sbin/sendmail", &SENDMAIL, "-C", false, true)),
     (1, program("usr/bin/mailq", &MAILQ, "-C", false, true)),
-    (2, Program { started_by: &SHELL, ..program("usr/libexec/postfix/master", &MASTER, "-c", false, false) }),
+    (2, Target { started_by: &SHELL, ..program("usr/libexec/postfix/master", &MASTER, "-c", false, false) }),
 ];
 
 /// A shell that waits for what it starts.
@@ -251,8 +251,8 @@ const fn program(
     option: &'static str,
     reads: bool,
     is_for_everybody: bool,
-) -> Program {
-    Program { place, calls, option, reads, started_by: &[], is_for_everybody }
+) -> Target {
+    Target { place, calls, option, reads, started_by: &[], is_for_everybody }
 }
 
 /// How a configuration directory is given.
@@ -295,7 +295,7 @@ fn step() -> impl Strategy<Value = Step> {
             }
             let stdin = ByteString(if program.reads { input.to_vec() } else { Vec::new() });
             let runner = if program.is_for_everybody { Runner::OrdinaryUser } else { Runner::Superuser };
-            Step { program: Entry::Program, arguments: words, environment, stdin, runner }
+            Step { program: Program::Other, arguments: words, environment, stdin, runner }
         })
 }
 

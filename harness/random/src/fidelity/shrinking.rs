@@ -5,8 +5,12 @@ use std::time::{Duration, Instant};
 
 use proptest::strategy::ValueTree;
 
+use super::case::Case;
+use super::error::FidelityError;
+use super::observation::Difference;
 use super::postconf_pair::PostconfPair;
-use super::{Case, Difference, FidelityError, Found, Measure, Verdict};
+use super::table::Found;
+use super::{Measure, Verdict};
 
 /// How many steps a difference is shrunk by at most.
 const MOST_SHRINKING: usize = 50;
@@ -19,7 +23,7 @@ impl Measure<'_> {
     pub(super) fn shrink(
         &self,
         drawn: &mut dyn ValueTree<Value = Case>,
-        pair: Option<&PostconfPair>,
+        pair: &mut Option<PostconfPair>,
         case: Case,
         differences: Vec<Difference>,
     ) -> Result<Found, FidelityError> {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 
+use super::Measure;
+use super::error::FidelityError;
 use super::system_pair::Side;
-use super::{FidelityError, Measure};
-use postfix_harness::invocation::{Entry, Invocation};
+use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::{Draft, Instance, Layout};
 use postfix_harness::outcome::Ended;
-use postfix_harness::supervisor::stopwatch;
+use postfix_harness::supervisor::timing;
 use postfix_harness::testbed::{Testbed, TestbedError};
 
 /// How many turns each side has.
@@ -69,11 +70,11 @@ impl Measure<'_> {
             Side::Simulated => "@root@/usr/sbin".to_owned(),
             Side::Installed => self.installed.command_directory.display().to_string(),
         };
-        let watch = format!("@root@/{} {RUNS} {directory}/{command}", stopwatch::NAME);
+        let watch = format!("@root@/{} {RUNS} {directory}/{command}", timing::NAME);
         let manager = ByteString::default();
         let world = stage.world(self.run, "speed", &self.layout(side)?, &manager)?;
         let words: Vec<&str> = watch.split(' ').collect();
-        let command = Invocation { entry: Entry::Program, ..Invocation::postfix(&words) };
+        let command = Invocation { entry: Program::Other, ..Invocation::postfix(&words) };
         let outcome = stage.run(&world, &command)?;
         let times: Vec<Duration> = String::from_utf8_lossy(&outcome.stdout)
             .lines()

@@ -10,15 +10,15 @@ use std::path::Path;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
 
-use super::FidelityError;
 use super::case::SystemCase;
+use super::error::FidelityError;
 use super::observation::{Aspect, Observation, named_alike};
 use postfix_harness::invocation::Invocation;
 use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
-use postfix_harness::world::{Ground, World, make_older};
+use postfix_harness::world::{World, WorldOptions, make_older};
 
 /// Which of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +60,13 @@ impl Testbed for Stage<'_> {
         self.sandbox.missing(run)
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
-        let mut ground = Ground { settings: self.settings.to_vec(), ..self.sandbox.ground(manager) };
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
+        let mut options =
+            WorldOptions { settings: self.settings.to_vec(), ..self.sandbox.world_options(manager) };
         if self.side == Side::Simulated {
-            ground.installed.clear();
+            options.installed.clear();
         }
-        ground
+        options
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

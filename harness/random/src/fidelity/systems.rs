@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::case::{Step, SystemCase};
-use crate::generate::{self, Roughness};
-use postfix_harness::invocation::Entry;
+use crate::generate::oddness::Oddness;
+use crate::generate::{self, commands};
+use postfix_harness::invocation::Program;
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
@@ -135,7 +136,7 @@ const VARIABLES: [(&str, &str); 14] = [
 
 /// Layouts with settings that postfix(1) has something to say about.
 fn layout(most: usize) -> impl Strategy<Value = Layout> {
-    let drawn = generate::layout(most, Roughness::Rough);
+    let drawn = generate::layout(most, Oddness::Odd);
     let text = option::weighted(0.5, (any::<Index>(), vec(select(&REMARKABLE[..]), 1..3)));
     (drawn, text, option::weighted(0.3, select(&MANAGERS[..]))).prop_map(|(layout, text, manager)| {
         let mut draft = Draft::from(with_default_directory(layout));
@@ -168,7 +169,7 @@ pub(super) fn valid(draft: Draft) -> Layout {
 
 fn odd_call() -> impl Strategy<Value = Step> {
     select(&ODD_CALLS[..]).prop_map(|words| Step {
-        program: Entry::Postfix,
+        program: Program::Postfix,
         arguments: words.iter().map(|word| ByteString::from(*word)).collect(),
         ..Step::default()
     })
@@ -176,7 +177,7 @@ fn odd_call() -> impl Strategy<Value = Step> {
 
 /// A system and one call of postfix(1).
 pub(super) fn postfix_cases() -> impl Strategy<Value = SystemCase> {
-    let call = prop_oneof![3 => generate::invocations().prop_map(Ok), 1 => odd_call().prop_map(Err)];
+    let call = prop_oneof![3 => commands::invocations().prop_map(Ok), 1 => odd_call().prop_map(Err)];
     let variables =
         prop_oneof![2 => vec(select(&VARIABLES[..]), 0..=0), 1 => vec(select(&VARIABLES[..]), 1..=4)];
     (layout(3), call, variables).prop_map(|(layout, call, variables)| {
@@ -241,14 +242,14 @@ impl Edit {
                 vec![ByteString::from("-e"), ByteString(list)]
             }
         };
-        Step { program: Entry::Postconf, arguments, ..Step::default() }
+        Step { program: Program::Postconf, arguments, ..Step::default() }
     }
 }
 
 /// A system and a few commands in it.
 pub(super) fn sequences() -> impl Strategy<Value = SystemCase> {
-    let command = prop_oneof![2 => generate::invocations().prop_map(Ok), 1 => edit().prop_map(Err)];
-    let layout = generate::layout(3, Roughness::Rough).prop_map(with_default_directory);
+    let command = prop_oneof![2 => commands::invocations().prop_map(Ok), 1 => edit().prop_map(Err)];
+    let layout = generate::layout(3, Oddness::Odd).prop_map(with_default_directory);
     (layout, vec(command, 2..=5)).prop_map(|(layout, commands)| SystemCase {
         changes: Vec::new(),
         commands: commands

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::strategy::{Union, ValueTree};
 
 use super::instances::command_lists;
-use super::{Case, Roughness, case_of, sequences};
+use super::oddness::Oddness;
+use super::{Case, case_of, sequences};
 use crate::seeded_draw;
 use postfix_harness::layout::{Damage, Instance};
 
@@ -54,9 +55,9 @@ pub fn draw(seed: u64, number: u64) -> Case {
 
 fn systems() -> impl Strategy<Value = Case> {
     let sizes = SIZES.map(|(weight, sizes)| (weight, Just(sizes)));
-    let roughness = prop_oneof![1 => Just(Roughness::Smooth), 2 => Just(Roughness::Rough)];
-    let case = (Union::new_weighted(sizes.to_vec()), roughness)
-        .prop_flat_map(|(sizes, roughness)| case_of(sizes, roughness));
+    let oddness = prop_oneof![1 => Just(Oddness::Sound), 2 => Just(Oddness::Odd)];
+    let case = (Union::new_weighted(sizes.to_vec()), oddness)
+        .prop_flat_map(|(sizes, oddness)| case_of(sizes, oddness));
     (case, command_lists()).prop_map(|(case, commands)| with_command_list(case, commands))
 }
 

@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::Roughness;
+use super::oddness::Oddness;
 use postfix_harness::layout::{Damage, Instance};
 
 /// An instance without its name, on which its directory depends.
@@ -118,13 +118,13 @@ pub(super) fn name(number: usize) -> String {
 }
 
 /// Instances.
-pub(super) fn instance(roughness: Roughness) -> impl Strategy<Value = Drawn> {
+pub(super) fn instance(oddness: Oddness) -> impl Strategy<Value = Drawn> {
     let sound = proptest::strategy::Union::new_weighted(
         FLAGS.iter().map(|(weight, flag)| (*weight, Just(*flag))).collect(),
     );
-    let (flag, damage) = match roughness {
-        Roughness::Smooth => (sound.boxed(), Just(None).boxed()),
-        Roughness::Rough => (
+    let (flag, damage) = match oddness {
+        Oddness::Sound => (sound.boxed(), Just(None).boxed()),
+        Oddness::Odd => (
             prop_oneof![12 => sound, 1 => select(&WRONG_FLAGS[..])].boxed(),
             option::weighted(0.15, select(&DAMAGES[..])).boxed(),
         ),

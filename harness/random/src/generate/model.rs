@@ -3,7 +3,10 @@
 
 use super::{Case, Step};
 use postfix_harness::expectation::Expectation;
-use postfix_harness::oracle::{Facts, Prediction, State, Unspecified, predict_in};
+use postfix_harness::oracle::facts::Facts;
+use postfix_harness::oracle::script::State;
+use postfix_harness::oracle::unspecified::Unspecified;
+use postfix_harness::oracle::{Prediction, predict_in};
 
 /// A multi-instance system between two commands.
 #[derive(Clone, Debug)]
@@ -34,7 +37,7 @@ impl Model {
     pub fn take(&mut self, step: &Step) -> Result<Prediction, Unspecified> {
         self.facts.layout = self.facts.layout.clone().rewritten(&step.rewrite);
         let prediction = predict_in(&self.facts, &self.state, &step.invocation)?;
-        self.state = prediction.after.clone();
+        self.state = prediction.state_after.clone();
         Ok(prediction)
     }
 }
@@ -66,7 +69,7 @@ impl Predicted {
 mod tests {
     use super::{Model, Predicted};
     use crate::generate::drawing::draw;
-    use postfix_harness::oracle::Facts;
+    use postfix_harness::oracle::facts::Facts;
 
     #[test]
     fn what_is_predicted_for_any_world_is_predicted_for_this_one() {

@@ -12,7 +12,8 @@ use proptest::sample::{Index, select};
 
 use super::commands::{self, Drawn};
 use super::instances::flag_value;
-use super::{Case, Roughness, Step, layout_of};
+use super::oddness::Oddness;
+use super::{Case, Step, layout_of};
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Instance, Layout};
 
 /// The setting that an edited list is in: it wins over the one that a world writes before it.
@@ -42,8 +43,8 @@ pub fn sequence() -> impl Strategy<Value = Case> {
         2 => any::<Index>().prop_map(Edit::List),
     ];
     let steps = vec((option::of(edit), commands::everyday()), 4..=10);
-    let roughness = prop_oneof![3 => Just(Roughness::Smooth), 1 => Just(Roughness::Rough)];
-    let layout = roughness.prop_flat_map(|roughness| layout_of(1..=5, roughness));
+    let oddness = prop_oneof![3 => Just(Oddness::Sound), 1 => Just(Oddness::Odd)];
+    let layout = oddness.prop_flat_map(|oddness| layout_of(1..=5, oddness));
     (layout, steps).prop_map(|(layout, steps)| assemble(layout, steps))
 }
 

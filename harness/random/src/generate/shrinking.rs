@@ -1,8 +1,8 @@
 //! Makes a case that fails as small as it goes while it still fails. Knows nothing of how a case is tried, or of
-//! what a smaller one is; that is `simpler`'s.
+//! what a smaller one is; that is `shrink_steps`'s.
 
 use super::Case;
-use super::simpler::{Change, changes};
+use super::shrink_steps::{Change, changes};
 
 /// What came of trying a smaller case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,11 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Need;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_random::fidelity::{Case, Difference, FidelityError, Measure, Plan, Row, Table, Verdict};
+use postfix_random::fidelity::case::{Case, Row};
+use postfix_random::fidelity::error::FidelityError;
+use postfix_random::fidelity::observation::Difference;
+use postfix_random::fidelity::table::Table;
+use postfix_random::fidelity::{Measure, Plan, Verdict};
 
 use crate::commands::measure_options::FidelityOptions;
 use crate::report::terminal::{Stdout, StdoutError};

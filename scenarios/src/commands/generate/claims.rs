@@ -1,7 +1,7 @@
 //! Finds the clauses that a generated case is about, from its contents; the rarest comes first.
 
 use postfix_fakes::fault::Ending;
-use postfix_harness::invocation::Entry;
+use postfix_harness::invocation::Program;
 use postfix_harness::layout::{DEFAULT, Instance};
 use postfix_random::generate::{Case, Step};
 
@@ -15,7 +15,7 @@ const COMMAND_LISTS: [&str; 3] =
 /// The clauses of a case whose last step is the one that matters.
 pub(super) fn of(case: &Case) -> Vec<String> {
     let Some(last) = case.steps.last() else { return Vec::new() };
-    let mut clauses = if last.invocation.entry == Entry::Manager {
+    let mut clauses = if last.invocation.entry == Program::Manager {
         vec!["MGR-9"]
     } else if is_limited(last) {
         of_one(last)

@@ -2,7 +2,7 @@
 
 use postfix_harness::expectation::Expectation;
 use postfix_harness::layout::Damage;
-use postfix_harness::oracle::Unspecified;
+use postfix_harness::oracle::unspecified::Unspecified;
 use postfix_random::generate::model::Predicted;
 use postfix_random::generate::{self, drawing};
 

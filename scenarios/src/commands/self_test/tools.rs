@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::live::Live;
+use postfix_harness::testbed::live::LiveTestbed;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Part;
@@ -27,18 +27,18 @@ pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
 ///
 /// # Errors
 /// When its script cannot be written.
-pub(super) fn subject(faulty: &Faulty, live: &Live, run: &RunDirectory) -> io::Result<Subject<'static>> {
+pub(super) fn subject(faulty: &Faulty, live: &LiveTestbed, run: &RunDirectory) -> io::Result<Subject<'static>> {
     let script = run.write_script(&format!("tool-{}", faulty.name), &faulty.text())?;
     let testbed = Box::new(live.for_multi(script.into()));
     Ok(Subject { manager: Manager::own().value().clone(), testbed })
 }
 
 /// The tools that must hold what the faulty ones break.
-pub(super) fn references(live: &Live, run: &RunDirectory) -> Vec<FoundReference<'static>> {
+pub(super) fn references(live: &LiveTestbed, run: &RunDirectory) -> Vec<FoundReference<'static>> {
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 
-fn reference(name: &str, live: &Live, run: &RunDirectory) -> Result<ReferenceSubject<'static>, String> {
+fn reference(name: &str, live: &LiveTestbed, run: &RunDirectory) -> Result<ReferenceSubject<'static>, String> {
     let multi_tool = MultiTool::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
     let program = multi_tool.program(run).map_err(|error| error.to_string())?;
     Ok(ReferenceSubject { manager: Manager::own(), multi_tool, testbed: Box::new(live.for_multi(program)) })

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use postfix_harness::journal::Run;
+use postfix_harness::journal::ScriptCall;
 use similar::{ChangeTag, TextDiff};
 
 use crate::report::terminal::{Look, Paint};
@@ -23,7 +23,7 @@ pub(super) fn unified(expected: &str, seen: &str, paint: Paint) -> Vec<String> {
 }
 
 /// Runs as lines, one each.
-pub(super) fn lines(runs: &[Run]) -> String {
+pub(super) fn lines(runs: &[ScriptCall]) -> String {
     let mut lines = String::new();
     for run in runs {
         // Writing to a text cannot fail.

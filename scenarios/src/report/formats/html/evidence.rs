@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use postfix_harness::invocation::Happening;
+use postfix_harness::invocation::Action;
 use similar::{ChangeTag, TextDiff};
 
 use crate::judge::observation::{FindingKind, StepObservation};
@@ -140,7 +140,7 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn action_in_words(action: &Happening) -> String {
+fn action_in_words(action: &Action) -> String {
     let mut words = format!("When gate <code>{}</code> is reached", text(&action.gate));
     if let Some(signal) = action.signal {
         let whom = if action.to_group { "its process group" } else { "the command" };

@@ -2,8 +2,8 @@
 
 pub mod container;
 mod here;
-mod launch;
 pub mod live;
+mod run_command;
 mod run_files;
 pub mod sandbox;
 pub mod simulated;
@@ -16,7 +16,7 @@ use crate::invocation::Invocation;
 use crate::layout::Layout;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
-use crate::world::{Ground, World, WorldError};
+use crate::world::{World, WorldError, WorldOptions};
 
 /// Why a command could not be run in a world. This is never the judged program's fault.
 #[derive(Debug, thiserror::Error)]
@@ -89,9 +89,9 @@ pub trait Testbed: Sync {
     fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError>;
 
     /// What it decides about its worlds. `manager` is a value of `multi_instance_wrapper`.
-    fn ground(&self, manager: &ByteString) -> Ground;
+    fn world_options(&self, manager: &ByteString) -> WorldOptions;
 
-    /// Runs one command in a world of its ground.
+    /// Runs one command in a world of its options.
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError>;
 
     /// The processes of a world whose daemons are real ones; none where they are not.
@@ -110,6 +110,6 @@ pub trait Testbed: Sync {
         layout: &Layout,
         manager: &ByteString,
     ) -> Result<World, TestbedError> {
-        Ok(World::materialise(run, name, layout, &self.ground(manager))?)
+        Ok(World::materialise(run, name, layout, &self.world_options(manager))?)
     }
 }

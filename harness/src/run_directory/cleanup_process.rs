@@ -12,10 +12,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run_directory;
+use super::dead_run;
 
 /// The name this program is linked under in a run's directory.
-pub(crate) const NAME: &str = "postfix-worlds-caretaker";
+pub(crate) const NAME: &str = "postfix-worlds-cleanup";
 
 /// How long what still runs in worlds may take to end. It has lost the run as well, and ends by itself.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,13 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is tried meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The caretaker's whole life. The only argument is the run's directory.
+/// The cleanup process's whole life. The only argument is the run's directory.
 pub(crate) fn run(arguments: &[OsString]) -> u8 {
     let Some(directory) = arguments.first().map(Path::new) else { return 64 };
     let _ = io::stdin().lock().read_to_end(&mut Vec::new());
     let begun = Instant::now();
-    while run_directory::remains_of_a_run(directory) {
-        if run_directory::remove_if_dead(directory) {
+    while dead_run::remains_of_a_run(directory) {
+        if dead_run::remove_if_dead(directory) {
             return 0;
         }
         if begun.elapsed() > PATIENCE {
@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: &[OsString]) -> u8 {
     0
 }
 
-/// A caretaker at work.
+/// A cleanup process at work.
 #[derive(Debug)]
-pub(crate) struct Caretaker(Child);
+pub(crate) struct CleanupProcess(Child);
 
-impl Caretaker {
+impl CleanupProcess {
     /// Starts one for a directory. It is in a process group of its own, which no signal to the run's reaches.
     pub(crate) fn begin(program: &Path, directory: &Path) -> io::Result<Self> {
-        let caretaker = Command::new(program)
+        let cleanup_process = Command::new(program)
             .arg(directory)
             .env_clear()
             .current_dir("/")
@@ -57,7 +57,7 @@ impl Caretaker {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        Ok(Self(caretaker))
+        Ok(Self(cleanup_process))
     }
 
     /// Lets it go, once there is nothing left to take care of.

@@ -27,9 +27,9 @@ struct Key {
 
 /// Steps and what came of them.
 #[derive(Debug, Default)]
-pub(super) struct Memory(HashMap<Key, Rc<Seen>>);
+pub(super) struct StepCache(HashMap<Key, Rc<Seen>>);
 
-impl Memory {
+impl StepCache {
     /// What came of this step on this system. If it is not known, it is carried out now, and remembered.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ mod tests {
     use std::convert::Infallible;
     use std::rc::Rc;
 
-    use super::{Memory, Side};
+    use super::{Side, StepCache};
     use crate::differential::difference::Seen;
     use crate::differential::step::Step;
     use crate::differential::system::{Found, Snapshot};
@@ -76,7 +76,7 @@ mod tests {
     }
 
     /// Whether the step had to be carried out.
-    fn anew(memory: &mut Memory, side: Side, step: &Step, before: &Rc<Snapshot>) -> bool {
+    fn anew(memory: &mut StepCache, side: Side, step: &Step, before: &Rc<Snapshot>) -> bool {
         let mut anew = false;
         let seen = memory.recall(side, step, before, || {
             anew = true;
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_step_is_carried_out_again_on_another_system_or_by_another_tool_only() {
-        let mut memory = Memory::default();
+        let mut memory = StepCache::default();
         let step = Step::Tool(vec!["-l".into()]);
         assert!(anew(&mut memory, Side::Theirs, &step, &system("a")));
         assert!(!anew(&mut memory, Side::Theirs, &step, &system("a")));
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_happens_beside_both_happens_once() {
-        let mut memory = Memory::default();
+        let mut memory = StepCache::default();
         let step = Step::Meanwhile("touch x".into());
         assert!(anew(&mut memory, Side::Theirs, &step, &system("a")));
         assert!(!anew(&mut memory, Side::Ours, &step, &system("a")));

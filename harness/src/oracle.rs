@@ -3,12 +3,13 @@
 //! silent it says so. Knows nothing of files and processes.
 
 mod addressing;
-mod facts;
+pub mod facts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzed;
 mod main_cf;
 mod plan;
-mod script;
+pub mod script;
+pub mod unspecified;
 
 use std::ffi::OsStr;
 
@@ -16,29 +17,16 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
 
 use self::addressing::CommandLine;
-pub use self::facts::Facts;
+use self::facts::Facts;
 use self::plan::{Plan, Step};
-pub use self::script::State;
+use self::script::State;
 use self::script::fault_status;
+use self::unspecified::Unspecified;
 use crate::expectation::{Expectation, Status, Word};
-use crate::invocation::{Entry, Invocation};
-use crate::journal::Run;
+use crate::invocation::{Invocation, Program};
+use crate::journal::ScriptCall;
 use crate::layout::{Damage, Instance};
 use crate::world::World;
-
-/// Neither the specification nor a clause says what must come of an invocation.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no clause covers {about}")]
-pub struct Unspecified {
-    /// What is not covered.
-    pub about: &'static str,
-}
-
-impl Unspecified {
-    fn new(about: &'static str) -> Self {
-        Self { about }
-    }
-}
 
 /// What must come of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +34,7 @@ pub struct Prediction {
     /// What can be seen of it.
     pub expectation: Expectation,
     /// The instances that run afterwards.
-    pub after: State,
+    pub state_after: State,
 }
 
 /// What must come of an invocation in a fresh world.
@@ -66,20 +54,20 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
         return Err(Unspecified::new("what happens at gates"));
     }
     keeps_nobody_waiting(facts.layout.default_instance())?;
-    let mut course = Course::new(facts, before);
+    let mut builder = PredictionBuilder::new(facts, before);
     match invocation.entry {
-        Entry::Postfix => course.postfix(invocation)?,
-        Entry::Postconf => return Err(Unspecified::new("postconf on its own")),
-        Entry::Program => return Err(Unspecified::new("other programs")),
-        Entry::Multi => return Err(Unspecified::new("the multi-instance tool")),
-        Entry::Postqueue | Entry::Postdrop => return Err(Unspecified::new("set-gid commands")),
-        Entry::Manager if invocation.environment.contains_key("command_directory") => {
+        Program::Postfix => builder.postfix(invocation)?,
+        Program::Postconf => return Err(Unspecified::new("postconf on its own")),
+        Program::Other => return Err(Unspecified::new("other programs")),
+        Program::Multi => return Err(Unspecified::new("the multi-instance tool")),
+        Program::Postqueue | Program::Postdrop => return Err(Unspecified::new("set-gid commands")),
+        Program::Manager if invocation.environment.contains_key("command_directory") => {
             return Err(Unspecified::new("a manager in an environment that only looks like postfix(1)'s"));
         }
         // MGR-9.
-        Entry::Manager => course.fails(),
+        Program::Manager => builder.fails(),
     }
-    Ok(course.prediction())
+    Ok(builder.prediction())
 }
 
 /// postfix(1) itself waits for good where it has to open such a main.cf; a manager need not (MGR-15b).
@@ -91,16 +79,16 @@ fn keeps_nobody_waiting(instance: &Instance) -> Result<(), Unspecified> {
 }
 
 /// What has come of an invocation so far.
-struct Course<'a> {
+struct PredictionBuilder<'a> {
     facts: &'a Facts,
     state: State,
-    runs: Vec<Run>,
+    runs: Vec<ScriptCall>,
     mentions: Vec<Vec<u8>>,
     /// Of the last command in the order run that failed (MGR-8).
     status: Status,
 }
 
-impl<'a> Course<'a> {
+impl<'a> PredictionBuilder<'a> {
     fn new(facts: &'a Facts, before: &State) -> Self {
         Self {
             facts,
@@ -242,7 +230,7 @@ impl<'a> Course<'a> {
         let words: Vec<&[u8]> = arguments.iter().map(|argument| &argument.0[..]).collect();
         let status = self.state.run(self.facts, &instance.name, &words)?;
         self.ends(status);
-        self.runs.push(Run { instance: instance.name.clone(), arguments: arguments.to_vec() });
+        self.runs.push(ScriptCall { instance: instance.name.clone(), arguments: arguments.to_vec() });
         Ok(())
     }
 
@@ -301,6 +289,6 @@ impl<'a> Course<'a> {
         let mut expectation = Expectation::of(self.status, self.runs);
         expectation.mentions = self.mentions;
         expectation.running = running;
-        Prediction { expectation, after: self.state }
+        Prediction { expectation, state_after: self.state }
     }
 }

@@ -6,14 +6,15 @@
 pub mod accepted;
 mod course;
 pub mod difference;
+pub mod drawing;
 pub mod footprint;
-mod memory;
 pub mod mounts;
 pub mod owners;
 pub mod properties;
 pub mod running;
 pub mod situations;
 pub mod step;
+mod step_cache;
 pub mod system;
 pub mod words;
 
@@ -27,8 +28,8 @@ use serde::{Deserialize, Serialize};
 use self::accepted::{Accepted, Explains};
 use self::course::{Course, Tools};
 use self::difference::{Aspect, Difference, Seen, differences};
-use self::memory::Side;
 use self::step::Step;
+use self::step_cache::Side;
 
 /// How many differences a worker shrinks; others are told as they were found.
 const MOST_SHRUNK: usize = 6;
@@ -99,12 +100,12 @@ pub struct Part {
 
 /// Two tools and the container's system.
 #[derive(Debug)]
-pub struct Contest {
+pub struct Comparison {
     tools: Tools,
     accepted: Vec<Accepted>,
 }
 
-impl Contest {
+impl Comparison {
     /// Takes over the container that this runs in. `ours` is our own tool, `program` this program.
     ///
     /// # Errors
@@ -118,10 +119,10 @@ impl Contest {
     ///
     /// # Errors
     /// When the system cannot be read or written, or nobody listens.
-    pub fn hold(&self, out: &mut dyn Write, part: Part) -> io::Result<()> {
+    pub fn run(&self, out: &mut dyn Write, part: Part) -> io::Result<()> {
         let mut shrunk = 0;
         for number in (part.first..part.end).step_by(usize::try_from(part.every).unwrap_or(1)) {
-            let steps = step::draw(part.seed, number);
+            let steps = drawing::draw(part.seed, number);
             let mut record = self.compare(number, &steps)?;
             if let Some(found) = record.found.take() {
                 shrunk += 1;

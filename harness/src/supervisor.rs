@@ -6,12 +6,12 @@
 //! the command, end of file means: kill everything. What came of the command goes to the file that the
 //! request names.
 
+mod leftovers;
 pub mod limits;
 pub mod request;
 pub mod sandbox;
-pub mod stopwatch;
-mod stragglers;
 mod terminal;
+pub mod timing;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -111,7 +111,7 @@ fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
         Err(error) => Report { ended: Ended::NotStarted(error.raw_os_error().unwrap_or(0)), leftovers: 0 },
         Ok((command, screen)) => {
             let ended = wait_for(command, &running)?;
-            let leftovers = if orphans == Orphans::End { stragglers::end(GRACE, command) } else { 0 };
+            let leftovers = if orphans == Orphans::End { leftovers::end(GRACE, command) } else { 0 };
             screen.into_iter().for_each(Screen::finish);
             Report { ended, leftovers }
         }

@@ -2,14 +2,15 @@
 //! speaks of, up to a few rare cases that it then says are unspecified. Knows nothing of what should come of
 //! them; that is the [`model`]'s.
 
-mod commands;
+pub mod commands;
 pub mod drawing;
 mod instances;
 mod lists;
 pub mod model;
+pub mod oddness;
 pub mod sequences;
+mod shrink_steps;
 pub mod shrinking;
-mod simpler;
 pub mod trial;
 
 use postfix_fakes::bytes::ByteString;
@@ -19,8 +20,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-pub use self::commands::invocations;
+use self::commands::invocations;
 use self::instances::{Drawn, instance, name};
+use self::oddness::Oddness;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{DEFAULT, Draft, Instance, Layout};
 
@@ -45,42 +47,33 @@ pub struct Step {
     pub invocation: Invocation,
 }
 
-/// How rough a generated system is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Roughness {
-    /// Nothing is damaged, no fault is injected.
-    Smooth,
-    /// Instances may be damaged, and programs may fail.
-    Rough,
-}
-
 /// Layouts with at most so many secondary instances.
-pub fn layout(most: usize, roughness: Roughness) -> impl Strategy<Value = Layout> {
-    layout_of(0..=most, roughness)
+pub fn layout(most: usize, oddness: Oddness) -> impl Strategy<Value = Layout> {
+    layout_of(0..=most, oddness)
 }
 
 /// Layouts with as many secondary instances as `sizes` says.
-pub fn layout_of(sizes: impl Into<SizeRange>, roughness: Roughness) -> impl Strategy<Value = Layout> {
-    let default = instance(Roughness::Smooth);
-    let damaged_default = instance(roughness);
+pub fn layout_of(sizes: impl Into<SizeRange>, oddness: Oddness) -> impl Strategy<Value = Layout> {
+    let default = instance(Oddness::Sound);
+    let damaged_default = instance(oddness);
     let default = prop_oneof![19 => default, 1 => damaged_default];
-    let faults = match roughness {
-        Roughness::Smooth => vec(fault(), 0..=0),
-        Roughness::Rough => vec(fault(), 0..=3),
+    let faults = match oddness {
+        Oddness::Sound => vec(fault(), 0..=0),
+        Oddness::Odd => vec(fault(), 0..=3),
     };
     let lists = option::of(lists::list());
-    (default, vec(instance(roughness), sizes), lists, faults, vec(any::<Index>(), 3))
+    (default, vec(instance(oddness), sizes), lists, faults, vec(any::<Index>(), 3))
         .prop_map(|(default, drawn, list, faults, whom)| assemble(default, drawn, list, faults, &whom))
 }
 
 /// Layouts with one to three commands each.
-pub fn case(most: usize, roughness: Roughness) -> impl Strategy<Value = Case> {
-    case_of(0..=most, roughness)
+pub fn case(most: usize, oddness: Oddness) -> impl Strategy<Value = Case> {
+    case_of(0..=most, oddness)
 }
 
 /// The same with as many secondary instances as `sizes` says.
-pub fn case_of(sizes: impl Into<SizeRange>, roughness: Roughness) -> impl Strategy<Value = Case> {
-    (layout_of(sizes, roughness), vec(invocations(), 1..=3)).prop_map(|(layout, drawn)| Case {
+pub fn case_of(sizes: impl Into<SizeRange>, oddness: Oddness) -> impl Strategy<Value = Case> {
+    (layout_of(sizes, oddness), vec(invocations(), 1..=3)).prop_map(|(layout, drawn)| Case {
         steps: drawn
             .into_iter()
             .map(|drawn| Step { rewrite: Vec::new(), invocation: drawn.addressed(&layout) })

@@ -162,7 +162,7 @@ mod tests {
             return false;
         }
         let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", "--nocapture", &format!("mutants::leftovers::tests::{name}")]);
+        again.args(["--exact", "--nocapture", &format!("mutants::process_reaper::tests::{name}")]);
         let output = again.env(ALONE, "yes").output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && printed.contains("1 passed"), "{printed}");

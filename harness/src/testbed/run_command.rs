@@ -15,7 +15,7 @@ use postfix_fakes::journal::{self, Event, What};
 
 use super::TestbedError;
 use super::run_files::{Printed, RunFiles};
-use crate::invocation::{Entry, Happening, Invocation};
+use crate::invocation::{Action, Invocation, Program};
 use crate::outcome::{Ended, Outcome};
 use crate::supervisor::request::{FILLED_DISK, PRINTED_TOO_MUCH, RAN_AWAY, Report, Request, Surroundings};
 use crate::world::{World, path_from};
@@ -87,23 +87,23 @@ fn request(world: &World, invocation: &Invocation, files: &RunFiles, surrounding
     let fill = |text: &ByteString| ByteString(world.fill_in(&text.0));
     let command = |name: &str| world.root().join("usr/sbin").join(name).into();
     let program = match invocation.entry {
-        Entry::Postfix => command("postfix"),
-        Entry::Postconf => command("postconf"),
-        Entry::Postqueue => command("postqueue"),
-        Entry::Postdrop => command("postdrop"),
-        Entry::Manager => fill(&ByteString::from("@manager@")),
-        Entry::Multi => fill(&ByteString::from("@multi@")),
-        Entry::Program => ByteString::default(),
+        Program::Postfix => command("postfix"),
+        Program::Postconf => command("postconf"),
+        Program::Postqueue => command("postqueue"),
+        Program::Postdrop => command("postdrop"),
+        Program::Manager => fill(&ByteString::from("@manager@")),
+        Program::Multi => fill(&ByteString::from("@multi@")),
+        Program::Other => ByteString::default(),
     };
     let mut command = match invocation.entry {
         // A manager's value may carry arguments.
-        Entry::Manager => program
+        Program::Manager => program
             .0
             .split(u8::is_ascii_whitespace)
             .filter(|word| !word.is_empty())
             .map(|word| ByteString(expand_directories(world, word)))
             .collect(),
-        Entry::Program => Vec::new(),
+        Program::Other => Vec::new(),
         _ => vec![program],
     };
     command.extend(invocation.arguments.iter().map(fill));
@@ -114,7 +114,7 @@ fn request(world: &World, invocation: &Invocation, files: &RunFiles, surrounding
         ("TZ".to_owned(), ByteString::from("UTC")),
         ("LC_ALL".to_owned(), ByteString::from("C")),
     ]);
-    if matches!(invocation.entry, Entry::Postqueue | Entry::Postdrop) {
+    if matches!(invocation.entry, Program::Postqueue | Program::Postdrop) {
         environment.insert(postfix_fakes::ORDINARY_CALLER.to_owned(), ByteString::from("yes"));
     }
     environment.extend(invocation.environment.iter().map(|(name, value)| (name.clone(), fill(value))));
@@ -205,7 +205,7 @@ fn reached(events: &[Event], name: &str) -> bool {
 }
 
 /// Whether the command has printed what a happening waits for.
-fn has_printed(happening: &Happening, files: &RunFiles) -> bool {
+fn has_printed(happening: &Action, files: &RunFiles) -> bool {
     happening.printed.as_ref().is_none_or(|text| match files.stdout() {
         Ok(Printed::Whole(stdout)) => {
             text.0.is_empty() || stdout.windows(text.0.len()).any(|part| part == text.0)
@@ -215,7 +215,7 @@ fn has_printed(happening: &Happening, files: &RunFiles) -> bool {
 }
 
 /// Tells whether it happened: a program that has journalled its gate may not have opened it yet.
-fn happen(world: &World, happening: &Happening, control: &mut impl Write) -> Result<bool, TestbedError> {
+fn happen(world: &World, happening: &Action, control: &mut impl Write) -> Result<bool, TestbedError> {
     if happening.release {
         match world.open_gate(&happening.gate) {
             Ok(()) => {}

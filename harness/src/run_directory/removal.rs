@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::mounts;
+use crate::run_directory::mounts;
 
 /// Removes a directory with everything in it, and nothing beyond it.
 ///

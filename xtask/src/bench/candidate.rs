@@ -4,11 +4,11 @@
 
 use std::process::{Command, Stdio};
 
-use super::stage::Scene;
+use super::fixture::Scene;
 
 /// Who brings a command to all instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Contender {
+pub(crate) enum Candidate {
     /// `postfix -c DIR start` for each instance, from a program that does nothing else.
     Floor,
     /// The default instance first, then all others by xargs(1), this many at once.
@@ -24,10 +24,10 @@ pub(crate) enum Contender {
 }
 
 /// Those of which one instance follows the other.
-pub(crate) const ONE_BY_ONE: [Contender; 4] =
-    [Contender::Floor, Contender::Ours(1), Contender::Script, Contender::Postmulti];
+pub(crate) const ONE_BY_ONE: [Candidate; 4] =
+    [Candidate::Floor, Candidate::Ours(1), Candidate::Script, Candidate::Postmulti];
 
-impl Contender {
+impl Candidate {
     /// Its name in tables.
     pub(crate) fn name(self) -> String {
         match self {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The name this program is linked under in a world.
-pub const NAME: &str = "postfix-world-stopwatch";
+pub const NAME: &str = "postfix-world-timing";
 
 /// The program's whole life: a number, then a command with its arguments. Prints nanoseconds, a line each.
 pub fn run(arguments: &[OsString]) -> u8 {

@@ -18,11 +18,11 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::supervisor::request::Cover;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{Need, Testbed, TestbedError};
-use postfix_harness::world::{Ground, World};
+use postfix_harness::world::{World, WorldOptions};
 
 /// One side of the secluded stage.
 #[derive(Debug)]
-pub(super) struct Secluded<'a> {
+pub(super) struct ReadonlySandbox<'a> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) side: Side,
     /// What each side would else have its own defaults for.
@@ -86,7 +86,7 @@ fn obviously_missing(run: &RunDirectory) -> Option<Need> {
     Some(Need::WorkDirectory(closed.display().to_string()))
 }
 
-impl Testbed for Secluded<'_> {
+impl Testbed for ReadonlySandbox<'_> {
     fn name(&self) -> &'static str {
         match self.side {
             Side::Simulated => "simulated, secluded",
@@ -98,12 +98,12 @@ impl Testbed for Secluded<'_> {
         Ok(obviously_missing(run).or_else(|| self.refused(run)))
     }
 
-    fn ground(&self, manager: &ByteString) -> Ground {
-        let ground = self.sandbox.ground(manager);
+    fn world_options(&self, manager: &ByteString) -> WorldOptions {
+        let options = self.sandbox.world_options(manager);
         let mut settings = self.settings.to_vec();
         // Without it, an upgrade would add it.
         settings.push(("inet_protocols".to_owned(), "ipv4".into()));
-        Ground { settings, installed: Vec::new(), host: Some("/".into()), ..ground }
+        WorldOptions { settings, installed: Vec::new(), host: Some("/".into()), ..options }
     }
 
     fn world(
@@ -113,7 +113,7 @@ impl Testbed for Secluded<'_> {
         layout: &Layout,
         manager: &ByteString,
     ) -> Result<World, TestbedError> {
-        let world = World::materialise(run, name, layout, &self.ground(manager))?;
+        let world = World::materialise(run, name, layout, &self.world_options(manager))?;
         make_ready(run, &world)
             .and_then(|()| self.add_mailq(run, &world))
             .and_then(|()| Self::add_list(&world))
@@ -132,11 +132,11 @@ impl Testbed for Secluded<'_> {
                 self.installed.iter().map(cover).collect()
             }
         };
-        self.sandbox.run_secluded(world, invocation, covers)
+        self.sandbox.run_readonly(world, invocation, covers)
     }
 }
 
-impl Secluded<'_> {
+impl ReadonlySandbox<'_> {
     /// Why the system does not let a sandbox have all accounts, which only a trial tells: it may itself have a part of
     /// them, or give none away.
     fn refused(&self, run: &RunDirectory) -> Option<Need> {

@@ -6,24 +6,25 @@
 //! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few
 //! times.
 
-mod accepted;
-mod case;
-mod changes;
-mod installed;
+pub mod accepted;
+pub mod case;
+pub mod changes;
+pub mod error;
+pub mod installed;
 mod main_cf;
 mod master_cf;
-mod observation;
+pub mod observation;
+mod postconf_cases;
 mod postconf_pair;
 mod programs;
+mod readonly_sandbox;
 mod scripts;
-mod secluded;
 mod shrinking;
-mod speed;
+pub mod speed;
 mod system_pair;
 mod systems;
-mod table;
+pub mod table;
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -32,17 +33,15 @@ use std::time::Instant;
 use postfix_fakes::bytes::ByteString;
 use proptest::strategy::{Strategy, ValueTree};
 
-pub use self::accepted::Accepted;
-use self::accepted::accepted;
-pub use self::case::{Case, PostconfCase, Row, Runner, Step, SystemCase};
-pub use self::changes::{Becomes, Change};
-pub use self::installed::Installed;
-pub use self::observation::{Aspect, Difference, Observation};
+use self::accepted::{Accepted, accepted};
+use self::case::{Case, Row};
+use self::error::FidelityError;
+use self::installed::Installed;
+use self::observation::{Aspect, Difference, Observation};
 use self::postconf_pair::PostconfPair;
-use self::secluded::Secluded;
-pub use self::speed::Ratio;
+use self::readonly_sandbox::ReadonlySandbox;
 use self::system_pair::{Side, Stage, Watched, observe};
-pub use self::table::{Count, Found, Table};
+use self::table::{Count, Found, Table};
 use crate::seeded_draw;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
@@ -63,39 +62,6 @@ const FEWEST: usize = 20;
 
 /// How many differences of a row are shrunk; the others are only counted.
 const MOST_SHRUNK: usize = 8;
-
-/// Why nothing could be measured.
-#[derive(Debug, thiserror::Error)]
-pub enum FidelityError {
-    /// A testbed does not do its work.
-    #[error(transparent)]
-    Testbed(#[from] TestbedError),
-    /// Something of the system failed.
-    #[error("{doing}: {source}")]
-    System {
-        /// What was tried.
-        doing: &'static str,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A case could not be tried.
-    #[error("{case}\n{source}")]
-    Case {
-        /// The case.
-        case: String,
-        /// Why not.
-        source: Box<FidelityError>,
-    },
-    /// The file of accepted differences is malformed.
-    #[error("the accepted differences: {0}")]
-    Accepted(#[from] toml::de::Error),
-    /// No case could be drawn.
-    #[error("drawing a case: {0}")]
-    Drawing(String),
-    /// A thread has died.
-    #[error("a thread of the measure has died")]
-    Died,
-}
 
 /// How many cases of each row, drawn from which seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +97,7 @@ pub struct Measure<'a> {
     manager: ByteString,
     accepted: Vec<Accepted>,
     /// What the secluded stage lacks: it is tried once.
-    secluded_lacks: OnceLock<Option<Need>>,
+    readonly_lacks: OnceLock<Option<Need>>,
 }
 
 /// What came of one case.
@@ -162,8 +128,8 @@ impl<'a> Measure<'a> {
         }
         let installed = Installed::in_directory(command_directory)?;
         let (settings, accepted) = (installed.settings(), accepted()?);
-        let (manager, secluded_lacks) = (manager.clone(), OnceLock::new());
-        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, secluded_lacks }))
+        let (manager, readonly_lacks) = (manager.clone(), OnceLock::new());
+        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks }))
     }
 
     /// The Postfix that is compared with.
@@ -184,21 +150,18 @@ impl<'a> Measure<'a> {
         if let Some(need) = self.missing(case.row()) {
             return Err(TestbedError::Broken(need.to_string()).into());
         }
-        let pair = match case {
-            Case::Postconf(_) => Some(PostconfPair::new(self.run, &self.installed)?),
-            _ => None,
-        };
-        self.compare(case, pair.as_ref())
+        self.compare(case, &mut None)
     }
 
-    fn compare(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
+    /// Tries one case. `pair` is the worker's own place for calls of postconf(1), made for the first of them.
+    fn compare(&self, case: &Case, pair: &mut Option<PostconfPair>) -> Result<Verdict, FidelityError> {
         let failed = |error| FidelityError::Case { case: case.to_string(), source: Box::new(error) };
         self.compare_sides(case, pair).map_err(failed)
     }
 
-    fn compare_sides(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Verdict, FidelityError> {
-        let simulated = self.simulated(case, pair)?;
-        let mut installed = self.real(case, pair)?;
+    fn compare_sides(&self, case: &Case, pair: &mut Option<PostconfPair>) -> Result<Verdict, FidelityError> {
+        let simulated = self.observe(case, Side::Simulated, pair)?;
+        let mut installed = self.observe(case, Side::Installed, pair)?;
         let mut open = simulated.differences(&installed);
         let mut left = attempts(case.row(), &open);
         while !open.is_empty() {
@@ -212,42 +175,37 @@ impl<'a> Measure<'a> {
                 return Ok(Verdict::Differed(open));
             }
             left -= 1;
-            installed = self.real(case, pair)?;
+            installed = self.observe(case, Side::Installed, pair)?;
             open = still_open(&open, simulated.differences(&installed));
         }
         Ok(Verdict::Agreed)
     }
 
-    fn simulated(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
-        match (case, pair) {
-            (Case::Postconf(case), Some(pair)) => pair.simulated(case),
-            _ => self.in_system(case, Side::Simulated),
-        }
-    }
-
-    fn real(&self, case: &Case, pair: Option<&PostconfPair>) -> Result<Observation, FidelityError> {
-        match (case, pair) {
-            (Case::Postconf(case), Some(pair)) => pair.installed(case),
-            _ => self.in_system(case, Side::Installed),
-        }
-    }
-
-    fn in_system(&self, case: &Case, side: Side) -> Result<Observation, FidelityError> {
+    fn observe(
+        &self,
+        case: &Case,
+        side: Side,
+        pair: &mut Option<PostconfPair>,
+    ) -> Result<Observation, FidelityError> {
         match case {
+            Case::Postconf(case) => {
+                let pair = match pair {
+                    Some(pair) => pair,
+                    None => pair.insert(PostconfPair::new(self.run, &self.installed)?),
+                };
+                match side {
+                    Side::Simulated => pair.simulated(case),
+                    Side::Installed => pair.installed(case),
+                }
+            }
             Case::Postfix(case) | Case::Sequence(case) => {
                 observe(&self.stage(side), self.run, &self.manager, case, Watched::WithJournal)
             }
             Case::Programs(case) | Case::Scripts(case) => {
                 let installed = &self.installed.directories();
-                observe(
-                    &self.secluded(side, installed),
-                    self.run,
-                    &self.manager,
-                    case,
-                    Watched::WithoutJournal,
-                )
+                let testbed = self.readonly_sandbox(side, installed);
+                observe(&testbed, self.run, &self.manager, case, Watched::WithoutJournal)
             }
-            Case::Postconf(_) => Err(FidelityError::Died),
         }
     }
 
@@ -255,8 +213,12 @@ impl<'a> Measure<'a> {
         Stage { sandbox: self.sandbox, side, settings: &self.settings }
     }
 
-    fn secluded<'b>(&'b self, side: Side, installed: &'b [(PathBuf, &'static str)]) -> Secluded<'b> {
-        Secluded { sandbox: self.sandbox, side, settings: &self.settings, installed }
+    fn readonly_sandbox<'b>(
+        &'b self,
+        side: Side,
+        installed: &'b [(PathBuf, &'static str)],
+    ) -> ReadonlySandbox<'b> {
+        ReadonlySandbox { sandbox: self.sandbox, side, settings: &self.settings, installed }
     }
 
     /// What a row needs and this machine lacks.
@@ -264,9 +226,9 @@ impl<'a> Measure<'a> {
         match row {
             Row::Postconf | Row::Postfix | Row::Sequence => None,
             Row::Programs | Row::Scripts => self
-                .secluded_lacks
+                .readonly_lacks
                 .get_or_init(|| {
-                    let found = self.secluded(Side::Simulated, &[]).missing(self.run);
+                    let found = self.readonly_sandbox(Side::Simulated, &[]).missing(self.run);
                     found.unwrap_or_else(|error| Some(Need::Namespaces(error.to_string())))
                 })
                 .clone(),
@@ -293,16 +255,13 @@ impl<'a> Measure<'a> {
         let next = AtomicUsize::new(0);
         let count = Mutex::new(Count::default());
         let worker = || -> Result<(), FidelityError> {
-            let pair = match row {
-                Row::Postconf => Some(PostconfPair::new(self.run, &self.installed)?),
-                Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => None,
-            };
+            let mut pair = None;
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= cases {
                     return Ok(());
                 }
-                let found = self.take_case(seed, row, number, pair.as_ref(), &count)?;
+                let found = self.take_case(seed, row, number, &mut pair, &count)?;
                 count.lock().map_err(|_| FidelityError::Died)?.add(found);
             }
         };
@@ -323,7 +282,7 @@ impl<'a> Measure<'a> {
         seed: u64,
         row: Row,
         number: usize,
-        pair: Option<&PostconfPair>,
+        pair: &mut Option<PostconfPair>,
         count: &Mutex<Count>,
     ) -> Result<Found, FidelityError> {
         let mut drawn = draw(seed, row, number)?;
@@ -376,7 +335,7 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
 /// Draws the case of this number: the same one for the same seed.
 fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = Case>>, FidelityError> {
     let strategy = match row {
-        Row::Postconf => main_cf::postconf_cases().prop_map(Case::Postconf).boxed(),
+        Row::Postconf => postconf_cases::postconf_cases().prop_map(Case::Postconf).boxed(),
         Row::Postfix => systems::postfix_cases().prop_map(Case::Postfix).boxed(),
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
         Row::Programs => programs::program_cases().prop_map(Case::Programs).boxed(),

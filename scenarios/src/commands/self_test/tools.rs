@@ -27,7 +27,11 @@ pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
 ///
 /// # Errors
 /// When its script cannot be written.
-pub(super) fn subject(faulty: &Faulty, live: &LiveTestbed, run: &RunDirectory) -> io::Result<Subject<'static>> {
+pub(super) fn subject(
+    faulty: &Faulty,
+    live: &LiveTestbed,
+    run: &RunDirectory,
+) -> io::Result<Subject<'static>> {
     let script = run.write_script(&format!("tool-{}", faulty.name), &faulty.text())?;
     let testbed = Box::new(live.for_multi(script.into()));
     Ok(Subject { manager: Manager::own().value().clone(), testbed })
@@ -38,7 +42,11 @@ pub(super) fn references(live: &LiveTestbed, run: &RunDirectory) -> Vec<FoundRef
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 
-fn reference(name: &str, live: &LiveTestbed, run: &RunDirectory) -> Result<ReferenceSubject<'static>, String> {
+fn reference(
+    name: &str,
+    live: &LiveTestbed,
+    run: &RunDirectory,
+) -> Result<ReferenceSubject<'static>, String> {
     let multi_tool = MultiTool::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
     let program = multi_tool.program(run).map_err(|error| error.to_string())?;
     Ok(ReferenceSubject { manager: Manager::own(), multi_tool, testbed: Box::new(live.for_multi(program)) })

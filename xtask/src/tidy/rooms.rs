@@ -16,7 +16,7 @@ struct Rooms {
     rest_is_below: bool,
 }
 
-const ROOMS: [Rooms; 4] = [
+const ROOMS: [Rooms; 6] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
@@ -26,6 +26,23 @@ const ROOMS: [Rooms; 4] = [
     Rooms {
         folder: "fakes/src",
         order: &["protocol", "runtime", "config", "programs", "dispatch", "fuzzed"],
+        rest_is_below: false,
+    },
+    Rooms {
+        folder: "harness/src",
+        order: &[
+            "layout journal outcome",
+            "run_directory",
+            "supervisor",
+            "invocation world container",
+            "expectation",
+            "oracle testbed",
+        ],
+        rest_is_below: false,
+    },
+    Rooms {
+        folder: "harness/random/src",
+        order: &["accepted_file seeded_draw", "generate", "fidelity differential"],
         rest_is_below: false,
     },
     Rooms {

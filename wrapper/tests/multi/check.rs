@@ -87,19 +87,33 @@ fn what_is_listed_and_gone_is_taken_off_the_list() {
 }
 
 #[test]
+fn a_queue_directory_that_does_not_exist_is_made() {
+    let world = sound();
+    fs::remove_dir(world.path("spool/postfix-b")).unwrap();
+    assert_eq!(kinds(&world), one("missing", "postfix-b"));
+    mend(&world);
+    assert_eq!(kinds(&world), []);
+    assert!(world.path("spool/postfix-b").is_dir());
+}
+
+#[test]
 fn what_is_there_and_not_listed_is_taken_in() {
     let world = sound();
-    world.main_cf("postfix-u", "queue_directory = /u/q\ndata_directory = /u/d\n");
+    let (queue, data) = (world.path("u/q"), world.path("u/d"));
+    let places = format!("queue_directory = {}\ndata_directory = {}\n", queue.display(), data.display());
+    world.main_cf("postfix-u", &places);
     fs::write(world.directory("postfix-u").join("master.cf"), "").unwrap();
     assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
     mend(&world);
     assert_eq!(kinds(&world), []);
+    assert!(queue.is_dir(), "import refuses an instance without its queue directory");
 }
 
 #[test]
 fn what_is_listed_under_another_name_or_only_looks_like_an_instance_is_not_taken_in() {
     let mut world = sound();
     let places = format!("queue_directory = {0}/q\ndata_directory = {0}/d\n", world.path("link").display());
+    fs::create_dir_all(world.path("link/q")).unwrap();
     world.main_cf("postfix-link", &places);
     fs::write(world.directory("postfix-link").join("master.cf"), "").unwrap();
     symlink(world.directory("postfix-link"), world.path("elsewhere")).unwrap();
@@ -149,8 +163,8 @@ fn an_alternate_that_is_not_there_is_dropped() {
 fn what_two_instances_share_is_told() {
     let world = sound();
     world.add_line("postfix-b", "multi_instance_name = postfix-a");
-    world.add_line("postfix-b", "queue_directory = /q");
-    world.add_line("postfix-a", "queue_directory = /q");
+    let queue = format!("queue_directory = {}", world.path("spool").join("postfix-a").display());
+    world.add_line("postfix-b", &queue);
     let twice = |kind: &str| [one(kind, "postfix-b"), one(kind, "postfix-b")].concat();
     assert_eq!(kinds(&world), twice("shared"));
     assert!(found(&world)[0].2.contains("-e assign -i"));

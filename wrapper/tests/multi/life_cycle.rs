@@ -220,12 +220,31 @@ fn what_is_destroyed_leaves_what_postfix_did_not_make() {
 }
 
 #[test]
+fn an_import_without_a_queue_directory_is_refused_and_its_advice_works() {
+    let world = managed();
+    let queue = world.path("elsewhere/queue");
+    let places = format!("queue_directory = {}\ndata_directory = /nowhere/data\n", queue.display());
+    world.main_cf("postfix-old", &places);
+    fs::write(world.directory("postfix-old").join("master.cf"), "").unwrap();
+    let place = format!("config_directory={}", world.directory("postfix-old").display());
+    let before = files(&world);
+    let advice = format!("use \"mkdir -p {}\" first", queue.display());
+    for words in [&["--dry-run", "-e", "import", &place][..], &["-e", "import", &place]] {
+        world.run(words).code(1).stderr(contains(advice.clone()));
+        assert_eq!(files(&world), before, "{words:?}");
+    }
+    fs::create_dir_all(&queue).unwrap();
+    world.run(&["-e", "import", &place]).success();
+}
+
+#[test]
 fn nothing_is_done_for_a_look() {
     let world = managed();
     let own = |name: &str| world.path(name).join("old").display().to_string();
     let places = format!("queue_directory = {}\ndata_directory = {}\n", own("spool"), own("lib"));
     world.main_cf("postfix-old", &places);
     fs::write(world.directory("postfix-old").join("master.cf"), "").unwrap();
+    fs::create_dir_all(world.path("spool/old")).unwrap();
     fs::create_dir(world.path("tmp")).unwrap();
     let old = format!("config_directory={}", world.directory("postfix-old").display());
     let before = files(&world);

@@ -65,6 +65,7 @@ impl World {
             self.path("lib").join(name).display()
         );
         self.main_cf(name, &own);
+        fs::create_dir_all(self.path("spool").join(name)).unwrap();
         self.list(self.directory(name));
     }
 

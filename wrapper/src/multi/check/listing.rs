@@ -20,7 +20,7 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
 
 /// All disagreements.
-pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+pub(crate) fn findings(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = context.system.secondary().iter().filter_map(listed).collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
     findings.extend(no_manager(context));
@@ -55,7 +55,10 @@ fn listed(instance: &InstanceInfo) -> Option<Finding> {
         let mend = format!("cp -p $(postconf -xh meta_directory)/master.cf.proto {shown}/master.cf");
         return Some(Finding::new(FindingKind::Missing, directory, what, mend));
     }
-    let damage = instance.settings.as_ref().err()?;
+    let damage = match &instance.settings {
+        Err(damage) => damage,
+        Ok(settings) => return no_queue(directory, &settings.queue_directory),
+    };
     let what = format!("its main.cf cannot be read: {}", reason(damage));
     // An editor would wait for it as well.
     let mend = match unfit::find(&directory.join(MAIN_CF)) {
@@ -63,6 +66,17 @@ fn listed(instance: &InstanceInfo) -> Option<Finding> {
         None => format!("${{EDITOR:-vi}} {shown}/main.cf"),
     };
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
+}
+
+/// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
+fn no_queue(directory: &Path, queue: &Path) -> Option<Finding> {
+    if !queue.is_absolute() || queue.is_dir() {
+        return None;
+    }
+    let (shown, queue) = (printable(directory), printable(queue));
+    let what = format!("its queue_directory {queue} does not exist");
+    let mend = format!("mkdir -p {queue} && postfix -c {shown} set-permissions");
+    Some(Finding::new(FindingKind::Missing, directory, what, mend))
 }
 
 /// A flag that is neither yes nor no.
@@ -98,7 +112,7 @@ fn list_again(context: &CheckContext<'_, '_>) -> String {
 }
 
 /// What looks like an instance beside one that is listed, and is in neither list.
-fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+fn unlisted(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
     let mut found = neighbours::unlisted(context.system);
     found.retain(|directory| {
         let is = |other: &Path| other == directory || is_same(other, directory);
@@ -106,12 +120,19 @@ fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
             || context.lists.alternates.iter().any(|element| is(Path::new(element)));
         !is_known
     });
-    let finding = |directory: &PathBuf| {
+    let mut finding = |directory: &PathBuf| {
         let what = "it looks like an instance, but is not listed".to_owned();
-        let mend = format!("{MULTI} -e import config_directory={}", printable(directory));
+        let import = format!("{MULTI} -e import config_directory={}", printable(directory));
+        // import refuses an instance whose queue directory does not exist.
+        let queue = context.parameter(directory, "queue_directory");
+        let queue = queue.map(|value| PathBuf::from(OsStr::from_bytes(&value)));
+        let mend = match queue.filter(|queue| queue.is_absolute() && !queue.is_dir()) {
+            Some(queue) => format!("mkdir -p {} && {import}", printable(&queue)),
+            None => import,
+        };
         Finding::new(FindingKind::Unlisted, directory, what, mend)
     };
-    found.iter().map(finding).collect()
+    found.iter().map(&mut finding).collect()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

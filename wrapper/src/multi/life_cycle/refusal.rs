@@ -60,6 +60,8 @@ pub(crate) enum Refusal {
     NotInitialized(&'static str),
     /// There is no such file.
     NoFile(PathBuf),
+    /// The queue directory of an instance does not exist, so that postfix(1) cannot run for it.
+    NoQueue(PathBuf, PathBuf),
     /// One of main.cf and master.cf is there without the other.
     Half(PathBuf, &'static str, &'static str),
     /// A new name or group would change what a directory's value says.
@@ -203,6 +205,12 @@ impl Refusal {
             Self::NoFile(path) => {
                 write!(formatter, "there is no file {}; see to it, or choose another place", printable(path))
             }
+            Self::NoQueue(directory, queue) => write!(
+                formatter,
+                "queue_directory of {} is {1}, which does not exist; use \"mkdir -p {1}\" first",
+                printable(directory),
+                printable(queue)
+            ),
             Self::Half(directory, present, absent) => write!(
                 formatter,
                 "{0} has a {present}, but no {absent}; move the {present} away, or add a {absent} and use \

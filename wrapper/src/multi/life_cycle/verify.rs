@@ -58,6 +58,10 @@ pub(crate) fn verify(operation: &Operation, context: &mut Context<'_, '_>) -> Re
         Operation::Create(creation) => is_fit(&creation.dirs, context)?,
         Operation::Import(adoption) => {
             is_fit(&adoption.dirs, context)?;
+            if !adoption.dirs.queue.is_dir() {
+                let (config, queue) = (adoption.dirs.config.clone(), adoption.dirs.queue.clone());
+                return Err(Refusal::NoQueue(config, queue).into());
+            }
             if !adoption.names.is_empty() {
                 keeps_its_directories(&adoption.dirs.config, &[names_call(&adoption.names)], context)?;
             }

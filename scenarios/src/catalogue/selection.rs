@@ -52,7 +52,7 @@ fn selects(word: &str, case: &Case, catalogue: &Catalogue) -> bool {
 }
 
 /// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
-pub fn for_testbed<'a>(cases: Vec<&'a Case>, testbed: TestbedName) -> Vec<&'a Case> {
+pub fn for_testbed(cases: Vec<&Case>, testbed: TestbedName) -> Vec<&Case> {
     let suited: Vec<&Case> =
         cases.iter().copied().filter(|case| case.is_only_live() == (testbed == TestbedName::Live)).collect();
     if suited.is_empty() { cases } else { suited }

@@ -43,7 +43,7 @@ pub(crate) enum CannotJudge {
     #[error(transparent)]
     Faulty(#[from] FaultyError),
     #[error(
-        "nothing faulty is called {0:?} there; `postfix-conformance self-test --list` has all, and with --testbed \
+        "there is nothing called {0:?} here; `postfix-conformance self-test --list` has all, and with --testbed \
          live all multi-instance tools"
     )]
     NoFaulty(String),

@@ -195,19 +195,17 @@ fn written(
         conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
         recorder.tell(case, judgement, expected);
     };
-    let judged_cases = match missing {
-        Some(_) => 0,
-        None => {
-            let enough = |case: &Case, verdict: &Verdict| {
-                options.limits.fail_fast
-                    && matches!(verdict, Verdict::Failed(_))
-                    && robust.fail(catalogue.level(case))
-                    && expected.reason(judged, case).is_none()
-            };
-            parallel::judge_all(judge, cases, jobs, enough, &mut tell).len()
-        }
+    let enough = |case: &Case, verdict: &Verdict| {
+        options.limits.fail_fast
+            && matches!(verdict, Verdict::Failed(_))
+            && robust.fail(catalogue.level(case))
+            && expected.reason(judged, case).is_none()
     };
-    for case in cases.iter().skip(judged_cases) {
+    let told = match missing {
+        Some(_) => 0,
+        None => parallel::judge_all(judge, cases, jobs, enough, &mut tell).len(),
+    };
+    for case in cases.iter().skip(told) {
         let skip = missing.map_or_else(
             || Skip::NotApplicable("not judged after the first failure".to_owned()),
             |need| Skip::Lacking(need.to_string()),

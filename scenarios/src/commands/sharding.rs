@@ -18,8 +18,8 @@ pub struct LimitOptions {
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Expected failures: a file of [[expected_failure]] tables, each with a case or a clause, a manager or a
-    /// multi_tool, and a reason. They do not fail the run; one that passes does
+    /// Expected failures: a file of tables `[[expected_failure]]`, each with a case or a clause, a manager or a
+    /// `multi_tool`, and a reason. They do not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
 }

@@ -189,7 +189,7 @@ fn deed(world: &World, event: &Event) -> Activity {
     }
 }
 
-/// ReferenceSubject a program works for: `-c DIRECTORY`, else what postfix(1) exports.
+/// The instance that a program works for: `-c DIRECTORY`, else what postfix(1) exports.
 fn instance(
     world: &World,
     program: &str,

@@ -38,7 +38,7 @@ pub enum MultiToolError {
     Unknown(OsString),
     /// No such faulty tool.
     #[error(
-        "--multi-tool {PREFIX}{0}: there is no such faulty tool; `postfix-conformance self-test --testbed live \
+        "--multi-tool {PREFIX}{0}: there is no such tool; `postfix-conformance self-test --testbed live \
          --list` has them all"
     )]
     NotFaulty(String),

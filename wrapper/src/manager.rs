@@ -20,7 +20,7 @@ use crate::plan::policy::{Plan, Step};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
 use crate::postfix::damage::unfit_damage;
-use crate::postfix::environment::Environment;
+use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
 use crate::postfix::instance::{Instance, Instances};
 use crate::postfix::literal_main_cf;
 use crate::postfix::manager_settings::{self, Parameters};
@@ -72,7 +72,7 @@ fn manage(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, u8> {
-    let environment = Environment::read(|name| std::env::var_os(name)).map_err(|error| {
+    let environment = Environment::read(variable).map_err(|error| {
         let what =
             format!("this is run by postfix(1), not by hand: {error}; use \"postfix COMMAND\" instead");
         messages.report(Level::Fatal, &what);
@@ -92,7 +92,7 @@ fn manage(
         return Err(exit_status::USAGE);
     }
     signals.limit_queries(settings.query_timeout);
-    if settings.verbosity == Verbosity::Steps || std::env::var_os("MAIL_VERBOSE").is_some() {
+    if settings.verbosity == Verbosity::Steps || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
     let (instances, classes) = list_instances(&environment, signals, messages)?;

@@ -37,7 +37,7 @@ use nix::sys::stat::{Mode, umask};
 use crate::cli::misplaced_option::Misplaced;
 use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
-use crate::multi::launch::{MAIL_VERBOSE, PostfixVerbosity};
+use crate::multi::launch::PostfixVerbosity;
 use crate::multi::request::{Action, Request, Task};
 use crate::multi::run_on_instances::Iteration;
 use crate::multi::selection::Selection;
@@ -47,7 +47,7 @@ use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::signals::Signals;
 use crate::os::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
-use crate::postfix::environment::{Environment, variable};
+use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///

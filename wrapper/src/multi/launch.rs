@@ -9,11 +9,8 @@ use std::process::Command;
 use crate::multi::installation::{Installation, MAIL_LOGTAG};
 use crate::multi::system::InstanceInfo;
 use crate::postfix::enable_flag::Flag;
-use crate::postfix::environment::MAIL_CONFIG;
+use crate::postfix::environment::{MAIL_CONFIG, MAIL_VERBOSE};
 use crate::postfix::instance_settings::InstanceSettings;
-
-/// The variable that makes Postfix's programs tell more.
-pub(crate) const MAIL_VERBOSE: &str = "MAIL_VERBOSE";
 
 /// Where programs are looked for behind Postfix's own, when the environment does not say.
 const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";

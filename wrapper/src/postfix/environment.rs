@@ -11,6 +11,9 @@ use crate::os::printable::printable;
 /// The variable that names an instance's configuration directory to Postfix's programs.
 pub(crate) const MAIL_CONFIG: &str = "MAIL_CONFIG";
 
+/// The variable that makes Postfix's programs tell more.
+pub(crate) const MAIL_VERBOSE: &str = "MAIL_VERBOSE";
+
 /// The variables that the manager reads; all three directories are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Environment {

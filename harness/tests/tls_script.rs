@@ -1,4 +1,4 @@
-//! `postfix tls` of the stand-ins beside the installed script: the same calls in two sandboxes of the same layout must
+//! `postfix tls` of the fakes beside the installed script: the same calls in two sandboxes of the same layout must
 //! give the same output, log, status, main.cf and files, with the moments in file names and new keys made alike.
 //!
 //! Where no Postfix is installed, or no openssl, or there are no private namespaces, the tests say `skipped` and why.

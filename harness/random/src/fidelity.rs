@@ -1,6 +1,5 @@
-//! The measure: how far the simulated Postfix is from the installed one. The same case is run on both, whatever
-//! differs is a bug of the simulation, and every difference is shrunk to a case of a few lines. Knows nothing of
-//! managers.
+//! Measures how far the simulated Postfix is from the installed one: the same case runs on both, every difference is a
+//! bug of the simulation, and each is shrunk to a few lines. Knows nothing of managers.
 //!
 //! What cannot be compared as it is: the paths, which are named alike; the order of postconf(1)'s warnings, which
 //! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few
@@ -307,7 +306,7 @@ impl<'a> Measure<'a> {
 }
 
 /// What differs after the installed side was asked again. An order that is chance is settled once it has come as the
-/// stand-in has it: all orders of a sequence at the same time would have to be waited for too long.
+/// fake has it: all orders of a sequence at the same time would have to be waited for too long.
 fn still_open(before: &[Difference], now: Vec<Difference>) -> Vec<Difference> {
     if before.iter().chain(&now).all(Difference::is_order) {
         let met_before = |difference: &Difference| before.iter().any(|other| other.is_of(difference));
@@ -317,7 +316,7 @@ fn still_open(before: &[Difference], now: Vec<Difference>) -> Vec<Difference> {
     }
 }
 
-/// How often the installed side is asked again at most until it does as the stand-in does. postconf(1) walks hash
+/// How often the installed side is asked again at most until it does as the fake does. postconf(1) walks hash
 /// tables with a random seed: what it meets first, and with it what ends it, may differ each time, and so does
 /// the order in which it appends settings.
 fn attempts(row: Row, differences: &[Difference]) -> usize {

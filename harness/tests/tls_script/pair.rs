@@ -1,4 +1,4 @@
-//! The two worlds that a call is made in: one of stand-ins, one with the installed postfix, postconf, postlog and
+//! The two worlds that a call is made in: one of fakes, one with the installed postfix, postconf, postlog and
 //! postfix-tls-script. Knows what is looked at in each, not what should be there.
 
 use std::path::{Path, PathBuf};

@@ -1,11 +1,14 @@
 //! States what must come of an invocation, and compares it with what came. A case file or the oracle gives it.
 
+mod script_checks;
+
 use std::collections::BTreeMap;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::What;
 use serde::{Deserialize, Serialize};
 
+pub use self::script_checks::{Overlap, ScriptChecks};
 use crate::journal::{self, ScriptCall};
 use crate::outcome::{Ended, Outcome};
 use crate::world::World;
@@ -45,8 +48,14 @@ pub struct Expectation {
     pub silent_about: Vec<Vec<u8>>,
     /// What standard output must be; absent: anything.
     pub stdout: Option<Vec<u8>>,
+    /// Whether standard error must hold something.
+    pub stderr_not_empty: bool,
+    /// Whether standard output must be one line with an absolute path.
+    pub stdout_is_path: bool,
     /// Instances that must be running (or not) afterwards.
     pub running: BTreeMap<String, bool>,
+    /// What postfix-scripts must have seen and done.
+    pub scripts: ScriptChecks,
 }
 
 /// One way in which an outcome is not what was expected.
@@ -77,6 +86,8 @@ pub enum Mismatch {
         /// What was seen.
         seen: Vec<u8>,
     },
+    /// Something else that had to be seen was not, in words.
+    Unseen(String),
     /// An instance runs and should not, or the other way round.
     Running {
         /// The instance's name.
@@ -127,7 +138,10 @@ impl Expectation {
             mentions: Vec::new(),
             silent_about: Vec::new(),
             stdout: None,
+            stderr_not_empty: false,
+            stdout_is_path: false,
             running: BTreeMap::new(),
+            scripts: ScriptChecks::default(),
         }
     }
 
@@ -158,7 +172,20 @@ impl Expectation {
                 mismatches.push(Mismatch::Unsupported(format!("{}: {request}", event.program)));
             }
         }
+        mismatches.extend(self.unseen(world, outcome).into_iter().map(Mismatch::Unseen));
         mismatches
+    }
+
+    fn unseen(&self, world: &World, outcome: &Outcome) -> Vec<String> {
+        let mut unseen = Vec::new();
+        if self.stderr_not_empty && outcome.stderr.trim_ascii().is_empty() {
+            unseen.push("standard error says nothing, and should".to_owned());
+        }
+        if self.stdout_is_path && !is_a_path(&outcome.stdout) {
+            unseen.push("standard output is not one absolute path".to_owned());
+        }
+        unseen.extend(self.scripts.missing(world, outcome));
+        unseen
     }
 
     fn compare_output(&self, world: &World, outcome: &Outcome, mismatches: &mut Vec<Mismatch>) {
@@ -199,6 +226,10 @@ fn in_octal(text: &[u8]) -> Vec<u8> {
         _ => format!("\\{byte:03o}").into_bytes(),
     };
     text.iter().flat_map(shown).collect()
+}
+
+fn is_a_path(text: &[u8]) -> bool {
+    text.strip_suffix(b"\n").is_some_and(|line| line.starts_with(b"/") && !line.contains(&b'\n'))
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

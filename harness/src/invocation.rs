@@ -1,8 +1,10 @@
 //! Describes one command to run in a world: its arguments, its environment, and the actions while it runs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use postfix_fakes::bytes::ByteString;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,7 @@ pub enum Program {
     /// The program `postdrop`, as an ordinary user runs it.
     Postdrop,
     /// The tool that selects instances and manages their lives, postmulti(1) or what takes its place.
+    #[serde(rename = "multi-tool")]
     Multi,
 }
 
@@ -64,13 +67,58 @@ pub struct Action {
     pub printed: Option<ByteString>,
     /// A signal that is sent to the invoked process then, such as `TERM`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signal: Option<String>,
+    pub signal: Option<ActionSignal>,
     /// Whether the signal goes to the whole process group, as from a terminal.
     #[serde(default)]
     pub to_group: bool,
     /// Whether the gate is opened then.
     #[serde(default)]
     pub release: bool,
+}
+
+/// A signal that an action may send, by its name without `SIG`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "signal(7) describes them")]
+pub enum ActionSignal {
+    Hup,
+    Int,
+    Quit,
+    Term,
+    Kill,
+    Stop,
+    Cont,
+    Usr1,
+    Usr2,
+    Pipe,
+    Alrm,
+    Chld,
+}
+
+impl ActionSignal {
+    /// As the system has it.
+    pub fn signal(self) -> Signal {
+        match self {
+            Self::Hup => Signal::SIGHUP,
+            Self::Int => Signal::SIGINT,
+            Self::Quit => Signal::SIGQUIT,
+            Self::Term => Signal::SIGTERM,
+            Self::Kill => Signal::SIGKILL,
+            Self::Stop => Signal::SIGSTOP,
+            Self::Cont => Signal::SIGCONT,
+            Self::Usr1 => Signal::SIGUSR1,
+            Self::Usr2 => Signal::SIGUSR2,
+            Self::Pipe => Signal::SIGPIPE,
+            Self::Alrm => Signal::SIGALRM,
+            Self::Chld => Signal::SIGCHLD,
+        }
+    }
+}
+
+impl fmt::Display for ActionSignal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.signal().as_str().trim_start_matches("SIG"))
+    }
 }
 
 impl Invocation {

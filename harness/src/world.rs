@@ -109,8 +109,7 @@ const COMMANDS: [&str; 9] = [
 pub const OWN_MULTI: &str = "@root@/usr/sbin/postfix-multi";
 
 /// The fakes below `daemon_directory`, the manager's own name among them.
-const DAEMONS: [&str; 5] =
-    ["postfix-script", "post-install", "master", "postfix-tls-script", "postfix-wrapper"];
+const DAEMONS: [&str; 4] = ["postfix-script", "post-install", "master", "postfix-wrapper"];
 
 impl World {
     /// Makes `layout` real.

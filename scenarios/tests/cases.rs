@@ -10,9 +10,10 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
-use postfix_scenarios::catalogue::Catalogue;
-use postfix_scenarios::judge::{Judge, Kept, Verdict};
-use postfix_scenarios::manager::Manager;
+use postfix_scenarios::catalogue::contents::Catalogue;
+use postfix_scenarios::judge::judge_case::{Judge, Kept};
+use postfix_scenarios::judge::verdict::Verdict;
+use postfix_scenarios::subject::manager::Manager;
 
 fn main() -> ExitCode {
     let catalogue = Arc::new(Catalogue::load().unwrap());

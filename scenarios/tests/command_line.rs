@@ -124,7 +124,24 @@ fn a_full_disk_is_one() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"));
+}
+
+#[test]
+fn a_note_that_nobody_can_take_changes_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("expected.toml");
+    let for_others = "[[expected_failure]]\nclause = \"MGR-3\"\nmanager = \"shell\"\nreason = \"x\"\n";
+    std::fs::write(&path, for_others).unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_postfix-conformance"))
+        .args(["run", "--work-dir", env!("CARGO_TARGET_TMPDIR"), CASE, "--expected-failures"])
+        .arg(&path)
+        .stderr(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed, 0 failed"));
 }
 
 #[test]

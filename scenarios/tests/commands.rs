@@ -1,4 +1,4 @@
-//! The commands beside `run`: compare, replay, coverage, mutants. What each prints and how it ends.
+//! The commands beside `run`: compare, replay, coverage, self-test. What each prints and how it ends.
 
 mod suite;
 
@@ -17,7 +17,7 @@ fn compare(arguments: &[&str]) -> Command {
 
 #[test]
 fn compare_ends_with_0_where_all_conform() {
-    compare(&["--manager", "ours", "--manager", "zoo:right", "MGR-3", "MGR-8"])
+    compare(&["--manager", "ours", "--manager", "faulty:right", "MGR-3", "MGR-8"])
         .assert()
         .code(0)
         .stdout(contains("MGR-3 ").and(contains("ok")).and(contains("FAIL ").not()));
@@ -25,7 +25,7 @@ fn compare_ends_with_0_where_all_conform() {
 
 #[test]
 fn compare_shows_who_fails_what_and_how_to_see_it_again() {
-    let managers = ["--manager", "ours", "--manager", "example", "--manager", "zoo:always-0"];
+    let managers = ["--manager", "ours", "--manager", "example", "--manager", "faulty:always-0"];
     let mut command = compare(&[&managers, &["MGR-3", "MGR-7", "MGR-12"][..]].concat());
     let text = stdout(&mut command);
     command.assert().code(1);
@@ -33,7 +33,7 @@ fn compare_shows_who_fails_what_and_how_to_see_it_again() {
     assert!(row("MGR-3").contains("ok         FAIL 4/8"), "{text}");
     assert!(row("MGR-12").contains("robust"), "{text}");
     assert!(
-        text.contains("again: postfix-conformance run --testbed simulated --manager zoo:always-0 --keep ")
+        text.contains("again: postfix-conformance run --testbed simulated --manager faulty:always-0 --keep ")
     );
     let matrix = text.split("\n\n").next().unwrap();
     assert!(matrix.lines().all(|line| line.chars().count() <= 100), "{matrix}");
@@ -50,33 +50,43 @@ fn compare_counts_robust_failures_of_others_only_if_asked() {
 #[test]
 fn compare_takes_expected_failures() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("known.toml");
-    let known = |cases: &[&str]| {
+    let path = folder.path().join("expected.toml");
+    let judged_with = |cases: &[&str]| {
         let entry = |case: &&str| {
             format!(
-                "[[known]]\ncase = \"manager/{case}\"\nmanager = \"zoo:always-0\"\nreason = \"it is so\"\n"
+                "[[expected_failure]]\ncase = \"manager/{case}\"\nmanager = \"faulty:always-0\"\n\
+                 reason = \"it is so\"\n"
             )
         };
         std::fs::write(&path, cases.iter().map(entry).collect::<String>()).unwrap();
-        compare(&["--manager", "zoo:right", "--manager", "zoo:always-0", "failure-of-the", "--known"])
-            .arg(&path)
-            .assert()
+        compare(&[
+            "--manager",
+            "faulty:right",
+            "--manager",
+            "faulty:always-0",
+            "failure-of-the",
+            "--expected-failures",
+        ])
+        .arg(&path)
+        .assert()
     };
     let all = ["failure-of-the-first", "failure-of-the-last", "failure-of-the-second"];
-    known(&all).code(0).stdout(
-        contains("known 3/3").and(contains("3 known to fail")).and(contains("known: zoo:always-0 manager/")),
+    judged_with(&all).code(0).stdout(
+        contains("xfail 3/3")
+            .and(contains("3 failed as expected"))
+            .and(contains("expected failure: faulty:always-0 manager/")),
     );
-    known(&all[..2]).code(1).stdout(contains("FAIL 1/3"));
+    judged_with(&all[..2]).code(1).stdout(contains("FAIL 1/3"));
     std::fs::write(
         &path,
-        "[[known]]\ncase = \"manager/listed-order\"\nmanager = \"example\"\nreason = \"x\"\n",
+        "[[expected_failure]]\ncase = \"manager/listed-order\"\nmanager = \"example\"\nreason = \"x\"\n",
     )
     .unwrap();
-    let wrong = ["--manager", "example", "manager/listed-order", "--known"];
+    let wrong = ["--manager", "example", "manager/listed-order", "--expected-failures"];
     compare(&wrong).arg(&path).assert().code(1).stdout(
         contains("unexpected: example manager/listed-order passes").and(contains("1 passed unexpectedly")),
     );
-    compare(&["--manager", "ours", "manager/listed-order", "--known"])
+    compare(&["--manager", "ours", "manager/listed-order", "--expected-failures"])
         .arg(&path)
         .assert()
         .code(0)
@@ -138,22 +148,25 @@ fn coverage_is_complete() {
 }
 
 #[test]
-fn mutants_are_listed_and_killed() {
-    conformance(&["mutants", "--list"]).assert().code(0).stdout(contains("always-0").and(contains("ENB-12")));
-    let arguments = [&["mutants"], &PLACE[..], &["always-0", "postqueue-believes-anybody"]].concat();
+fn faulty_implementations_are_listed_and_killed() {
+    conformance(&["self-test", "--list"])
+        .assert()
+        .code(0)
+        .stdout(contains("always-0").and(contains("ENB-12")));
+    let arguments = [&["self-test"], &PLACE[..], &["always-0", "postqueue-believes-anybody"]].concat();
     conformance(&arguments)
         .assert()
         .code(0)
-        .stdout(contains("2 of 2 mutants killed at every clause they break"))
-        .stderr(contains("mutants: "));
-    conformance(&["mutants", "unicorn"]).assert().code(2).stderr(contains("unicorn"));
+        .stdout(contains("2 of 2 faulty implementations killed at every clause they break"))
+        .stderr(contains("self-test: "));
+    conformance(&["self-test", "unicorn"]).assert().code(2).stderr(contains("unicorn"));
 }
 
 #[test]
 fn completions_know_every_command_and_option() {
     for shell in ["bash", "zsh", "fish"] {
         let text = stdout(&mut conformance(&["completions", shell]));
-        for word in ["mutants", "compare", "postfix-version", "known", "simulated"] {
+        for word in ["self-test", "compare", "postfix-version", "expected-failures", "simulated"] {
             assert!(text.contains(word), "{shell}: {word}");
         }
     }
@@ -175,7 +188,7 @@ fn bash_completes_what_is_typed() {
         assert!(output.stderr.is_empty(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     };
-    assert_eq!(offered("mut"), "mutants");
+    assert_eq!(offered("sel"), "self-test");
     assert_eq!(offered("run --testbed sa"), "sandbox");
-    assert_eq!(offered("compare --kn"), "--known");
+    assert_eq!(offered("compare --exp"), "--expected-failures");
 }

@@ -7,8 +7,8 @@ mod suite;
 
 use std::path::PathBuf;
 
-use postfix_scenarios::case::Case;
-use postfix_scenarios::{case_file, clause};
+use postfix_scenarios::catalogue::case::Case;
+use postfix_scenarios::catalogue::{case_reader, clause};
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, is_match};
 use suite::{manager, run, stdout};
@@ -35,7 +35,7 @@ fn printed(output: &str) -> Vec<(String, String)> {
 }
 
 fn parsed(text: &str) -> Case {
-    case_file::parse("drawn/case", text, &clause::all().unwrap())
+    case_reader::parse("drawn/case", text, &clause::all().unwrap())
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
@@ -97,8 +97,12 @@ fn shares_of_drawn_cases_are_the_whole_and_expected_failures_are_refused() {
     sorted.sort();
     assert_eq!(together, sorted);
     run(&["--generate", "2", "--shard", "3/3"]).assert().code(2).stderr(contains("--shard 3/3"));
-    let hint = contains("--known names written cases").and(contains("leave it out"));
-    run(&["--generate", "2", "--known", "known.toml"]).assert().code(2).stdout(is_empty()).stderr(hint);
+    let hint = contains("--expected-failures names written cases").and(contains("leave it out"));
+    run(&["--generate", "2", "--expected-failures", "expected.toml"])
+        .assert()
+        .code(2)
+        .stdout(is_empty())
+        .stderr(hint);
 }
 
 #[test]

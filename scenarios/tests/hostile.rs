@@ -151,7 +151,7 @@ fn judges(manager: &Manager, granted: Granted) -> Result<(), Failed> {
 /// The ways in which a file is given.
 const WAYS: [&[&str]; 4] = [
     &["run", "@file@"],
-    &["run", "--known", "@file@", "manager/success-is-0"],
+    &["run", "--expected-failures", "@file@", "manager/success-is-0"],
     &["report", "@file@"],
     &["report", "@file@", "@file@"],
 ];
@@ -168,7 +168,7 @@ fn refuses(file: &File) -> Result<(), Failed> {
         let shell = Command::new("sh").args(["-c", &make]).output().unwrap();
         assert!(shell.status.success(), "{shell:?}");
     }
-    for way in WAYS.iter().filter(|way| !file.knows_nothing || !way.contains(&"--known")) {
+    for way in WAYS.iter().filter(|way| !file.knows_nothing || !way.contains(&"--expected-failures")) {
         let words: Vec<String> =
             way.iter().map(|word| word.replace("@file@", path.to_str().unwrap())).collect();
         let said = place.suite(&words.iter().map(String::as_str).collect::<Vec<_>>());

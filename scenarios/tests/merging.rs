@@ -74,7 +74,7 @@ fn shards_come_together_and_what_was_told_twice_is_told_once() {
 #[test]
 fn shards_of_a_manager_that_each_run_writes_anew_are_one_run() {
     let reports = Reports::new();
-    for name in ["example", "zoo:always-0"] {
+    for name in ["example", "faulty:always-0"] {
         let one = reports.judge("one.json", &["--manager", name, "--shard", "1/2", "MGR-3"]);
         let two = reports.judge("two.json", &["--manager", name, "--shard", "2/2", "MGR-3"]);
         let merged = reports.path("merged.json");
@@ -109,9 +109,9 @@ fn managers_and_versions_stand_beside_each_other_and_the_worst_decides() {
 fn runs_with_other_tools_stand_beside_each_other() {
     let reports = Reports::new();
     let ours = reports.judge("ours.json", &["manager/failure-of-the-first"]);
-    assert_eq!(read(&ours)["runs"][0].get("multi"), None);
+    assert_eq!(read(&ours)["runs"][0].get("multi_tool"), None);
     let with = |name: &str, tool: &str| {
-        reports.changed(name, &ours, |value| value["runs"][0]["multi"] = tool.into())
+        reports.changed(name, &ours, |value| value["runs"][0]["multi_tool"] = tool.into())
     };
     let (one, other) = (with("one.json", "postmulti"), with("other.json", "/opt/tool"));
     let merged = reports.path("merged.json");

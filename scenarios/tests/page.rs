@@ -171,7 +171,7 @@ fn everything_has_a_name_and_a_place() {
         assert!(count(role) > 0, "no {role}: {nodes:?}");
     }
     let cell =
-        nodes.iter().find(|(role, name)| role == "button" && name.starts_with("MGR-4, zoo:not-reversed"));
+        nodes.iter().find(|(role, name)| role == "button" && name.starts_with("MGR-4, faulty:not-reversed"));
     assert!(cell.is_some_and(|(_, name)| name.contains(": fails, ")), "{nodes:?}");
     assert_eq!(browser.value("document.querySelectorAll('h1').length"), 1);
     let jumps = "(() => { let last = 0; return [...document.querySelectorAll('h1,h2,h3,h4')]

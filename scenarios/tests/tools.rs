@@ -1,5 +1,5 @@
-//! Multi-instance tools that are wrong on purpose, from outside: what is listed, what is refused, and that wrong ones are
-//! noticed in an image where there is one. All of them, `mutants --testbed live` judges.
+//! Faulty multi-instance tools, from outside: the list, refused names, and that faulty ones fail, in an image if there
+//! is one. `self-test --testbed live` judges all of them.
 
 mod suite;
 
@@ -16,21 +16,21 @@ const PLACE: [&str; 4] = ["--testbed", "live", "--work-dir", env!("CARGO_TARGET_
 
 #[test]
 fn they_are_listed_apart_from_managers() {
-    let tools = ["mutants", "--list", "--testbed", "live"];
+    let tools = ["self-test", "--list", "--testbed", "live"];
     conformance(&tools).assert().code(0).stdout(contains("group-ignored").and(contains("sums-up").not()));
-    conformance(&["mutants", "--list"]).assert().code(0).stdout(contains("group-ignored").not());
+    conformance(&["self-test", "--list"]).assert().code(0).stdout(contains("group-ignored").not());
     assert!(stdout(&mut conformance(&tools)).lines().count() >= 30);
-    conformance(&["mutants", "--list", "--testbed", "live", "sums-up"])
+    conformance(&["self-test", "--list", "--testbed", "live", "sums-up"])
         .assert()
         .code(2)
         .stderr(contains("nothing called \"sums-up\""));
-    conformance(&["mutants", "--testbed", "sandbox"]).assert().code(2).stderr(contains("--testbed live"));
+    conformance(&["self-test", "--testbed", "sandbox"]).assert().code(2).stderr(contains("--testbed live"));
 }
 
 #[test]
 fn one_that_is_not_there_is_refused() {
-    conformance(&["run", "--multi", "zoo:unicorn"]).assert().code(2).stderr(contains("no such tool"));
-    conformance(&["run", "--multi", "unicorn"]).assert().code(2).stderr(contains("absolute path"));
+    conformance(&["run", "--multi-tool", "faulty:unicorn"]).assert().code(2).stderr(contains("no such tool"));
+    conformance(&["run", "--multi-tool", "unicorn"]).assert().code(2).stderr(contains("absolute path"));
 }
 
 #[test]
@@ -38,28 +38,31 @@ fn wrong_ones_are_noticed_in_an_image_and_others_are_not() {
     if let Err(reason) = Image::find(IMAGE) {
         return skip(reason);
     }
-    let arguments = [&["mutants"], &PLACE[..], &["list-sorted", "disable-forgotten"]].concat();
-    conformance(&arguments)
-        .assert()
-        .code(0)
-        .stdout(contains("2 of 2 mutants killed at every clause they break").and(contains("postmulti")));
+    let arguments = [&["self-test"], &PLACE[..], &["list-sorted", "disable-forgotten"]].concat();
+    conformance(&arguments).assert().code(0).stdout(
+        contains("2 of 2 faulty implementations killed at every clause they break")
+            .and(contains("postmulti")),
+    );
 }
 
 #[test]
-fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_known() {
+fn a_wrong_one_is_judged_like_any_tool_and_its_failures_may_be_expected() {
     if let Err(reason) = Image::find(IMAGE) {
         return skip(reason);
     }
     let run = |more: &[&str]| {
-        let tool = ["--multi", "zoo:disable-forgotten", "life-cycle/disable"];
+        let tool = ["--multi-tool", "faulty:disable-forgotten", "life-cycle/disable"];
         conformance(&[&["run"], &PLACE[..], &tool, more].concat())
     };
-    let again = contains("--multi zoo:disable-forgotten --keep life-cycle/disable");
-    run(&[]).assert().code(1).stdout(again.and(contains("tool     zoo:disable-forgotten")));
+    let again = contains("--multi-tool faulty:disable-forgotten --keep life-cycle/disable");
+    run(&[]).assert().code(1).stdout(again.and(contains("tool     faulty:disable-forgotten")));
     let folder = tempfile::tempdir().unwrap();
-    let known = folder.path().join("known.toml");
-    let entry =
-        "[[known]]\ncase = \"life-cycle/disable\"\nmulti = \"zoo:disable-forgotten\"\nreason = \"so\"\n";
-    std::fs::write(&known, entry).unwrap();
-    run(&["--known", known.to_str().unwrap()]).assert().code(0).stdout(contains("1 known to fail"));
+    let expected = folder.path().join("expected.toml");
+    let entry = "[[expected_failure]]\ncase = \"life-cycle/disable\"\nmulti_tool = \"faulty:disable-forgotten\"\n\
+                 reason = \"so\"\n";
+    std::fs::write(&expected, entry).unwrap();
+    run(&["--expected-failures", expected.to_str().unwrap()])
+        .assert()
+        .code(0)
+        .stdout(contains("1 failed as expected"));
 }

@@ -9,7 +9,7 @@ _postfix_multi() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} equals=no
     local letters='-l -p -x -e -a -g -i -G -I -R -j -v'
     local options='--list --postfix --execute --edit --all --group --instance --set-group --set-name --reverse --json
-        --verbose --dry-run --wait --jobs --timeout --query-timeout --summary --plan --help --version'
+        --verbose --dry-run --wait --jobs --timeout --query-timeout --summary --help --version'
     local actions='init create import destroy deport enable disable assign'
     local commands='start stop quick-stop abort drain reload flush status check set-permissions upgrade-configuration'
     local settings='config_directory= queue_directory= data_directory='

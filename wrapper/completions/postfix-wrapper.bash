@@ -2,7 +2,7 @@
 
 _postfix_wrapper() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} equals=no
-    local options='--jobs --timeout --query-timeout --summary --plan --verbose --help --version'
+    local options='--jobs --timeout --query-timeout --summary --dry-run --verbose --help --version'
     local commands='start stop quick-stop abort drain reload flush status check set-permissions upgrade-configuration'
     COMPREPLY=()
     # bash takes "--summary=json" for three words.

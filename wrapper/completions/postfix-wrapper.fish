@@ -5,7 +5,7 @@ complete -c postfix-wrapper -l jobs -x -a 'auto 2 4 8 16' -d 'Let up to this man
 complete -c postfix-wrapper -l timeout -x -a '30s 1m 5m' -d 'End an instance\'s command that takes longer'
 complete -c postfix-wrapper -l query-timeout -x -a '10s 30s 1m' -d 'Take an instance for damaged if postconf takes longer'
 complete -c postfix-wrapper -l summary -a 'table json' -d 'Print a summary at the end'
-complete -c postfix-wrapper -l plan -d 'Print what would be run, and run nothing'
+complete -c postfix-wrapper -l dry-run -d 'Print what would be run, and run nothing'
 complete -c postfix-wrapper -l verbose -d 'Tell each step'
 complete -c postfix-wrapper -l help -d 'Show a short description'
 complete -c postfix-wrapper -l version -d 'Show the version'

@@ -57,7 +57,7 @@ postconf -e 'multi_instance_wrapper = /usr/libexec/postfix-wrapper --jobs auto -
 
 say 'start through it'
 env $(postconf command_directory config_directory daemon_directory | tr -d ' ') \
-    /usr/libexec/postfix-wrapper --plan --jobs auto start
+    /usr/libexec/postfix-wrapper --dry-run --jobs auto start
 postfix start
 all_run
 postfix status

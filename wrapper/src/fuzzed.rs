@@ -1,5 +1,5 @@
-//! What fuzzing calls: the manager's readers of foreign text, each by itself, on bytes that may be anything, with
-//! the memory that it may take at most. Compiled for fuzzing and for the tests alone: no program contains it.
+//! The functions that fuzzing calls: each parser of foreign text, with a limit for the memory that it may use.
+//! Compiled for fuzzing and for tests only.
 //!
 //! Knows nothing of what calls it.
 
@@ -9,14 +9,14 @@ mod replay;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::command::Classes;
-use crate::command_line::{self, Request};
-use crate::environment::Environment;
-use crate::flag::{Flag, NotBoolean};
-use crate::instance::Instances;
-use crate::main_cf::Plain;
-use crate::message::{printable, printable_bytes};
-use crate::{list, postconf};
+use crate::cli::manager_request::{self, ManagerRequest, advice};
+use crate::os::printable::{printable, printable_bytes};
+use crate::postfix::command::Classes;
+use crate::postfix::enable_flag::{Flag, NotBoolean};
+use crate::postfix::environment::Environment;
+use crate::postfix::instance::Instances;
+use crate::postfix::literal_main_cf::LiteralMainCf;
+use crate::postfix::{list_value, postconf, query};
 
 /// Something that reads what the manager did not write.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,7 @@ pub type Setting = (&'static str, Option<Vec<u8>>);
 /// What the manager takes the settings that it needs to be in a main.cf, and nothing where it would rather ask
 /// Postfix.
 pub fn told(main_cf: &[u8]) -> Option<Vec<Setting>> {
-    let plain = Plain::read(main_cf).ok()?;
+    let plain = LiteralMainCf::read(main_cf).ok()?;
     let value = |name| Some((name, plain.literal(name).ok()?.map(<[u8]>::to_vec)));
     NEEDED.into_iter().map(value).collect()
 }
@@ -80,13 +80,13 @@ fn read_answers(output: &[u8]) {
         assert!(directories.iter().all(|directory| !directory.is_empty()), "an empty element");
     }
     assert!(
-        list::split(output).all(|element| !element.as_bytes().contains(&b',')),
+        list_value::split(output).all(|element| !element.as_bytes().contains(&b',')),
         "an element with a comma"
     );
     if let Err(NotBoolean(value)) = Flag::parse(output) {
         assert!(is_plain(&printable(&value)), "a message that is not plain");
     }
-    if let Some(line) = postconf::last_lines(output) {
+    if let Some(line) = query::last_lines(output) {
         assert!(is_plain(&line), "a remark that is not plain");
     }
     assert!(is_plain(&printable_bytes(output)), "a text that is not plain");
@@ -96,15 +96,15 @@ fn read_command_line(input: &[u8]) {
     const DIVIDER: &[u8] = b"\n---\n";
     let end = input.windows(DIVIDER.len()).position(|window| window == DIVIDER);
     let (arguments, environment) = end.map_or((input, &b""[..]), |end| (&input[..end], &input[end + 5..]));
-    match command_line::parse(lines(arguments).map(OsStr::to_owned)) {
-        Ok(Request::Manage(invocation)) => {
-            if let Some(command) = invocation.command {
+    match manager_request::parse(lines(arguments).map(OsStr::to_owned)) {
+        Ok(ManagerRequest::Manage(_, command)) => {
+            if let Some(command) = command {
                 let _ = Classes::default().of(&command);
                 assert_eq!(command.words().next(), Some(command.name()), "a command without its name");
             }
         }
-        Ok(Request::Help | Request::Version) => {}
-        Err(error) => assert!(is_plain(&error.to_string()), "a message that is not plain"),
+        Ok(ManagerRequest::Help | ManagerRequest::Version) => {}
+        Err(error) => assert!(is_plain(&advice(&error)), "a message that is not plain"),
     }
     let variables: Vec<&OsStr> = lines(environment).collect();
     let found = Environment::read(|name| variable(&variables, name));
@@ -112,7 +112,7 @@ fn read_command_line(input: &[u8]) {
         Err(error) => assert!(is_plain(&error.to_string()), "a message that is not plain"),
         Ok(environment) => {
             let list = variable(&variables, "multi_instance_directories").unwrap_or_default();
-            let listed = list::split(list.as_bytes());
+            let listed = list_value::split(list.as_bytes());
             let (instances, duplicates) = Instances::new(environment.config_directory, listed, |_| None);
             assert!(
                 instances.secondary().len() + duplicates.len() <= input.len(),

@@ -3,43 +3,51 @@
 //! The whole program is [`run`]: understand the command line, read the system, do what was asked, one exit status.
 //! Every failure has the status 1, as postmulti's have. Knows nothing of how each thing is done.
 
+mod canonical_command;
 mod check;
-mod command_line;
+mod cli;
 mod damaged_name;
 mod failure;
-mod help;
 mod installation;
-mod iterate;
+mod instance_dirs;
+mod journal;
 mod launch;
 mod life_cycle;
 mod listing;
+mod lists;
 mod lock;
-mod options;
+mod masters;
+mod matching;
+mod order;
+mod output;
 mod ownership;
-mod report;
 mod request;
-pub(crate) mod running;
+mod run_on_instances;
 mod selection;
-mod stopped;
-pub(crate) mod system;
-mod usage;
+mod sharers;
+mod status_report;
+mod system;
+mod tools;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use nix::sys::stat::{Mode, umask};
 
-use crate::environment::Environment;
-use crate::message::{Level, MULTI, Messages};
-use crate::misplaced::Misplaced;
+use crate::cli::misplaced_option::Misplaced;
+use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
-use crate::multi::iterate::Iteration;
-use crate::multi::launch::{MAIL_VERBOSE, Talk};
-use crate::multi::request::{Action, Invocation, Request};
+use crate::multi::launch::{MAIL_VERBOSE, PostfixVerbosity};
+use crate::multi::request::{Action, Request, Task};
+use crate::multi::run_on_instances::Iteration;
 use crate::multi::selection::Selection;
-use crate::multi::system::System;
-use crate::signals::Signals;
-use crate::{complaint, status};
+use crate::multi::system::read_system;
+use crate::os::exit_status;
+use crate::os::messages::{Level, MULTI, Messages};
+use crate::os::signals::Signals;
+use crate::os::standard_output::show;
+use crate::plan::run_settings::{RunSettings, Verbosity};
+use crate::postfix::environment::{Environment, variable};
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -54,29 +62,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
                 std::io::stderr(),
                 "{MULTI}: fatal: cannot listen to signals: {error}; nothing was done; try again"
             );
-            return status::FAILURE;
+            return exit_status::FAILURE;
         }
     };
-    // What commands make for an instance can be read by others, whoever calls.
+    // Files that commands create for an instance can be read by others, whatever the caller's mask is.
     umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut messages = Messages::new(MULTI, &signals);
-    let request = match command_line::parse(arguments) {
+    let request = match parse::parse(arguments) {
         Ok(request) => request,
         Err(error) => {
-            messages.say(Level::Fatal, &format!("{error}; see --help"));
-            return status::FAILURE;
+            messages.report(Level::Fatal, &format!("{error}; see --help"));
+            return exit_status::FAILURE;
         }
     };
     match request {
         Request::Help => show(&help::text(), &signals),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
-        Request::Do(invocation) => {
-            let done = carry_out(invocation, &signals, &mut messages).unwrap_or_else(|failure| {
-                messages.say(Level::Fatal, &failure.to_string());
-                status::FAILURE
+        Request::Do(task, settings) => {
+            let done = carry_out(task, &settings, &signals, &mut messages).unwrap_or_else(|failure| {
+                messages.report(Level::Fatal, &failure.to_string());
+                exit_status::FAILURE
             });
             match signals.ending() {
-                Some(signal) if done != status::SUCCESS => status::killed(signal as i32),
+                Some(signal) if done != exit_status::SUCCESS => exit_status::killed(signal as i32),
                 _ => done,
             }
         }
@@ -84,34 +92,41 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Does what was asked for. The result is the exit status.
-fn carry_out(invocation: Invocation, signals: &Signals, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    signals.limit_queries(invocation.settings.query_timeout);
-    if invocation.verbosity > 0 || variable(MAIL_VERBOSE).is_some() {
+fn carry_out(
+    task: Task,
+    settings: &RunSettings,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) -> Result<u8, Failure> {
+    signals.limit_queries(settings.query_timeout);
+    let postfix_verbosity = match settings.verbosity {
+        Verbosity::Steps => PostfixVerbosity::More,
+        Verbosity::Problems => PostfixVerbosity::Inherited,
+    };
+    if settings.verbosity == Verbosity::Steps || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
-    let talk = if invocation.verbosity > 0 { Talk::More } else { Talk::Inherited };
-    if let Action::Edit(edit) = &invocation.action {
-        return life_cycle::edit(edit, invocation.patience, signals, messages);
-    }
-    refuse_misplaced_options(&invocation.action)?;
+    let action = match task {
+        Task::Edit(request) => return life_cycle::edit(&request, signals, messages),
+        Task::Act(action) => action,
+    };
+    refuse_misplaced_options(&action)?;
     let system = read_system(signals, messages)?;
     let iteration =
-        Iteration { system: &system, settings: &invocation.settings, talk, path: variable("PATH"), signals };
+        Iteration { system: &system, settings, postfix_verbosity, path: variable("PATH"), signals };
     let listed = |selection: Selection| selection.as_listed(&system);
-    match invocation.action {
-        Action::List(selection, order, form) => {
-            Ok(listing::print(&system, &listed(selection), order, form, messages))
+    match action {
+        Action::List(selection, order, format) => {
+            Ok(listing::print(&system, &listed(selection), order, format, messages))
         }
         Action::Postfix(selection, command) => iteration.postfix(&listed(selection), command, messages),
         Action::Unix(selection, order, command) => {
             iteration.program(&listed(selection), order, command, messages)
         }
-        Action::Status(selection, order, form) => {
-            Ok(report::print(&system, &listed(selection), order, form, messages))
+        Action::Status(selection, order, format) => {
+            Ok(status_report::print(&system, &listed(selection), order, format, messages))
         }
-        Action::Check(form) => Ok(check::run(&system, form, messages)),
-        // That has been done above.
-        Action::Edit(_) => Ok(status::SUCCESS),
+        Action::Check(format) => Ok(check::run(&system, format, messages)),
     }
 }
 
@@ -129,40 +144,4 @@ fn refuse_misplaced_options(action: &Action) -> Result<(), Failure> {
         _ => None,
     };
     what.map_or(Ok(()), |what| Err(Failure::Misplaced(what)))
-}
-
-/// All instances, after a word about what is odd, but no reason not to go on.
-fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
-    let system = System::read(variable, signals)?;
-    let environment = system.installation.environment();
-    messages.log_too(&environment);
-    for (directory, remark) in &system.remarks {
-        messages.say(Level::Warning, &complaint::remark(directory, remark));
-    }
-    for duplicate in &system.duplicates {
-        messages.say(Level::Warning, &complaint::duplicate(&environment, duplicate));
-    }
-    Ok(system)
-}
-
-/// The value of a variable of the environment.
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
-
-/// Prints a text that was asked for. The result is the exit status.
-fn show(text: &str, signals: &Signals) -> u8 {
-    match crate::show(text, signals) {
-        status::OUTPUT => status::FAILURE,
-        status => status,
-    }
-}
-
-/// Writes what was asked for to standard output; whether that went well. `what` is what messages call it.
-fn written(text: &[u8], what: &str, messages: &mut Messages<'_>) -> bool {
-    let done = crate::print(text, messages.signals());
-    if let Err(error) = &done {
-        messages.say(Level::Fatal, &format!("cannot write {what}: {error}"));
-    }
-    done.is_ok()
 }

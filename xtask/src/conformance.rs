@@ -19,7 +19,7 @@ const OWN_COMMANDS: [&str; 16] = [
     "compare",
     "replay",
     "coverage",
-    "mutants",
+    "self-test",
     "fidelity",
     "differential",
     "completions",
@@ -51,15 +51,12 @@ pub(crate) enum Library {
     Inside,
 }
 
-/// The feature with the commands of the suite that draw at random. Without it, a third less is built.
-pub(crate) const MEASURES: &str = "postfix-scenarios/measures";
-
 /// Whether the suite is built with what draws at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measures {
     /// For `run --generate`, `fidelity` and `differential`.
     Built,
-    /// For everything else.
+    /// For everything else: a third less is built.
     LeftOut,
 }
 
@@ -76,11 +73,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
 pub(crate) fn build(profile: Profile, library: Library, measures: Measures) -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
     let built = workspace::cargo()
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bins"])
+        .args(["build", "--message-format=json-render-diagnostics", "--bins"])
         .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
-        .args(if measures == Measures::Built { &["--features", MEASURES][..] } else { &[] })
+        .args((measures == Measures::LeftOut).then_some("--no-default-features"))
         .args(if library == Library::Inside { self_contained()? } else { Vec::new() })
         .stderr(Stdio::inherit())
         .output()

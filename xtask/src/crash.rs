@@ -116,7 +116,7 @@ fn build() -> Result<Vec<PathBuf>, String> {
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["build", "--locked", "--message-format=json-render-diagnostics"])
             .args(["-p", "postfix-wrapper", "-p", TESTER, "--bin", TESTED, "--bin", TESTER])
             .args(["--target", &host()?]),
     )?;

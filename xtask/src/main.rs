@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::measure::Thoroughness;
+use bench::Thoroughness;
 use clap::{Parser, Subcommand};
 use matrix::MatrixOptions;
 
@@ -76,7 +76,7 @@ enum Command {
         live: Option<String>,
         /// How often, with --live
         #[arg(long, default_value_t = 3, requires = "live")]
-        turns: usize,
+        repeat: usize,
     },
     /// The part of the benchmark that runs in private namespaces
     #[command(name = bench::INSIDE, hide = true)]
@@ -117,7 +117,7 @@ fn main() -> ExitCode {
             conformance::run(arguments)
         }
         Command::Fuzz(request) => fuzz::run(&request),
-        Command::Bench { live: Some(image), turns, .. } => bench::live(&image, turns),
+        Command::Bench { live: Some(image), repeat, .. } => bench::live(&image, repeat),
         Command::Bench { managers, managers_only, .. } => bench::run(managers).and_then(|status| {
             if managers_only {
                 return Ok(status);

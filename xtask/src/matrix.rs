@@ -168,7 +168,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     command.arg("run").args(["--testbed", &word(&cell.testbed), "--postfix-version", &cell.series]);
     if cell.manager != Manager::Ours {
         // Whoever has a manager of Postfix's own manages instances with Postfix's own tool.
-        command.args(["--manager", &word(&cell.manager), "--multi", "postmulti"]);
+        command.args(["--manager", &word(&cell.manager), "--multi-tool", "postmulti"]);
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);
     command.env("POSTFIX_CONFORMANCE_COMMAND", "cargo xtask conformance");

@@ -32,7 +32,7 @@ const OUTPUT: &str = "mutants";
 const MISSED: &str = "missed.txt";
 
 /// What to do where no report is.
-const WITHOUT_AGAIN: &str = "run `cargo xtask mutants` without --again";
+const RUN_FIRST: &str = "run `cargo xtask mutants` without --reuse-results";
 
 /// How to break things.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub(crate) struct Options {
 
     /// Judge what the last run found again, without another run
     #[arg(long)]
-    again: bool,
+    reuse_results: bool,
 }
 
 /// A part of the workspace that is broken.
@@ -99,6 +99,14 @@ impl Part {
                 "--exclude",
                 "wrapper/src/multi/**",
                 "--exclude",
+                "wrapper/src/os/file_locks.rs",
+                "--exclude",
+                "wrapper/src/postfix/instance_settings.rs",
+                "--exclude",
+                "wrapper/src/postfix/running.rs",
+                "--exclude",
+                "wrapper/src/postfix/running/**",
+                "--exclude",
                 "wrapper/src/bin/postfix-multi.rs",
                 "--exclude",
                 "wrapper/src/fuzzed.rs",
@@ -110,6 +118,14 @@ impl Part {
                 "wrapper/src/multi.rs",
                 "--file",
                 "wrapper/src/multi/**",
+                "--file",
+                "wrapper/src/os/file_locks.rs",
+                "--file",
+                "wrapper/src/postfix/instance_settings.rs",
+                "--file",
+                "wrapper/src/postfix/running.rs",
+                "--file",
+                "wrapper/src/postfix/running/**",
                 "--file",
                 "wrapper/src/bin/postfix-multi.rs",
             ],
@@ -212,7 +228,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
         Interruption::listen().map_err(|error| format!("cannot listen to signals: {error}"))?;
     for part in &parts {
         let output = output_of(*part);
-        if !options.again {
+        if !options.reuse_results {
             Trial { part: *part, options, output: &output, interruption: &interruption }.run()?;
         }
         let found = read(&output)?;
@@ -391,7 +407,7 @@ fn read(output: &Path) -> Result<Found, String> {
         .filter(|pass| output.join(pass.folder()).is_dir())
         .collect();
     let Some(last) = passes.last() else {
-        return Err(format!("{}: nothing is there; {WITHOUT_AGAIN}", output.display()));
+        return Err(format!("{}: nothing is there; {RUN_FIRST}", output.display()));
     };
     // By name: what is tried a second time although it was caught counts once.
     let mut caught = BTreeSet::new();
@@ -408,7 +424,7 @@ fn read(output: &Path) -> Result<Found, String> {
 fn lines(output: &Path, pass: Pass, name: &str) -> Result<Vec<String>, String> {
     let path = output.join(pass.folder()).join("mutants.out").join(name);
     let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("{}: {error}; {WITHOUT_AGAIN}", path.display()))?;
+        .map_err(|error| format!("{}: {error}; {RUN_FIRST}", path.display()))?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
@@ -453,7 +469,7 @@ mod tests {
             "oracle: 4 of 5 mutants caught (80.0 %); 0 survivors are listed with a reason"
         );
         std::fs::remove_dir_all(&output).unwrap();
-        assert!(read(&output).unwrap_err().contains("without --again"));
+        assert!(read(&output).unwrap_err().contains("without --reuse-results"));
     }
 
     #[test]

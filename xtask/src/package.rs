@@ -107,7 +107,7 @@ fn build(target: &str) -> Result<Vec<PathBuf>, String> {
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--release", "--locked", "--quiet", "--message-format=json-render-diagnostics"])
+            .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
             .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
     )?;
     let executables = messages.lines().filter_map(|line| {

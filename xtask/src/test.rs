@@ -6,7 +6,6 @@
 use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
-use crate::conformance::MEASURES;
 use crate::step::{self, Ending, Finished};
 use crate::{message, tidy, workspace};
 
@@ -31,37 +30,22 @@ const FORMAT: Step = Step {
 
 const LINTS: Step = Step {
     name: "lints",
-    arguments: &["clippy", "--workspace", "--all-targets", "--features", MEASURES, "--", "-D", "warnings"],
+    arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     needs: Some(Component { subcommand: "clippy", rustup_name: "clippy" }),
 };
 
-const NEXTEST: Step = Step {
-    name: "tests",
-    arguments: &["nextest", "run", "--workspace", "--features", MEASURES, "--no-fail-fast"],
-    needs: None,
-};
+const NEXTEST: Step =
+    Step { name: "tests", arguments: &["nextest", "run", "--workspace", "--no-fail-fast"], needs: None };
 
 /// The same tests without nextest. The examples in documents are a step of their own either way.
 const CARGO_TEST: Step = Step {
     name: "tests",
-    arguments: &[
-        "test",
-        "--workspace",
-        "--features",
-        MEASURES,
-        "--lib",
-        "--bins",
-        "--tests",
-        "--no-fail-fast",
-    ],
+    arguments: &["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"],
     needs: None,
 };
 
-const DOC_TESTS: Step = Step {
-    name: "doc tests",
-    arguments: &["test", "--workspace", "--features", MEASURES, "--doc", "--no-fail-fast"],
-    needs: None,
-};
+const DOC_TESTS: Step =
+    Step { name: "doc tests", arguments: &["test", "--workspace", "--doc", "--no-fail-fast"], needs: None };
 
 /// Runs all steps, and says at the end how each went.
 pub(crate) fn run() -> Result<ExitCode, String> {

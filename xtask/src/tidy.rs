@@ -6,11 +6,13 @@
 mod cases;
 mod file;
 mod finding;
+mod imports;
 mod independence;
 mod links;
 mod listing;
 mod modules;
 mod paths_and_hosts;
+mod rooms;
 mod snapshots;
 mod testing;
 mod text;
@@ -23,10 +25,11 @@ use file::File;
 use finding::Finding;
 
 /// The rules that need one file and nothing else.
-const RULES: [fn(&File) -> Vec<Finding>; 13] = [
+const RULES: [fn(&File) -> Vec<Finding>; 14] = [
     modules::opens_with_its_purpose,
     modules::has_a_telling_name,
     modules::is_short,
+    rooms::has_modules_of_one_style,
     text::has_no_trailing_blanks,
     text::ends_with_a_newline,
     text::is_finished,
@@ -64,6 +67,7 @@ pub(crate) fn ending() -> Result<Ending, String> {
         files.iter().flat_map(|file| RULES.iter().flat_map(|rule| rule(file))).collect();
     findings.extend(snapshots::all_belong_to_a_test(&files));
     findings.extend(links::lead_somewhere(&files));
+    findings.extend(rooms::are_kept(&files));
     findings.extend(independence::of_the_crates(&files)?);
     findings.sort();
     for finding in &findings {

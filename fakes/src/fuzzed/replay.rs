@@ -1,9 +1,10 @@
-//! Every input that is kept, and every one that once broke something, through the subjects that fuzzing calls; and
-//! some that are too large to be kept. Knows nothing of what the subjects read.
+//! Runs the subjects on every kept input, on every input that once broke something, and on some that are too large to
+//! be kept. Knows nothing of what the subjects read.
 
 use std::path::{Path, PathBuf};
 
-use super::{SUBJECTS, Subject};
+use crate::fuzzed::SUBJECTS;
+use crate::runtime::fuzz_subject::Subject;
 
 /// Runs a subject on an input: a panic fails the test, and so does memory beyond what the subject may take.
 fn replay(subject: &Subject, input: &[u8], directory: &Path, what: &dyn std::fmt::Display) {
@@ -75,7 +76,7 @@ fn megabytes_are_read_within_bounds() {
         numbered(&|number| format!("smtp inet n - y - - smtpd -o a{number}=$b\n")),
     ];
     for subject in SUBJECTS {
-        // What stands before the last part, where there are several.
+        // What stands before the last part, if there are several.
         let front = match subject.name {
             "edit" => "-e\na=1\n---\n",
             "postconf" | "postfix" => "3.7\n-x\n---\n",

@@ -36,7 +36,7 @@ fn within_the_bounds_both_say_the_same() {
 }
 
 #[test]
-fn beyond_them_the_stand_in_refuses() {
+fn beyond_them_the_fake_refuses() {
     let Some(pair) = Pair::new() else { return };
     for (main_cf, why) in [
         (format!("mail_name = {}\n", compared(1100)), "nested a thousand deep"),

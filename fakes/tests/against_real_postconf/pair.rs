@@ -18,7 +18,7 @@ const REAL: &str = "/usr/sbin/postconf";
 /// busy for ever.
 const LIMIT: &str = "--cpu=10";
 
-/// How often the installed program is asked at most until it answers as the stand-in does. It walks hash tables
+/// How often the installed program is asked at most until it answers as the fake does. It walks hash tables
 /// with a random seed, so what is met first in a file, and with it what ends the program, may differ each time.
 const ATTEMPTS: usize = 12;
 
@@ -30,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) status: Option<i32>,
 }
 
-/// A world with a stand-in, and the configuration directory that both programs are pointed at.
+/// A world with a fake, and the configuration directory that both programs are pointed at.
 pub(crate) struct Pair {
     root: TempDir,
 }
@@ -58,7 +58,7 @@ impl Pair {
         for directory in ["usr/sbin", "conf"] {
             std::fs::create_dir_all(root.path().join(directory)).unwrap();
         }
-        std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-stand-in"), root.path().join("usr/sbin/postconf"))
+        std::fs::hard_link(env!("CARGO_BIN_EXE_postfix-fake"), root.path().join("usr/sbin/postconf"))
             .unwrap();
         let settings = r#"{"default_config_directory": "/etc/postfix", "postfix_version": "3.7.11"}"#;
         std::fs::write(root.path().join("world.json"), settings).unwrap();
@@ -86,7 +86,7 @@ impl Pair {
         self.ask(Path::new(REAL), arguments)
     }
 
-    /// What the stand-in answers.
+    /// What the fake answers.
     pub(crate) fn simulated<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Answer {
         self.ask(&self.root.path().join("usr/sbin/postconf"), arguments)
     }
@@ -98,7 +98,7 @@ impl Pair {
         assert_eq!(simulated, real, "left: simulated, right: real, arguments: {arguments:?}");
     }
 
-    /// Asks the stand-in once and the installed program until both agree; the last answers.
+    /// Asks the fake once and the installed program until both agree; the last answers.
     pub(crate) fn agree<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],

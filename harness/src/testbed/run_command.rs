@@ -6,12 +6,10 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{self, Event, What};
 
@@ -225,11 +223,9 @@ fn happen(world: &World, happening: &Action, control: &mut impl Write) -> Result
             Err(source) => return Err(system(format!("opening the gate {}", happening.gate), source)),
         }
     }
-    if let Some(name) = &happening.signal {
-        let signal = Signal::from_str(&format!("SIG{}", name.trim_start_matches("SIG")))
-            .map_err(|_| TestbedError::Broken(format!("there is no signal {name:?}")))?;
+    if let Some(signal) = happening.signal {
         let verb = if happening.to_group { "signal-group" } else { "signal" };
-        writeln!(control, "{verb} {}", signal as i32)
+        writeln!(control, "{verb} {}", signal.signal() as i32)
             .map_err(|source| system("asking for a signal", source))?;
     }
     Ok(true)

@@ -1,5 +1,5 @@
-//! The program `postfix-conformance`. Under other names it is what a world needs: the manager, the
-//! multi-instance tool, every stand-in and the supervisor, so that one installed file is the whole suite.
+//! The program `postfix-conformance`. Under other names the same file is the manager, the multi-instance tool, every
+//! fake and the supervisor, so that one installed file is the whole suite.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             writeln!(std::io::stderr().lock(), "{own}: started under the name \"{name}\"; start me as {own}");
         return ExitCode::from(USAGE);
     }
-    ExitCode::from(postfix_scenarios::program::run(rest))
+    ExitCode::from(postfix_scenarios::app::run(rest))
 }
 
 /// The name of the file that this program was started from.
@@ -49,5 +49,5 @@ fn own_name() -> Option<OsString> {
 
 /// Whether a file of this name is in a world for something else than the suite.
 fn has_another_job(name: &OsStr) -> bool {
-    name == MANAGER || name == MULTI || postfix_fakes::is_stand_in(name)
+    name == MANAGER || name == MULTI || postfix_fakes::is_fake(name)
 }

@@ -1,26 +1,24 @@
-//! `postfix-conformance compare`: judges several managers by the same cases, and shows clauses by managers. Knows
-//! what is judged, nothing of how it is shown.
+//! `postfix-conformance compare`: judges several managers by the same cases.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 
-use crate::case::Case;
-use crate::catalogue::Catalogue;
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
-use crate::judge::{Judge, Kept, Verdict};
-use crate::known::{Judged, Known};
-use crate::manager::Manager;
-use crate::output::Paint;
-use crate::program::{self, CannotJudge};
-use crate::report::matrix::{self, Column};
-use crate::runner;
-use crate::selection::select;
-
-use super::place::PlaceOptions;
+use crate::catalogue::case::Case;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::{for_testbed, select};
+use crate::commands::error::CannotJudge;
+use crate::commands::setup::SetupOptions;
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+use crate::judge::verdict::Verdict;
+use crate::report::tables::manager_matrix::{self, Column};
+use crate::report::terminal::{Colour, Paint, Stdout, StdoutError, note};
+use crate::subject::manager::Manager;
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -38,49 +36,53 @@ pub struct CompareOptions {
 
     /// Expected failures, as `run` takes them: they do not fail the comparison; one that passes does
     #[arg(long, value_name = "FILE")]
-    pub known: Option<PathBuf>,
+    pub expected_failures: Option<PathBuf>,
 
     /// Print the matrix alone, not what failed
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Where and how
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Where to judge
     #[command(flatten)]
-    pub place: PlaceOptions,
+    pub setup: SetupOptions,
 }
 
 /// Compares. The result is the exit status: the worst of those that `run` would end with for each manager.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &CompareOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let cases = select(catalogue, &options.filter)?;
-    let known = match &options.known {
-        Some(path) => Known::read(path, catalogue)?,
-        None => Known::default(),
+    let expected = match &options.expected_failures {
+        Some(path) => ExpectedFailures::read(path, catalogue)?,
+        None => ExpectedFailures::default(),
     };
-    let site = options.place.make()?;
-    let testbed = site.place.testbed();
-    let cases = program::for_testbed(cases, testbed.name());
+    let setup = options.setup.make()?;
+    let testbed = setup.choice.testbed();
+    let cases = for_testbed(cases, options.setup.testbed);
     let managers = options
         .manager
         .iter()
-        .map(|value| site.place.manager(Some(value), &site.run))
+        .map(|value| setup.choice.manager(Some(value), &setup.run))
         .collect::<Result<Vec<Manager>, _>>()?;
     let tasks: Vec<(usize, &Case)> =
         (0..managers.len()).flat_map(|number| cases.iter().map(move |case| (number, *case))).collect();
     let verdict = |(number, case): &(usize, &Case)| {
         let manager = managers[*number].value();
-        Judge { testbed, run: &site.run, manager, keep: Kept::No }.judge(case).verdict
+        Judge { testbed, run: &setup.run, manager, keep: Kept::No }.judge(case).verdict
     };
-    let mut verdicts = runner::at_a_time(&tasks, site.jobs, verdict, |_, _| {}).into_iter();
-    if let Some(path) = options.known.as_deref() {
-        let everybody = || managers.iter().map(|manager| Judged { manager, multi: &site.multi });
-        if everybody().all(|judged| known.is_for_others(judged)) {
+    let mut verdicts = parallel::at_a_time(&tasks, setup.jobs, verdict, |_, _| {}).into_iter();
+    if let Some(path) = options.expected_failures.as_deref() {
+        let everybody = || managers.iter().map(|manager| Judged { manager, multi_tool: &setup.multi_tool });
+        if everybody().all(|judged| expected.is_for_others(judged)) {
             let path = path.display();
-            writeln!(io::stderr(), "postfix-conformance: {path} has no entry for any of the managers")?;
+            note(format_args!("{path} has no entry for any of the managers"));
         }
     }
     let columns: Vec<Column<'_>> = managers
@@ -89,17 +91,18 @@ pub(crate) fn run(
             let verdicts: Vec<Verdict> = verdicts.by_ref().take(cases.len()).collect();
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
-            let replay = options.place.replay(&site, manager);
-            let mut expecting = known.expecting(catalogue, Judged { manager, multi: &site.multi });
-            let expected = cases.iter().zip(&verdicts);
-            let known = expected.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
-            Column { manager, verdicts, known, robust, replay }
+            let replay = options.setup.replay(manager, &setup.multi_tool);
+            let mut expecting =
+                expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool });
+            let judged = cases.iter().zip(&verdicts);
+            let expected = judged.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
+            Column { manager, verdicts, expected, robust, replay }
         })
         .collect();
-    let paint = Paint::for_stdout(options.place.color);
-    matrix::write(out, catalogue, &cases, &columns, paint)?;
+    let paint = Paint::for_stdout(options.color);
+    manager_matrix::write(out, catalogue, &cases, &columns, paint).map_err(StdoutError)?;
     if !options.quiet {
-        matrix::failures(out, &cases, &columns, paint)?;
+        manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;
     }
     let version = managers.first().map(|manager| testbed.world_options(manager.value()).postfix_version);
     writeln!(out, "testbed  {}, Postfix {}", testbed.name(), version.unwrap_or_default())?;

@@ -1,24 +1,22 @@
-//! `postfix-conformance coverage`: the map from what the manual pages say, section by section, to clauses and
-//! the cases that judge them, then the clauses that come from elsewhere. Knows how they hang together; judges
-//! nothing.
+//! `postfix-conformance coverage`: shows which clauses, cases and faulty implementations belong to each sentence of
+//! the manual pages.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 use clap::Args;
 
-use crate::catalogue::Catalogue;
-use crate::clause::{Clause, Part};
-use crate::conclusion::{CONFORMS, FAILS};
-use crate::output::{Colour, Look, Paint};
-use crate::program::CannotJudge;
-use crate::specification::{self, Section};
-use crate::zoo::{self, Mutant};
+use crate::catalogue::clause::{Clause, Part};
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::specification::{self, Section};
+use crate::commands::error::CannotJudge;
+use crate::judge::result::{CONFORMS, FAILS};
+use crate::report::terminal::{Colour, Look, Paint, Stdout, StdoutError};
+use crate::subject::faulty::{self, Faulty};
 
 /// How to show the map.
 #[derive(Debug, Args)]
 pub struct CoverageOptions {
-    /// Name the cases and the mutants of each clause, not only their number
+    /// Name the cases and the faulty implementations of each clause, not only their number
     #[arg(long, short)]
     pub verbose: bool,
 
@@ -30,34 +28,34 @@ pub struct CoverageOptions {
 /// What the map is drawn from.
 struct Map<'a> {
     catalogue: &'a Catalogue,
-    mutants: Vec<Mutant>,
+    faulty: Vec<Faulty>,
     verbose: bool,
     paint: Paint,
 }
 
-/// Whether something in the zoo must break a clause. There are no tools in it, only managers and stand-ins.
-fn is_for_the_zoo(clause: &Clause) -> bool {
+/// Whether a faulty manager or fake must break a clause.
+fn has_faulty(clause: &Clause) -> bool {
     clause.needs != Part::MultiTool
 }
 
 /// Prints the map. The result is the exit status: whether all that can be judged is judged.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &CoverageOptions,
 ) -> Result<u8, CannotJudge> {
     let sections = specification::sections(catalogue.clauses())?;
-    let mutants = zoo::all()?;
-    let map = Map { catalogue, mutants, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
+    let faulty = faulty::all()?;
+    let map = Map { catalogue, faulty, verbose: options.verbose, paint: Paint::for_stdout(options.color) };
     for section in &sections {
         map.section(out, section)?;
     }
     map.elsewhere(out, &sections)?;
-    map.summary(out, &sections)
+    Ok(map.summary(out, &sections)?)
 }
 
 impl Map<'_> {
-    fn section(&self, out: &mut dyn Write, section: &Section) -> io::Result<()> {
+    fn section(&self, out: &mut Stdout<'_>, section: &Section) -> Result<(), StdoutError> {
         writeln!(out, "{}", self.paint.look(Look::Bold, &section.title))?;
         for sentence in &section.sentences {
             writeln!(out, "  {}", sentence.says)?;
@@ -75,17 +73,17 @@ impl Map<'_> {
         writeln!(out)
     }
 
-    fn clause(&self, out: &mut dyn Write, clause: &Clause) -> io::Result<()> {
+    fn clause(&self, out: &mut Stdout<'_>, clause: &Clause) -> Result<(), StdoutError> {
         let cases: Vec<&str> = self.catalogue.cases_of(clause).map(|case| case.name.as_str()).collect();
         let broken_by: Vec<&str> = self
-            .mutants
+            .faulty
             .iter()
-            .filter(|mutant| mutant.breaks.contains(&clause.id))
-            .map(|mutant| mutant.name.as_str())
+            .filter(|one| one.breaks.contains(&clause.id))
+            .map(|one| one.name.as_str())
             .collect();
-        let is_unbroken = broken_by.is_empty() && is_for_the_zoo(clause);
+        let is_unbroken = broken_by.is_empty() && has_faulty(clause);
         let look = if cases.is_empty() || is_unbroken { Look::Red } else { Look::Green };
-        let counts = format!("{:>3} cases {:>3} mutants", cases.len(), broken_by.len());
+        let counts = format!("{:>3} cases {:>3} faulty", cases.len(), broken_by.len());
         writeln!(
             out,
             "      {:8}{:12}{}  {}",
@@ -98,15 +96,15 @@ impl Map<'_> {
             for case in cases {
                 writeln!(out, "              shown by {case}")?;
             }
-            for mutant in broken_by {
-                writeln!(out, "              broken by {mutant}")?;
+            for name in broken_by {
+                writeln!(out, "              broken by {name}")?;
             }
         }
         Ok(())
     }
 
     /// Clauses that no sentence of the page has: what the shipped managers do, and what operators need.
-    fn elsewhere(&self, out: &mut dyn Write, sections: &[Section]) -> io::Result<()> {
+    fn elsewhere(&self, out: &mut Stdout<'_>, sections: &[Section]) -> Result<(), StdoutError> {
         let said: BTreeSet<&String> = sections
             .iter()
             .flat_map(|section| &section.sentences)
@@ -119,17 +117,17 @@ impl Map<'_> {
         writeln!(out)
     }
 
-    fn summary(&self, out: &mut dyn Write, sections: &[Section]) -> Result<u8, CannotJudge> {
+    fn summary(&self, out: &mut Stdout<'_>, sections: &[Section]) -> Result<u8, StdoutError> {
         let sentences = || sections.iter().flat_map(|section| &section.sentences);
         let judged = sentences().filter(|sentence| !sentence.clauses.is_empty()).count();
         let clauses = self.catalogue.clauses();
         let with_case =
             clauses.iter().filter(|clause| self.catalogue.cases_of(clause).next().is_some()).count();
-        let for_the_zoo = clauses.iter().filter(|clause| is_for_the_zoo(clause)).count();
+        let of_faulty = clauses.iter().filter(|clause| has_faulty(clause)).count();
         let can_fail = clauses
             .iter()
-            .filter(|clause| is_for_the_zoo(clause))
-            .filter(|clause| self.mutants.iter().any(|mutant| mutant.breaks.contains(&clause.id)))
+            .filter(|clause| has_faulty(clause))
+            .filter(|clause| self.faulty.iter().any(|one| one.breaks.contains(&clause.id)))
             .count();
         let all = clauses.len();
         writeln!(
@@ -140,11 +138,11 @@ impl Map<'_> {
         )?;
         writeln!(
             out,
-            "{all} clauses: {with_case} with a case; of {for_the_zoo} that the zoo is about, {can_fail} that \
-             something in it breaks"
+            "{all} clauses: {with_case} with a case; of {of_faulty} that are not about the multi-instance tool, \
+             {can_fail} that something faulty breaks"
         )?;
         writeln!(out, "{} cases", self.catalogue.cases().len())?;
-        let lacking = (all - with_case).max(for_the_zoo - can_fail);
+        let lacking = (all - with_case).max(of_faulty - can_fail);
         writeln!(out, "coverage {} %", (all - lacking) * 100 / all.max(1))?;
         Ok(if lacking == 0 { CONFORMS } else { FAILS })
     }

@@ -1,24 +1,24 @@
-//! `postfix-conformance replay`: judges one case and tells all about it; with `--keep` the world stays, and how to
-//! enter it is printed. Knows what a shell in a world needs, nothing of how a world is made.
+//! `postfix-conformance replay`: judges one case and reports all about it. With `--keep` the world stays, and the
+//! command that enters it is printed.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
 
-use crate::catalogue::Catalogue;
-use crate::command_line::TestbedName;
-use crate::conclusion::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
-use crate::judge::{Judge, Kept, Verdict};
-use crate::output::{Paint, Screen};
-use crate::program::{self, CannotJudge};
-use crate::replay::quoted;
-use crate::report::human::Human;
-use crate::report::live::Live;
-use crate::report::progress::{Detail, Progress};
-
-use super::place::PlaceOptions;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::setup::SetupOptions;
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
+use crate::judge::verdict::Verdict;
+use crate::report::formats::human::Human;
+use crate::report::formats::progress::{Detail, Progress};
+use crate::report::recorder::Recorder;
+use crate::report::replay_command::quoted;
+use crate::report::run_head::head;
+use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError};
 
 /// What to judge again.
 #[derive(Debug, Args)]
@@ -34,24 +34,28 @@ pub struct ReplayOptions {
     #[arg(long)]
     pub keep: bool,
 
-    /// Where and how
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+
+    /// Where to judge
     #[command(flatten)]
-    pub place: PlaceOptions,
+    pub setup: SetupOptions,
 }
 
 /// Judges one case. The result is the exit status: whether it conforms, at any level.
 pub(crate) fn run(
-    out: &mut dyn Write,
+    out: &mut Stdout<'_>,
     catalogue: &Catalogue,
     options: &ReplayOptions,
 ) -> Result<u8, CannotJudge> {
     let case = catalogue.cases().iter().find(|case| case.name == options.case);
     let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
-    let site = options.place.make()?;
-    let testbed = site.place.testbed();
-    let manager = site.place.manager(options.manager.as_deref(), &site.run)?;
+    let setup = options.setup.make()?;
+    let testbed = setup.choice.testbed();
+    let manager = setup.choice.manager(options.manager.as_deref(), &setup.run)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
-    let judge = Judge { testbed, run: &site.run, manager: manager.value(), keep };
+    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
     let judgement = judge.judge(case);
     let (status, word) = match &judgement.verdict {
         Verdict::Passed => (CONFORMS, "passed: "),
@@ -61,25 +65,25 @@ pub(crate) fn run(
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.place.replay(&site, &manager);
-    let head = program::head(testbed, &manager, RobustFailures::Count, &replay, None);
-    let paint = Paint::for_stdout(options.place.color);
+    let replay = options.setup.replay(&manager, &setup.multi_tool);
+    let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
+    let paint = Paint::for_stdout(options.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
-    let mut live = Live::begin(&mut human, catalogue, &[case], &head)?;
-    live.tell(case, &judgement, None);
-    live.end(judgement.took)?;
+    let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head).map_err(StdoutError)?;
+    recorder.tell(case, &judgement, None);
+    recorder.end(judgement.took).map_err(StdoutError)?;
     if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
         let name = case.name.replace('/', ".");
-        match options.place.testbed {
-            TestbedName::Simulated => enter(out, site.run.path(), &name, None)?,
+        match options.setup.testbed {
+            TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
             TestbedName::Sandbox => {
                 let directory = testbed.world_options(manager.value()).default_config_directory;
-                enter(out, site.run.path(), &name, directory.as_deref())?;
+                enter(out, setup.run.path(), &name, directory.as_deref())?;
             }
             // Its programs lie in an image.
             TestbedName::Container | TestbedName::Live => {
-                writeln!(out, "world    {}", site.run.path().display())?;
+                writeln!(out, "world    {}", setup.run.path().display())?;
             }
         }
     }
@@ -97,9 +101,12 @@ fn no_case(catalogue: &Catalogue, asked: &str) -> CannotJudge {
 }
 
 /// Prints how to enter the one world of a run directory.
-fn enter(out: &mut dyn Write, run: &Path, name: &str, covered: Option<&Path>) -> io::Result<()> {
-    let found = run.read_dir()?.flatten().find(|entry| entry.file_name().to_string_lossy().starts_with(name));
-    let Some(world) = found.map(|entry| entry.path()) else { return Ok(()) };
+fn enter(out: &mut Stdout<'_>, run: &Path, name: &str, covered: Option<&Path>) -> Result<(), StdoutError> {
+    let mut entries = run.read_dir().into_iter().flatten().flatten();
+    let found = entries.find(|entry| entry.file_name().to_string_lossy().starts_with(name));
+    let Some(world) = found.map(|entry| entry.path()) else {
+        return writeln!(out, "world    {}", run.display());
+    };
     let root = quoted(&world.display().to_string());
     writeln!(out, "world    {root}")?;
     let shell = format!(

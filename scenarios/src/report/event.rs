@@ -1,9 +1,9 @@
-//! The one stream of events that every format is fed with, whether a run is under way or an old report is told
-//! again. Knows nothing of formats.
+//! The events of a report. Every format is fed by this one stream, during a run and when an old report is read.
 
 use std::io;
 
-use super::record::{CaseRecord, ClauseRecord, Document, ResultRecord, RunHead};
+use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord};
+use crate::report::run_head::RunHead;
 
 /// What a reporter hears. Runs come one after the other, each begun, told case by case and ended.
 #[derive(Clone, Copy, Debug)]

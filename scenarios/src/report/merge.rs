@@ -1,13 +1,14 @@
-//! Several reports as one: shards of a run come together, other managers, testbeds and versions stand beside each
-//! other, and what was told twice must have been told alike. Knows nothing of formats.
+//! Merges reports: shards of a run come together, other runs stand beside each other. What is in two of them must be
+//! equal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::record::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunHead, RunRecord, VERSION};
-use crate::conclusion::Came;
-use crate::evidence::Finding;
+use crate::judge::observation::Finding;
+use crate::judge::result::CaseResult;
+use crate::report::model::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunRecord, VERSION};
+use crate::report::run_head::RunHead;
 
 /// Why reports are not one. Each names both reports.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -231,12 +232,12 @@ fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
 
 fn told(result: &ResultRecord) -> String {
     let word = match result.came() {
-        Came::Passed => "passed",
-        Came::Failed => "failed",
-        Came::Known => "failed, as is known",
-        Came::Unexpected => "passed, and is known to fail",
-        Came::Skipped => "skipped",
-        Came::Broken => "broken",
+        CaseResult::Passed => "passed",
+        CaseResult::Failed => "failed",
+        CaseResult::ExpectedFailure => "failed, as expected",
+        CaseResult::UnexpectedPass => "passed, and was expected to fail",
+        CaseResult::Skipped => "skipped",
+        CaseResult::Broken => "broken",
     };
     match result.in_brief() {
         "" => word.to_owned(),

@@ -1,10 +1,10 @@
-//! The part of the command line that is about reports. Knows what may be said, not what comes of it.
+//! The options about reports.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::output::Colour;
+use crate::report::terminal::Colour;
 
 /// How a report is told.
 #[derive(Debug, Args)]
@@ -32,22 +32,6 @@ pub struct ReportOptions {
     /// Print a line for each case
     #[arg(long, short)]
     pub verbose: bool,
-}
-
-/// What reports to tell again.
-#[derive(Debug, Args)]
-pub struct ReportCommand {
-    /// Reports that `run --json FILE` has written: shards of one run, other managers, testbeds, versions
-    #[arg(value_name = "FILE", required_unless_present = "schema")]
-    pub files: Vec<PathBuf>,
-
-    /// Print the JSON Schema of such a report instead
-    #[arg(long, conflicts_with = "files")]
-    pub schema: bool,
-
-    /// How to tell it
-    #[command(flatten)]
-    pub report: ReportOptions,
 }
 
 /// A format.

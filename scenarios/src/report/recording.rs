@@ -1,13 +1,12 @@
-//! From what was judged to what a report says. Knows how the suite's own values are written down, and decides
-//! nothing.
+//! Converts cases and judgements to the records of a report.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::case::{Case, Step};
-use crate::catalogue::Catalogue;
-use crate::clause::Clause;
-use crate::judge::{Judgement, Skip, Verdict};
-use crate::report::record::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
+use crate::catalogue::case::{Case, Step};
+use crate::catalogue::clause::Clause;
+use crate::catalogue::contents::Catalogue;
+use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
 
 impl From<&Clause> for ClauseRecord {
     fn from(clause: &Clause) -> Self {
@@ -29,7 +28,7 @@ impl From<&Step> for StepRecord {
             arguments: step.invocation.arguments.clone(),
             environment: step.invocation.environment.clone(),
             rewrite: step.rewrite.clone(),
-            happenings: step.invocation.events.clone(),
+            actions: step.invocation.events.clone(),
             status: step.expectation.status.clone(),
             runs: step.expectation.runs.clone(),
         }
@@ -51,7 +50,7 @@ pub fn case(catalogue: &Catalogue, case: &Case) -> CaseRecord {
 }
 
 /// What became of a case as a report has it.
-pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> ResultRecord {
+pub fn result(case: &Case, judgement: &Judgement, expected: Option<String>) -> ResultRecord {
     let (reason, world) = match &judgement.verdict {
         Verdict::Passed => (None, None),
         Verdict::Failed(failure) => (None, failure.world.as_ref().map(|world| world.display().to_string())),
@@ -62,7 +61,7 @@ pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> Resu
         case: case.name.clone(),
         verdict: judgement.verdict.name(),
         reason,
-        known,
+        expected_failure: expected,
         took: microseconds(judgement.took),
         world,
         seen: judgement.seen.clone(),
@@ -72,9 +71,4 @@ pub fn result(case: &Case, judgement: &Judgement, known: Option<String>) -> Resu
 /// A time span as a report has it.
 pub fn microseconds(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The present moment as a report has it.
-pub fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }

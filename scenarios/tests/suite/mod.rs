@@ -33,7 +33,7 @@ pub fn manifest() -> &'static Path {
 
 /// What `--manager` takes for a deliberately wrong manager, or the right one.
 pub fn manager(name: &str) -> String {
-    format!("zoo:{name}")
+    format!("faulty:{name}")
 }
 
 /// What a command printed to standard output.

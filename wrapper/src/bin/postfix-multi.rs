@@ -1,4 +1,4 @@
-//! The program `postfix-multi`: hands its arguments to the library, and its status to the system.
+//! The program `postfix-multi`: passes its arguments to the library, and the exit status to the system.
 
 use std::process::ExitCode;
 

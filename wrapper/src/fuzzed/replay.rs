@@ -1,5 +1,4 @@
-//! Every input that is kept, and every one that once broke something, through the subjects that fuzzing calls; and
-//! some that are too large to be kept. Knows nothing of what the subjects read.
+//! Runs every kept fuzzing input, and some inputs that are too large to keep, through the fuzzed functions.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,10 @@
-//! `postfix-multi check`: what in the system does not fit together, each with the command that mends it.
+//! Implements `postfix-multi check`: reports what is inconsistent in the system, with a command that repairs it.
 //!
-//! It changes nothing, and needs no lock: what another command is doing at the moment looks unfinished, and is told
-//! as that. Knows nothing of how anything is mended.
+//! It changes nothing, and needs no lock: a change that is being made looks unfinished, and is reported as that.
+//! Knows nothing of how anything is repaired.
 
 mod addresses;
+mod context;
 mod files;
 mod finding;
 mod listing;
@@ -12,62 +13,48 @@ mod running;
 mod sharing;
 mod ways;
 
-use crate::command_line::Form;
-use crate::message::{Level, Messages};
-use crate::multi::life_cycle::lists::{ALTERNATES, Lists};
-use crate::multi::life_cycle::tools::Tools;
+use crate::multi::check::context::CheckContext;
+use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::system::System;
-use crate::multi::variable;
-use crate::{postconf, show, status};
-
-/// What a check looks at.
-pub(crate) struct Subject<'a, 'm> {
-    system: &'a System,
-    lists: Lists,
-    tools: Tools<'a>,
-    messages: &'a mut Messages<'m>,
-}
+use crate::multi::tools::Tools;
+use crate::os::exit_status;
+use crate::os::messages::{Level, Messages};
+use crate::os::standard_output::show;
+use crate::plan::run_settings::OutputFormat;
+use crate::postfix::environment::variable;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
-pub(crate) fn run(system: &System, form: Form, messages: &mut Messages<'_>) -> u8 {
+pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages<'_>) -> u8 {
     let tools = Tools::new(&system.installation, variable);
     let ask = ["-h", ALTERNATES].map(Into::into);
     let alternates = match tools.postconf(&system.installation.config_directory, &ask, messages) {
         Ok(alternates) => alternates,
         Err(error) => {
-            messages.say(Level::Fatal, &format!("{error}; nothing was checked"));
-            return status::FAILURE;
+            messages.report(Level::Fatal, &format!("{error}; nothing was checked"));
+            return exit_status::FAILURE;
         }
     };
     let lists = Lists::new(&system.installation.listed, &alternates);
-    let mut subject = Subject { system, lists, tools, messages };
-    let mut findings = files::unfinished(&subject);
-    findings.extend(listing::findings(&subject));
-    match sharing::findings(&mut subject) {
+    let mut context = CheckContext { system, lists, tools, messages };
+    let mut findings = files::unfinished(&context);
+    findings.extend(listing::findings(&context));
+    match sharing::findings(&mut context) {
         Ok(shared) => findings.extend(shared),
         Err(failure) => {
-            messages.say(Level::Fatal, &failure.to_string());
-            return status::FAILURE;
+            messages.report(Level::Fatal, &failure.to_string());
+            return exit_status::FAILURE;
         }
     }
-    findings.extend(running::findings(&subject));
-    findings.extend(ways::findings(&subject));
-    let owned = owners::findings(&mut subject, &findings);
+    findings.extend(running::findings(&context));
+    findings.extend(ways::findings(&context));
+    let owned = owners::findings(&mut context, &findings);
     findings.extend(owned);
-    findings.extend(files::left_behind(&subject));
+    findings.extend(files::left_behind(&context));
     if findings.is_empty() {
-        return status::SUCCESS;
+        return exit_status::SUCCESS;
     }
-    let text: String = findings.iter().map(|finding| finding.line(form)).collect();
+    let text: String = findings.iter().map(|finding| finding.line(format)).collect();
     // Whether or not anybody could read it.
-    show(&text, subject.messages.signals());
-    status::FAILURE
-}
-
-impl Subject<'_, '_> {
-    /// The value of a parameter of the main.cf in a directory, or nothing where that cannot be had.
-    fn parameter(&mut self, directory: &std::path::Path, name: &str) -> Option<Vec<u8>> {
-        let lines = self.tools.postconf(directory, &["-x".into(), name.into()], self.messages).ok()?;
-        Some(postconf::value(&lines, name)?.trim_ascii().to_vec())
-    }
+    show(&text, context.messages.signals());
+    exit_status::FAILURE
 }

@@ -1,59 +1,28 @@
 //! Tells whether a main.cf that Postfix cannot read gives its instance a certain name.
 //!
-//! Of two that have one name, a damaged one is not to be forgotten. Only the text is looked at, since nobody can say
-//! what the file means. An instance whose main.cf is not even a text that can be read is nobody's by name. Knows
-//! nothing of what is done with the instance.
+//! If two instances have one name, a damaged one must not be forgotten. An instance whose main.cf is not even a text
+//! that can be read has no name here. Knows nothing of what is done with the instance.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use nix::fcntl::OFlag;
+use crate::postfix::damaged_main_cf::{self, Written};
 
-/// No main.cf is that large.
-const LARGEST: u64 = 1 << 18;
+const NAME: &str = "multi_instance_name";
 
-const NAME: &[u8] = b"multi_instance_name";
-
-/// Whether the main.cf in a directory may give its instance one of these names. `is_wanted` tells of a name.
+/// Whether the main.cf in a directory may give its instance one of these names. `is_wanted` tells of a name. A value
+/// that refers to other parameters may be any name.
 pub(crate) fn may_be(directory: &Path, is_wanted: impl Fn(&OsStr) -> bool) -> bool {
-    text(&directory.join("main.cf")).is_some_and(|text| gives(&text, is_wanted))
+    let settings = damaged_main_cf::settings(directory, &[NAME]).unwrap_or_default();
+    settings.iter().any(|(_, written)| gives(written, &is_wanted))
 }
 
-/// The text of a regular file of a moderate size.
-fn text(path: &Path) -> Option<Vec<u8>> {
-    if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
-        return None;
+fn gives(written: &Written, is_wanted: impl Fn(&OsStr) -> bool) -> bool {
+    match written {
+        Written::Value(name) => is_wanted(name),
+        Written::Reference => true,
+        Written::NoValue => false,
     }
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path).ok()?;
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return None;
-    }
-    let mut text = Vec::new();
-    file.take(LARGEST).read_to_end(&mut text).ok()?;
-    Some(text)
-}
-
-/// Whether one of the settings of the name in a text is wanted. What refers to other parameters may be any name.
-fn gives(text: &[u8], is_wanted: impl Fn(&OsStr) -> bool) -> bool {
-    let mut lines = text.split(|byte| *byte == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let Some(rest) = line.strip_prefix(NAME) else { continue };
-        let Some(value) = rest.trim_ascii_start().strip_prefix(b"=") else { continue };
-        let mut value = value.to_vec();
-        // A setting goes on in lines that begin with a blank.
-        while let Some(more) = lines.next_if(|line| line.first().is_some_and(u8::is_ascii_whitespace)) {
-            value.extend_from_slice(more);
-        }
-        let value = value.trim_ascii();
-        if value.contains(&b'$') || is_wanted(OsStr::from_bytes(value)) {
-            return true;
-        }
-    }
-    false
 }
 
 #[cfg(test)]
@@ -62,7 +31,10 @@ mod tests {
 
     #[test]
     fn a_name_in_the_text_counts_however_it_is_written() {
-        let is_out = |text: &str| gives(text.as_bytes(), |name| name == "postfix-out");
+        let is_out = |text: &str| {
+            let settings = damaged_main_cf::settings_in(text.as_bytes(), &[NAME]);
+            settings.iter().any(|(_, written)| gives(written, |name| name == "postfix-out"))
+        };
         for text in [
             "multi_instance_name = postfix-out\nno setting\n",
             "no setting\nmulti_instance_name=postfix-out",

@@ -1,4 +1,4 @@
-//! Why postfix-multi could not do what it was asked to, in one line each: what failed, and what to do.
+//! The errors that end postfix-multi, and their messages: what failed, and what to do.
 //!
 //! Knows nothing of how a message is delivered.
 
@@ -6,11 +6,12 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
-use crate::environment::MAIL_CONFIG;
-use crate::message::{MULTI, printable};
 use crate::multi::lock::LockError;
 use crate::multi::selection::{Ambiguous, Selection};
-use crate::postconf::NoAnswer;
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
+use crate::postfix::environment::MAIL_CONFIG;
+use crate::postfix::query::{Interrupted, NoAnswer, QueryError};
 
 /// Why nothing was done.
 #[derive(Debug)]
@@ -42,6 +43,21 @@ pub(crate) enum Failure {
     Streams(io::Error),
     /// The program has been asked to end.
     Interrupted,
+}
+
+impl From<Interrupted> for Failure {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
+impl From<QueryError<NoAnswer>> for Failure {
+    fn from(error: QueryError<NoAnswer>) -> Self {
+        match error {
+            QueryError::Interrupted => Self::Interrupted,
+            QueryError::Failed(no_answer) => Self::Default(no_answer),
+        }
+    }
 }
 
 impl From<LockError> for Failure {

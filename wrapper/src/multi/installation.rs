@@ -1,5 +1,4 @@
-//! The installed Postfix: where its programs are, and what the default instance's main.cf says about it and about
-//! all instances. Everything is asked of postconf(1) once.
+//! Asks postconf(1) once for everything about the installed Postfix, the default instance, and the list of instances.
 //!
 //! Knows nothing of the other instances' settings, and of what is to be done with any of them.
 
@@ -9,32 +8,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::aside::Question;
-use crate::capture::{CaptureError, Running};
-use crate::command::Classes;
-use crate::environment::{Environment, MAIL_CONFIG};
 use crate::multi::failure::Failure;
+use crate::os::capture::{CaptureError, RunningProgram};
+use crate::os::signals::Signals;
 use crate::os::unfit;
-use crate::postconf::{self, Answer, NoAnswer, Overview};
-use crate::signals::Signals;
+use crate::postfix::command::Classes;
+use crate::postfix::environment::{Environment, MAIL_CONFIG};
+use crate::postfix::instance_settings::SHARED_DIRECTORIES;
+use crate::postfix::postconf::{self, Overview};
+use crate::postfix::postconf_without_master_cf::Question;
+use crate::postfix::query::{self, Answer, NoAnswer, QueryError};
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
 
 /// Where Postfix's commands are on most systems, when nothing else tells.
 const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
-
-/// Directories that all instances usually share.
-pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [
-    "command_directory",
-    "daemon_directory",
-    "html_directory",
-    "manpage_directory",
-    "meta_directory",
-    "readme_directory",
-    "sample_directory",
-    "shlib_directory",
-];
 
 /// What is asked for, beside these and the classes of commands.
 const WANTED: [&str; 10] = [
@@ -93,9 +82,7 @@ impl Installation {
     ) -> Result<Answer<Self>, Failure> {
         let this_program = std::env::current_exe().ok();
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
-        let answer = ask(&program, signals)
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?
-            .map_err(Failure::Default)?;
+        let answer = ask(&program, signals)?;
         let installation = Self::of(&answer.value).map_err(|name| {
             Failure::Default(NoAnswer::about_main_cf(format!("postconf does not tell {name}")))
         })?;
@@ -116,9 +103,7 @@ impl Installation {
         let program = locate(&lookup, this_program.as_deref(), &USUAL_PLACES).ok_or(Failure::NoPostconf)?;
         let mut command = Command::new(&program);
         command.env_remove(MAIL_CONFIG).args(["-dh", "config_directory"]);
-        let answer = postconf::answer(&program, &mut command, signals)
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?
-            .map_err(Failure::Default)?;
+        let answer = query::answer(&program, &mut command, signals)?;
         Ok(PathBuf::from(OsStr::from_bytes(answer.value.trim_ascii())))
     }
 
@@ -168,44 +153,42 @@ impl Installation {
 const SHORT: Duration = Duration::from_secs(1);
 
 /// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
-fn ask(
-    program: &Path,
-    signals: &Signals,
-) -> Result<Result<Answer<Vec<u8>>, NoAnswer>, postconf::Interrupted> {
+fn ask(program: &Path, signals: &Signals) -> Result<Answer<Vec<u8>>, QueryError<NoAnswer>> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
     let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
     let question = Question { program, form: "-x", parameters: &parameters, signals };
     let mut command = Command::new(program);
     // Whatever instance the caller is at home in: the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
-    let Ok(mut running) = Running::begin(&mut command, signals.query_limit()) else {
-        return postconf::answer(program, &mut command, signals);
+    let Ok(mut running) = RunningProgram::begin(&mut command, signals.query_limit()) else {
+        return query::answer(program, &mut command, signals);
     };
-    let mut captured = running.wait(SHORT, signals)?;
-    if captured.is_none() {
+    let mut captured = QueryError::split(running.wait(SHORT, signals))?;
+    if let Ok(None) = captured {
         // Where its files are, only postconf knows, and mostly there is no need to ask.
         let directory = question.default_directory()?.map(PathBuf::from).unwrap_or_default();
         if let Some(reason) = unfit::told(&directory, "main.cf") {
-            return Ok(Err(NoAnswer::about_main_cf(reason)));
+            return Err(QueryError::Failed(NoAnswer::about_main_cf(reason)));
         }
         if let Some(reason) = unfit::told(&directory, "master.cf") {
             drop(running);
             let value = question.about_default()?;
             let remark = Some(reason.clone());
-            return Ok(value.map(|value| Answer { value, remark }).ok_or(NoAnswer::about_main_cf(reason)));
+            let no_answer = QueryError::Failed(NoAnswer::about_main_cf(reason));
+            return value.map(|value| Answer { value, remark }).ok_or(no_answer);
         }
-        captured = running.wait(signals.query_limit(), signals)?;
+        captured = QueryError::split(running.wait(signals.query_limit(), signals))?;
     }
-    let captured = captured.unwrap_or(Err(CaptureError::Late(signals.query_limit())));
+    let captured = captured.and_then(|captured| captured.ok_or(CaptureError::Late(signals.query_limit())));
     let has_complained = captured.is_ok();
-    let no_answer = match postconf::told(program, captured) {
+    let no_answer = match query::told(program, captured) {
         Err(no_answer) if has_complained => no_answer,
-        told => return Ok(told),
+        told => return told.map_err(QueryError::Failed),
     };
-    Ok(match question.about_default()? {
+    match question.about_default()? {
         Some(value) => Ok(Answer { value, remark: Some(no_answer.reason) }),
-        None => Err(no_answer),
-    })
+        None => Err(QueryError::Failed(no_answer)),
+    }
 }
 
 /// Finds postconf: where postfix(1) says that commands are, beside this program, in the search path, or in one of the
@@ -282,7 +265,7 @@ mod tests {
         let usual_place = [usual.to_str().unwrap()];
         let found = |names, program, usual| locate(&variables(names), program, usual);
         assert_eq!(found(&ALL, Some(program.as_path()), &usual_place), Some(told.join("postconf")));
-        // Whoever sets one of them alone is not postfix(1).
+        // postfix(1) always sets all of them.
         assert_eq!(found(&ALL[..2], Some(program.as_path()), &usual_place), Some(beside.join("postconf")));
         assert_eq!(found(&ALL[..1], Some(Path::new("/x")), &usual_place), Some(searched.join("postconf")));
         assert_eq!(found(&[], None, &usual_place), Some(usual.join("postconf")));

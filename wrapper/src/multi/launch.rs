@@ -1,4 +1,4 @@
-//! The commands that instances get, with the environment that postmulti(1) gives them.
+//! Builds the command for an instance, with the environment that postmulti(1) gives it.
 //!
 //! Knows nothing of which instance gets which command.
 
@@ -6,10 +6,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use crate::environment::MAIL_CONFIG;
-use crate::flag::Flag;
 use crate::multi::installation::{Installation, MAIL_LOGTAG};
-use crate::multi::system::{Instance, Settings};
+use crate::multi::system::InstanceInfo;
+use crate::postfix::enable_flag::Flag;
+use crate::postfix::environment::MAIL_CONFIG;
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// The variable that makes Postfix's programs tell more.
 pub(crate) const MAIL_VERBOSE: &str = "MAIL_VERBOSE";
@@ -19,7 +20,7 @@ const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
 
 /// Whether Postfix's programs are told to tell more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Talk {
+pub(crate) enum PostfixVerbosity {
     /// As the environment says.
     Inherited,
     /// They are.
@@ -29,9 +30,9 @@ pub(crate) enum Talk {
 /// A command of postfix(1) for an instance.
 pub(crate) fn postfix(
     installation: &Installation,
-    instance: &Instance,
+    instance: &InstanceInfo,
     words: &[&OsStr],
-    talk: Talk,
+    postfix_verbosity: PostfixVerbosity,
 ) -> Command {
     let mut command = Command::new(installation.program("postfix"));
     command.arg("-c").arg(&instance.directory);
@@ -40,23 +41,23 @@ pub(crate) fn postfix(
         command.arg("--");
     }
     command.args(words);
-    for_postfix(&mut command, installation, instance, talk);
+    for_postfix(&mut command, installation, instance, postfix_verbosity);
     command
 }
 
 /// Any other command for an instance: a program and its arguments. It finds Postfix's commands first.
 pub(crate) fn program(
     installation: &Installation,
-    instance: &Instance,
-    settings: &Settings,
+    instance: &InstanceInfo,
+    settings: &InstanceSettings,
     words: &[&OsStr],
-    talk: Talk,
+    postfix_verbosity: PostfixVerbosity,
     path: Option<OsString>,
 ) -> Command {
     let (name, arguments) = words.split_first().map_or((OsStr::new(""), words), |(name, rest)| (*name, rest));
     let mut command = Command::new(name);
     command.args(arguments);
-    for_postfix(&mut command, installation, instance, talk);
+    for_postfix(&mut command, installation, instance, postfix_verbosity);
     let mut search = installation.command_directory.clone().into_os_string();
     search.push(":");
     search.push(path.filter(|path| !path.is_empty()).unwrap_or_else(|| SEARCHED.into()));
@@ -78,9 +79,14 @@ pub(crate) fn program(
     command
 }
 
-fn for_postfix(command: &mut Command, installation: &Installation, instance: &Instance, talk: Talk) {
+fn for_postfix(
+    command: &mut Command,
+    installation: &Installation,
+    instance: &InstanceInfo,
+    postfix_verbosity: PostfixVerbosity,
+) {
     command.env(MAIL_CONFIG, &instance.directory).env(MAIL_LOGTAG, &installation.syslog_name);
-    if talk == Talk::More {
+    if postfix_verbosity == PostfixVerbosity::More {
         command.env(MAIL_VERBOSE, "");
     }
 }

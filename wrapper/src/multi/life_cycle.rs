@@ -1,73 +1,71 @@
-//! The life of instances: they are made, taken in, named, enabled and disabled, let go, destroyed.
+//! Changes the system: creates, imports, renames, enables, disables, deports and destroys instances.
 //!
-//! One change after another: take the lock, settle what a predecessor that was killed has left, read the system,
-//! decide, carry it out. postmulti leaves the second half to a script, postmulti-script; here it is part of the
-//! program, because each step must be known to be undone, finished or shown beforehand. main.cf files are edited by
-//! postconf alone, so that nobody else's edit is lost, and permissions are set by postfix set-permissions.
+//! One change after another: take the lock, settle what a killed command left, read the system, validate, apply.
+//! postmulti leaves the second half to a script, postmulti-script; here it is part of the program, because each step
+//! must be one that can be undone, finished or shown beforehand. Only postconf edits main.cf, so that no other edit
+//! is lost; `postfix set-permissions` sets permissions.
 
-mod carry_out;
-pub(crate) mod decision;
-mod difference;
-pub(crate) mod lists;
-mod making;
+mod apply;
+mod context;
+mod create_files;
+mod error;
+mod host_facts;
+mod invalid_argument;
 mod naming;
-pub(crate) mod operation;
-mod outside;
+mod operation;
 mod preview;
-pub(crate) mod record;
 mod recovery;
-pub(crate) mod refusal;
-pub(crate) mod removal;
-pub(crate) mod tools;
-mod trouble;
-mod unusable;
+mod refusal;
+mod removal;
+mod stopped;
+mod unified_diff;
+mod validate;
 mod verify;
-pub(crate) mod words;
-mod work;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use crate::command_line::Mode;
-use crate::message::{Level, MULTI, Messages, printable};
+use crate::multi::canonical_command;
 use crate::multi::failure::Failure;
 use crate::multi::installation::Installation;
-use crate::multi::life_cycle::outside::Real;
-use crate::multi::life_cycle::record::Record;
-use crate::multi::life_cycle::recovery::Settled;
-use crate::multi::life_cycle::tools::Tools;
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
+use crate::multi::journal::{self, JournalEntry};
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::host_facts::RealHost;
+use crate::multi::life_cycle::recovery::{Assumption, Settled};
 use crate::multi::lock::Lock;
-use crate::multi::request::Edit;
-use crate::multi::system::{Instance, System};
-use crate::multi::{read_system, variable};
-use crate::signals::Signals;
-use crate::{show, status};
+use crate::multi::request::ChangeRequest;
+use crate::multi::system::{System, read_system};
+use crate::multi::tools::Tools;
+use crate::os::exit_status;
+use crate::os::messages::{Level, MULTI, Messages};
+use crate::os::printable::printable;
+use crate::os::signals::Signals;
+use crate::os::standard_output::show;
+use crate::plan::run_settings::Mode;
+use crate::postfix::environment::variable;
 
 /// Changes the system, or shows how. The result is the exit status. Both go the same way up to the first change, so that
 /// both refuse the same in the same words.
 pub(crate) fn edit(
-    edit: &Edit,
-    patience: Duration,
+    request: &ChangeRequest,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
     let directory = Installation::default_directory(variable, signals)?;
-    let _lock = match edit.mode {
-        Mode::Show => Lock::look(&directory, patience, signals)?,
+    let _lock = match request.mode {
+        Mode::Show => Lock::look(&directory, request.patience, signals)?,
         Mode::Run => {
-            let lock = Lock::take(&directory, patience, signals)?;
+            let lock = Lock::take(&directory, request.patience, signals)?;
             // What is run on our behalf may outlive us for a moment; nobody else may come in between.
             lock.hand_down();
             Some(lock)
         }
     };
     let mut system = read_system(signals, messages)?;
-    let words = words::of(&edit.change);
-    let before = match edit.mode {
+    let words = canonical_command::of(&request.change);
+    let before = match request.mode {
         Mode::Run => settle(&system, &words, signals, messages),
         Mode::Show => outlook(&system, &words, signals, messages),
     };
@@ -83,69 +81,69 @@ pub(crate) fn edit(
             }
             assumption.gone
         }
-        Ok(Before::TheSame) => return Ok(status::SUCCESS),
-        Err(trouble) => return unsettled(&trouble, &system, messages),
+        Ok(Before::TheSame) => return Ok(exit_status::SUCCESS),
+        Err(error) => return unsettled(&error, &system, messages),
     };
-    match change(edit, &words, &system, gone, signals, messages) {
-        Ok(None) => Ok(status::SUCCESS),
+    match change(request, &words, &system, gone, signals, messages) {
+        Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
-        Err(trouble) => failed(&trouble, messages),
+        Err(error) => failed(&error, messages),
     }
 }
 
 /// Says what has failed. A signal is told by who called.
-fn failed(trouble: &Trouble, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    if let Trouble::Interrupted = trouble {
+fn failed(error: &ApplyError, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
     }
-    messages.say(Level::Fatal, &trouble.to_string());
-    Ok(status::FAILURE)
+    messages.report(Level::Fatal, &error.to_string());
+    Ok(exit_status::FAILURE)
 }
 
 /// Says why nothing can be changed before what an earlier command has left is seen to.
-fn unsettled(trouble: &Trouble, system: &System, messages: &mut Messages<'_>) -> Result<u8, Failure> {
-    if let Trouble::Interrupted = trouble {
+fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -> Result<u8, Failure> {
+    if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
     }
-    let file = printable(system.installation.config_directory.join(record::FILE));
+    let file = printable(system.installation.config_directory.join(journal::FILE));
     let what = format!(
-        "cannot settle what an earlier command has left unfinished: {trouble}; nothing else was done; see to that, or \
+        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; see to that, or \
          look into {file} and remove it with \"rm {file}\""
     );
-    messages.say(Level::Fatal, &what);
-    Ok(status::FAILURE)
+    messages.report(Level::Fatal, &what);
+    Ok(exit_status::FAILURE)
 }
 
 /// Changes the system, or tells how it would be changed.
 fn change(
-    edit: &Edit,
+    request: &ChangeRequest,
     words: &[OsString],
     system: &System,
     gone: Vec<PathBuf>,
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Option<String>, Trouble> {
-    let mut bench = bench(system, signals, messages)?;
-    bench.outside.assume_gone(gone);
+) -> Result<Option<String>, ApplyError> {
+    let mut context = context(system, signals, messages)?;
+    context.host.assume_gone(gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    let operation = decision::decide(&edit.change, system, &mut bench.outside, &wrapper)?;
-    match edit.mode {
-        Mode::Run => carry_out::carry_out(&operation, words, &mut bench).map(|()| None),
+    let operation = validate::decide(&request.change, system, &mut context.host, &wrapper)?;
+    match request.mode {
+        Mode::Run => apply::carry_out(&operation, words, &mut context).map(|()| None),
         Mode::Show => {
-            verify::verify(&operation, &mut bench)?;
-            preview::text(&operation, &mut bench).map(Some)
+            verify::verify(&operation, &mut context)?;
+            preview::text(&operation, &mut context).map(Some)
         }
     }
 }
 
-fn bench<'a, 'm>(
+fn context<'a, 'm>(
     system: &'a System,
     signals: &'a Signals,
     messages: &'a mut Messages<'m>,
-) -> Result<Bench<'a, 'm>, Trouble> {
+) -> Result<Context<'a, 'm>, ApplyError> {
     let tools = Tools::new(&system.installation, variable);
-    let outside = Real::new(system, &tools, signals, messages)?;
-    Ok(Bench { tools, system, outside, messages, signals })
+    let host = RealHost::new(system, &tools, signals, messages)?;
+    Ok(Context { tools, system, host, messages, signals })
 }
 
 /// What was found from before.
@@ -160,18 +158,10 @@ enum Before {
     TheSame,
 }
 
-/// What would be otherwise once another change is settled.
-struct Assumption {
-    /// An instance that would be listed, and before which other one.
-    listed: Option<(Instance, Option<PathBuf>)>,
-    /// What would not be there any more.
-    gone: Vec<PathBuf>,
-}
-
 /// What an earlier command has left, if anything.
-fn left_by_another(system: &System) -> Result<Option<Record>, Trouble> {
+fn left_by_another(system: &System) -> Result<Option<JournalEntry>, ApplyError> {
     let directory = &system.installation.config_directory;
-    Record::read(directory).map_err(Trouble::with("read", &directory.join(record::FILE)))
+    JournalEntry::read(directory).map_err(ApplyError::with("read", &directory.join(journal::FILE)))
 }
 
 /// Settles what an earlier command has left, and says what became of it.
@@ -180,23 +170,23 @@ fn settle(
     words: &[OsString],
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Before, Trouble> {
-    Record::sweep(&system.installation.config_directory);
-    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
-    let settled = recovery::settle(&record, &mut bench(system, signals, messages)?)?;
-    let command = words::shown(&record.words);
+) -> Result<Before, ApplyError> {
+    JournalEntry::sweep(&system.installation.config_directory);
+    let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let settled = recovery::settle(&entry, &mut context(system, signals, messages)?)?;
+    let command = canonical_command::shown(&entry.words);
     let what = match settled {
         Settled::Finished => format!("\"{command}\" was killed before its end; it has been finished now"),
         Settled::Undone => {
             format!("\"{command}\" was killed before its end; what it had done has been undone")
         }
-        Settled::Left => format!(
+        Settled::LeftAlone => format!(
             "\"{command}\" was killed before its end, and its instance has been listed since; nothing more was done; use \
              \"{MULTI} check\""
         ),
     };
-    messages.say(Level::Warning, &what);
-    Ok(if settled == Settled::Finished && record.words == words { Before::TheSame } else { Before::Other })
+    messages.report(Level::Warning, &what);
+    Ok(if settled == Settled::Finished && entry.words == words { Before::TheSame } else { Before::Other })
 }
 
 /// Says what a change would do first about what an earlier command has left, if there is anything.
@@ -205,21 +195,21 @@ fn outlook(
     words: &[OsString],
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Before, Trouble> {
-    let Some(record) = left_by_another(system)? else { return Ok(Before::Nothing) };
-    let mut bench = bench(system, signals, messages)?;
-    let remedy = recovery::remedy(&record, &mut bench)?;
-    let is_the_same = remedy.settled() == Settled::Finished && record.words == words;
+) -> Result<Before, ApplyError> {
+    let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
+    let mut context = context(system, signals, messages)?;
+    let remedy = recovery::remedy(&entry, &mut context)?;
+    let is_the_same = remedy.settled() == Settled::Finished && entry.words == words;
     let would = match remedy.settled() {
         Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",
         Settled::Undone => "what it had done would be undone first",
-        Settled::Left => "its instance has been listed since, and would be left to you",
+        Settled::LeftAlone => "its instance has been listed since, and would be left to you",
     };
-    let assumption = recovery::assume(&record, &remedy, &mut bench)?;
-    let command = words::shown(&record.words);
+    let assumption = recovery::assume(&entry, &remedy, &mut context)?;
+    let command = canonical_command::shown(&entry.words);
     let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
-    messages.say(Level::Warning, &what);
+    messages.report(Level::Warning, &what);
     Ok(if is_the_same { Before::TheSame } else { Before::Assumed(Box::new(assumption)) })
 }
 

@@ -1,19 +1,21 @@
-//! The list of instances, as postmulti(1) prints it: a line each, or a line of JSON each. A damaged instance is
-//! there as well, and its damage is told.
+//! Prints the list of instances as postmulti(1) does, or as JSON. Damaged instances are listed, too, with the reason.
 //!
 //! Knows nothing of what is done with instances.
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::command_line::Form;
-use crate::flag::Flag;
-use crate::message::{Level, Messages, printable};
-use crate::multi::iterate::say_unknown;
-use crate::multi::request::Order;
+use crate::multi::matching::report_unknown;
+use crate::multi::order::ListOrder;
+use crate::multi::output::written;
 use crate::multi::selection::Selection;
-use crate::multi::system::{Instance, System};
-use crate::multi::written;
-use crate::{complaint, status};
+use crate::multi::system::{InstanceInfo, System};
+use crate::os::exit_status;
+use crate::os::messages::{Level, Messages};
+use crate::os::printable::printable;
+use crate::plan::run_settings::OutputFormat;
+use crate::postfix::enable_flag::Flag;
+use crate::report::json::quoted;
+use crate::run::wording;
 
 /// What stands in the place of an empty name.
 const NONE: &[u8] = b"-";
@@ -22,36 +24,36 @@ const NONE: &[u8] = b"-";
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: Order,
-    form: Form,
+    order: ListOrder,
+    format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
     let meant = selection.among(system, order);
     let mut text = Vec::new();
     for instance in &meant {
-        match form {
-            Form::Table => line(&mut text, instance),
-            Form::Json => json(&mut text, instance),
+        match format {
+            OutputFormat::Table => line(&mut text, instance),
+            OutputFormat::Json => json(&mut text, instance),
         }
     }
     if !written(&text, "the list", messages) {
-        return status::FAILURE;
+        return exit_status::FAILURE;
     }
-    let mut is_damaged = say_unknown(system, selection, messages);
+    let mut is_damaged = report_unknown(system, selection, messages);
     let environment = system.installation.environment();
     for instance in meant {
         if let Err(damage) = instance.flag() {
             let directory = printable(&instance.directory);
-            let cure = complaint::cure(&environment, &instance.directory, &damage);
-            messages.say(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
+            let cure = wording::cure(&environment, &instance.directory, &damage);
+            messages.report(Level::Error, &format!("instance {directory} is damaged: {damage}; {cure}"));
             is_damaged = true;
         }
     }
-    if is_damaged { status::FAILURE } else { status::SUCCESS }
+    if is_damaged { exit_status::FAILURE } else { exit_status::SUCCESS }
 }
 
 /// The columns of an instance: name, group, whether it is enabled.
-fn columns(instance: &Instance) -> (&[u8], &[u8], &'static str) {
+fn columns(instance: &InstanceInfo) -> (&[u8], &[u8], &'static str) {
     let settings = instance.settings.as_ref().ok();
     let name = settings.and_then(|settings| settings.name.as_deref());
     let group = settings.and_then(|settings| settings.group.as_deref());
@@ -64,7 +66,7 @@ fn columns(instance: &Instance) -> (&[u8], &[u8], &'static str) {
 }
 
 /// A line for people and for scripts.
-fn line(text: &mut Vec<u8>, instance: &Instance) {
+fn line(text: &mut Vec<u8>, instance: &InstanceInfo) {
     let (name, group, enabled) = columns(instance);
     for (column, width) in [(name, 15), (group, 15), (enabled.as_bytes(), 9)] {
         text.extend_from_slice(column);
@@ -76,7 +78,7 @@ fn line(text: &mut Vec<u8>, instance: &Instance) {
 
 /// An object of JSON with postmulti(1)'s members, in its form. A damaged instance counts as not enabled there, and
 /// has one member more.
-fn json(text: &mut Vec<u8>, instance: &Instance) {
+fn json(text: &mut Vec<u8>, instance: &InstanceInfo) {
     let (name, group, enabled) = columns(instance);
     let damage = instance.flag().err();
     let enabled = if damage.is_some() { "n" } else { enabled };
@@ -96,39 +98,22 @@ fn json(text: &mut Vec<u8>, instance: &Instance) {
     text.extend_from_slice(b"}\n");
 }
 
-/// A string of JSON. Beyond ASCII, what main.cf holds stays as it is.
-pub(crate) fn quoted(text: &mut Vec<u8>, value: &[u8]) {
-    text.push(b'"');
-    for &byte in value {
-        match byte {
-            b'"' | b'\\' => text.extend_from_slice(&[b'\\', byte]),
-            0x08 => text.extend_from_slice(b"\\b"),
-            0x0c => text.extend_from_slice(b"\\f"),
-            b'\n' => text.extend_from_slice(b"\\n"),
-            b'\r' => text.extend_from_slice(b"\\r"),
-            b'\t' => text.extend_from_slice(b"\\t"),
-            _ if byte.is_ascii_control() => text.extend_from_slice(format!("\\u{byte:04X}").as_bytes()),
-            _ => text.push(byte),
-        }
-    }
-    text.push(b'"');
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::flag::NotBoolean;
-    use crate::multi::system::{Role, Settings};
-    use crate::plan::Damage;
+    use crate::multi::system::Role;
+    use crate::postfix::damage::Damage;
+    use crate::postfix::enable_flag::NotBoolean;
+    use crate::postfix::instance_settings::InstanceSettings;
 
-    fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> Instance {
+    fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> InstanceInfo {
         let some = |text: &str| (!text.is_empty()).then(|| OsString::from(text));
-        Instance {
+        InstanceInfo {
             role: Role::Secondary,
             directory: "/etc/postfix-a".into(),
-            settings: Ok(Settings {
+            settings: Ok(InstanceSettings {
                 name: some(name),
                 group: some(group),
                 enable,
@@ -139,7 +124,7 @@ mod tests {
         }
     }
 
-    fn shown(instances: &[Instance]) -> String {
+    fn shown(instances: &[InstanceInfo]) -> String {
         let mut text = Vec::new();
         for instance in instances {
             line(&mut text, instance);
@@ -167,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_damaged_instance_is_there_and_not_taken_for_an_enabled_one() {
-        let unreadable = Instance {
+        let unreadable = InstanceInfo {
             settings: Err(Damage::Unknown { reason: "torn".into(), status: 78 }),
             ..instance("", "", Ok(Flag::Enabled))
         };

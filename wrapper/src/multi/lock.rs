@@ -1,4 +1,4 @@
-//! The lock that changes of the system are made under: one at a time, each after the one before has ended.
+//! The lock that allows one change of the system at a time.
 //!
 //! It is an advisory lock (flock(2)) on a file beside the default instance's main.cf. The system gives it back when
 //! its holder ends, however that ends, so that it is never stale; the file stays. Knows
@@ -15,11 +15,11 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
 use nix::unistd::{AccessFlags, faccessat};
 
-use crate::duration;
-use crate::message::printable;
-use crate::multi::running::locks::Locks;
+use crate::os::file_locks::Locks;
+use crate::os::printable::printable;
+use crate::os::signals::Signals;
 use crate::os::trust::{Others, is_private};
-use crate::signals::Signals;
+use crate::postfix::time_value;
 
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.lock";
@@ -57,7 +57,7 @@ impl fmt::Display for LockError {
         match self {
             Self::File(path, error) => write!(formatter, "cannot lock {}: {error}", printable(path)),
             Self::Taken { path, holder, waited } => {
-                write!(formatter, "{holder} has held {} for {}", printable(path), duration::shown(*waited))
+                write!(formatter, "{holder} has held {} for {}", printable(path), time_value::shown(*waited))
             }
             Self::Interrupted => write!(formatter, "interrupted"),
         }

@@ -1,4 +1,5 @@
-//! Tells whose a directory is, and proves that it is one instance's alone before anything in it is changed.
+//! Finds out which instance a directory belongs to, and proves that it belongs to one instance alone before it is
+//! changed.
 //!
 //! Knows nothing of what is changed, and why.
 

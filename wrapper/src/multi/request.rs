@@ -1,13 +1,14 @@
-//! What postfix-multi can be asked for, once the command line has been understood.
+//! The requests that postfix-multi accepts, after the command line has been parsed.
 //!
 //! Knows nothing of how a command line is written, and nothing of how anything is done.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::command::Command;
-use crate::command_line::{Form, Mode, Settings};
+use crate::multi::order::ListOrder;
 use crate::multi::selection::Selection;
+use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
+use crate::postfix::command::Command;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,56 +17,43 @@ pub(crate) enum Request {
     Help,
     /// Name the version.
     Version,
-    /// Do something with the instances.
-    Do(Invocation),
+    /// Do something with the instances, in this way.
+    Do(Task, RunSettings),
 }
 
-/// Something to do with the instances, and how.
+/// Something to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Invocation {
-    /// What is to be done.
-    pub(crate) action: Action,
-    /// How commands are brought to several instances, and how much is told.
-    pub(crate) settings: Settings,
-    /// How often `-v` was given; programs of Postfix hear of it.
-    pub(crate) verbosity: u8,
-    /// How long to wait for others who change the same system.
-    pub(crate) patience: Duration,
+pub(crate) enum Task {
+    /// Change the system.
+    Edit(ChangeRequest),
+    /// Anything else.
+    Act(Action),
 }
 
-/// Something to do with the instances.
+/// Something to do with the instances that are there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// `-l`
-    List(Selection, Order, Form),
+    List(Selection, ListOrder, OutputFormat),
     /// `-p`: a command of postfix(1) for those that are meant.
     Postfix(Selection, Command),
     /// `-x`: any other command for those that are meant.
-    Unix(Selection, Order, Command),
-    /// `-e`
-    Edit(Edit),
+    Unix(Selection, ListOrder, Command),
     /// `check`: tell what is inconsistent.
-    Check(Form),
+    Check(OutputFormat),
     /// `status`: tell how the instances are.
-    Status(Selection, Order, Form),
-}
-
-/// Which way the instances follow one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// The default instance, then the others as they are listed.
-    Listed,
-    /// The mirror image of that.
-    Reversed,
+    Status(Selection, ListOrder, OutputFormat),
 }
 
 /// A change of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edit {
+pub(crate) struct ChangeRequest {
     /// What is changed.
     pub(crate) change: Change,
     /// Whether it is changed, or only shown.
     pub(crate) mode: Mode,
+    /// How long to wait for others who change the same system.
+    pub(crate) patience: Duration,
 }
 
 /// What can be changed.
@@ -104,14 +92,14 @@ pub(crate) struct Addition {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Assignment {
     /// `-I NAME`
-    pub(crate) name: Option<Given>,
+    pub(crate) name: Option<NameArgument>,
     /// `-G GROUP`
-    pub(crate) group: Option<Given>,
+    pub(crate) group: Option<NameArgument>,
 }
 
 /// A name that is given or taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum NameArgument {
     /// This one. It is not checked yet, and may be empty.
     Name(OsString),
     /// `-`: none.

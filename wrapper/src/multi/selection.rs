@@ -1,18 +1,12 @@
-//! Tells which instances are meant: all, those of a group, or the one that is called so; and refuses a name that fits
-//! two, where only one can be meant.
+//! A selection of instances: all of them, a group, or one by its name.
 //!
 //! Knows nothing of what is to happen to them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::identity_of;
-use crate::message::printable;
-use crate::multi::damaged_name;
-use crate::multi::request::Order;
-use crate::multi::system::{Instance, Role, System};
+use crate::os::printable::printable;
 
 /// What an instance's name must begin with, unless it has none.
 pub(crate) const NAME_PREFIX: &[u8] = b"postfix-";
@@ -35,9 +29,9 @@ pub(crate) enum Selection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ambiguous {
     /// The name.
-    selection: Selection,
+    pub(crate) selection: Selection,
     /// The directories of those that it fits.
-    directories: Vec<PathBuf>,
+    pub(crate) directories: Vec<PathBuf>,
 }
 
 /// Whether an instance is meant.
@@ -49,71 +43,6 @@ pub(crate) enum Match {
     No,
     /// Its main.cf would tell, if that could be read.
     Unknown,
-}
-
-impl Selection {
-    /// The same selection, with a directory that is spelled in another way than in the list as it is listed there. It
-    /// is the same one if device and inode are; one that is not there goes by its path.
-    pub(crate) fn as_listed(&self, system: &System) -> Self {
-        let Self::Name(name) = self else { return self.clone() };
-        let wanted = Path::new(name);
-        let mut directories = system.instances.iter().map(|instance| instance.directory.as_path());
-        if !wanted.is_absolute() || directories.clone().any(|listed| listed.as_os_str() == name) {
-            return self.clone();
-        }
-        let identity = identity_of(wanted);
-        let listed = match identity {
-            Some(_) => directories.find(|listed| listed.is_absolute() && identity_of(listed) == identity),
-            None => directories.find(|listed| *listed == wanted),
-        };
-        listed.map_or_else(|| self.clone(), |listed| Self::Name(listed.into()))
-    }
-
-    /// The one instance that a name means, for what must not reach a wrong one: nothing if there is none, or if this
-    /// is no name. One that cannot be read counts if its main.cf gives it that name all the same.
-    pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a Instance>, Ambiguous> {
-        let Self::Name(wanted) = self else { return Ok(None) };
-        let matching =
-            |wanted| system.instances.iter().filter(move |instance| self.matches(instance) == wanted);
-        let mut found: Vec<&Instance> = matching(Match::Yes).collect();
-        let first = found.first().copied();
-        let is_wanted = |name: &OsStr| is_called(wanted, name);
-        found.extend(matching(Match::Unknown).filter(|one| damaged_name::may_be(&one.directory, is_wanted)));
-        match found[..] {
-            [] | [_] => Ok(first),
-            _ => Err(Ambiguous {
-                selection: self.clone(),
-                directories: found.into_iter().map(|instance| instance.directory.clone()).collect(),
-            }),
-        }
-    }
-
-    /// What else to know about a name that fits nobody.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
-            Self::Name(name) if name.as_bytes().contains(&b'/') && !Path::new(name).is_absolute() => {
-                "; a directory begins with a slash"
-            }
-            _ => "",
-        }
-    }
-
-    /// The instances that are meant, in this order.
-    pub(crate) fn among<'a>(&self, system: &'a System, order: Order) -> Vec<&'a Instance> {
-        system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
-    }
-
-    /// Whether an instance is one of those that are meant.
-    pub(crate) fn matches(&self, instance: &Instance) -> Match {
-        match self {
-            Self::All => Match::Yes,
-            Self::Group(group) => match &instance.settings {
-                Ok(settings) => told(settings.group.as_ref() == Some(group)),
-                Err(_) => Match::Unknown,
-            },
-            Self::Name(name) => by_name(name, instance),
-        }
-    }
 }
 
 impl fmt::Display for Selection {
@@ -151,105 +80,5 @@ impl fmt::Display for Ambiguous {
             0 => Ok(()),
             more => write!(formatter, " and {more} more"),
         }
-    }
-}
-
-/// A directory is compared with the directory, a name with the name. Who has no name goes by the directory alone.
-fn by_name(wanted: &OsStr, instance: &Instance) -> Match {
-    if instance.role == Role::Default && wanted == DEFAULT_INSTANCE {
-        return Match::Yes;
-    }
-    if wanted.as_bytes().first() == Some(&b'/') {
-        return told(instance.directory.as_os_str() == wanted);
-    }
-    let Ok(settings) = &instance.settings else { return Match::Unknown };
-    told(settings.name.as_deref().is_some_and(|name| is_called(wanted, name)))
-}
-
-/// Whether a name is meant, be it without its prefix.
-fn is_called(wanted: &OsStr, name: &OsStr) -> bool {
-    let (wanted, name) = (wanted.as_bytes(), name.as_bytes());
-    let without_prefix = if wanted.starts_with(NAME_PREFIX) { None } else { name.strip_prefix(NAME_PREFIX) };
-    wanted == without_prefix.unwrap_or(name)
-}
-
-fn told(is_meant: bool) -> Match {
-    if is_meant { Match::Yes } else { Match::No }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::flag::Flag;
-    use crate::multi::system::Settings;
-    use crate::plan::Damage;
-
-    fn instance(role: Role, directory: &str, name: Option<&str>, group: Option<&str>) -> Instance {
-        Instance {
-            role,
-            directory: directory.into(),
-            settings: Ok(Settings {
-                name: name.map(OsString::from),
-                group: group.map(OsString::from),
-                enable: Ok(Flag::Enabled),
-                queue_directory: "/q".into(),
-                data_directory: "/d".into(),
-                shared: Vec::new(),
-            }),
-        }
-    }
-
-    fn by(name: &str, instance: &Instance) -> Match {
-        Selection::Name(name.into()).matches(instance)
-    }
-
-    #[test]
-    fn a_name_with_and_without_its_prefix_and_the_directory() {
-        let one = instance(Role::Secondary, "/etc/postfix-out", Some("postfix-out"), None);
-        for name in ["postfix-out", "out", "/etc/postfix-out"] {
-            assert_eq!(by(name, &one), Match::Yes, "{name}");
-        }
-        for name in ["-", "", "postfix-", "etc/postfix-out", "/etc/postfix-out/", "Out"] {
-            assert_eq!(by(name, &one), Match::No, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_lacks_the_prefix_is_compared_as_it_is() {
-        let one = instance(Role::Secondary, "/etc/b", Some("out"), None);
-        assert_eq!(by("out", &one), Match::Yes);
-        assert_eq!(by("postfix-out", &one), Match::No);
-    }
-
-    #[test]
-    fn the_default_instance_is_the_dash_too() {
-        let named = instance(Role::Default, "/etc/postfix", Some("postfix-main"), None);
-        let nameless = instance(Role::Default, "/etc/postfix", None, None);
-        assert_eq!(by("-", &named), Match::Yes);
-        assert_eq!(by("main", &named), Match::Yes);
-        assert_eq!(by("-", &nameless), Match::Yes);
-        assert_eq!(by("postfix", &nameless), Match::No);
-    }
-
-    #[test]
-    fn who_is_in_no_group_is_in_none() {
-        let one = instance(Role::Secondary, "/etc/b", None, Some("mx"));
-        let other = instance(Role::Secondary, "/etc/c", None, None);
-        assert_eq!(Selection::Group("mx".into()).matches(&one), Match::Yes);
-        for group in ["", "m", "mx "] {
-            assert_eq!(Selection::Group(group.into()).matches(&one), Match::No);
-            assert_eq!(Selection::Group(group.into()).matches(&other), Match::No);
-        }
-    }
-
-    #[test]
-    fn of_an_unreadable_one_only_the_directory_is_known() {
-        let damage = Damage::Unknown { reason: "torn".into(), status: 78 };
-        let one = Instance { role: Role::Secondary, directory: "/etc/b".into(), settings: Err(damage) };
-        assert_eq!(Selection::All.matches(&one), Match::Yes);
-        assert_eq!(by("/etc/b", &one), Match::Yes);
-        assert_eq!(by("/etc/c", &one), Match::No);
-        assert_eq!(by("b", &one), Match::Unknown);
-        assert_eq!(Selection::Group("mx".into()).matches(&one), Match::Unknown);
     }
 }

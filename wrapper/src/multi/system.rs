@@ -1,35 +1,24 @@
-//! All instances of the system and what their main.cf files say about them. One whose main.cf cannot be read is
-//! there as well, with the reason.
+//! Reads all instances and their settings. An instance whose main.cf cannot be read is included, with the reason.
 //!
 //! Knows nothing of what is to be done with the instances.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::environment::Environment;
-use crate::flag::{Flag, NotBoolean};
-use crate::identity_of;
-use crate::instance::{self, Duplicate, Instances};
-use crate::main_cf::{Doubt, Plain};
 use crate::multi::failure::Failure;
-use crate::multi::installation::{Installation, SHARED_DIRECTORIES};
-use crate::multi::request::Order;
-use crate::plan::Damage;
-use crate::postconf::{self, Answer, Cause, NoAnswer};
-use crate::quick;
-use crate::signals::Signals;
-
-/// What a secondary instance's main.cf is asked for.
-const WANTED: [&str; 5] = [
-    "queue_directory",
-    "data_directory",
-    "multi_instance_name",
-    "multi_instance_group",
-    "multi_instance_enable",
-];
+use crate::multi::installation::Installation;
+use crate::multi::order::ListOrder;
+use crate::os::file_identity::identity_of;
+use crate::os::messages::{Level, Messages};
+use crate::os::signals::Signals;
+use crate::postfix::damage::Damage;
+use crate::postfix::enable_flag::Flag;
+use crate::postfix::environment::variable;
+use crate::postfix::instance::{self, Duplicate, Instances};
+use crate::postfix::instance_settings::{InstanceSettings, settings_of_each};
+use crate::postfix::query::Answer;
+use crate::run::wording;
 
 /// What kind of instance it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,30 +31,13 @@ pub(crate) enum Role {
 
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Instance {
+pub(crate) struct InstanceInfo {
     /// What kind it is.
     pub(crate) role: Role,
     /// Its configuration directory, as it is listed.
     pub(crate) directory: PathBuf,
     /// What its main.cf says, or why that is not known.
-    pub(crate) settings: Result<Settings, Damage>,
-}
-
-/// What an instance's main.cf says that is its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// `multi_instance_name`, unless it is empty.
-    pub(crate) name: Option<OsString>,
-    /// `multi_instance_group`, unless it is empty.
-    pub(crate) group: Option<OsString>,
-    /// `multi_instance_enable`, or what is there in place of yes and no.
-    pub(crate) enable: Result<Flag, NotBoolean>,
-    /// `queue_directory`
-    pub(crate) queue_directory: PathBuf,
-    /// `data_directory`
-    pub(crate) data_directory: PathBuf,
-    /// Directories that instances usually share, as far as this one has others.
-    pub(crate) shared: Vec<(&'static str, PathBuf)>,
+    pub(crate) settings: Result<InstanceSettings, Damage>,
 }
 
 /// All instances.
@@ -76,7 +48,7 @@ pub(crate) struct System {
     /// Their directories, each once.
     pub(crate) listed: Instances,
     /// The default one, then the others in the order listed, each once.
-    pub(crate) instances: Vec<Instance>,
+    pub(crate) instances: Vec<InstanceInfo>,
     /// Where each of them is in that order.
     numbers: HashMap<PathBuf, usize>,
     /// Elements of the list that name an instance which is there already.
@@ -106,7 +78,7 @@ impl System {
                 value.shared.retain(|shared| !installation.directories.contains(shared));
                 value
             });
-            instances.push(Instance { role: Role::Secondary, directory: directory.to_owned(), settings });
+            instances.push(InstanceInfo { role: Role::Secondary, directory: directory.to_owned(), settings });
         }
         let numbers =
             instances.iter().enumerate().map(|(at, instance)| (instance.directory.clone(), at)).collect();
@@ -114,7 +86,7 @@ impl System {
     }
 
     /// Takes an instance for listed, in front of another one or behind all.
-    pub(crate) fn assume(&mut self, instance: Instance, before: Option<&Path>) {
+    pub(crate) fn assume(&mut self, instance: InstanceInfo, before: Option<&Path>) {
         if self.instances.iter().any(|known| known.directory == instance.directory) {
             return;
         }
@@ -126,22 +98,28 @@ impl System {
     }
 
     /// The instances, one way or the other.
-    pub(crate) fn ordered(&self, order: Order) -> Vec<&Instance> {
-        let mut instances: Vec<&Instance> = self.instances.iter().collect();
-        if order == Order::Reversed {
+    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&InstanceInfo> {
+        let mut instances: Vec<&InstanceInfo> = self.instances.iter().collect();
+        if order == ListOrder::Reversed {
             instances.reverse();
         }
         instances
     }
 
     /// What is known of one of the instances.
-    pub(crate) fn of(&self, listed: &instance::Instance) -> &Instance {
+    pub(crate) fn of(&self, listed: &instance::Instance) -> &InstanceInfo {
         // All that are listed are known.
         &self.instances[self.numbers.get(listed.directory()).copied().unwrap_or(0)]
     }
 
+    /// The queue directories, as far as they are known.
+    pub(crate) fn queue_directories(&self) -> impl Iterator<Item = &Path> {
+        let known = self.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
+        known.map(|settings| settings.queue_directory.as_path())
+    }
+
     /// The others, in the order listed.
-    pub(crate) fn secondary(&self) -> &[Instance] {
+    pub(crate) fn secondary(&self) -> &[InstanceInfo] {
         &self.instances[1..]
     }
 }
@@ -149,7 +127,7 @@ impl System {
 #[cfg(test)]
 impl System {
     /// One that is nowhere but in a test; all is known of it.
-    pub(crate) fn told(installation: Installation, instances: Vec<Instance>) -> Self {
+    pub(crate) fn told(installation: Installation, instances: Vec<InstanceInfo>) -> Self {
         let (listed, duplicates) =
             Instances::new(installation.config_directory.clone(), installation.listed.clone(), |_| None);
         let numbers =
@@ -158,7 +136,7 @@ impl System {
     }
 }
 
-impl Instance {
+impl InstanceInfo {
     /// Whether it is enabled, or what is wrong with it.
     pub(crate) fn flag(&self) -> Result<Flag, Damage> {
         match &self.settings {
@@ -169,12 +147,12 @@ impl Instance {
 }
 
 /// The default instance. Where it is the only one, its flag does not matter: there is nothing to manage.
-fn default_instance(installation: &Installation, is_alone: bool) -> Instance {
+fn default_instance(installation: &Installation, is_alone: bool) -> InstanceInfo {
     let enable = if is_alone { Ok(Flag::Enabled) } else { Flag::parse(&installation.enable) };
-    Instance {
+    InstanceInfo {
         role: Role::Default,
         directory: installation.config_directory.clone(),
-        settings: Ok(Settings {
+        settings: Ok(InstanceSettings {
             name: installation.name.clone(),
             group: installation.group.clone(),
             enable,
@@ -185,136 +163,16 @@ fn default_instance(installation: &Installation, is_alone: bool) -> Instance {
     }
 }
 
-/// What a main.cf says about its instance.
-pub(crate) fn own_settings(
-    environment: &Environment,
-    directory: &Path,
-    signals: &Signals,
-) -> Result<Result<Answer<Settings>, Damage>, Failure> {
-    let mut told = settings_of_each(environment, &[directory], signals)?;
-    Ok(told.pop().unwrap_or(Err(Damage::NotAbsolute)))
-}
-
-/// What main.cf files say about their instances: within the process where there is no doubt, else through postconf,
-/// which is asked about several at once.
-fn settings_of_each(
-    environment: &Environment,
-    directories: &[&Path],
-    signals: &Signals,
-) -> Result<Vec<Result<Answer<Settings>, Damage>>, Failure> {
-    let mut doubtful = Vec::new();
-    let mut settings = Vec::new();
-    for (at, directory) in directories.iter().enumerate() {
-        let plain = quick::text(directory).and_then(|text| plain_settings(&text).ok());
-        settings.push(match plain {
-            _ if !directory.is_absolute() => Err(Damage::NotAbsolute),
-            Some(value) => Ok(Answer { value, remark: None }),
-            None => {
-                doubtful.push(at);
-                Err(Damage::NotAbsolute)
-            }
-        });
+/// All instances, after a word about what is odd, but no reason not to go on.
+pub(crate) fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
+    let system = System::read(variable, signals)?;
+    let environment = system.installation.environment();
+    messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
+    for (directory, remark) in &system.remarks {
+        messages.report(Level::Warning, &wording::remark(directory, remark));
     }
-    let meant: Vec<&Path> = doubtful.iter().map(|at| directories[*at]).collect();
-    let answers =
-        postconf::ask_each(environment, signals, &meant, "-x", &[&WANTED[..], &SHARED_DIRECTORIES].concat())
-            .map_err(|postconf::Interrupted| Failure::Interrupted)?;
-    for (at, answer) in doubtful.into_iter().zip(answers) {
-        settings[at] = match answer {
-            Ok(Answer { value: lines, remark }) => {
-                told_settings(&lines).map(|value| Answer { value, remark }).map_err(|name| Damage::Unknown {
-                    reason: format!("postconf does not tell {name}"),
-                    status: crate::status::CONFIGURATION,
-                })
-            }
-            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Err(Damage::Endless(reason)),
-            Err(NoAnswer { reason, status, .. }) => Err(Damage::Unknown { reason, status }),
-        };
+    for duplicate in &system.duplicates {
+        messages.report(Level::Warning, &wording::duplicate(&environment, duplicate));
     }
-    Ok(settings)
-}
-
-/// What a main.cf says that leaves no doubt. Directories must be there, as Postfix alone knows what they are
-/// otherwise.
-fn plain_settings(text: &[u8]) -> Result<Settings, Doubt> {
-    let plain = Plain::read(text)?;
-    let word = |name| match plain.literal(name)? {
-        // postconf prints blanks within a value in a way of its own.
-        Some(value) if value.iter().any(u8::is_ascii_whitespace) => Err(Doubt),
-        value => Ok(value),
-    };
-    let path = |name| Ok(PathBuf::from(OsStr::from_bytes(word(name)?.ok_or(Doubt)?)));
-    Ok(Settings {
-        name: word("multi_instance_name")?.and_then(postconf::name_in),
-        group: word("multi_instance_group")?.and_then(postconf::name_in),
-        enable: Ok(Flag::parse(word("multi_instance_enable")?.unwrap_or(b"no")).map_err(|_| Doubt)?),
-        queue_directory: path("queue_directory")?,
-        data_directory: path("data_directory")?,
-        shared: shared(word)?,
-    })
-}
-
-/// What lines of `NAME = VALUE` say, or the name of what they lack.
-fn told_settings(lines: &[u8]) -> Result<Settings, &'static str> {
-    let value = |name: &'static str| postconf::value(lines, name).map(<[u8]>::trim_ascii).ok_or(name);
-    let path = |name| value(name).map(|value| PathBuf::from(OsStr::from_bytes(value)));
-    Ok(Settings {
-        name: postconf::name_in(value("multi_instance_name")?),
-        group: postconf::name_in(value("multi_instance_group")?),
-        enable: Flag::parse(value("multi_instance_enable")?),
-        queue_directory: path("queue_directory")?,
-        data_directory: path("data_directory")?,
-        shared: shared(|name| Ok::<_, Infallible>(value(name).ok())).unwrap_or_else(|never| match never {}),
-    })
-}
-
-/// The directories that instances usually share, as far as they are told.
-fn shared<'a, E>(
-    told: impl Fn(&'static str) -> Result<Option<&'a [u8]>, E>,
-) -> Result<Vec<(&'static str, PathBuf)>, E> {
-    let mut shared = Vec::new();
-    for name in SHARED_DIRECTORIES {
-        let path = told(name)?.map(|value| PathBuf::from(OsStr::from_bytes(value)));
-        shared.extend(path.filter(|path| path.is_absolute()).map(|path| (name, path)));
-    }
-    Ok(shared)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_ways_of_reading_agree() {
-        let lines = b"queue_directory = /q\ndata_directory = /d\nmulti_instance_name = postfix-a\n\
-            multi_instance_group =\nmulti_instance_enable = yes\n";
-        let told = told_settings(lines).unwrap();
-        assert_eq!(plain_settings(lines), Ok(told.clone()));
-        assert_eq!(told.name, Some("postfix-a".into()));
-        assert_eq!(told.group, None);
-        assert_eq!(told.enable, Ok(Flag::Enabled));
-        assert_eq!(told.queue_directory, Path::new("/q"));
-    }
-
-    #[test]
-    fn what_is_not_certain_is_asked_for() {
-        for text in [
-            "queue_directory = /q\n",
-            "queue_directory = /q\ndata_directory = /d\nmulti_instance_enable = maybe\n",
-            "queue_directory = /q\ndata_directory = /d e\n",
-            "queue_directory = /q\ndata_directory = $queue_directory\n",
-        ] {
-            assert_eq!(plain_settings(text.as_bytes()), Err(Doubt), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_flag_that_is_none_leaves_the_rest_known() {
-        let lines = b"queue_directory = /q\ndata_directory = /d\nmulti_instance_name = postfix-a\n\
-            multi_instance_group = mx\nmulti_instance_enable = maybe\n";
-        let settings = told_settings(lines).unwrap();
-        assert_eq!(settings.enable, Err(NotBoolean("maybe".into())));
-        assert_eq!(settings.group, Some("mx".into()));
-        assert_eq!(told_settings(b"queue_directory = /q\n"), Err("multi_instance_name"));
-    }
+    Ok(system)
 }

@@ -1,4 +1,4 @@
-//! Holds a directory open, and looks at and changes what is in it by file descriptor.
+//! An open directory. Its entries are examined and changed by file descriptor.
 //!
 //! No name is followed further than one level, and no symbolic link at all: what is found, made or removed is in this
 //! very directory, whatever somebody does meanwhile to the path that led here.
@@ -16,7 +16,7 @@ use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat};
 
-use crate::instance::Identity;
+use crate::os::file_identity::Identity;
 
 /// How a directory is opened that is only passed through. It needs no right to read it, if the system knows that.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
@@ -26,7 +26,7 @@ const PASS: OFlag = OFlag::O_RDONLY;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FileKind {
     /// A directory.
     Directory,
     /// A regular file.
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-impl Kind {
+impl FileKind {
     /// The kind that a file's status tells.
     pub(crate) fn of(status: &FileStat) -> Self {
         match SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT {
@@ -138,7 +138,7 @@ impl Directory {
         Ok(File::from(openat(self, name, flags, Mode::from_bits_truncate(mode))?))
     }
 
-    /// Opens a file in it for reading, without a wait for whoever writes to a named pipe.
+    /// Opens a file in it for reading, without waiting for the writer of a named pipe.
     pub(crate) fn file(&self, name: &OsStr) -> io::Result<File> {
         let flags =
             OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;

@@ -1,4 +1,4 @@
-//! Tells which place of which file system a directory is, however it was mounted.
+//! Finds the place of a directory within its file system, independent of mounts.
 //!
 //! Device and inode tell that two directories are one, even if one is a bind mount of the other. That one lies within
 //! the other cannot be seen from them if a bind mount is between; the kernel's list of mounts tells it.

@@ -1,4 +1,4 @@
-//! Tells which failures pass by themselves, and how often and when to try again.
+//! Decides which system errors are temporary, and when to try again.
 //!
 //! Knows nothing of what is tried.
 

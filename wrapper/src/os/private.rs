@@ -1,5 +1,4 @@
-//! Makes directories and files for this program alone, and uses them by descriptor, so that it does not matter who
-//! renames what on the way there.
+//! Creates private temporary directories and files, and uses them by descriptor, so that nobody can replace them.
 //!
 //! As root, only a place is used where nobody but root can replace what is made there (see `trust`): the one that
 //! `TMPDIR` names counts only then. Knows nothing of what is put in there.
@@ -37,7 +36,7 @@ impl Place {
         let told = std::env::var_os("TMPDIR").filter(|told| !told.is_empty()).map(PathBuf::from);
         let is_root = geteuid().is_root();
         let usual = if is_root { &PLACES[..] } else { &PLACES[..1] };
-        // Whoever is not root, and says where, has it there or nowhere.
+        // A user other than root who names a place gets that place, or none.
         let usual = usual.iter().filter({
             let is_told = told.is_some();
             move |_| is_root || !is_told

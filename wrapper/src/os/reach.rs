@@ -1,4 +1,4 @@
-//! Opens a directory step by step from the root, and says who can change the way to it.
+//! Opens a directory step by step from the root, and reports who could replace a part of the path.
 //!
 //! Each step is taken from a directory that is held open, so that what was looked at is what is used. Knows nothing of
 //! whose a directory is.
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
-use crate::message::printable;
-use crate::os::directory::{Directory, Kind};
+use crate::os::directory::{Directory, FileKind};
+use crate::os::printable::printable;
 use crate::os::trust::{Access, can_be_changed_by_others, is_trusted_owner};
 
 /// The most symbolic links on one way; the kernel's own bound.
@@ -141,21 +141,21 @@ impl Walk {
         }
         let Some(status) = here.status_of(name).map_err(failed)? else {
             let above = Access::of(&here.status().map_err(failed)?);
-            // In a sticky directory, whoever comes first has it: making it fails then.
+            // In a sticky directory, another user may create it first: creating it fails then.
             self.note_exposure(above, Access::ROOTS_OWN, &path);
             self.way.missing.push(name.to_owned());
             return Ok(());
         };
         let (above, entry) = (Access::of(&here.status().map_err(failed)?), Access::of(&status));
-        match Kind::of(&status) {
-            Kind::Directory => {
+        match FileKind::of(&status) {
+            FileKind::Directory => {
                 let next = here.child(name).map_err(failed)?;
                 self.note_exposure(above, entry, &path);
                 let here = std::mem::replace(&mut self.way.directory, next);
                 self.way.entry = Some((here, name.to_owned()));
                 Ok(())
             }
-            Kind::Link => {
+            FileKind::Link => {
                 self.note_exposure(above, entry, &path);
                 self.follow(name, &path, above, entry)
             }

@@ -1,4 +1,4 @@
-//! Tells whether anybody but root and the user who runs the program can change where a path leads.
+//! Checks whether anybody but root and the calling user could change where a path leads.
 //!
 //! An access list of its own (ACL) that lets somebody write shows in the mode of the group, so modes are enough here.
 //! Knows nothing of what is at the end of a path.
@@ -21,9 +21,9 @@ const STICKY: u32 = 0o1000;
 /// otherwise.
 const USUAL_OVERFLOW: u32 = 65534;
 
-/// Whether whatever a user does is as if root, or whoever runs this program, had done it.
+/// Whether a user is trusted: root, or the user who runs this program.
 ///
-/// In a user namespace, files of users outside seem to belong to an overflow user. Whoever made the namespace has let
+/// In a user namespace, files of users outside seem to belong to an overflow user. The creator of the namespace has let
 /// them in, so that such an owner is trusted, unless the namespace has a user of that number itself.
 pub(crate) fn is_trusted_owner(uid: u32) -> bool {
     static USERS: OnceLock<Users> = OnceLock::new();

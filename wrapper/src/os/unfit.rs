@@ -1,5 +1,5 @@
-//! Tells which files are never opened as a main.cf or master.cf, because reading them might not end: what is no
-//! regular file, what is too large, and what the kernel makes up while it is read.
+//! Finds files that must not be read as main.cf or master.cf, because the read might not end: anything but a regular
+//! file, files that are too large, and files that the kernel generates.
 //!
 //! Knows nothing of what is in a file, and of what becomes of an instance with one.
 
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use nix::fcntl::OFlag;
 
-use crate::message::printable;
+use crate::os::printable::printable;
 
 /// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads
 /// so much in well under a second.
@@ -21,7 +21,7 @@ pub(crate) const LARGEST: u64 = 4 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// It is something else than a file.
-    Kind(&'static str),
+    FileKind(&'static str),
     /// It has more than [`LARGEST`] bytes.
     TooLarge,
     /// It has no size, and something in it all the same.
@@ -31,7 +31,7 @@ pub(crate) enum Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind(kind) => write!(formatter, "is {kind}, not a regular file"),
+            Self::FileKind(kind) => write!(formatter, "is {kind}, not a regular file"),
             Self::TooLarge => write!(formatter, "is larger than {} MiB", LARGEST >> 20),
             Self::MadeUp => {
                 write!(formatter, "is made up by the kernel while it is read, not a regular file")
@@ -45,7 +45,7 @@ impl fmt::Display for Unfit {
 pub(crate) fn find(path: &Path) -> Option<Unfit> {
     let metadata = fs::metadata(path).ok()?;
     if let Some(kind) = kind(metadata.file_type()) {
-        return Some(Unfit::Kind(kind));
+        return Some(Unfit::FileKind(kind));
     }
     if metadata.len() > LARGEST {
         return Some(Unfit::TooLarge);
@@ -119,7 +119,7 @@ mod tests {
         ] {
             let link = path(&format!("link to {}", name.replace('/', "_")));
             symlink(name, &link).unwrap();
-            assert_eq!(find(&link), Some(Unfit::Kind(kind)), "{name}");
+            assert_eq!(find(&link), Some(Unfit::FileKind(kind)), "{name}");
         }
         if Path::new("/proc/self/status").exists() {
             assert_eq!(find(Path::new("/proc/self/status")), Some(Unfit::MadeUp));

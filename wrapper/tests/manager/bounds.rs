@@ -113,7 +113,7 @@ fn a_text_that_nobody_reads_ends_with_the_first_signal() {
         postfix_process::skip::skip("there is no /proc/self/status");
         return;
     }
-    for arguments in [&["--help"][..], &["--version"], &["--plan", "stop"], &["--summary", "stop"]] {
+    for arguments in [&["--help"][..], &["--version"], &["--dry-run", "stop"], &["--summary", "stop"]] {
         let world = World::of_three();
         let (manager, _reader) = unread(&world, arguments);
         wait_until_it_listens(manager.process());

@@ -36,7 +36,7 @@ fn a_number_and_a_time_are_offered_either_way() {
     assert_eq!(offered(&["--jobs", "a"]), "auto");
     assert_eq!(offered(&["--jobs", "=", "a"]), "auto");
     assert_eq!(offered(&["--timeout", "="]), "30s 1m 5m");
-    assert_eq!(offered(&["--pl"]), "--plan");
+    assert_eq!(offered(&["--d"]), "--dry-run");
 }
 
 #[test]

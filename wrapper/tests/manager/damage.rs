@@ -77,11 +77,11 @@ fn a_list_that_cannot_be_had_names_the_file_that_is_to_blame() {
 #[test]
 fn a_plan_fails_where_the_run_would() {
     let world = World::of_three();
-    world.run(&["--plan", "stop"]).success();
+    world.run(&["--dry-run", "stop"]).success();
     world.write("etc/b/multi_instance_enable", "maybe\n");
-    world.run(&["--plan", "stop"]).code(78);
+    world.run(&["--dry-run", "stop"]).code(78);
     // Whether it is enabled does not matter here.
-    world.run(&["--plan", "status"]).success();
+    world.run(&["--dry-run", "status"]).success();
     assert!(world.journal().is_empty());
 }
 

@@ -73,7 +73,7 @@ fn where_there_is_doubt_postfix_is_asked_and_about_that_file_alone() {
     for (text, world) in doubtful.into_iter().zip(cooled::<6>()) {
         world.main_cf("a", text);
         world.run(&["start"]).success();
-        // The stand-in has its answers elsewhere, so they show who was asked.
+        // The fake has its answers elsewhere, so they show who was asked.
         assert_eq!(world.commands()[1..3], ["a start", "b check"], "{text:?}");
         assert_eq!(world.shown(world.read("asked").as_bytes()), "/etc/a multi_instance_enable\n", "{text:?}");
     }

@@ -1,4 +1,4 @@
-//! What is left of a test of these when it is killed: no process. And that what stand-ins wait with comes to an end in
+//! What is left of a test of these when it is killed: no process. And that what fakes wait with comes to an end in
 //! whatever shell runs them.
 //!
 //! Knows nothing of what the manager does about them.
@@ -20,7 +20,7 @@ use postfix_process::skip::skip;
 /// Set for a test that shall be killed.
 const VICTIM: &str = "POSTFIX_WRAPPER_TEST_TO_BE_KILLED";
 
-/// Has an instance wait for each thing that stand-ins wait for, and one whose command begins when the test has gone;
+/// Has an instance wait for each thing that fakes wait for, and one whose command begins when the test has gone;
 /// says where, and goes on until whoever wants to kill it has gone.
 fn be_killed() {
     let mut world = World::of_three();
@@ -125,7 +125,7 @@ fn sorted(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
     paths
 }
 
-/// A shell that runs what stand-ins wait with, in a group of its own, which ends with it.
+/// A shell that runs what fakes wait with, in a group of its own, which ends with it.
 struct Shell(Child);
 
 impl Shell {

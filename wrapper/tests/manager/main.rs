@@ -1,4 +1,4 @@
-//! The program as a whole, run against small shell stand-ins for Postfix's own commands.
+//! The program as a whole, run against small shell fakes for Postfix's own commands.
 //!
 //! Knows nothing of the program's inside.
 
@@ -7,15 +7,15 @@
 
 mod arguments;
 mod bounds;
-#[path = "../calls/mod.rs"]
+#[path = "../shared/calls.rs"]
 mod calls;
 mod completions;
 mod damage;
 mod fast;
-#[path = "../fifo/mod.rs"]
+#[path = "../shared/fifo.rs"]
 mod fifo;
 mod killed;
-#[path = "../masters/mod.rs"]
+#[path = "../shared/masters.rs"]
 mod masters;
 mod messages;
 mod observed;
@@ -24,6 +24,6 @@ mod parallel;
 mod signals;
 mod streams;
 mod timeout;
-#[path = "../unfit/mod.rs"]
+#[path = "../shared/unfit.rs"]
 mod unfit;
 mod world;

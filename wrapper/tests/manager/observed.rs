@@ -47,9 +47,9 @@ fn without_times(text: &str) -> String {
 #[test]
 fn a_plan_is_shown_and_nothing_is_run() {
     let world = mixed();
-    insta::assert_snapshot!(output(&world, &["--plan", "--jobs", "4", "start", "an argument"]));
-    insta::assert_snapshot!(output(&world, &["--plan", "stop"]));
-    insta::assert_snapshot!(output(&world, &["--plan", "--jobs=2", "check"]));
+    insta::assert_snapshot!(output(&world, &["--dry-run", "--jobs", "4", "start", "an argument"]));
+    insta::assert_snapshot!(output(&world, &["--dry-run", "stop"]));
+    insta::assert_snapshot!(output(&world, &["--dry-run", "--jobs=2", "check"]));
     assert!(world.journal().is_empty());
 }
 
@@ -61,7 +61,7 @@ fn no_instance_of_a_group_waits_for_the_default_instance_in_it() {
         world.group(name, "mx");
     }
     world.group("postfix", "mx");
-    let plan = output(&world, &["--plan", "--jobs", "2", "start"]);
+    let plan = output(&world, &["--dry-run", "--jobs", "2", "start"]);
     assert!(plan.contains("/etc/a  start  group mx\n"), "{plan}");
     assert!(plan.contains("/etc/b  start  group mx, after 2\n"), "{plan}");
 }

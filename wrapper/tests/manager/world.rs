@@ -28,7 +28,7 @@ pub(crate) const MANAGER: &str = env!("CARGO_BIN_EXE_postfix-wrapper");
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
-    /// Open until the world goes or the test dies: a stand-in that reads from it lives no longer.
+    /// Open until the world goes or the test dies: a fake that reads from it lives no longer.
     lifetime: Option<Fifo>,
 }
 
@@ -39,8 +39,8 @@ impl World {
         let programs = root.path().join("usr/sbin");
         fs::create_dir_all(&programs).unwrap();
         for name in ["postfix", "postconf", "postlog", "waiting"] {
-            let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(name);
-            symlink(stand_in, programs.join(name)).unwrap();
+            let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes").join(name);
+            symlink(fake, programs.join(name)).unwrap();
         }
         let lifetime = Fifo::at(&root.path().join("lifetime"));
         let world = Self { root, listed: Vec::new(), lifetime: Some(lifetime) };
@@ -212,7 +212,7 @@ impl World {
         self.lifetime = None;
     }
 
-    /// A FIFO that a stand-in may tell something through, or wait at.
+    /// A FIFO that a fake may tell something through, or wait at.
     pub(crate) fn fifo(&self, name: &str) -> Fifo {
         Fifo::at(&self.path(name))
     }

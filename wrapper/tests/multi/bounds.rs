@@ -83,7 +83,7 @@ fn a_command_that_heeds_no_flag_is_kept_from_what_cannot_be_read_to_its_end() {
 #[test]
 fn a_text_that_nobody_reads_ends_with_the_first_signal() {
     use std::process::Stdio;
-    for arguments in [&["-l"][..], &["status"], &["--help"], &["-p", "--plan", "stop"]] {
+    for arguments in [&["-l"][..], &["status"], &["--help"], &["-p", "--dry-run", "stop"]] {
         let world = World::of_three();
         let mut command = std::process::Command::new("/bin/sh");
         let front_end = world.front_end(arguments);

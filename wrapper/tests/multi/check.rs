@@ -141,7 +141,7 @@ fn an_alternate_that_is_not_there_is_dropped() {
     let world = sound();
     world.add_line("postfix", "alternate_config_directories = /nowhere/at-all");
     assert_eq!(kinds(&world), one("dangling", "at-all"));
-    // The command is Postfix's own, which the stand-in takes only with a directory.
+    // The command is Postfix's own, which the fake takes only with a directory.
     assert_eq!(found(&world)[0].2, "postconf -e \"alternate_config_directories = \"");
 }
 

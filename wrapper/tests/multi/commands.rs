@@ -147,7 +147,7 @@ fn the_order_of_a_program_can_be_reversed() {
 #[test]
 fn several_at_once_a_time_limit_a_plan_and_a_summary() {
     let world = World::of_three();
-    let assert = world.run(&["--plan", "--jobs", "3", "-p", "start"]).success();
+    let assert = world.run(&["--dry-run", "--jobs", "3", "-p", "start"]).success();
     insta::assert_snapshot!(world.printed(&assert), @r"
     postfix start: 4 instances, up to 3 at once
        1  /etc/postfix    start  default instance, before all others

@@ -33,7 +33,7 @@ fn all_others_are_started_and_stopped() {
     assert_eq!(world.commands(), ["postfix start", "postfix-a start"]);
     insta::assert_snapshot!(world.said(&assert));
     world.run(&["-p", "stop"]).code(1);
-    world.run(&["--plan", "-p", "stop"]).code(1);
+    world.run(&["--dry-run", "-p", "stop"]).code(1);
     assert_eq!(world.commands(), ["postfix-a stop", "postfix stop"]);
 }
 

@@ -214,7 +214,7 @@ fn what_is_destroyed_leaves_what_postfix_did_not_make() {
     let assert = world.run(&["-e", "destroy", "-i", "a"]).success();
     assert!(world.said(&assert).contains("/etc/postfix-a is left"), "{}", world.said(&assert));
     assert_eq!(listed(&world), "postfix");
-    // What the stand-in goes by is not Postfix's.
+    // What the fake goes by is not Postfix's.
     assert_eq!(fs::read_dir(world.directory("postfix-a")).unwrap().count(), 1);
     assert!(!world.path("spool/postfix-a").exists() && !world.path("lib/postfix-a").exists());
 }

@@ -1,4 +1,4 @@
-//! The front end as a whole, run against small shell stand-ins for Postfix's own commands.
+//! The front end as a whole, run against small shell fakes for Postfix's own commands.
 //!
 //! Knows nothing of the program's inside.
 
@@ -6,23 +6,23 @@
 #![allow(clippy::unwrap_used)]
 
 mod bounds;
-#[path = "../calls/mod.rs"]
+#[path = "../shared/calls.rs"]
 mod calls;
 mod check;
 mod commands;
 mod creation;
 mod damage;
-#[path = "../fifo/mod.rs"]
+#[path = "../shared/fifo.rs"]
 mod fifo;
 mod killed;
 mod life_cycle;
 mod listing;
 mod manager;
-#[path = "../masters/mod.rs"]
+#[path = "../shared/masters.rs"]
 mod masters;
 mod ownership;
 mod running;
-#[path = "../unfit/mod.rs"]
+#[path = "../shared/unfit.rs"]
 mod unfit;
 mod usage;
 mod which;

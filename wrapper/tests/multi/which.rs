@@ -65,7 +65,7 @@ fn no_command_reaches_one_of_two_with_the_same_name() {
     let world = named("postfix-x", "postfix-x");
     for (words, command) in [
         (&["-i", "x", "-p", "stop"][..], "-p stop"),
-        (&["-i", "x", "-p", "--plan", "start"], "-p start"),
+        (&["-i", "x", "-p", "--dry-run", "start"], "-p start"),
         (&["-i", "x", "-x", "postsuper", "-d", "ALL"], "-x postsuper -d ALL"),
     ] {
         let said = world.said(&world.run(words).code(1).stdout(""));

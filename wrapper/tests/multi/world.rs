@@ -21,7 +21,7 @@ const FRONT_END: &str = env!("CARGO_BIN_EXE_postfix-multi");
 pub(crate) struct World {
     root: TempDir,
     listed: Vec<PathBuf>,
-    /// Open until the world goes or the test dies: a stand-in that reads from it lives no longer.
+    /// Open until the world goes or the test dies: a fake that reads from it lives no longer.
     _lifetime: File,
 }
 
@@ -31,14 +31,14 @@ impl World {
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let programs = root.path().join("usr/sbin");
         fs::create_dir_all(&programs).unwrap();
-        for (name, stand_in) in [
+        for (name, fake) in [
             ("postfix", "postfix"),
             ("postconf", "postconf-of-a-system"),
             ("postlog", "postlog"),
             ("waiting", "waiting"),
         ] {
-            let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins").join(stand_in);
-            symlink(stand_in, programs.join(name)).unwrap();
+            let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes").join(fake);
+            symlink(fake, programs.join(name)).unwrap();
         }
         let lifetime = fifo::make(&root.path().join("lifetime"));
         let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
@@ -121,7 +121,7 @@ impl World {
         fs::write(self.directory(instance).join(program), format!("{code}\n")).unwrap();
     }
 
-    /// A FIFO that a stand-in may wait at.
+    /// A FIFO that a fake may wait at.
     pub(crate) fn fifo(&self, name: &str) -> File {
         fifo::make(&self.path(name))
     }

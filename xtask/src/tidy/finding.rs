@@ -1,4 +1,4 @@
-//! Defines a finding: a place that breaks a rule, and how to mend it.
+//! A place that breaks a rule: file, line, rule, and what to do.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

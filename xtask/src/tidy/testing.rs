@@ -31,7 +31,7 @@ pub(super) fn waits_for_no_fixed_time(file: &File) -> Vec<Finding> {
         || file.extension() == "toml"
         || file.extension() == "sh"
         || file.path.starts_with(".ci")
-        || file.path.starts_with("wrapper/tests/stand-ins"))
+        || file.path.starts_with("wrapper/tests/fakes"))
     {
         return Vec::new();
     }
@@ -80,7 +80,7 @@ mod tests {
         {
             assert_eq!(waits_for_no_fixed_time(&sample("tests/a.rs", &bad)).len(), 1, "{bad}");
             assert_eq!(waits_for_no_fixed_time(&sample(".ci/run", &bad)).len(), 1, "{bad}");
-            let stand_in = sample("wrapper/tests/stand-ins/waiting", &bad);
+            let stand_in = sample("wrapper/tests/fakes/waiting", &bad);
             assert_eq!(waits_for_no_fixed_time(&stand_in).len(), 1, "{bad}");
         }
     }

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use postfix_fakes::main_cf::{COMMA_SPACE, MainCf, Mode, Work, expand, split};
+use postfix_fakes::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use serde::Deserialize;
 
 use super::mounts::{self, Mount};
@@ -26,7 +26,7 @@ pub const PREFIX: &str = "postfix-";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsound {
-    /// A managed instance's main.cf cannot be read.
+    /// A managed instance's main.cf cannot be read, or its master.cf is no file that can end.
     Damaged,
     /// Two managed instances have one name, or one directory by the same text; or one has the installation's.
     Claimed,
@@ -116,7 +116,7 @@ impl Defaults {
     fn value(&self, main_cf: &MainCf, name: &str) -> Option<OsString> {
         let written = |name: &[u8]| main_cf.get(name).or_else(|| self.0.get(name).map(Vec::as_slice));
         let value = written(name.as_bytes())?.to_vec();
-        let work = Work::default();
+        let work = ExpansionLimit::default();
         let mut lookup = |name: &[u8]| written(name).map(<[u8]>::to_vec);
         let expansion =
             expand(&value, Mode::Recursive, main_cf.version(), &work, &mut lookup, &mut Vec::new());
@@ -134,6 +134,11 @@ fn read(directory: &Path) -> Option<MainCf> {
     main_cf.set(b"config_directory", directory.as_os_str().as_bytes());
     main_cf.parse(&text, path.as_os_str().as_bytes(), &mut Vec::new()).ok()?;
     Some(main_cf)
+}
+
+/// Whether something is there that is no file: reading a FIFO waits for ever.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 fn list(value: &OsStr) -> Vec<PathBuf> {
@@ -215,7 +220,7 @@ impl Owners {
     pub fn unsound(&self, snapshot: &Snapshot) -> BTreeSet<Unsound> {
         let managed: Vec<&Instance> = self.instances.iter().filter(|one| one.role <= Role::Listed).collect();
         let mut found = BTreeSet::new();
-        if managed.iter().any(|one| one.says.is_none()) {
+        if managed.iter().any(|one| one.says.is_none() || is_special(&one.place.join("master.cf"))) {
             found.insert(Unsound::Damaged);
         }
         let mut claims: Vec<OsString> = self.installation.iter().map(|path| path.clone().into()).collect();

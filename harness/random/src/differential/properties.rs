@@ -31,11 +31,22 @@ impl Came {
         self.status == "exit status: 0"
     }
 
-    /// What it refused or gave up for, one line each.
-    fn reasons(&self) -> BTreeSet<&str> {
+    /// What it refused or gave up for, one line each. A system that is set up twice has other process ids.
+    fn reasons(&self) -> BTreeSet<String> {
         let fatal = |line: &&str| line.contains("fatal: ") || line.contains("usage: ");
-        self.stderr.lines().filter(fatal).collect()
+        self.stderr.lines().filter(fatal).map(without_pid).collect()
     }
+}
+
+/// A line without the number behind each "pid ".
+fn without_pid(line: &str) -> String {
+    let mut parts = line.split("pid ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("pid ");
+        text.push_str(part.trim_start_matches(|one: char| one.is_ascii_digit()));
+    }
+    text
 }
 
 fn broken(aspect: Aspect, path: &Path, what: &str) -> Difference {
@@ -194,6 +205,8 @@ mod tests {
         assert_eq!(broken(&came(0, ""), &came(0, "")), 0);
         assert_eq!(broken(&came(1, "fatal: a"), &came(1, "warning: b\nfatal: a")), 0);
         assert_eq!(broken(&came(1, "fatal: a"), &came(1, "fatal: b")), 1);
+        assert_eq!(broken(&came(1, "fatal: a (pid 12)"), &came(1, "fatal: a (pid 345)")), 0);
+        assert_eq!(broken(&came(1, "fatal: a (pid 12)"), &came(1, "fatal: b (pid 12)")), 1);
         assert_eq!(broken(&came(0, ""), &came(1, "fatal: a")), 1);
         assert_eq!(broken(&came(1, "fatal: a"), &came(0, "")), 1);
         assert_eq!(dry_run(&came(0, ""), &came(0, ""), &empty, &other).len(), 1);

@@ -1,8 +1,9 @@
-//! Where services listen: what master.cf, `inet_interfaces` and `master_service_disable` say together.
+//! Computes which addresses and ports an instance listens on, from master.cf, `inet_interfaces` and
+//! `master_service_disable`.
 //!
 //! Knows nothing of instances. Names of hosts are compared as they are written; nobody is asked what they mean.
 
-use crate::message::printable_bytes;
+use crate::os::printable::printable_bytes;
 
 /// Names of ports that Postfix's own master.cf uses.
 const PORTS: [(&[u8], &[u8]); 5] = [

@@ -1,4 +1,4 @@
-//! What commands that were killed have left: changes that are neither done nor undone, and files nobody needs.
+//! Checks for unfinished changes and temporary files that killed commands left behind.
 //!
 //! Knows nothing of instances but where their files are.
 
@@ -8,20 +8,20 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
-use crate::message::printable;
-use crate::multi::check::Subject;
-use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::record::{self, Record};
-use crate::multi::life_cycle::words;
+use crate::multi::canonical_command;
+use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::journal::{self, JournalEntry};
+use crate::os::printable::printable;
 
 /// A change that was begun.
-pub(crate) fn unfinished(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let directory = &subject.system.installation.config_directory;
-    let file = printable(directory.join(record::FILE));
-    let (what, mend) = match Record::read(directory) {
+pub(crate) fn unfinished(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let directory = &context.system.installation.config_directory;
+    let file = printable(directory.join(journal::FILE));
+    let (what, mend) = match JournalEntry::read(directory) {
         Ok(None) => return Vec::new(),
-        Ok(Some(record)) => {
-            let command = words::shown(&record.words);
+        Ok(Some(entry)) => {
+            let command = canonical_command::shown(&entry.words);
             (format!("\"{command}\" is still at work, or was killed before its end"), command)
         }
         Err(error) => (
@@ -29,23 +29,23 @@ pub(crate) fn unfinished(subject: &Subject<'_, '_>) -> Vec<Finding> {
             format!("rm {file}"),
         ),
     };
-    vec![Finding::new(Kind::Unfinished, directory, what, mend)]
+    vec![Finding::new(FindingKind::Unfinished, directory, what, mend)]
 }
 
 /// Files that are only there while something is being written.
-pub(crate) fn left_behind(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let default = &subject.system.installation.config_directory;
+pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let default = &context.system.installation.config_directory;
     let mut findings = Vec::new();
     let mut add = |directory: &Path, name: &str| {
         let file = printable(directory.join(name));
         let what = format!("{file} was left by a command that was killed");
-        findings.push(Finding::new(Kind::LeftBehind, directory, what, format!("rm {file}")));
+        findings.push(Finding::new(FindingKind::LeftBehind, directory, what, format!("rm {file}")));
     };
-    if default.join(record::NEW).exists() {
-        add(default, record::NEW);
+    if default.join(journal::NEW).exists() {
+        add(default, journal::NEW);
     }
-    let instances = subject.system.instances.iter().map(|instance| instance.directory.as_path());
-    let alternates = subject.lists.alternates.iter().map(Path::new);
+    let instances = context.system.instances.iter().map(|instance| instance.directory.as_path());
+    let alternates = context.lists.alternates.iter().map(Path::new);
     for directory in instances.chain(alternates) {
         // postconf writes there before it puts the file in place, and holds a lock meanwhile.
         for name in ["main.cf.tmp", "master.cf.tmp"] {

@@ -1,15 +1,16 @@
-//! Something that does not fit, for people and for programs.
+//! A problem that a check found, with its output as text and as JSON.
 //!
 //! Knows nothing of how it was found.
 
 use std::path::{Path, PathBuf};
 
-use crate::command_line::Form;
-use crate::message::printable;
+use crate::os::printable::printable;
+use crate::plan::run_settings::OutputFormat;
+use crate::report::json::quoted_printable;
 
 /// What kind of thing it is; programs go by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FindingKind {
     /// A command was killed in the midst of a change.
     Unfinished,
     /// A file that somebody who was killed has left.
@@ -36,7 +37,7 @@ pub(crate) enum Kind {
     Exposed,
 }
 
-impl Kind {
+impl FindingKind {
     fn name(self) -> &'static str {
         match self {
             Self::Unfinished => "unfinished",
@@ -59,7 +60,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// What kind of thing it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: FindingKind,
     /// The configuration directory of the instance that it is about.
     pub(crate) directory: PathBuf,
     /// What it is, readable.
@@ -70,29 +71,24 @@ pub(crate) struct Finding {
 
 impl Finding {
     /// Something about the instance in a directory.
-    pub(crate) fn new(kind: Kind, directory: &Path, what: String, mend: String) -> Self {
+    pub(crate) fn new(kind: FindingKind, directory: &Path, what: String, mend: String) -> Self {
         Self { kind, directory: directory.to_owned(), what, mend }
     }
 
     /// It as one line.
-    pub(crate) fn line(&self, form: Form) -> String {
+    pub(crate) fn line(&self, format: OutputFormat) -> String {
         let directory = printable(&self.directory);
-        match form {
-            Form::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
-            Form::Json => format!(
-                "{{\"kind\":\"{}\",\"config_directory\":\"{}\",\"what\":\"{}\",\"mend\":\"{}\"}}\n",
+        match format {
+            OutputFormat::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
+            OutputFormat::Json => format!(
+                "{{\"kind\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
                 self.kind.name(),
-                quoted(&directory),
-                quoted(&self.what),
-                quoted(&self.mend)
+                quoted_printable(&directory),
+                quoted_printable(&self.what),
+                quoted_printable(&self.mend)
             ),
         }
     }
-}
-
-/// Printable text within quotation marks.
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]
@@ -102,14 +98,14 @@ mod tests {
     #[test]
     fn a_line_for_people_and_a_line_for_programs() {
         let finding = Finding::new(
-            Kind::Dangling,
+            FindingKind::Dangling,
             Path::new("/etc/a\"b"),
             "it is not \"there\"".to_owned(),
             "postconf -e \"x = y\"".to_owned(),
         );
-        let table = finding.line(Form::Table);
+        let table = finding.line(OutputFormat::Table);
         assert_eq!(table, "/etc/a\"b: it is not \"there\"; mend it with: postconf -e \"x = y\"\n");
-        let json: serde_json::Value = serde_json::from_str(&finding.line(Form::Json)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&finding.line(OutputFormat::Json)).unwrap();
         assert_eq!(json["kind"], "dangling");
         assert_eq!(json["config_directory"], "/etc/a\"b");
         assert_eq!(json["what"], "it is not \"there\"");

@@ -1,4 +1,4 @@
-//! Whose an instance's directories and files are, and whether others may change them.
+//! Checks the owners and modes of an instance's directories and files.
 //!
 //! Knows nothing of what is in them.
 
@@ -7,14 +7,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::capture::patiently;
-use crate::message::printable;
-use crate::multi::check::Subject;
-use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
-use crate::multi::life_cycle::removal::QUEUE;
-use crate::multi::system::Settings;
-use crate::signals::QUERY_LIMIT;
+use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::instance_dirs::QUEUE;
+use crate::os::capture::patiently;
+use crate::os::printable::printable;
+use crate::os::signals::QUERY_LIMIT;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// What others may not be allowed to do: with the configuration, to write; with what is Postfix's, more.
 const WRITE: u32 = 0o022;
@@ -29,16 +29,17 @@ const LESS_CLOSED: [(&str, u32); 2] = [("maildrop", 0o007), ("pid", WRITE)];
 const ROOT: u32 = 0;
 
 /// All that is wrong.
-pub(crate) fn findings(subject: &mut Subject<'_, '_>, known: &[Finding]) -> Vec<Finding> {
-    let default = subject.system.installation.config_directory.clone();
-    let mail_owner = subject.parameter(&default, "mail_owner").as_deref().and_then(user);
+pub(crate) fn findings(context: &mut CheckContext<'_, '_>, known: &[Finding]) -> Vec<Finding> {
+    let default = context.system.installation.config_directory.clone();
+    let mail_owner = context.parameter(&default, "mail_owner").as_deref().and_then(user);
     let mut findings = Vec::new();
-    for instance in &subject.system.instances {
+    for instance in &context.system.instances {
         let Ok(settings) = &instance.settings else { continue };
         findings.extend(configuration(&instance.directory));
         // What is another's as well, or what another user can replace, must not be given away.
         let is_its_own = !known.iter().any(|finding| {
-            finding.directory == instance.directory && matches!(finding.kind, Kind::Shared | Kind::Exposed)
+            finding.directory == instance.directory
+                && matches!(finding.kind, FindingKind::Shared | FindingKind::Exposed)
         });
         if let Some(mail_owner) = mail_owner.filter(|_| is_its_own) {
             findings.extend(storage(&instance.directory, settings, mail_owner));
@@ -54,13 +55,13 @@ fn configuration(directory: &Path) -> Vec<Finding> {
         let what = wrong(path, ROOT, WRITE)?;
         let shown = printable(path);
         let mend = format!("chown root {shown} && chmod go-w {shown}");
-        Some(Finding::new(Kind::WrongOwner, directory, what, mend))
+        Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
     };
     places.iter().filter_map(wrong).collect()
 }
 
 /// Queue and data are Postfix's, the queue's own directory root's.
-fn storage(directory: &Path, settings: &Settings, mail_owner: u32) -> Vec<Finding> {
+fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: u32) -> Vec<Finding> {
     let mut places = vec![
         (settings.queue_directory.clone(), ROOT, WRITE),
         (settings.data_directory.clone(), mail_owner, CLOSED),
@@ -75,7 +76,8 @@ fn storage(directory: &Path, settings: &Settings, mail_owner: u32) -> Vec<Findin
     let mut findings: Vec<Finding> = Vec::new();
     for (path, owner, forbidden) in places {
         let what = wrong(&path, owner, forbidden);
-        findings.extend(what.map(|what| Finding::new(Kind::WrongOwner, directory, what, mend.clone())));
+        findings
+            .extend(what.map(|what| Finding::new(FindingKind::WrongOwner, directory, what, mend.clone())));
     }
     findings
 }
@@ -136,10 +138,10 @@ mod tests {
     }
 
     fn stored(directory: &Path, mail_owner: u32) -> Vec<String> {
-        let settings = Settings {
+        let settings = InstanceSettings {
             name: None,
             group: None,
-            enable: Ok(crate::flag::Flag::Enabled),
+            enable: Ok(crate::postfix::enable_flag::Flag::Enabled),
             queue_directory: directory.join("queue"),
             data_directory: directory.join("data"),
             shared: Vec::new(),

@@ -1,18 +1,18 @@
-//! Finds instances whose directories are used by a master that is not theirs and that no listed instance has, and
-//! masters that have lost the queue directory of their instance.
+//! Checks for masters that use the directories of another instance, and for masters that lost the queue directory of
+//! their own.
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 
-use crate::identity_of;
-use crate::message::printable;
-use crate::multi::check::Subject;
-use crate::multi::check::finding::{Finding, Kind};
-use crate::multi::running::{Found, Places, Running, Sharing, Snapshot, Trial};
-use crate::multi::stopped::left_queue;
+use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::masters::left_queue;
+use crate::os::file_identity::identity_of;
+use crate::os::printable::printable;
+use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
 
 /// All that runs otherwise than main.cf files say.
-pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let system = subject.system;
+pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let system = context.system;
     let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
     let snapshot = Snapshot::now(default, daemons, Trial::Forbidden);
     let mut findings = Vec::new();
@@ -20,24 +20,26 @@ pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
         let Ok(settings) = &instance.settings else { continue };
         let directory = &instance.directory;
         let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let places = Places { config: directory, queue, data, sharing: Sharing::Own };
+        let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
         let shown = printable(directory);
-        match snapshot.look(places) {
-            Found { running: Running::UsedByAnother(other), .. } if !is_listed(subject, &other.owner) => {
+        match snapshot.look(paths) {
+            Observation { running: Running::UsedByAnother(other), .. }
+                if !is_listed(context, &other.owner) =>
+            {
                 let (value, owner) = (printable(&other.directory), printable(&other.owner));
                 let (parameter, process) = (other.parameter, other.process);
                 findings.push(Finding::new(
-                    Kind::Shared,
+                    FindingKind::Shared,
                     directory,
                     format!("its {parameter} {value} is used by the master of {owner} (pid {process})"),
                     format!("postconf -c {shown} -e {parameter}=/ANOTHER"),
                 ));
             }
-            Found { running: Running::Yes { process, .. }, evidence }
+            Observation { running: Running::Yes { process, .. }, evidence }
                 if evidence.has_left_its_queue(process) =>
             {
                 findings.push(Finding::new(
-                    Kind::LostQueue,
+                    FindingKind::LostQueue,
                     directory,
                     format!(
                         "its master (pid {process}) has not locked pid/master.pid in its queue_directory, so that \
@@ -57,9 +59,9 @@ pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
     findings
 }
 
-fn is_listed(subject: &Subject<'_, '_>, owner: &std::path::Path) -> bool {
+fn is_listed(context: &CheckContext<'_, '_>, owner: &std::path::Path) -> bool {
     let identity = identity_of(owner);
-    subject.system.instances.iter().any(|instance| {
+    context.system.instances.iter().any(|instance| {
         instance.directory == owner || (identity.is_some() && identity_of(&instance.directory) == identity)
     })
 }

@@ -1,34 +1,36 @@
-//! What two instances have in common and should not: a name, a directory, a place where both listen.
+//! Checks for names, directories and ports that two instances share, but must not share.
 //!
 //! Knows nothing of lists and files.
 
 use std::path::Path;
 
-use crate::message::{MULTI, printable};
-use crate::multi::check::Subject;
 use crate::multi::check::addresses::{self, Socket};
-use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
 use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
-use crate::multi::system::{self, System};
+use crate::multi::system::System;
+use crate::os::messages::MULTI;
 use crate::os::mounts::Mounts;
+use crate::os::printable::printable;
+use crate::postfix::instance_settings;
 
 /// All that is shared.
-pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Result<Vec<Finding>, Failure> {
-    let system = subject.system;
+pub(crate) fn findings(context: &mut CheckContext<'_, '_>) -> Result<Vec<Finding>, Failure> {
+    let system = context.system;
     let environment = system.installation.environment();
-    let neighbours = Neighbours::find(system, &subject.lists.alternates, |directory| {
-        let told = system::own_settings(&environment, directory, subject.messages.signals())?;
-        Ok::<_, Failure>(told.map(|answer| answer.value))
+    let neighbours = Neighbours::find(system, &context.lists.alternates, |directory| {
+        let signals = context.messages.signals();
+        instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
     })?;
     let mounts = Mounts::read();
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);
-    let mut claims = Claims::new(&subject.system.installation, &spot_of);
+    let mut claims = Claims::new(&context.system.installation, &spot_of);
     let mut conflicts: Vec<Conflict> = Vec::new();
-    for instance in &subject.system.instances {
+    for instance in &context.system.instances {
         let Ok(settings) = &instance.settings else { continue };
         conflicts.extend(claims.add(&instance.directory, settings));
     }
@@ -37,8 +39,8 @@ pub(crate) fn findings(subject: &mut Subject<'_, '_>) -> Result<Vec<Finding>, Fa
         claims.hold(claim);
     }
     let mut findings: Vec<Finding> =
-        conflicts.iter().map(|conflict| shared(conflict, subject.system, &claims)).collect();
-    findings.extend(ports(subject));
+        conflicts.iter().map(|conflict| shared(conflict, context.system, &claims)).collect();
+    findings.extend(ports(context));
     Ok(findings)
 }
 
@@ -56,7 +58,7 @@ fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding 
         holder.parameter,
         printable(&holder.owner)
     );
-    Finding::new(Kind::Shared, &other.owner, what, mend(other, system, claims))
+    Finding::new(FindingKind::Shared, &other.owner, what, mend(other, system, claims))
 }
 
 /// The command that gives an instance something for itself.
@@ -79,8 +81,8 @@ fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
 }
 
 /// Instances that would listen in the same place, once both run.
-fn ports(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
-    let directories: Vec<_> = subject
+fn ports(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
+    let directories: Vec<_> = context
         .system
         .instances
         .iter()
@@ -90,7 +92,7 @@ fn ports(subject: &mut Subject<'_, '_>) -> Vec<Finding> {
     let mut known: Vec<(&Path, Socket)> = Vec::new();
     let mut findings = Vec::new();
     for directory in &directories {
-        let sockets = sockets(subject, directory);
+        let sockets = sockets(context, directory);
         for socket in &sockets {
             let other = known.iter().find(|(_, other)| other.overlaps(socket));
             findings.extend(other.map(|(other, _)| same_port(directory, other, socket)));
@@ -108,14 +110,14 @@ fn same_port(directory: &Path, other: &Path, socket: &Socket) -> Finding {
         printable(directory),
         socket.shown()
     );
-    Finding::new(Kind::SamePort, directory, what, mend)
+    Finding::new(FindingKind::SamePort, directory, what, mend)
 }
 
 /// Where an instance listens.
-fn sockets(subject: &mut Subject<'_, '_>, directory: &Path) -> Vec<Socket> {
-    let services = subject.tools.postconf(directory, &["-M".into(), "*/inet".into()], subject.messages);
+fn sockets(context: &mut CheckContext<'_, '_>, directory: &Path) -> Vec<Socket> {
+    let services = context.tools.postconf(directory, &["-M".into(), "*/inet".into()], context.messages);
     let Ok(services) = services else { return Vec::new() };
-    let interfaces = subject.parameter(directory, "inet_interfaces").unwrap_or_default();
-    let disabled = subject.parameter(directory, "master_service_disable").unwrap_or_default();
+    let interfaces = context.parameter(directory, "inet_interfaces").unwrap_or_default();
+    let disabled = context.parameter(directory, "master_service_disable").unwrap_or_default();
     addresses::sockets(&services, &interfaces, &disabled)
 }

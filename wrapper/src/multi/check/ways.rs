@@ -1,25 +1,26 @@
-//! Finds directories of instances to which users other than root can change the way: no change of such an instance is
-//! made.
+//! Checks for instances whose directories can be replaced by users other than root. Such an instance is never
+//! changed.
 //!
 //! Knows nothing of what is in them.
 
 use std::path::Path;
 
-use crate::message::{MULTI, printable};
-use crate::multi::check::Subject;
-use crate::multi::check::finding::{Finding, Kind};
+use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::lock::{self, Lock, LockError};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
 use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 
 /// All ways that cannot be trusted.
-pub(crate) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let secondary = subject.system.secondary().iter();
+pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let secondary = context.system.secondary().iter();
     let told = secondary.filter_map(|one| Some((&one.directory, one.settings.as_ref().ok()?)));
     let claims = told.flat_map(|(directory, settings)| of_instance(directory, settings));
     let mut findings: Vec<Finding> =
         claims.filter(|claim| claim.parameter != NAME).filter_map(|claim| untrusted(&claim)).collect();
-    findings.extend(unfit_lock(subject));
+    findings.extend(unfit_lock(context));
     findings
 }
 
@@ -35,7 +36,7 @@ fn untrusted(claim: &Claim) -> Option<Finding> {
         printable(&claim.value),
         printable(&path)
     );
-    Some(Finding::new(Kind::Exposed, &claim.owner, what, mend(claim, &path)))
+    Some(Finding::new(FindingKind::Exposed, &claim.owner, what, mend(claim, &path)))
 }
 
 /// The command that leaves the way to root alone; in a place that is for everybody, there is none.
@@ -51,14 +52,14 @@ fn mend(claim: &Claim, path: &Path) -> String {
 }
 
 /// A lock that is not root's alone.
-fn unfit_lock(subject: &Subject<'_, '_>) -> Option<Finding> {
-    let directory = &subject.system.installation.config_directory;
-    let signals = subject.messages.signals();
+fn unfit_lock(context: &CheckContext<'_, '_>) -> Option<Finding> {
+    let directory = &context.system.installation.config_directory;
+    let signals = context.messages.signals();
     match Lock::look(directory, std::time::Duration::ZERO, signals) {
         Err(LockError::File(path, error)) if path.symlink_metadata().is_ok() && is_told(&error) => {
             let file = printable(directory.join(lock::FILE));
             let what = format!("{file} cannot be locked: {error}");
-            Some(Finding::new(Kind::Exposed, directory, what, format!("rm {file}")))
+            Some(Finding::new(FindingKind::Exposed, directory, what, format!("rm {file}")))
         }
         _ => None,
     }

@@ -1,5 +1,4 @@
-//! What a new instance may be called, and where its directories are when nobody says: beside the default instance's,
-//! under the new name.
+//! Checks the name and the group of a new instance, and derives its directories from the default instance's.
 //!
 //! Knows nothing of other instances, and of files.
 
@@ -7,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::life_cycle::unusable::Unusable;
-use crate::multi::request::Given;
+use crate::multi::life_cycle::invalid_argument::InvalidArgument;
+use crate::multi::request::NameArgument;
 use crate::multi::selection::NAME_PREFIX;
 
 /// What may be in a name, beside letters and digits.
@@ -16,7 +15,7 @@ const SAFE: &[u8] = b"!@%-_=+:./";
 
 /// What a name or a group becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum NameChange {
     /// It stays as it is.
     Unchanged,
     /// There is to be none.
@@ -25,7 +24,7 @@ pub(crate) enum Wish {
     Name(OsString),
 }
 
-impl Wish {
+impl NameChange {
     /// The value that a parameter must get, unless it has it already.
     pub(crate) fn against(&self, current: Option<&OsString>) -> Option<OsString> {
         match self {
@@ -35,36 +34,36 @@ impl Wish {
         }
     }
 
-    fn of(given: Option<&Given>) -> Self {
+    fn of(given: Option<&NameArgument>) -> Self {
         match given {
             None => Self::Unchanged,
-            Some(Given::None) => Self::None,
-            Some(Given::Name(name)) if name.is_empty() => Self::None,
-            Some(Given::Name(name)) => Self::Name(name.clone()),
+            Some(NameArgument::None) => Self::None,
+            Some(NameArgument::Name(name)) if name.is_empty() => Self::None,
+            Some(NameArgument::Name(name)) => Self::Name(name.clone()),
         }
     }
 }
 
 /// The name of an instance. Files are called by it, so that it must not lead elsewhere.
-pub(crate) fn name(given: Option<&Given>) -> Result<Wish, Unusable> {
-    let wish = Wish::of(given);
-    if let Wish::Name(name) = &wish {
+pub(crate) fn name(given: Option<&NameArgument>) -> Result<NameChange, InvalidArgument> {
+    let change = NameChange::of(given);
+    if let NameChange::Name(name) = &change {
         if !is_safe(name) || name.as_bytes().contains(&b'/') {
-            return Err(Unusable::UnsafeName(name.clone()));
+            return Err(InvalidArgument::UnsafeName(name.clone()));
         }
         if !name.as_bytes().starts_with(NAME_PREFIX) {
-            return Err(Unusable::NoPrefix(name.clone()));
+            return Err(InvalidArgument::NoPrefix(name.clone()));
         }
     }
-    Ok(wish)
+    Ok(change)
 }
 
 /// The group of an instance.
-pub(crate) fn group(given: Option<&Given>) -> Result<Wish, Unusable> {
-    let wish = Wish::of(given);
-    match &wish {
-        Wish::Name(group) if !is_safe(group) => Err(Unusable::UnsafeGroup(group.clone())),
-        _ => Ok(wish),
+pub(crate) fn group(given: Option<&NameArgument>) -> Result<NameChange, InvalidArgument> {
+    let change = NameChange::of(given);
+    match &change {
+        NameChange::Name(group) if !is_safe(group) => Err(InvalidArgument::UnsafeGroup(group.clone())),
+        _ => Ok(change),
     }
 }
 
@@ -93,21 +92,21 @@ pub(crate) enum Allowed {
 }
 
 /// Reads arguments `name=value`. The last one of a name counts.
-pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Directories, Unusable> {
+pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Directories, InvalidArgument> {
     let mut directories = Directories::default();
     for argument in arguments {
         let bytes = argument.as_bytes();
         let at = bytes.iter().position(|byte| *byte == b'=');
         let (name, value) = match at {
             Some(at) => (bytes[..at].trim_ascii(), bytes[at + 1..].trim_ascii()),
-            None => return Err(Unusable::Malformed(argument.clone())),
+            None => return Err(InvalidArgument::Malformed(argument.clone())),
         };
         let place = match (name, allowed) {
             (b"config_directory", _) => &mut directories.config,
             (b"queue_directory", Allowed::All) => &mut directories.queue,
             (b"data_directory", Allowed::All) => &mut directories.data,
-            (b"", _) => return Err(Unusable::Malformed(argument.clone())),
-            _ => return Err(Unusable::UnknownParameter(OsStr::from_bytes(name).to_owned())),
+            (b"", _) => return Err(InvalidArgument::Malformed(argument.clone())),
+            _ => return Err(InvalidArgument::UnknownParameter(OsStr::from_bytes(name).to_owned())),
         };
         *place = Some(directory(argument, value)?);
     }
@@ -115,27 +114,31 @@ pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Di
 }
 
 /// A directory that was given: absolute, not the root, without slashes at its end.
-fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, Unusable> {
+fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, InvalidArgument> {
     if value.first() != Some(&b'/') {
-        return Err(Unusable::NotAbsolute(argument.to_owned()));
+        return Err(InvalidArgument::NotAbsolute(argument.to_owned()));
     }
     let length = value.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     if length == 0 {
-        return Err(Unusable::Root(argument.to_owned()));
+        return Err(InvalidArgument::Root(argument.to_owned()));
     }
     let value = &value[..length];
     if value.iter().any(|byte| byte.is_ascii_control() || *byte == b'$') {
-        return Err(Unusable::Unwritable(argument.to_owned()));
+        return Err(InvalidArgument::Unwritable(argument.to_owned()));
     }
     Ok(PathBuf::from(OsStr::from_bytes(value)))
 }
 
 /// The place beside the default instance's directory.
-pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Result<PathBuf, Unusable> {
-    let Wish::Name(name) = name else { return Err(Unusable::Missing(parameter)) };
+pub(crate) fn beside(
+    parameter: &'static str,
+    default: &Path,
+    name: &NameChange,
+) -> Result<PathBuf, InvalidArgument> {
+    let NameChange::Name(name) = name else { return Err(InvalidArgument::Missing(parameter)) };
     let bytes = default.as_os_str().as_bytes();
     if bytes.first() != Some(&b'/') {
-        return Err(Unusable::DefaultNotAbsolute(parameter, default.to_owned()));
+        return Err(InvalidArgument::DefaultNotAbsolute(parameter, default.to_owned()));
     }
     let last = bytes.iter().rposition(|byte| *byte != b'/').unwrap_or(0);
     let parent = bytes[..last].iter().rposition(|byte| *byte == b'/').unwrap_or(0);
@@ -148,55 +151,61 @@ pub(crate) fn beside(parameter: &'static str, default: &Path, name: &Wish) -> Re
 mod tests {
     use super::*;
 
-    fn given(name: &str) -> Given {
-        Given::Name(name.into())
+    fn given(name: &str) -> NameArgument {
+        NameArgument::Name(name.into())
     }
 
     #[test]
     fn a_name_is_safe_and_has_the_prefix() {
-        assert_eq!(name(Some(&given("postfix-a.b+c"))), Ok(Wish::Name("postfix-a.b+c".into())));
-        assert_eq!(name(Some(&given(""))), Ok(Wish::None));
-        assert_eq!(name(None), Ok(Wish::Unchanged));
-        assert_eq!(name(Some(&given("mail"))), Err(Unusable::NoPrefix("mail".into())));
+        assert_eq!(name(Some(&given("postfix-a.b+c"))), Ok(NameChange::Name("postfix-a.b+c".into())));
+        assert_eq!(name(Some(&given(""))), Ok(NameChange::None));
+        assert_eq!(name(None), Ok(NameChange::Unchanged));
+        assert_eq!(name(Some(&given("mail"))), Err(InvalidArgument::NoPrefix("mail".into())));
         for unsafe_name in ["postfix-a b", "postfix-a/b", "postfix-$a", "postfix-é"] {
-            assert_eq!(name(Some(&given(unsafe_name))), Err(Unusable::UnsafeName(unsafe_name.into())));
+            assert_eq!(name(Some(&given(unsafe_name))), Err(InvalidArgument::UnsafeName(unsafe_name.into())));
         }
-        assert_eq!(group(Some(&given("a/b"))), Ok(Wish::Name("a/b".into())));
-        assert_eq!(group(Some(&given("a b"))), Err(Unusable::UnsafeGroup("a b".into())));
+        assert_eq!(group(Some(&given("a/b"))), Ok(NameChange::Name("a/b".into())));
+        assert_eq!(group(Some(&given("a b"))), Err(InvalidArgument::UnsafeGroup("a b".into())));
     }
 
     #[test]
     fn a_wish_that_is_fulfilled_changes_nothing() {
         let current = OsString::from("postfix-a");
-        assert_eq!(Wish::Unchanged.against(Some(&current)), None);
-        assert_eq!(Wish::None.against(Some(&current)), Some(OsString::new()));
-        assert_eq!(Wish::None.against(None), None);
-        assert_eq!(Wish::Name(current.clone()).against(Some(&current)), None);
-        assert_eq!(Wish::Name(current.clone()).against(None), Some(current));
+        assert_eq!(NameChange::Unchanged.against(Some(&current)), None);
+        assert_eq!(NameChange::None.against(Some(&current)), Some(OsString::new()));
+        assert_eq!(NameChange::None.against(None), None);
+        assert_eq!(NameChange::Name(current.clone()).against(Some(&current)), None);
+        assert_eq!(NameChange::Name(current.clone()).against(None), Some(current));
     }
 
     #[test]
     fn directories_are_absolute_and_not_the_root() {
         let read = |argument: &str| directories(&[argument.into()], Allowed::All).map(|found| found.config);
         assert_eq!(read(" config_directory = /a/b// "), Ok(Some("/a/b".into())));
-        assert_eq!(read("config_directory"), Err(Unusable::Malformed("config_directory".into())));
-        assert_eq!(read("=/a"), Err(Unusable::Malformed("=/a".into())));
-        assert_eq!(read("config_directory=a"), Err(Unusable::NotAbsolute("config_directory=a".into())));
-        assert_eq!(read("config_directory=//"), Err(Unusable::Root("config_directory=//".into())));
-        assert_eq!(read("config_directory=/$a"), Err(Unusable::Unwritable("config_directory=/$a".into())));
-        assert_eq!(read("mail_owner=/a"), Err(Unusable::UnknownParameter("mail_owner".into())));
+        assert_eq!(read("config_directory"), Err(InvalidArgument::Malformed("config_directory".into())));
+        assert_eq!(read("=/a"), Err(InvalidArgument::Malformed("=/a".into())));
+        assert_eq!(
+            read("config_directory=a"),
+            Err(InvalidArgument::NotAbsolute("config_directory=a".into()))
+        );
+        assert_eq!(read("config_directory=//"), Err(InvalidArgument::Root("config_directory=//".into())));
+        assert_eq!(
+            read("config_directory=/$a"),
+            Err(InvalidArgument::Unwritable("config_directory=/$a".into()))
+        );
+        assert_eq!(read("mail_owner=/a"), Err(InvalidArgument::UnknownParameter("mail_owner".into())));
         let imported = directories(&["queue_directory=/q".into()], Allowed::ConfigAlone);
-        assert_eq!(imported, Err(Unusable::UnknownParameter("queue_directory".into())));
+        assert_eq!(imported, Err(InvalidArgument::UnknownParameter("queue_directory".into())));
     }
 
     #[test]
     fn what_is_not_said_is_beside_the_default_instances() {
-        let name = Wish::Name("postfix-a".into());
+        let name = NameChange::Name("postfix-a".into());
         let place = |default: &str| beside("queue_directory", Path::new(default), &name).unwrap();
         assert_eq!(place("/var/spool/postfix"), Path::new("/var/spool/postfix-a"));
         assert_eq!(place("/var/spool//postfix//"), Path::new("/var/spool/postfix-a"));
         assert_eq!(place("/postfix"), Path::new("/postfix-a"));
-        let nameless = beside("queue_directory", Path::new("/q"), &Wish::None);
-        assert_eq!(nameless, Err(Unusable::Missing("queue_directory")));
+        let nameless = beside("queue_directory", Path::new("/q"), &NameChange::None);
+        assert_eq!(nameless, Err(InvalidArgument::Missing("queue_directory")));
     }
 }

@@ -1,14 +1,12 @@
-//! What a change of the system amounts to, once it has been decided: which main.cf files change how, and what is
-//! made and removed.
+//! A validated change: which main.cf files are edited, and which directories are created or removed.
 //!
 //! Knows nothing of how it is carried out, or shown.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::multi::life_cycle::tools::{Arguments, Edit};
-use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE};
-use crate::multi::running::{self, Sharing};
+use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::tools::{Arguments, Edit};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +29,7 @@ pub(crate) enum Operation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Creation {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The directories that are not there yet, those above them included, in the order of making.
     pub(crate) missing: Vec<NewDirectory>,
     /// What is done to the stock main.cf.
@@ -40,39 +38,6 @@ pub(crate) struct Creation {
     pub(crate) before: Option<PathBuf>,
     /// The edit that lists it.
     pub(crate) listing: Edit,
-}
-
-/// The directories that are an instance's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Places {
-    /// `config_directory`
-    pub(crate) config: PathBuf,
-    /// `queue_directory`
-    pub(crate) queue: PathBuf,
-    /// `data_directory`
-    pub(crate) data: PathBuf,
-}
-
-impl Places {
-    /// Whether one of them lies in a directory, or is that one.
-    pub(crate) fn lie_in(&self, directory: &Path) -> bool {
-        [&self.config, &self.queue, &self.data].into_iter().any(|own| own.starts_with(directory))
-    }
-
-    /// Them, for a look whether the instance runs.
-    pub(crate) fn to_be_looked_at(&self) -> running::Places<'_> {
-        running::Places { config: &self.config, queue: &self.queue, data: &self.data, sharing: Sharing::Own }
-    }
-
-    /// What is claimed for the instance.
-    pub(crate) fn claims(&self) -> [Claim; 3] {
-        let claim = |parameter, path: &PathBuf| Claim {
-            owner: self.config.clone(),
-            parameter,
-            value: path.clone().into_os_string(),
-        };
-        [claim(CONFIG, &self.config), claim(QUEUE, &self.queue), claim(DATA, &self.data)]
-    }
 }
 
 /// A directory that must be made.
@@ -88,7 +53,7 @@ pub(crate) struct NewDirectory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adoption {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The settings of its name and its group, if they change.
     pub(crate) names: Vec<(&'static str, OsString)>,
     /// Before which managed directory it is listed.
@@ -121,7 +86,7 @@ pub(crate) enum Presence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destruction {
     /// Its directories.
-    pub(crate) places: Places,
+    pub(crate) dirs: InstanceDirs,
     /// The edit that takes it off the list.
     pub(crate) listing: Edit,
 }

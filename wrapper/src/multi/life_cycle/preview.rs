@@ -1,52 +1,53 @@
-//! What a change would do, for `--dry-run`: the directories that would be made or removed, and what would be
-//! different in each main.cf.
+//! Shows what a change would do, for `--dry-run`: directories that would be created or removed, and a diff of each
+//! main.cf.
 //!
 //! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
-use crate::multi::life_cycle::decision::{MAIN_CF, names_call, templates};
-use crate::multi::life_cycle::difference::unified;
+use crate::multi::instance_dirs::QUEUE;
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
-use crate::multi::life_cycle::removal::QUEUE;
-use crate::multi::life_cycle::tools::{Arguments, Edit};
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
+use crate::multi::life_cycle::unified_diff::unified;
+use crate::multi::life_cycle::validate::{names_call, templates};
+use crate::multi::tools::{Arguments, Edit};
+use crate::os::printable::printable;
 use crate::os::private::Private;
 use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.
-pub(crate) fn text(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {
+pub(crate) fn text(operation: &Operation, context: &mut Context<'_, '_>) -> Result<String, ApplyError> {
     let mut text = String::new();
     match operation {
         Operation::Nothing => text.push_str("nothing to do\n"),
-        Operation::Edit(edit) => text.push_str(&edited(edit, bench)?),
+        Operation::Edit(edit) => text.push_str(&edited(edit, context)?),
         Operation::Create(creation) => {
             for directory in &creation.missing {
                 line(&mut text, &format!("make directory {:04o}", directory.mode), &directory.path);
             }
-            let [main_cf, master_cf] = templates(&bench.installation().meta_directory);
-            let new = creation.places.config.join(MAIN_CF);
+            let [main_cf, master_cf] = templates(&context.installation().meta_directory);
+            let new = creation.dirs.config.join(MAIN_CF);
             line(&mut text, &format!("make from {}", printable(&main_cf)), &new);
-            let master = creation.places.config.join("master.cf");
+            let master = creation.dirs.config.join("master.cf");
             line(&mut text, &format!("make from {}", printable(&master_cf)), &master);
-            text.push_str(&difference(&main_cf, &new, &creation.calls, bench)?);
-            text.push_str(&edited(&creation.listing, bench)?);
-            permissions(&mut text, &creation.places.config);
+            text.push_str(&difference(&main_cf, &new, &creation.calls, context)?);
+            text.push_str(&edited(&creation.listing, context)?);
+            permissions(&mut text, &creation.dirs.config);
         }
         Operation::Import(adoption) => {
             if !adoption.names.is_empty() {
                 let calls = vec![names_call(&adoption.names)];
-                text.push_str(&edited(&Edit { directory: adoption.places.config.clone(), calls }, bench)?);
+                text.push_str(&edited(&Edit { directory: adoption.dirs.config.clone(), calls }, context)?);
             }
-            text.push_str(&edited(&adoption.listing, bench)?);
-            permissions(&mut text, &adoption.places.config);
+            text.push_str(&edited(&adoption.listing, context)?);
+            permissions(&mut text, &adoption.dirs.config);
         }
-        Operation::Deport(departure) => text.push_str(&edited(&departure.listing, bench)?),
+        Operation::Deport(departure) => text.push_str(&edited(&departure.listing, context)?),
         Operation::Destroy(destruction) => {
-            text.push_str(&edited(&destruction.listing, bench)?);
+            text.push_str(&edited(&destruction.listing, context)?);
             removals(&mut text, destruction);
         }
     }
@@ -64,21 +65,21 @@ fn permissions(text: &mut String, directory: &Path) {
 
 /// What is there of what a destruction removes.
 fn removals(text: &mut String, destruction: &Destruction) {
-    let places = &destruction.places;
-    let mut candidates: Vec<PathBuf> = QUEUE.iter().map(|name| places.queue.join(name)).collect();
-    candidates.extend([places.data.clone(), places.queue.clone()]);
+    let dirs = &destruction.dirs;
+    let mut candidates: Vec<PathBuf> = QUEUE.iter().map(|name| dirs.queue.join(name)).collect();
+    candidates.extend([dirs.data.clone(), dirs.queue.clone()]);
     for path in candidates.iter().filter(|path| path.is_dir()) {
         line(text, "remove directory, if nobody but Postfix put anything there", path);
     }
     for name in ["master.cf", MAIN_CF] {
-        line(text, "remove file", &places.config.join(name));
+        line(text, "remove file", &dirs.config.join(name));
     }
-    line(text, "remove directory, if nobody but Postfix put anything there", &places.config);
+    line(text, "remove directory, if nobody but Postfix put anything there", &dirs.config);
 }
 
-fn edited(edit: &Edit, bench: &mut Bench<'_, '_>) -> Result<String, Trouble> {
+fn edited(edit: &Edit, context: &mut Context<'_, '_>) -> Result<String, ApplyError> {
     let main_cf = edit.directory.join(MAIN_CF);
-    difference(&main_cf, &main_cf, &edit.calls, bench)
+    difference(&main_cf, &main_cf, &edit.calls, context)
 }
 
 /// What postconf makes different in a copy of a file.
@@ -86,16 +87,16 @@ fn difference(
     from: &Path,
     to: &Path,
     calls: &[Arguments],
-    bench: &mut Bench<'_, '_>,
-) -> Result<String, Trouble> {
+    context: &mut Context<'_, '_>,
+) -> Result<String, ApplyError> {
     // postconf leaves the second one behind where it is killed.
     let entries = [MAIN_CF, "main.cf.tmp"];
     let scratch =
-        Private::new(&entries).map_err(Trouble::with("make a directory in", &std::env::temp_dir()))?;
+        Private::new(&entries).map_err(ApplyError::with("make a directory in", &std::env::temp_dir()))?;
     let copy = scratch.path().join(MAIN_CF);
-    let old = unfit::read(from).map_err(Trouble::with("read", from))?;
-    scratch.write(MAIN_CF, &old).map_err(Trouble::with("write", &copy))?;
-    bench.tools.edit_copy(scratch.path(), calls, bench.messages)?;
-    let new = scratch.read(MAIN_CF).map_err(Trouble::with("read", &copy))?;
+    let old = unfit::read(from).map_err(ApplyError::with("read", from))?;
+    scratch.write(MAIN_CF, &old).map_err(ApplyError::with("write", &copy))?;
+    context.tools.edit_copy(scratch.path(), calls, context.messages)?;
+    let new = scratch.read(MAIN_CF).map_err(ApplyError::with("read", &copy))?;
     Ok(unified(&old, &new, &printable(from), &printable(to)))
 }

@@ -1,25 +1,35 @@
-//! What becomes of a change whose program was killed in the midst of it: the next one finishes it, or undoes it.
+//! Rolls a change forward or back whose program was killed before its end.
 //!
-//! Which of both is told by the files alone: whether the instance is listed, and whether its own files are complete.
-//! Knows nothing of changes that are still to come.
+//! The files on disk decide whether to roll forward or back: whether the instance is listed, and whether its own
+//! files are complete. Knows nothing of changes that are still to come.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::multi::life_cycle::Assumption;
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF, Outside, names_call, reason};
-use crate::multi::life_cycle::making;
-use crate::multi::life_cycle::operation::Places;
-use crate::multi::life_cycle::record::{Record, Work};
+use crate::multi::instance_dirs::{InstanceDirs, Stamps};
+use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::create_files;
+use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal::{self, OwnedPlaces, Stamps};
-use crate::multi::life_cycle::tools::Edit;
-use crate::multi::life_cycle::trouble::Trouble;
+use crate::multi::life_cycle::removal::{self, OwnedDirs};
+use crate::multi::life_cycle::stopped::is_stopped_in;
+use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::life_cycle::verify::holds_no_mail;
-use crate::multi::life_cycle::work::Bench;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::stopped::is_stopped_in;
-use crate::multi::system::{Instance, Role, Settings};
+use crate::multi::system::{InstanceInfo, Role};
+use crate::multi::tools::Edit;
+use crate::postfix::damage::reason;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
+
+/// What would be otherwise once another change is settled.
+pub(crate) struct Assumption {
+    /// An instance that would be listed, and before which other one.
+    pub(crate) listed: Option<(InstanceInfo, Option<PathBuf>)>,
+    /// What would not be there any more.
+    pub(crate) gone: Vec<PathBuf>,
+}
 
 /// What has become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,17 +39,17 @@ pub(crate) enum Settled {
     /// All is as it was before.
     Undone,
     /// Nothing: somebody has listed the instance, whose files are not complete.
-    Left,
+    LeftAlone,
 }
 
-/// What is to be done about a record.
+/// What is to be done about a journal entry.
 pub(crate) enum Remedy {
     /// The instance is listed, unless it is, and its files get their owners.
-    List(Places),
+    List(InstanceDirs),
     /// What was made of the instance is removed.
     Unmake,
     /// What is left of the instance is removed.
-    Remove(Box<OwnedPlaces>, Stamps),
+    Remove(Box<OwnedDirs>, Stamps),
     /// Nothing: somebody has seen to it meanwhile.
     Forget(Settled),
 }
@@ -55,33 +65,33 @@ impl Remedy {
     }
 }
 
-/// Decides what is to be done about a record, or why nothing can be done. Nothing is changed. A record is believed no
+/// Decides what is to be done about an entry, or why nothing can be done. Nothing is changed. An entry is believed no
 /// more than a command: what it names must be the instance's alone.
-pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remedy, Trouble> {
-    let config = record.work.config();
-    let default = bench.outside.spot(bench.default());
-    if bench.outside.spot(config).own.iter().any(|key| default.own.contains(key)) {
+pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Remedy, ApplyError> {
+    let config = entry.work.config();
+    let default = context.host.spot(context.default());
+    if context.host.spot(config).own.iter().any(|key| default.own.contains(key)) {
         return Err(Refusal::Default.into());
     }
-    match &record.work {
-        Work::Create { places, missing, .. } => {
-            let is_listed = bench.lists()?.manages(&places.config);
-            if is_listed && !is_complete(&places.config) {
+    match &entry.work {
+        Work::Create { dirs, missing, .. } => {
+            let is_listed = context.lists()?.manages(&dirs.config);
+            if is_listed && !is_complete(&dirs.config) {
                 // Somebody has listed it meanwhile, and has to see to it.
-                return Ok(Remedy::Forget(Settled::Left));
+                return Ok(Remedy::Forget(Settled::LeftAlone));
             }
-            if is_complete(&places.config) && (is_listed || making::was_made(&places.config)) {
-                let places = places_of(&places.config, bench)?;
-                bench.prove_all(&places, Purpose::ByPath)?;
-                return Ok(Remedy::List(places));
+            if is_complete(&dirs.config) && (is_listed || create_files::was_made(&dirs.config)) {
+                let dirs = places_of(&dirs.config, context)?;
+                context.prove_all(&dirs, Purpose::ByPath)?;
+                return Ok(Remedy::List(dirs));
             }
-            let [config, ..] = places.claims();
-            bench.prove(config, &places.config, Purpose::Removal)?;
-            if let Some(strange) = missing.iter().find(|made| !places.lie_in(made)) {
+            let [config, ..] = dirs.claims();
+            context.prove(config, &dirs.config, Purpose::Removal)?;
+            if let Some(strange) = missing.iter().find(|made| !dirs.lie_in(made)) {
                 let error = std::io::Error::other(
                     "the record says that it was made, but no directory of the instance lies there",
                 );
-                return Err(Trouble::with("remove", strange)(error));
+                return Err(ApplyError::with("remove", strange)(error));
             }
             Ok(Remedy::Unmake)
         }
@@ -90,34 +100,34 @@ pub(crate) fn remedy(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Remed
                 // It has gone meanwhile; there is nothing to undo, either.
                 return Ok(Remedy::Forget(Settled::Undone));
             }
-            let places = places_of(directory, bench)?;
-            bench.prove_all(&places, Purpose::ByPath)?;
-            Ok(Remedy::List(places))
+            let dirs = places_of(directory, context)?;
+            context.prove_all(&dirs, Purpose::ByPath)?;
+            Ok(Remedy::List(dirs))
         }
-        Work::Destroy { places, .. } if bench.lists()?.manages(&places.config) => {
+        Work::Destroy { dirs, .. } if context.lists()?.manages(&dirs.config) => {
             Ok(Remedy::Forget(Settled::Undone))
         }
-        Work::Destroy { places, stamps } => {
-            let owned = bench.prove_all(places, Purpose::Removal)?;
-            is_stopped_in(places.to_be_looked_at(), bench.system)?;
+        Work::Destroy { dirs, stamps } => {
+            let owned = context.prove_all(dirs, Purpose::Removal)?;
+            is_stopped_in(dirs.to_be_looked_at(), context.system)?;
             holds_no_mail(&owned.queue)?;
             Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
         }
     }
 }
 
-/// What would be otherwise once a record is settled.
+/// What would be different once an entry is settled.
 pub(crate) fn assume(
-    record: &Record,
+    entry: &JournalEntry,
     remedy: &Remedy,
-    bench: &mut Bench<'_, '_>,
-) -> Result<Assumption, Trouble> {
+    context: &mut Context<'_, '_>,
+) -> Result<Assumption, ApplyError> {
     let mut assumption = Assumption { listed: None, gone: Vec::new() };
-    match (remedy, &record.work) {
-        (Remedy::List(places), work) => {
-            let directory = places.config.clone();
+    match (remedy, &entry.work) {
+        (Remedy::List(dirs), work) => {
+            let directory = dirs.config.clone();
             let unreadable = |damage| Refusal::Unreadable(directory.clone(), reason(&damage));
-            let mut settings = bench.outside.settings(&directory).map_err(unreadable)?;
+            let mut settings = context.host.settings(&directory).map_err(unreadable)?;
             let before = match work {
                 Work::Import { names, before, .. } => {
                     for (name, value) in names {
@@ -130,79 +140,80 @@ pub(crate) fn assume(
                 Work::Create { before, .. } => before,
                 Work::Destroy { .. } => &None,
             };
-            let instance = Instance { role: Role::Secondary, directory, settings: Ok(settings) };
+            let instance = InstanceInfo { role: Role::Secondary, directory, settings: Ok(settings) };
             assumption.listed = Some((instance, before.clone()));
         }
-        (Remedy::Unmake, Work::Create { places, missing, .. }) => {
-            assumption.gone = [MAIN_CF, MASTER_CF].map(|name| places.config.join(name)).to_vec();
+        (Remedy::Unmake, Work::Create { dirs, missing, .. }) => {
+            assumption.gone = [MAIN_CF, MASTER_CF].map(|name| dirs.config.join(name)).to_vec();
             assumption.gone.extend(missing.iter().cloned());
         }
-        (Remedy::Remove(..), Work::Destroy { places, .. }) => {
-            assumption.gone = vec![places.config.clone(), places.queue.clone(), places.data.clone()];
+        (Remedy::Remove(..), Work::Destroy { dirs, .. }) => {
+            assumption.gone = vec![dirs.config.clone(), dirs.queue.clone(), dirs.data.clone()];
         }
         _ => {}
     }
     Ok(assumption)
 }
 
-/// Settles what a record tells, and removes the record.
-pub(crate) fn settle(record: &Record, bench: &mut Bench<'_, '_>) -> Result<Settled, Trouble> {
-    let remedy = remedy(record, bench)?;
+/// Rolls the change of an entry forward or back, and removes the entry.
+pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Result<Settled, ApplyError> {
+    let remedy = remedy(entry, context)?;
     match &remedy {
-        Remedy::List(places) => list(places, &record.work, bench)?,
+        Remedy::List(dirs) => list(dirs, &entry.work, context)?,
         Remedy::Unmake => {
-            if let Work::Create { places, missing, .. } = &record.work {
-                making::unmake(&places.config, missing, bench);
+            if let Work::Create { dirs, missing, .. } = &entry.work {
+                create_files::unmake(&dirs.config, missing, context);
             }
-            forget(bench)?;
+            forget(context)?;
         }
         Remedy::Remove(owned, stamps) => {
             for left in removal::remove(owned, stamps) {
-                bench.warn(&left.to_string());
+                context.warn(&left.to_string());
             }
-            forget(bench)?;
+            forget(context)?;
         }
-        Remedy::Forget(_) => forget(bench)?,
+        Remedy::Forget(_) => forget(context)?,
     }
     Ok(remedy.settled())
 }
 
 /// The directories of an instance that is taken in, as its main.cf tells them.
-fn places_of(directory: &Path, bench: &mut Bench<'_, '_>) -> Result<Places, Trouble> {
-    let settings = bench.outside.settings(directory);
+fn places_of(directory: &Path, context: &mut Context<'_, '_>) -> Result<InstanceDirs, ApplyError> {
+    let settings = context.host.settings(directory);
     let unreadable = |damage| Refusal::Unreadable(directory.to_owned(), reason(&damage));
-    let Settings { queue_directory: queue, data_directory: data, .. } = settings.map_err(unreadable)?;
-    Ok(Places { config: directory.to_owned(), queue, data })
+    let InstanceSettings { queue_directory: queue, data_directory: data, .. } =
+        settings.map_err(unreadable)?;
+    Ok(InstanceDirs { config: directory.to_owned(), queue, data })
 }
 
 /// Gives an instance its name, lists it unless it is listed, and does what else belongs to that.
-fn list(places: &Places, work: &Work, bench: &mut Bench<'_, '_>) -> Result<(), Trouble> {
-    let directory = &places.config;
+fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let directory = &dirs.config;
     let before = match work {
         Work::Import { names, before, .. } => {
             if !names.is_empty() {
-                bench.tools.edit_copy(directory, &[names_call(names)], bench.messages)?;
+                context.tools.edit_copy(directory, &[names_call(names)], context.messages)?;
             }
             before
         }
         Work::Create { before, .. } => before,
         Work::Destroy { .. } => &None,
     };
-    let lists = bench.lists()?;
+    let lists = context.lists()?;
     let done = if lists.manages(directory) {
         if matches!(work, Work::Create { .. }) {
-            making::clear(directory)?;
+            create_files::clear(directory)?;
         }
-        making::complete(places, bench)
+        create_files::complete(dirs, context)
     } else {
         let calls = vec![lists.with(directory, before.as_deref())];
-        making::list(places, &Edit { directory: bench.default().to_owned(), calls }, bench)
+        create_files::list(dirs, &Edit { directory: context.default().to_owned(), calls }, context)
     };
     match done {
         // It has failed twice, and must not keep others waiting: somebody has to see to it.
-        Err(Trouble::Permissions(error)) => {
-            forget(bench)?;
-            bench.warn(&format!("{error}; see to the cause, and use that command by hand"));
+        Err(ApplyError::Permissions(error)) => {
+            forget(context)?;
+            context.warn(&format!("{error}; see to the cause, and use that command by hand"));
             Ok(())
         }
         done => done,
@@ -213,6 +224,7 @@ fn is_complete(directory: &Path) -> bool {
     [MAIN_CF, MASTER_CF].iter().all(|name| directory.join(name).is_file())
 }
 
-fn forget(bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    Record::remove(bench.default()).map_err(Trouble::with("remove the record in", bench.default()))
+fn forget(context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    JournalEntry::remove(context.default())
+        .map_err(ApplyError::with("remove the record in", context.default()))
 }

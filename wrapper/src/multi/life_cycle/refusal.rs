@@ -1,4 +1,4 @@
-//! Why a change of the system is refused before anything is changed, in one line each, with what to do.
+//! The reasons to refuse a change before anything is changed, and their messages.
 //!
 //! Knows nothing of how it was found out.
 
@@ -8,16 +8,17 @@ use std::path::PathBuf;
 
 use crate::multi::ownership::claims::{Claim, Conflict};
 
-use crate::message::{MULTI, printable};
-use crate::multi::life_cycle::unusable::Unusable;
-use crate::multi::running::Use;
+use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::selection::{Ambiguous, Selection};
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
+use crate::postfix::running::Use;
 
 /// Why nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// What was asked for cannot be meant.
-    Unusable(Unusable),
+    InvalidArgument(InvalidArgument),
     /// Something belongs to another instance already.
     Conflict(Box<Conflict>),
     /// What is to be removed belongs to another instance as well.
@@ -84,16 +85,16 @@ pub(crate) enum Separation {
     None,
 }
 
-impl From<Unusable> for Refusal {
-    fn from(unusable: Unusable) -> Self {
-        Self::Unusable(unusable)
+impl From<InvalidArgument> for Refusal {
+    fn from(invalid: InvalidArgument) -> Self {
+        Self::InvalidArgument(invalid)
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unusable(unusable) => unusable.fmt(formatter),
+            Self::InvalidArgument(invalid) => invalid.fmt(formatter),
             Self::Conflict(conflict) => write!(formatter, "{conflict}; choose another one"),
             Self::NoInstance(selection, unknown) => {
                 write!(formatter, "no instance matches {selection}")?;
@@ -246,8 +247,8 @@ impl Refusal {
 
 /// How two instances are parted.
 fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (directory, places) = match remedy {
-        Separation::Own(places) => (&conflict.other.owner, places.as_slice()),
+    let (directory, dirs) = match remedy {
+        Separation::Own(dirs) => (&conflict.other.owner, dirs.as_slice()),
         Separation::OfHolder(place) => (&conflict.holder.owner, std::slice::from_ref(place)),
         Separation::None => {
             let directory = printable(&conflict.other.owner);
@@ -259,7 +260,7 @@ fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Form
         }
     };
     write!(formatter, "use \"postconf -c {} -e", printable(directory))?;
-    for (parameter, place) in places {
+    for (parameter, place) in dirs {
         write!(formatter, " {parameter}={}", printable(place))?;
     }
     write!(formatter, "\" first")

@@ -1,5 +1,4 @@
-//! How the files of an instance that is listed no more are removed: what Postfix has made, and nothing else. What is
-//! left is told, each with its place.
+//! Removes the files that Postfix created for an instance. Other files are kept and listed.
 //!
 //! Doing it again does what is left to do. Knows nothing of the list of instances.
 
@@ -8,17 +7,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::message::printable;
-use crate::multi::life_cycle::decision::{MAIN_CF, MASTER_CF};
+use crate::multi::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
-use crate::os::directory::{Directory, Kind};
+use crate::os::directory::{Directory, FileKind};
 use crate::os::mounts::mount_number;
-
-/// The directories of a queue.
-pub(crate) const QUEUE: [&str; 14] = [
-    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid",
-    "private", "public", "saved", "trace",
-];
+use crate::os::printable::printable;
 
 /// Those of them that hold messages.
 const MAIL: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
@@ -33,7 +26,7 @@ const ENDINGS: [&[u8]; 5] = [b".db", b".lmdb", b".lmdb-lock", b".pag", b".dir"];
 
 /// The directories of an instance, each proved to be its alone.
 #[derive(Debug)]
-pub(crate) struct OwnedPlaces {
+pub(crate) struct OwnedDirs {
     /// `config_directory`
     pub(crate) config: Owned,
     /// `queue_directory`
@@ -55,7 +48,7 @@ pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
 fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
     let directory = match above.child(name) {
         Ok(directory) => directory,
-        Err(_) if kind(above, name) == Some(Kind::Link) => {
+        Err(_) if kind(above, name) == Some(FileKind::Link) => {
             let link = printable(name);
             let what = format!(
                 "{link} in it is a symbolic link, which is not followed; move what is there, and remove it"
@@ -68,8 +61,8 @@ fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
     let mut count = 0;
     for name in directory.names()? {
         count += match kind(&directory, &name) {
-            Some(Kind::Directory) if depth > 0 => files(&directory, &name, depth - 1)?,
-            Some(Kind::File) => 1,
+            Some(FileKind::Directory) if depth > 0 => files(&directory, &name, depth - 1)?,
+            Some(FileKind::File) => 1,
             _ => 0,
         };
     }
@@ -77,20 +70,20 @@ fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
 }
 
 /// What a name stands for; nothing if it has gone.
-fn kind(directory: &Directory, name: &OsStr) -> Option<Kind> {
-    directory.status_of(name).ok()?.map(|status| Kind::of(&status))
+fn kind(directory: &Directory, name: &OsStr) -> Option<FileKind> {
+    directory.status_of(name).ok()?.map(|status| FileKind::of(&status))
 }
 
 /// Something that was left in its place, and why.
 #[derive(Debug)]
-pub(crate) struct Left {
+pub(crate) struct Leftover {
     /// What is left.
     pub(crate) path: PathBuf,
     /// Why.
     pub(crate) error: io::Error,
 }
 
-impl std::fmt::Display for Left {
+impl std::fmt::Display for Leftover {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
@@ -100,12 +93,6 @@ impl std::fmt::Display for Left {
         )
     }
 }
-
-/// The files of a configuration directory that are removed.
-pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
-
-/// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
-pub(crate) type Stamps = Vec<(&'static str, OsString)>;
 
 /// What tells the files of a configuration directory from others that come later.
 pub(crate) fn stamps(config: &Owned) -> Stamps {
@@ -133,9 +120,9 @@ fn remove_stamped(directory: &Directory, name: &str, stamps: &Stamps) -> io::Res
 
 /// Removes an instance's files, as they were when that began. The configuration goes last, as it tells where the rest
 /// is.
-pub(crate) fn remove(places: &OwnedPlaces, stamps: &Stamps) -> Vec<Left> {
+pub(crate) fn remove(dirs: &OwnedDirs, stamps: &Stamps) -> Vec<Leftover> {
     let mut left = Vec::new();
-    if let Some(queue) = places.queue.directory() {
+    if let Some(queue) = dirs.queue.directory() {
         for name in QUEUE.map(OsStr::new) {
             // A link in its place leads to where nothing is to be removed, and so does a mount.
             let is_here = |inside: &Directory| {
@@ -149,29 +136,29 @@ pub(crate) fn remove(places: &OwnedPlaces, stamps: &Stamps) -> Vec<Left> {
             note(&mut left, queue.path().join(name), queue.remove_directory(name));
         }
     }
-    if let Some(data) = places.data.directory() {
-        empty(data, |kind, file| kind == Kind::File && made_in_data(file));
+    if let Some(data) = dirs.data.directory() {
+        empty(data, |kind, file| kind == FileKind::File && made_in_data(file));
     }
-    remove_owned(&places.data, &mut left);
-    remove_owned(&places.queue, &mut left);
-    if let Some(config) = places.config.directory() {
+    remove_owned(&dirs.data, &mut left);
+    remove_owned(&dirs.queue, &mut left);
+    if let Some(config) = dirs.config.directory() {
         for name in FILES {
             note(&mut left, config.path().join(name), remove_stamped(config, name, stamps));
         }
     }
-    remove_owned(&places.config, &mut left);
+    remove_owned(&dirs.config, &mut left);
     left
 }
 
 /// What Postfix makes in a directory of the queue: sockets, locks, and directories that divide a large one.
-fn made_in_queue(directory: &OsStr, kind: Kind, name: &[u8]) -> bool {
+fn made_in_queue(directory: &OsStr, kind: FileKind, name: &[u8]) -> bool {
     match directory.as_bytes() {
-        b"private" | b"public" => matches!(kind, Kind::Socket | Kind::Fifo),
+        b"private" | b"public" => matches!(kind, FileKind::Socket | FileKind::Fifo),
         b"pid" => {
             let is_lock = name == b"master.pid" || name.starts_with(b"inet.") || name.starts_with(b"unix.");
-            kind == Kind::File && is_lock
+            kind == FileKind::File && is_lock
         }
-        _ => kind == Kind::Directory && name.len() == 1 && name[0].is_ascii_hexdigit(),
+        _ => kind == FileKind::Directory && name.len() == 1 && name[0].is_ascii_hexdigit(),
     }
 }
 
@@ -184,12 +171,12 @@ pub(crate) fn made_in_data(name: &[u8]) -> bool {
 }
 
 /// Removes what Postfix made in a directory. What resists keeps the directory from being removed, and is told then.
-fn empty(directory: &Directory, is_made: impl Fn(Kind, &[u8]) -> bool) {
+fn empty(directory: &Directory, is_made: impl Fn(FileKind, &[u8]) -> bool) {
     for name in directory.names().unwrap_or_default() {
         match kind(directory, &name) {
             Some(kind) if is_made(kind, name.as_bytes()) => {
                 let _ = match kind {
-                    Kind::Directory => directory.remove_directory(&name),
+                    FileKind::Directory => directory.remove_directory(&name),
                     _ => directory.remove_file(&name),
                 };
             }
@@ -199,19 +186,19 @@ fn empty(directory: &Directory, is_made: impl Fn(Kind, &[u8]) -> bool) {
 }
 
 /// Removes a directory that is empty by now, and tells a link that had led there.
-fn remove_owned(owned: &Owned, left: &mut Vec<Left>) {
+fn remove_owned(owned: &Owned, left: &mut Vec<Leftover>) {
     let Some((above, name)) = owned.entry() else { return };
     let place: PathBuf = above.path().join(OsString::from(name));
     note(left, place, above.remove_directory(name));
     if std::fs::symlink_metadata(owned.path()).is_ok_and(|metadata| metadata.is_symlink()) {
         let error = io::Error::other("it is a symbolic link that Postfix has not made");
-        left.push(Left { path: owned.path().to_owned(), error });
+        left.push(Leftover { path: owned.path().to_owned(), error });
     }
 }
 
-fn note(left: &mut Vec<Left>, path: PathBuf, result: io::Result<()>) {
+fn note(left: &mut Vec<Leftover>, path: PathBuf, result: io::Result<()>) {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Left { path, error }),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Leftover { path, error }),
         _ => {}
     }
 }
@@ -223,19 +210,20 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::multi::life_cycle::operation::Places;
+    use crate::multi::instance_dirs::InstanceDirs;
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;
     use crate::os::mounts::Mounts;
+    use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 
     /// Removes the files of an instance that has no neighbours.
-    fn remove(places: &Places) -> Vec<Left> {
+    fn remove(dirs: &InstanceDirs) -> Vec<Leftover> {
         let claims = Claims::none(&Spot::written);
         let [config, queue, data] =
-            places.claims().map(|claim| prove(claim, Purpose::Removal, &claims, &Mounts::read()).unwrap());
+            dirs.claims().map(|claim| prove(claim, Purpose::Removal, &claims, &Mounts::read()).unwrap());
         let stamps = stamps(&config);
-        super::remove(&OwnedPlaces { config, queue, data }, &stamps)
+        super::remove(&OwnedDirs { config, queue, data }, &stamps)
     }
 
     fn messages(queue: &Path) -> usize {
@@ -243,47 +231,48 @@ mod tests {
         super::messages(&way.directory).unwrap()
     }
 
-    fn instance(root: &Path) -> Places {
-        let places = Places { config: root.join("etc"), queue: root.join("spool"), data: root.join("lib") };
+    fn instance(root: &Path) -> InstanceDirs {
+        let dirs =
+            InstanceDirs { config: root.join("etc"), queue: root.join("spool"), data: root.join("lib") };
         for name in QUEUE {
-            fs::create_dir_all(places.queue.join(name)).unwrap();
+            fs::create_dir_all(dirs.queue.join(name)).unwrap();
         }
-        fs::create_dir_all(&places.data).unwrap();
-        fs::create_dir_all(&places.config).unwrap();
+        fs::create_dir_all(&dirs.data).unwrap();
+        fs::create_dir_all(&dirs.config).unwrap();
         for name in [MAIN_CF, MASTER_CF] {
-            fs::write(places.config.join(name), "").unwrap();
+            fs::write(dirs.config.join(name), "").unwrap();
         }
-        places
+        dirs
     }
 
     #[test]
     fn an_instance_that_has_run_goes_without_a_trace() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let places = instance(root.path());
-        drop(UnixListener::bind(places.queue.join("public/cleanup")).unwrap());
-        fs::create_dir(places.queue.join("deferred/A")).unwrap();
+        let dirs = instance(root.path());
+        drop(UnixListener::bind(dirs.queue.join("public/cleanup")).unwrap());
+        fs::create_dir(dirs.queue.join("deferred/A")).unwrap();
         for file in ["spool/pid/master.pid", "spool/pid/inet.smtp", "lib/master.lock", "lib/smtp_scache.db"] {
             fs::write(root.path().join(file), "").unwrap();
         }
-        let left = remove(&places);
+        let left = remove(&dirs);
         assert!(left.is_empty(), "{left:?}");
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
-        assert!(remove(&places).is_empty(), "again");
+        assert!(remove(&dirs).is_empty(), "again");
     }
 
     #[test]
     fn what_postfix_did_not_make_stays_and_is_told() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let places = instance(root.path());
+        let dirs = instance(root.path());
         let kept =
             ["etc/access", "spool/private/note", "spool/deferred/A1B2", "lib/notes.db", "spool/pid/other"];
         for file in kept {
             fs::write(root.path().join(file), "kept").unwrap();
         }
-        fs::create_dir(places.queue.join("hold/kept")).unwrap();
-        fs::write(places.queue.join("saved/A"), "kept").unwrap();
-        let left = remove(&places);
-        assert!(places.queue.join("hold/kept").exists() && places.queue.join("saved/A").exists());
+        fs::create_dir(dirs.queue.join("hold/kept")).unwrap();
+        fs::write(dirs.queue.join("saved/A"), "kept").unwrap();
+        let left = remove(&dirs);
+        assert!(dirs.queue.join("hold/kept").exists() && dirs.queue.join("saved/A").exists());
         for file in kept {
             assert!(root.path().join(file).exists(), "{file}");
         }
@@ -300,47 +289,47 @@ mod tests {
             "etc",
         ];
         assert_eq!(named, expected.map(PathBuf::from));
-        assert!(!places.config.join(MAIN_CF).exists());
+        assert!(!dirs.config.join(MAIN_CF).exists());
     }
 
     #[test]
     fn a_file_that_cannot_be_removed_is_told_by_its_name() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let places = instance(root.path());
-        fs::remove_file(places.config.join(MAIN_CF)).unwrap();
-        fs::create_dir(places.config.join(MAIN_CF)).unwrap();
-        let named: Vec<PathBuf> = remove(&places).into_iter().map(|left| left.path).collect();
-        assert_eq!(named, [places.config.join(MAIN_CF), places.config]);
+        let dirs = instance(root.path());
+        fs::remove_file(dirs.config.join(MAIN_CF)).unwrap();
+        fs::create_dir(dirs.config.join(MAIN_CF)).unwrap();
+        let named: Vec<PathBuf> = remove(&dirs).into_iter().map(|left| left.path).collect();
+        assert_eq!(named, [dirs.config.join(MAIN_CF), dirs.config]);
     }
 
     #[test]
     fn nothing_is_removed_behind_a_link() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let places = instance(root.path());
+        let dirs = instance(root.path());
         let elsewhere = root.path().join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
         fs::write(elsewhere.join("master.pid"), "kept").unwrap();
-        fs::remove_dir(places.queue.join("pid")).unwrap();
-        std::os::unix::fs::symlink(&elsewhere, places.queue.join("pid")).unwrap();
-        assert!(!remove(&places).is_empty());
+        fs::remove_dir(dirs.queue.join("pid")).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, dirs.queue.join("pid")).unwrap();
+        assert!(!remove(&dirs).is_empty());
         assert!(elsewhere.join("master.pid").exists());
     }
 
     #[test]
     fn mail_is_counted_wherever_it_waits() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let places = instance(root.path());
-        assert_eq!(messages(&places.queue), 0);
-        fs::create_dir(places.queue.join("deferred/A")).unwrap();
+        let dirs = instance(root.path());
+        assert_eq!(messages(&dirs.queue), 0);
+        fs::create_dir(dirs.queue.join("deferred/A")).unwrap();
         for file in ["deferred/A/A1", "maildrop/B2", "hold/C3", "bounce/D4"] {
-            fs::write(places.queue.join(file), "").unwrap();
+            fs::write(dirs.queue.join(file), "").unwrap();
         }
-        assert_eq!(messages(&places.queue), 3);
+        assert_eq!(messages(&dirs.queue), 3);
         // As deep as Postfix divides a queue, and no deeper.
-        fs::create_dir_all(places.queue.join("active/A/B/C")).unwrap();
+        fs::create_dir_all(dirs.queue.join("active/A/B/C")).unwrap();
         for file in ["active/A/B/E5", "active/A/B/C/F6"] {
-            fs::write(places.queue.join(file), "").unwrap();
+            fs::write(dirs.queue.join(file), "").unwrap();
         }
-        assert_eq!(messages(&places.queue), 4);
+        assert_eq!(messages(&dirs.queue), 4);
     }
 }

@@ -1,5 +1,5 @@
-//! Looks whether a decided change may be carried out now: whose the directories are, and whether an instance runs or
-//! holds mail. `--dry-run` asks the same.
+//! Checks, right before a change, that the directories belong to one instance alone, that it does not run, and that
+//! it holds no mail. `--dry-run` checks the same.
 //!
 //! Changes nothing, and knows nothing of how a change is carried out.
 
@@ -7,38 +7,40 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::life_cycle::decision::{MAIN_CF, Outside, names_call};
-use crate::multi::life_cycle::operation::{Operation, Places};
+use crate::multi::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::life_cycle::removal::{self, OwnedPlaces, QUEUE, made_in_data};
-use crate::multi::life_cycle::tools::Arguments;
-use crate::multi::life_cycle::trouble::Trouble;
-use crate::multi::life_cycle::work::Bench;
+use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
+use crate::multi::life_cycle::stopped::is_stopped;
+use crate::multi::life_cycle::validate::{HostFacts, names_call};
 use crate::multi::ownership::claims::{
     CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
 };
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::multi::stopped::is_stopped;
-use crate::os::directory::Kind;
+use crate::multi::tools::Arguments;
+use crate::os::directory::FileKind;
 use crate::os::mounts::Mounts;
 use crate::os::private::Private;
 use crate::os::trust::is_trusted_owner;
 use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 
 /// What was found.
 pub(crate) enum Verified {
     /// That the change may be made.
     Fit,
     /// The directories to be removed.
-    Removal(Box<OwnedPlaces>),
+    Removal(Box<OwnedDirs>),
 }
 
 /// Looks at everything that a change depends on.
-pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result<Verified, Trouble> {
+pub(crate) fn verify(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Verified, ApplyError> {
     match operation {
         Operation::Nothing => {}
-        Operation::Edit(edit) if edit.directory == bench.default() => {}
+        Operation::Edit(edit) if edit.directory == context.default() => {}
         Operation::Edit(edit) => {
             let main_cf = edit.directory.join(MAIN_CF);
             if let Some(unfit) = unfit::find(&main_cf) {
@@ -51,23 +53,23 @@ pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result
             let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
             // Its own main.cf may be edited wherever it lies.
             prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
-            keeps_its_directories(&edit.directory, &edit.calls, bench)?;
+            keeps_its_directories(&edit.directory, &edit.calls, context)?;
         }
-        Operation::Create(creation) => is_fit(&creation.places, bench)?,
+        Operation::Create(creation) => is_fit(&creation.dirs, context)?,
         Operation::Import(adoption) => {
-            is_fit(&adoption.places, bench)?;
+            is_fit(&adoption.dirs, context)?;
             if !adoption.names.is_empty() {
-                keeps_its_directories(&adoption.places.config, &[names_call(&adoption.names)], bench)?;
+                keeps_its_directories(&adoption.dirs.config, &[names_call(&adoption.names)], context)?;
             }
         }
-        Operation::Deport(departure) => match is_stopped(&departure.directory, bench.system) {
+        Operation::Deport(departure) => match is_stopped(&departure.directory, context.system) {
             // It does not run itself, and keeps its files.
             Err(Refusal::InUse(..)) => {}
             stopped => stopped?,
         },
         Operation::Destroy(destruction) => {
-            let owned = bench.prove_all(&destruction.places, Purpose::Removal)?;
-            is_stopped(&destruction.places.config, bench.system)?;
+            let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
+            is_stopped(&destruction.dirs.config, context.system)?;
             holds_no_mail(&owned.queue)?;
             return Ok(Verified::Removal(Box::new(owned)));
         }
@@ -80,23 +82,23 @@ pub(crate) fn verify(operation: &Operation, bench: &mut Bench<'_, '_>) -> Result
 fn keeps_its_directories(
     config: &Path,
     calls: &[Arguments],
-    bench: &mut Bench<'_, '_>,
-) -> Result<(), Trouble> {
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
     let main_cf = config.join(MAIN_CF);
     if unfit::find(&main_cf).is_some() {
         return Ok(());
     }
-    let text = unfit::read(&main_cf).map_err(Trouble::with("read", &main_cf))?;
+    let text = unfit::read(&main_cf).map_err(ApplyError::with("read", &main_cf))?;
     let refers = |form: &&[u8]| text.windows(form.len()).any(|part| part == *form);
     if ![&b"$multi_instance"[..], b"${multi_instance", b"$(multi_instance"].iter().any(refers) {
         return Ok(());
     }
     let place = std::env::temp_dir();
     let copy =
-        Private::new(&[MAIN_CF, "main.cf.tmp"]).map_err(Trouble::with("make a directory in", &place))?;
-    copy.write(MAIN_CF, &text).map_err(Trouble::with("write", copy.path()))?;
-    bench.tools.edit_copy(copy.path(), calls, bench.messages)?;
-    let (before, after) = (bench.outside.settings(config), bench.outside.settings(copy.path()));
+        Private::new(&[MAIN_CF, "main.cf.tmp"]).map_err(ApplyError::with("make a directory in", &place))?;
+    copy.write(MAIN_CF, &text).map_err(ApplyError::with("write", copy.path()))?;
+    context.tools.edit_copy(copy.path(), calls, context.messages)?;
+    let (before, after) = (context.host.settings(config), context.host.settings(copy.path()));
     let (Ok(before), Ok(after)) = (before, after) else { return Ok(()) };
     for (parameter, before, after) in [
         (QUEUE_DIRECTORY, before.queue_directory, after.queue_directory),
@@ -111,9 +113,9 @@ fn keeps_its_directories(
     Ok(())
 }
 
-pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {
+pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), ApplyError> {
     let Some(directory) = queue.directory() else { return Ok(()) };
-    match removal::messages(directory).map_err(Trouble::with("look into", queue.path()))? {
+    match removal::messages(directory).map_err(ApplyError::with("look into", queue.path()))? {
         0 => Ok(()),
         mail => Err(Refusal::Messages(queue.path().to_owned(), mail).into()),
     }
@@ -121,9 +123,9 @@ pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), Trouble> {
 
 /// Whether the directories of an instance that is made or taken in are its alone, or nobody's: Postfix gives away what
 /// is in them.
-fn is_fit(places: &Places, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
-    let owned = bench.prove_all(places, Purpose::ByPath)?;
-    let default = std::fs::metadata(&bench.installation().data_directory).ok();
+fn is_fit(dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    let owned = context.prove_all(dirs, Purpose::ByPath)?;
+    let default = std::fs::metadata(&context.installation().data_directory).ok();
     let mail_owner = default.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
     let is_queue = |name: &OsStr| QUEUE.iter().any(|known| *known == name);
     let is_data = |name: &OsStr| made_in_data(name.as_bytes());
@@ -134,11 +136,11 @@ fn is_fit(places: &Places, bench: &Bench<'_, '_>) -> Result<(), Trouble> {
 }
 
 /// Refuses a queue in which something else is where Postfix has a directory: its owner is set by path.
-pub(crate) fn has_no_links(queue: &Owned) -> Result<(), Trouble> {
+pub(crate) fn has_no_links(queue: &Owned) -> Result<(), ApplyError> {
     let Some(directory) = queue.directory() else { return Ok(()) };
     for name in QUEUE.map(OsStr::new) {
-        let status = directory.status_of(name).map_err(Trouble::with("look into", queue.path()))?;
-        if status.is_some_and(|status| Kind::of(&status) != Kind::Directory) {
+        let status = directory.status_of(name).map_err(ApplyError::with("look into", queue.path()))?;
+        if status.is_some_and(|status| FileKind::of(&status) != FileKind::Directory) {
             return Err(Refusal::NotPostfixs(queue.path().to_owned(), name.to_owned()).into());
         }
     }
@@ -151,9 +153,9 @@ fn is_nobodys(
     owned: &Owned,
     mail_owner: Option<u32>,
     is_postfix: impl Fn(&[std::ffi::OsString]) -> bool,
-) -> Result<(), Trouble> {
+) -> Result<(), ApplyError> {
     let Some(directory) = owned.directory() else { return Ok(()) };
-    let failed = || Trouble::with("look into", owned.path());
+    let failed = || ApplyError::with("look into", owned.path());
     let user = directory.status().map_err(failed())?.st_uid;
     if Some(user) == mail_owner {
         return Ok(());

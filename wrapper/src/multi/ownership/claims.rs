@@ -1,5 +1,5 @@
-//! Notes what belongs to whom, and finds what two have in common: names, and directories that are one or lie in one
-//! another.
+//! Records which names and directories belong to which instance, and finds conflicts: equal names, equal directories,
+//! a directory inside another one.
 //!
 //! Knows nothing of what is done about a conflict.
 
@@ -8,10 +8,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
 use crate::multi::installation::Installation;
 use crate::multi::ownership::spot::{Key, Spot};
-use crate::multi::system::Settings;
+use crate::os::printable::printable;
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// The parameter that names an instance.
 pub(crate) const NAME: &str = "multi_instance_name";
@@ -84,7 +84,7 @@ pub(crate) struct Claims<'a> {
     held: Vec<Claim>,
     names: HashMap<OsString, Vec<usize>>,
     /// By what a directory is known by.
-    places: HashMap<Key, Vec<usize>>,
+    dirs: HashMap<Key, Vec<usize>>,
     /// By what the directories above it are known by.
     above: HashMap<Key, Vec<usize>>,
     spot_of: &'a dyn Fn(&Path) -> Spot,
@@ -108,8 +108,8 @@ impl<'a> Claims<'a> {
 
     /// Nobody has anything.
     pub(crate) fn none(spot_of: &'a dyn Fn(&Path) -> Spot) -> Self {
-        let (names, places, above) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { held: Vec::new(), names, places, above, spot_of }
+        let (names, dirs, above) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { held: Vec::new(), names, dirs, above, spot_of }
     }
 
     /// Who has something already, other than the one who claims it for the same purpose.
@@ -127,8 +127,8 @@ impl<'a> Claims<'a> {
             let holders = keys.iter().filter_map(|key| among.get(key)).flatten();
             self.first(holders, claim, relation)
         };
-        find(&spot.own, &self.places, Relation::Same)
-            .or_else(|| find(&spot.above, &self.places, Relation::Inside))
+        find(&spot.own, &self.dirs, Relation::Same)
+            .or_else(|| find(&spot.above, &self.dirs, Relation::Inside))
             .or_else(|| find(&spot.own, &self.above, Relation::Around))
     }
 
@@ -146,7 +146,7 @@ impl<'a> Claims<'a> {
     }
 
     /// Notes what an instance has, and tells what of that is somebody's already, be it its own.
-    pub(crate) fn add(&mut self, directory: &Path, settings: &Settings) -> Vec<Conflict> {
+    pub(crate) fn add(&mut self, directory: &Path, settings: &InstanceSettings) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for claim in of_instance(directory, settings) {
             conflicts.extend(self.conflict(&claim));
@@ -167,7 +167,7 @@ impl<'a> Claims<'a> {
         } else {
             let Spot { own, above } = (self.spot_of)(Path::new(&claim.value));
             for key in own {
-                self.places.entry(key).or_default().push(at);
+                self.dirs.entry(key).or_default().push(at);
             }
             for key in above {
                 self.above.entry(key).or_default().push(at);
@@ -190,7 +190,7 @@ fn matters(held: &Claim, claim: &Claim, relation: Relation) -> bool {
 }
 
 /// What belongs to one instance.
-pub(crate) fn of_instance(directory: &Path, settings: &Settings) -> Vec<Claim> {
+pub(crate) fn of_instance(directory: &Path, settings: &InstanceSettings) -> Vec<Claim> {
     let claim =
         |parameter, value: &OsStr| Claim { owner: directory.to_owned(), parameter, value: value.to_owned() };
     let mut claims: Vec<Claim> = settings.name.iter().map(|name| claim(NAME, name)).collect();
@@ -203,10 +203,10 @@ pub(crate) fn of_instance(directory: &Path, settings: &Settings) -> Vec<Claim> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flag::Flag;
+    use crate::postfix::enable_flag::Flag;
 
-    fn settings(name: Option<&str>, queue: &str, data: &str) -> Settings {
-        Settings {
+    fn settings(name: Option<&str>, queue: &str, data: &str) -> InstanceSettings {
+        InstanceSettings {
             name: name.map(OsString::from),
             group: None,
             enable: Ok(Flag::Disabled),

@@ -1,5 +1,4 @@
-//! Finds what belongs to instances that System does not tell: alternate ones, those that nobody has listed, and those
-//! whose main.cf postconf cannot read.
+//! Finds the directories of instances that are not in the list, or whose main.cf postconf(1) cannot read.
 //!
 //! Knows nothing of what is done about a conflict.
 
@@ -9,15 +8,15 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::instance::Identity;
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
 use crate::multi::selection::NAME_PREFIX;
-use crate::multi::system::{Settings, System};
-use crate::os::unfit;
-use crate::plan::Damage;
-
-const MAIN_CF: &str = "main.cf";
-const MASTER_CF: &str = "master.cf";
+use crate::multi::system::System;
+use crate::os::file_identity::{Identity, identity_of};
+use crate::postfix::damage::Damage;
+use crate::postfix::damaged_main_cf::{self, Written};
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
+use crate::postfix::query::{Interrupted, QueryError};
 
 /// What belongs to neighbours.
 #[derive(Debug, Clone, Default)]
@@ -32,14 +31,14 @@ pub(crate) struct Neighbours {
 
 impl Neighbours {
     /// Looks around. `settings_of` asks what a main.cf says.
-    pub(crate) fn find<E>(
+    pub(crate) fn find(
         system: &System,
         alternates: &[OsString],
-        mut settings_of: impl FnMut(&Path) -> Result<Result<Settings, Damage>, E>,
-    ) -> Result<Self, E> {
+        mut settings_of: impl FnMut(&Path) -> Result<InstanceSettings, QueryError<Damage>>,
+    ) -> Result<Self, Interrupted> {
         let mut neighbours = Self::default();
         let mut seen: HashSet<Identity> =
-            system.instances.iter().filter_map(|instance| crate::identity_of(&instance.directory)).collect();
+            system.instances.iter().filter_map(|instance| identity_of(&instance.directory)).collect();
         for instance in &system.instances {
             if let Err(damage) = &instance.settings {
                 neighbours.note_damaged(&instance.directory, damage);
@@ -49,16 +48,16 @@ impl Neighbours {
         let plain =
             alternates.iter().filter(|element| !element.as_bytes().contains(&b'$')).map(PathBuf::from);
         for directory in plain.filter(|directory| directory.join(MAIN_CF).exists()) {
-            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
-                match settings_of(&directory)? {
+            if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+                match QueryError::split(settings_of(&directory))? {
                     Ok(settings) => neighbours.known.extend(of_instance(&directory, &settings)),
                     Err(damage) => neighbours.note_damaged(&directory, &damage),
                 }
             }
         }
         for directory in unlisted(system) {
-            if crate::identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
-                if let Ok(settings) = settings_of(&directory)? {
+            if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
+                if let Ok(settings) = QueryError::split(settings_of(&directory))? {
                     neighbours.unlisted.extend(of_instance(&directory, &settings));
                 }
             }
@@ -85,28 +84,15 @@ impl Neighbours {
 /// What the text of a damaged main.cf says of its directories, every setting of them; nothing if it cannot be read,
 /// or refers to other parameters.
 fn told_by_text(directory: &Path) -> Option<Vec<(&'static str, OsString)>> {
-    let text = unfit::read(&directory.join(MAIN_CF)).ok()?;
-    settings_in(&text)
+    values(damaged_main_cf::settings(directory, &[QUEUE, DATA]).ok()?)
 }
 
-fn settings_in(text: &[u8]) -> Option<Vec<(&'static str, OsString)>> {
-    let mut told = Vec::new();
-    let mut lines = text.split(|byte| *byte == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-        let Some(parameter) = [QUEUE, DATA].into_iter().find(|parameter| parameter.as_bytes() == name) else {
-            continue;
-        };
-        let mut value = line.iter().position(|byte| *byte == b'=').map(|at| line[at + 1..].to_vec())?;
-        while let Some(more) = lines.next_if(|line| line.first().is_some_and(u8::is_ascii_whitespace)) {
-            value.extend_from_slice(more);
-        }
-        if value.contains(&b'$') {
-            return None;
-        }
-        told.push((parameter, OsStr::from_bytes(value.trim_ascii()).to_owned()));
-    }
-    Some(told)
+fn values(settings: Vec<(&'static str, Written)>) -> Option<Vec<(&'static str, OsString)>> {
+    let value = |(name, written)| match written {
+        Written::Value(value) => Some((name, value)),
+        Written::Reference | Written::NoValue => None,
+    };
+    settings.into_iter().map(value).collect()
 }
 
 /// Directories beside those that are listed which are called like an instance's and have its files; those of instances
@@ -134,17 +120,20 @@ fn beside(parent: &Path) -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
+    fn told(text: &[u8]) -> Option<Vec<(&'static str, OsString)>> {
+        values(damaged_main_cf::settings_in(text, &[QUEUE, DATA]))
+    }
+
     #[test]
     fn a_damaged_file_tells_what_it_plainly_says() {
-        let told = settings_in(b"nonsense\nqueue_directory = /q\ndata_directory\n # no\n =\n  /d\nx = y\n");
-        assert_eq!(told, None, "a name without a value");
-        let told = settings_in(
-            b"queue_directory = /q\n data_directory = /no\ndata_directory =\n\t/d\nqueue_directory=/r",
-        );
+        let nameless = told(b"nonsense\nqueue_directory = /q\ndata_directory\n # no\n =\n  /d\nx = y\n");
+        assert_eq!(nameless, None, "a name without a value");
+        let read =
+            told(b"queue_directory = /q\n data_directory = /no\ndata_directory =\n\t/d\nqueue_directory=/r");
         let expected: [(&str, OsString); 3] =
             [(QUEUE, "/q\u{20}data_directory = /no".into()), (DATA, "/d".into()), (QUEUE, "/r".into())];
-        assert_eq!(told.unwrap(), expected);
-        assert_eq!(settings_in(b"queue_directory = $x\n"), None);
-        assert_eq!(settings_in(b"x = $y\n"), Some(Vec::new()));
+        assert_eq!(read.unwrap(), expected);
+        assert_eq!(told(b"queue_directory = $x\n"), None);
+        assert_eq!(told(b"x = $y\n"), Some(Vec::new()));
     }
 }

@@ -1,5 +1,5 @@
-//! Proves that a directory is one instance's alone. What is removed, moved or given away is a value of [`Owned`], which
-//! nothing but [`prove`] makes.
+//! Proves that a directory belongs to one instance alone. Only a proven directory, a value of [`Owned`], can be
+//! removed, moved or given away; only [`prove`] creates one.
 //!
 //! The directory is held open from the proof to the change: what was compared is what is changed. Knows nothing of what
 //! is changed, and why.
@@ -8,11 +8,11 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::message::printable;
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, QUEUE};
 use crate::multi::ownership::spot::Spot;
 use crate::os::directory::Directory;
 use crate::os::mounts::Mounts;
+use crate::os::printable::printable;
 use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::trust::{Access, can_be_written_by_others};
 

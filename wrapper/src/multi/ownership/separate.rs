@@ -1,5 +1,4 @@
-//! Finds what an instance could have for itself in place of what it shares: a directory beside the default instance's,
-//! or a name.
+//! Suggests a directory or a name of its own for an instance that shares one.
 //!
 //! Knows nothing of files: whether something is there is for the caller to tell.
 
@@ -31,12 +30,12 @@ pub(crate) fn directory(
     let name = name.or_else(|| claim.owner.file_name())?;
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@%:".contains(byte);
     let suffixes = std::iter::once(String::new()).chain((2..=LAST_NUMBER).map(|number| format!("-{number}")));
-    let mut places = suffixes.filter_map(|suffix| {
+    let mut dirs = suffixes.filter_map(|suffix| {
         let mut name = name.to_owned();
         name.push(suffix);
         Some(default.parent()?.join(name))
     });
-    places.find(|place| {
+    dirs.find(|place| {
         let wanted = Claim { value: place.clone().into_os_string(), ..claim.clone() };
         let is_free = !is_there(place) && claims.conflict(&wanted).is_none();
         is_free && place.as_os_str().as_bytes().iter().all(is_plain)

@@ -1,13 +1,12 @@
-//! Makes paths comparable: two that lead to one directory, and two of which one leads into the other, however they are
-//! written, linked or mounted.
+//! Compares paths by where they lead: to the same directory, or one into the other, through any links and mounts.
 //!
 //! Knows nothing of whose a directory is.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::instance::Identity;
 use crate::os::directory::Directory;
+use crate::os::file_identity::Identity;
 use crate::os::mounts::{Location, Mounts};
 use crate::os::reach::{Links, Way, reach};
 
@@ -43,7 +42,7 @@ impl Spot {
         }
     }
 
-    /// The place where a path leads, whoever may have made the links on the way; what is written, if it leads nowhere.
+    /// The place where a path leads, through links of any owner; the path as written, if it leads nowhere.
     pub(crate) fn of_path(path: &Path, mounts: &Mounts) -> Self {
         let led = reach(path, Links::Any).ok().and_then(|way| Self::of_way(&way, mounts).ok());
         led.map_or_else(

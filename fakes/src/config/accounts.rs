@@ -1,0 +1,187 @@
+//! Checks the users and groups that main.cf names, with Postfix's own messages. The accounts that Postfix brings count
+//! as present on every host. Knows nothing of what the accounts are for.
+
+use nix::unistd::{Gid, Group, Uid, User};
+
+use crate::protocol::version::PostfixVersion;
+use crate::runtime::fatal::Fatal;
+
+/// Accounts that every Postfix has.
+const OF_POSTFIX: [&[u8]; 3] = [b"nobody", b"postfix", b"postdrop"];
+
+/// The accounts of one main.cf.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Accounts<'a> {
+    /// The configuration directory, for messages.
+    pub(crate) directory: &'a [u8],
+    pub(crate) default_privs: &'a [u8],
+    pub(crate) mail_owner: &'a [u8],
+    pub(crate) setgid_group: &'a [u8],
+    /// Which Postfix speaks.
+    pub(crate) version: PostfixVersion,
+}
+
+impl Accounts<'_> {
+    /// Checks them, in Postfix's order.
+    pub(crate) fn check(self) -> Result<(), Fatal> {
+        let default = self.user("default_privs", self.default_privs)?;
+        let owner = self.user("mail_owner", self.mail_owner)?;
+        self.owner_has_its_own_number(owner)?;
+        let group = self.group()?;
+        self.group_has_its_own_number(group)?;
+        self.nothing_is_shared(default, owner, group)
+    }
+
+    /// The numbers of a user; none for one of Postfix's own that this host does not have.
+    fn user(self, parameter: &str, name: &[u8]) -> Result<Option<(u32, u32)>, Fatal> {
+        let parameter = format!("parameter {parameter}: ");
+        let found = name_of(name).and_then(|name| User::from_name(name).ok().flatten());
+        let Some(user) = found else {
+            return if OF_POSTFIX.contains(&name) {
+                Ok(None)
+            } else {
+                Err(self.fatal(&[parameter.as_bytes(), b"unknown user name value: ", name]))
+            };
+        };
+        if user.uid == Uid::from_raw(0) {
+            return Err(self.fatal(&[parameter.as_bytes(), b"user ", name, b" has privileged user ID"]));
+        }
+        if user.gid == Gid::from_raw(0) {
+            return Err(self.fatal(&[parameter.as_bytes(), b"user ", name, b" has privileged group ID"]));
+        }
+        Ok(Some((user.uid.as_raw(), user.gid.as_raw())))
+    }
+
+    fn group(self) -> Result<Option<u32>, Fatal> {
+        let name = self.setgid_group;
+        let parameter = b"parameter setgid_group: ";
+        let found = name_of(name).and_then(|name| Group::from_name(name).ok().flatten());
+        let Some(group) = found else {
+            return if OF_POSTFIX.contains(&name) {
+                Ok(None)
+            } else {
+                Err(self.fatal(&[parameter, b"unknown group name: ", name]))
+            };
+        };
+        if group.gid == Gid::from_raw(0) {
+            return Err(self.fatal(&[parameter, b"group ", name, b" has privileged group ID"]));
+        }
+        Ok(Some(group.gid.as_raw()))
+    }
+
+    fn owner_has_its_own_number(self, owner: Option<(u32, u32)>) -> Result<(), Fatal> {
+        let Some((uid, _)) = owner else { return Ok(()) };
+        let Ok(Some(first)) = User::from_uid(Uid::from_raw(uid)) else { return Ok(()) };
+        if first.name.as_bytes() == self.mail_owner {
+            return Ok(());
+        }
+        let start = [b"parameter mail_owner: user ", self.mail_owner].concat();
+        Err(self.fatal(&[&start, &self.same_number("user", uid, &first.name)]))
+    }
+
+    fn group_has_its_own_number(self, group: Option<u32>) -> Result<(), Fatal> {
+        let Some(gid) = group else { return Ok(()) };
+        let Ok(Some(first)) = Group::from_gid(Gid::from_raw(gid)) else { return Ok(()) };
+        if first.name.as_bytes() == self.setgid_group {
+            return Ok(());
+        }
+        let start = [b"parameter setgid_group: group ", self.setgid_group].concat();
+        Err(self.fatal(&[&start, &self.same_number("group", gid, &first.name)]))
+    }
+
+    fn same_number(self, kind: &str, number: u32, other: &str) -> Vec<u8> {
+        match self.version {
+            PostfixVersion::V3_5 | PostfixVersion::V3_7 => format!(" has same {kind} ID as {other}"),
+            PostfixVersion::V3_10 | PostfixVersion::V3_11 => {
+                format!(" has the same {kind} ID {number} as {kind} {other}")
+            }
+        }
+        .into_bytes()
+    }
+
+    fn nothing_is_shared(
+        self,
+        default: Option<(u32, u32)>,
+        owner: Option<(u32, u32)>,
+        group: Option<u32>,
+    ) -> Result<(), Fatal> {
+        let (default_privs, mail_owner, setgid_group) =
+            (self.default_privs, self.mail_owner, self.setgid_group);
+        if default_privs == mail_owner {
+            let text = b"parameters default_privs and mail_owner specify the same user ";
+            return Err(self.fatal(&[text, mail_owner]));
+        }
+        let users = |kind: &str, number: u32| {
+            let end = format!(" have the same {kind} ID: {number}");
+            let start = b"parameters default_privs and mail_owner: users ";
+            self.fatal(&[start, default_privs, b" and ", mail_owner, end.as_bytes()])
+        };
+        let user_and_group = |parameter: &str, user: &[u8], number: u32| {
+            let start = format!("parameters {parameter} and setgid_group: user ");
+            let end = format!(" have the same group ID: {number}");
+            self.fatal(&[start.as_bytes(), user, b" and group ", setgid_group, end.as_bytes()])
+        };
+        match (default, owner, group) {
+            (Some((uid, _)), Some((other, _)), _) if uid == other => Err(users("user", uid)),
+            (Some((_, gid)), Some((_, other)), _) if gid == other => Err(users("group", gid)),
+            (Some((_, gid)), _, Some(other)) if gid == other => {
+                Err(user_and_group("default_privs", default_privs, gid))
+            }
+            (_, Some((_, gid)), Some(other)) if gid == other => {
+                Err(user_and_group("mail_owner", mail_owner, gid))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn fatal(self, text: &[&[u8]]) -> Fatal {
+        Fatal::Postfix([b"file ", self.directory, b"/main.cf: ", &text.concat()[..]].concat())
+    }
+}
+
+fn name_of(name: &[u8]) -> Option<&str> {
+    std::str::from_utf8(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Accounts;
+    use crate::protocol::version::PostfixVersion;
+
+    #[test]
+    fn what_postfix_cannot_use_is_said() {
+        let good = Accounts {
+            directory: b"/x",
+            default_privs: b"nobody",
+            mail_owner: b"postfix",
+            setgid_group: b"postdrop",
+            version: PostfixVersion::V3_7,
+        };
+        assert_eq!(good.check(), Ok(()));
+        for (accounts, wanted) in [
+            (
+                Accounts { mail_owner: b"no such", ..good },
+                "file /x/main.cf: parameter mail_owner: unknown user name value: no such",
+            ),
+            (
+                Accounts { default_privs: b"root", ..good },
+                "file /x/main.cf: parameter default_privs: user root has privileged user ID",
+            ),
+            (
+                Accounts { setgid_group: b"root", ..good },
+                "file /x/main.cf: parameter setgid_group: group root has privileged group ID",
+            ),
+            (
+                Accounts { mail_owner: b"nobody", ..good },
+                "file /x/main.cf: parameters default_privs and mail_owner specify the same user nobody",
+            ),
+            (
+                Accounts { default_privs: b"daemon", setgid_group: b"daemon", ..good },
+                "file /x/main.cf: parameters default_privs and setgid_group: user daemon and group daemon have \
+                 the same group ID: 1",
+            ),
+        ] {
+            assert_eq!(accounts.check().unwrap_err().to_string(), wanted);
+        }
+    }
+}

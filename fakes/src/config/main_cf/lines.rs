@@ -1,0 +1,217 @@
+//! Splits a text into logical lines: drops comments and blank lines, joins continuation lines. Knows nothing of values.
+
+use std::iter::Enumerate;
+use std::slice::SplitInclusive;
+
+use super::values::{is_space, trim_end, trim_start};
+use crate::protocol::version::PostfixVersion;
+
+/// A logical line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogicalLine {
+    /// The number of the physical line it begins on, counted from 1.
+    pub number: usize,
+    /// Its text, continuation lines included, up to the first NUL.
+    pub text: Vec<u8>,
+}
+
+/// Splits the text of a configuration file into logical lines; `path` is what warnings call it.
+pub fn logical_lines(
+    text: &[u8],
+    path: &[u8],
+    version: PostfixVersion,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Vec<LogicalLine> {
+    let mut lines = LogicalLines::of(text, path, version);
+    std::iter::from_fn(|| lines.next_line(warnings)).collect()
+}
+
+/// The lines of a text, each with its end.
+type PhysicalLines<'t> = SplitInclusive<'t, u8, fn(&u8) -> bool>;
+
+/// The logical lines of a text, the one after the other: who stops early is not warned of what comes later.
+///
+/// A line that begins with white space continues the one before, comments and blank lines between them
+/// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
+/// that continue it in turn.
+pub struct LogicalLines<'t> {
+    lines: Enumerate<PhysicalLines<'t>>,
+    gathered: Gathered,
+    path: &'t [u8],
+    version: PostfixVersion,
+}
+
+impl<'t> LogicalLines<'t> {
+    /// Those of `text`; `path` is what warnings call it.
+    pub fn of(text: &'t [u8], path: &'t [u8], version: PostfixVersion) -> Self {
+        let is_end: fn(&u8) -> bool = |byte| *byte == b'\n';
+        let lines = text.split_inclusive(is_end).enumerate();
+        Self { lines, gathered: Gathered::default(), path, version }
+    }
+
+    /// The next one.
+    pub fn next_line(&mut self, warnings: &mut Vec<Vec<u8>>) -> Option<LogicalLine> {
+        for (index, line) in self.lines.by_ref() {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            // A comment or a blank line ends a logical line only if its first byte does not continue it.
+            let continues = line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
+            let done =
+                (!self.gathered.text.is_empty() && !continues).then(|| std::mem::take(&mut self.gathered));
+            self.gathered.add(index + 1, line);
+            let done = done.and_then(|done| done.finished(self.path, self.version, warnings));
+            if done.is_some() {
+                return done;
+            }
+        }
+        std::mem::take(&mut self.gathered).finished(self.path, self.version, warnings)
+    }
+}
+
+/// The physical lines that Postfix reads at once: those of one logical line, and what is passed over before and
+/// after it.
+#[derive(Default)]
+struct Gathered {
+    first: usize,
+    last: usize,
+    text: Vec<u8>,
+    has_nul: bool,
+}
+
+impl Gathered {
+    fn add(&mut self, number: usize, line: &[u8]) {
+        if self.text.is_empty() {
+            self.first = number;
+        }
+        self.last = number;
+        self.has_nul |= line.contains(&0);
+        let first = line.iter().position(|byte| !is_space(*byte));
+        if first.is_some_and(|first| line[first] != b'#') {
+            self.text.extend_from_slice(line);
+        }
+    }
+
+    fn finished(
+        self,
+        path: &[u8],
+        version: PostfixVersion,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Option<LogicalLine> {
+        if self.has_nul && version >= PostfixVersion::V3_10 {
+            let numbers = if self.first == self.last {
+                self.last.to_string()
+            } else {
+                format!("{}-{}", self.first, self.last)
+            };
+            let what = format!(", line {numbers}: text after null byte may be ignored");
+            warnings.push([path, what.as_bytes()].concat());
+        }
+        if self.text.is_empty() { None } else { begun_properly(self.first, self.text, path, warnings) }
+    }
+}
+
+fn begun_properly(
+    number: usize,
+    text: Vec<u8>,
+    path: &[u8],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Option<LogicalLine> {
+    let length = text.len();
+    let text = up_to_nul(text);
+    if text.first().copied().is_none_or(|byte| !is_space(byte)) {
+        return Some(LogicalLine { number, text });
+    }
+    warnings.push(
+        [
+            path,
+            b": logical line must not start with whitespace: \"",
+            &text[..text.len().min(30)],
+            if length > 30 { b"..." } else { b"" },
+            b"\"",
+        ]
+        .concat(),
+    );
+    None
+}
+
+fn up_to_nul(mut text: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = text.iter().position(|byte| *byte == 0) {
+        text.truncate(end);
+    }
+    text
+}
+
+/// Splits `name = value`; white space around both does not count.
+///
+/// # Errors
+/// What is missing, in Postfix's words.
+pub fn split_name_value(text: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
+    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
+    let text = &text[start..];
+    let end = text.iter().position(|byte| is_space(*byte) || *byte == b'=').unwrap_or(text.len());
+    if end == 0 {
+        return Err("missing attribute name");
+    }
+    let (name, rest) = text.split_at(end);
+    match trim_start(rest).split_first() {
+        Some((b'=', value)) => Ok((name, trim_end(trim_start(value)))),
+        _ => Err("missing '=' after attribute name"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{logical_lines, split_name_value};
+    use crate::protocol::version::PostfixVersion;
+
+    fn texts(text: &[u8]) -> (Vec<(usize, String)>, Vec<Vec<u8>>) {
+        let mut warnings = Vec::new();
+        let lines = logical_lines(text, b"f", PostfixVersion::NEWEST, &mut warnings);
+        let lines =
+            lines.into_iter().map(|line| (line.number, String::from_utf8(line.text).unwrap())).collect();
+        (lines, warnings)
+    }
+
+    #[test]
+    fn comments_and_blank_lines_do_not_end_a_logical_line() {
+        let (lines, warnings) = texts(b"a=1\n# c\n\n \t\n b\n  # d\n\tc\nd=2");
+        assert_eq!(lines, [(1, "a=1 b\tc".to_owned()), (8, "d=2".to_owned())]);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_continuation_of_nothing_is_dropped_with_what_continues_it() {
+        let (lines, warnings) = texts(b"  a=1\n  b\nc=2\n");
+        assert_eq!(lines, [(3, "c=2".to_owned())]);
+        assert_eq!(warnings, [b"f: logical line must not start with whitespace: \"  a=1  b\"".to_vec()]);
+    }
+
+    #[test]
+    fn nul_ends_a_line_and_carriage_return_is_white_space() {
+        let (lines, warnings) = texts(b"a=1\0b\r\nb=2\r\n\r\n\x0bc\n");
+        assert_eq!(lines, [(1, "a=1".to_owned()), (2, "b=2\r\x0bc".to_owned())]);
+        assert_eq!(warnings, [b"f, line 1: text after null byte may be ignored".to_vec()]);
+    }
+
+    #[test]
+    fn a_nul_is_warned_of_with_all_lines_that_are_read_together() {
+        let (_, warnings) = texts(b"#\0\n\na=1\n b\n#\0\n\nb=2\n# \0");
+        assert_eq!(
+            warnings,
+            [
+                b"f, line 3-6: text after null byte may be ignored".to_vec(),
+                b"f, line 7-8: text after null byte may be ignored".to_vec(),
+            ]
+        );
+        let mut warnings = Vec::new();
+        logical_lines(b"a=1\0\n", b"f", PostfixVersion::V3_7, &mut warnings);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_value_may_be_empty_and_hold_equal_signs() {
+        assert_eq!(split_name_value(b" a b"), Err("missing '=' after attribute name"));
+        assert_eq!(split_name_value(b"  "), Err("missing attribute name"));
+        assert_eq!(split_name_value(b"a =\t b = c  \r"), Ok((&b"a"[..], &b"b = c"[..])));
+        assert_eq!(split_name_value(b"a="), Ok((&b"a"[..], &b""[..])));
+    }
+}

@@ -1,0 +1,247 @@
+//! Lists the parameters and their defaults, as `postconf -d` prints them in each version, with the directories below
+//! the world's root. Knows nothing of how they are used.
+
+mod built_in;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(crate) use built_in::if_it_holds;
+
+use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
+use crate::protocol::bytes::bytes_of;
+use crate::protocol::version::PostfixVersion;
+use crate::protocol::world::World;
+
+/// Parameters of which every version only remembers the names.
+const LEGACY: &[&str] = &[
+    "authorized_verp_clients",
+    "fallback_relay",
+    "postscreen_dnsbl_ttl",
+    "smtpd_client_connection_limit_exceptions",
+    "virtual_maps",
+];
+
+/// Parameters of which versions after 3.5 only remember the names: before, some of them were real.
+const LEGACY_AFTER_3_5: &[&str] = &[
+    "lmtp_per_record_deadline",
+    "postscreen_blacklist_action",
+    "postscreen_dnsbl_whitelist_threshold",
+    "postscreen_whitelist_interfaces",
+    "smtp_per_record_deadline",
+    "smtpd_per_record_deadline",
+    "tlsproxy_client_level",
+    "tlsproxy_client_policy",
+];
+
+/// Parameters whose values are never expanded where they are read.
+const RAW: &[&str] = &[
+    "command_execution_directory",
+    "default_rbl_reply",
+    "forward_path",
+    "luser_relay",
+    "mailbox_command",
+    "postscreen_expansion_filter",
+    "postscreen_reject_footer",
+    "smtpd_expansion_filter",
+    "smtpd_reject_footer",
+];
+
+/// Where a parameter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Postfix has it.
+    BuiltIn,
+    /// A service in master.cf brings it along.
+    Service,
+    /// It is set, and something refers to it.
+    User,
+    /// Postfix had it once.
+    Legacy,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// What it is unless it is set, as it is written.
+    pub default: Cow<'static, [u8]>,
+    /// Where it comes from.
+    pub class: Class,
+    /// Whether its value is never expanded where it is read.
+    pub raw: bool,
+    /// Whether settings of it are ignored.
+    pub read_only: bool,
+}
+
+/// All parameters by name.
+pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
+
+/// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter where the
+/// default of one parameter is made from another's value.
+pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
+    let version = world.settings.version();
+    let mut table = built_in_table(version);
+    let mut add = |name: Cow<'static, [u8]>, default: Vec<u8>, class: Class, read_only: bool| {
+        let parameter = Parameter { default: default.into(), class, raw: false, read_only };
+        table.insert(name, parameter);
+    };
+    let since = if version > PostfixVersion::V3_5 { LEGACY_AFTER_3_5 } else { &[] };
+    for name in LEGACY.iter().chain(since) {
+        add(Cow::Borrowed(name.as_bytes()), Vec::new(), Class::Legacy, false);
+    }
+    for (name, default) in of_world_and_host(world, settings) {
+        add(Cow::Owned(name.as_bytes().to_vec()), default, Class::BuiltIn, false);
+    }
+    add(Cow::Borrowed(b"process_name"), process_name.to_vec(), Class::BuiltIn, true);
+    add(Cow::Borrowed(b"process_id"), std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
+    if let Some(service) = table.get_mut(&b"service_name"[..]) {
+        service.read_only = version < PostfixVersion::V3_11;
+    }
+    for name in RAW {
+        if let Some(parameter) = table.get_mut(name.as_bytes()) {
+            parameter.raw = true;
+        }
+    }
+    table
+}
+
+/// The defaults of single parameters, for programs that need a few of them and no table of all.
+#[derive(Debug)]
+pub(crate) struct Defaults<'w> {
+    version: PostfixVersion,
+    of_world_and_host: Vec<(&'w str, Vec<u8>)>,
+}
+
+impl<'w> Defaults<'w> {
+    /// Those in a world. `settings` matter if the default of one parameter is computed from another's value.
+    pub(crate) fn of(world: &'w World, settings: &MainCf) -> Self {
+        let of_world_and_host = of_world_and_host(world, settings);
+        Self { version: world.settings.version(), of_world_and_host }
+    }
+
+    /// The default of a parameter as it is written, where Postfix has the parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        let own = self.of_world_and_host.iter().find(|(own, _)| *own == name);
+        own.map(|(_, default)| default.as_slice())
+            .or_else(|| built_in::default(name.as_bytes(), self.version))
+    }
+}
+
+/// The table of those that depend on neither world nor host. They come in order, so that the tree need not search a
+/// place for each.
+fn built_in_table(version: PostfixVersion) -> Table {
+    let parameter = |default| Parameter { default, class: Class::BuiltIn, raw: false, read_only: false };
+    let entry = |(name, default)| (Cow::Borrowed(name), parameter(Cow::Borrowed(default)));
+    built_in::all(version).map(entry).collect()
+}
+
+/// Defaults that depend on the world or the host.
+fn of_world_and_host<'w>(world: &'w World, settings: &MainCf) -> Vec<(&'w str, Vec<u8>)> {
+    let mut defaults = located(world);
+    defaults.extend(named(settings));
+    defaults.push(("mail_version", world.settings.postfix_version.clone().into_bytes()));
+    for (name, default) in &world.settings.built_with {
+        defaults.retain(|(other, _)| *other != name);
+        defaults.push((name, default.0.clone()));
+    }
+    defaults
+}
+
+/// Where things are in a world.
+fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
+    let default = &world.settings.default_config_directory.0;
+    let below = |path: &str| bytes_of(world.root.join(path));
+    vec![
+        ("config_directory", default.clone()),
+        ("meta_directory", default.clone()),
+        ("sample_directory", default.clone()),
+        ("command_directory", bytes_of(world.command_directory())),
+        ("daemon_directory", bytes_of(world.daemon_directory())),
+        ("data_directory", below("var/lib/postfix")),
+        ("queue_directory", below("var/spool/postfix")),
+        // Fakes have no shared libraries.
+        ("shlib_directory", b"no".to_vec()),
+        ("mailq_path", below("usr/bin/mailq")),
+        ("newaliases_path", below("usr/bin/newaliases")),
+        ("sendmail_path", below("usr/sbin/sendmail")),
+        ("html_directory", below("usr/share/doc/postfix/html")),
+        ("manpage_directory", below("usr/share/man")),
+        ("readme_directory", below("usr/share/doc/postfix")),
+    ]
+}
+
+/// What hangs on the host's name. The networks are those of a host that has only itself.
+fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
+    let host = nix::unistd::gethostname().map(|name| bytes_of(name.into())).unwrap_or_default();
+    let expanded = |name: &str| {
+        let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
+        let value = settings.get(name.as_bytes())?;
+        // These values are expanded again when they are used, and their errors reported then.
+        Some(
+            expand(
+                value,
+                Mode::Recursive,
+                settings.version(),
+                &ExpansionLimit::default(),
+                &mut lookup,
+                &mut Vec::new(),
+            )
+            .text,
+        )
+    };
+    let local = || b"localdomain".to_vec();
+    let full = if host.contains(&b'.') {
+        host
+    } else {
+        [host, expanded("mydomain").unwrap_or_else(local)].join(&b'.')
+    };
+    let name = expanded("myhostname").unwrap_or_else(|| full.clone());
+    let domain = name.iter().position(|byte| *byte == b'.').map(|dot| name[dot + 1..].to_vec());
+    [
+        ("myhostname", full),
+        ("mydomain", domain.unwrap_or_else(local)),
+        ("mynetworks", b"127.0.0.0/8 [::1]/128".to_vec()),
+    ]
+}
+
+/// The path of a configuration file.
+pub(crate) fn file(directory: &[u8], name: &str) -> std::path::PathBuf {
+    let mut path = directory.to_vec();
+    path.push(b'/');
+    path.extend_from_slice(name.as_bytes());
+    Path::new(crate::protocol::bytes::path_of(&path)).to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Defaults, table};
+    use crate::config::main_cf::MainCf;
+    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::world::{Settings, World};
+
+    #[test]
+    fn a_default_is_found_alone_as_in_the_table() {
+        let settings = MainCf::default();
+        for version in PostfixVersion::KNOWN {
+            let settings_of_world = Settings {
+                default_config_directory: "/c".into(),
+                postfix_version: version.series().to_owned(),
+                real_programs: BTreeMap::new(),
+                built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
+                commands_on_path: None,
+                host: None,
+            };
+            let world = World { root: "/r".into(), settings: settings_of_world };
+            let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));
+            for name in ["mail_version", "queue_directory", "config_directory", "mail_owner", "myhostname"] {
+                let parameter = all.get(name.as_bytes()).expect(name);
+                assert_eq!(defaults.get(name), Some(&*parameter.default), "{name}");
+            }
+            assert_eq!(defaults.get("mail_owner"), Some(&b"mail"[..]));
+            assert_eq!(defaults.get("nosuch"), None);
+        }
+    }
+}

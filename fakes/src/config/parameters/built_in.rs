@@ -1,0 +1,166 @@
+//! Lists the parameters whose defaults depend on neither world nor host. The text is parsed at compile time, because a
+//! fake reads it whenever it starts. Knows nothing of what the parameters are for.
+
+use crate::protocol::version::PostfixVersion;
+
+/// A parameter and its default in a line, in the order of names. A line that does not hold for all versions has
+/// those for which it does before it: `[3.7]`, `[3.7-]`, `[-3.10]`, `[3.7-3.10]`.
+const TEXT: &str = include_str!("built-in.txt");
+
+/// Where the parts of a line are in the text.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    name: usize,
+    end_of_name: usize,
+    default: usize,
+    end: usize,
+}
+
+static LINES: [Line; count()] = index();
+
+const fn count() -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < TEXT.len() {
+        count += (TEXT.as_bytes()[at] == b'\n') as usize;
+        at += 1;
+    }
+    count
+}
+
+#[expect(clippy::large_stack_arrays, reason = "it is on the compiler's stack, not on a program's")]
+const fn index() -> [Line; count()] {
+    let mut lines = [Line { start: 0, name: 0, end_of_name: 0, default: 0, end: 0 }; count()];
+    let (mut number, mut start) = (0, 0);
+    while number < lines.len() {
+        lines[number] = line_at(start);
+        start = lines[number].end + 1;
+        number += 1;
+    }
+    lines
+}
+
+const fn line_at(start: usize) -> Line {
+    let has_range = TEXT.as_bytes()[start] == b'[';
+    let name = if has_range { end_of_word(start) + 1 } else { start };
+    let end_of_name = end_of_word(name);
+    let mut end = end_of_name;
+    while TEXT.as_bytes()[end] != b'\n' {
+        end += 1;
+    }
+    // `NAME = DEFAULT`, or `NAME =` if it is empty.
+    let default = if end_of_name + 3 < end { end_of_name + 3 } else { end };
+    Line { start, name, end_of_name, default, end }
+}
+
+const fn end_of_word(start: usize) -> usize {
+    let mut end = start;
+    while TEXT.as_bytes()[end] != b' ' {
+        end += 1;
+    }
+    end
+}
+
+impl Line {
+    fn name(&self) -> &'static [u8] {
+        &TEXT.as_bytes()[self.name..self.end_of_name]
+    }
+
+    fn default(&self) -> &'static [u8] {
+        &TEXT.as_bytes()[self.default..self.end]
+    }
+
+    fn holds_for(&self, version: PostfixVersion) -> bool {
+        self.start == self.name || if_it_holds(&TEXT[self.start..self.end], version).is_some()
+    }
+}
+
+/// All of a version, in the order of names, each with its default.
+pub(super) fn all(version: PostfixVersion) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    LINES.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name(), line.default()))
+}
+
+/// The default of a parameter, if the version has it.
+pub(super) fn default(name: &[u8], version: PostfixVersion) -> Option<&'static [u8]> {
+    let first = LINES.partition_point(|line| line.name() < name);
+    let mut of_name = LINES[first..].iter().take_while(|line| line.name() == name);
+    of_name.find(|line| line.holds_for(version)).map(Line::default)
+}
+
+/// A line without its range of versions, unless it does not hold for `version`.
+pub(crate) fn if_it_holds(line: &'static str, version: PostfixVersion) -> Option<&'static str> {
+    let Some((range, rest)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) else {
+        return Some(line);
+    };
+    let is_within = |end: &str, in_order: fn(&PostfixVersion, &PostfixVersion) -> bool| {
+        end.is_empty() || end.parse().is_ok_and(|end| in_order(&version, &end))
+    };
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    (is_within(first, PostfixVersion::ge) && is_within(last, PostfixVersion::le)).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINES, TEXT, all, default, if_it_holds};
+    use crate::protocol::version::PostfixVersion;
+
+    #[test]
+    fn lines_hold_within_their_range() {
+        let versions = |line: &'static str| {
+            let holds = |version: &PostfixVersion| if_it_holds(line, *version) == Some("a = [b]");
+            PostfixVersion::KNOWN.into_iter().filter(holds).map(PostfixVersion::series).collect::<Vec<_>>()
+        };
+        assert_eq!(versions("a = [b]"), ["3.5", "3.7", "3.10", "3.11"]);
+        assert_eq!(versions("[3.7] a = [b]"), ["3.7"]);
+        assert_eq!(versions("[3.10-] a = [b]"), ["3.10", "3.11"]);
+        assert_eq!(versions("[-3.7] a = [b]"), ["3.5", "3.7"]);
+        assert_eq!(versions("[3.7-3.10] a = [b]"), ["3.7", "3.10"]);
+    }
+
+    #[test]
+    fn every_version_has_one_default_for_a_name() {
+        assert!(LINES.iter().map(super::Line::name).is_sorted());
+        for version in PostfixVersion::KNOWN {
+            let mut names: Vec<_> = all(version).map(|(name, _)| name).collect();
+            let count = names.len();
+            assert!(count > 790, "{version}: {count}");
+            names.dedup();
+            assert_eq!(names.len(), count, "{version}");
+        }
+        for range in TEXT.lines().filter_map(|line| line.strip_prefix('[')?.split(']').next()) {
+            for end in range.split('-').filter(|end| !end.is_empty()) {
+                assert!(end.parse::<PostfixVersion>().is_ok(), "[{range}]");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_taken_apart() {
+        let text = |name: &str, version| {
+            default(name.as_bytes(), version).map(|text| std::str::from_utf8(text).unwrap())
+        };
+        assert_eq!(text("2bounce_notice_recipient", PostfixVersion::V3_5), Some("postmaster"));
+        assert_eq!(text("alias_database", PostfixVersion::V3_10), Some("hash:/etc/aliases"));
+        assert_eq!(
+            text("alias_database", PostfixVersion::V3_11),
+            Some("$default_database_type:/etc/aliases")
+        );
+        assert_eq!(text("multi_instance_directories", PostfixVersion::V3_7), Some(""));
+        assert_eq!(text("alias_maps", PostfixVersion::V3_7), Some("hash:/etc/aliases, nis:mail.aliases"));
+        for line in TEXT.lines() {
+            assert!(line.contains(" = ") || line.ends_with(" ="), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_is_found_alone_as_among_all() {
+        for version in PostfixVersion::KNOWN {
+            for (name, wanted) in all(version) {
+                assert_eq!(default(name, version), Some(wanted), "{}", name.escape_ascii());
+            }
+            for missing in ["", "!", "2", "mail_ownes", "zzz", "mail_version"] {
+                assert_eq!(default(missing.as_bytes(), version), None, "{missing}");
+            }
+        }
+    }
+}

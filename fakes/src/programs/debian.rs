@@ -1,0 +1,4 @@
+//! What only Debian's packages of Postfix do.
+
+pub(crate) mod chroot;
+pub(crate) mod configure_instance;

@@ -1,0 +1,244 @@
+//! post-install: creates missing directories and sets permissions. Creates the directories of an instance with their
+//! modes, but not their owners, and nothing outside of its world. For files that all instances share, it only records
+//! that it was asked.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::programs::debian::configure_instance;
+use crate::programs::postconf_client::PostconfClient;
+use crate::programs::shared_files;
+use crate::protocol::bytes::path_of;
+use crate::protocol::journal::What;
+use crate::runtime::fatal::system_message;
+use crate::runtime::program::Program;
+use crate::runtime::standard_output::{print, say};
+use crate::runtime::world_boundary;
+
+/// The directories below a queue directory, with their modes, in the order of postfix-files.
+const QUEUE: &[(&str, u32)] = &[
+    ("active", 0o700),
+    ("bounce", 0o700),
+    ("corrupt", 0o700),
+    ("defer", 0o700),
+    ("deferred", 0o700),
+    ("flush", 0o700),
+    ("hold", 0o700),
+    ("incoming", 0o700),
+    ("private", 0o700),
+    ("maildrop", 0o730),
+    ("public", 0o710),
+    ("pid", 0o755),
+    ("saved", 0o700),
+    ("trace", 0o700),
+];
+
+/// How the words begin that it takes for an order, and whether they are to be met in full.
+const ORDERS: &[(&str, bool)] = &[
+    ("create-missing", true),
+    ("set-perm", false),
+    ("upgrade-perm", false),
+    ("upgrade-conf", false),
+    ("upgrade-source", true),
+    ("upgrade-package", true),
+    ("first-install", false),
+];
+
+/// Those among them that look into the configuration.
+const UPGRADING: [&str; 3] = ["upgrade-conf", "upgrade-source", "upgrade-package"];
+
+/// How many settings it asks for by name.
+const SETTINGS: usize = 15;
+
+const USAGE: &str = "[name=value] command
+    create-missing          Create missing queue directories.
+    upgrade-source          When installing or upgrading from source code.
+    upgrade-package         When installing or upgrading from pre-built package.
+    first-install-reminder  Remind of mandatory first-time configuration steps.
+    name=value              Specify an installation parameter.
+";
+
+/// Does the job of the program.
+pub(crate) fn job(program: &Program) -> u8 {
+    perform(&PostconfClient::of(program), &program.arguments)
+}
+
+/// Does what the words say, in the environment that postfix(1) exports.
+pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> u8 {
+    attempt(client, words).err().unwrap_or(0)
+}
+
+/// The same: the exit status if it ends early.
+fn attempt(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
+    let program = client.program;
+    let variable = |name: &str| program.variable(name).unwrap_or_default();
+    let configuration = variable("config_directory");
+    let orders = orders(program, words)?;
+    let is_any = |wanted: &[&str]| orders.iter().any(|order| wanted.contains(order));
+    let upgrades = is_any(&UPGRADING);
+    if upgrades && !path_of(configuration).join("master.cf").is_file() {
+        return Err(program.refuse("to upgrade services that are not there"));
+    }
+    let list = look_around(client)?;
+    if orders.iter().any(|order| *order != "upgrade-conf") {
+        let sets = match () {
+            () if is_any(&["set-perm", "upgrade-package"]) => Sets::All,
+            () if is_any(&["upgrade-perm", "upgrade-source"]) => Sets::Changed,
+            () => Sets::Nothing,
+        };
+        if sets != Sets::Nothing {
+            set_mode(program, path_of(configuration), 0o755)?;
+        }
+        create_with(program, variable("queue_directory"), variable("data_directory"), sets)?;
+        if sets == Sets::All {
+            set_modes_of_files(program, configuration)?;
+        }
+        configure_instance::perform(client, variable("queue_directory"))?;
+    }
+    if upgrades {
+        upgrade(client)?;
+    }
+    let updates = orders.iter().any(|order| *order != "create-missing");
+    let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), configuration);
+    if updates && !is_secondary {
+        program.record(What::SharedFiles { action: "update".to_owned() });
+    }
+    Ok(())
+}
+
+/// The orders that the words are: the exit status if one is none.
+fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8> {
+    let daemons = program.variable("daemon_directory").unwrap_or_default();
+    if daemons.is_empty() {
+        return Err(program.refuse("post-install without the environment that postfix(1) exports"));
+    }
+    let own = [daemons, b"/post-install"].concat();
+    let usage = || {
+        say(&[&own[..], b": Error: Usage: ", &own, b" ", USAGE.as_bytes()].concat());
+        1
+    };
+    let mut orders = Vec::new();
+    for word in words {
+        let word = word.as_bytes();
+        if word.iter().any(|byte| b" \t".contains(byte)) {
+            print(&[&own[..], b": Error: argument contains whitespace: '", word, b"'\n"].concat());
+            return Err(1);
+        }
+        if word.contains(&b'=') {
+            return Err(program.refuse("post-install with settings"));
+        }
+        let is_meant = |(order, in_full): &&(&str, bool)| {
+            if *in_full { word == order.as_bytes() } else { word.starts_with(order.as_bytes()) }
+        };
+        orders.push(ORDERS.iter().find(is_meant).ok_or_else(usage)?.0);
+    }
+    if orders.is_empty() {
+        return Err(usage());
+    }
+    if orders.contains(&"first-install") {
+        return Err(program.refuse("post-install first-install-reminder"));
+    }
+    Ok(orders)
+}
+
+/// Reads the list of instances and its settings, one after the other: the instances.
+pub(crate) fn look_around(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
+    let default = shared_files::asked_for_default(client)?;
+    say(&default);
+    let (list, text) = shared_files::listed(client)?;
+    say(&text);
+    // Its version, and then what each of its settings is.
+    say(&default);
+    say(&asked(client, &["-h", "mail_owner"])?.repeat(SETTINGS));
+    Ok(list)
+}
+
+/// Looks for what an older configuration lacks; nothing is written. It is taken for a new one.
+fn upgrade(client: &PostconfClient) -> Result<(), u8> {
+    say(&asked(client, &["-h", "hash_queue_names"])?);
+    say(&shared_files::asked_for_default(client)?);
+    say(&asked(client, &["-n", "inet_protocols"])?);
+    Ok(())
+}
+
+/// What postconf(1) writes to standard error when it is asked about this instance.
+fn asked(client: &PostconfClient, words: &[&str]) -> Result<Vec<u8>, u8> {
+    let directory = client.program.variable("config_directory").unwrap_or_default();
+    let option = shared_files::directory_option(client.program);
+    let start = [OsStr::new(option), OsStr::from_bytes(directory)];
+    Ok(client.ask(start.into_iter().chain(words.iter().map(OsStr::new)))?.stderr)
+}
+
+/// Creates the directories of an instance that are missing, each in a directory that is there, and tells of the first
+/// that cannot be made: the exit status.
+pub(crate) fn create_missing(
+    client: &PostconfClient,
+    queue_directory: &[u8],
+    data_directory: &[u8],
+) -> Result<(), u8> {
+    create_with(client.program, queue_directory, data_directory, Sets::Nothing)?;
+    configure_instance::perform(client, queue_directory)
+}
+
+/// Which permissions are set of what is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sets {
+    Nothing,
+    /// Those that had another mode in an older version: of all directories.
+    Changed,
+    All,
+}
+
+fn create_with(
+    program: &Program,
+    queue_directory: &[u8],
+    data_directory: &[u8],
+    sets: Sets,
+) -> Result<(), u8> {
+    if !data_directory.is_empty() {
+        create(program, path_of(data_directory), 0o700, sets)?;
+    }
+    let queue = path_of(queue_directory);
+    create(program, queue, 0o755, sets)?;
+    QUEUE.iter().try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
+}
+
+fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
+    world_boundary::may_change(program, path)?;
+    let _ = std::fs::set_permissions(path, Permissions::from_mode(mode));
+    Ok(())
+}
+
+fn set_modes_of_files(program: &Program, configuration: &[u8]) -> Result<(), u8> {
+    for name in ["main.cf", "master.cf"] {
+        let path = path_of(configuration).join(name);
+        if let Err(error) = std::fs::metadata(&path) {
+            let shown = path.as_os_str().as_bytes();
+            let why = system_message(&error);
+            say(&[b"chown: cannot access '", shown, b"': ", why.as_bytes(), b"\n"].concat());
+            return Err(1);
+        }
+        set_mode(program, &path, 0o644)?;
+    }
+    Ok(())
+}
+
+fn create(program: &Program, path: &Path, mode: u32, sets: Sets) -> Result<(), u8> {
+    if path.is_dir() {
+        return if sets == Sets::Nothing { Ok(()) } else { set_mode(program, path, mode) };
+    }
+    if !world_boundary::is_within(&program.world, path) {
+        return Err(program.refuse(&format!("to create {}, outside of the world", path.display())));
+    }
+    let attempted =
+        std::fs::create_dir(path).and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(mode)));
+    attempted.map_err(|error| {
+        let shown = path.as_os_str().as_bytes();
+        say(&[b"mkdir: cannot create directory '", shown, b"': ", system_message(&error).as_bytes(), b"\n"]
+            .concat());
+        1
+    })
+}

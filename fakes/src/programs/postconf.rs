@@ -1,0 +1,221 @@
+//! postconf(1): shows and edits parameters and services. Answers a call without side effects but edits, so that scripts
+//! can ask in their own process.
+
+mod advice;
+#[cfg(test)]
+mod cache_tests;
+mod edit;
+mod edit_master;
+mod entry;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
+mod host;
+mod lookup;
+mod map_types;
+mod master;
+mod namespace;
+mod options;
+mod parameter_set;
+mod pattern;
+mod replacement;
+mod service_parameters;
+mod services;
+mod show;
+mod stop;
+mod tables;
+mod tls_support;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::config::mail_params::Configuration;
+use crate::config::main_cf::ExpansionLimit;
+use crate::config::parameters;
+use crate::protocol::fault::EditFault;
+use crate::protocol::world::World;
+use crate::runtime::fake_names::specification;
+use crate::runtime::fault_injection;
+use crate::runtime::getopt::Options;
+use crate::runtime::messages::{self, Severity};
+use crate::runtime::program::{Program, UNSUPPORTED};
+use crate::runtime::standard_output::{print, say};
+
+use edit::edit_main;
+use edit_master::edit_master;
+use master::Missing;
+use options::{Action, Advice, Request, Target};
+pub(crate) use parameter_set::ParameterCache;
+use parameter_set::{ParameterSet, Source, known};
+use stop::{BUFFER, Stop};
+
+/// A call of postconf.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a World,
+    /// What messages call the program: its name as it was called.
+    pub(crate) called: Vec<u8>,
+    pub(crate) arguments: Vec<OsString>,
+    /// `MAIL_CONFIG` of the environment.
+    pub(crate) mail_config: Option<Vec<u8>>,
+    /// What keeps an edit from its end.
+    pub(crate) edit_fault: Option<EditFault>,
+    /// How much it may expand.
+    pub(crate) limit: ExpansionLimit,
+    /// What earlier calls of the same process found out.
+    pub(crate) cache: Option<&'a ParameterCache>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) status: u8,
+    /// The signal that ends the program.
+    pub(crate) signal: Option<i32>,
+    /// What was asked that is not simulated.
+    pub(crate) unsupported: Option<String>,
+}
+
+/// Does the job of the fake.
+pub(crate) fn job(program: &Program) -> u8 {
+    let call = Call {
+        world: &program.world,
+        called: program.called.clone(),
+        arguments: program.arguments.clone(),
+        mail_config: program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
+        edit_fault: program.edit_fault,
+        limit: ExpansionLimit::default(),
+        cache: None,
+    };
+    let output = call.answer();
+    print(&output.stdout);
+    say(&output.stderr);
+    if let Some(signal) = output.signal {
+        return fault_injection::die_by(program, signal);
+    }
+    match output.unsupported {
+        Some(request) => program.refuse(&request),
+        None => output.status,
+    }
+}
+
+impl Call<'_> {
+    /// Answers the call.
+    pub(crate) fn answer(&self) -> Output {
+        let mut output = Output::default();
+        match self.attempt(&mut output) {
+            Ok(()) => {}
+            Err(Stop::Fatal(text)) => {
+                // What is still in its buffer is lost when the real program gives up.
+                let written = output.stdout.len().saturating_sub(1) / BUFFER * BUFFER;
+                output.stdout.truncate(written);
+                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
+                output.status = 1;
+            }
+            Err(Stop::With(status)) => output.status = status,
+            Err(Stop::Crash) => {
+                output.stdout.clear();
+                output.signal = Some(nix::sys::signal::Signal::SIGSEGV as i32);
+                output.status = 139;
+            }
+            Err(Stop::Killed) => {
+                output.signal = Some(nix::sys::signal::Signal::SIGKILL as i32);
+                output.status = 137;
+            }
+            Err(Stop::Unsupported(request)) => {
+                output.unsupported = Some(request);
+                output.status = UNSUPPORTED;
+            }
+        }
+        output
+    }
+
+    fn attempt(&self, output: &mut Output) -> Result<(), Stop> {
+        let version = self.world.settings.version();
+        let options = Options::parse(specification("postconf", version).unwrap_or_default(), &self.arguments);
+        let request = Request::parse(&self.called, version, &options, &self.arguments, &mut output.stderr)?;
+        let mut warnings = Vec::new();
+        let result = match request.action {
+            Action::Edit(kind) => {
+                let edit = if request.target == Target::Services { edit_master } else { edit_main };
+                let directory = self.config_directory(&options);
+                edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
+            }
+            Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
+            Action::ListMapTypes => self.list_map_types(&options, &mut output.stdout, &mut warnings),
+            Action::TellOfTls => {
+                let what = options.last(b'T').unwrap_or_default();
+                tls_support::tell(what, version, &mut output.stdout, &mut warnings)
+            }
+        };
+        for warning in warnings {
+            output.stderr.extend(messages::line(&self.called, Severity::Warning, &warning, false));
+        }
+        result
+    }
+
+    fn list_map_types(
+        &self,
+        options: &Options,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let directory = self.given_directory(options);
+        let configuration = Configuration::read(self.world, "postconf", directory, warnings)?;
+        let version = self.world.settings.version();
+        for name in map_types::installed(version, &configuration.text("meta_directory")?, warnings)? {
+            stdout.extend([&name[..], b"\n"].concat());
+        }
+        Ok(())
+    }
+
+    fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {
+        options.last(b'c').map(<[u8]>::to_vec).or_else(|| self.mail_config.clone())
+    }
+
+    fn config_directory(&self, options: &Options) -> Vec<u8> {
+        let default = || self.world.settings.default_config_directory.0.clone();
+        self.given_directory(options).unwrap_or_else(default)
+    }
+
+    fn show(
+        &self,
+        request: &Request,
+        options: &Options,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let directory = self.config_directory(options);
+        let version = self.world.settings.version();
+        let concerns_main = request.target == Target::Parameters;
+        // What is asked for is read first, and must be there.
+        let services = (!concerns_main)
+            .then(|| {
+                master::read(&parameters::file(&directory, "master.cf"), version, Missing::Fatal, warnings)
+            })
+            .transpose()?;
+        let given = self.given_directory(options);
+        let (directory, given, defaults) = (&directory[..], given.as_deref(), request.defaults);
+        let (world, process_name, limit) = (self.world, base_name(&self.called), &self.limit);
+        let source = Source { world, process_name, limit, directory, given, options, defaults, services };
+        let known = known(source, self.cache, warnings)?;
+        let ParameterSet { settings, table, services, namespaces, limit, .. } = &*known;
+        // What this answer takes is not missing from the next.
+        let limit = &limit.clone();
+        if concerns_main {
+            show::show(request, settings, table, limit, stdout, warnings)?;
+        } else {
+            services::ServicePrinter { request, services, namespaces, settings, table, limit }
+                .show(stdout, warnings)?;
+        }
+        if !defaults && request.advice == Advice::Given {
+            let settings = concerns_main.then_some(settings);
+            advice::advise(directory, version, settings, table, namespaces, warnings);
+        }
+        Ok(())
+    }
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    std::path::Path::new(std::ffi::OsStr::from_bytes(path)).file_name().map_or(path, OsStrExt::as_bytes)
+}

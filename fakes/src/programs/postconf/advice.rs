@@ -1,0 +1,111 @@
+//! Warns of settings that nothing refers to and, from 3.9 on, of deprecated ones. Knows names, not values.
+
+use super::namespace::Namespaces;
+use crate::config::main_cf::MainCf;
+use crate::config::parameters::Table;
+use crate::protocol::version::PostfixVersion;
+
+/// Parameters whose day is over, and what to do instead. A line that begins with a version holds from then on.
+const DEPRECATED: &str = include_str!("deprecated.txt");
+
+/// Warns of settings that nothing refers to, and of those that are deprecated: those of main.cf where they are given,
+/// and those of services.
+pub(super) fn advise(
+    directory: &[u8],
+    version: PostfixVersion,
+    settings: Option<&MainCf>,
+    table: &Table,
+    namespaces: &Namespaces,
+    warnings: &mut Vec<Vec<u8>>,
+) {
+    let mut adviser =
+        Adviser { directory, deprecated: deprecated(version), found_deprecated: false, warnings };
+    for (name, value) in settings.iter().flat_map(|settings| settings.iter()) {
+        adviser.look_at("/main.cf", name, value, table.contains_key(name));
+    }
+    for (settings, used) in namespaces.all() {
+        for (name, value) in settings.iter() {
+            let is_used = table.contains_key(name) || used.contains(name);
+            adviser.look_at("/master.cf", name, value, is_used);
+        }
+    }
+    if adviser.found_deprecated && version >= PostfixVersion::V3_11 {
+        warnings.push(b"See https://www.postfix.org/DEPRECATION_README.html for details".to_vec());
+    }
+}
+
+struct Adviser<'a> {
+    directory: &'a [u8],
+    /// Names, and what to do instead.
+    deprecated: Vec<(&'static str, &'static str)>,
+    found_deprecated: bool,
+    warnings: &'a mut Vec<Vec<u8>>,
+}
+
+impl Adviser<'_> {
+    fn look_at(&mut self, file: &str, name: &[u8], value: &[u8], is_used: bool) {
+        let instead = self.deprecated.iter().find(|(deprecated, _)| deprecated.as_bytes() == name);
+        self.found_deprecated |= instead.is_some();
+        let text = match (instead, is_used) {
+            (None, true) => return,
+            (None, false) => [b"unused parameter: ", name, b"=", value].concat(),
+            (Some((_, instead)), false) => {
+                let instead = instead.as_bytes();
+                [b"support for parameter ", name, b" has been removed; instead, ", instead].concat()
+            }
+            (Some((_, instead)), true) => {
+                let instead = instead.as_bytes();
+                [b"support for parameter \"", name, b"\" will be removed; instead, ", instead].concat()
+            }
+        };
+        self.warnings.push([self.directory, file.as_bytes(), b": ", &text].concat());
+    }
+}
+
+fn deprecated(version: PostfixVersion) -> Vec<(&'static str, &'static str)> {
+    if version < PostfixVersion::V3_10 {
+        return Vec::new();
+    }
+    let holds = |line: &&str| !line.starts_with("3.11 ") || version >= PostfixVersion::V3_11;
+    let entry = |line: &'static str| line.strip_prefix("3.11 ").unwrap_or(line).split_once(": ");
+    DEPRECATED.lines().filter(holds).filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEPRECATED, advise, deprecated};
+    use crate::config::main_cf::MainCf;
+    use crate::config::parameters::Table;
+    use crate::programs::postconf::namespace::Namespaces;
+    use crate::protocol::version::PostfixVersion;
+
+    #[test]
+    fn every_line_is_understood() {
+        assert_eq!(deprecated(PostfixVersion::V3_11).len(), DEPRECATED.lines().count());
+        assert!(deprecated(PostfixVersion::V3_7).is_empty());
+        assert!(deprecated(PostfixVersion::V3_10).len() < DEPRECATED.lines().count());
+    }
+
+    #[test]
+    fn deprecation_is_told_from_disuse() {
+        let mut settings = MainCf::default();
+        settings.set(b"virtual_maps", b"x");
+        settings.set(b"nosuch", b"y");
+        let namespaces = Namespaces::default();
+        let told = |version| {
+            let mut warnings = Vec::new();
+            advise(b"/c", version, Some(&settings), &Table::new(), &namespaces, &mut warnings);
+            warnings.into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>()
+        };
+        let unused = "/c/main.cf: unused parameter: nosuch=y";
+        assert_eq!(told(PostfixVersion::V3_10), [unused, "/c/main.cf: unused parameter: virtual_maps=x"]);
+        assert_eq!(
+            told(PostfixVersion::V3_11),
+            [
+                unused,
+                "/c/main.cf: support for parameter virtual_maps has been removed; instead, specify \"virtual_alias_maps\"",
+                "See https://www.postfix.org/DEPRECATION_README.html for details",
+            ]
+        );
+    }
+}

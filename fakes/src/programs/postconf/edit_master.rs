@@ -1,0 +1,180 @@
+//! Edits master.cf: sets, removes or comments out whole services; all other lines stay as they are. Knows nothing of
+//! main.cf.
+
+use std::os::unix::ffi::OsStrExt;
+
+use super::entry::folded_entry;
+use super::master::{Defect, Service};
+use super::options::Edit;
+use super::pattern::Pattern;
+use super::replacement::{Replacement, lines};
+use super::stop::Stop;
+use crate::config::main_cf::{SPACE, is_space, split, split_name_value};
+use crate::config::parameters::file;
+use crate::protocol::fault::EditFault;
+use crate::protocol::version::PostfixVersion;
+
+/// How the options that edit are called in messages.
+const OPTIONS: &str = "-Me, -Fe, -Pe, -X, or -#";
+
+/// Services to edit.
+struct ServiceEdit<'r> {
+    request: &'r [u8],
+    pattern: Pattern,
+    /// The service that is to be, if one is.
+    entry: &'r [u8],
+    found: usize,
+}
+
+/// Edits the master.cf in `directory` as `requests` say: `name/type=entry`, or `name/type`.
+pub(super) fn edit_master(
+    directory: &[u8],
+    version: PostfixVersion,
+    kind: Edit,
+    fault: Option<EditFault>,
+    requests: &[Vec<u8>],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    let understood = requests.iter().map(|request| understood(kind, request).map_err(Stop::Fatal));
+    let mut wanted = understood.collect::<Result<Vec<_>, _>>()?;
+    let path = file(directory, "master.cf");
+    let replacement = Replacement::open(path.clone(), fault)?;
+    let original = replacement.original(version)?;
+    let mut edited = Vec::with_capacity(original.text.len());
+    let mut editor = Editor {
+        kind,
+        path: path.as_os_str().as_bytes(),
+        wanted: &mut wanted,
+        edited: &mut edited,
+        warnings,
+    };
+    let came_to = editor.edit(&original.text).and(original.end);
+    replacement.end(&edited, came_to)
+}
+
+fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
+    let fatal = |text: &str| Err(format!("{OPTIONS} accept no {text} input").into_bytes());
+    if request.contains(&b'\n') {
+        return fatal("multi-line");
+    }
+    let start = request.iter().position(|byte| !is_space(*byte)).unwrap_or(request.len());
+    let words = &request[start..];
+    if words.first() == Some(&b'#') {
+        return fatal("comment");
+    }
+    let (pattern, entry) = match kind {
+        Edit::Set => {
+            split_name_value(words).map_err(|why| [why.as_bytes(), b": \"", request, b"\""].concat())?
+        }
+        _ if words.contains(&b'=') => return Err(b"-X or -# requires names without value".to_vec()),
+        // White space before it does not count, what comes after it does.
+        _ => (words, &[][..]),
+    };
+    let Some(pattern) = Pattern::parse(pattern, 2, 2) else {
+        return Err(b"-Me, -MX or -M# requires service_name/type".to_vec());
+    };
+    Ok(ServiceEdit { request, pattern, entry, found: 0 })
+}
+
+struct Editor<'e, 'r> {
+    kind: Edit,
+    path: &'e [u8],
+    wanted: &'e mut [ServiceEdit<'r>],
+    edited: &'e mut Vec<u8>,
+    warnings: &'e mut Vec<Vec<u8>>,
+}
+
+/// What becomes of a service and the lines that continue it.
+enum Fate {
+    Kept,
+    /// It is removed or made a comment of, and this comes in its place.
+    Concerned(Option<Service>),
+}
+
+impl Editor<'_, '_> {
+    fn edit(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let mut concerned = false;
+        for (index, line) in lines(text).enumerate() {
+            let first = line.iter().position(|byte| !is_space(*byte)).filter(|first| line[*first] != b'#');
+            if first == Some(0) {
+                let (name, kind) = self.name_and_type(index + 1, line)?;
+                let fate = self.fate(name, kind)?;
+                concerned = matches!(fate, Fate::Concerned(_));
+                if let Fate::Concerned(Some(entry)) = fate {
+                    self.edited.extend(folded_entry(&entry));
+                    continue;
+                }
+            }
+            if first.is_none() || !concerned {
+                self.edited.extend_from_slice(line);
+            } else if self.kind == Edit::CommentOut {
+                self.edited.push(b'#');
+                self.edited.extend_from_slice(line);
+            }
+        }
+        if self.kind == Edit::Set {
+            for index in 0..self.wanted.len() {
+                if self.wanted[index].found == 0 {
+                    let entry = self.new_entry(index)?;
+                    self.edited.extend(folded_entry(&entry));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn name_and_type<'l>(&self, number: usize, line: &'l [u8]) -> Result<(&'l [u8], &'l [u8]), Stop> {
+        let wrong = |what: &[&[u8]]| {
+            let place = format!(": line {number}: ");
+            let what = what.concat();
+            Err(Stop::Fatal([b"file ", self.path, place.as_bytes(), &what].concat()))
+        };
+        let words = split(line, SPACE);
+        let [name, kind, ..] = words.as_slice() else {
+            return wrong(&[b"specify service name and type on the same line"]);
+        };
+        let unsupported = [b"\" is unsupported with ", OPTIONS.as_bytes()].concat();
+        if name.contains(&b'=') {
+            return wrong(&[b"service name syntax \"", name, &unsupported]);
+        }
+        if kind.iter().any(|byte| b"=/".contains(byte)) {
+            return wrong(&[b"service type syntax \"", kind, &unsupported]);
+        }
+        Ok((name, kind))
+    }
+
+    /// A service is replaced if a request selects it, or sets a service of the same name and type. The first
+    /// service that goes for a request makes room for the one that it sets; of several such, the last is set.
+    fn fate(&mut self, name: &[u8], kind: &[u8]) -> Result<Fate, Stop> {
+        let mut fate = Fate::Kept;
+        for index in 0..self.wanted.len() {
+            let entry = match self.kind {
+                // Understood anew each time: what is wrong with it is said each time.
+                Edit::Set => Some(self.new_entry(index)?),
+                _ => None,
+            };
+            let wanted = &mut self.wanted[index];
+            let stands_for = entry.as_ref().is_some_and(|entry| entry.stands_for(name, kind));
+            if !stands_for && !wanted.pattern.matches(name, kind) {
+                continue;
+            }
+            wanted.found += 1;
+            let entry = entry.filter(|_| wanted.found == 1);
+            fate = match (fate, entry) {
+                (Fate::Concerned(earlier), None) => Fate::Concerned(earlier),
+                (_, entry) => Fate::Concerned(entry),
+            };
+        }
+        Ok(fate)
+    }
+
+    fn new_entry(&mut self, index: usize) -> Result<Service, Stop> {
+        let wanted = &self.wanted[index];
+        Service::parse(wanted.entry, self.warnings).map_err(|defect| {
+            Stop::Fatal(match defect {
+                Defect::FieldCount => [b"bad field count: \"", wanted.request, b"\""].concat(),
+                Defect::Field(message) => message,
+            })
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Formats a service of master.cf in lines. Knows nothing of which services are shown, or where.
+
+use super::master::{Argument, FIELDS, Service};
+use super::show::{INDENT, LINE_LIMIT};
+use crate::config::main_cf::SPACE;
+
+/// The columns in which the fields of an entry begin if there is room.
+const COLUMNS: [usize; FIELDS.len()] = [0, 11, 17, 25, 33, 41, 49, 57];
+
+/// How a text is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    OneLine,
+    Folded,
+}
+
+/// An entry as it is written into a file.
+pub(super) fn folded_entry(service: &Service) -> Vec<u8> {
+    let arguments = service.arguments().into_iter().map(Shown::from).collect::<Vec<_>>();
+    entry(service, &arguments, Layout::Folded)
+}
+
+/// An argument as it is printed.
+pub(super) struct Shown {
+    text: Vec<u8>,
+    /// Its length, as far as folding is concerned: braces do not count.
+    length: usize,
+    /// Whether it has a value: then it begins a line, and what follows it begins another.
+    is_valued: bool,
+}
+
+impl From<Argument<'_>> for Shown {
+    fn from(argument: Argument<'_>) -> Self {
+        let in_braces = |text: &[u8]| {
+            if text.iter().any(|byte| SPACE.contains(byte)) {
+                [b"{", text, b"}"].concat()
+            } else {
+                text.to_vec()
+            }
+        };
+        match argument {
+            Argument::Plain(word) => Self { text: word.to_vec(), length: word.len(), is_valued: false },
+            Argument::Braced(word) => Self { text: in_braces(word), length: word.len(), is_valued: false },
+            Argument::Valued(option, value) => {
+                let text = [option, b" ", &in_braces(value)].concat();
+                Self { length: text.len(), text, is_valued: true }
+            }
+        }
+    }
+}
+
+/// Lines under construction.
+pub(super) struct OutputLine {
+    text: Vec<u8>,
+    /// How long the last line is.
+    pub(super) length: usize,
+    layout: Layout,
+}
+
+impl OutputLine {
+    pub(super) fn new(layout: Layout) -> Self {
+        Self { text: Vec::new(), length: 0, layout }
+    }
+
+    pub(super) fn add(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+        self.length += text.len();
+    }
+
+    pub(super) fn fold(&mut self) {
+        self.text.push(b'\n');
+        self.text.extend_from_slice(INDENT);
+        self.length = INDENT.len();
+    }
+
+    pub(super) fn add_all(&mut self, arguments: &[Shown]) {
+        for argument in arguments {
+            if argument.is_valued {
+                self.length = LINE_LIMIT;
+            }
+            if self.length > INDENT.len() {
+                if self.layout == Layout::OneLine || self.length + 1 + argument.length < LINE_LIMIT {
+                    self.add(b" ");
+                } else {
+                    self.fold();
+                }
+            }
+            self.add(&argument.text);
+            if argument.is_valued {
+                self.length = LINE_LIMIT;
+            }
+        }
+    }
+
+    pub(super) fn finished(mut self) -> Vec<u8> {
+        self.text.push(b'\n');
+        self.text
+    }
+}
+
+/// A service with its fields in columns, as far as there is room.
+pub(super) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
+    let mut line = OutputLine::new(layout);
+    for (number, column) in COLUMNS.iter().enumerate() {
+        if number > 0 {
+            line.add(b" ");
+            while line.length < *column {
+                line.add(b" ");
+            }
+        }
+        line.add(service.field(number));
+    }
+    line.add_all(arguments);
+    line.finished()
+}
+
+/// A text and arguments with a blank between each.
+pub(super) fn one_line(start: Vec<u8>, arguments: &[Shown]) -> Vec<u8> {
+    arguments.iter().fold(start, |text, argument| [&text[..], b" ", &argument.text].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded_entry;
+    use crate::programs::postconf::master::Service;
+
+    fn folded(text: &str) -> String {
+        let service = Service::parse(text.as_bytes(), &mut Vec::new()).unwrap();
+        String::from_utf8(folded_entry(&service)).unwrap()
+    }
+
+    #[test]
+    fn fields_stand_in_columns_and_settings_on_lines_of_their_own() {
+        assert_eq!(
+            folded("smtp inet n - y - - smtpd -v -o a=1 -o { b = c d } x"),
+            "smtp       inet  n       -       y       -       -       smtpd -v\n\
+             \u{20}   -o a=1\n    -o {b=c d}\n    x\n"
+        );
+        assert_eq!(
+            folded("127.0.0.1:10025 unix-dgram n - y - - a_rather_long_name argument another {the last}"),
+            "127.0.0.1:10025 unix-dgram n -   y       -       -       a_rather_long_name\n\
+             \u{20}   argument another {the last}\n"
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! Checks what the default of `mynetworks` is computed from: `inet_interfaces`, `mynetworks_style` and
+//! `inet_protocols`. A wrong value ends every query, of any parameter. Knows nothing of the host: addresses are not
+//! looked up.
+
+use super::lookup;
+use super::stop::Stop;
+use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
+use crate::config::networks::{check_protocols, check_style};
+use crate::config::parameters::Table;
+
+/// Looks at the values, in postconf's order.
+pub(super) fn check_networks(
+    settings: &MainCf,
+    table: &Table,
+    limit: &ExpansionLimit,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    value(settings, table, limit, b"inet_interfaces", warnings)?;
+    let style = value(settings, table, limit, b"mynetworks_style", warnings)?;
+    check_protocols(&value(settings, table, limit, b"inet_protocols", warnings)?)?;
+    Ok(check_style(&style)?)
+}
+
+fn value(
+    settings: &MainCf,
+    table: &Table,
+    limit: &ExpansionLimit,
+    name: &[u8],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<u8>, Stop> {
+    let Some(set) = settings.get(name) else {
+        let default = table.get(name).map_or(&b""[..], |parameter| &parameter.default);
+        let mut lookup = |name: &[u8]| lookup::found_in(table, name, settings.get(name), settings);
+        return lookup::expanded(default, settings.version(), limit, &mut lookup, warnings);
+    };
+    let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
+    let expansion = expand(set, Mode::Recursive, settings.version(), limit, &mut lookup, warnings);
+    lookup::finished(expansion, b"dictionary mail_dict: macro processing error")
+}

@@ -1,0 +1,286 @@
+//! Parses postconf's command line, and checks which options go together. Knows nothing of parameters.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use super::stop::Stop;
+use crate::protocol::version::PostfixVersion;
+use crate::runtime::getopt::Options;
+
+/// How main.cf is edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    /// Sets parameters.
+    Set,
+    /// Removes them.
+    Remove,
+    /// Makes comments of them.
+    CommentOut,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Show,
+    Edit(Edit),
+    /// Lists the types of lookup tables.
+    ListMapTypes,
+    /// Tells of TLS.
+    TellOfTls,
+}
+
+/// What is shown or edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Parameters of main.cf.
+    Parameters,
+    /// Services of master.cf.
+    Services,
+    /// Their fields.
+    Fields,
+    /// Parameters of services.
+    ServiceParameters(Extent),
+}
+
+/// Which parameters a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Those that it is given with `-o`.
+    Given,
+    /// All, as they are to this service.
+    All,
+}
+
+/// Whether unused and deprecated settings are warned of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Advice {
+    Given,
+    /// `-q` was given.
+    Withheld,
+}
+
+/// A command line understood.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
+pub(super) struct Request {
+    pub(super) target: Target,
+    pub(super) action: Action,
+    /// Only defaults, whatever is set.
+    pub(super) defaults: bool,
+    /// Only what is set.
+    pub(super) explicit: bool,
+    pub(super) hide_names: bool,
+    pub(super) hide_values: bool,
+    pub(super) expand: bool,
+    pub(super) fold: bool,
+    pub(super) json: bool,
+    /// What is said at the end.
+    pub(super) advice: Advice,
+    /// Classes to show, as letters: `b`, `s`, `u`.
+    pub(super) classes: Vec<u8>,
+    pub(super) names: Vec<Vec<u8>>,
+}
+
+/// The options that choose a mode or modify one, in the order in which messages name them.
+const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#2";
+
+/// What stands for a second `-P`, which 3.11 brought.
+const SECOND_P: u8 = b'2';
+
+/// Options of which only one may be given. The first line chooses what is shown or edited at all.
+const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", WITH_SECOND_P, b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
+
+/// Such a group, which 3.11 brought.
+const WITH_SECOND_P: &[u8] = b"2eX#";
+
+/// Options, and all that each goes with.
+const COMPATIBLE: &[(u8, &[u8])] = &[
+    (b'a', b""),
+    (b'A', b""),
+    (b'b', b""),
+    (b'l', b""),
+    (b'm', b""),
+    (b'T', b""),
+    (b't', b""),
+    (b'p', b"eX#fhCxdnoHj"),
+    (b'M', b"eX#foxj"),
+    (b'F', b"efhoxHj"),
+    (b'P', b"eXfhoxHj2"),
+    (SECOND_P, b"fhoxHjP"),
+    (b'j', b"pMFPoxnd"),
+    (b'C', b"pdn"),
+];
+
+impl Request {
+    /// Understands a command line, or says why not. What getopt(3) says of it goes to `stderr`, unless an option before
+    /// that ends the program.
+    pub(super) fn parse(
+        called: &[u8],
+        version: PostfixVersion,
+        options: &Options,
+        arguments: &[OsString],
+        stderr: &mut Vec<u8>,
+    ) -> Result<Self, Stop> {
+        let (mut given, classes) = given_options(called, version, options)?;
+        if let Some(complaint) = &options.complaint {
+            stderr.extend([called, b": ", complaint, b"\n"].concat());
+            return Err(usage(called, version));
+        }
+        let names: Vec<Vec<u8>> =
+            arguments[options.used..].iter().map(|argument| argument.as_bytes().to_vec()).collect();
+        if !given.iter().any(|letter| EXCLUSIVE[0].contains(letter)) {
+            given.push(b'p');
+        }
+        let edits_by_name = names.first().is_some_and(|name| name.contains(&b'='));
+        if edits_by_name && given.iter().any(|letter| b"pMFP".contains(letter)) {
+            given.push(b'e');
+        }
+        check(&given, version)?;
+        if given.contains(&b'e') && names.is_empty() {
+            return Err(fatal("-e requires name=value argument"));
+        }
+        if let Some(letter) = given.iter().find(|letter| b"aAbtl".contains(letter)) {
+            return Err(Stop::Unsupported(format!("postconf -{}", char::from(*letter))));
+        }
+        let (action, target) = (action(&given), target(&given));
+        let is_edit = matches!(action, Action::Edit(_));
+        if is_edit && names.is_empty() {
+            return Err(fatal("missing service argument"));
+        }
+        if is_edit && matches!(target, Target::Fields | Target::ServiceParameters(_)) {
+            return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
+        }
+        let has = |letter: u8| given.contains(&letter);
+        Ok(Self {
+            target,
+            action,
+            defaults: has(b'd'),
+            explicit: has(b'n'),
+            hide_names: has(b'h'),
+            hide_values: has(b'H'),
+            expand: has(b'x'),
+            fold: has(b'f'),
+            json: has(b'j'),
+            advice: if options.last(b'q').is_some() { Advice::Withheld } else { Advice::Given },
+            classes,
+            names,
+        })
+    }
+}
+
+/// The options that choose a mode or modify one, and the classes to show.
+fn given_options(
+    called: &[u8],
+    version: PostfixVersion,
+    options: &Options,
+) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+    let mut given: Vec<u8> = Vec::new();
+    let mut classes = b"bsu".to_vec();
+    for (letter, value) in &options.found {
+        match letter {
+            b'C' => classes = parse_classes(value)?,
+            // getopt(3) takes it, and postconf(1) does not know it.
+            b'E' => return Err(usage(called, version)),
+            b'b' | b't' if given.iter().any(|given| b"bt".contains(given)) => {
+                return Err(fatal("specify one of -b and -t"));
+            }
+            b'T' if given.contains(&b'T') => {
+                return Err(fatal("At most one -T <mode> option may be specified"));
+            }
+            _ => {}
+        }
+        // -C chooses classes, and yet does not count among the modes: Postfix never notes it.
+        if *letter == b'P' && given.contains(letter) && version >= PostfixVersion::V3_11 {
+            given.push(SECOND_P);
+        } else if MODES.contains(letter) && *letter != b'C' {
+            given.push(*letter);
+        }
+    }
+    Ok((given, classes))
+}
+
+fn action(given: &[u8]) -> Action {
+    let has = |letter: u8| given.contains(&letter);
+    match () {
+        () if has(b'e') => Action::Edit(Edit::Set),
+        () if has(b'X') => Action::Edit(Edit::Remove),
+        () if has(b'#') => Action::Edit(Edit::CommentOut),
+        () if has(b'm') => Action::ListMapTypes,
+        () if has(b'T') => Action::TellOfTls,
+        () => Action::Show,
+    }
+}
+
+fn target(given: &[u8]) -> Target {
+    let has = |letter: u8| given.contains(&letter);
+    match () {
+        () if has(b'M') => Target::Services,
+        () if has(b'F') => Target::Fields,
+        () if has(SECOND_P) => Target::ServiceParameters(Extent::All),
+        () if has(b'P') => Target::ServiceParameters(Extent::Given),
+        () => Target::Parameters,
+    }
+}
+
+fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
+    let between = if version >= PostfixVersion::V3_11 { ", " } else { " " };
+    let is_known = |group: &&&[u8]| **group != WITH_SECOND_P || version >= PostfixVersion::V3_11;
+    for group in EXCLUSIVE.iter().filter(is_known) {
+        let found = listed(|letter| group.contains(&letter) && given.contains(&letter));
+        if found.len() > 1 {
+            return Err(fatal(&format!("specify one of {}", found.join(between))));
+        }
+    }
+    for (option, partners) in COMPATIBLE.iter().filter(|(option, _)| given.contains(option)) {
+        let excess =
+            listed(|letter| given.contains(&letter) && letter != *option && !partners.contains(&letter));
+        if !excess.is_empty() {
+            let option = shown(*option);
+            return Err(fatal(&format!("with option {option}, do not specify {}", excess.join(" "))));
+        }
+    }
+    Ok(())
+}
+
+fn listed(chosen: impl Fn(u8) -> bool) -> Vec<String> {
+    MODES.iter().filter(|letter| chosen(**letter)).map(|letter| shown(*letter)).collect()
+}
+
+fn shown(letter: u8) -> String {
+    if letter == SECOND_P { "-PP".to_owned() } else { format!("-{}", char::from(letter)) }
+}
+
+fn parse_classes(value: &[u8]) -> Result<Vec<u8>, Stop> {
+    let mut classes = Vec::new();
+    for word in crate::config::main_cf::split(value, crate::config::main_cf::COMMA_SPACE) {
+        match word.to_ascii_lowercase().as_slice() {
+            b"builtin" => classes.push(b'b'),
+            b"service" => classes.push(b's'),
+            b"user" => classes.push(b'u'),
+            b"all" => classes.extend(b"bsu"),
+            _ => {
+                let text = [b"unknown -C option value \"", word, b"\" in \"", value, b"\""].concat();
+                return Err(Stop::Fatal(text));
+            }
+        }
+    }
+    Ok(classes)
+}
+
+fn fatal(text: &str) -> Stop {
+    Stop::Fatal(text.as_bytes().to_vec())
+}
+
+fn usage(called: &[u8], version: PostfixVersion) -> Stop {
+    let json = if version >= PostfixVersion::V3_11 { "[-j (streaming JSON) ] " } else { "" };
+    let options = format!(
+        " [-a (server SASL types)] [-A (client SASL types)] [-b (bounce templates)] [-c config_dir] \
+                   [-c param_class] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] \
+                   [-F (master.cf fields)] [-h (no names)] [-H (no values)] {json}[-l (lock types)] [-m (map types)] \
+                   [-M (master.cf)] [-n (non-default parameters)] [-o name=value (override parameter value)] \
+                   [-p (main.cf, default)] [-P (master.cf parameters)] [-t (bounce templates)] \
+                   [-T compile-version|run-version|public-key-algorithms] [-v (verbose)] \
+                   [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]"
+    );
+    Stop::Fatal([b"usage: ", called, options.as_bytes()].concat())
+}

@@ -1,0 +1,164 @@
+//! Collects what postconf(1) needs before it answers: the settings, all parameters, and warnings about them. A script
+//! that asks several questions collects it once, as long as the files stay the same. Knows nothing of the questions.
+
+use std::cell::RefCell;
+use std::os::unix::ffi::OsStrExt;
+use std::rc::Rc;
+
+use super::master::{self, Missing, Service};
+use super::namespace::{Namespaces, register_user_parameters};
+use super::service_parameters::register_service_parameters;
+use super::stop::Stop;
+use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
+use crate::config::parameters::{self, Table};
+use crate::protocol::world::World;
+use crate::runtime::getopt::Options;
+
+/// What is known of an instance.
+pub(super) struct ParameterSet {
+    pub(super) settings: MainCf,
+    pub(super) table: Table,
+    pub(super) services: Vec<Service>,
+    pub(super) namespaces: Namespaces,
+    /// What is left of the work that a call may do.
+    pub(super) limit: ExpansionLimit,
+    /// What was said of the files.
+    warnings: Vec<Vec<u8>>,
+}
+
+/// Where knowledge is to come from.
+pub(super) struct Source<'a> {
+    pub(super) world: &'a World,
+    /// The last part of the path that postconf was called as.
+    pub(super) process_name: &'a [u8],
+    /// How much may be expanded.
+    pub(super) limit: &'a ExpansionLimit,
+    pub(super) directory: &'a [u8],
+    /// The directory that the call or its environment names.
+    pub(super) given: Option<&'a [u8]>,
+    /// The call's options, of which some take the place of settings.
+    pub(super) options: &'a Options,
+    /// Whether files do not matter.
+    pub(super) defaults: bool,
+    /// master.cf's services, if they were read before.
+    pub(super) services: Option<Vec<Service>>,
+}
+
+/// What a process has found out for earlier questions.
+#[derive(Default)]
+pub(crate) struct ParameterCache(RefCell<Vec<(Basis, Rc<ParameterSet>)>>);
+
+/// All that knowledge depends on, within a process.
+#[derive(PartialEq, Eq)]
+struct Basis {
+    process_name: Vec<u8>,
+    /// Without it, the directory is the world's.
+    given: Option<Vec<u8>>,
+    main_cf: Vec<u8>,
+    master_cf: Vec<u8>,
+}
+
+impl std::fmt::Debug for ParameterCache {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ParameterCache of {}", self.0.borrow().len())
+    }
+}
+
+impl ParameterCache {
+    fn find(&self, basis: &Basis) -> Option<Rc<ParameterSet>> {
+        self.0.borrow().iter().find(|(known, _)| known == basis).map(|(_, known)| Rc::clone(known))
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
+/// Finds out what must be known, or takes it from the cache.
+pub(super) fn known(
+    source: Source,
+    cache: Option<&ParameterCache>,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Rc<ParameterSet>, Stop> {
+    let cached = cache.and_then(|cache| Some((cache, source.basis()?)));
+    if let Some(known) = cached.as_ref().and_then(|(cache, basis)| cache.find(basis)) {
+        warnings.extend_from_slice(&known.warnings);
+        return Ok(known);
+    }
+    let mut own = Vec::new();
+    let found = source.find_out(cached.as_ref().map(|(_, basis)| basis), &mut own);
+    warnings.extend_from_slice(&own);
+    let known = Rc::new(ParameterSet { warnings: own, ..found? });
+    if let Some((cache, basis)) = cached {
+        cache.0.borrow_mut().push((basis, Rc::clone(&known)));
+    }
+    Ok(known)
+}
+
+impl Source<'_> {
+    /// What the knowledge depends on; `None` if it is too special to be used again, or one of the files is
+    /// not there to be read: reading anything but a file could take away what is to be read, or wait.
+    fn basis(&self) -> Option<Basis> {
+        if self.defaults || self.services.is_some() || self.options.last(b'o').is_some() {
+            return None;
+        }
+        let text = |name| {
+            let path = parameters::file(self.directory, name);
+            path.is_file().then(|| std::fs::read(path).ok()).flatten()
+        };
+        Some(Basis {
+            process_name: self.process_name.to_vec(),
+            given: self.given.map(<[u8]>::to_vec),
+            main_cf: text("main.cf")?,
+            master_cf: text("master.cf")?,
+        })
+    }
+
+    /// Finds out from the texts of `basis`, or else from the files.
+    fn find_out(self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<ParameterSet, Stop> {
+        let Source { world, process_name, limit, directory, given, options, defaults, services } = self;
+        let version = world.settings.version();
+        let mut settings = MainCf::of(version);
+        if !defaults {
+            if let Some(given) = given {
+                settings.set(b"config_directory", given);
+            }
+            let main_cf = parameters::file(directory, "main.cf");
+            match basis {
+                Some(basis) => settings.parse(&basis.main_cf, main_cf.as_os_str().as_bytes(), warnings)?,
+                None => settings.read(&main_cf, warnings)?,
+            }
+            override_settings(&mut settings, options)?;
+        }
+        let mut table = parameters::table(world, &settings, process_name);
+        let master_cf = parameters::file(directory, "master.cf");
+        let services = match (services, basis) {
+            (Some(services), _) => services,
+            (None, Some(basis)) => {
+                master::parse(&basis.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
+            }
+            (None, None) => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
+        };
+        register_service_parameters(&services, &mut table);
+        let limit = limit.clone();
+        let namespaces = if defaults {
+            Namespaces::default()
+        } else {
+            let version = &world.settings.postfix_version;
+            let effort = (&limit, &mut *warnings);
+            register_user_parameters(directory, version, &mut settings, &mut table, &services, effort)?
+        };
+        Ok(ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() })
+    }
+}
+
+fn override_settings(settings: &mut MainCf, options: &Options) -> Result<(), Stop> {
+    for (_, setting) in options.found.iter().filter(|(letter, _)| *letter == b'o') {
+        let (name, value) = split_name_value(setting).map_err(|why| {
+            Stop::Fatal([b"invalid parameter override: ", &setting[..], b": ", why.as_bytes()].concat())
+        })?;
+        settings.set(name, value);
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Matches services by name, type, and perhaps a field or a parameter, separated by slashes. Knows nothing of what is
+//! done with them.
+
+use super::master::{FIELDS, Service};
+use crate::config::main_cf::split;
+
+/// What matches everything.
+const ANY: &[u8] = b"*";
+
+/// The services that a request means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    parts: Vec<Vec<u8>>,
+}
+
+/// What a request means within a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<T> {
+    All,
+    One(T),
+}
+
+impl Pattern {
+    /// Understands a request of at least and at most so many parts; those that are left out match everything. `None`
+    /// is one that has another number of parts, or an asterisk within one.
+    pub(super) fn parse(text: &[u8], least: usize, most: usize) -> Option<Self> {
+        if text.first() == Some(&b'/') {
+            return None;
+        }
+        let mut parts: Vec<Vec<u8>> = split(text, b"/").into_iter().map(<[u8]>::to_vec).collect();
+        let is_good = |part: &Vec<u8>| part == ANY || !part.contains(&b'*');
+        if !(least..=most).contains(&parts.len()) || !parts.iter().all(is_good) {
+            return None;
+        }
+        parts.resize(most, ANY.to_vec());
+        Some(Self { parts })
+    }
+
+    /// Whether a service of this name and type is meant.
+    pub(super) fn matches(&self, name: &[u8], kind: &[u8]) -> bool {
+        matches_both(&self.parts[0], &self.parts[1], name, kind)
+    }
+
+    /// The parameter that is meant.
+    pub(super) fn parameter(&self) -> Part<&[u8]> {
+        if self.parts[2] == ANY { Part::All } else { Part::One(&self.parts[2]) }
+    }
+
+    /// The number of the field that is meant, or the word that is no field's name.
+    pub(super) fn field(&self) -> Result<Part<usize>, &[u8]> {
+        let Part::One(word) = self.parameter() else { return Ok(Part::All) };
+        let number = FIELDS.iter().position(|field| field.as_bytes() == word);
+        number.map(Part::One).ok_or(word)
+    }
+}
+
+impl Service {
+    /// Whether this service's name and type, taken as a pattern, mean another.
+    pub(super) fn stands_for(&self, name: &[u8], kind: &[u8]) -> bool {
+        matches_both(self.name(), self.kind(), name, kind)
+    }
+}
+
+fn matches_both(one: &[u8], other: &[u8], name: &[u8], kind: &[u8]) -> bool {
+    (one == ANY || one == name) && (other == ANY || other == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, Pattern};
+
+    #[test]
+    fn what_is_left_out_matches_everything() {
+        let pattern = Pattern::parse(b"smtp", 1, 3).unwrap();
+        assert!(pattern.matches(b"smtp", b"inet") && !pattern.matches(b"smtpd", b"inet"));
+        assert_eq!(pattern.parameter(), Part::All);
+        assert!(Pattern::parse(b"*/unix", 2, 2).unwrap().matches(b"x", b"unix"));
+        assert_eq!(Pattern::parse(b"a//unix/chroot/", 3, 3).unwrap().field(), Ok(Part::One(4)));
+        assert_eq!(Pattern::parse(b"a/unix/foo", 3, 3).unwrap().field(), Err(&b"foo"[..]));
+    }
+
+    #[test]
+    fn an_asterisk_stands_alone_and_a_slash_does_not_begin() {
+        for text in [&b""[..], b"/smtp", b"smt*", b"a/b/c", b"**"] {
+            assert_eq!(Pattern::parse(text, 1, 2), None, "{}", text.escape_ascii());
+        }
+        assert_eq!(Pattern::parse(b"a", 2, 2), None);
+    }
+}

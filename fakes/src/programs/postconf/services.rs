@@ -1,0 +1,239 @@
+//! Prints services of master.cf: whole entries, their fields, and their parameters. Knows which services a request
+//! selects, nothing of how lines are formatted.
+
+use super::entry::{Layout, OutputLine, Shown, entry, one_line};
+use super::lookup::{expanded, found_in};
+use super::master::{Argument, COMMAND, FIELDS, Service};
+use super::namespace::Namespaces;
+use super::options::{Extent, Request, Target};
+use super::pattern::{Part, Pattern};
+use super::show::{LINE_LIMIT, check_length, json, line, setting, shown_class};
+use super::stop::Stop;
+use crate::config::main_cf::{ExpansionLimit, MainCf};
+use crate::config::parameters::Table;
+
+/// Prints what is asked of services.
+pub(super) struct ServicePrinter<'a> {
+    pub(super) request: &'a Request,
+    pub(super) services: &'a [Service],
+    pub(super) namespaces: &'a Namespaces,
+    pub(super) settings: &'a MainCf,
+    pub(super) table: &'a Table,
+    pub(super) limit: &'a ExpansionLimit,
+}
+
+/// A request, and whether anything was found for it.
+struct ServiceRequest<'r> {
+    request: &'r [u8],
+    pattern: Pattern,
+    is_matched: bool,
+}
+
+impl ServicePrinter<'_> {
+    /// Prints it.
+    pub(super) fn show(&self, stdout: &mut Vec<u8>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+        let mut wanted = self.wanted()?;
+        for (index, service) in self.services.iter().enumerate() {
+            if self.request.names.is_empty() {
+                self.show_one(index, Part::All, Part::All, stdout, warnings)?;
+            }
+            for wanted in &mut wanted {
+                if !wanted.pattern.matches(service.name(), service.kind()) {
+                    continue;
+                }
+                let (field, parameter) = match self.request.target {
+                    Target::Fields => (wanted.pattern.field().unwrap_or(Part::All), Part::All),
+                    Target::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
+                    _ => (Part::All, Part::All),
+                };
+                wanted.is_matched |= self.show_one(index, field, parameter, stdout, warnings)?;
+            }
+        }
+        for wanted in wanted.iter().filter(|wanted| !wanted.is_matched) {
+            warnings.push([b"unmatched request: \"", wanted.request, b"\""].concat());
+        }
+        Ok(())
+    }
+
+    fn wanted(&self) -> Result<Vec<ServiceRequest<'_>>, Stop> {
+        let (most, complaint) = match self.request.target {
+            Target::Fields => (3, "-F option requires service_name[/type[/field]]"),
+            Target::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
+            _ => (2, "-M option requires service_name[/type]"),
+        };
+        let mut all = Vec::new();
+        for request in &self.request.names {
+            let Some(pattern) = Pattern::parse(request, 1, most) else {
+                return Err(Stop::Fatal(complaint.as_bytes().to_vec()));
+            };
+            if self.request.target == Target::Fields {
+                if let Err(word) = pattern.field() {
+                    let text = [b"invalid service attribute name: \"", word, b"\""].concat();
+                    return Err(Stop::Fatal(text));
+                }
+            }
+            all.push(ServiceRequest { request, pattern, is_matched: false });
+        }
+        Ok(all)
+    }
+
+    /// Prints what is wanted of one service, and says whether there was any such thing.
+    fn show_one(
+        &self,
+        index: usize,
+        field: Part<usize>,
+        parameter: Part<&[u8]>,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<bool, Stop> {
+        check_length(stdout)?;
+        match self.request.target {
+            Target::Fields => {
+                for number in 0..FIELDS.len() {
+                    if field == Part::All || field == Part::One(number) {
+                        self.show_field(index, number, stdout, warnings)?;
+                    }
+                }
+                Ok(true)
+            }
+            Target::ServiceParameters(_) => self.show_parameters(index, parameter, stdout, warnings),
+            _ => self.show_entry(index, stdout, warnings).map(|()| true),
+        }
+    }
+
+    fn show_entry(
+        &self,
+        index: usize,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let service = &self.services[index];
+        let arguments = self.arguments(index, warnings)?;
+        if self.request.json {
+            let fields: Vec<&[u8]> = (0..FIELDS.len()).map(|number| service.field(number)).collect();
+            json(&service.full_name(), &one_line(fields.join(&b' '), &arguments), stdout);
+        } else {
+            stdout.extend(entry(service, &arguments, self.layout()));
+        }
+        Ok(())
+    }
+
+    fn show_field(
+        &self,
+        index: usize,
+        number: usize,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let service = &self.services[index];
+        let name = [&service.full_name()[..], b"/", FIELDS[number].as_bytes()].concat();
+        if self.request.hide_values {
+            stdout.extend([&name[..], b"\n"].concat());
+            return Ok(());
+        }
+        let arguments = if number == COMMAND { self.arguments(index, warnings)? } else { Vec::new() };
+        let value = service.field(number);
+        if self.request.json {
+            json(&name, &one_line(value.to_vec(), &arguments), stdout);
+            return Ok(());
+        }
+        let mut line = OutputLine::new(self.layout());
+        if !self.request.hide_names {
+            line.add(&name);
+            line.add(b" = ");
+        }
+        if line.length > 0 && line.length + value.len() > LINE_LIMIT {
+            line.fold();
+        }
+        line.add(value);
+        line.add_all(&arguments);
+        stdout.extend(line.finished());
+        Ok(())
+    }
+
+    fn show_parameters(
+        &self,
+        index: usize,
+        wanted: Part<&[u8]>,
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<bool, Stop> {
+        let Some(values) = self.values(index) else { return Ok(false) };
+        if let Part::One(name) = wanted {
+            let Some(value) = values.get(name) else { return Ok(false) };
+            self.show_parameter(index, name, value, stdout, warnings)?;
+            return Ok(true);
+        }
+        for (name, value) in values.iter() {
+            self.show_parameter(index, name, value, stdout, warnings)?;
+        }
+        Ok(true)
+    }
+
+    /// The values of a service's parameters: those that it is given, or those of all parameters.
+    fn values(&self, index: usize) -> Option<MainCf> {
+        let own = self.namespaces.settings(index);
+        if self.request.target == Target::ServiceParameters(Extent::Given) {
+            return own.cloned();
+        }
+        let mut values = MainCf::default();
+        for (name, parameter) in self.table {
+            let is_wanted = !self.request.names.is_empty()
+                || shown_class(parameter.class).is_some_and(|class| self.request.classes.contains(&class));
+            if is_wanted {
+                let set = self.namespaces.value(index, name, self.settings);
+                values.set(name, set.unwrap_or(&parameter.default));
+            }
+        }
+        for (name, value) in own.iter().flat_map(|own| own.iter()) {
+            if values.get(name).is_none() {
+                values.set(name, value);
+            }
+        }
+        Some(values)
+    }
+
+    fn show_parameter(
+        &self,
+        index: usize,
+        name: &[u8],
+        value: &[u8],
+        stdout: &mut Vec<u8>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<(), Stop> {
+        let name = [&self.services[index].full_name()[..], b"/", name].concat();
+        if self.request.hide_values {
+            line(&name, self.request.fold, stdout);
+            return Ok(());
+        }
+        let value = if self.request.expand { self.expanded(index, value, warnings)? } else { value.to_vec() };
+        setting(self.request, &name, &value, stdout);
+        Ok(())
+    }
+
+    fn arguments(&self, index: usize, warnings: &mut Vec<Vec<u8>>) -> Result<Vec<Shown>, Stop> {
+        let mut all = Vec::new();
+        for argument in self.services[index].arguments() {
+            all.push(match argument {
+                Argument::Valued(b"-o", setting) if self.request.expand => {
+                    let expanded = self.expanded(index, setting, warnings)?;
+                    Shown::from(Argument::Valued(b"-o", &expanded))
+                }
+                argument => Shown::from(argument),
+            });
+        }
+        Ok(all)
+    }
+
+    fn expanded(&self, index: usize, text: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
+        let mut lookup = |name: &[u8]| {
+            let set = self.namespaces.value(index, name, self.settings);
+            found_in(self.table, name, set, self.settings)
+        };
+        expanded(text, self.settings.version(), self.limit, &mut lookup, warnings)
+    }
+
+    fn layout(&self) -> Layout {
+        if self.request.fold { Layout::Folded } else { Layout::OneLine }
+    }
+}

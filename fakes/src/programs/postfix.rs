@@ -1,0 +1,218 @@
+//! postfix(1): finds the instance, exports its parameters, and executes postfix-script or the multi-instance manager.
+//! Does not insist on root; `-v` only sets its variable.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use nix::sys::stat::{Mode, umask};
+
+use crate::config::import_environment::{Environment, cleaned, set_variable};
+use crate::config::mail_params::Configuration;
+use crate::config::main_cf::{COMMA_SPACE, SPACE, level, split};
+use crate::protocol::bytes::path_of;
+use crate::protocol::version::PostfixVersion;
+use crate::protocol::version::version_is_before;
+use crate::protocol::world::World;
+use crate::runtime::exec;
+use crate::runtime::fatal::{Fatal, system_message};
+use crate::runtime::mail_log::{log, note};
+use crate::runtime::messages::{self, Severity};
+use crate::runtime::program::{End, Program};
+use crate::runtime::standard_output::say;
+
+/// The search path of commands, as Postfix has it.
+const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
+
+/// The search path in a world.
+fn search_path(world: &World) -> Vec<u8> {
+    match &world.settings.commands_on_path {
+        Some(own) => [&own.0[..], b":", SEARCH_PATH].concat(),
+        None => SEARCH_PATH.to_vec(),
+    }
+}
+
+/// Parameters that are exported, in the order in which they are.
+const EXPORTED: &[&str] = &[
+    "command_directory",
+    "daemon_directory",
+    "data_directory",
+    "meta_directory",
+    "queue_directory",
+    "config_directory",
+    "shlib_directory",
+    "mail_owner",
+    "setgid_group",
+    "sendmail_path",
+    "mailq_path",
+    "newaliases_path",
+    "manpage_directory",
+    "sample_directory",
+    "readme_directory",
+    "html_directory",
+];
+
+/// Logs a line. Up to Postfix 3.7 it appears on standard error only if that is a terminal.
+fn speak(program: &Program, severity: Severity, text: &[u8]) {
+    if version_is_before(&program.world.settings.postfix_version, (3, 8)) {
+        log(program, b"postfix", severity, text);
+    } else {
+        say(&messages::line(b"postfix", severity, text, true));
+        note(program, b"postfix", severity, text);
+    }
+}
+
+/// Does the job. If it executes another program than a fake, it does not return.
+pub(crate) fn job(program: &Program) -> End {
+    umask(Mode::from_bits_truncate(0o022));
+    handed_over(program).unwrap_or_else(|fatal| {
+        End::With(program.give_up(&fatal, |text| {
+            speak(program, Severity::Fatal, text);
+            1
+        }))
+    })
+}
+
+fn handed_over(program: &Program) -> Result<End, Fatal> {
+    let options = program.options();
+    let mut environment = program.environment.clone();
+    for (letter, value) in &options.found {
+        let (name, value) = match letter {
+            b'c' if !value.starts_with(b"/") => {
+                return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
+            }
+            b'c' => ("MAIL_CONFIG", value.clone()),
+            b'D' => ("MAIL_DEBUG", Vec::new()),
+            _ => ("MAIL_VERBOSE", Vec::new()),
+        };
+        environment.insert(OsString::from(name), OsString::from_vec(value));
+    }
+    if let Some(complaint) = &options.complaint {
+        say(&[&b"postfix: "[..], complaint, b"\n"].concat());
+        return Err(Fatal::Postfix(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
+    }
+    let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
+    let is_single = given.is_some();
+    let warn = |text: &[u8]| speak(program, Severity::Warning, text);
+    let configuration = Configuration::of_program(program, given, warn)?;
+    environment.insert(OsString::from("MAIL_LOGTAG"), OsString::from_vec(configuration.text("syslog_name")?));
+    let exported = exported(&program.world, &configuration, &environment)?;
+    advise_on_compatibility(program, &configuration)?;
+    enter_directories(&configuration)?;
+    let arguments = &program.arguments[options.used..];
+    let words = command(&configuration, is_single, arguments)?;
+    hand_over(program, &words, &exported)
+}
+
+/// What the programs below find in their environment.
+pub(crate) fn exported(
+    world: &World,
+    configuration: &Configuration,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<Environment, Fatal> {
+    let mut exported = cleaned(configuration, environment)?;
+    point_to_log(configuration, &mut exported)?;
+    set_variable(&mut exported, b"PATH", search_path(world));
+    set_variable(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
+    for name in EXPORTED {
+        let value = if *name == "config_directory" {
+            configuration.directory.clone()
+        } else {
+            configuration.text(name)?
+        };
+        set_variable(&mut exported, name.as_bytes(), value);
+    }
+    Ok(exported)
+}
+
+/// Where programs below find the service that writes the log file, if there is one.
+fn point_to_log(configuration: &Configuration, environment: &mut Environment) -> Result<(), Fatal> {
+    let file = configuration.text("maillog_file")?;
+    if file.is_empty() {
+        environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
+        return Ok(());
+    }
+    let prefixes = configuration.text("maillog_file_prefixes")?;
+    if !split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix)) {
+        let text: [&[u8]; 3] =
+            [b"maillog_file value '", &file, b"' does not match any prefix in maillog_file_prefixes"];
+        return Err(Fatal::Postfix(text.concat()));
+    }
+    let service = [configuration.text("queue_directory")?, configuration.text("postlog_service_name")?];
+    set_variable(environment, b"POSTLOG_SERVICE", service.join(&b"/public/"[..]));
+    set_variable(environment, b"POSTLOG_HOSTNAME", configuration.text("myhostname")?);
+    Ok(())
+}
+
+fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> Result<(), Fatal> {
+    let version = program.world.settings.version();
+    let (is_doing, scheme) = match version {
+        PostfixVersion::V3_5 => ("running with", "http"),
+        PostfixVersion::V3_7 => ("using", "http"),
+        PostfixVersion::V3_10 | PostfixVersion::V3_11 => ("using", "https"),
+    };
+    let last = version.latest_compatibility_level();
+    if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
+        for text in [
+            format!("Postfix is {is_doing} backwards-compatible default settings"),
+            format!("See {scheme}://www.postfix.org/COMPATIBILITY_README.html for details"),
+            format!(
+                "To disable backwards compatibility use \"postconf compatibility_level={last}\" and \"postfix \
+                 reload\""
+            ),
+        ] {
+            speak(program, Severity::Info, text.as_bytes());
+        }
+    }
+    Ok(())
+}
+
+/// Enters the directories that must be there, in the order in which postfix(1) finds out.
+fn enter_directories(configuration: &Configuration) -> Result<(), Fatal> {
+    for name in ["command_directory", "daemon_directory", "queue_directory"] {
+        let directory = configuration.text(name)?;
+        nix::unistd::chdir(path_of(&directory)).map_err(|error| {
+            Fatal::Postfix(
+                [b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat(),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// What is run: the script of one instance or the manager, and the arguments.
+pub(crate) fn command(
+    configuration: &Configuration,
+    is_single: bool,
+    arguments: &[OsString],
+) -> Result<Vec<Vec<u8>>, Fatal> {
+    let secondary = configuration.text("multi_instance_directories")?;
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    if is_single || split(&secondary, COMMA_SPACE).is_empty() {
+        words.push([&configuration.text("daemon_directory")?[..], b"/postfix-script"].concat());
+    } else {
+        let wrapper = configuration.text("multi_instance_wrapper")?;
+        if wrapper.is_empty() {
+            return Err(Fatal::Postfix(
+                b"multi-instance support is requested, but multi_instance_wrapper is empty".to_vec(),
+            ));
+        }
+        words.extend(split(&wrapper, SPACE).into_iter().map(<[u8]>::to_vec));
+    }
+    words.extend(arguments.iter().map(|argument| argument.as_bytes().to_vec()));
+    Ok(words)
+}
+
+fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) -> Result<End, Fatal> {
+    let Some((command, arguments)) = words.split_first() else {
+        return Err(Fatal::Postfix(b"(null): Bad address".to_vec()));
+    };
+    // Not a manager: one that calls itself without end would never be seen to.
+    if command.ends_with(b"/postfix-script") {
+        if let Some(script) = exec::in_this_process(program, path_of(command), arguments, environment) {
+            return Ok(End::Exec(Box::new(script)));
+        }
+    }
+    let error = exec::replace_process(words, environment, &search_path(&program.world));
+    Err(Fatal::Postfix([command, &b": "[..], system_message(&error).as_bytes()].concat()))
+}

@@ -1,0 +1,256 @@
+//! Checks an instance before a start: what must be there, and what is only warned of. Names of files are printed as
+//! find(1) prints them for the script, with `/.` behind the directory where a search begins.
+//!
+//! Owners of files are not checked.
+
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Ended, Script};
+use crate::programs::post_install;
+use crate::programs::postsuper;
+use crate::programs::shared_files;
+use crate::protocol::bytes::path_of;
+use crate::protocol::version::PostfixVersion;
+use crate::runtime::fatal::system_message;
+use crate::runtime::messages::Severity;
+use crate::runtime::program::UNSUPPORTED;
+use crate::runtime::standard_output::say;
+
+/// Who may write to a file that only its owner should write to.
+const OTHERS_MAY_WRITE: u32 = 0o022;
+
+/// A link that the scripts of Debian's older packages expect.
+const EXPECTED_LINK: &[u8] = b"/etc/postfix/./makedefs.out";
+
+/// The directories of a queue directory that may hold copies of the host's files.
+const COPIED: [&str; 5] = ["bin", "etc", "lib", "sbin", "usr"];
+
+/// What a search takes a symbolic link for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LinkTreatment {
+    /// What it leads to.
+    Followed,
+    /// A file that every user may write to.
+    Seen,
+    /// Nothing to warn of.
+    PassedOver,
+}
+
+impl Script<'_> {
+    /// Creates what is missing, and looks for what cannot be created.
+    pub(super) fn check_fatal(&self) -> Result<(), Ended> {
+        if self.is_3_5() {
+            // The script continues after any error.
+            self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
+        } else {
+            self.must_be_complete(Severity::Fatal)?;
+        }
+        let quietly = shared_files::asks_quietly(self.program);
+        let log_file =
+            self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] })?;
+        say(&log_file.stderr);
+        if log_file.status != 0 {
+            let postconf = [&self.command_directory, &b"/postconf!"[..]].concat();
+            return Err(Ended(self.fatal(&[b"cannot execute ", &postconf[..]].concat())));
+        }
+        if log_file.stdout != b"\n" && self.postconf(&["-M", "postlog/unix-dgram"])?.stdout.is_empty() {
+            let text = "missing 'postlog' service in master.cf - run 'postfix upgrade-configuration'";
+            return Err(Ended(self.fatal(text.as_bytes())));
+        }
+        match self.repair_queue() {
+            0 => Ok(()),
+            UNSUPPORTED => Err(Ended(UNSUPPORTED)),
+            _ => Err(Ended(1)),
+        }
+    }
+
+    /// Creates what is missing, with a message of this severity if that fails, and looks for services.
+    pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), Ended> {
+        post_install::look_around(&self.client)?;
+        match post_install::create_missing(&self.client, &self.queue_directory, &self.data_directory) {
+            Ok(()) => {}
+            Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
+            Err(_) => {
+                self.log(severity, b"unable to create missing queue directories");
+                return Err(Ended(1));
+            }
+        }
+        if self.has_services() {
+            return Ok(());
+        }
+        Err(Ended(self.fatal(&[b"no ", &self.config_directory[..], b"/master.cf file found"].concat())))
+    }
+
+    /// Looks through the queue, as postsuper(1) does on its own.
+    fn repair_queue(&self) -> u8 {
+        postsuper::job(&self.command_as("postsuper", &[]))
+    }
+
+    /// Warns of what others may write to, and of messages that were put aside as damaged.
+    pub(super) fn check_warn(&self) -> Result<(), Ended> {
+        self.warn_once()?;
+        self.shared_files("check");
+        let queue = [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()];
+        // Each search of the script complains of a missing starting point, even those for owners.
+        complain_of_missing(&queue);
+        complain_of_missing(&queue);
+        for directory in &queue {
+            self.warn_unless_private(path_of(directory), LinkTreatment::Seen);
+        }
+        let links = match self.program.world.settings.version() {
+            PostfixVersion::V3_5 | PostfixVersion::V3_7 => LinkTreatment::Followed,
+            PostfixVersion::V3_10 => LinkTreatment::Seen,
+            PostfixVersion::V3_11 => LinkTreatment::PassedOver,
+        };
+        let trees = self.trees();
+        for tree in &trees {
+            self.warn_within(path_of(tree), links);
+        }
+        if links == LinkTreatment::Followed {
+            for tree in &trees {
+                self.warn_of_links_that_lead_away(path_of(tree));
+            }
+        }
+        let data = from(&self.data_directory);
+        complain_of_missing(&[data.clone(), data.clone()]);
+        self.warn_within(path_of(&data), LinkTreatment::Seen);
+        let below_queue = |name: &str| [&self.queue_directory[..], b"/", name.as_bytes()].concat();
+        complain_of_missing(&["maildrop", "public", "maildrop"].map(below_queue));
+        self.warn_of_copies_that_differ();
+        complain_of_missing(&[b"corrupt".to_vec()]);
+        for message in files_below(&path_of(&self.queue_directory).join("corrupt")) {
+            let shown = message.strip_prefix(path_of(&self.queue_directory)).unwrap_or(&message);
+            self.warn(&[b"damaged message: ", shown.as_os_str().as_bytes()].concat());
+        }
+        Ok(())
+    }
+
+    /// The directories that belong to root with all that is in them, as sort(1) has them.
+    fn trees(&self) -> Vec<Vec<u8>> {
+        let mut trees = vec![from(&self.config_directory)];
+        if self.checks_shared_files {
+            trees.extend([from(&self.daemon_directory), from(&self.meta_directory)]);
+            let libraries = self.program.variable("shlib_directory").unwrap_or_default();
+            if libraries != b"no" && !libraries.is_empty() {
+                trees.push(from(libraries));
+            }
+        }
+        trees.sort();
+        trees.dedup();
+        trees
+    }
+
+    /// Warns of files below the queue directory that are not as the machine's own of the same path.
+    fn warn_of_copies_that_differ(&self) {
+        let queue = path_of(&self.queue_directory);
+        // A search does not follow a link as its starting point.
+        let copies =
+            COPIED.iter().map(|name| queue.join(name)).filter(|directory| is_own_directory(directory));
+        for copy in copies.flat_map(|directory| files_below(&directory)) {
+            let Ok(below) = copy.strip_prefix(queue) else { continue };
+            let Some(original) = self.program.world.host_file(below) else { continue };
+            let differ = match (std::fs::read(&copy), std::fs::read(original)) {
+                (Ok(copy), Ok(original)) => copy != original,
+                _ => true,
+            };
+            if differ {
+                let (shown, below) = (copy.as_os_str().as_bytes(), below.as_os_str().as_bytes());
+                self.warn(&[shown, b" and /", below, b" differ"].concat());
+            }
+        }
+    }
+
+    fn warn_within(&self, path: &Path, links: LinkTreatment) {
+        self.warn_unless_private(path, links);
+        let leads_on = is_own_directory(path) || (links == LinkTreatment::Followed && leads_down(path));
+        if leads_on {
+            for entry in entries(path) {
+                self.warn_within(&entry, links);
+            }
+        }
+    }
+
+    fn warn_of_links_that_lead_away(&self, path: &Path) {
+        if path.is_symlink() {
+            let leads_away =
+                std::fs::read_link(path).is_ok_and(|to| to.as_os_str().as_bytes().contains(&b'/'));
+            let shown = path.as_os_str().as_bytes();
+            if leads_away && shown != EXPECTED_LINK {
+                self.warn(&[b"symlink leaves directory: ", shown].concat());
+            }
+        } else if is_own_directory(path) {
+            for entry in entries(path) {
+                self.warn_of_links_that_lead_away(&entry);
+            }
+        }
+    }
+
+    fn warn_unless_private(&self, path: &Path, links: LinkTreatment) {
+        let own = || std::fs::symlink_metadata(path);
+        let found = match links {
+            // What leads nowhere is seen itself.
+            LinkTreatment::Followed => std::fs::metadata(path).or_else(|_| own()),
+            LinkTreatment::Seen | LinkTreatment::PassedOver => own(),
+        };
+        let counts = |found: &Metadata| links != LinkTreatment::PassedOver || !found.is_symlink();
+        let others_may_write = |found: &Metadata| found.permissions().mode() & OTHERS_MAY_WRITE != 0;
+        if found.is_ok_and(|found| counts(&found) && others_may_write(&found)) {
+            self.warn(&[b"group or other writable: ", path.as_os_str().as_bytes()].concat());
+        }
+    }
+}
+
+/// Complains of missing starting points as find(1) does.
+fn complain_of_missing(places: &[Vec<u8>]) {
+    for place in places {
+        if let Err(error) = std::fs::symlink_metadata(path_of(place)) {
+            let why = system_message(&error);
+            say(&[b"find: '", &place[..], b"': ", why.as_bytes(), b"\n"].concat());
+        }
+    }
+}
+
+/// A directory as a search begins at it.
+fn from(directory: &[u8]) -> Vec<u8> {
+    [directory, b"/."].concat()
+}
+
+fn is_own_directory(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+}
+
+/// Whether a link leads to a directory other than one that it lies in.
+fn leads_down(link: &Path) -> bool {
+    let parent = link.parent().and_then(|parent| parent.canonicalize().ok());
+    match (link.canonicalize(), parent) {
+        (Ok(target), Some(parent)) => target.is_dir() && !parent.starts_with(target),
+        _ => false,
+    }
+}
+
+/// The entries of a directory, sorted: find(1) has no order.
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let shown = |name: &std::ffi::OsStr| {
+        let joined = [directory.as_os_str().as_bytes(), b"/", name.as_bytes()].concat();
+        path_of(&joined).to_path_buf()
+    };
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| shown(&entry.file_name())).collect();
+    entries.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
+    entries
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in entries(directory) {
+        if is_own_directory(&entry) {
+            files.extend(files_below(&entry));
+        } else if std::fs::symlink_metadata(&entry).is_ok_and(|found| found.is_file()) {
+            files.push(entry);
+        }
+    }
+    files
+}

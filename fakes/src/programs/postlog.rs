@@ -1,0 +1,77 @@
+//! postlog(1): logs its arguments, or the lines of standard input.
+
+use std::ffi::OsString;
+use std::io::BufRead;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::config::import_environment;
+use crate::config::mail_params::Configuration;
+use crate::runtime::fatal::Fatal;
+use crate::runtime::mail_log::log;
+use crate::runtime::messages::{Severity, printable};
+use crate::runtime::program::Program;
+use crate::runtime::standard_output::say;
+
+/// Does the job of postlog(1). Its own messages are logged like the lines, with the tag that is known by then.
+pub(crate) fn job(program: &Program) -> u8 {
+    let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
+    let mut tag = [name, b"/postlog"].concat();
+    match attempt(program, &mut tag) {
+        Ok(()) => 0,
+        Err(fatal) => program.give_up(&fatal, |text| {
+            log(program, &tag, Severity::Fatal, text);
+            1
+        }),
+    }
+}
+
+fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
+    // From 3.6 on it is set-gid, and trusts its caller less.
+    let is_plain = program.world.settings.is_3_5();
+    let options = program.options();
+    let mut severity = Severity::Info;
+    for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {
+        severity = severity_named(name)
+            .ok_or_else(|| Fatal::Postfix([b"bad severity: \"", &name[..], b"\""].concat()))?;
+    }
+    if let Some(complaint) = &options.complaint {
+        let own = if is_plain { &program.called[..] } else { b"postlog" };
+        say(&[own, b": ", complaint, b"\n"].concat());
+        let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
+        return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
+    }
+    let directory = program.given_directory(&options);
+    let warn = |text: &[u8]| log(program, tag, Severity::Warning, text);
+    let configuration = Configuration::of_program(program, directory, warn)?;
+    let own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
+    if !is_plain {
+        tag.clone_from(&own);
+    }
+    import_environment::cleaned(&configuration, &program.environment)?;
+    *tag = match options.last(b't') {
+        Some(given) if is_plain => given.to_vec(),
+        Some(given) => printable(given, true),
+        None => own,
+    };
+    let words = &program.arguments[options.used..];
+    if words.is_empty() {
+        for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+            log(program, tag, severity, &line);
+        }
+    } else {
+        let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
+        log(program, tag, severity, &words.join(&b' '));
+    }
+    Ok(())
+}
+
+fn severity_named(name: &[u8]) -> Option<Severity> {
+    Some(match name.to_ascii_lowercase().as_slice() {
+        b"info" => Severity::Info,
+        b"warn" | b"warning" => Severity::Warning,
+        b"error" | b"err" => Severity::Error,
+        b"fatal" | b"crit" => Severity::Fatal,
+        b"panic" => Severity::Panic,
+        _ => return None,
+    })
+}

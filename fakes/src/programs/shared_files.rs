@@ -1,0 +1,68 @@
+//! Lists the instances that share their files with the default one: those that its main.cf lists. Knows how the scripts
+//! parse that list, which is not quite how postfix(1) does.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use crate::config::main_cf::{SPACE, split};
+use crate::programs::postconf_client::PostconfClient;
+use crate::protocol::bytes::path_of;
+use crate::protocol::version::PostfixVersion;
+use crate::runtime::program::Program;
+
+/// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
+/// error.
+pub(crate) fn listed(client: &PostconfClient) -> Result<(Vec<Vec<u8>>, Vec<u8>), u8> {
+    let program = client.program;
+    let default = program.default_config_directory();
+    if !path_of(&default).join("main.cf").is_file() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let option = directory_option(program);
+    let answer = client.ask([
+        option.into(),
+        OsString::from_vec(default),
+        "-h".into(),
+        "multi_instance_directories".into(),
+    ])?;
+    let mut list = answer.stdout;
+    // Up to 3.9 the scripts replace only the first comma of the line.
+    let commas = if program.world.settings.is_since(PostfixVersion::V3_10) { usize::MAX } else { 1 };
+    for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
+        *byte = b' ';
+    }
+    Ok((split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr))
+}
+
+/// Whether the scripts ask postconf(1) to keep its advice to itself: from 3.10 on, but for one question each time.
+pub(crate) fn asks_quietly(program: &Program) -> bool {
+    program.world.settings.is_since(PostfixVersion::V3_10)
+}
+
+/// The option that names a configuration directory in the scripts' questions.
+pub(crate) fn directory_option(program: &Program) -> &'static str {
+    if asks_quietly(program) { "-qc" } else { "-c" }
+}
+
+/// Whether the list names an instance that is not the default one.
+pub(crate) fn is_listed(list: &[Vec<u8>], default: &[u8], instance: &[u8]) -> bool {
+    instance != default && list.iter().any(|listed| listed == instance)
+}
+
+/// What it writes to standard error when the scripts ask where the default instance is.
+pub(crate) fn asked_for_default(client: &PostconfClient) -> Result<Vec<u8>, u8> {
+    Ok(client.ask(["-dh", "config_directory"])?.stderr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_listed;
+
+    #[test]
+    fn the_default_instance_is_never_a_secondary_one() {
+        let list = [b"/d".to_vec(), b"/a".to_vec()];
+        assert!(is_listed(&list, b"/d", b"/a"));
+        assert!(!is_listed(&list, b"/d", b"/d"));
+        assert!(!is_listed(&list, b"/d", b"/b"));
+    }
+}

@@ -1,0 +1,8 @@
+//! The formats that this crate shares with the harness: worlds, journals and faults. Uses no other room.
+
+pub mod bytes;
+pub mod fault;
+pub mod journal;
+pub mod regular;
+pub mod version;
+pub mod world;

@@ -1,0 +1,159 @@
+//! Finds the world of a fake: the directory above its own path that holds `world.json`. The environment cannot tell it,
+//! because postfix(1) cleans it. Knows the names of the files in a world, not their use.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::bytes::ByteString;
+use crate::protocol::fault::Fault;
+use crate::protocol::journal;
+use crate::protocol::regular::{self, Links};
+use crate::protocol::version::PostfixVersion;
+
+/// Name of the file that marks the root of a world.
+pub const MARKER: &str = "world.json";
+
+/// The largest size of the files that configure the fakes of a world, in bytes.
+const MOST: u64 = 64 << 20;
+
+/// The contents of `world.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The configuration directory that counts as compiled in: `ROOT/etc/postfix` in the simulation,
+    /// the real one where a real postfix(1) runs with a recording postfix-script.
+    pub default_config_directory: ByteString,
+    /// The Postfix version to simulate in full, such as `3.7.11`; [`Settings::version`] is the series.
+    pub postfix_version: String,
+    /// Real programs that a fake replaces itself with once it has journalled and obeyed its faults, by
+    /// fake name; one that is absent does the simulated job.
+    #[serde(default)]
+    pub real_programs: std::collections::BTreeMap<String, ByteString>,
+    /// What parameters default to in place of what they do in a world, as in a Postfix that was built for other
+    /// directories.
+    #[serde(default)]
+    pub built_with: std::collections::BTreeMap<String, ByteString>,
+    /// A directory that programs below postfix(1) look into before those that a real one names in PATH: the world's
+    /// commands, so that nobody finds the machine's there. None: PATH is a real one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands_on_path: Option<ByteString>,
+    /// Where the root directory is of the machine whose files scripts copy into a queue directory, or compare with
+    /// what is there. None: a machine that has none of them, so that nothing depends on the one at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<ByteString>,
+}
+
+impl Settings {
+    /// The series that is simulated.
+    pub fn version(&self) -> PostfixVersion {
+        PostfixVersion::nearest(&self.postfix_version)
+    }
+
+    /// Whether that is this series or a later one.
+    pub(crate) fn is_since(&self, series: PostfixVersion) -> bool {
+        self.version() >= series
+    }
+
+    /// Whether that is the oldest series.
+    pub(crate) fn is_3_5(&self) -> bool {
+        !self.is_since(PostfixVersion::V3_7)
+    }
+}
+
+/// A world, seen from a program that runs in it.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Its root directory, absolute.
+    pub root: PathBuf,
+    /// Its settings.
+    pub settings: Settings,
+}
+
+impl World {
+    /// Finds the world that `program` (an absolute path) lies in.
+    ///
+    /// # Errors
+    /// When no directory above it has a readable, well-formed `world.json`.
+    pub fn around(program: &Path) -> io::Result<Self> {
+        for root in program.ancestors().skip(1) {
+            match regular::read(&root.join(MARKER), MOST, Links::Refused) {
+                Ok(text) => {
+                    return Ok(Self { root: root.to_path_buf(), settings: serde_json::from_slice(&text)? });
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("no {MARKER} above {}", program.display())))
+    }
+
+    /// `command_directory` unless main.cf says otherwise: postfix, postconf, postlog and their like.
+    pub fn command_directory(&self) -> PathBuf {
+        self.root.join("usr/sbin")
+    }
+
+    /// `daemon_directory` unless main.cf says otherwise: postfix-script, master, post-install.
+    pub fn daemon_directory(&self) -> PathBuf {
+        self.root.join("usr/libexec/postfix")
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.jsonl")
+    }
+
+    /// A regular file of the machine, or what a link there leads to; `below` is its path without the first slash.
+    pub(crate) fn host_file(&self, below: &Path) -> Option<PathBuf> {
+        self.host_path(below).filter(|path| path.is_file())
+    }
+
+    /// The path of a file of the host, if there is one.
+    pub(crate) fn host_path(&self, below: &Path) -> Option<PathBuf> {
+        Some(self.settings.host.as_ref()?.to_path_buf().join(below))
+    }
+
+    /// The FIFO of a gate.
+    pub fn gate(&self, name: &str) -> PathBuf {
+        self.root.join("gates").join(name)
+    }
+
+    /// The faults: `faults.json`, none if there is no such file.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read or is not well-formed.
+    pub fn faults(&self) -> io::Result<Vec<Fault>> {
+        match regular::read(&self.root.join("faults.json"), MOST, Links::Refused) {
+            Ok(text) => Ok(serde_json::from_slice(&text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Appends an event of this process to the journal.
+    ///
+    /// # Errors
+    /// As [`journal::append`].
+    pub fn record(&self, program: &str, what: journal::What) -> io::Result<()> {
+        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC)?;
+        let at = u64::try_from(now.tv_sec()).unwrap_or(0) * 1_000_000_000
+            + u64::try_from(now.tv_nsec()).unwrap_or(0);
+        journal::append(
+            &self.journal(),
+            &journal::Event { at, pid: std::process::id(), program: program.to_owned(), what },
+        )
+    }
+}
+
+/// The path of this program in its own tree: a hard link keeps it.
+///
+/// # Errors
+/// If neither the system nor the first argument gives an absolute path.
+pub fn own_path(first_argument: &OsStr) -> io::Result<PathBuf> {
+    std::env::current_exe().or_else(|error| {
+        let path = Path::new(first_argument);
+        if path.is_absolute() { Ok(path.to_path_buf()) } else { Err(error) }
+    })
+}

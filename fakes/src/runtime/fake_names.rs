@@ -1,0 +1,37 @@
+//! The names of the fakes, and the options of each. Knows nothing of what the options mean.
+
+use crate::protocol::version::PostfixVersion;
+
+/// The fakes' names.
+pub const NAMES: &[&str] = &[
+    "mailq",
+    "master",
+    "post-install",
+    "postconf",
+    "postdrop",
+    "postfix",
+    "postfix-script",
+    "postlog",
+    "postqueue",
+    "postsuper",
+    "sendmail",
+];
+
+/// The options of each fake, as getopt(3) takes them. `postfix-script` and what it runs have none.
+pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
+    Some(match name {
+        "postfix" => "c:Dv",
+        "postconf" => match version {
+            PostfixVersion::V3_5 | PostfixVersion::V3_7 => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
+            PostfixVersion::V3_10 => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+            PostfixVersion::V3_11 => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+        },
+        "postlog" => "c:ip:t:v",
+        "postqueue" => "c:fi:jps:v",
+        "postdrop" => "c:rv",
+        "postsuper" => "c:d:e:f:h:H:pr:sSv",
+        "mailq" | "sendmail" => "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
+        "master" => "c:Dde:istvw",
+        _ => return None,
+    })
+}

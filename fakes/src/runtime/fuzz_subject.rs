@@ -1,0 +1,77 @@
+//! The type of a subject of fuzzing, and what the subjects share. Compiled for fuzzing and for tests only.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::protocol::bytes::ByteString;
+use crate::protocol::version::PostfixVersion;
+use crate::protocol::world::{Settings, World};
+
+/// Something that reads what it did not write.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The name of the fuzz target, and of the folders of its inputs.
+    pub name: &'static str,
+    /// Reads one input. It may write files to the directory, which is its own.
+    pub run: fn(&[u8], &Path),
+    /// How many bytes of memory it may hold at once while it reads this input.
+    pub most_memory: fn(&[u8]) -> usize,
+}
+
+/// How much may be expanded here: little, so that too much is found out on small inputs.
+pub(crate) const EXPANSION_LIMIT: usize = 64 << 10;
+
+/// What the table of all parameters takes, and an answer of all of them.
+pub(crate) const TABLE: usize = 512 << 10;
+
+/// The parts of an input; those that it lacks are empty.
+pub(crate) fn parts<const COUNT: usize>(input: &[u8]) -> [&[u8]; COUNT] {
+    const DIVIDER: &[u8] = b"\n---\n";
+    let mut rest = Some(input);
+    std::array::from_fn(|index| {
+        let text = rest.take().unwrap_or_default();
+        let end = text.windows(DIVIDER.len()).position(|window| window == DIVIDER);
+        match end.filter(|_| index + 1 < COUNT) {
+            Some(end) => {
+                rest = Some(&text[end + DIVIDER.len()..]);
+                &text[..end]
+            }
+            None => text,
+        }
+    })
+}
+
+/// The arguments that a part lists, one a line. None holds a NUL: the system could not hand it over.
+pub(crate) fn arguments(part: &[u8]) -> Vec<OsString> {
+    let lines = part.split(|byte| *byte == b'\n').filter(|_| !part.is_empty());
+    lines.map(|line| OsStr::from_bytes(up_to_nul(line)).to_owned()).collect()
+}
+
+fn up_to_nul(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// A world that simulates the version that a line names, or the newest.
+pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
+    let newest = PostfixVersion::KNOWN.into_iter().next_back();
+    let named = std::str::from_utf8(version).ok().and_then(|version| version.parse().ok()).or(newest);
+    World {
+        root: directory.to_owned(),
+        settings: Settings {
+            default_config_directory: ByteString::from(directory.to_owned()),
+            postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
+            real_programs: std::collections::BTreeMap::new(),
+            built_with: std::collections::BTreeMap::new(),
+            commands_on_path: None,
+            host: None,
+        },
+    }
+}
+
+/// Puts a configuration file into the subject's directory.
+pub(crate) fn put(directory: &Path, name: &str, text: &[u8]) {
+    if let Err(error) = std::fs::write(directory.join(name), text) {
+        panic!("cannot write {name} below {}: {error}", directory.display());
+    }
+}

@@ -1,0 +1,115 @@
+//! Parses options as getopt(3) does, up to the first argument that is none. Knows nothing of what they mean.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+/// A command line taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// The options in order, each with its value if it takes one.
+    pub(crate) found: Vec<(u8, Vec<u8>)>,
+    /// What getopt says about the first option that is wrong; nothing is taken apart after it.
+    pub(crate) complaint: Option<Vec<u8>>,
+    /// The letter of that option.
+    pub(crate) wrong: Option<u8>,
+    /// How many arguments the options took up.
+    pub(crate) used: usize,
+}
+
+impl Options {
+    /// Takes `arguments` apart by a getopt specification: a letter an option, a colon after it for a value.
+    pub(crate) fn parse(specification: &str, arguments: &[OsString]) -> Self {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.get(options.used) {
+            let argument = argument.as_bytes();
+            if argument == b"--" {
+                options.used += 1;
+                break;
+            }
+            let Some(letters) = argument.strip_prefix(b"-").filter(|letters| !letters.is_empty()) else {
+                break;
+            };
+            options.used += 1;
+            if !options.take(specification, letters, arguments) {
+                break;
+            }
+        }
+        options
+    }
+
+    fn take(&mut self, specification: &str, letters: &[u8], arguments: &[OsString]) -> bool {
+        for (index, letter) in letters.iter().enumerate() {
+            match takes_value(specification, *letter) {
+                None => {
+                    return self.complain("invalid option", *letter);
+                }
+                Some(false) => self.found.push((*letter, Vec::new())),
+                Some(true) if index + 1 < letters.len() => {
+                    self.found.push((*letter, letters[index + 1..].to_vec()));
+                    return true;
+                }
+                Some(true) => {
+                    let Some(value) = arguments.get(self.used) else {
+                        return self.complain("option requires an argument", *letter);
+                    };
+                    self.found.push((*letter, value.as_bytes().to_vec()));
+                    self.used += 1;
+                    return true;
+                }
+            }
+        }
+        true
+    }
+
+    /// Notes what is wrong; nothing is taken apart after it.
+    fn complain(&mut self, what: &str, letter: u8) -> bool {
+        self.complaint = Some([what.as_bytes(), b" -- '", &[letter], b"'"].concat());
+        self.wrong = Some(letter);
+        false
+    }
+
+    /// The value of the last option of this letter.
+    pub(crate) fn last(&self, letter: u8) -> Option<&[u8]> {
+        self.found.iter().rev().find(|(found, _)| *found == letter).map(|(_, value)| value.as_slice())
+    }
+}
+
+fn takes_value(specification: &str, letter: u8) -> Option<bool> {
+    let specification = specification.as_bytes();
+    let place = specification.iter().position(|known| *known == letter && letter != b':')?;
+    Some(specification.get(place + 1) == Some(&b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::Options;
+
+    fn parsed(arguments: &[&str]) -> Options {
+        Options::parse("c:Dv", &arguments.iter().map(Into::into).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn options_end_at_the_first_other_argument() {
+        let options = parsed(&["-Dc", "/x", "-v", "start", "-D"]);
+        assert_eq!(options.found, [(b'D', vec![]), (b'c', b"/x".to_vec()), (b'v', vec![])]);
+        assert_eq!((options.used, options.complaint), (3, None));
+        assert_eq!(parsed(&["--", "-D"]).used, 1);
+        assert_eq!(parsed(&["-c/x", "-"]).last(b'c'), Some(&b"/x"[..]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_as_getopt_says_it() {
+        for (argument, complaint, letter) in [
+            (&b"-x"[..], &b"invalid option -- 'x'"[..], b'x'),
+            (b"-Dc", b"option requires an argument -- 'c'", b'c'),
+            (b"-D'", b"invalid option -- '''", b'\''),
+            (b"-\x80", b"invalid option -- '\x80'", 0x80),
+        ] {
+            let options = Options::parse("c:Dv", &[OsString::from_vec(argument.to_vec())]);
+            assert_eq!((options.complaint.as_deref(), options.wrong), (Some(complaint), Some(letter)));
+        }
+    }
+}

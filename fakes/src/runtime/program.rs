@@ -1,0 +1,100 @@
+//! A running fake: its world, how it was called, and how it refuses. Knows nothing of what a program does.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::protocol::fault::EditFault;
+use crate::protocol::journal::What;
+use crate::protocol::world::World;
+use crate::runtime::fake_names::specification;
+use crate::runtime::fatal::Fatal;
+use crate::runtime::getopt::Options;
+use crate::runtime::standard_output::say;
+
+/// A fake at work.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The world it lies in.
+    pub(crate) world: World,
+    /// The name it goes by.
+    pub(crate) name: String,
+    /// What it was called as; messages of some programs begin with it.
+    pub(crate) called: Vec<u8>,
+    /// Its own path.
+    pub(crate) path: PathBuf,
+    /// Its arguments, without the name.
+    pub(crate) arguments: Vec<OsString>,
+    /// Its environment as it was started with.
+    pub(crate) environment: BTreeMap<OsString, OsString>,
+    /// The directory it was started in.
+    pub(crate) directory: PathBuf,
+    /// What shall happen to an edit, once the faults have been asked.
+    pub(crate) edit_fault: Option<EditFault>,
+}
+
+/// How the work of a fake ends.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// With an exit status.
+    With(u8),
+    /// The process goes on as another fake, as after execve(2).
+    Exec(Box<Program>),
+}
+
+impl Program {
+    /// The value of an environment variable, if it is set.
+    pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
+        self.environment.get(OsStr::new(name)).map(|value| value.as_bytes())
+    }
+
+    /// Its options, as getopt(3) takes them.
+    pub(crate) fn options(&self) -> Options {
+        let specification = specification(&self.name, self.world.settings.version());
+        Options::parse(specification.unwrap_or_default(), &self.arguments)
+    }
+
+    /// The configuration directory that `-c` or the environment names.
+    pub(crate) fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {
+        options.last(b'c').or_else(|| self.variable("MAIL_CONFIG")).map(<[u8]>::to_vec)
+    }
+
+    /// The default instance's configuration directory.
+    pub(crate) fn default_config_directory(&self) -> Vec<u8> {
+        self.world.settings.default_config_directory.0.clone()
+    }
+
+    /// Appends an event to the journal. A journal that cannot be written makes every later judgement
+    /// worthless, so this says so on standard error, where the harness looks next.
+    pub(crate) fn record(&self, what: What) {
+        // Once is enough: a program may have a hundred events to record.
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if let Err(error) = self.world.record(&self.name, what) {
+            if TOLD.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let journal = self.world.journal();
+            say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
+        }
+    }
+
+    /// Ends with what made it give up: in Postfix's way, unless it is the fake that cannot go on.
+    pub(crate) fn give_up(&self, fatal: &Fatal, in_postfixs_way: impl FnOnce(&[u8]) -> u8) -> u8 {
+        match fatal {
+            Fatal::Postfix(text) => in_postfixs_way(text),
+            Fatal::NotSimulated(request) => self.refuse(&String::from_utf8_lossy(request)),
+        }
+    }
+
+    /// Refuses what is not simulated: on standard error, in the journal, and with a status of its own.
+    pub(crate) fn refuse(&self, request: &str) -> u8 {
+        say(format!("{}: not simulated: {request}\n", self.name).as_bytes());
+        self.record(What::Unsupported { request: request.to_owned() });
+        UNSUPPORTED
+    }
+}
+
+/// The exit status of a fake that was asked for something it does not simulate.
+pub(crate) const UNSUPPORTED: u8 = 70;

@@ -1,0 +1,50 @@
+//! Stops managers that call postfix(1) without end, before they harm the host. Limits how deep processes nest and how
+//! long a journal grows.
+
+use std::fs::File;
+use std::io::Read;
+
+use crate::protocol::world::World;
+
+/// More ancestors than any honest case has.
+const MOST_ANCESTORS: usize = 150;
+
+/// More journal than any honest case writes, in bytes.
+const LARGEST_JOURNAL: u64 = 16 << 20;
+
+/// A journal below this size, in bytes, cannot hold as many starts as it takes to nest too deep, so that the
+/// ancestors need no counting.
+const SMALL_JOURNAL: u64 = 16 << 10;
+
+/// Why the program `name` of this world had better not go on, if that is so. Only postfix(1) starts a manager, so
+/// that it is part of every nest.
+pub(crate) fn endless(world: &World, name: &str) -> Option<String> {
+    let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
+    if name == "postfix" && written > SMALL_JOURNAL && ancestors() >= MOST_ANCESTORS {
+        return Some(format!("processes nested {MOST_ANCESTORS} deep; does the manager call itself?"));
+    }
+    (written > LARGEST_JOURNAL)
+        .then(|| format!("a journal of more than {LARGEST_JOURNAL} bytes; does the manager never end?"))
+}
+
+/// How many ancestors this process has, as far as the system tells and as far as it matters.
+fn ancestors() -> usize {
+    let mut process = nix::unistd::getppid().as_raw();
+    let mut count = 0;
+    while process > 1 && count < MOST_ANCESTORS {
+        count += 1;
+        let Some(parent) = parent_of(process) else { break };
+        process = parent;
+    }
+    count
+}
+
+fn parent_of(process: i32) -> Option<i32> {
+    // The parent's number is near the beginning. Nearly every start of a fake asks: the rest is not worth reading.
+    let mut status = [0; 128];
+    let length = File::open(format!("/proc/{process}/stat")).ok()?.read(&mut status).ok()?;
+    let status = &status[..length];
+    // The name comes first and may hold anything, a closing parenthesis included.
+    let end = status.iter().rposition(|byte| *byte == b')')?;
+    std::str::from_utf8(&status[end + 1..]).ok()?.split_whitespace().nth(1)?.parse().ok()
+}

@@ -1,0 +1,74 @@
+//! The program postfix-conformance: reads the command line, runs the command, and gives the exit status.
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::Parser;
+
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::select;
+use crate::cli::command_line::{Command, CommandLine};
+use crate::cli::completions;
+use crate::commands::error::CannotJudge;
+use crate::commands::{compare, coverage, explain, replay, report, run, self_test};
+#[cfg(feature = "measures")]
+use crate::commands::{differential, fidelity};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
+use crate::report::replay_command::Replay;
+use crate::report::terminal::{Stdout, StdoutError, note};
+use crate::subject::manager::Manager;
+
+/// Runs the program with the arguments that follow its name; the result is the exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let words = std::iter::once(OsString::from("postfix-conformance")).chain(arguments);
+    let command_line = match CommandLine::try_parse_from(words) {
+        Ok(command_line) => command_line,
+        Err(answer) => {
+            // Help and version are no mistakes, and a reader that is gone needs no message.
+            let _ = answer.print();
+            return u8::try_from(answer.exit_code()).unwrap_or(CANNOT_JUDGE);
+        }
+    };
+    dispatch(command_line).unwrap_or_else(|error| {
+        note(error);
+        CANNOT_JUDGE
+    })
+}
+
+fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
+    let catalogue = Catalogue::load()?;
+    let mut out = Stdout::new(io::stdout().lock());
+    match command_line.command {
+        Command::Run(options) => run::run(&mut out, &catalogue, &options),
+        Command::Report(command) => Ok(report::tell(&mut out, &command)?),
+        Command::List { filter } => {
+            let cases = select(&catalogue, &filter)?;
+            explain::list(&mut out, &catalogue, &cases).map_err(StdoutError)?;
+            Ok(CONFORMS)
+        }
+        Command::Explain { name } => {
+            let replay = Replay::new("simulated", None, None, &Manager::own());
+            if explain::explain(&mut out, &catalogue, &name, &replay).map_err(StdoutError)? {
+                Ok(CONFORMS)
+            } else {
+                Err(CannotJudge::NothingToExplain(name))
+            }
+        }
+        Command::Compare(options) => compare::run(&mut out, &catalogue, &options),
+        Command::Replay(options) => replay::run(&mut out, &catalogue, &options),
+        Command::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
+        Command::SelfTest(options) => self_test::run(&mut out, &catalogue, &options),
+        Command::Completions { shell } => {
+            completions::print(&mut out, shell)?;
+            Ok(CONFORMS)
+        }
+        #[cfg(feature = "measures")]
+        Command::Differential(options) => Ok(differential::run(&mut out, &options)?),
+        #[cfg(feature = "measures")]
+        Command::Fidelity(options) => fidelity::run(&mut out, &options),
+        #[cfg(not(feature = "measures"))]
+        Command::Differential(_) => Err(CannotJudge::BuiltWithout("differential")),
+        #[cfg(not(feature = "measures"))]
+        Command::Fidelity(_) => Err(CannotJudge::BuiltWithout("fidelity")),
+    }
+}

@@ -1,0 +1,107 @@
+//! A case: a layout, its steps, and what is expected of each step.
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::journal::{Event, What};
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::expectation::Expectation;
+use postfix_harness::invocation::Invocation;
+use postfix_harness::layout::{Instance, Layout};
+use serde::Deserialize;
+
+use crate::catalogue::live_checks::LiveChecks;
+use crate::catalogue::testbed_name::TestbedName;
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its file's path below the folder of cases, without `.toml`.
+    pub name: String,
+    /// What must happen, in a few words.
+    pub title: String,
+    /// The clauses it judges. The first one's level is the case's.
+    pub clauses: Vec<String>,
+    /// Why, for someone who reads it for the first time.
+    pub prose: String,
+    /// Where it can be judged, if not everywhere.
+    pub restriction: Option<Restriction>,
+    /// The first Postfix that has what it is about, if not all have it.
+    pub since: Option<PostfixVersion>,
+    /// The multi-instance system.
+    pub layout: Layout,
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+    /// The case file.
+    pub text: String,
+}
+
+/// The only testbeds that can judge a case.
+#[derive(Clone, Debug)]
+pub struct Restriction {
+    /// Which.
+    pub testbeds: Vec<TestbedName>,
+    /// Why not the others.
+    pub reason: String,
+}
+
+/// One command, and what must come of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Instances whose main.cf is written anew before.
+    pub rewrite: Vec<Instance>,
+    /// What a fault strikes. A command that does without it shows nothing, and is not judged.
+    pub requires_call: Option<Call>,
+    /// The command.
+    pub invocation: Invocation,
+    /// What must come of it.
+    pub expectation: Expectation,
+    /// What must be seen of daemons, where they are real.
+    pub live_checks: LiveChecks,
+}
+
+/// A call of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its name.
+    pub program: String,
+    /// One of its arguments.
+    pub argument: ByteString,
+}
+
+impl Call {
+    /// Whether an event is the start of such a call.
+    pub fn is_begun_by(&self, event: &Event) -> bool {
+        let What::Start { arguments, .. } = &event.what else { return false };
+        event.program == self.program && arguments.contains(&self.argument)
+    }
+}
+
+impl Case {
+    /// The folder it is in: a section of the specification.
+    pub fn section(&self) -> &str {
+        self.name.split_once('/').map_or("", |(section, _)| section)
+    }
+
+    /// Whether it can be judged only where nothing is replaced.
+    pub fn is_only_live(&self) -> bool {
+        self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [TestbedName::Live])
+    }
+
+    /// Whether a Postfix, by its `mail_version`, is too old for it. One of an unknown series is not.
+    pub fn needs_newer_than(&self, mail_version: &str) -> bool {
+        let series: Vec<&str> = mail_version.splitn(3, '.').take(2).collect();
+        let version = series.join(".").parse::<PostfixVersion>();
+        self.since.zip(version.ok()).is_some_and(|(since, version)| version < since)
+    }
+
+    /// Why this testbed cannot judge it.
+    pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
+        let Some(restriction) = self.restriction.as_ref() else {
+            // There is no journal where nothing is replaced.
+            return (testbed == TestbedName::Live.name())
+                .then_some("it asks what the recording postfix-script saw");
+        };
+        let listed = restriction.testbeds.iter().any(|one| one.name() == testbed);
+        (!listed).then_some(restriction.reason.as_str())
+    }
+}

@@ -1,0 +1,356 @@
+//! Reads a case file (TOML). An unknown key, clause, instance or gate is refused with file and line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::expectation::{Expectation, Overlap, ScriptChecks, Status};
+use postfix_harness::invocation::{Action, Invocation, Program};
+use postfix_harness::journal::ScriptCall;
+use postfix_harness::layout::{Instance, Layout};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::catalogue::case::{Call, Case, Restriction, Step};
+use crate::catalogue::clause::Clause;
+use crate::catalogue::live_checks::LiveChecks;
+use crate::catalogue::testbed_name::TestbedName;
+
+/// Past it, a step has failed. Generous, since only what hangs ever gets there.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The same where daemons are started, by many instances after each other, on a machine that has more to do.
+const LIVE_DEADLINE: Duration = Duration::from_secs(180);
+
+/// The same where a signal asks the command to end.
+const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A mistake in a case file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFileError {
+    file: String,
+    line: usize,
+    what: String,
+}
+
+impl std::error::Error for CaseFileError {}
+
+impl fmt::Display for CaseFileError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file that is not of the catalogue goes by its whole path.
+        if is_path(&self.file) {
+            return write!(formatter, "{}:{}: {}", self.file, self.line, self.what);
+        }
+        write!(formatter, "cases/{}.toml:{}: {}", self.file, self.line, self.what)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseTable {
+    title: Spanned<String>,
+    clauses: Spanned<Vec<Spanned<String>>>,
+    prose: Spanned<String>,
+    testbeds: Option<Spanned<Vec<TestbedName>>>,
+    reason: Option<Spanned<String>>,
+    since: Option<Spanned<String>>,
+    layout: Layout,
+    step: Spanned<Vec<Spanned<StepTable>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+struct StepTable {
+    postfix: Option<Vec<ByteString>>,
+    manager: Option<Vec<ByteString>>,
+    multi_tool: Option<Vec<ByteString>>,
+    postconf: Option<Vec<ByteString>>,
+    program: Option<Vec<ByteString>>,
+    postqueue: Option<Vec<ByteString>>,
+    postdrop: Option<Vec<ByteString>>,
+    #[serde(default)]
+    environment: BTreeMap<String, ByteString>,
+    directory: Option<ByteString>,
+    #[serde(default)]
+    stdin: ByteString,
+    /// Whether standard error is a terminal.
+    #[serde(default)]
+    terminal: bool,
+    #[serde(default)]
+    actions: Vec<Spanned<Action>>,
+    #[serde(default)]
+    rewrite: Vec<Spanned<Instance>>,
+    requires_call: Option<Call>,
+    /// In seconds; without it, generous.
+    time_limit: Option<NonZero<u16>>,
+    status: Spanned<Status>,
+    journal: Option<Vec<Spanned<ScriptCall>>>,
+    #[serde(default)]
+    stderr_contains: Vec<ByteString>,
+    #[serde(default)]
+    output_excludes: Vec<ByteString>,
+    stdout: Option<ByteString>,
+    running: Option<Spanned<BTreeMap<String, bool>>>,
+    #[serde(default)]
+    stderr_not_empty: bool,
+    #[serde(default)]
+    environment_of: BTreeMap<String, BTreeMap<String, ByteString>>,
+    #[serde(default)]
+    environment_lacks: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    shared_files: BTreeMap<String, Vec<String>>,
+    live: Option<Spanned<LiveChecks>>,
+    #[serde(default)]
+    one_at_a_time: bool,
+    #[serde(default)]
+    stdout_is_path: bool,
+}
+
+/// Reads the case file `name` (its path below the folder of cases, without `.toml`).
+///
+/// # Errors
+/// When it holds a mistake; the message says where and what to do.
+pub fn parse(name: &str, text: &str, clauses: &[Clause]) -> Result<Case, CaseFileError> {
+    let reader = CaseReader { name, text };
+    let file: CaseTable = toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or_default();
+        reader.mistake(&span, &advice(error.message()))
+    })?;
+    reader.case(file, clauses)
+}
+
+/// What serde says, and what to do about it.
+fn advice(message: &str) -> String {
+    let message = message.trim_end().replace('\n', ", ");
+    if message.contains("unknown field") || message.contains("unknown variant") {
+        format!("{message}; correct its spelling or leave it out")
+    } else if message.contains("missing field") {
+        format!("{message}; every case needs it")
+    } else if message.contains("untagged enum Written") {
+        "a run is written \"INSTANCE: COMMAND ARGUMENT\" or [\"INSTANCE\", \"COMMAND\", \"ARGUMENT\"]"
+            .to_owned()
+    } else if message.contains("untagged enum Status") {
+        "a status is a number up to 255, a list of such numbers, \"failure\" or \"any\"".to_owned()
+    } else {
+        format!("{message}; see docs/contributing.md for how a case is written")
+    }
+}
+
+/// Whether a word, or the name of a case, is the path of a case file.
+pub fn is_path(word: &str) -> bool {
+    Path::new(word).extension().is_some_and(|extension| extension == "toml")
+}
+
+struct CaseReader<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl CaseReader<'_> {
+    fn mistake(&self, at: &Range<usize>, what: &str) -> CaseFileError {
+        let before = self.text.get(..at.start).unwrap_or_default();
+        CaseFileError {
+            file: self.name.to_owned(),
+            line: before.matches('\n').count() + 1,
+            what: what.to_owned(),
+        }
+    }
+
+    fn case(&self, file: CaseTable, clauses: &[Clause]) -> Result<Case, CaseFileError> {
+        if !self.name.contains('/') {
+            return Err(self.mistake(&(0..0), "put it into a folder, one for each section"));
+        }
+        for text in [&file.title, &file.prose] {
+            if text.get_ref().trim().is_empty() {
+                return Err(self.mistake(&text.span(), "say something here, for those who read reports"));
+            }
+        }
+        if file.clauses.get_ref().is_empty() {
+            return Err(self.mistake(&file.clauses.span(), "name at least one clause"));
+        }
+        for id in file.clauses.get_ref() {
+            if !clauses.iter().any(|clause| clause.id == *id.get_ref()) {
+                let what = format!("there is no clause {}; clauses.toml has them all", id.get_ref());
+                return Err(self.mistake(&id.span(), &what));
+            }
+        }
+        if file.step.get_ref().is_empty() {
+            return Err(self.mistake(&file.step.span(), "give the case at least one [[step]]"));
+        }
+        let restriction = self.restriction(file.testbeds, file.reason)?;
+        let since = file.since.map(|since| self.version(&since)).transpose()?;
+        let layout = file.layout;
+        let steps = file
+            .step
+            .into_inner()
+            .into_iter()
+            .map(|step| self.step(step, &layout))
+            .collect::<Result<_, _>>()?;
+        Ok(Case {
+            name: self.name.to_owned(),
+            title: file.title.into_inner(),
+            clauses: file.clauses.into_inner().into_iter().map(Spanned::into_inner).collect(),
+            prose: file.prose.into_inner().trim().to_owned(),
+            restriction,
+            since,
+            layout,
+            steps,
+            text: self.text.to_owned(),
+        })
+    }
+
+    fn version(&self, text: &Spanned<String>) -> Result<PostfixVersion, CaseFileError> {
+        text.get_ref().parse().map_err(|error| self.mistake(&text.span(), &format!("{error}")))
+    }
+
+    fn restriction(
+        &self,
+        testbeds: Option<Spanned<Vec<TestbedName>>>,
+        reason: Option<Spanned<String>>,
+    ) -> Result<Option<Restriction>, CaseFileError> {
+        let (testbeds, reason) = match (testbeds, reason) {
+            (None, None) => return Ok(None),
+            (Some(testbeds), Some(reason)) => (testbeds.into_inner(), reason.into_inner()),
+            (Some(testbeds), None) => {
+                return Err(self.mistake(&testbeds.span(), "say `reason = \"...\"` why only these testbeds"));
+            }
+            (None, Some(reason)) => {
+                return Err(self.mistake(&reason.span(), "`reason` explains `testbeds`; leave it out"));
+            }
+        };
+        Ok(Some(Restriction { testbeds, reason }))
+    }
+
+    fn step(&self, step: Spanned<StepTable>, layout: &Layout) -> Result<Step, CaseFileError> {
+        let span = step.span();
+        let step = step.into_inner();
+        let known = |name: &str| layout.instances().any(|instance| instance.name == name);
+        let stranger = |span: Range<usize>, name: &str| {
+            let what = format!("the layout has no instance {name:?}; correct the name or add the instance");
+            self.mistake(&span, &what)
+        };
+        for run in step.journal.iter().flatten() {
+            let name = &run.get_ref().instance;
+            if !known(name) && !name.starts_with(['@', '/']) {
+                return Err(stranger(run.span(), name));
+            }
+        }
+        for rewritten in &step.rewrite {
+            if !known(&rewritten.get_ref().name) {
+                return Err(stranger(rewritten.span(), &rewritten.get_ref().name));
+            }
+        }
+        if let Some(running) = &step.running {
+            if let Some(name) = running.get_ref().keys().find(|name| !known(name)) {
+                return Err(stranger(running.span(), name));
+            }
+        }
+        let observed =
+            step.environment_of.keys().chain(step.shared_files.keys()).chain(step.environment_lacks.keys());
+        if let Some(name) = observed.into_iter().find(|name| !known(name)) {
+            return Err(stranger(span, name));
+        }
+        for action in &step.actions {
+            let gate = &action.get_ref().gate;
+            if !layout.faults().iter().any(|fault| fault.gate.as_ref() == Some(gate)) {
+                let what = format!("no fault of the layout has the gate {gate:?}; add one, or name another");
+                return Err(self.mistake(&action.span(), &what));
+            }
+        }
+        if let Some(name) =
+            step.live.iter().flat_map(|live| live.get_ref().daemons.keys()).find(|name| !known(name))
+        {
+            return Err(stranger(span, name));
+        }
+        let shows =
+            step.journal.is_some() || step.stdout.is_some() || step.stdout_is_path || step.live.is_some();
+        if !shows {
+            let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
+            return Err(self.mistake(&step.status.span(), what));
+        }
+        // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
+        let signalled = step.actions.iter().any(|action| {
+            let action = action.get_ref();
+            action.signal.is_some() || action.printed.is_some()
+        });
+        let (entry, arguments) = self.entry(
+            &span,
+            [
+                (Program::Postfix, step.postfix),
+                (Program::Manager, step.manager),
+                (Program::Multi, step.multi_tool),
+                (Program::Postconf, step.postconf),
+                (Program::Other, step.program),
+                (Program::Postqueue, step.postqueue),
+                (Program::Postdrop, step.postdrop),
+            ],
+        )?;
+        let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
+        Ok(Step {
+            rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
+            requires_call: step.requires_call,
+            invocation: Invocation {
+                entry,
+                arguments,
+                environment: step.environment,
+                directory: step.directory,
+                stdin: step.stdin,
+                terminal: step.terminal,
+                caller: None,
+                events: step.actions.into_iter().map(Spanned::into_inner).collect(),
+                deadline: match (step.time_limit, signalled, step.live.is_some()) {
+                    (Some(seconds), ..) => Duration::from_secs(seconds.get().into()),
+                    (None, true, _) => SIGNAL_DEADLINE,
+                    (None, false, true) => LIVE_DEADLINE,
+                    (None, false, false) => DEADLINE,
+                },
+            },
+            expectation: Expectation {
+                status: step.status.into_inner(),
+                runs: step.journal.map(|runs| runs.into_iter().map(Spanned::into_inner).collect()),
+                mentions: bytes(step.stderr_contains),
+                silent_about: bytes(step.output_excludes),
+                stdout: step.stdout.map(|text| text.0),
+                stderr_not_empty: step.stderr_not_empty,
+                stdout_is_path: step.stdout_is_path,
+                running: step.running.map(Spanned::into_inner).unwrap_or_default(),
+                scripts: ScriptChecks {
+                    environment_of: step.environment_of,
+                    environment_lacks: step.environment_lacks,
+                    shared_files: step.shared_files,
+                    overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
+                },
+            },
+            live_checks: step.live.map(Spanned::into_inner).unwrap_or_default(),
+        })
+    }
+
+    /// What is invoked, of the ways to say so in their order.
+    fn entry(
+        &self,
+        span: &Range<usize>,
+        written: [(Program, Option<Vec<ByteString>>); 7],
+    ) -> Result<(Program, Vec<ByteString>), CaseFileError> {
+        let mut given = written.into_iter().filter_map(|(entry, arguments)| Some((entry, arguments?)));
+        match (given.next(), given.next()) {
+            (Some((Program::Other, words)), None) if words.is_empty() => {
+                Err(self.mistake(span, "name a program in `program`"))
+            }
+            (Some(one), None) => Ok(one),
+            _ => Err(self.mistake(
+                span,
+                "a step has exactly one of `postfix`, `manager`, `multi_tool`, `postconf`, `program`, `postqueue` and \
+                 `postdrop`",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! Clauses: what postfix-wrapper(5), postmulti(1) and their documents require, one claim each, in our own words.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Whose claim a clause is. It decides what a failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The text of postfix-wrapper(5) says so; of the multi-instance tool, that of postmulti(1) or
+    /// `MULTI_INSTANCE_README`.
+    Documented,
+    /// Its example manager does so, and its text does not contradict.
+    Example,
+    /// The shipped managers do so, beyond postfix-wrapper(5).
+    Reference,
+    /// Nobody documents it, and operators need it.
+    Robust,
+}
+
+/// All levels, the strictest first.
+pub const LEVELS: [Level; 4] = [Level::Documented, Level::Example, Level::Reference, Level::Robust];
+
+impl Level {
+    /// Its name in catalogue and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Example => "example",
+            Self::Reference => "reference",
+            Self::Robust => "robust",
+        }
+    }
+
+    /// Whose claim it is, as a report says it.
+    pub fn authority(self) -> &'static str {
+        match self {
+            Self::Documented => "said by the manual page",
+            Self::Example => "shown by the example in postfix-wrapper(5)",
+            Self::Reference => "done by the managers that come with Postfix",
+            Self::Robust => "documented nowhere, needed by operators",
+        }
+    }
+
+    /// What it means to fail it.
+    pub fn consequence(self) -> &'static str {
+        match self {
+            Self::Documented | Self::Example | Self::Reference => "a failure fails the run",
+            Self::Robust => "a failure fails the run for our own manager, and for others with --strict",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+/// The part of a mail system that a clause is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The multi-instance manager.
+    Manager,
+    /// postfix(1) and its multi-instance mode.
+    Postfix,
+    /// postfix-script and post-install.
+    PostfixScript,
+    /// postqueue(1) and postdrop(1).
+    SetGidCommands,
+    /// postconf(1)'s defaults.
+    Postconf,
+    /// The multi-instance tool: postmulti(1), or what takes its place.
+    MultiTool,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Manager => "the manager",
+            Self::Postfix => "postfix(1)",
+            Self::PostfixScript => "postfix-script",
+            Self::SetGidCommands => "the set-gid commands",
+            Self::Postconf => "postconf(1)",
+            Self::MultiTool => "the multi-instance tool",
+        })
+    }
+}
+
+/// One claim.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clause {
+    /// Such as `MGR-3`, or `MGR-3b` where one sentence holds more than one claim. Never used again for another.
+    pub id: String,
+    /// Whose claim it is.
+    pub level: Level,
+    /// What it is a claim about.
+    pub needs: Part,
+    /// The section of the manual page that it comes from, or the document that it comes from instead.
+    pub section: String,
+    /// The first Postfix version that it holds for.
+    pub since: String,
+    /// What must hold.
+    pub claim: String,
+}
+
+/// Why the clauses are no catalogue. Only a change to the catalogue can cause it.
+#[derive(Debug, thiserror::Error)]
+pub enum ClauseError {
+    /// The text is not what it should be.
+    #[error("{file}: {source}")]
+    Text {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
+    /// The same id twice.
+    #[error("clauses: {0} is there twice; give each claim an id of its own")]
+    Twice(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClauseFile {
+    clause: Vec<Clause>,
+}
+
+/// The project's own clauses, in their order.
+///
+/// # Errors
+/// When the text that was compiled in is wrong.
+pub fn all() -> Result<Vec<Clause>, ClauseError> {
+    read(&FILES)
+}
+
+/// The files that hold them: those of postfix-wrapper(5) first, then those of the multi-instance tool.
+const FILES: [(&str, &str); 2] = [
+    ("clauses.toml", include_str!("../../clauses.toml")),
+    ("clauses-multi.toml", include_str!("../../clauses-multi.toml")),
+];
+
+/// Clauses from their files' texts.
+fn read(files: &[(&'static str, &str)]) -> Result<Vec<Clause>, ClauseError> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    for (file, text) in files {
+        let read: ClauseFile = toml::from_str(text).map_err(|source| ClauseError::Text { file, source })?;
+        clauses.extend(read.clause);
+    }
+    let mut ids = BTreeSet::new();
+    match clauses.iter().find(|clause| !ids.insert(clause.id.clone())) {
+        Some(clause) => Err(ClauseError::Twice(clause.id.clone())),
+        None => Ok(clauses),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClauseError, all, read};
+
+    /// The clauses that the project began with. Later ones may be added, none may go.
+    const FIRST: [(&str, u8); 7] =
+        [("GEN", 4), ("IND", 6), ("MODE", 7), ("MGR", 17), ("ENB", 11), ("SHR", 4), ("SGD", 4)];
+
+    #[test]
+    fn no_clause_has_been_lost() {
+        let clauses = all().unwrap();
+        for (family, count) in FIRST.into_iter().chain([("PRM", 2)]) {
+            for number in 1..=count {
+                let id = format!("{family}-{number}");
+                assert!(clauses.iter().any(|clause| clause.id == id), "{id} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn every_clause_says_something() {
+        for clause in all().unwrap() {
+            assert!(clause.claim.len() > 20, "{clause:?}");
+            assert!(!clause.section.is_empty() && !clause.since.is_empty(), "{clause:?}");
+            assert!(
+                !clause.claim.ends_with('.'),
+                "{}: a claim is a fragment, without a full stop",
+                clause.id
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_there_twice_is_refused() {
+        let clause = "[[clause]]\nid = \"A-1\"\nlevel = \"robust\"\nneeds = \"manager\"\nsection = \"s\"\n\
+                      since = \"2.6\"\nclaim = \"c\"\n";
+        assert_eq!(read(&[("x", clause)]).unwrap().len(), 1);
+        let twice = read(&[("x", clause), ("y", clause)]);
+        assert!(matches!(twice, Err(ClauseError::Twice(id)) if id == "A-1"));
+        let strange = format!("{clause}colour = 1\n");
+        assert!(matches!(read(&[("x", &strange)]), Err(ClauseError::Text { file: "x", .. })));
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line of postfix-conformance: its commands. The options of each stand with the command.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::compare::CompareOptions;
+use crate::commands::coverage::CoverageOptions;
+use crate::commands::measure_options::{DifferentialOptions, FidelityOptions};
+use crate::commands::replay::ReplayOptions;
+use crate::commands::report::ReportCommand;
+use crate::commands::run::RunOptions;
+use crate::commands::self_test::SelfTestOptions;
+
+/// Judges a Postfix multi-instance manager by postfix-wrapper(5).
+#[derive(Debug, Parser)]
+#[command(
+    name = "postfix-conformance",
+    version,
+    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing could be judged."
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a manager
+    Run(RunOptions),
+    /// Tell reports again, and several as one
+    ///
+    /// Exit status: that of the runs, the worst of them; 2 where reports cannot be read or contradict each other.
+    Report(ReportCommand),
+    /// List the cases: name, level, clauses, title
+    List {
+        /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
+        filter: Vec<String>,
+    },
+    /// Judge several managers, and show clauses by managers
+    ///
+    /// Exit status: 0 all of them conform, 1 one does not, 2 something could not be judged.
+    Compare(CompareOptions),
+    /// Judge one case and tell all about it
+    ///
+    /// Exit status: 0 it passes, 1 it fails, 2 it could not be judged.
+    Replay(ReplayOptions),
+    /// Show what postfix-wrapper(5) says, section by section, and which clauses and cases judge it
+    ///
+    /// Exit status: 0 all of it is judged, 1 something is not.
+    Coverage(CoverageOptions),
+    /// Judge managers and fakes that are wrong on purpose: each must fail where it is wrong
+    ///
+    /// With --testbed live it is multi-instance tools that are judged, in containers; that takes minutes.
+    ///
+    /// Exit status: 0 each does and no reference manager fails beside it, 1 otherwise, 2 nothing could be judged.
+    SelfTest(SelfTestOptions),
+    /// Explain a case or a clause
+    Explain {
+        /// Its name or id
+        name: String,
+    },
+    /// Compare our multi-instance tool with postmulti(1), by sequences of commands in containers
+    ///
+    /// Exit status: 0 no difference that is not accepted, 1 there are some, 2 nothing could be compared.
+    Differential(DifferentialOptions),
+    /// Print what makes a shell complete command lines of this program
+    ///
+    /// For bash: `postfix-conformance completions bash >/usr/share/bash-completion/completions/postfix-conformance`.
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Measure how far the simulated Postfix is from the installed one
+    ///
+    /// Exit status: 0 no unexplained difference, 1 there are some, 2 nothing could be measured.
+    Fidelity(FidelityOptions),
+}
+
+/// A shell that completions can be printed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}

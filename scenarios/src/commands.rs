@@ -1,0 +1,21 @@
+//! The commands of postfix-conformance, a file for each, with its options.
+
+pub mod compare;
+pub mod coverage;
+#[cfg(feature = "measures")]
+pub mod differential;
+pub mod error;
+pub mod explain;
+#[cfg(feature = "measures")]
+pub mod fidelity;
+#[cfg(feature = "measures")]
+pub mod generate;
+pub mod measure_options;
+pub mod replay;
+pub mod report;
+pub mod requirement;
+pub mod run;
+pub mod self_test;
+pub mod setup;
+pub mod sharding;
+pub mod work_directory;

@@ -1,0 +1,25 @@
+//! `postfix-conformance fidelity`: measures the simulated Postfix against the installed one, here or in an image.
+
+pub mod in_image;
+pub mod measure;
+
+use postfix_harness::testbed::Need;
+
+use crate::commands::error::CannotJudge;
+use crate::commands::measure_options::FidelityOptions;
+use crate::commands::requirement::{required, requires};
+use crate::commands::work_directory;
+use crate::judge::judge_case::Kept;
+use crate::report::terminal::Stdout;
+use crate::subject::manager::Manager;
+
+/// Measures as the options say. The result is the exit status.
+pub(crate) fn run(out: &mut Stdout<'_>, options: &FidelityOptions) -> Result<u8, CannotJudge> {
+    let run = work_directory::create(options.work_dir.as_deref(), Kept::No)?;
+    let required = required(&options.require)?;
+    if let Some(image) = &options.image {
+        return Ok(in_image::measure(image, &run, options, &required)?);
+    }
+    let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
+    Ok(measure::measure(out, &run, Manager::own().value(), options, is_required)?)
+}

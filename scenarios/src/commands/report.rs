@@ -1,0 +1,86 @@
+//! `postfix-conformance report`: reads reports, merges them and writes the result in any format.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion};
+use crate::report::event::Reporter;
+use crate::report::formats::json::{self, ReadError};
+use crate::report::formats::outputs::{CannotWrite, Reports};
+use crate::report::merge::{Disagreement, merge};
+use crate::report::model::Document;
+use crate::report::options::ReportOptions;
+use crate::report::terminal::{Stdout, StdoutError, note};
+
+/// What reports to tell again.
+#[derive(Debug, Args)]
+pub struct ReportCommand {
+    /// Reports that `run --json FILE` has written: shards of one run, other managers, testbeds, versions
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub files: Vec<PathBuf>,
+
+    /// Print the JSON Schema of such a report instead
+    #[arg(long, conflicts_with = "files")]
+    pub schema: bool,
+
+    /// How to tell it
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// Why nothing is told.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotTell {
+    /// An input.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Inputs that do not go together.
+    #[error(transparent)]
+    Disagreement(#[from] Box<Disagreement>),
+    /// An output.
+    #[error(transparent)]
+    Write(#[from] CannotWrite),
+    /// Standard output.
+    #[error(transparent)]
+    Output(#[from] StdoutError),
+}
+
+/// Does what the command line says; the result is the exit status.
+///
+/// # Errors
+/// When a report cannot be read, two disagree, or the result cannot be written.
+pub fn tell(out: &mut Stdout<'_>, command: &ReportCommand) -> Result<u8, CannotTell> {
+    if command.schema {
+        out.write_all(json::SCHEMA.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)?;
+        return Ok(CONFORMS);
+    }
+    let mut documents = Vec::with_capacity(command.files.len());
+    for path in &command.files {
+        documents.push((path.clone(), json::read(path)?));
+    }
+    let document = merge(documents)?;
+    let mut reports = Reports::open(out, &command.report)?;
+    document.tell(&mut reports as &mut dyn Reporter).map_err(StdoutError)?;
+    reports.close()?;
+    Ok(status(&document))
+}
+
+/// The exit status that all runs of a report come to: the worst.
+fn status(document: &Document) -> u8 {
+    let of_run = document.runs.iter().map(|run| {
+        let mut conclusion = Conclusion::default();
+        for result in &run.results {
+            if let Some(case) = document.case(&result.case) {
+                conclusion.add(case.level, result.came(), result.reason.as_deref());
+            }
+        }
+        if let Some(why) = conclusion.silence() {
+            // The exit status says it, too.
+            note(format_args!("{}: {why}", run.head));
+        }
+        conclusion.status(run.head.robust_failures)
+    });
+    of_run.max().unwrap_or(CANNOT_JUDGE)
+}

@@ -1,0 +1,224 @@
+//! `postfix-conformance run`: judges one manager by the selected cases and reports the result.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use postfix_harness::testbed::{Need, Testbed};
+
+use crate::catalogue::case::Case;
+use crate::catalogue::case_paths;
+use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::{for_testbed, select};
+use crate::commands::error::CannotJudge;
+#[cfg(feature = "measures")]
+use crate::commands::generate::{
+    sample::Sample,
+    session::{self, Session},
+};
+use crate::commands::measure_options::DrawOptions;
+use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::setup::{Setup, SetupOptions};
+use crate::commands::sharding::{LimitOptions, share};
+use crate::judge::expected_failures::{ExpectedFailures, Judged};
+use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel;
+use crate::judge::result::{CaseResult, Conclusion, RobustFailures};
+use crate::judge::verdict::{Judgement, Skip, Verdict};
+use crate::report::formats::outputs::Reports;
+use crate::report::options::ReportOptions;
+use crate::report::recorder::Recorder;
+use crate::report::run_head::{RunHead, head};
+use crate::report::terminal::{Stdout, StdoutError, note};
+use crate::subject::manager::Manager;
+
+/// How to judge.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses; or case files,
+    /// by paths that end in `.toml`
+    pub filter: Vec<String>,
+
+    /// Drawn cases in place of written ones.
+    #[command(flatten)]
+    pub drawn: DrawOptions,
+
+    /// The manager to judge: ours, shell or postmulti (as installed), example (of postfix-wrapper(5)), or a value
+    /// of `multi_instance_wrapper`, arguments included [default: ours]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = false)]
+    pub manager: Option<OsString>,
+
+    /// Where to judge
+    #[command(flatten)]
+    pub setup: SetupOptions,
+
+    /// How much is judged, and what may fail
+    #[command(flatten)]
+    pub limits: LimitOptions,
+
+    /// Leave the worlds of the judged cases, and say where they are
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Let failures of robust cases count for any manager, not only for our own
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// `POSTFIX_CONFORMANCE_REQUIRE`]
+    #[arg(long, value_name = "NEED", value_enum)]
+    pub require: Vec<Requirement>,
+
+    /// How to tell what came of it
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// `postfix-conformance run`.
+pub(crate) fn run(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+) -> Result<u8, CannotJudge> {
+    let begun = Instant::now();
+    let keep = if options.keep { Kept::Yes } else { Kept::No };
+    let (files, filter) = case_paths::separate(&options.filter);
+    let from_files = case_paths::read(&files, catalogue.clauses())?;
+    let mut cases =
+        if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
+    cases.extend(&from_files);
+    let required = required(&options.require)?;
+    #[cfg(feature = "measures")]
+    let sample = options.drawn.sample(&options.limits)?;
+    #[cfg(not(feature = "measures"))]
+    if options.drawn.generate.is_some() {
+        return Err(CannotJudge::BuiltWithout("--generate"));
+    }
+    let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
+    let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
+    let expected = match &options.limits.expected_failures {
+        Some(path) => ExpectedFailures::read(path, catalogue)?,
+        None => ExpectedFailures::default(),
+    };
+    let setup = options.setup.prepare(keep)?;
+    let Setup { choice, missing, multi_tool, run, jobs } = &setup;
+    if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
+        return Err(CannotJudge::Lacking { testbed: options.setup.testbed.name(), need: need.clone() });
+    }
+    // What is lacking says why no manager could be found either.
+    let manager = match missing {
+        None => choice.manager(options.manager.as_deref(), run)?,
+        Some(_) => Manager::from_option(options.manager.as_deref())?,
+    };
+    let judged = Judged { manager: &manager, multi_tool };
+    let head = run_head(choice.testbed(), judged, options, run.path());
+    let judging = Judging {
+        judge: Judge { testbed: choice.testbed(), run, manager: manager.value(), keep },
+        judged,
+        head: &head,
+        missing: missing.as_ref(),
+        jobs: *jobs,
+        begun,
+    };
+    #[cfg(feature = "measures")]
+    if let Some(sample) = sample {
+        return generated(out, catalogue, options, judging, sample);
+    }
+    written(out, catalogue, options, judging, &cases, &expected)
+}
+
+/// What judges, and who is judged.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    judge: Judge<'a>,
+    judged: Judged<'a>,
+    head: &'a RunHead,
+    missing: Option<&'a Need>,
+    jobs: NonZero<usize>,
+    begun: Instant,
+}
+
+fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
+    let Judged { manager, multi_tool } = judged;
+    let is_ours = manager.is_own() && multi_tool.is_own();
+    let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let replay = options.setup.replay(manager, multi_tool);
+    let worlds = options.keep.then(|| worlds.display().to_string());
+    let mut head = head(testbed, manager, robust, &replay, worlds);
+    if !multi_tool.is_own() {
+        head.called = judged.to_string();
+        head.multi_tool = Some(multi_tool.to_string());
+    }
+    head
+}
+
+/// Judges generated cases.
+#[cfg(feature = "measures")]
+fn generated(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    sample: Sample,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, head, missing: lacking, jobs, .. } = judging;
+    let (report, fail_fast) = (&options.report, options.limits.fail_fast);
+    let session = Session { catalogue, report, judge, head, lacking, jobs, fail_fast };
+    Ok(session::run(out, &session, sample)?)
+}
+
+/// Judges the cases of the catalogue and of case files.
+fn written(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    options: &RunOptions,
+    judging: Judging<'_>,
+    cases: &[&Case],
+    expected: &ExpectedFailures,
+) -> Result<u8, CannotJudge> {
+    let Judging { judge, judged, head, missing, jobs, begun } = judging;
+    let robust = head.robust_failures;
+    if expected.is_for_others(judged) {
+        let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
+        note(format_args!("{} has no entry for {judged}", path.display()));
+    }
+    let mut reports = Reports::open(out, &options.report)?;
+    let mut recorder = Recorder::begin(&mut reports, catalogue, cases, head).map_err(StdoutError)?;
+    let mut expecting = expected.expecting(catalogue, judged);
+    let mut conclusion = Conclusion::default();
+    let mut tell = |case: &Case, judgement: &Judgement| {
+        let verdict = &judgement.verdict;
+        let expected = expecting.judged(case, verdict);
+        let skipped = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
+        conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
+        recorder.tell(case, judgement, expected);
+    };
+    let judged_cases = match missing {
+        Some(_) => 0,
+        None => {
+            let enough = |case: &Case, verdict: &Verdict| {
+                options.limits.fail_fast
+                    && matches!(verdict, Verdict::Failed(_))
+                    && robust.fail(catalogue.level(case))
+                    && expected.reason(judged, case).is_none()
+            };
+            parallel::judge_all(judge, cases, jobs, enough, &mut tell).len()
+        }
+    };
+    for case in cases.iter().skip(judged_cases) {
+        let skip = missing.map_or_else(
+            || Skip::NotApplicable("not judged after the first failure".to_owned()),
+            |need| Skip::Lacking(need.to_string()),
+        );
+        let verdict = Verdict::Skipped(skip);
+        tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
+    }
+    recorder.end(begun.elapsed()).map_err(StdoutError)?;
+    reports.close()?;
+    if let Some(why) = conclusion.silence() {
+        note(why);
+    }
+    Ok(conclusion.status(robust))
+}

@@ -1,0 +1,95 @@
+//! The options that say where a command judges, and the testbed and run directory made from them.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Args;
+use postfix_fakes::version::PostfixVersion;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::Need;
+
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::work_directory;
+use crate::judge::judge_case::Kept;
+use crate::judge::parallel;
+use crate::report::replay_command::Replay;
+use crate::subject::manager::Manager;
+use crate::subject::multi_tool::MultiTool;
+use crate::subject::testbed_choice::TestbedChoice;
+
+/// Where to judge.
+#[derive(Debug, Args)]
+pub struct SetupOptions {
+    /// Where to judge
+    #[arg(long, value_enum, default_value_t)]
+    pub testbed: TestbedName,
+
+    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// [default: the newest]
+    #[arg(long, value_name = "SERIES")]
+    pub postfix_version: Option<PostfixVersion>,
+
+    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask
+    /// images` builds of --postfix-version]
+    #[arg(long, value_name = "REF")]
+    pub image: Option<String>,
+
+    /// The multi-instance tool that cases call as `multi_tool`: ours, postmulti, faulty:NAME, or the path of a program
+    /// in the image [default: ours]
+    #[arg(long, value_name = "PROGRAM")]
+    pub multi_tool: Option<OsString>,
+
+    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR, or /dev/shm where that will do
+    /// and nothing is kept, or /tmp]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
+
+    /// How many cases to judge at a time [default: twice the number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
+}
+
+/// Where a command judges.
+pub(crate) struct Setup {
+    /// The testbed.
+    pub(crate) choice: TestbedChoice,
+    /// What this machine lacks for it.
+    pub(crate) missing: Option<Need>,
+    /// The multi-instance tool under judgement there.
+    pub(crate) multi_tool: MultiTool,
+    /// The run directory.
+    pub(crate) run: RunDirectory,
+    /// How many cases are judged at a time.
+    pub(crate) jobs: NonZero<usize>,
+}
+
+impl SetupOptions {
+    /// Makes the setup, also where this machine cannot have the testbed.
+    pub(crate) fn prepare(&self, keep: Kept) -> Result<Setup, CannotJudge> {
+        let multi_tool = MultiTool::from_option(self.multi_tool.as_deref())?;
+        let choice = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
+        let run = work_directory::create(self.work_dir.as_deref(), keep)?;
+        let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
+        let broken = |source| CannotJudge::Testbed { testbed: self.testbed.name(), source };
+        let missing = choice.testbed().missing(&run).map_err(broken)?;
+        let jobs = self.jobs.unwrap_or_else(parallel::usual_jobs);
+        Ok(Setup { choice, missing, multi_tool, run, jobs })
+    }
+
+    /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
+    pub(crate) fn make(&self) -> Result<Setup, CannotJudge> {
+        let setup = self.prepare(Kept::No)?;
+        match setup.missing {
+            Some(need) => Err(CannotJudge::Lacking { testbed: self.testbed.name(), need }),
+            None => Ok(setup),
+        }
+    }
+
+    /// The command that judges a case again with this manager and tool.
+    pub(crate) fn replay(&self, manager: &Manager, multi_tool: &MultiTool) -> Replay {
+        Replay::new(self.testbed.name(), self.postfix_version, self.image.as_deref(), manager)
+            .with_multi_tool(multi_tool)
+    }
+}

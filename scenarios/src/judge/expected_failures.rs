@@ -1,0 +1,274 @@
+//! Expected failures: which cases fail for a manager or a multi-instance tool, and why. An expected failure that
+//! passes is an error, too.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use postfix_fakes::regular::{self, Links};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::catalogue::case::Case;
+use crate::catalogue::contents::Catalogue;
+use crate::judge::verdict::Verdict;
+use crate::subject::faulty;
+use crate::subject::faulty::PREFIX;
+use crate::subject::manager::{Manager, NAMES};
+use crate::subject::multi_tool::MultiTool;
+
+/// How large such a file may be, in bytes.
+const MOST: u64 = 16 << 20;
+
+/// The version of such files. A file that does not say its own is of this one.
+const VERSION: u32 = 1;
+
+/// Who is judged: a manager, and the multi-instance tool beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The manager.
+    pub manager: &'a Manager,
+    /// The tool.
+    pub multi_tool: &'a MultiTool,
+}
+
+/// What people call them.
+impl fmt::Display for Judged<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.multi_tool.is_own() {
+            return self.manager.fmt(formatter);
+        }
+        write!(formatter, "{}, with {} for the multi-instance tool", self.manager, self.multi_tool)
+    }
+}
+
+/// One expected failure.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedFailure {
+    /// A case by its name.
+    case: Option<String>,
+    /// Or a clause: at least one case that has it first fails.
+    clause: Option<String>,
+    /// The manager: its name, or its value of `multi_instance_wrapper`; without it, whatever manager.
+    manager: Option<String>,
+    /// The multi-instance tool, as `--multi-tool` names it; without it, whatever tool.
+    multi_tool: Option<String>,
+    /// Why.
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedFailuresFile {
+    #[serde(rename = "version")]
+    _version: Option<u32>,
+    #[serde(default)]
+    expected_failure: Vec<Spanned<ExpectedFailure>>,
+}
+
+/// Enough of a file to tell whether the rest can be understood.
+#[derive(Deserialize)]
+struct FileVersion {
+    version: Option<Spanned<toml::Value>>,
+}
+
+/// All expected failures of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpectedFailures {
+    entries: Vec<ExpectedFailure>,
+}
+
+/// Why a file tells no expected failures.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpectedFailuresError {
+    /// It cannot be read.
+    #[error("--expected-failures {path}: {source}; name a file of [[expected_failure]] tables")]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A line of it is wrong.
+    #[error("{path}:{line}: {what}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Which line, counted from 1; of an entry, the one that begins it.
+        line: usize,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+}
+
+/// What is expected of who is judged, case by case, as they are judged.
+#[derive(Clone, Debug)]
+pub struct Expecting {
+    awaited: Vec<Awaited>,
+}
+
+/// An entry, and which of the cases that it is about are yet to pass.
+#[derive(Clone, Debug)]
+struct Awaited {
+    entry: ExpectedFailure,
+    left: BTreeSet<String>,
+}
+
+impl Expecting {
+    /// Tells about a case that was judged why it was expected to fail, where that matters: it fails; or it passes, and
+    /// with it all that the entry is about. An entry is left undecided where those were not all judged.
+    pub fn judged(&mut self, case: &Case, verdict: &Verdict) -> Option<String> {
+        let about = || self.awaited.iter().filter(|awaited| awaited.entry.is_about(case));
+        match verdict {
+            Verdict::Failed(_) => about().next().map(|awaited| awaited.entry.reason.clone()),
+            Verdict::Passed => {
+                let mut passed = None;
+                for awaited in self.awaited.iter_mut().filter(|awaited| awaited.entry.is_about(case)) {
+                    if awaited.left.remove(&case.name) && awaited.left.is_empty() {
+                        passed.get_or_insert_with(|| awaited.entry.as_passed());
+                    }
+                }
+                passed
+            }
+            Verdict::Skipped(_) | Verdict::Broken(_) => None,
+        }
+    }
+}
+
+impl ExpectedFailures {
+    /// What a file says.
+    ///
+    /// # Errors
+    /// When it cannot be read, or names something that is not there.
+    pub fn read(path: &Path, catalogue: &Catalogue) -> Result<Self, ExpectedFailuresError> {
+        let text = regular::read_to_string(path, MOST, Links::Followed)
+            .map_err(|source| ExpectedFailuresError::File { path: path.to_path_buf(), source })?;
+        Self::parse(path, &text, catalogue)
+    }
+
+    /// What a file of this text says.
+    ///
+    /// # Errors
+    /// When it names something that is not there.
+    pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, ExpectedFailuresError> {
+        let wrong = |span: Option<Range<usize>>, what: String| {
+            let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            ExpectedFailuresError::Line { path: path.to_path_buf(), line, what }
+        };
+        if let Some(version) = toml::from_str::<FileVersion>(text).ok().and_then(|label| label.version) {
+            if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
+                let what = format!(
+                    "this is version {} of such files, and this program reads version {VERSION}; write it as \
+                     docs/packagers.md says with `version = {VERSION}`, or take the release that it is for",
+                    version.get_ref()
+                );
+                return Err(wrong(Some(version.span()), what));
+            }
+        }
+        let file: ExpectedFailuresFile = toml::from_str(text).map_err(|error| {
+            let what = error.message().lines().collect::<Vec<_>>().join(" ");
+            let what =
+                format!("{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, a reason");
+            wrong(error.span(), what)
+        })?;
+        for entry in &file.expected_failure {
+            if let Some(what) = mistake(entry.get_ref(), catalogue) {
+                return Err(wrong(Some(entry.span()), what));
+            }
+        }
+        Ok(Self { entries: file.expected_failure.into_iter().map(Spanned::into_inner).collect() })
+    }
+
+    /// Why these are expected to fail a case.
+    pub fn reason(&self, judged: Judged<'_>, case: &Case) -> Option<&str> {
+        let found = self.entries.iter().find(|entry| entry.is_of(judged) && entry.is_about(case));
+        found.map(|entry| entry.reason.as_str())
+    }
+
+    /// What is expected of these.
+    pub fn expecting(&self, catalogue: &Catalogue, judged: Judged<'_>) -> Expecting {
+        let of_judged = self.entries.iter().filter(|entry| entry.is_of(judged));
+        let awaited = of_judged.map(|entry| {
+            let about = catalogue.cases().iter().filter(|case| entry.is_about(case));
+            Awaited { entry: entry.clone(), left: about.map(|case| case.name.clone()).collect() }
+        });
+        Expecting { awaited: awaited.collect() }
+    }
+
+    /// Whether there are entries, and none for these: perhaps a name was mistyped.
+    pub fn is_for_others(&self, judged: Judged<'_>) -> bool {
+        !self.entries.is_empty() && !self.entries.iter().any(|entry| entry.is_of(judged))
+    }
+}
+
+impl ExpectedFailure {
+    fn is_of(&self, judged: Judged<'_>) -> bool {
+        self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
+            && self.multi_tool.as_ref().is_none_or(|called| judged.multi_tool.answers_to(called))
+    }
+
+    fn is_about(&self, case: &Case) -> bool {
+        self.case.as_ref() == Some(&case.name)
+            || self.clause.is_some() && self.clause.as_ref() == case.clauses.first()
+    }
+
+    /// The reason, where all that it is about passes.
+    fn as_passed(&self) -> String {
+        match &self.clause {
+            Some(clause) => format!("all cases of {clause} pass; {}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+}
+
+fn mistake(entry: &ExpectedFailure, catalogue: &Catalogue) -> Option<String> {
+    let about_any = catalogue.cases().iter().any(|case| entry.is_about(case));
+    match (&entry.case, &entry.clause) {
+        (Some(_), Some(_)) | (None, None) => Some("give either a case or a clause".to_owned()),
+        (Some(case), None) if !about_any => {
+            Some(format!("there is no case {case:?}; `postfix-conformance list` has them all"))
+        }
+        (None, Some(clause)) if !about_any => {
+            Some(format!("no case has the clause {clause:?} first; `postfix-conformance list` has them all"))
+        }
+        _ if entry.reason.trim().is_empty() => {
+            Some("say the reason; it is what remains to be read later".to_owned())
+        }
+        _ => nobody(entry),
+    }
+}
+
+/// What is wrong with whom an entry is about.
+fn nobody(entry: &ExpectedFailure) -> Option<String> {
+    match (&entry.manager, &entry.multi_tool) {
+        (None, None) => Some(
+            "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names".to_owned(),
+        ),
+        (Some(manager), _) if manager.trim().is_empty() => Some("name the manager".to_owned()),
+        (Some(manager), _) if !is_manager(manager) => Some(format!(
+            "there is no manager {manager:?}; give one of {}, {PREFIX}NAME, or a value of multi_instance_wrapper that \
+             begins with / or $",
+            NAMES.join(", ")
+        )),
+        (_, Some(tool)) => {
+            MultiTool::from_option(Some(OsStr::new(tool))).err().map(|error| error.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// Whether `--manager` could come to be called so. Of a value only its beginning can be told: it may be elsewhere.
+fn is_manager(called: &str) -> bool {
+    match called.strip_prefix(PREFIX) {
+        Some(name) => faulty::manager(name).is_ok_and(|found| found.is_some()),
+        None => NAMES.contains(&called) || called.starts_with(['/', '$']),
+    }
+}
+
+#[cfg(test)]
+mod tests;

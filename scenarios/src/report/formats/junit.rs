@@ -1,0 +1,205 @@
+//! Writes a report as JUnit's XML, for Jenkins, GitLab and others: a suite for each run, a test case for each case.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
+
+use crate::judge::result::CaseResult;
+use crate::report::formats::failure::FailureReport;
+use crate::report::formats::summary::{CURE, UNEXPECTED};
+use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord};
+use crate::report::run_head::RunHead;
+use crate::report::terminal::Paint;
+
+/// What JUnit calls what became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Success,
+    Failure,
+    Error,
+    Skipped,
+}
+
+impl Kind {
+    /// A failure that does not count must not turn a pipeline red.
+    fn of(head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> Self {
+        match result.came() {
+            CaseResult::Passed => Self::Success,
+            CaseResult::Failed if head.robust_failures.fail(case.level) => Self::Failure,
+            CaseResult::UnexpectedPass => Self::Failure,
+            CaseResult::Failed | CaseResult::ExpectedFailure | CaseResult::Skipped => Self::Skipped,
+            CaseResult::Broken => Self::Error,
+        }
+    }
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
+    let clauses = document.clauses.iter().map(|clause| (clause.id.clone(), clause.clone())).collect();
+    let mut page =
+        JUnitWriter { writer: Writer::new_with_indent(&mut *out, b' ', 2), document, clauses: &clauses };
+    page.writer.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut root = BytesStart::new("testsuites");
+    root.push_attribute(("name", "postfix-conformance"));
+    let all: Vec<Kind> = document.runs.iter().flat_map(|run| page.kinds(run)).collect();
+    counts(&mut root, &all, document.runs.iter().map(|run| run.took).sum());
+    page.writer.write_event(Xml::Start(root))?;
+    for run in &document.runs {
+        page.suite(run)?;
+    }
+    page.writer.write_event(Xml::End(BytesEnd::new("testsuites")))?;
+    writeln!(out)?;
+    out.flush()
+}
+
+fn counts(element: &mut BytesStart<'_>, kinds: &[Kind], took: u64) {
+    let count = |wanted: Kind| kinds.iter().filter(|kind| **kind == wanted).count().to_string();
+    element.push_attribute(("tests", kinds.len().to_string().as_str()));
+    element.push_attribute(("failures", count(Kind::Failure).as_str()));
+    element.push_attribute(("errors", count(Kind::Error).as_str()));
+    element.push_attribute(("skipped", count(Kind::Skipped).as_str()));
+    element.push_attribute(("time", seconds(took).as_str()));
+}
+
+struct JUnitWriter<'a, W: Write> {
+    writer: Writer<W>,
+    document: &'a Document,
+    clauses: &'a BTreeMap<String, ClauseRecord>,
+}
+
+impl<W: Write> JUnitWriter<'_, W> {
+    fn kinds(&self, run: &RunRecord) -> Vec<Kind> {
+        let kind =
+            |result: &ResultRecord| Some(Kind::of(&run.head, self.document.case(&result.case)?, result));
+        run.results.iter().filter_map(kind).collect()
+    }
+
+    fn suite(&mut self, run: &RunRecord) -> io::Result<()> {
+        let mut suite = BytesStart::new("testsuite");
+        suite.push_attribute(("name", legal(&run.head.to_string()).as_str()));
+        counts(&mut suite, &self.kinds(run), run.took);
+        suite.push_attribute(("timestamp", legal(&run.head.begun).as_str()));
+        self.writer.write_event(Xml::Start(suite))?;
+        self.writer.write_event(Xml::Start(BytesStart::new("properties")))?;
+        let manager = run.head.manager.to_string();
+        for (name, value) in [
+            ("manager", manager.as_str()),
+            ("testbed", &run.head.testbed),
+            ("postfix_version", &run.head.postfix_version),
+        ] {
+            let mut property = BytesStart::new("property");
+            property.push_attribute(("name", name));
+            property.push_attribute(("value", legal(value).as_str()));
+            self.writer.write_event(Xml::Empty(property))?;
+        }
+        self.writer.write_event(Xml::End(BytesEnd::new("properties")))?;
+        for result in &run.results {
+            if let Some(case) = self.document.case(&result.case) {
+                self.case(&run.head, case, result)?;
+            }
+        }
+        self.writer.write_event(Xml::End(BytesEnd::new("testsuite")))
+    }
+
+    fn case(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
+        let mut element = BytesStart::new("testcase");
+        // Readers take dots for levels, and show what is between them.
+        let run = head.to_string().replace('.', "_");
+        element.push_attribute(("classname", legal(&format!("{run}.{}", case.section())).as_str()));
+        element.push_attribute(("name", legal(&format!("{}: {}", case.name, case.title)).as_str()));
+        element.push_attribute(("file", legal(&format!("cases/{}.toml", case.name)).as_str()));
+        element.push_attribute(("time", seconds(result.took).as_str()));
+        let kind = Kind::of(head, case, result);
+        if kind == Kind::Success {
+            return self.writer.write_event(Xml::Empty(element));
+        }
+        self.writer.write_event(Xml::Start(element))?;
+        let does_not_count = kind == Kind::Skipped && result.came() != CaseResult::Skipped;
+        let message = match result.came() {
+            CaseResult::Failed if does_not_count => {
+                format!("fails, and does not count ({}): {}", case.level, result.in_brief())
+            }
+            CaseResult::ExpectedFailure => {
+                format!("expected failure: {}", result.expected_failure.as_deref().unwrap_or_default())
+            }
+            CaseResult::UnexpectedPass => {
+                format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief())
+            }
+            _ => result.in_brief().to_owned(),
+        };
+        let name = match kind {
+            Kind::Failure => "failure",
+            Kind::Error => "error",
+            Kind::Skipped | Kind::Success => "skipped",
+        };
+        let mut why = BytesStart::new(name);
+        why.push_attribute(("message", legal(&message).as_str()));
+        let report = self.report(head, case, result)?;
+        if kind == Kind::Failure {
+            why.push_attribute(("type", legal(&case.clauses.join(" ")).as_str()));
+            self.text(why, &report)?;
+        } else {
+            self.writer.write_event(Xml::Empty(why))?;
+            if does_not_count {
+                self.text(BytesStart::new("system-out"), &report)?;
+            }
+        }
+        self.writer.write_event(Xml::End(BytesEnd::new("testcase")))
+    }
+
+    fn report(&self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<String> {
+        let mut text = Vec::new();
+        if matches!(result.came(), CaseResult::Failed | CaseResult::ExpectedFailure) {
+            let paint = Paint::plain();
+            FailureReport { clauses: self.clauses, head, paint }.write(&mut text, case, result)?;
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn text(&mut self, element: BytesStart<'_>, text: &str) -> io::Result<()> {
+        let end = element.to_end().into_owned();
+        self.writer.write_event(Xml::Start(element))?;
+        self.writer.write_event(Xml::Text(BytesText::new(&legal(text))))?;
+        self.writer.write_event(Xml::End(end))
+    }
+}
+
+/// Microseconds as seconds.
+fn seconds(took: u64) -> String {
+    format!("{}.{:06}", took / 1_000_000, took % 1_000_000)
+}
+
+/// A text without what XML cannot hold in any way: that is written as Rust writes it.
+fn legal(text: &str) -> String {
+    let mut legal = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let control = letter.is_control() && !matches!(letter, '\n' | '\t');
+        if control || matches!(letter, '\u{fffe}' | '\u{ffff}') {
+            legal.extend(letter.escape_default());
+        } else {
+            legal.push(letter);
+        }
+    }
+    legal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{legal, seconds};
+
+    #[test]
+    fn what_xml_cannot_hold_is_spelled_out() {
+        assert_eq!(legal("a\tb\n\u{1b}[1m\0\u{ffff}\u{fc}"), "a\tb\n\\u{1b}[1m\\u{0}\\u{ffff}\u{fc}");
+    }
+
+    #[test]
+    fn a_second_is_a_million() {
+        assert_eq!(seconds(1_000_001), "1.000001");
+        assert_eq!(seconds(7), "0.000007");
+    }
+}

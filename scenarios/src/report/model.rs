@@ -1,0 +1,193 @@
+//! The contents of a report: clauses, cases, runs. `schema/report-1.json` describes it; if a change breaks readers,
+//! `version` changes. Knows nothing of formats.
+
+use std::collections::BTreeMap;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::expectation::Status;
+use postfix_harness::invocation::{Action, Program};
+use postfix_harness::journal::ScriptCall;
+use postfix_harness::layout::{Instance, Layout};
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::clause::Level;
+use crate::judge::observation::StepObservation;
+use crate::judge::result::CaseResult;
+use crate::judge::verdict::VerdictName;
+use crate::report::run_head::RunHead;
+
+/// What `format` says.
+pub const FORMAT: &str = "postfix-conformance";
+/// What `version` says.
+pub const VERSION: u32 = 1;
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// [`FORMAT`].
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// The suite's own version.
+    pub suite: String,
+    /// All clauses.
+    pub clauses: Vec<ClauseRecord>,
+    /// The cases that some run was to judge.
+    pub cases: Vec<CaseRecord>,
+    /// Each manager on each testbed with each Postfix version once.
+    pub runs: Vec<RunRecord>,
+}
+
+/// A clause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClauseRecord {
+    /// Its id.
+    pub id: String,
+    /// Whose claim it is.
+    pub level: Level,
+    /// What it is a claim about, in words.
+    pub about: String,
+    /// Where it comes from.
+    pub section: String,
+    /// The first Postfix version that it holds for.
+    pub since: String,
+    /// What must hold.
+    pub claim: String,
+}
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRecord {
+    /// Its name.
+    pub name: String,
+    /// What must happen.
+    pub title: String,
+    /// Its first clause's level.
+    pub level: Level,
+    /// The clauses it judges.
+    pub clauses: Vec<String>,
+    /// Why it is there.
+    pub prose: String,
+    /// The multi-instance system.
+    pub layout: Layout,
+    /// What is done.
+    pub steps: Vec<StepRecord>,
+    /// The case file.
+    pub text: String,
+}
+
+/// A step of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The program.
+    pub entry: Program,
+    /// Its arguments.
+    pub arguments: Vec<ByteString>,
+    /// What is in its environment beside what always is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, ByteString>,
+    /// Instances whose main.cf is written anew before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrite: Vec<Instance>,
+    /// What happens when gates are reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+    /// What the exit status must be.
+    pub status: Status,
+    /// Which postfix-scripts must run; absent: the case is about something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Vec<ScriptCall>>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Who was judged, where and when.
+    #[serde(flatten)]
+    pub head: RunHead,
+    /// How long it took, in microseconds.
+    pub took: u64,
+    /// What became of each case.
+    pub results: Vec<ResultRecord>,
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultRecord {
+    /// The case's name.
+    pub case: String,
+    /// What became of it.
+    pub verdict: VerdictName,
+    /// Why it was skipped, or could not be judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Why it was expected to fail, where it was and was judged: an expected failure does not count, and a case
+    /// that passes all the same does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_failure: Option<String>,
+    /// How long it took, in microseconds.
+    pub took: u64,
+    /// Where its world was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub world: Option<String>,
+    /// What was seen, step by step, as far as it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<StepObservation>,
+}
+
+impl CaseRecord {
+    /// The folder it is in: a section of the specification.
+    pub fn section(&self) -> &str {
+        match self.name.split_once('/') {
+            // A case that was drawn has a name that it can be kept by in the working directory.
+            Some((".", _)) => "drawn",
+            Some((section, _)) => section,
+            None => "",
+        }
+    }
+}
+
+impl StepRecord {
+    /// The command as a postmaster would have typed it.
+    pub fn command(&self) -> String {
+        let mut words: Vec<String> =
+            self.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        words.push(
+            match self.entry {
+                Program::Postfix => "postfix",
+                Program::Manager => "@manager@",
+                Program::Multi => "@multi@",
+                Program::Postconf => "postconf",
+                Program::Postqueue => "postqueue",
+                Program::Postdrop => "postdrop",
+                Program::Other => "",
+            }
+            .to_owned(),
+        );
+        for argument in &self.arguments {
+            let plain = !argument.0.is_empty() && argument.0.iter().all(u8::is_ascii_graphic);
+            words.push(if plain { argument.to_string() } else { format!("{argument:?}") });
+        }
+        words.join(" ")
+    }
+}
+
+impl ResultRecord {
+    /// What became of it, and whether that was expected.
+    pub fn came(&self) -> CaseResult {
+        CaseResult::of(self.verdict, self.expected_failure.is_some())
+    }
+
+    /// The steps that came otherwise than expected, counted from 0.
+    pub fn failed_steps(&self) -> impl Iterator<Item = usize> {
+        self.seen.iter().enumerate().filter(|(_, seen)| !seen.findings.is_empty()).map(|(number, _)| number)
+    }
+
+    /// In a few words, what was not as expected first, or why it was not judged.
+    pub fn in_brief(&self) -> &str {
+        let finding = self.seen.iter().find_map(|seen| seen.findings.first());
+        let words = self.reason.as_deref().or_else(|| finding.map(|finding| finding.text.as_str()));
+        // A case that passes has neither, and may have been expected to fail.
+        words.or(self.expected_failure.as_deref()).unwrap_or_default()
+    }
+}

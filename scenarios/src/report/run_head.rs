@@ -1,0 +1,93 @@
+//! What a report says about a run as a whole: who was judged, where, and the command that judges a case again.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
+use postfix_harness::testbed::Testbed;
+use serde::{Deserialize, Serialize};
+
+use crate::judge::result::RobustFailures;
+use crate::report::replay_command::Replay;
+use crate::subject::manager::Manager;
+
+/// Who was judged, where and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// The value of `multi_instance_wrapper`.
+    pub manager: ByteString,
+    /// What people call that manager.
+    pub called: String,
+    /// The testbed.
+    pub testbed: String,
+    /// The Postfix version there.
+    pub postfix_version: String,
+    /// Whether failures of robust cases count.
+    pub robust_failures: RobustFailures,
+    /// The multi-instance tool that was judged with it, where that is not our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_tool: Option<String>,
+    /// When it began, by RFC 3339.
+    pub begun: String,
+    /// The command that judges a case again, but for the case's name.
+    pub again: String,
+    /// Where the worlds were left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worlds: Option<String>,
+}
+
+impl RunHead {
+    /// What no two runs of a report share. A script that each run writes for itself has another path in each, and
+    /// is known by its name.
+    pub fn key(&self) -> (&[u8], Option<&str>, &str, &str) {
+        let manager = if self.has_script_of_its_own() { self.called.as_bytes() } else { &self.manager.0 };
+        (manager, self.multi_tool.as_deref(), &self.testbed, &self.postfix_version)
+    }
+
+    /// Whether the manager was a script that the run wrote for itself, and that is gone.
+    pub fn has_script_of_its_own(&self) -> bool {
+        self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes())
+    }
+
+    /// The command that judges a case again.
+    pub fn replay(&self, case: &str) -> String {
+        format!("{} {case}", self.again)
+    }
+}
+
+impl fmt::Display for RunHead {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}, {}", self.called, self.testbed)?;
+        match self.postfix_version.as_str() {
+            "" => Ok(()),
+            version => write!(formatter, ", Postfix {version}"),
+        }
+    }
+}
+
+/// What is told of a run beforehand.
+pub(crate) fn head(
+    testbed: &dyn Testbed,
+    manager: &Manager,
+    robust: RobustFailures,
+    replay: &Replay,
+    worlds: Option<String>,
+) -> RunHead {
+    RunHead {
+        manager: manager.value().clone(),
+        called: manager.to_string(),
+        testbed: testbed.name().to_owned(),
+        postfix_version: testbed.world_options(manager.value()).postfix_version,
+        robust_failures: robust,
+        multi_tool: None,
+        begun: now(),
+        again: replay.prefix(),
+        worlds,
+    }
+}
+
+/// The present moment as a report has it.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

@@ -1,0 +1,69 @@
+//! Finds the manager under judgement in an image, or copies one from here into it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use postfix_fakes::bytes::ByteString;
+use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::testbed::TestbedError;
+
+use crate::subject::manager::{Manager, ManagerError, program_and_arguments};
+
+/// What a program of the image prints, where it succeeds.
+pub type Asking<'a> = &'a dyn Fn(&[&str]) -> Result<String, TestbedError>;
+
+/// The manager that `--manager` names, in an image: first what the image has at that path, then what is here.
+/// `shell` and `postmulti` are those that come with the image's Postfix.
+///
+/// # Errors
+/// When it is in neither.
+pub fn manager(
+    image: Asking<'_>,
+    run: &RunDirectory,
+    option: &OsStr,
+    here: &Path,
+) -> Result<Manager, ManagerError> {
+    let shipped = match option.as_bytes() {
+        b"shell" => Some(("daemon_directory", "postfix-wrapper")),
+        b"postmulti" => Some(("command_directory", "postmulti -p --")),
+        _ => None,
+    };
+    if let Some((parameter, rest)) = shipped {
+        let asked = image(&["/usr/sbin/postconf", "-dh", parameter]);
+        let directory = asked.map_err(|error| ManagerError::InImage(error.to_string()))?;
+        let value = ByteString::from(format!("{directory}/{rest}").as_str());
+        return Ok(Manager::named(&option.to_string_lossy(), value));
+    }
+    let bytes = option.as_bytes().trim_ascii();
+    let (program, arguments) = program_and_arguments(bytes);
+    if program.starts_with(b"$") || image_has(image, program) {
+        return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
+    }
+    let given = Manager::given(option, here)?;
+    let path = carry(&given, run)?;
+    let value = ByteString([path.as_os_str().as_bytes(), arguments].concat());
+    Ok(Manager::elsewhere(value, given.option().clone()))
+}
+
+fn image_has(image: Asking<'_>, program: &[u8]) -> bool {
+    let Ok(path) = std::str::from_utf8(program) else { return false };
+    path.starts_with('/') && image(&["test", "-f", path, "-a", "-x", path]).is_ok()
+}
+
+/// A copy in the run directory, which the container has too.
+fn carry(manager: &Manager, run: &RunDirectory) -> Result<PathBuf, ManagerError> {
+    let (program, _) = program_and_arguments(&manager.value().0);
+    let from = PathBuf::from(OsString::from_vec(program.to_vec()));
+    let folder = run.path().join("managers");
+    let to = folder.join(from.file_name().unwrap_or_default());
+    // By another process: what this one has written cannot be run for a moment.
+    let copied = fs::create_dir_all(&folder)
+        .and_then(|()| Command::new("cp").arg("-p").arg("--").arg(&from).arg(&to).status());
+    match copied {
+        Ok(status) if status.success() => Ok(to),
+        _ => Err(ManagerError::InImage(format!("{} cannot be copied for it", from.display()))),
+    }
+}

@@ -1,0 +1,244 @@
+//! The manager under judgement: reads and checks the value of `--manager` before anything runs.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use postfix_fakes::bytes::ByteString;
+
+use crate::subject::faulty::{FaultyError, PREFIX};
+
+/// The names that `--manager` takes beside values of `multi_instance_wrapper`.
+pub const NAMES: [&str; 4] = ["ours", "shell", "postmulti", "example"];
+
+/// Our own manager, which every world has in its daemon directory.
+const OWN: &str = "$daemon_directory/postfix-wrapper";
+
+/// The manager under judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manager {
+    value: ByteString,
+    option: ByteString,
+    origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Own,
+    Named,
+    Given,
+}
+
+/// Why a value cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagerError {
+    /// Nothing in it.
+    #[error("--manager is empty; leave it out to judge our own manager")]
+    Empty,
+    /// A word that is neither a path that exists nor a macro.
+    #[error(
+        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, one of \
+         {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
+        names = NAMES.join(", ")
+    )]
+    NoPath(String),
+    /// A path that leads nowhere.
+    #[error("--manager {0:?}: there is no such program; correct the path, or build it first")]
+    Missing(PathBuf),
+    /// A path to something that nobody can run.
+    #[error("--manager {0:?}: this cannot be run; make it an executable file (chmod +x)")]
+    NotExecutable(PathBuf),
+    /// A path with a blank, which Postfix cannot be given.
+    #[error("--manager {0:?}: Postfix takes what follows a blank for an argument; use a path without blanks")]
+    Blank(PathBuf),
+    /// A manager of a Postfix that is not installed.
+    #[error(
+        "--manager {name}: no installed Postfix tells where it is (postconf -d {parameter}); install the package \
+         postfix, or give the manager's path"
+    )]
+    NotInstalled {
+        /// Its name.
+        name: &'static str,
+        /// The parameter that names its directory.
+        parameter: &'static str,
+    },
+    /// A manager that the installed Postfix does not have.
+    #[error("--manager {name}: {path:?} cannot be run; install all of Postfix, or give the manager's path")]
+    NotThere {
+        /// Its name.
+        name: &'static str,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A manager that asks the host's Postfix whatever is simulated.
+    #[error(
+        "--manager postmulti: it has Postfix's own directories compiled in, and would read the host's configuration \
+         in place of a simulated one; judge it with --testbed sandbox"
+    )]
+    NeedsRealTestbed,
+    /// No such faulty manager.
+    #[error(
+        "--manager {PREFIX}{0}: there is no such faulty manager; `postfix-conformance self-test --list` has them all"
+    )]
+    NotFaulty(String),
+    /// The list of faulty ones is wrong.
+    #[error(transparent)]
+    Faulty(#[from] FaultyError),
+    /// A script could not be written.
+    #[error("cannot write the script of a manager: {0}; name another directory with --work-dir or TMPDIR")]
+    Script(io::Error),
+    /// One for an image that cannot be had there.
+    #[error("--manager, in an image: {0}")]
+    InImage(String),
+}
+
+impl Manager {
+    /// Our own.
+    pub fn own() -> Self {
+        Self { value: ByteString::from(OWN), option: ByteString::from(OWN), origin: Origin::Own }
+    }
+
+    /// The one that `--manager` names; `here` is what a relative path begins at.
+    ///
+    /// # Errors
+    /// When the value cannot be one of `multi_instance_wrapper`, or names a program that is not there.
+    pub fn given(value: &OsStr, here: &Path) -> Result<Self, ManagerError> {
+        let bytes = value.as_bytes().trim_ascii();
+        let (program, arguments) = program_and_arguments(bytes);
+        if program.is_empty() {
+            return Err(ManagerError::Empty);
+        }
+        let path = PathBuf::from(OsString::from_vec(program.to_vec()));
+        if !arguments.is_empty() && !here.join(&path).exists() && here.join(value).exists() {
+            return Err(ManagerError::Blank(PathBuf::from(value)));
+        }
+        let program = if program.starts_with(b"$") {
+            path
+        } else {
+            // `./` would be seen in every report.
+            let absolute: PathBuf = here.join(&path).components().collect();
+            match absolute.metadata() {
+                Err(_) if path.is_absolute() => return Err(ManagerError::Missing(path)),
+                Err(_) => return Err(ManagerError::NoPath(path.display().to_string())),
+                Ok(found) if !found.is_file() || found.permissions().mode() & 0o111 == 0 => {
+                    return Err(ManagerError::NotExecutable(path));
+                }
+                Ok(_) if absolute.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace) => {
+                    return Err(ManagerError::Blank(absolute));
+                }
+                Ok(_) => absolute,
+            }
+        };
+        let value = ByteString([program.as_os_str().as_bytes(), arguments].concat());
+        Ok(Self { option: value.clone(), value, origin: Origin::Given })
+    }
+
+    /// One that is known to be where cases are judged; `option` is what `--manager` calls it.
+    pub fn elsewhere(value: ByteString, option: ByteString) -> Self {
+        Self { value, option, origin: Origin::Given }
+    }
+
+    /// One that has a name of its own, which `--manager` takes.
+    pub fn named(name: &str, value: ByteString) -> Self {
+        Self { value, option: ByteString::from(name), origin: Origin::Named }
+    }
+
+    /// Whether a name or a value is this manager's.
+    pub fn answers_to(&self, called: &str) -> bool {
+        self.is_own() && called == "ours"
+            || [&self.option, &self.value].iter().any(|own| own.0 == called.as_bytes())
+    }
+
+    /// What `--manager` takes for it.
+    pub fn option(&self) -> &ByteString {
+        &self.option
+    }
+
+    /// The one of an option that may not have been given.
+    ///
+    /// # Errors
+    /// As [`Manager::given`].
+    pub fn from_option(value: Option<&OsStr>) -> Result<Self, ManagerError> {
+        let here = env::current_dir().unwrap_or_default();
+        value.map_or_else(|| Ok(Self::own()), |value| Self::given(value, &here))
+    }
+
+    /// The value of `multi_instance_wrapper`.
+    pub fn value(&self) -> &ByteString {
+        &self.value
+    }
+
+    /// Whether it is our own, for which robust clauses count.
+    pub fn is_own(&self) -> bool {
+        self.origin == Origin::Own
+    }
+}
+
+/// The two parts of a value of `multi_instance_wrapper`, the second with the blank before it.
+pub(super) fn program_and_arguments(value: &[u8]) -> (&[u8], &[u8]) {
+    value.split_at(value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len()))
+}
+
+/// What people call it.
+impl fmt::Display for Manager {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin {
+            Origin::Own => formatter.write_str("ours"),
+            Origin::Named => write!(formatter, "{}", self.option),
+            // The whole value stands beside it where there is room.
+            Origin::Given => {
+                let (program, arguments) = program_and_arguments(&self.value.0);
+                let begin = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+                let name = [program.get(begin..).unwrap_or(program), arguments].concat();
+                write!(formatter, "{}", ByteString(name))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manager, ManagerError};
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    fn given(value: &str) -> Result<String, ManagerError> {
+        Manager::given(OsStr::new(value), Path::new("/bin")).map(|manager| manager.value().to_string())
+    }
+
+    #[test]
+    fn arguments_and_macros_stay_and_relative_paths_do_not() {
+        assert_eq!(given("/bin/sh -p --").unwrap(), "/bin/sh -p --");
+        assert_eq!(given("sh -p").unwrap(), "/bin/sh -p");
+        assert_eq!(given("$daemon_directory/x").unwrap(), "$daemon_directory/x");
+    }
+
+    #[test]
+    fn it_answers_to_its_name_and_to_its_value() {
+        let example = Manager::named("example", "/run/example".into());
+        assert!(example.answers_to("example") && example.answers_to("/run/example"));
+        assert!(!example.answers_to("ours") && Manager::own().answers_to("ours"));
+        assert_eq!((example.to_string().as_str(), example.is_own()), ("example", false));
+    }
+
+    #[test]
+    fn people_call_it_by_its_last_name() {
+        for (value, called) in [("/bin/sh -p --", "sh -p --"), ("$daemon_directory/x", "x")] {
+            assert_eq!(Manager::given(OsStr::new(value), Path::new("/bin")).unwrap().to_string(), called);
+        }
+        assert_eq!(Manager::own().to_string(), "ours");
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_refused() {
+        assert!(matches!(given(" "), Err(ManagerError::Empty)));
+        assert!(matches!(given("no-such-manager"), Err(ManagerError::NoPath(_))));
+        assert!(matches!(given("/no/such/manager"), Err(ManagerError::Missing(_))));
+        assert!(matches!(given("/bin"), Err(ManagerError::NotExecutable(_))));
+        assert!(matches!(given("/etc/passwd"), Err(ManagerError::NotExecutable(_))));
+    }
+}

@@ -1,0 +1,97 @@
+//! Writes a change of the system as one canonical command: for messages, and to recognise the same request again.
+//!
+//! Knows nothing of how a command line is read.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use crate::multi::request::{Addition, Assignment, Change, NameArgument};
+use crate::multi::selection::Selection;
+use crate::os::messages::MULTI;
+use crate::os::printable::printable;
+
+/// The words behind the program's name.
+pub(crate) fn of(change: &Change) -> Vec<OsString> {
+    let mut words = vec![OsString::from("-e")];
+    let mut push = |word: &OsStr| words.push(word.to_owned());
+    let action = match change {
+        Change::Init => "init",
+        Change::Create(_) => "create",
+        Change::Import(_) => "import",
+        Change::Destroy(_) => "destroy",
+        Change::Deport(_) => "deport",
+        Change::Enable(_) => "enable",
+        Change::Disable(_) => "disable",
+        Change::Assign(..) => "assign",
+    };
+    push(OsStr::new(action));
+    match change {
+        Change::Init => {}
+        Change::Create(addition) | Change::Import(addition) => added(addition, &mut words),
+        Change::Destroy(name) | Change::Deport(name) | Change::Enable(name) | Change::Disable(name) => {
+            words.extend(["-i".into(), name.clone()]);
+        }
+        Change::Assign(name, assignment) => {
+            words.extend(["-i".into(), name.clone()]);
+            assigned(assignment, &mut words);
+        }
+    }
+    words
+}
+
+/// Which instance a change is about, or in front of whom it puts one, where that was said.
+pub(crate) fn selection(change: &Change) -> Option<Selection> {
+    match change {
+        Change::Init => None,
+        Change::Create(addition) | Change::Import(addition) => addition.before.clone(),
+        Change::Destroy(name)
+        | Change::Deport(name)
+        | Change::Enable(name)
+        | Change::Disable(name)
+        | Change::Assign(name, _) => Some(Selection::Name(name.clone())),
+    }
+}
+
+/// The same change with that instance named by its directory.
+pub(crate) fn with_directory(change: &Change, directory: &Path) -> Change {
+    let mut change = change.clone();
+    match &mut change {
+        Change::Init => {}
+        Change::Create(addition) | Change::Import(addition) => {
+            addition.before = Some(Selection::Name(directory.into()));
+        }
+        Change::Destroy(name)
+        | Change::Deport(name)
+        | Change::Enable(name)
+        | Change::Disable(name)
+        | Change::Assign(name, _) => *name = directory.into(),
+    }
+    change
+}
+
+/// The whole command, for people.
+pub(crate) fn shown(words: &[OsString]) -> String {
+    let words: Vec<String> = words.iter().map(printable).collect();
+    format!("{MULTI} {}", words.join(" "))
+}
+
+fn added(addition: &Addition, words: &mut Vec<OsString>) {
+    match &addition.before {
+        None => {}
+        Some(Selection::All) => words.push("-a".into()),
+        Some(Selection::Group(group)) => words.extend(["-g".into(), group.clone()]),
+        Some(Selection::Name(name)) => words.extend(["-i".into(), name.clone()]),
+    }
+    assigned(&addition.assignment, words);
+    words.extend(addition.parameters.iter().cloned());
+}
+
+fn assigned(assignment: &Assignment, words: &mut Vec<OsString>) {
+    for (letter, given) in [("-I", &assignment.name), ("-G", &assignment.group)] {
+        match given {
+            None => {}
+            Some(NameArgument::Name(name)) => words.extend([letter.into(), name.clone()]),
+            Some(NameArgument::None) => words.extend([letter.into(), "-".into()]),
+        }
+    }
+}

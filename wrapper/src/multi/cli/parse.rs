@@ -1,0 +1,233 @@
+//! Parses the command line of postfix-multi, which is postmulti(1)'s with some additions, and refuses options that do
+//! not go together.
+//!
+//! Knows nothing of how anything is done.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::cli::option_spec::{OptionId, OptionSpec};
+use crate::cli::options::Program;
+use crate::cli::parse::{self, OptionError, Word, Words};
+use crate::multi::cli::edit_action::EditAction;
+use crate::multi::cli::usage::UsageError;
+use crate::multi::order::ListOrder;
+use crate::multi::request::{
+    Action, Addition, Assignment, Change, ChangeRequest, NameArgument, Request, Task,
+};
+use crate::multi::selection::Selection;
+use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
+use crate::postfix::command::Command;
+
+/// How long a change of the system waits for another one.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What is to be done, as long as the rest of the command line is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TaskName {
+    List,
+    Postfix,
+    Unix,
+    Edit(EditAction),
+    Check,
+    Status,
+}
+
+/// What the options have said so far.
+#[derive(Debug, Default)]
+struct ParsedOptions {
+    task: Option<TaskName>,
+    selection: Option<Selection>,
+    assignment: Assignment,
+    /// The first option that goes with `-p` and `-x` alone.
+    only_with_commands: Option<&'static str>,
+    order: Option<ListOrder>,
+    format: Option<OutputFormat>,
+    settings: RunSettings,
+    wait: Option<Duration>,
+}
+
+/// Reads the arguments that follow the program's name. Options come first, and `--` ends them.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
+    let mut words = Words::new(Program::Multi, arguments);
+    let mut parsed = ParsedOptions::default();
+    let mut operands = Vec::new();
+    loop {
+        match words.next()? {
+            Some(Word::Option(OptionSpec { id: OptionId::Help, .. }, _)) => return Ok(Request::Help),
+            Some(Word::Option(OptionSpec { id: OptionId::Version, .. }, _)) => return Ok(Request::Version),
+            Some(Word::Option(option, value)) => parsed.take(option, value)?,
+            // What it is called is enough: postmulti has no such operands.
+            Some(Word::Operand(word)) if word == "check" && parsed.task.is_none() => {
+                parsed.set_task(TaskName::Check)?;
+            }
+            Some(Word::Operand(word)) if word == "status" && parsed.task.is_none() => {
+                parsed.set_task(TaskName::Status)?;
+            }
+            Some(Word::Operand(word)) => {
+                operands.push(word);
+                break;
+            }
+            None => break,
+        }
+    }
+    operands.extend(words.rest());
+    parsed.into_request(operands)
+}
+
+impl ParsedOptions {
+    /// Takes one option.
+    fn take(&mut self, option: &'static OptionSpec, value: Option<OsString>) -> Result<(), UsageError> {
+        let needed = |value: Option<OsString>| value.ok_or(OptionError::Missing(option.name));
+        match option.id {
+            OptionId::List => self.set_task(TaskName::List)?,
+            OptionId::Postfix => self.set_task(TaskName::Postfix)?,
+            OptionId::Unix => self.set_task(TaskName::Unix)?,
+            OptionId::Edit => {
+                let name = needed(value)?;
+                let action = EditAction::ALL.into_iter().find(|action| action.name() == name);
+                self.set_task(TaskName::Edit(action.ok_or(UsageError::Action(name))?))?;
+            }
+            OptionId::All => self.set_selection(Selection::All)?,
+            OptionId::Group => self.set_selection(Selection::Group(needed(value)?))?,
+            OptionId::Instance => self.set_selection(Selection::Name(needed(value)?))?,
+            OptionId::SetGroup => assign(&mut self.assignment.group, needed(value)?, "-G")?,
+            OptionId::SetName => assign(&mut self.assignment.name, needed(value)?, "-I")?,
+            OptionId::Reverse => {
+                self.order = match self.order {
+                    Some(ListOrder::Reversed) => None,
+                    _ => Some(ListOrder::Reversed),
+                };
+            }
+            OptionId::Json => self.format = Some(OutputFormat::Json),
+            OptionId::Wait => self.wait = Some(parse::time(option.name, value)?),
+            _ => {
+                parse::take_setting(&mut self.settings, option, value)?;
+            }
+        }
+        if matches!(option.id, OptionId::Jobs | OptionId::Timeout | OptionId::Summary) {
+            self.only_with_commands.get_or_insert(option.name);
+        }
+        Ok(())
+    }
+
+    fn set_task(&mut self, task: TaskName) -> Result<(), UsageError> {
+        match self.task.replace(task) {
+            Some(other) if other != task => Err(UsageError::Tasks),
+            _ => Ok(()),
+        }
+    }
+
+    fn set_selection(&mut self, selection: Selection) -> Result<(), UsageError> {
+        let again = selection == Selection::All;
+        match self.selection.replace(selection) {
+            Some(Selection::All) if again => Ok(()),
+            Some(_) => Err(UsageError::Selections),
+            None => Ok(()),
+        }
+    }
+
+    /// What is to be done, if everything goes together.
+    fn into_request(mut self, operands: Vec<OsString>) -> Result<Request, UsageError> {
+        let task = self.task.ok_or(UsageError::Tasks)?;
+        self.check(task, &operands)?;
+        let selection = |selection: Option<Selection>| selection.unwrap_or(Selection::All);
+        let order = self.order.unwrap_or(ListOrder::Listed);
+        let format = self.format.unwrap_or(OutputFormat::Table);
+        let command = |operands| Command::new(operands).ok_or(UsageError::NoCommand);
+        let task = match task {
+            TaskName::List => Task::Act(Action::List(selection(self.selection), order, format)),
+            TaskName::Status => Task::Act(Action::Status(selection(self.selection), order, format)),
+            TaskName::Check => Task::Act(Action::Check(format)),
+            TaskName::Postfix => Task::Act(Action::Postfix(selection(self.selection), command(operands)?)),
+            TaskName::Unix => Task::Act(Action::Unix(selection(self.selection), order, command(operands)?)),
+            TaskName::Edit(action) => Task::Edit(ChangeRequest {
+                change: self.change(action, operands)?,
+                mode: self.settings.mode,
+                patience: self.wait.unwrap_or(PATIENCE),
+            }),
+        };
+        Ok(Request::Do(task, self.settings))
+    }
+
+    /// Checks what does not depend on values.
+    fn check(&self, task: TaskName, operands: &[OsString]) -> Result<(), UsageError> {
+        let (runs, edits) =
+            (matches!(task, TaskName::Postfix | TaskName::Unix), matches!(task, TaskName::Edit(_)));
+        let lists = !runs && !edits;
+        if lists && !operands.is_empty() {
+            return Err(UsageError::Operand(operands[0].clone()));
+        }
+        if runs && operands.is_empty() {
+            return Err(UsageError::NoCommand);
+        }
+        if self.order.is_some() && !matches!(task, TaskName::List | TaskName::Status | TaskName::Unix) {
+            return Err(UsageError::Reverse);
+        }
+        if self.format.is_some() && !lists {
+            return Err(UsageError::Json);
+        }
+        match self.only_with_commands {
+            Some(option) if !runs => return Err(UsageError::OnlyWithCommands(option)),
+            _ => {}
+        }
+        if lists && self.settings.mode == Mode::Show {
+            return Err(UsageError::DryRun);
+        }
+        if !edits && self.wait.is_some() {
+            return Err(UsageError::Wait);
+        }
+        if task == TaskName::Check && !matches!(self.selection, None | Some(Selection::All)) {
+            return Err(UsageError::CheckIsForAll);
+        }
+        if !edits && self.assignment != Assignment::default() {
+            return Err(UsageError::Assignment(None));
+        }
+        Ok(())
+    }
+
+    /// A change of the system.
+    fn change(&mut self, action: EditAction, operands: Vec<OsString>) -> Result<Change, UsageError> {
+        let assignment = std::mem::take(&mut self.assignment);
+        let selection = self.selection.take();
+        let assigns = assignment != Assignment::default();
+        if !matches!(action, EditAction::Create | EditAction::Import) {
+            if !operands.is_empty() {
+                return Err(UsageError::Parameters(action.name()));
+            }
+            match action {
+                EditAction::Assign if !assigns => return Err(UsageError::NoAssignment),
+                EditAction::Assign => {}
+                _ if assigns => return Err(UsageError::Assignment(Some(action.name()))),
+                _ => {}
+            }
+        }
+        let target = |selection| match selection {
+            Some(Selection::Name(target)) => Ok(target),
+            _ => Err(UsageError::NoTarget(action.name())),
+        };
+        let addition = |before| Addition { before, assignment: assignment.clone(), parameters: operands };
+        Ok(match action {
+            EditAction::Init => Change::Init,
+            EditAction::Create => Change::Create(addition(selection)),
+            EditAction::Import => Change::Import(addition(selection)),
+            EditAction::Destroy => Change::Destroy(target(selection)?),
+            EditAction::Deport => Change::Deport(target(selection)?),
+            EditAction::Enable => Change::Enable(target(selection)?),
+            EditAction::Disable => Change::Disable(target(selection)?),
+            EditAction::Assign => Change::Assign(target(selection)?, assignment.clone()),
+        })
+    }
+}
+
+/// Notes a name that is given, or taken away with `-`.
+fn assign(place: &mut Option<NameArgument>, value: OsString, letter: &'static str) -> Result<(), UsageError> {
+    let given = if value == "-" { NameArgument::None } else { NameArgument::Name(value) };
+    match place.replace(given) {
+        Some(_) => Err(UsageError::Twice(letter)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Tests for the command line of postfix-multi.
+//!
+//! Knows nothing of instances.
+
+use super::*;
+
+fn task(arguments: &[&str]) -> Result<Task, UsageError> {
+    match parse(arguments.iter().map(OsString::from))? {
+        Request::Do(task, _) => Ok(task),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listed(order: ListOrder) -> Task {
+    Task::Act(Action::List(Selection::All, order, OutputFormat::Table))
+}
+
+fn command(words: &[&str]) -> Command {
+    Command::new(words.iter().map(OsString::from).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn what_is_said_twice_counts_once_and_an_order_that_is_reversed_twice_is_the_listed_one() {
+    assert_eq!(task(&["-l", "-l"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(task(&["-a", "-a", "-l"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(task(&["-lR"]), Ok(listed(ListOrder::Reversed)));
+    assert_eq!(task(&["-lRR"]), Ok(listed(ListOrder::Listed)));
+    assert_eq!(task(&["-lRRR"]), Ok(listed(ListOrder::Reversed)));
+}
+
+#[test]
+fn a_dash_alone_is_no_option() {
+    assert_eq!(
+        task(&["-p", "-", "-x"]),
+        Ok(Task::Act(Action::Postfix(Selection::All, command(&["-", "-x"]))))
+    );
+    assert!(task(&["-l", "-"]).is_err());
+}
+
+#[test]
+fn an_edit_of_one_instance_is_what_it_is_called() {
+    let edit = |name: &str| task(&["-e", name, "-i", "a"]);
+    let run = |change| Ok(Task::Edit(ChangeRequest { change, mode: Mode::Run, patience: PATIENCE }));
+    assert_eq!(edit("destroy"), run(Change::Destroy("a".into())));
+    assert_eq!(edit("deport"), run(Change::Deport("a".into())));
+    assert_eq!(edit("enable"), run(Change::Enable("a".into())));
+    assert_eq!(edit("disable"), run(Change::Disable("a".into())));
+    let assignment = Assignment { name: None, group: Some(NameArgument::Name("mx".into())) };
+    assert_eq!(task(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
+}

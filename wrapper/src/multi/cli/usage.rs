@@ -1,0 +1,91 @@
+//! The errors in a command line of postfix-multi, and their messages.
+//!
+//! Knows nothing of how a command line is read.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use crate::cli::parse::OptionError;
+use crate::multi::cli::edit_action::EditAction;
+use crate::os::printable::printable;
+
+/// A command line that makes no sense.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UsageError {
+    /// An option that makes no sense by itself.
+    Option(OptionError),
+    /// An action that does not exist.
+    Action(OsString),
+    /// Nothing to do, or more than one thing.
+    Tasks,
+    /// More than one of `-a`, `-g`, `-i`.
+    Selections,
+    /// An option that can be there once.
+    Twice(&'static str),
+    /// A word too much.
+    Operand(OsString),
+    /// `-p` or `-x` without a command.
+    NoCommand,
+    /// `-R` where the order is not the caller's business.
+    Reverse,
+    /// `--json` where nothing is listed.
+    Json,
+    /// An option that goes with `-p` and `-x`.
+    OnlyWithCommands(&'static str),
+    /// `--wait` without `-e`.
+    Wait,
+    /// `--dry-run` where nothing is run or changed.
+    DryRun,
+    /// `check` for some instances.
+    CheckIsForAll,
+    /// A name or a group where none is given, and the action if there is one.
+    Assignment(Option<&'static str>),
+    /// `-e assign` without a name and a group.
+    NoAssignment,
+    /// An action that takes no `name=value`.
+    Parameters(&'static str),
+    /// An action for an instance, without the instance.
+    NoTarget(&'static str),
+}
+
+impl From<OptionError> for UsageError {
+    fn from(error: OptionError) -> Self {
+        Self::Option(error)
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Option(error) => error.fmt(formatter),
+            Self::Action(action) => {
+                write!(
+                    formatter,
+                    "-e can be {}, not \"{}\"",
+                    EditAction::names().join(", "),
+                    printable(action)
+                )
+            }
+            Self::Tasks => write!(formatter, "one of -e, -l, -p, -x, \"check\" or \"status\" is needed"),
+            Self::Selections => write!(formatter, "-a, -g and -i exclude each other"),
+            Self::Twice(option) => write!(formatter, "{option} can be given once"),
+            Self::Operand(word) => {
+                write!(formatter, "no command goes here, but there is \"{}\"", printable(word))
+            }
+            Self::NoCommand => write!(formatter, "-p and -x need a command"),
+            Self::Reverse => write!(formatter, "-R goes with -l, -x and \"status\""),
+            Self::Json => write!(formatter, "--json (-j) goes with -l, \"check\" and \"status\""),
+            Self::OnlyWithCommands(option) => write!(formatter, "{option} goes with -p and -x"),
+            Self::Wait => write!(formatter, "--wait goes with -e"),
+            Self::DryRun => write!(formatter, "--dry-run goes with -e, -p and -x"),
+            Self::CheckIsForAll => write!(formatter, "\"check\" looks at all instances: no -g and no -i"),
+            Self::Assignment(None) => write!(formatter, "-G and -I go with -e create, import and assign"),
+            Self::Assignment(Some(action)) => {
+                write!(formatter, "-G and -I do not go with -e {action}")
+            }
+            Self::NoAssignment => write!(formatter, "-e assign needs -I NAME or -G GROUP"),
+            Self::Parameters(action) => write!(formatter, "-e {action} takes no name=value"),
+            Self::NoTarget(action) => write!(formatter, "-e {action} needs an instance: -i NAME"),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The directories of an instance, and the names of what Postfix creates in them.
+//!
+//! Knows nothing of what is done to them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE as QUEUE_PARAMETER};
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::running::{self, Sharing};
+
+/// The directories of a queue.
+pub(crate) const QUEUE: [&str; 14] = [
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid",
+    "private", "public", "saved", "trace",
+];
+
+/// The files of a configuration directory that are removed.
+pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
+
+/// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
+pub(crate) type Stamps = Vec<(&'static str, OsString)>;
+
+/// The directories that are an instance's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InstanceDirs {
+    /// `config_directory`
+    pub(crate) config: PathBuf,
+    /// `queue_directory`
+    pub(crate) queue: PathBuf,
+    /// `data_directory`
+    pub(crate) data: PathBuf,
+}
+
+impl InstanceDirs {
+    /// Whether one of them lies in a directory, or is that one.
+    pub(crate) fn lie_in(&self, directory: &Path) -> bool {
+        [&self.config, &self.queue, &self.data].into_iter().any(|own| own.starts_with(directory))
+    }
+
+    /// Them, for a look whether the instance runs.
+    pub(crate) fn to_be_looked_at(&self) -> running::InstancePaths<'_> {
+        running::InstancePaths {
+            config: &self.config,
+            queue: &self.queue,
+            data: &self.data,
+            sharing: Sharing::Own,
+        }
+    }
+
+    /// What is claimed for the instance.
+    pub(crate) fn claims(&self) -> [Claim; 3] {
+        let claim = |parameter, path: &PathBuf| Claim {
+            owner: self.config.clone(),
+            parameter,
+            value: path.clone().into_os_string(),
+        };
+        [claim(CONFIG, &self.config), claim(QUEUE_PARAMETER, &self.queue), claim(DATA, &self.data)]
+    }
+}

@@ -1,0 +1,296 @@
+//! Creates the files of a new instance, adds it to the list, and undoes both.
+//!
+//! Everything is prepared out of sight; main.cf and master.cf are moved into place when they are complete, master.cf
+//! last. Then the default instance's main.cf lists the instance: from there on it exists, and the remaining steps can
+//! be repeated. Knows nothing of what the files should contain.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::life_cycle::context::Context;
+use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory};
+use crate::multi::life_cycle::validate::{names_call, templates};
+use crate::multi::life_cycle::verify::has_no_links;
+use crate::multi::ownership::owned::Purpose;
+use crate::multi::tools::Edit;
+use crate::os::directory::{Directory, FileKind};
+use crate::os::printable::printable;
+use crate::os::reach::{Links, reach};
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::postconf;
+
+/// Where files are made ready, in the new configuration directory.
+pub(crate) const STAGE: &str = ".postfix-multi";
+
+/// The mode of the files of a configuration directory.
+const READABLE: u32 = 0o644;
+
+/// More than any stock file takes.
+const LARGEST: u64 = 1 << 20;
+
+/// All that is ever in the place for making ready.
+const STAGED: [&str; 6] =
+    [MAIN_CF, MASTER_CF, "main.cf.copy", "master.cf.copy", "main.cf.tmp", "master.cf.tmp"];
+
+/// Makes the directories of an instance, and tells those that it has made.
+pub(crate) fn make_directories(
+    creation: &Creation,
+    context: &Context<'_, '_>,
+) -> (Vec<PathBuf>, Result<(), ApplyError>) {
+    let mut made = Vec::new();
+    for directory in &creation.missing {
+        if let Err(error) = context.step().and_then(|()| make_directory(directory)) {
+            return (made, Err(error));
+        }
+        made.push(directory.path.clone());
+    }
+    (made, Ok(()))
+}
+
+/// Makes the files of an instance, up to the moment when it would be listed.
+pub(crate) fn make(creation: &Creation, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let path = &creation.dirs.config;
+    let config = open(path)?;
+    let stage_path = path.join(STAGE);
+    remove_stage(&config).map_err(ApplyError::with("remove", &stage_path))?;
+    let stage =
+        config.make(OsStr::new(STAGE), 0o700).map_err(ApplyError::with("make the directory", &stage_path))?;
+    let [main_cf, master_cf] = templates(&context.installation().meta_directory);
+    let read = |path: &Path| File::open(path).map_err(ApplyError::with("read", path));
+    copy(read(&main_cf)?, &main_cf, &stage, MAIN_CF)?;
+    context.step()?;
+    context.tools.edit_copy(&stage_path, &creation.calls, context.messages)?;
+    copy(read(&master_cf)?, &master_cf, &stage, MASTER_CF)?;
+    context.step()?;
+    for name in [MAIN_CF, MASTER_CF] {
+        put_in_place(name, &stage, &config)?;
+    }
+    config.sync().map_err(ApplyError::with("write", path))?;
+    context.step()
+}
+
+/// Puts a file that is ready in its place, where nothing may be. The one that is ready stays where it is: it tells
+/// later whether the other one is still as it was made.
+fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(), ApplyError> {
+    let (ready, place) = (stage.path().join(name), config.path().join(name));
+    let failed = || ApplyError::with("put in place", &place);
+    let copied = format!("{name}.copy");
+    copy(stage.file(OsStr::new(name)).map_err(failed())?, &ready, stage, &copied)?;
+    stage.link(OsStr::new(&copied), config, OsStr::new(name)).map_err(failed())?;
+    stage.remove_file(OsStr::new(&copied)).map_err(failed())
+}
+
+/// Removes what [`make`] has made, as far as it is there and as it was made, and says what is not removed.
+pub(crate) fn unmake(config: &Path, missing: &[PathBuf], context: &mut Context<'_, '_>) {
+    let mut left: Vec<String> = Vec::new();
+    let mut note = |path: &Path, result: io::Result<()>| match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            left.push(format!("{} ({error})", printable(path)));
+        }
+        _ => {}
+    };
+    if let Ok(config) = open(config) {
+        for name in [MASTER_CF, MAIN_CF].map(OsStr::new) {
+            note(&config.path().join(name), remove_unchanged(name, &config));
+        }
+        note(&config.path().join(STAGE), remove_stage(&config));
+    }
+    for path in missing.iter().rev() {
+        let removed = entry_of(path).map(|(above, name)| above.remove_directory(name));
+        note(path, removed.unwrap_or(Ok(())));
+    }
+    for path in left {
+        context
+            .warn(&format!("{path} was made for the instance and is still there; look at it and remove it"));
+    }
+}
+
+/// Removes a file that was put in place, unless it is another one by now.
+fn remove_unchanged(name: &OsStr, config: &Directory) -> io::Result<()> {
+    let Ok(stage) = config.child(OsStr::new(STAGE)) else { return Ok(()) };
+    let (Some(placed), Some(ready)) = (text(config, name)?, text(&stage, name)?) else { return Ok(()) };
+    if placed == ready { config.remove_file(name) } else { Err(io::Error::other("it was changed meanwhile")) }
+}
+
+/// What a regular file holds; nothing if there is none. Whatever else has the name is another one's.
+fn text(directory: &Directory, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
+    let Some(status) = directory.status_of(name)? else { return Ok(None) };
+    if FileKind::of(&status) != FileKind::File {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut text = Vec::new();
+    directory.file(name)?.take(LARGEST).read_to_end(&mut text)?;
+    Ok(Some(text))
+}
+
+/// Whether the files of an instance are complete: there, and made here, if it is not listed yet.
+pub(crate) fn was_made(config: &Path) -> bool {
+    open(config).is_ok_and(|config| config.child(OsStr::new(STAGE)).is_ok())
+}
+
+/// Lists an instance and gives its files their owners. The journal is removed when that is done.
+pub(crate) fn list(
+    dirs: &InstanceDirs,
+    listing: &Edit,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    context.tools.edit(listing, context.messages)?;
+    if was_made(&dirs.config) {
+        clear(&dirs.config)?;
+    }
+    complete(dirs, context)
+}
+
+/// The remaining steps for a listed instance. If one fails, the journal stays: the next command tries again.
+pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    // Owners and modes are given by path.
+    let owned = context.prove_all(dirs, Purpose::ByPath)?;
+    has_no_links(&owned.queue)?;
+    context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
+    let default = context.default();
+    JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
+}
+
+/// Gives an instance that is there its name and group, and returns the edit that takes them away again.
+pub(crate) fn rename(adoption: &Adoption, context: &mut Context<'_, '_>) -> Result<Option<Edit>, ApplyError> {
+    if adoption.names.is_empty() {
+        return Ok(None);
+    }
+    let directory = &adoption.dirs.config;
+    let back = inverse(adoption, context)?;
+    let calls = vec![names_call(&adoption.names)];
+    context.tools.edit_copy(directory, &calls, context.messages)?;
+    Ok(Some(Edit { directory: directory.clone(), calls: back }))
+}
+
+/// What brings back the name and the group that main.cf has now.
+fn inverse(
+    adoption: &Adoption,
+    context: &mut Context<'_, '_>,
+) -> Result<Vec<Vec<std::ffi::OsString>>, ApplyError> {
+    let mut ask = vec!["-n".into()];
+    ask.extend(adoption.names.iter().map(|(name, _)| (*name).into()));
+    let lines = context.tools.postconf(&adoption.dirs.config, &ask, context.messages)?;
+    let mut calls = Vec::new();
+    for (name, _) in &adoption.names {
+        calls.push(match postconf::value(&lines, name) {
+            Some(value) => {
+                let value: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(value.trim_ascii());
+                names_call(&[(name, value.to_owned())])
+            }
+            None => vec!["-X".into(), (*name).into()],
+        });
+    }
+    Ok(calls)
+}
+
+/// The journal entry of a creation.
+pub(crate) fn creation_work(creation: &Creation) -> Work {
+    Work::Create {
+        dirs: creation.dirs.clone(),
+        missing: creation.missing.iter().map(|directory| directory.path.clone()).collect(),
+        before: creation.before.clone(),
+    }
+}
+
+/// The journal entry of an import.
+pub(crate) fn import_work(adoption: &Adoption) -> Work {
+    Work::Import {
+        directory: adoption.dirs.config.clone(),
+        names: adoption.names.clone(),
+        before: adoption.before.clone(),
+    }
+}
+
+/// Makes a directory with exactly this mode.
+fn make_directory(directory: &NewDirectory) -> Result<(), ApplyError> {
+    let NewDirectory { path, mode } = directory;
+    let failed = || ApplyError::with("make the directory", path);
+    let (above, name) = entry_of(path).map_err(failed())?;
+    above.make(name, *mode).map(drop).map_err(failed())
+}
+
+/// The directory that a path is an entry of, and the entry's name.
+fn entry_of(path: &Path) -> io::Result<(Directory, &OsStr)> {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let way = reach(above, Links::Trusted).map_err(|error| io::Error::other(error.to_string()))?;
+    if way.missing.is_empty() { Ok((way.directory, name)) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+/// Opens a directory of an instance.
+fn open(path: &Path) -> Result<Directory, ApplyError> {
+    let failed = || ApplyError::with("open", path);
+    let way = reach(path, Links::Trusted).map_err(|error| failed()(io::Error::other(error.to_string())))?;
+    if way.missing.is_empty() { Ok(way.directory) } else { Err(failed()(io::ErrorKind::NotFound.into())) }
+}
+
+/// Copies a file, its time included, as `cp -p` does.
+fn copy(mut source: File, from: &Path, directory: &Directory, name: &str) -> Result<(), ApplyError> {
+    let metadata = source.metadata().map_err(ApplyError::with("read", from))?;
+    let to = directory.path().join(name);
+    let failed = || ApplyError::with("write", &to);
+    let mut target = directory.make_file(OsStr::new(name), READABLE).map_err(failed())?;
+    io::copy(&mut source, &mut target).map_err(failed())?;
+    target.set_permissions(metadata.permissions()).map_err(failed())?;
+    if let Ok(time) = metadata.modified() {
+        target.set_modified(time).map_err(failed())?;
+    }
+    target.sync_all().map_err(failed())
+}
+
+/// Removes the place where files were made ready, and what was left there. What somebody else has put there keeps it.
+fn remove_stage(config: &Directory) -> io::Result<()> {
+    let name = OsStr::new(STAGE);
+    match config.status_of(name)? {
+        None => Ok(()),
+        Some(status) if FileKind::of(&status) == FileKind::Directory => {
+            let stage = config.child(name)?;
+            for name in STAGED.map(OsStr::new) {
+                if stage.status_of(name)?.is_some() {
+                    stage.remove_file(name)?;
+                }
+            }
+            config.remove_directory(name)
+        }
+        Some(_) => config.remove_file(name),
+    }
+}
+
+/// Removes the place where files were made ready.
+pub(crate) fn clear(config: &Path) -> Result<(), ApplyError> {
+    remove_stage(&open(config)?).map_err(ApplyError::with("remove", &config.join(STAGE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_in_the_place_for_making_ready_goes_and_nothing_behind_a_link() {
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let (stage, other) = (root.path().join(STAGE), root.path().join("other"));
+        let config = open(root.path()).unwrap();
+        remove_stage(&config).unwrap();
+        fs::write(&stage, "").unwrap();
+        remove_stage(&config).unwrap();
+        fs::create_dir(&stage).unwrap();
+        fs::write(stage.join(MAIN_CF), "").unwrap();
+        remove_stage(&config).unwrap();
+        fs::create_dir_all(stage.join("kept")).unwrap();
+        assert!(remove_stage(&config).is_err() && stage.join("kept").exists(), "it is somebody's");
+        fs::remove_dir_all(&stage).unwrap();
+        fs::create_dir_all(other.join("kept")).unwrap();
+        std::os::unix::fs::symlink(&other, &stage).unwrap();
+        remove_stage(&config).unwrap();
+        assert!(stage.symlink_metadata().is_err() && other.join("kept").exists());
+    }
+}

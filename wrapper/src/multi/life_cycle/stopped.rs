@@ -1,0 +1,51 @@
+//! Refuses to remove an instance that runs, or may run. This is checked last, because it can change at any time.
+//!
+//! Knows nothing of how an instance is removed.
+
+use std::path::Path;
+
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::masters::{left_queue, snapshot};
+use crate::multi::sharers::Sharers;
+use crate::multi::system::System;
+use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
+
+/// Refuses what must not be done to an instance that runs, or of which that cannot be told.
+pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusal> {
+    let Some(instance) = system.instances.iter().find(|instance| instance.directory == directory) else {
+        return Ok(());
+    };
+    let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
+    let is_own = Sharers::among(system).complaints(instance).is_empty();
+    let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
+    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
+    is_stopped_in(InstancePaths { config: directory, queue, data, sharing }, system)
+}
+
+/// The same for an instance whose directories are known, listed or not.
+pub(crate) fn is_stopped_in(paths: InstancePaths<'_>, system: &System) -> Result<(), Refusal> {
+    let (directory, queue) = (paths.config, paths.queue);
+    let Observation { running, evidence } = snapshot(system, Trial::Allowed).look(paths);
+    let directory = directory.to_owned();
+    match running {
+        Running::No => Ok(()),
+        Running::Yes { process, .. } if evidence.has_left_its_queue(process) => {
+            let queue = left_queue(process, queue);
+            Err(Refusal::RunningElsewhere(directory, process, queue))
+        }
+        Running::Yes { process, .. } => Err(Refusal::Running(directory, process)),
+        Running::UsedByAnother(other) => Err(Refusal::InUse(directory, other)),
+        Running::Unknown(reason) => Err(Refusal::MayRun(directory, reason)),
+    }
+}
+
+/// Refuses what must not be done to an instance that runs although its main.cf is gone or cannot be read: its master
+/// knows the configuration directory.
+fn no_master_serves(directory: &Path, system: &System) -> Result<(), Refusal> {
+    let paths =
+        InstancePaths { config: directory, queue: directory, data: directory, sharing: Sharing::Shared };
+    match snapshot(system, Trial::Forbidden).look(paths).evidence.masters.first() {
+        Some(process) => Err(Refusal::RunningElsewhere(directory.to_owned(), *process, None)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,374 @@
+//! Tests for validation, on systems that exist in memory only.
+
+use std::collections::{HashMap, HashSet};
+
+use super::*;
+use crate::multi::installation::Installation;
+use crate::multi::request::NameArgument;
+use crate::postfix::command::Classes;
+use crate::postfix::enable_flag::NotBoolean;
+
+/// A file system and main.cf files that are asked for.
+#[derive(Default)]
+struct World {
+    lists: Lists,
+    shared: Vec<(String, OsString)>,
+    files: HashSet<PathBuf>,
+    directories: HashSet<PathBuf>,
+    settings: HashMap<PathBuf, InstanceSettings>,
+    neighbours: Neighbours,
+}
+
+impl HostFacts for World {
+    fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
+    fn shared(&self) -> &[(String, OsString)] {
+        &self.shared
+    }
+
+    fn settings(&mut self, directory: &Path) -> Result<InstanceSettings, Damage> {
+        let unknown = || Damage::Unknown { reason: "torn".into(), status: 78 };
+        self.settings.get(directory).cloned().ok_or_else(unknown)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.contains(path)
+    }
+
+    fn kind(&self, path: &Path) -> PathKind {
+        if self.directories.contains(path) {
+            PathKind::Directory
+        } else if self.files.contains(path) {
+            PathKind::Other
+        } else {
+            PathKind::Nothing
+        }
+    }
+
+    fn spot(&self, path: &Path) -> Spot {
+        Spot::written(path)
+    }
+
+    fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
+    }
+}
+
+fn settings(name: Option<&str>, group: Option<&str>, enable: Flag, base: &str) -> InstanceSettings {
+    InstanceSettings {
+        name: name.map(OsString::from),
+        group: group.map(OsString::from),
+        enable: Ok(enable),
+        queue_directory: format!("/var/spool/{base}").into(),
+        data_directory: format!("/var/lib/{base}").into(),
+        shared: Vec::new(),
+    }
+}
+
+fn secondary(base: &str, settings: Result<InstanceSettings, Damage>) -> InstanceInfo {
+    InstanceInfo { role: Role::Secondary, directory: format!("/etc/{base}").into(), settings }
+}
+
+/// The default instance, and `postfix-a` (in a group), `postfix-b` (enabled) and one that is damaged.
+fn system() -> System {
+    let installation = Installation {
+        command_directory: "/usr/sbin".into(),
+        config_directory: "/etc/postfix".into(),
+        daemon_directory: "/usr/lib/postfix".into(),
+        data_directory: "/var/lib/postfix".into(),
+        import_environment: Vec::new(),
+        meta_directory: "/etc/postfix".into(),
+        queue_directory: "/var/spool/postfix".into(),
+        directories: vec![("command_directory", "/usr/sbin".into()), ("shlib_directory", "no".into())],
+        syslog_name: "postfix".into(),
+        listed: ["/etc/postfix-a", "/etc/postfix-b", "/etc/torn"].map(OsString::from).to_vec(),
+        enable: b"yes".to_vec(),
+        group: None,
+        name: None,
+        wrapper: b"some manager".to_vec(),
+        classes: Classes::default(),
+    };
+    let default = InstanceInfo {
+        role: Role::Default,
+        directory: "/etc/postfix".into(),
+        settings: Ok(settings(None, None, Flag::Enabled, "postfix")),
+    };
+    let torn = Damage::Unreadable { reason: "torn".into(), status: 78 };
+    let a = settings(Some("postfix-a"), Some("mx"), Flag::Disabled, "postfix-a");
+    let b = settings(Some("postfix-b"), None, Flag::Enabled, "postfix-b");
+    let instances = vec![
+        default,
+        secondary("postfix-a", Ok(a)),
+        secondary("postfix-b", Ok(b)),
+        secondary("torn", Err(torn)),
+    ];
+    System::told(installation, instances)
+}
+
+fn world() -> World {
+    let mut world = World {
+        lists: Lists::new(&system().installation.listed, b""),
+        shared: vec![("mail_owner".into(), "postfix".into()), ("html_directory".into(), OsString::new())],
+        ..World::default()
+    };
+    for directory in ["postfix", "postfix-a", "postfix-b", "torn"] {
+        for file in [MAIN_CF, MASTER_CF] {
+            world.files.insert(Path::new("/etc").join(directory).join(file));
+        }
+    }
+    for file in ["/etc/postfix/main.cf.proto", "/etc/postfix/master.cf.proto"] {
+        world.files.insert(file.into());
+    }
+    for directory in ["/", "/etc", "/var", "/var/spool", "/var/lib"] {
+        world.directories.insert(directory.into());
+    }
+    world
+}
+
+fn decided(change: &Change, world: &mut World) -> Result<Operation, Refusal> {
+    decide(change, &system(), world, OsStr::new("postfix-multi -p --"))
+}
+
+fn addition(name: Option<&str>, before: Option<Selection>, parameters: &[&str]) -> Addition {
+    Addition {
+        before,
+        assignment: Assignment { name: name.map(|name| NameArgument::Name(name.into())), group: None },
+        parameters: parameters.iter().map(OsString::from).collect(),
+    }
+}
+
+fn created(addition: Addition) -> Result<Creation, Refusal> {
+    match decided(&Change::Create(addition), &mut world())? {
+        Operation::Create(creation) => Ok(creation),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn a_new_instance_is_beside_the_default_one_and_behind_all() {
+    let creation = created(addition(Some("postfix-c"), None, &[])).unwrap();
+    let made: Vec<String> =
+        creation.missing.iter().map(|new| format!("{} {:o}", new.path.display(), new.mode)).collect();
+    assert_eq!(made, ["/etc/postfix-c 755", "/var/spool/postfix-c 755", "/var/lib/postfix-c 700"]);
+    let list = "multi_instance_directories = /etc/postfix-a /etc/postfix-b /etc/torn /etc/postfix-c";
+    assert_eq!(creation.listing.calls, [["-e", list]]);
+    assert_eq!(creation.listing.directory, Path::new("/etc/postfix"));
+}
+
+#[test]
+fn a_new_main_cf_shares_what_is_set_and_leaves_the_rest_to_postfix() {
+    let creation = created(addition(Some("postfix-c"), None, &[])).unwrap();
+    let [comments, own, names] = creation.calls.as_slice() else { panic!("{:?}", creation.calls) };
+    assert_eq!(comments[0], "-#");
+    // Set to nothing is as good as not set.
+    assert!(comments.contains(&"html_directory".into()) && comments.contains(&"shlib_directory".into()));
+    assert!(!comments.contains(&"mail_owner".into()));
+    assert_eq!(
+        own,
+        &[
+            "-e",
+            "queue_directory = /var/spool/postfix-c",
+            "data_directory = /var/lib/postfix-c",
+            "authorized_submit_users = ",
+            "master_service_disable = inet",
+            "mail_owner = postfix"
+        ]
+    );
+    assert_eq!(names, &["-e", "multi_instance_name = postfix-c"]);
+}
+
+#[test]
+fn who_must_pass_may_pass_and_only_the_data_are_closed() {
+    let parameters = ["config_directory=/new/etc", "queue_directory=/new/q/q", "data_directory=/new/d/d"];
+    let creation = created(addition(None, None, &parameters)).unwrap();
+    let made: Vec<String> =
+        creation.missing.iter().map(|new| format!("{} {:o}", new.path.display(), new.mode)).collect();
+    assert_eq!(
+        made,
+        ["/new 755", "/new/etc 755", "/new/q 755", "/new/q/q 755", "/new/d 755", "/new/d/d 700"]
+    );
+}
+
+#[test]
+fn a_new_instance_has_its_place() {
+    let place = |before| created(addition(Some("postfix-c"), Some(before), &[])).map(|made| made.before);
+    assert_eq!(place(Selection::All).unwrap(), Some("/etc/postfix-a".into()));
+    assert_eq!(place(Selection::Group("mx".into())).unwrap(), Some("/etc/postfix-a".into()));
+    assert_eq!(place(Selection::Name("b".into())).unwrap(), Some("/etc/postfix-b".into()));
+    assert_eq!(place(Selection::Name("/etc/torn".into())).unwrap(), Some("/etc/torn".into()));
+    for nobody in ["-", "c"] {
+        assert!(refusal(place(Selection::Name(nobody.into()))).contains("no secondary instance matches"));
+    }
+}
+
+#[test]
+fn nobody_gets_what_another_one_has() {
+    let taken = |name, parameters: &[&str]| refusal(created(addition(name, None, parameters)));
+    for (found, whose) in [
+        (taken(Some("postfix-a"), &[]), "/etc/postfix-a"),
+        (taken(Some("postfix-a"), &["config_directory=/etc/x"]), "/etc/postfix-a"),
+        (taken(Some("postfix-c"), &["config_directory=/etc/torn"]), "/etc/torn"),
+        (taken(Some("postfix-c"), &["queue_directory=/var/spool/postfix-b"]), "/etc/postfix-b"),
+        (taken(Some("postfix-c"), &["data_directory=/etc/postfix"]), "/etc/postfix"),
+        (taken(Some("postfix-c"), &["data_directory=/usr/sbin"]), "command_directory"),
+        (taken(Some("postfix-c"), &["data_directory=/q", "queue_directory=/q"]), "its queue_directory"),
+    ] {
+        assert!(found.contains(whose) && found.contains("choose another one"), "{found}");
+    }
+}
+
+#[test]
+fn half_an_instance_is_neither_made_nor_taken_in() {
+    let mut world = world();
+    world.files.insert("/etc/postfix-c/main.cf".into());
+    let create = Change::Create(addition(Some("postfix-c"), None, &[]));
+    assert!(refusal(decided(&create, &mut world)).contains("but no master.cf"));
+    let import = Change::Import(addition(Some("postfix-c"), None, &[]));
+    assert!(refusal(decided(&import, &mut world)).contains("no file /etc/postfix-c/master.cf"));
+}
+
+#[test]
+fn what_is_there_is_taken_in_by_either_action() {
+    let mut world = world();
+    for file in [MAIN_CF, MASTER_CF] {
+        world.files.insert(Path::new("/etc/postfix-c").join(file));
+    }
+    let own = settings(Some("postfix-old"), None, Flag::Disabled, "postfix-old");
+    world.settings.insert("/etc/postfix-c".into(), own);
+    let wanted = addition(Some("postfix-c"), None, &[]);
+    for change in [Change::Create(wanted.clone()), Change::Import(wanted.clone())] {
+        let Operation::Import(adoption) = decided(&change, &mut world).unwrap() else { panic!("{change:?}") };
+        assert_eq!(adoption.names, [("multi_instance_name", "postfix-c".into())]);
+    }
+    // Its own queue is another instance's.
+    let own = settings(None, None, Flag::Disabled, "postfix-b");
+    world.settings.insert("/etc/postfix-c".into(), own);
+    assert!(refusal(decided(&Change::Import(wanted), &mut world)).contains("/etc/postfix-b already"));
+}
+
+#[test]
+fn what_is_taken_in_is_judged_by_the_name_that_it_gets() {
+    let import = |own, wanted| {
+        let mut world = world();
+        for file in [MAIN_CF, MASTER_CF] {
+            world.files.insert(Path::new("/etc/postfix-c").join(file));
+        }
+        world
+            .settings
+            .insert("/etc/postfix-c".into(), settings(Some(own), None, Flag::Disabled, "postfix-c"));
+        let change = Change::Import(addition(wanted, None, &["config_directory=/etc/postfix-c"]));
+        decided(&change, &mut world)
+    };
+    assert!(import("postfix-a", Some("postfix-c")).is_ok());
+    assert!(refusal(import("postfix-c", Some("postfix-a"))).contains("/etc/postfix-a already"));
+    assert!(refusal(import("postfix-a", None)).contains("/etc/postfix-a already"));
+}
+
+#[test]
+fn the_first_of_all_needs_no_other_to_stand_before() {
+    let mut alone = system();
+    alone.installation.listed.clear();
+    let alone = System::told(alone.installation, alone.instances.into_iter().take(1).collect());
+    let mut world = world();
+    world.lists = Lists::default();
+    let create = Change::Create(addition(Some("postfix-c"), Some(Selection::All), &[]));
+    let operation = decide(&create, &alone, &mut world, OsStr::new("")).unwrap();
+    let Operation::Create(creation) = operation else { panic!("{operation:?}") };
+    assert_eq!(creation.before, None);
+}
+
+#[test]
+fn what_is_there_does_not_make_up_for_a_wish_that_cannot_be() {
+    let mut world = world();
+    for file in [MAIN_CF, MASTER_CF] {
+        world.files.insert(Path::new("/srv/c").join(file));
+    }
+    let own = settings(None, None, Flag::Disabled, "postfix-old");
+    world.settings.insert("/srv/c".into(), own);
+    let mut create = |name, given: &[&str]| {
+        let parameters = [&["config_directory=/srv/c"], given].concat();
+        decided(&Change::Create(addition(Some(name), None, &parameters)), &mut world)
+    };
+    assert!(matches!(create("postfix-c", &[]), Ok(Operation::Import(_))));
+    let taken = create("postfix-c", &["queue_directory=/var/spool/postfix"]);
+    assert!(refusal(taken).contains("queue_directory of the instance in /etc/postfix already"));
+    // Where nothing is said of them, its directories have the instance's name.
+    assert!(refusal(create("postfix-b", &["data_directory=/srv/d"])).contains("/etc/postfix-b already"));
+}
+
+#[test]
+fn only_a_disabled_secondary_instance_can_go() {
+    for change in [Change::Deport, Change::Destroy] {
+        let said = |name: &str| refusal(decided(&change(name.into()), &mut world()));
+        assert!(said("-").contains("the default instance cannot be removed"));
+        assert!(said("b").contains("is enabled"));
+        assert!(said("/etc/torn").contains("cannot tell"));
+        assert!(said("nobody").contains("(1 cannot be read, and may be meant"));
+        assert!(decided(&change("a".into()), &mut world()).is_ok());
+    }
+}
+
+#[test]
+fn what_has_gone_can_be_taken_off_the_list() {
+    let mut world = world();
+    world.files.remove(Path::new("/etc/torn/main.cf"));
+    let operation = decided(&Change::Deport("/etc/torn".into()), &mut world).unwrap();
+    let Operation::Deport(departure) = operation else { panic!("{operation:?}") };
+    assert_eq!(departure.presence, Presence::Gone);
+    let list = "multi_instance_directories = /etc/postfix-a /etc/postfix-b";
+    assert_eq!(departure.listing.calls, [["-e", list]]);
+}
+
+#[test]
+fn a_name_that_it_has_already_is_nothing_to_do() {
+    let assign = |name: &str, group: NameArgument| {
+        let assignment = Assignment { name: Some(NameArgument::Name(name.into())), group: Some(group) };
+        decided(&Change::Assign("a".into(), assignment), &mut world())
+    };
+    assert_eq!(assign("postfix-a", NameArgument::Name("mx".into())), Ok(Operation::Nothing));
+    let Ok(Operation::Edit(edit)) = assign("postfix-a", NameArgument::None) else { panic!() };
+    assert_eq!(edit.calls, [["-e", "multi_instance_group = "]]);
+    assert!(refusal(assign("postfix-b", NameArgument::None)).contains("/etc/postfix-b already"));
+}
+
+#[test]
+fn nothing_but_init_works_before_there_is_a_manager() {
+    let mut without = system();
+    without.installation.wrapper.clear();
+    let changes = [
+        Change::Create(addition(Some("postfix-c"), None, &[])),
+        Change::Enable("a".into()),
+        Change::Disable("a".into()),
+        Change::Deport("a".into()),
+        Change::Destroy("a".into()),
+        Change::Assign("a".into(), Assignment { name: Some(NameArgument::None), group: None }),
+    ];
+    for change in &changes {
+        let result = decide(change, &without, &mut world(), OsStr::new(""));
+        assert_eq!(result, Err(Refusal::NotInitialized("multi_instance_wrapper is empty")), "{change:?}");
+    }
+    let Operation::Edit(edit) = decide(&Change::Init, &without, &mut world(), OsStr::new("m -p --")).unwrap()
+    else {
+        panic!()
+    };
+    let expected = ["-e", "multi_instance_wrapper = m -p --", "multi_instance_enable = yes"];
+    assert_eq!(edit.calls, [expected]);
+}
+
+#[test]
+fn a_flag_that_is_none_can_be_set_right() {
+    let mut odd = system();
+    if let Ok(settings) = &mut odd.instances[1].settings {
+        settings.enable = Err(NotBoolean("maybe".into()));
+    }
+    let set = decide(&Change::Disable("a".into()), &odd, &mut world(), OsStr::new(""));
+    assert!(matches!(set, Ok(Operation::Edit(_))));
+    let gone = decide(&Change::Deport("a".into()), &odd, &mut world(), OsStr::new(""));
+    assert!(refusal(gone).contains("multi_instance_enable is \"maybe\""));
+}

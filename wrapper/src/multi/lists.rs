@@ -1,0 +1,134 @@
+//! Edits the two lists in the default instance's main.cf: `multi_instance_directories` and
+//! `alternate_config_directories`.
+//!
+//! Knows nothing of files and processes.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::multi::tools::{Arguments, setting};
+use crate::postfix::list_value;
+use crate::postfix::postconf::DIRECTORIES;
+
+/// The list of directories that are no managed instances' any more, or not yet.
+pub(crate) const ALTERNATES: &str = "alternate_config_directories";
+
+/// What both lists hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lists {
+    /// `multi_instance_directories`, an element each.
+    pub(crate) managed: Vec<OsString>,
+    /// `alternate_config_directories`, an element each.
+    pub(crate) alternates: Vec<OsString>,
+}
+
+impl Lists {
+    /// What postconf prints for both.
+    pub(crate) fn new(managed: &[OsString], alternates: &[u8]) -> Self {
+        Self { managed: managed.to_vec(), alternates: list_value::split(alternates).collect() }
+    }
+
+    /// Whether a directory is among the managed ones.
+    pub(crate) fn manages(&self, directory: &Path) -> bool {
+        self.managed.iter().any(|element| element == directory)
+    }
+
+    /// The edit that lists a directory, in front of another one or behind all.
+    pub(crate) fn with(&self, directory: &Path, before: Option<&Path>) -> Arguments {
+        let mut managed = self.managed.clone();
+        let at = before.and_then(|before| managed.iter().position(|element| element == before));
+        managed.insert(at.unwrap_or(managed.len()), directory.into());
+        Self::edit(&managed, without(&self.alternates, directory))
+    }
+
+    /// The edit that takes a directory off the list of instances, as well as off the alternates.
+    pub(crate) fn without(&self, directory: &Path) -> Arguments {
+        let managed = without(&self.managed, directory).unwrap_or_else(|| self.managed.clone());
+        Self::edit(&managed, without(&self.alternates, directory))
+    }
+
+    /// The edit that takes a directory off the list of instances, and makes it an alternate.
+    pub(crate) fn deported(&self, directory: &Path) -> Arguments {
+        let managed = without(&self.managed, directory).unwrap_or_else(|| self.managed.clone());
+        let mut alternates = self.alternates.clone();
+        alternates.push(directory.into());
+        let is_there = self.alternates.iter().any(|element| element == directory);
+        Self::edit(&managed, (!is_there).then_some(alternates))
+    }
+
+    /// The edit that writes both as they are here.
+    pub(crate) fn whole(&self) -> Arguments {
+        Self::edit(&self.managed, Some(self.alternates.clone()))
+    }
+
+    /// Both lists at once, so that they always agree. The second is left as it is written where nothing changes.
+    fn edit(managed: &[OsString], alternates: Option<Vec<OsString>>) -> Arguments {
+        let managed = managed.join(OsStr::new(" "));
+        match alternates.map(|alternates| alternates.join(OsStr::new(" "))) {
+            Some(alternates) => setting(&[(DIRECTORIES, &managed), (ALTERNATES, &alternates)]),
+            None => setting(&[(DIRECTORIES, &managed)]),
+        }
+    }
+}
+
+/// The elements without one; nothing where it is not among them.
+fn without(elements: &[OsString], directory: &Path) -> Option<Vec<OsString>> {
+    let others: Vec<OsString> = elements.iter().filter(|element| *element != directory).cloned().collect();
+    (others.len() < elements.len()).then_some(others)
+}
+
+/// Whether a list in main.cf can hold a directory: its elements are divided by blanks and commas, and `$` is
+/// expanded.
+pub(crate) fn can_hold(directory: &Path) -> bool {
+    let forbidden = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b",$".contains(byte);
+    !directory.as_os_str().as_bytes().iter().any(forbidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(managed: &str, alternates: &str) -> Lists {
+        Lists::new(&list_value::split(managed.as_bytes()).collect::<Vec<_>>(), alternates.as_bytes())
+    }
+
+    #[test]
+    fn a_new_one_is_behind_all_or_in_front_of_one() {
+        let both = lists("/a, /b", "");
+        assert_eq!(both.with(Path::new("/c"), None), ["-e", "multi_instance_directories = /a /b /c"]);
+        let first = both.with(Path::new("/c"), Some(Path::new("/a")));
+        assert_eq!(first, ["-e", "multi_instance_directories = /c /a /b"]);
+        let gone = both.with(Path::new("/c"), Some(Path::new("/gone")));
+        assert_eq!(gone, ["-e", "multi_instance_directories = /a /b /c"]);
+    }
+
+    #[test]
+    fn who_is_managed_is_no_alternate() {
+        assert_eq!(
+            lists("/a", "/b,/c").with(Path::new("/b"), None),
+            ["-e", "multi_instance_directories = /a /b", "alternate_config_directories = /c"]
+        );
+        assert_eq!(
+            lists("/a", "/a").without(Path::new("/a")),
+            ["-e", "multi_instance_directories = ", "alternate_config_directories = "]
+        );
+    }
+
+    #[test]
+    fn who_is_deported_becomes_an_alternate_once() {
+        assert_eq!(
+            lists("/a /b", "/c").deported(Path::new("/a")),
+            ["-e", "multi_instance_directories = /b", "alternate_config_directories = /c /a"]
+        );
+        assert_eq!(lists("/a /b", "/a").deported(Path::new("/a")), ["-e", "multi_instance_directories = /b"]);
+    }
+
+    #[test]
+    fn what_would_fall_apart_in_a_list_is_none_of_it() {
+        assert!(can_hold(Path::new("/etc/postfix-a")));
+        for path in ["/etc/a b", "/etc/a,b", "/etc/$a", "/etc/a\nb", "/etc/a\tb"] {
+            assert!(!can_hold(Path::new(path)), "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Runs a command on the selected instances: a postfix(1) command by the same plan as the manager, or any other
+//! program. The exit status is 1 if anything fails, as with postmulti(1).
+//!
+//! Knows nothing of how a plan is carried out.
+
+use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+
+use crate::multi::failure::Failure;
+use crate::multi::launch::{self, PostfixVerbosity};
+use crate::multi::masters::used_by_another;
+use crate::multi::matching::{report_unknown, unknown};
+use crate::multi::order::ListOrder;
+use crate::multi::output::show;
+use crate::multi::selection::{Match, Selection};
+use crate::multi::system::{InstanceInfo, System};
+use crate::os::exit_status;
+use crate::os::messages::{Level, MULTI, Messages};
+use crate::os::printable::printable;
+use crate::os::signals::Signals;
+use crate::plan::policy::{self, CommandKind, Plan, Step, StepAction};
+use crate::plan::run_settings::{Mode, RunSettings};
+use crate::postfix::command::{Class, Command};
+use crate::postfix::damage::{Damage, unfit_damage};
+use crate::postfix::instance;
+use crate::report::{failure_summary, in_use, plan_table, run_summary};
+use crate::run::executor::Runner;
+
+/// Everything that a command needs beside the instances that are meant.
+pub(crate) struct Iteration<'a> {
+    /// The instances there are.
+    pub(crate) system: &'a System,
+    /// How the command is brought to them.
+    pub(crate) settings: &'a RunSettings,
+    /// Whether Postfix's programs are told to tell more.
+    pub(crate) postfix_verbosity: PostfixVerbosity,
+    /// Where programs are looked for.
+    pub(crate) path: Option<OsString>,
+    /// Who may ask to end.
+    pub(crate) signals: &'a Signals,
+}
+
+impl Iteration<'_> {
+    /// A command of postfix(1).
+    pub(crate) fn postfix(
+        &self,
+        selection: &Selection,
+        command: Command,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let system = self.system;
+        let classes = &system.installation.classes;
+        let for_one = command.is_for_one_instance().then(|| command.name().to_owned());
+        let heeds_flags = Plan::heeds_flags(&command, classes);
+        let is_for_a_master = matches!(classes.of(&command), Class::Stop | Class::NeedsRunning);
+        let Ok(mut plan) = Plan::new(command, classes, &system.listed, |instance| {
+            Ok::<_, Infallible>(system.of(instance).flag())
+        });
+        if !heeds_flags {
+            plan = plan.without_damaged(|instance| match &system.of(instance).settings {
+                Err(damage @ Damage::Endless(_)) => Some(damage.clone()),
+                _ => unfit_damage(instance),
+            });
+        }
+        let mut plan = self.selected(plan, selection, "-p")?;
+        // A command for all instances is for the one that uses the directory, too.
+        if *selection != Selection::All && is_for_a_master {
+            let used = used_by_another(system);
+            plan = plan.without_damaged(|instance| used(system.of(instance)));
+        }
+        match for_one {
+            Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
+            _ => {}
+        }
+        let launch = |step: &Step, words: &[&OsStr]| {
+            Ok(launch::postfix(
+                &system.installation,
+                system.of(&step.instance),
+                words,
+                self.postfix_verbosity,
+            ))
+        };
+        self.carry_out(&plan, selection, &launch, messages)
+    }
+
+    /// Any other command.
+    pub(crate) fn program(
+        &self,
+        selection: &Selection,
+        order: ListOrder,
+        command: Command,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let system = self.system;
+        let order = match order {
+            ListOrder::Listed => policy::RunOrder::DefaultFirst,
+            ListOrder::Reversed => policy::RunOrder::Reversed,
+        };
+        let plan = Plan::for_program(command, order, &system.listed, |instance| {
+            system.of(instance).settings.as_ref().err().cloned()
+        });
+        let plan = self.selected(plan, selection, "-x")?;
+        let launch = |step: &Step, words: &[&OsStr]| {
+            let instance = system.of(&step.instance);
+            let settings = instance.settings.as_ref().map_err(Clone::clone)?;
+            let (installation, path) = (&system.installation, self.path.clone());
+            Ok(launch::program(installation, instance, settings, words, self.postfix_verbosity, path))
+        };
+        self.carry_out(&plan, selection, &launch, messages)
+    }
+
+    /// The part of a plan that is meant. It is a failure when there is nobody for the command, or when a name fits
+    /// two. `option` asked for the command.
+    fn selected(&self, plan: Plan, selection: &Selection, option: &str) -> Result<Plan, Failure> {
+        selection.only(self.system).map_err(|ambiguous| {
+            let words: Vec<String> = plan.command().words().map(printable).collect();
+            let commands = ambiguous.commands(|directory| {
+                format!("{MULTI} -i {} {option} {}", printable(directory), words.join(" "))
+            });
+            Failure::Ambiguous(Box::new(ambiguous), commands)
+        })?;
+        let is_meant =
+            |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
+        let Ok(plan) = plan.only(is_meant).with_groups(|instance| {
+            let settings = self.system.of(instance).settings.as_ref().ok();
+            Ok::<_, Infallible>(settings.and_then(|settings| settings.group.clone()))
+        });
+        if plan.steps().all(|step| step.action == StepAction::Skip) {
+            let skipped = plan.steps().count();
+            let unknown = self.unknown(selection).count();
+            return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown });
+        }
+        Ok(plan)
+    }
+
+    /// The instances of which it is not known whether they are meant.
+    fn unknown<'a>(
+        &'a self,
+        selection: &'a Selection,
+    ) -> impl Iterator<Item = (&'a InstanceInfo, &'a Damage)> {
+        unknown(self.system, selection)
+    }
+
+    fn carry_out(
+        &self,
+        plan: &Plan,
+        selection: &Selection,
+        launch: &dyn Fn(&Step, &[&OsStr]) -> Result<std::process::Command, Damage>,
+        messages: &mut Messages<'_>,
+    ) -> Result<u8, Failure> {
+        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = self.settings.jobs.number(processors);
+        if self.settings.mode == Mode::Show {
+            let shown = show(&plan_table::text(plan, jobs), self.signals);
+            let unknown = report_unknown(self.system, selection, messages);
+            let fails = unknown || plan_table::status(plan) != exit_status::SUCCESS;
+            return Ok(if shown == exit_status::SUCCESS && fails { exit_status::FAILURE } else { shown });
+        }
+        let environment = self.system.installation.environment();
+        let (timeout, signals) = (self.settings.timeout, self.signals);
+        let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
+        let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
+        let mut failed = finished.iter().any(|finished| finished.outcome.status() != exit_status::SUCCESS);
+        if plan.command_kind() == CommandKind::Postfix {
+            let classes = &self.system.installation.classes;
+            in_use::report(plan, &finished, classes, &environment, signals, messages);
+        }
+        for line in failure_summary::lines(plan, &finished) {
+            messages.report(Level::Error, &line);
+        }
+        failed |= report_unknown(self.system, selection, messages);
+        if let Some(format) = self.settings.summary {
+            // A summary that nobody reads is no failure of any instance.
+            show(&run_summary::text(format, plan, &finished), signals);
+        }
+        Ok(match signals.ending() {
+            Some(signal) => exit_status::killed(signal as i32),
+            None if failed => exit_status::FAILURE,
+            None => exit_status::SUCCESS,
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! Postfix's own programs, as changes of the system use them: postconf(1) edits main.cf, postfix(1) sets
+//! permissions.
+//!
+//! They run in a process group of their own: who presses Control-C means this program, which then ends in an orderly
+//! way. Each has a time limit, behind which it is killed with its group. Knows nothing of what is changed, and why.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::multi::installation::Installation;
+use crate::os::capture::{self, CaptureError, Captured, patiently};
+use crate::os::exit_status::Outcome;
+use crate::os::messages::{Level, Messages};
+use crate::os::printable::printable;
+use crate::os::{signals, unfit};
+use crate::postfix::{list_value, query, time_value};
+
+/// How long an edit of a main.cf may take. It waits for others who edit the same file.
+const EDIT_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long setting permissions may take: a queue can be large, and its disk busy.
+const PERMISSIONS_LIMIT: Duration = Duration::from_secs(600);
+
+/// How often the end of a program is looked for whose output is its caller's.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Where programs are looked for behind Postfix's own.
+const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
+
+/// One call of postconf for a main.cf: `-e` and settings, `-#` and names, `-X` and names.
+pub(crate) type Arguments = Vec<OsString>;
+
+/// A change of one main.cf: calls of postconf, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// The directory that the main.cf is in.
+    pub(crate) directory: PathBuf,
+    /// What postconf is called with.
+    pub(crate) calls: Vec<Arguments>,
+}
+
+/// A program of Postfix did not do its work.
+#[derive(Debug)]
+pub(crate) struct ToolError {
+    /// Which one, and for which directory.
+    what: String,
+    /// What happened.
+    how: String,
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.what, self.how)
+    }
+}
+
+/// The programs of an installation.
+pub(crate) struct Tools<'a> {
+    installation: &'a Installation,
+    lookup: fn(&str) -> Option<OsString>,
+}
+
+impl<'a> Tools<'a> {
+    /// `lookup` tells the value of a variable of the environment.
+    pub(crate) fn new(installation: &'a Installation, lookup: fn(&str) -> Option<OsString>) -> Self {
+        Self { installation, lookup }
+    }
+
+    /// Changes a main.cf.
+    pub(crate) fn edit(&self, edit: &Edit, messages: &mut Messages<'_>) -> Result<(), ToolError> {
+        self.edit_copy(&edit.directory, &edit.calls, messages)
+    }
+
+    /// The same, for the main.cf in another directory.
+    pub(crate) fn edit_copy(
+        &self,
+        directory: &Path,
+        calls: &[Arguments],
+        messages: &mut Messages<'_>,
+    ) -> Result<(), ToolError> {
+        for arguments in calls {
+            let output = self.run(directory, arguments, EDIT_LIMIT, messages)?;
+            // What is odd about the file, such as a parameter that was there twice.
+            if let Some(remark) = query::last_lines(&output.complaints) {
+                messages.report(Level::Warning, &remark);
+            }
+        }
+        Ok(())
+    }
+
+    /// The output of one postconf for the main.cf in a directory.
+    pub(crate) fn postconf(
+        &self,
+        directory: &Path,
+        arguments: &[OsString],
+        messages: &mut Messages<'_>,
+    ) -> Result<Vec<u8>, ToolError> {
+        let limit = messages.signals().query_limit();
+        if let Some(reason) = unfit::told(directory, "master.cf") {
+            return Err(ToolError {
+                what: format!("postconf for {} was not asked:", printable(directory)),
+                how: reason,
+            });
+        }
+        Ok(self.run(directory, arguments, limit, messages)?.output)
+    }
+
+    fn run(
+        &self,
+        directory: &Path,
+        arguments: &[OsString],
+        limit: Duration,
+        messages: &mut Messages<'_>,
+    ) -> Result<Captured, ToolError> {
+        let mut command = self.command("postconf");
+        command.arg("-c").arg(directory).args(arguments);
+        messages.tell(|| format!("runs {}", shown(&command)));
+        let error = |how| ToolError { what: format!("postconf for {}", printable(directory)), how };
+        if let Some(reason) = unfit::told(directory, "main.cf") {
+            return Err(error(format!("was not run: {reason}")));
+        }
+        match patiently(&mut command, limit) {
+            Ok(captured) if captured.status.success() => Ok(captured),
+            Ok(Captured { status, complaints, .. }) => {
+                let said = query::last_lines(&complaints).map(|said| format!(" ({said})"));
+                Err(error(format!("{}{}", ended(status), said.unwrap_or_default())))
+            }
+            Err(CaptureError::NotRun(reason)) => Err(error(format!("cannot be run: {reason}"))),
+            Err(CaptureError::Endless) => Err(error("prints without end".to_owned())),
+            Err(CaptureError::Late(limit)) => Err(error(late(limit))),
+        }
+    }
+
+    /// Owners and modes of what is an instance's own, as Postfix has them. Missing directories of its queue are
+    /// made.
+    pub(crate) fn set_permissions(
+        &self,
+        directory: &Path,
+        messages: &mut Messages<'_>,
+    ) -> Result<(), ToolError> {
+        let mut command = self.command("postfix");
+        command.arg("-c").arg(directory).arg("set-permissions");
+        messages.tell(|| format!("runs {}", shown(&command)));
+        let what = || format!("\"postfix -c {} set-permissions\"", printable(directory));
+        match status(&mut command, PERMISSIONS_LIMIT) {
+            Ok(Some(status)) if status.success() => Ok(()),
+            Ok(Some(status)) => Err(ToolError { what: what(), how: ended(status) }),
+            Ok(None) => Err(ToolError { what: what(), how: late(PERMISSIONS_LIMIT) }),
+            Err(error) => Err(ToolError { what: what(), how: format!("cannot be run: {error}") }),
+        }
+    }
+
+    /// A program with the environment that Postfix lets in, as postmulti's script has it.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.installation.program(name));
+        command.env_clear();
+        for element in list_value::split(&self.installation.import_environment) {
+            match element.as_bytes().iter().position(|byte| *byte == b'=') {
+                Some(0) => {}
+                Some(at) => {
+                    let (name, value) = element.as_bytes().split_at(at);
+                    command.env(OsStr::from_bytes(name), OsStr::from_bytes(&value[1..]));
+                }
+                None => {
+                    let value = element.to_str().and_then(|name| (self.lookup)(name));
+                    value.map(|value| command.env(&element, value));
+                }
+            }
+        }
+        let mut path = self.installation.command_directory.clone().into_os_string();
+        path.push(":");
+        path.push(SEARCHED);
+        command.env("PATH", path).stdin(Stdio::null()).process_group(0);
+        command
+    }
+}
+
+/// An edit that sets parameters.
+pub(crate) fn setting(settings: &[(&str, &OsStr)]) -> Arguments {
+    let mut arguments = vec![OsString::from("-e")];
+    arguments.extend(settings.iter().map(|(name, value)| assignment(name, value)));
+    arguments
+}
+
+/// `NAME = VALUE`
+pub(crate) fn assignment(name: &str, value: &OsStr) -> OsString {
+    OsString::from_vec([name.as_bytes(), b" = ", value.as_bytes()].concat())
+}
+
+/// How a program has ended whose output is its caller's, or nothing where it was ended after this time.
+fn status(command: &mut Command, limit: Duration) -> io::Result<Option<std::process::ExitStatus>> {
+    let mut child = command.spawn()?;
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            capture::end(&mut child);
+            return Ok(None);
+        }
+        capture::pass(LOOK);
+    }
+}
+
+fn late(limit: Duration) -> String {
+    format!("did not end within {}, and was ended", time_value::shown(limit))
+}
+
+fn ended(status: std::process::ExitStatus) -> String {
+    match Outcome::of(status) {
+        Outcome::Killed(signal) => format!("was ended by signal {}", signals::name(signal)),
+        other => format!("failed with status {}", other.status()),
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(printable).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,275 @@
+//! A running command: starts it, reads its output, waits for its end, and ends it after a time limit.
+//!
+//! Knows nothing of instances and of what the command is for.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+
+use crate::os::output_buffer::OutputBuffer;
+use crate::os::signals::{self, Recipient};
+use crate::os::std_streams::Stream;
+
+/// The longest time between TERM and KILL. It is shorter where the time limit itself is.
+const LONGEST_GRACE: Duration = Duration::from_secs(10);
+
+/// What is read at once, and how often in a row: a command that prints without end must not keep the manager
+/// from the others.
+const PIECE: usize = 1 << 14;
+const PIECES: usize = 4;
+
+/// After its end, a command's pipe holds no more than this many, a megabyte; descendants that go on printing are not
+/// listened to.
+const PIECES_LEFT: usize = 64;
+
+/// Where a command's output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Where the manager's goes.
+    Inherited,
+    /// To be kept, both streams told apart.
+    Kept,
+    /// To be kept, both streams through one pipe, so that the order between them stays.
+    KeptAsOne,
+}
+
+/// How a command is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conditions {
+    /// Where its output goes. Commands whose output is kept have company, and get no input.
+    pub(crate) output: Output,
+    /// How long it may take.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// How far a time limit has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    Unlimited,
+    /// TERM is sent then.
+    TermAt(Instant),
+    /// TERM was sent; KILL is sent then.
+    KillAt(Instant),
+    /// KILL was sent.
+    Killed,
+}
+
+/// How a command has ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// By itself, or by a signal that was not ours.
+    Own(ExitStatus),
+    /// Its time was up.
+    TimedOut,
+}
+
+/// A command that has begun and was not waited for.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    timeout: Option<Duration>,
+    limit: Limit,
+    sources: Vec<(Stream, File)>,
+}
+
+impl Process {
+    /// Begins a command. With a time limit it is in a process group of its own, so that its end reaches whatever
+    /// it has started.
+    pub(crate) fn begin(mut command: Command, conditions: Conditions) -> io::Result<Self> {
+        let apart = conditions.timeout.is_some() && io::stdin().is_terminal();
+        if conditions.output != Output::Inherited || apart {
+            // Out of the terminal's foreground, reading from it would stop the command.
+            command.stdin(Stdio::null());
+        }
+        if conditions.timeout.is_some() {
+            command.process_group(0);
+        }
+        let mut sources = Vec::new();
+        match conditions.output {
+            Output::Inherited => {}
+            Output::Kept => {
+                for stream in [Stream::Output, Stream::Error] {
+                    let (source, end) = pipe()?;
+                    sources.push((stream, source));
+                    match stream {
+                        Stream::Output => command.stdout(end),
+                        Stream::Error => command.stderr(end),
+                    };
+                }
+            }
+            Output::KeptAsOne => {
+                let (source, end) = pipe()?;
+                sources.push((Stream::Output, source));
+                command.stdout(end.try_clone()?).stderr(end);
+            }
+        }
+        let child = command.spawn()?;
+        let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
+            Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
+        });
+        Ok(Self { child, timeout: conditions.timeout, limit, sources })
+    }
+
+    /// Where signals for it go.
+    fn recipient(&self) -> Recipient {
+        if self.timeout.is_some() {
+            Recipient::Group(self.child.id())
+        } else {
+            Recipient::Process(self.child.id())
+        }
+    }
+
+    /// Hands on a signal.
+    pub(crate) fn send(&self, signal: Signal) {
+        signals::send(signal, self.recipient());
+    }
+
+    /// How it has ended, if it has.
+    pub(crate) fn end(&mut self) -> io::Result<Option<End>> {
+        if !matches!(self.limit, Limit::KillAt(_) | Limit::Killed) {
+            return Ok(self.child.try_wait()?.map(End::Own));
+        }
+        // While it has not been waited for, the number of its group is nobody else's.
+        if signals::has_ended(self.child.id()) {
+            signals::send(Signal::SIGKILL, self.recipient());
+        }
+        Ok(self.child.try_wait()?.map(|_| End::TimedOut))
+    }
+
+    /// Sends what its time limit asks for by now.
+    pub(crate) fn enforce_time_limit(&mut self, now: Instant) {
+        match self.limit {
+            Limit::TermAt(when) if when <= now => {
+                self.send(Signal::SIGTERM);
+                let grace = self.timeout.map_or(LONGEST_GRACE, |time| time.min(LONGEST_GRACE));
+                self.limit = Limit::KillAt(now + grace);
+            }
+            Limit::KillAt(when) if when <= now => {
+                self.send(Signal::SIGKILL);
+                self.limit = Limit::Killed;
+            }
+            _ => {}
+        }
+    }
+
+    /// When its time limit asks for something next.
+    pub(crate) fn next_limit(&self) -> Option<Instant> {
+        match self.limit {
+            Limit::TermAt(when) | Limit::KillAt(when) => Some(when),
+            Limit::Unlimited | Limit::Killed => None,
+        }
+    }
+
+    /// What to wait for, to hear more of its output.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = PollFd<'_>> {
+        self.sources.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
+    }
+
+    /// Takes what it has printed, or a part of that.
+    pub(crate) fn read_available(&mut self, buffer: &mut OutputBuffer) {
+        self.sources
+            .retain_mut(|(stream, source)| read_ready(source, *stream, buffer, PIECES) == Source::Open);
+    }
+
+    /// Takes the rest, after its end. The pipe may stay open beyond that in hands of its descendants.
+    pub(crate) fn drain(&mut self, buffer: &mut OutputBuffer) {
+        for (stream, mut source) in self.sources.drain(..) {
+            let _ = read_ready(&mut source, stream, buffer, PIECES_LEFT);
+        }
+    }
+}
+
+/// What is known of a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// More may come through it.
+    Open,
+    /// Nothing will.
+    AtItsEnd,
+}
+
+/// Keeps what can be read without a wait, up to so many pieces.
+fn read_ready(
+    source: &mut (impl Read + AsFd),
+    stream: Stream,
+    buffer: &mut OutputBuffer,
+    pieces: usize,
+) -> Source {
+    let mut bytes = [0; PIECE];
+    for _ in 0..pieces {
+        let mut ready = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
+        if !matches!(poll(&mut ready, PollTimeout::ZERO), Ok(1..)) {
+            break;
+        }
+        match source.read(&mut bytes) {
+            Ok(read @ 1..) => buffer.keep(stream, &bytes[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => return Source::AtItsEnd,
+        }
+    }
+    Source::Open
+}
+
+/// A pipe, none of whose ends any other command inherits.
+fn pipe() -> io::Result<(File, OwnedFd)> {
+    let (source, end) = nix::unistd::pipe()?;
+    for descriptor in [&source, &end] {
+        fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    }
+    Ok((File::from(source), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Seek;
+
+    use super::*;
+    use crate::os::failing::Failing;
+    use crate::os::std_streams::Sinks;
+
+    #[test]
+    fn a_few_pieces_are_read_in_a_row_and_an_end_is_noticed() {
+        let mut buffer = OutputBuffer::default();
+        let mut source = Failing::with(2 * PIECE, Vec::new());
+        let mut read = |pieces| read_ready(&mut source, Stream::Output, &mut buffer, pieces);
+        assert_eq!([read(1), read(1), read(1)], [Source::Open, Source::Open, Source::AtItsEnd]);
+    }
+
+    #[test]
+    fn what_a_command_has_printed_is_there_after_its_end() {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "echo here; echo there >&2"]);
+        let conditions = Conditions { output: Output::KeptAsOne, timeout: None };
+        let mut process = Process::begin(command, conditions).unwrap();
+        while process.end().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let mut buffer = OutputBuffer::default();
+        process.drain(&mut buffer);
+        let mut output = tempfile::tempfile().unwrap();
+        let mut sinks = Sinks::new(output.try_clone().unwrap(), output.try_clone().unwrap());
+        assert_eq!(buffer.flush_ready(&mut sinks), None);
+        let mut text = String::new();
+        output.rewind().unwrap();
+        output.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "here\nthere\n");
+    }
+
+    #[test]
+    fn an_interruption_is_no_end_and_any_other_failure_is_one() {
+        let read = |failure: io::ErrorKind| {
+            let mut buffer = OutputBuffer::default();
+            let mut source = Failing::with(PIECE, vec![failure]);
+            read_ready(&mut source, Stream::Output, &mut buffer, 1)
+        };
+        assert_eq!(read(io::ErrorKind::Interrupted), Source::Open);
+        assert_eq!(read(io::ErrorKind::ConnectionReset), Source::AtItsEnd);
+    }
+}

@@ -1,0 +1,213 @@
+//! Writes messages in Postfix's format, one line each, to standard error and to the mail log.
+//!
+//! A message that cannot be delivered is lost, and never keeps the manager from its work: nothing here fails,
+//! and nothing here waits without end. Knows nothing of instances and commands.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::os::capture;
+use crate::os::signals::Signals;
+use crate::os::std_streams::{Sink, Stream, Unwritten};
+
+/// The name that messages of the manager begin with.
+pub(crate) const WRAPPER: &str = "postfix-wrapper";
+
+/// The same, of the program that people call.
+pub(crate) const MULTI: &str = "postfix-multi";
+
+/// How long a reader of standard error, or postlog, may take before the manager goes on without it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long postlog may take in any case.
+const AT_LEAST: Duration = Duration::from_millis(300);
+
+/// The longest message, in bytes, and how much of its end is shown where it is longer: what to do comes last.
+const LONGEST: usize = 2000;
+const LONGEST_END: usize = 700;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// The command reached whom it should, and there is something to look after.
+    Warning,
+    /// An instance did not get its command, or its command did not end by itself.
+    Error,
+    /// Nothing can be done for any instance.
+    Fatal,
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+/// Where messages go.
+#[derive(Debug)]
+pub(crate) struct Messages<'a> {
+    /// What they begin with.
+    program: &'static str,
+    signals: &'a Signals,
+    log: Option<Log>,
+    standard_error: Option<Sink>,
+    /// How the last message ended that was not written whole.
+    stall: Option<Stall>,
+    /// Whether each step is told.
+    is_verbose: bool,
+}
+
+/// How to reach the mail log.
+#[derive(Debug)]
+struct Log {
+    postlog: PathBuf,
+    tag: OsString,
+}
+
+impl<'a> Messages<'a> {
+    /// Messages to standard error only, as long as nothing is known about a mail log.
+    pub(crate) fn new(program: &'static str, signals: &'a Signals) -> Self {
+        Self {
+            program,
+            signals,
+            log: None,
+            standard_error: Sink::standard(Stream::Error).ok(),
+            stall: None,
+            is_verbose: false,
+        }
+    }
+
+    /// Who may ask the program to end.
+    pub(crate) fn signals(&self) -> &'a Signals {
+        self.signals
+    }
+
+    /// Tells each step from here on.
+    pub(crate) fn be_verbose(&mut self) {
+        self.is_verbose = true;
+    }
+
+    /// Tells a step, on standard error alone, if every step is told.
+    pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
+        if self.is_verbose {
+            self.print(&format!("{}: info: {}\n", self.program, bounded(text())));
+        }
+    }
+
+    /// Sends messages to the mail log too, through this postlog(1), under a program's tag.
+    pub(crate) fn enable_mail_log(&mut self, postlog: PathBuf, mut tag: OsString) {
+        tag.push("/");
+        tag.push(self.program);
+        self.log = Some(Log { postlog, tag });
+    }
+
+    /// Says one thing.
+    pub(crate) fn report(&mut self, level: Level, text: &str) {
+        let text = &bounded(text.to_owned());
+        self.print(&format!("{}: {}: {text}\n", self.program, level.name()));
+        // postlog repeats what it logs on a terminal's standard error, so it gets none.
+        if let Some(log) = self.log.take() {
+            if log.write(level, text, self.signals) {
+                self.log = Some(log);
+            }
+        }
+    }
+
+    fn print(&mut self, line: &str) {
+        let Some(standard_error) = &self.standard_error else { return };
+        // After one stall, there is no second wait.
+        let limit = if self.stall.is_some() { Duration::ZERO } else { PATIENCE };
+        let line = if self.stall == Some(Stall::WithinALine) { format!("\n{line}") } else { line.to_owned() };
+        match standard_error.write(line.as_bytes(), Some(limit), self.signals) {
+            Ok(()) => self.stall = self.stall.map(|_| Stall::BetweenLines),
+            Err(Unwritten::Broken(_)) => self.standard_error = None,
+            Err(Unwritten::Stalled) => self.stall = self.stall.or(Some(Stall::BetweenLines)),
+            Err(Unwritten::Cut) => self.stall = Some(Stall::WithinALine),
+        }
+    }
+}
+
+/// Where a message broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stall {
+    BetweenLines,
+    WithinALine,
+}
+
+impl Log {
+    /// Logs one message; whether it makes sense to try the next one.
+    fn write(&self, level: Level, text: &str, signals: &Signals) -> bool {
+        let child = Command::new(&self.postlog)
+            .arg("-t")
+            .arg(&self.tag)
+            .args(["-p", level.name(), text])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        let mut child = match child {
+            Ok(child) => child,
+            // A system that is short of something now may have it again for the next message.
+            Err(error) => return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied),
+        };
+        let begun = Instant::now();
+        let deadline = begun + signals.at_most(PATIENCE).max(AT_LEAST);
+        loop {
+            match child.try_wait() {
+                Ok(Some(_)) => return true,
+                Ok(None) => {}
+                Err(_) => return false,
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                capture::end(&mut child);
+                signals.spend(begun.elapsed());
+                return false;
+            }
+            signals.wait(&[], Some(left));
+        }
+    }
+}
+
+/// A message without its middle, if it is too long.
+fn bounded(mut text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let at_most = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    // The mark takes some of the room.
+    let (begin, end) = (at_most(LONGEST - LONGEST_END - 50), at_most(text.len() - LONGEST_END));
+    text.replace_range(begin..end, &format!(" [... {} bytes left out ...] ", end - begin));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_end() {
+        let long = |count| format!("begin {} do this", "\u{fc}".repeat(count));
+        assert_eq!(bounded(long(900)), long(900));
+        let cut = bounded(long(5_000_000));
+        assert!(cut.len() <= LONGEST && cut.len() > LONGEST - 50, "{}", cut.len());
+        assert!(
+            cut.starts_with("begin ") && cut.ends_with(" do this") && cut.contains("bytes left out"),
+            "{cut}"
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! Postfix: what its files and programs say, and how they are asked. Knows nothing of what is done with the answers.
+
+pub(crate) mod command;
+pub(crate) mod damage;
+pub(crate) mod damaged_main_cf;
+pub(crate) mod enable_flag;
+pub(crate) mod environment;
+pub(crate) mod instance;
+pub(crate) mod instance_settings;
+pub(crate) mod list_value;
+pub(crate) mod literal_main_cf;
+pub(crate) mod manager_settings;
+pub(crate) mod postconf;
+pub(crate) mod postconf_without_master_cf;
+pub(crate) mod query;
+pub(crate) mod running;
+pub(crate) mod time_value;

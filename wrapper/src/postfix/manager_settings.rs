@@ -1,0 +1,177 @@
+//! Reads the settings that the manager needs, each main.cf once: in this process if the file is simple, else with
+//! postconf(1).
+//!
+//! Knows nothing of commands and plans, except what damage is called there.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::os::settled_file;
+use crate::os::signals::Signals;
+use crate::postfix::damage::Damage;
+use crate::postfix::enable_flag::Flag;
+use crate::postfix::environment::Environment;
+use crate::postfix::list_value;
+use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
+use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
+use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
+
+/// What the default instance's main.cf says about all instances.
+pub(crate) fn overview(
+    environment: &Environment,
+    signals: &Signals,
+) -> Result<Answer<Overview>, QueryError<NoAnswer>> {
+    match quick_overview(&environment.config_directory) {
+        Ok(value) => Ok(Answer { value, remark: None }),
+        Err(NeedsPostconf) => postconf::overview(environment, signals),
+    }
+}
+
+fn quick_overview(directory: &Path) -> Result<Overview, NeedsPostconf> {
+    overview_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
+}
+
+fn quick_settings(directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
+    settings_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
+}
+
+fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text)?;
+    let mut doubt = Ok(());
+    let overview = Overview::new(|name| match plain.literal(name) {
+        Ok(Some(value)) => Some(list_value::split(value).collect()),
+        // Not set, which is an empty list; commands are in classes all the same.
+        Ok(None) => (name == postconf::DIRECTORIES).then(Vec::new),
+        Err(found) => {
+            doubt = Err(found);
+            None
+        }
+    });
+    doubt.and(overview.ok_or(NeedsPostconf))
+}
+
+fn settings_of(text: &[u8]) -> Result<OwnSettings, NeedsPostconf> {
+    let plain = LiteralMainCf::read(text)?;
+    // Not set, which is no.
+    let enable = plain.literal(postconf::ENABLE)?.unwrap_or(b"no").to_vec();
+    let group = plain.literal(postconf::GROUP)?.unwrap_or_default();
+    // postconf prints blanks within a value in a way of its own, and a flag with any is none.
+    if Flag::parse(&enable).is_err() || group.iter().any(u8::is_ascii_whitespace) {
+        return Err(NeedsPostconf);
+    }
+    let group = postconf::name_in(group);
+    Ok(OwnSettings { enable, group })
+}
+
+/// What is known of an instance: its settings, or why there are none.
+type Known = Result<Answer<OwnSettings>, NoAnswer>;
+
+/// The settings of instances, as far as they have been asked for.
+pub(crate) struct Parameters<'a> {
+    environment: &'a Environment,
+    signals: &'a Signals,
+    wanted: Wanted,
+    known: HashMap<PathBuf, Known>,
+    /// In the order of the first question.
+    asked: Vec<PathBuf>,
+}
+
+impl<'a> Parameters<'a> {
+    /// Nothing is known yet; of each instance no more than this will be asked for.
+    pub(crate) fn new(environment: &'a Environment, signals: &'a Signals, wanted: Wanted) -> Self {
+        Self { environment, signals, wanted, known: HashMap::new(), asked: Vec::new() }
+    }
+
+    /// Whether an instance is enabled, or what is wrong with it.
+    pub(crate) fn flag(&mut self, directory: &Path) -> Result<Flag, QueryError<Damage>> {
+        let flag = match self.of(directory)? {
+            Ok(answer) => Flag::parse(&answer.value.enable).map_err(Damage::Flag),
+            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Err(Damage::Endless(reason.clone())),
+            Err(NoAnswer { reason, status, .. }) => {
+                Err(Damage::Unreadable { reason: reason.clone(), status: *status })
+            }
+        };
+        flag.map_err(QueryError::Failed)
+    }
+
+    /// The damage of an instance of which nothing could be learnt in time.
+    pub(crate) fn late(&self, directory: &Path) -> Option<Damage> {
+        match self.known.get(directory)? {
+            Err(NoAnswer { reason, cause: Cause::Late, .. }) => Some(Damage::Endless(reason.clone())),
+            _ => None,
+        }
+    }
+
+    /// The group of an instance. One whose main.cf cannot be read is in none: postfix(1) cannot read it either, so
+    /// that nothing will run there. Without a wish for groups, nothing is read.
+    pub(crate) fn group(&mut self, directory: &Path) -> Result<Option<OsString>, Interrupted> {
+        match self.wanted {
+            Wanted::Flag => Ok(None),
+            Wanted::FlagAndGroup => {
+                Ok(self.of(directory)?.as_ref().ok().and_then(|answer| answer.value.group.clone()))
+            }
+        }
+    }
+
+    /// Whether groups are asked for.
+    pub(crate) fn have_groups(&self) -> bool {
+        self.wanted == Wanted::FlagAndGroup
+    }
+
+    /// What Postfix has remarked while it answered.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.asked.iter().filter_map(|directory| {
+            let answer = self.known.get(directory)?.as_ref().ok()?;
+            Some((directory.as_path(), answer.remark.as_deref()?))
+        })
+    }
+
+    /// Who may have asked the manager to end meanwhile.
+    pub(crate) fn signals(&self) -> &'a Signals {
+        self.signals
+    }
+
+    /// Reads what will be asked for of some instances: those about which postconf has to be asked, several at once.
+    pub(crate) fn learn(&mut self, directories: &[&Path]) -> Result<(), Interrupted> {
+        let mut doubtful = Vec::new();
+        for directory in directories {
+            if !self.known.contains_key(*directory) {
+                self.asked.push((*directory).to_owned());
+                match quick_settings(directory) {
+                    Ok(value) => {
+                        self.known.insert((*directory).to_owned(), Ok(Answer { value, remark: None }));
+                    }
+                    Err(NeedsPostconf) => doubtful.push(*directory),
+                }
+            }
+        }
+        let answers = postconf::own_settings(self.environment, self.signals, &doubtful, self.wanted)?;
+        self.known.extend(doubtful.into_iter().map(Path::to_owned).zip(answers));
+        Ok(())
+    }
+
+    /// What is known of an instance. What has not been read yet is read now.
+    fn of(&mut self, directory: &Path) -> Result<&Known, Interrupted> {
+        match self.known.entry(directory.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                self.asked.push(directory.to_owned());
+                let settings = match quick_settings(directory) {
+                    Ok(value) => Ok(Answer { value, remark: None }),
+                    Err(NeedsPostconf) => QueryError::split(postconf::own_settings_of(
+                        self.environment,
+                        self.signals,
+                        directory,
+                        self.wanted,
+                    ))?,
+                };
+                Ok(unknown.insert(settings))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,411 @@
+//! Finds out whether an instance runs.
+//!
+//! A master(8) that runs holds two locks for itself: one on `pid/master.pid` below its queue directory, one on
+//! `master.lock` in its data directory. Both are looked up in the kernel's list of locks; whose the holder is, its
+//! environment tells. A master that holds neither, since main.cf was edited or a file was replaced after its start, is
+//! found among the processes. What cannot be told is an answer of its own. Changes nothing, starts nothing.
+
+mod processes;
+
+use std::fmt;
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use crate::os::file_identity::identity_of;
+use crate::os::file_locks::{self, Locks};
+use crate::os::printable::printable;
+use crate::postfix::running::processes::{Master, Serves};
+
+/// Where a master's number is, below the queue directory; it is locked.
+const NUMBER: &str = "pid/master.pid";
+
+/// What is locked in the data directory.
+const DATA_LOCK: &str = "master.lock";
+
+/// More than a number takes.
+const LONGEST: u64 = 64;
+
+/// Where the kernel tells of processes and locks.
+const PROC: &str = "/proc";
+
+/// Whether an instance runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// It does.
+    Yes {
+        /// Its master's number.
+        process: i32,
+        /// When that has written its number, which it does when it starts.
+        since: Option<SystemTime>,
+    },
+    /// It does not.
+    No,
+    /// It does not, and could not: another instance's master uses one of its directories.
+    UsedByAnother(Use),
+    /// That cannot be told, for the reason given.
+    Unknown(String),
+}
+
+/// A directory of an instance that another one's master uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Use {
+    /// The parameter whose value the directory is.
+    pub(crate) parameter: &'static str,
+    /// The directory.
+    pub(crate) directory: PathBuf,
+    /// The master's number.
+    pub(crate) process: i32,
+    /// The configuration directory that it was started with.
+    pub(crate) owner: PathBuf,
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (directory, owner) = (printable(&self.directory), printable(&self.owner));
+        let Self { parameter, process, .. } = self;
+        write!(formatter, "its {parameter} {directory} is in use by the master of {owner} (pid {process})")
+    }
+}
+
+/// Whether somebody holds a file for himself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LockState {
+    /// This process does; nothing for one that cannot be seen from here.
+    Held(Option<i32>),
+    /// Nobody does, or there is no file.
+    Free,
+    /// That cannot be told, for the reason given.
+    Unknown(String),
+}
+
+/// By what it is known whether an instance runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// The lock on the file with the number.
+    pub(crate) queue_lock: LockState,
+    /// The lock in the data directory.
+    pub(crate) data_lock: LockState,
+    /// The number in the file, if it holds one.
+    pub(crate) written: Option<i32>,
+    /// The masters that were started for this instance.
+    pub(crate) masters: Vec<i32>,
+}
+
+/// The answer, and what it goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Observation {
+    /// The answer.
+    pub(crate) running: Running,
+    /// What it goes by.
+    pub(crate) evidence: Evidence,
+}
+
+/// The directories of an instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InstancePaths<'a> {
+    /// `config_directory`
+    pub(crate) config: &'a Path,
+    /// `queue_directory`
+    pub(crate) queue: &'a Path,
+    /// `data_directory`
+    pub(crate) data: &'a Path,
+    /// Whether another instance has one of the last two as well.
+    pub(crate) sharing: Sharing,
+}
+
+/// Whether directories are an instance's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// They are, as far as anybody knows.
+    Own,
+    /// Another instance has one of them, too.
+    Shared,
+}
+
+/// Whether a lock may be tried if the kernel's list does not show that it is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trial {
+    /// It may, as before a change: `postfix status` does the same. The list leaves out who is in another container.
+    Allowed,
+    /// It may not: a try can keep a master from starting.
+    Forbidden,
+}
+
+/// The processes and locks, as they were at one moment.
+pub(crate) struct Snapshot<'a> {
+    proc: &'a Path,
+    locks: Option<Locks>,
+    masters: Vec<Master>,
+    /// The default instance's configuration directory: a master that was told of none serves that.
+    default: &'a Path,
+    /// The program that a master is.
+    program: PathBuf,
+    trial: Trial,
+}
+
+impl<'a> Snapshot<'a> {
+    /// What is there now. `default` is the default instance's configuration directory.
+    pub(crate) fn now(default: &'a Path, daemon_directory: &Path, trial: Trial) -> Self {
+        Self::of(Path::new(PROC), default, daemon_directory, trial)
+    }
+
+    fn of(proc: &'a Path, default: &'a Path, daemon_directory: &Path, trial: Trial) -> Self {
+        Self {
+            proc,
+            locks: Locks::read(proc),
+            masters: processes::masters(proc),
+            default,
+            program: daemon_directory.join("master"),
+            trial,
+        }
+    }
+
+    /// Leaves out masters of whom nothing can be told, but that they hold the file in the queue of a listed
+    /// instance: they are that one's.
+    pub(crate) fn account_for<'q>(&mut self, queues: impl Iterator<Item = &'q Path>) {
+        if !self.masters.iter().any(|master| master.serves == Serves::Unknown) {
+            return;
+        }
+        let holders: Vec<LockState> = queues
+            .map(|queue| {
+                let file = queue.join(NUMBER);
+                self.lock(&file, written_in(&file))
+            })
+            .collect();
+        self.masters.retain(|master| {
+            master.serves != Serves::Unknown || !holders.contains(&LockState::Held(Some(master.process)))
+        });
+    }
+
+    /// Whether an instance runs.
+    pub(crate) fn look(&self, paths: InstancePaths<'_>) -> Observation {
+        let file = paths.queue.join(NUMBER);
+        let written = written_in(&file);
+        let masters = self.masters_of(paths.config);
+        let evidence = Evidence {
+            queue_lock: self.lock(&file, written),
+            data_lock: self.lock(&paths.data.join(DATA_LOCK), written),
+            written,
+            masters,
+        };
+        Observation { running: self.conclude(paths, &evidence), evidence }
+    }
+
+    /// The masters that serve the instance in a directory.
+    fn masters_of(&self, config: &Path) -> Vec<i32> {
+        let identity = identity_of(config);
+        let is_it = |path: &Path| path == config || (identity.is_some() && identity_of(path) == identity);
+        let serves = |master: &&Master| match &master.serves {
+            Serves::This(path) => is_it(path),
+            Serves::Unnamed => is_it(self.default),
+            Serves::Nobody | Serves::Unknown => false,
+        };
+        self.masters.iter().filter(serves).map(|master| master.process).collect()
+    }
+
+    /// Whether a file is locked, and by whom. `written` is the master's own word for its number.
+    fn lock(&self, path: &Path, written: Option<i32>) -> LockState {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => metadata,
+            Ok(_) => return LockState::Unknown(format!("{} is not a file", printable(path))),
+            Err(error) if error.kind() == ErrorKind::NotFound => return LockState::Free,
+            Err(error) => return LockState::Unknown(format!("{}: {error}", printable(path))),
+        };
+        let Some(locks) = &self.locks else { return self.unlisted(path, written) };
+        let holders = locks.holders(metadata.ino());
+        match holders.iter().find(|holder| self.is_held(**holder, &metadata, written)) {
+            Some(holder) => LockState::Held((holder.process > 0).then_some(holder.process)),
+            None if self.trial == Trial::Allowed => tried(path),
+            None => LockState::Free,
+        }
+    }
+
+    /// Whether a line of the list is about this file, and not about one with the same number on another device. Where
+    /// the list has other devices than files have, the holder's open files tell, and else the number that it wrote.
+    fn is_held(&self, holder: file_locks::Holder, metadata: &Metadata, written: Option<i32>) -> bool {
+        holder.is_on_device_of(metadata)
+            || (holder.process > 0
+                && processes::has_open(self.proc, holder.process, (metadata.dev(), metadata.ino()))
+                    .unwrap_or(written == Some(holder.process)))
+    }
+
+    /// The same without a list of locks: the file's word is all there is, and a trial where that is allowed.
+    fn unlisted(&self, path: &Path, written: Option<i32>) -> LockState {
+        if self.trial == Trial::Allowed {
+            return match tried(path) {
+                LockState::Held(None) => LockState::Held(written),
+                tried => tried,
+            };
+        }
+        match written {
+            Some(process) if kill(Pid::from_raw(process), None) == Err(Errno::ESRCH) => LockState::Free,
+            Some(process) => LockState::Held(Some(process)),
+            None => LockState::Free,
+        }
+    }
+
+    /// What follows from the evidence.
+    fn conclude(&self, paths: InstancePaths<'_>, evidence: &Evidence) -> Running {
+        if let Some(process) = evidence.own_master() {
+            return self.runs(paths, evidence, process);
+        }
+        let directories = [
+            ("queue_directory", paths.queue, NUMBER, &evidence.queue_lock),
+            ("data_directory", paths.data, DATA_LOCK, &evidence.data_lock),
+        ];
+        let mut doubts = Vec::new();
+        for (parameter, directory, file, lock) in directories {
+            let file = printable(directory.join(file));
+            match lock {
+                // A data directory is closed to others than Postfix and root: then the queue's word counts.
+                LockState::Unknown(reason) if parameter == "queue_directory" => doubts.push(reason.clone()),
+                LockState::Free | LockState::Unknown(_) => {}
+                LockState::Held(None) => {
+                    doubts.push(format!("{file} is locked by a process that is not to be seen"));
+                }
+                LockState::Held(Some(process)) => match self.owner_of(*process) {
+                    Owner::Nobody => {}
+                    Owner::Unknown => doubts.push(format!(
+                        "{file} is locked by process {process}, and which instance that serves, only root with \
+                         CAP_SYS_PTRACE can tell"
+                    )),
+                    Owner::Known(owner) if is_same(&owner, paths.config) => {
+                        return self.runs(paths, evidence, *process);
+                    }
+                    Owner::Known(owner) => {
+                        return Running::UsedByAnother(Use {
+                            parameter,
+                            directory: directory.to_owned(),
+                            process: *process,
+                            owner,
+                        });
+                    }
+                },
+            }
+        }
+        self.in_doubt(paths, evidence, &doubts)
+    }
+
+    /// What follows if nobody is known who serves this instance or another one.
+    fn in_doubt(&self, paths: InstancePaths<'_>, evidence: &Evidence, doubts: &[String]) -> Running {
+        let is_own = paths.sharing == Sharing::Own;
+        match (&evidence.queue_lock, &evidence.data_lock) {
+            // Who holds both is its master, or that of an instance with the same two directories.
+            (LockState::Held(Some(process)), LockState::Held(Some(other))) if process == other && is_own => {
+                self.runs(paths, evidence, *process)
+            }
+            (LockState::Held(Some(process)), LockState::Unknown(_))
+                if is_own && evidence.written.is_none_or(|written| written == *process) =>
+            {
+                self.runs(paths, evidence, *process)
+            }
+            _ if doubts.is_empty() => self.nobody(),
+            _ => Running::Unknown(doubts.join("; ")),
+        }
+    }
+
+    /// Nobody holds a lock. Only if there is a master of whom nothing can be told, it may be this instance's.
+    fn nobody(&self) -> Running {
+        let unknown = |master: &&Master| master.serves == Serves::Unknown && master.program == self.program;
+        match self.masters.iter().find(unknown) {
+            Some(master) => Running::Unknown(format!(
+                "there is a master, process {}, and which instance that serves, only root with CAP_SYS_PTRACE can \
+                 tell",
+                master.process
+            )),
+            None => Running::No,
+        }
+    }
+
+    fn runs(&self, paths: InstancePaths<'_>, evidence: &Evidence, process: i32) -> Running {
+        let file = if evidence.has_left_its_queue(process) {
+            // It is at home in the queue directory that it was started with.
+            self.proc.join(process.to_string()).join("cwd").join(NUMBER)
+        } else {
+            paths.queue.join(NUMBER)
+        };
+        Running::Yes { process, since: fs::metadata(file).and_then(|metadata| metadata.modified()).ok() }
+    }
+
+    /// Which instance a process serves.
+    fn owner_of(&self, process: i32) -> Owner {
+        if let Some(master) = self.masters.iter().find(|master| master.process == process) {
+            return match &master.serves {
+                Serves::This(directory) => Owner::Known(directory.clone()),
+                Serves::Unnamed => Owner::Known(self.default.to_owned()),
+                Serves::Nobody => Owner::Nobody,
+                Serves::Unknown => Owner::Unknown,
+            };
+        }
+        match processes::serves_of(self.proc, process) {
+            Serves::This(directory) => Owner::Known(directory),
+            Serves::Nobody => Owner::Nobody,
+            Serves::Unnamed | Serves::Unknown => Owner::Unknown,
+        }
+    }
+}
+
+impl Evidence {
+    /// The master that was started for the instance, the one that holds its locks before others.
+    fn own_master(&self) -> Option<i32> {
+        let holds =
+            |process: &&i32| [&self.queue_lock, &self.data_lock].contains(&&LockState::Held(Some(**process)));
+        self.masters.iter().find(holds).or(self.masters.first()).copied()
+    }
+
+    /// Whether the instance's master does not hold the file in the queue directory that main.cf names: postfix-script
+    /// does not find it then, and cannot stop it.
+    pub(crate) fn has_left_its_queue(&self, master: i32) -> bool {
+        !matches!(self.queue_lock, LockState::Unknown(_) | LockState::Held(None))
+            && self.queue_lock != LockState::Held(Some(master))
+    }
+}
+
+/// Which instance a process serves.
+enum Owner {
+    Known(PathBuf),
+    Nobody,
+    Unknown,
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || identity_of(one).is_some_and(|identity| identity_of(other) == Some(identity))
+}
+
+/// Tries to have a part in a lock, and lets go of it at once.
+fn tried(path: &Path) -> LockState {
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_NOCTTY;
+    let unknown = |error: io::Error| LockState::Unknown(format!("{}: {error}", printable(path)));
+    match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
+        Ok(file) => match Flock::lock(file, FlockArg::LockSharedNonblock) {
+            Ok(_) => LockState::Free,
+            Err((_, Errno::EWOULDBLOCK)) => LockState::Held(None),
+            Err((_, error)) => unknown(error.into()),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => LockState::Free,
+        Err(error) => unknown(error),
+    }
+}
+
+/// The number in a regular file, if it holds one.
+fn written_in(path: &Path) -> Option<i32> {
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path).ok()?;
+    let mut text = Vec::new();
+    file.take(LONGEST).read_to_end(&mut text).ok()?;
+    let number = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
+    number.filter(|number| *number > 0)
+}
+
+#[cfg(test)]
+mod tests;

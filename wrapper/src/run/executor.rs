@@ -1,0 +1,331 @@
+//! Carries out a plan: one process for each instance, up to a number at the same time.
+//!
+//! One loop waits for everything: signals, ends of commands, their output, readers of ours, time limits. Knows
+//! nothing of why an instance gets what it gets, and nothing of how its output is kept.
+
+use std::ffi::OsStr;
+use std::io;
+use std::num::NonZeroUsize;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags};
+
+use crate::os::child::{Conditions, End, Output, Process};
+use crate::os::exit_status::Outcome;
+use crate::os::messages::{Level, Messages};
+use crate::os::passing::{self, TRIES, is_passing};
+use crate::os::signals::Signals;
+use crate::os::std_streams::Sinks;
+use crate::plan::policy::{Plan, Step, StepAction};
+use crate::plan::schedule::Schedule;
+use crate::postfix::damage::Damage;
+use crate::postfix::environment::Environment;
+use crate::run::finished::Finished;
+use crate::run::ordered_output::OrderedOutput;
+use crate::run::wording;
+
+/// Everything that a run needs besides its plan.
+pub(crate) struct Runner<'a> {
+    /// Where the programs are.
+    pub(crate) environment: &'a Environment,
+    /// How a step's words become a process, unless its instance is damaged.
+    pub(crate) launch: &'a dyn Fn(&Step, &[&OsStr]) -> Result<Command, Damage>,
+    /// How many instances may be busy at once.
+    pub(crate) jobs: NonZeroUsize,
+    /// How long the command of one instance may take.
+    pub(crate) timeout: Option<Duration>,
+    /// Who asks to end, and who has ended.
+    pub(crate) signals: &'a Signals,
+}
+
+/// A step whose command runs.
+struct RunningStep {
+    at: usize,
+    process: Process,
+    begun: Instant,
+}
+
+/// A step whose command could not be run just now.
+struct Postponed {
+    at: usize,
+    tries: u32,
+    next_try: Instant,
+}
+
+impl Postponed {
+    /// After so many tries, the last of which began then.
+    fn after(at: usize, tries: u32, last: Instant) -> Self {
+        Self { at, tries, next_try: last + passing::pause(tries) }
+    }
+}
+
+/// A plan that is being carried out.
+struct Execution<'a, 'b> {
+    runner: &'a Runner<'a>,
+    plan: &'a Plan,
+    steps: Vec<&'a Step>,
+    conditions: Conditions,
+    schedule: Schedule,
+    running: Vec<RunningStep>,
+    postponed: Option<Postponed>,
+    output: OrderedOutput,
+    sinks: Sinks,
+    messages: &'a mut Messages<'b>,
+    /// When output that nobody takes is given up.
+    patience_ends: Option<Instant>,
+}
+
+impl Runner<'_> {
+    /// Runs a plan, and tells what became of its steps, in run order.
+    pub(crate) fn run(&self, plan: &Plan, messages: &mut Messages<'_>) -> io::Result<Vec<Finished>> {
+        let steps: Vec<&Step> = plan.steps().collect();
+        let sinks = Sinks::standard()?;
+        let output = match (self.jobs, sinks.are_one()) {
+            (NonZeroUsize::MIN, _) => Output::Inherited,
+            (_, true) => Output::KeptAsOne,
+            (_, false) => Output::Kept,
+        };
+        let mut execution = Execution {
+            runner: self,
+            plan,
+            conditions: Conditions { output, timeout: self.timeout },
+            schedule: Schedule::new(plan, self.jobs),
+            running: Vec::new(),
+            postponed: None,
+            output: OrderedOutput::new(steps.len()),
+            steps,
+            sinks,
+            messages,
+            patience_ends: None,
+        };
+        while execution.step() {}
+        Ok(execution.finished())
+    }
+}
+
+impl Execution<'_, '_> {
+    /// Does what can be done now, then waits for something to happen; whether there is anything left.
+    fn step(&mut self) -> bool {
+        let mut progress = self.reap();
+        // After the look at the commands: a signal that ended both them and us is here by now.
+        for signal in self.runner.signals.collect() {
+            for running in &self.running {
+                running.process.send(signal);
+            }
+            progress = true;
+        }
+        let now = Instant::now();
+        for running in &mut self.running {
+            running.process.enforce_time_limit(now);
+        }
+        self.skip_remaining();
+        progress |= self.output.flush_ready(&mut self.sinks, self.messages);
+        progress |= !self.is_cut_short() && self.begin();
+        if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
+            self.output.discard_output(self.messages);
+            return false;
+        }
+        // Messages wait too, and may have taken the news of an end: only a pass without any has seen all.
+        if !progress {
+            self.wait();
+        }
+        true
+    }
+
+    /// Whether no further instance is begun.
+    fn is_cut_short(&self) -> bool {
+        self.runner.signals.ending().is_some()
+    }
+
+    /// Notes what became of the commands that have ended; whether there were any.
+    fn reap(&mut self) -> bool {
+        let mut ended = false;
+        if !self.runner.signals.has_child_ended() {
+            return ended;
+        }
+        for index in (0..self.running.len()).rev() {
+            let end = self.running[index].process.end();
+            let outcome = match end {
+                Ok(None) => continue,
+                Ok(Some(End::Own(status))) => Outcome::of(status),
+                Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
+                Err(error) => Outcome::NotRun(error),
+            };
+            let RunningStep { at, mut process, begun } = self.running.remove(index);
+            self.output.keep(at, |buffer| process.drain(buffer));
+            self.finish(at, outcome, Some(begun.elapsed()));
+            // It may have given back what another one lacked.
+            if let Some(postponed) = &mut self.postponed {
+                postponed.next_try = Instant::now();
+            }
+            ended = true;
+        }
+        ended
+    }
+
+    /// Begins what may begin; whether there was anything. Where output is not kept, it is one step at a time, so
+    /// that what is to be said about it comes before the output of the next one.
+    fn begin(&mut self) -> bool {
+        let mut begun = false;
+        while self.begin_one() {
+            begun = true;
+            if self.conditions.output == Output::Inherited {
+                break;
+            }
+        }
+        begun
+    }
+
+    /// Begins the next step that may begin, if there is one.
+    fn begin_one(&mut self) -> bool {
+        let (at, tries) = match self.postponed.take() {
+            Some(postponed) if Instant::now() < postponed.next_try => {
+                self.postponed = Some(postponed);
+                return false;
+            }
+            Some(postponed) => (postponed.at, postponed.tries + 1),
+            None if self.output.backlog_full() && (!self.running.is_empty() || self.output.are_stalled()) => {
+                return false;
+            }
+            None => match self.schedule.next() {
+                Some(at) => (at, 1),
+                None => return false,
+            },
+        };
+        let step = self.steps[at];
+        if let StepAction::Report(damage) = &step.action {
+            self.report_damaged(at, damage);
+            return true;
+        }
+        let Some(words) = self.plan.words(step) else {
+            self.messages.tell(|| wording::skipped(self.plan, step));
+            self.finish(at, Outcome::Skipped, None);
+            return true;
+        };
+        let command = match (self.runner.launch)(step, &words) {
+            Ok(command) => command,
+            Err(damage) => {
+                self.report_damaged(at, &damage);
+                return true;
+            }
+        };
+        let begun = Instant::now();
+        match Process::begin(command, self.conditions) {
+            Ok(process) => {
+                self.messages.tell(|| wording::begins(self.plan, step));
+                self.running.push(RunningStep { at, process, begun });
+            }
+            Err(error) if is_passing(&error) && (tries < TRIES || !self.running.is_empty()) => {
+                self.messages.tell(|| wording::postponed(self.plan, step, &error));
+                self.postponed = Some(Postponed::after(at, tries, begun));
+                return false;
+            }
+            Err(error) => self.finish(at, Outcome::NotRun(error), None),
+        }
+        true
+    }
+
+    fn report_damaged(&mut self, at: usize, damage: &Damage) {
+        let text = wording::damaged(self.runner.environment, self.plan, self.steps[at], damage);
+        self.output.remember(at, Some((Level::Error, text)));
+        self.finish(at, Outcome::Damaged(damage.status()), None);
+    }
+
+    fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
+        let step = self.steps[at];
+        if took.is_some() {
+            self.messages.tell(|| wording::ends(self.plan, step, &outcome));
+        }
+        let lost = self.output.lost(at);
+        if lost > 0 {
+            self.output.remember(at, Some((Level::Warning, wording::lost(self.plan, step, lost))));
+        }
+        let message = wording::ended(self.runner.environment, self.plan, step, &outcome);
+        self.output.remember(at, message);
+        self.output.finish(at, outcome, took);
+        self.schedule.ended(at);
+    }
+
+    /// Tells which steps are not begun any more, where the run is cut short.
+    fn skip_remaining(&mut self) {
+        let Some(signal) = self.runner.signals.ending() else { return };
+        let waiting: Vec<usize> =
+            self.schedule.waiting().chain(self.postponed.take().map(|postponed| postponed.at)).collect();
+        for at in waiting {
+            let step = self.steps[at];
+            let outcome = if step.action == StepAction::Skip {
+                Outcome::Skipped
+            } else {
+                let text = wording::not_begun(self.plan, step, signal);
+                self.output.remember(at, Some((Level::Error, text)));
+                Outcome::NotBegun(signal as i32)
+            };
+            self.output.finish(at, outcome, None);
+        }
+        self.schedule.close();
+    }
+
+    /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
+    fn output_deadline_passed(&mut self, now: Instant) -> bool {
+        if !self.is_cut_short() {
+            return false;
+        }
+        let patience = self.runner.signals.at_most(Duration::MAX);
+        let is_over = now >= *self.patience_ends.get_or_insert(now + patience);
+        if is_over {
+            self.runner.signals.lose_patience();
+        }
+        is_over
+    }
+
+    /// Waits until something happens, and takes what commands have printed.
+    fn wait(&mut self) {
+        let mut ready: Vec<PollFd<'_>> = Vec::new();
+        let mut sources: Vec<usize> = Vec::new();
+        for (index, running) in self.running.iter().enumerate() {
+            ready.extend(running.process.descriptors());
+            sources.resize(ready.len(), index);
+        }
+        if let Some(sink) = self.output.stalled(&self.sinks) {
+            ready.push(PollFd::new(sink, PollFlags::POLLOUT));
+        }
+        let limits = self.running.iter().filter_map(|running| running.process.next_limit());
+        let retry = self.postponed.iter().map(|postponed| postponed.next_try);
+        let next = limits.chain(retry).chain(self.patience_ends).min();
+        let places = self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
+        let mut heard: Vec<usize> = places.iter().filter_map(|place| sources.get(*place).copied()).collect();
+        heard.dedup();
+        for index in heard {
+            let running = &mut self.running[index];
+            self.output.keep(running.at, |buffer| running.process.read_available(buffer));
+        }
+    }
+
+    fn finished(self) -> Vec<Finished> {
+        let finished = self.output.into_finished().into_iter();
+        finished
+            .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
+            .collect()
+    }
+}
+
+/// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when
+/// the wait is over.
+fn until(moment: Instant, now: Instant) -> Duration {
+    moment.saturating_duration_since(now) + Duration::from_millis(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_never_ends_before_the_moment_has_come() {
+        let now = Instant::now();
+        let millisecond = Duration::from_millis(1);
+        assert_eq!(until(now, now), millisecond);
+        assert_eq!(until(now, now + millisecond), millisecond);
+        assert_eq!(until(now + 5 * millisecond, now), 6 * millisecond);
+    }
+}

@@ -7,18 +7,18 @@
 
 mod candidate;
 mod chart;
-mod figures;
 mod fixture;
 mod goals;
 mod live;
-mod measure;
+pub(crate) mod measure;
+mod ratios;
 mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use self::measure::Thoroughness;
 use crate::{message, workspace};
-pub(crate) use measure::Thoroughness;
 
 /// What the hidden command is called that does the work within the namespaces.
 pub(crate) const INSIDE: &str = "bench-inside";
@@ -89,7 +89,7 @@ fn build() -> Result<PathBuf, String> {
     let root = workspace::root();
     let output = workspace::cargo()
         .current_dir(&root)
-        .args(["build", "--release", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["-p", "postfix-wrapper", "--bin", "postfix-wrapper"])
         .stderr(std::process::Stdio::inherit())
         .output()

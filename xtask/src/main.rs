@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::Thoroughness;
+use bench::measure::Thoroughness;
 use clap::{Parser, Subcommand};
 use matrix::MatrixOptions;
 

@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use super::candidate::{Candidate, ONE_BY_ONE};
-use super::figures;
 use super::measure::Measured;
+use super::ratios;
 
 const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 300.0;
@@ -26,14 +26,14 @@ pub(crate) fn svg(measured: &Measured) -> String {
     for (candidate, colour) in ONE_BY_ONE.into_iter().zip(COLOURS).skip(1) {
         let points =
             measured.costs.iter().filter(|series| series.candidate == candidate).filter_map(|series| {
-                let floor = figures::with(measured, Candidate::Floor, series.instances)?;
-                let cost = figures::cost(series, floor, |run| run.cpu.as_secs_f64()).median * 1e3;
+                let floor = ratios::with(measured, Candidate::Floor, series.instances)?;
+                let cost = ratios::cost(series, floor, |run| run.cpu.as_secs_f64()).median * 1e3;
                 Some((number(series.instances), cost.max(0.001)))
             });
         costs.push(Line { name: candidate.name(), colour, points: points.collect() });
     }
     let speed_ups: Vec<(f64, f64)> =
-        figures::speed_ups(measured).into_iter().map(|(jobs, speed_up)| (number(jobs), speed_up)).collect();
+        ratios::speed_ups(measured).into_iter().map(|(jobs, speed_up)| (number(jobs), speed_up)).collect();
     let ideal = speed_ups.iter().map(|(jobs, _)| (*jobs, *jobs)).collect();
     let speeds = [
         Line { name: "ideal".to_owned(), colour: COLOURS[0], points: ideal },

@@ -4,8 +4,8 @@
 //! nothing: a busy machine is no defect.
 
 use super::candidate::Candidate;
-use super::figures::{self, Spread};
-use super::measure::{Measured, Run, Series};
+use super::measure::{Measured, Series};
+use super::ratios::{self, Spread, wall};
 
 /// A figure, and on which side of its bound it must be.
 struct Goal {
@@ -84,15 +84,11 @@ impl Goal {
     }
 }
 
-fn wall(run: &Run) -> f64 {
-    run.wall.as_secs_f64()
-}
-
 fn totals(measured: &Measured) -> Vec<Goal> {
     let goal = |instances| {
-        let ours = figures::with(measured, Candidate::Ours(1), instances)?;
-        let floor = figures::with(measured, Candidate::Floor, instances)?;
-        let figure = figures::ratio(ours, floor, wall).median;
+        let ours = ratios::with(measured, Candidate::Ours(1), instances)?;
+        let floor = ratios::with(measured, Candidate::Floor, instances)?;
+        let figure = ratios::ratio(ours, floor, wall).median;
         let what = format!("{instances} instances, all in all beside the plain loop");
         Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
     };
@@ -100,7 +96,7 @@ fn totals(measured: &Measured) -> Vec<Goal> {
 }
 
 fn costs(measured: &Measured) -> Vec<Goal> {
-    let promised = figures::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
+    let promised = ratios::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
     let goals = promised.flat_map(|part| {
         // Whoever is quicker than the plain loop by chance has no cost that anything could be a part of.
         let goal = |clock: &str, figure: Option<f64>| {
@@ -115,8 +111,8 @@ fn costs(measured: &Measured) -> Vec<Goal> {
 /// Ten times as many instances take ten times as long, give or take a tenth.
 fn growth(measured: &Measured) -> Option<Goal> {
     let time = |series: &Series| Spread::of(series.runs.iter().map(wall).collect()).median;
-    let few = figures::with(measured, Candidate::Ours(1), PROMISED[0])?;
-    let many = figures::with(measured, Candidate::Ours(1), PROMISED[1])?;
+    let few = ratios::with(measured, Candidate::Ours(1), PROMISED[0])?;
+    let many = ratios::with(measured, Candidate::Ours(1), PROMISED[1])?;
     let what = format!("time of {} instances beside that of {}", PROMISED[1], PROMISED[0]);
     Some(Goal { what, figure: time(many) / time(few), bound: Bound::Between(9.0, 11.0) })
 }
@@ -132,7 +128,7 @@ fn growth_of_many(measured: &Measured) -> Option<Goal> {
 }
 
 fn speed_up(measured: &Measured) -> Option<Goal> {
-    let (_, figure) = figures::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
+    let (_, figure) = ratios::speed_ups(measured).into_iter().find(|(jobs, _)| *jobs == 32)?;
     let what = "commands that wait, speed-up by --jobs 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtLeast(LEAST_SPEED_UP) })
 }
@@ -140,7 +136,7 @@ fn speed_up(measured: &Measured) -> Option<Goal> {
 /// What the machine allows with so many commands at once, whoever begins them.
 fn at_once(measured: &Measured) -> Option<Goal> {
     let of = |candidate| measured.waits.iter().find(|series| series.candidate == candidate);
-    let figure = figures::ratio(of(Candidate::Ours(32))?, of(Candidate::FloorAtOnce(32))?, wall).median;
+    let figure = ratios::ratio(of(Candidate::Ours(32))?, of(Candidate::FloorAtOnce(32))?, wall).median;
     let what = "commands that wait, --jobs 32 beside xargs -P 32".to_owned();
     Some(Goal { what, figure, bound: Bound::AtMost(MOST_TOTAL) })
 }
@@ -157,6 +153,7 @@ fn memory(measured: &Measured) -> Option<Goal> {
 mod tests {
     use std::time::Duration;
 
+    use super::super::measure::Run;
     use super::*;
 
     fn series(candidate: Candidate, instances: usize, milliseconds: u64) -> Series {

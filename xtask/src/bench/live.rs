@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
-use super::figures::Spread;
 use super::goals;
+use super::ratios::Spread;
 use crate::{message, workspace};
 use postfix_process::container_engine::{Container, Engine};
 

@@ -12,6 +12,15 @@ use super::candidate::{Candidate, ONE_BY_ONE};
 use super::fixture::{MOST, Scene};
 use crate::message;
 
+/// How thorough it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Thoroughness {
+    /// Every number of instances, as often as it takes.
+    Full,
+    /// Small numbers, a few times: to see that it works.
+    Brief,
+}
+
 /// How many commands at once the manager's memory is promised for.
 const CROWD: usize = 50;
 
@@ -23,15 +32,6 @@ const TURNS_OF_MANY_JOBS: usize = 5;
 /// The numbers of instances whose cost is compared, and how often it is taken.
 pub(crate) const GROWTH: [usize; 2] = [5_000, 20_000];
 const TURNS_OF_GROWTH: usize = 9;
-
-/// How thorough it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Thoroughness {
-    /// Every number of instances, as often as it takes.
-    Full,
-    /// Small numbers, a few times: to see that it works.
-    Brief,
-}
 
 /// One run.
 #[derive(Clone, Copy, Debug)]

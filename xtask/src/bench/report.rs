@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 
 use super::candidate::Candidate;
-use super::figures::{Part, Spread, cost, cpu, parts, ratio, speed_ups, wall, with};
 use super::goals;
 use super::measure::{Measured, Series};
+use super::ratios::{Part, Spread, cost, cpu, parts, ratio, speed_ups, wall, with};
 use crate::message;
 
 /// Prints everything.
@@ -94,8 +94,8 @@ pub(crate) fn json(measured: &Measured) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::part_of;
     use super::*;
+    use crate::bench::ratios::part_of;
 
     #[test]
     fn a_part_below_nothing_is_no_fraction() {
@@ -103,5 +103,12 @@ mod tests {
         for (ours, rival) in [(-1.0, 50.0), (1.0, -50.0), (-1.0, -50.0), (1.0, 0.0), (0.0, 0.0)] {
             assert_eq!(fraction(part_of(ours, rival)), "what cannot be measured here");
         }
+    }
+
+    #[test]
+    fn the_middle_half_is_found() {
+        let spread = Spread::of(vec![5.0, 1.0, 3.0, 2.0, 4.0]);
+        assert!((spread.low - 2.0).abs() < 1e-9 && (spread.median - 3.0).abs() < 1e-9);
+        assert!((spread.high - 4.0).abs() < 1e-9);
     }
 }

@@ -1,4 +1,4 @@
-//! A place that breaks a rule: file, line, rule, and what to do.
+//! Defines a finding: a place that breaks a rule, and how to mend it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

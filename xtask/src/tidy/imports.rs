@@ -35,9 +35,10 @@ pub(super) fn of(text: &str, own: &[String], modules: &BTreeSet<Module>) -> BTre
 
 /// Where the module of tests begins.
 fn end_of_code(text: &str) -> usize {
-    let tests = text
-        .match_indices("#[cfg(test)]\nmod ")
-        .find(|(start, _)| text[*start..].lines().nth(1).is_some_and(|line| line.ends_with('{')));
+    let tests = text.match_indices("#[cfg(test)]\n").find(|(start, _)| {
+        let next = text[*start..].lines().nth(1);
+        next.is_some_and(|line| line.contains("mod ") && line.ends_with('{'))
+    });
     tests.map_or(text.len(), |(start, _)| start)
 }
 
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn tests_comments_and_its_own_names_do_not_count() {
-        let text = "// crate::os::child\nuse crate::run::Round;\n\n#[cfg(test)]\nmod tests {\n    use crate::plan::Plan;\n}\n";
+        let text = "// crate::os::child\nuse crate::run::Round;\n\n#[cfg(test)]\npub(crate) mod tests {\n    use crate::plan::Plan;\n}\n";
         assert_eq!(used(text, "run"), []);
     }
 }

@@ -16,7 +16,7 @@ struct Rooms {
     rest_is_below: bool,
 }
 
-const ROOMS: [Rooms; 7] = [
+const ROOMS: [Rooms; 6] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
@@ -29,18 +29,13 @@ const ROOMS: [Rooms; 7] = [
         rest_is_below: false,
     },
     Rooms {
-        folder: "scenarios/src",
-        order: &["catalogue", "subject", "judge", "report", "commands", "cli", "app"],
-        rest_is_below: false,
-    },
-    Rooms {
         folder: "harness/src",
         order: &[
-            "run_directory layout outcome",
+            "layout journal outcome",
+            "run_directory",
             "supervisor",
-            "invocation journal",
-            "world",
-            "container expectation",
+            "invocation world container",
+            "expectation",
             "oracle testbed",
         ],
         rest_is_below: false,
@@ -51,8 +46,8 @@ const ROOMS: [Rooms; 7] = [
         rest_is_below: false,
     },
     Rooms {
-        folder: "harness/process/src",
-        order: &["container_engine ignored_signals process_tree skip"],
+        folder: "scenarios/src",
+        order: &["catalogue", "subject", "judge", "report", "commands", "cli", "app"],
         rest_is_below: false,
     },
 ];

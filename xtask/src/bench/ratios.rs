@@ -1,4 +1,4 @@
-//! The figures that are worked out of what was measured: medians, ratios, costs.
+//! Computes medians, ratios and speed-ups of what was measured. Knows nothing of how they are shown.
 
 use super::candidate::Candidate;
 use super::measure::{Measured, Run, Series};
@@ -28,6 +28,22 @@ pub(super) fn cpu(run: &Run) -> f64 {
     run.cpu.as_secs_f64()
 }
 
+/// Our cost as a part of a rival's.
+pub(crate) struct Part {
+    pub(crate) instances: usize,
+    pub(crate) rival: Candidate,
+    /// By the wall clock.
+    pub(crate) wall: Option<f64>,
+    /// Of the processors.
+    pub(crate) cpu: Option<f64>,
+}
+
+/// One cost as a part of another. On a busy machine the loop may well have had the worse moments: then there is no
+/// cost, and nothing that could be a part of it.
+pub(super) fn part_of(ours: f64, rival: f64) -> Option<f64> {
+    (ours > 0.0 && rival > 0.0).then(|| ours / rival)
+}
+
 /// The ratios of a candidate's runs to another's in the same turns.
 pub(crate) fn ratio(series: &Series, to: &Series, of: impl Fn(&Run) -> f64) -> Spread {
     Spread::of(series.runs.iter().zip(&to.runs).map(|(run, to)| of(run) / of(to)).collect())
@@ -45,22 +61,6 @@ pub(crate) fn cost(series: &Series, floor: &Series, of: impl Fn(&Run) -> f64) ->
 /// The series with one number of instances.
 pub(crate) fn with(measured: &Measured, candidate: Candidate, instances: usize) -> Option<&Series> {
     measured.costs.iter().find(|series| series.candidate == candidate && series.instances == instances)
-}
-
-/// One cost as a part of another. On a busy machine the loop may well have had the worse moments: then there is no
-/// cost, and nothing that could be a part of it.
-pub(super) fn part_of(ours: f64, rival: f64) -> Option<f64> {
-    (ours > 0.0 && rival > 0.0).then(|| ours / rival)
-}
-
-/// Our cost as a part of a rival's.
-pub(crate) struct Part {
-    pub(crate) instances: usize,
-    pub(crate) rival: Candidate,
-    /// By the wall clock.
-    pub(crate) wall: Option<f64>,
-    /// Of the processors.
-    pub(crate) cpu: Option<f64>,
 }
 
 /// Our cost as a part of each rival's.
@@ -87,16 +87,4 @@ pub(crate) fn speed_ups(measured: &Measured) -> Vec<(usize, f64)> {
         _ => None,
     };
     measured.waits.iter().filter_map(speed_up).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_middle_half_is_found() {
-        let spread = Spread::of(vec![5.0, 1.0, 3.0, 2.0, 4.0]);
-        assert!((spread.low - 2.0).abs() < 1e-9 && (spread.median - 3.0).abs() < 1e-9);
-        assert!((spread.high - 4.0).abs() < 1e-9);
-    }
 }

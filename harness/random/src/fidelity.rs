@@ -44,7 +44,7 @@ use self::table::{Count, Found, Table};
 use crate::seeded_draw;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_harness::testbed::{Need, Testbed};
 
 /// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
 /// longer where main.cf has just been edited: most of the time, most cases wait.
@@ -111,24 +111,24 @@ pub enum Verdict {
 }
 
 impl<'a> Measure<'a> {
-    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`; what it lacks is `Err` of the inner result. `manager` is
-    /// the value of `multi_instance_wrapper` in the systems.
+    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`. `manager` is the
+    /// value of `multi_instance_wrapper` in the systems.
     ///
     /// # Errors
-    /// When the sandbox or the file of accepted differences is broken.
+    /// When this machine lacks something, or the sandbox or the file of accepted differences is broken.
     pub fn new(
         run: &'a RunDirectory,
         sandbox: &'a Sandbox,
         command_directory: &Path,
         manager: &ByteString,
-    ) -> Result<Result<Self, Need>, FidelityError> {
+    ) -> Result<Self, FidelityError> {
         if let Some(need) = sandbox.missing(run)? {
-            return Ok(Err(need));
+            return Err(FidelityError::Lacking(need));
         }
         let installed = Installed::in_directory(command_directory)?;
         let (settings, accepted) = (installed.settings(), accepted()?);
         let (manager, readonly_lacks) = (manager.clone(), OnceLock::new());
-        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks }))
+        Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks })
     }
 
     /// The Postfix that is compared with.
@@ -147,7 +147,7 @@ impl<'a> Measure<'a> {
     /// When one of them cannot be run at all.
     pub fn try_case(&self, case: &Case) -> Result<Verdict, FidelityError> {
         if let Some(need) = self.missing(case.row()) {
-            return Err(TestbedError::Broken(need.to_string()).into());
+            return Err(FidelityError::Lacking(need));
         }
         self.compare(case, &mut None)
     }

@@ -1,5 +1,4 @@
-//! A container in which this same program runs, for as long as the caller holds it: nothing of it outlives the
-//! caller, whether that ends well, is interrupted or killed. Knows nothing of what is done in there.
+//! Runs this same program in a container for as long as the caller holds it; the container ends with the caller.
 
 pub mod mail_log;
 pub mod process_one;

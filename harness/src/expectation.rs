@@ -1,5 +1,4 @@
-//! What must come of an invocation, whether a case file states it or the oracle predicts it, and the
-//! comparison with what came. Knows nothing of where expectations come from.
+//! States what must come of an invocation, and compares it with what came. A case file or the oracle gives it.
 
 mod script_checks;
 
@@ -98,7 +97,7 @@ pub enum Mismatch {
     },
     /// Processes were left behind.
     Leftovers(usize),
-    /// A stand-in was asked for something it does not simulate.
+    /// A fake was asked for something it does not simulate.
     Unsupported(String),
     /// The program printed a Rust panic.
     Panicked,

@@ -1,5 +1,4 @@
-//! One command to be run in a world: what a postmaster types, and what happens to it on the way. Knows
-//! nothing of how it is run.
+//! Describes one command to run in a world: its arguments, its environment, and the actions while it runs.
 
 use std::collections::BTreeMap;
 use std::fmt;

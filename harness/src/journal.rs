@@ -1,5 +1,4 @@
-//! The part of a journal that every testbed shares: which postfix-script ran for which instance, with which
-//! arguments. Knows how events turn into runs and how runs are written, not which ones are right.
+//! Reads from a journal which postfix-script ran for which instance, with which arguments: what all testbeds share.
 
 use std::path::Path;
 

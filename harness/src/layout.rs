@@ -1,5 +1,4 @@
-//! A layout: the plain description of a multi-instance system, as a case file writes it, as a generator draws
-//! it, and as a failure prints it back. Knows nothing of files or processes.
+//! Describes a multi-instance system as plain data: the form that case files, generators and the oracle share.
 //!
 //! Text in a layout may name what only a world knows: `@root@` is the world's directory, `@default@` the
 //! default instance's configuration directory, `@manager@` the manager under judgement.

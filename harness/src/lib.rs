@@ -1,7 +1,7 @@
-//! What carries a multi-instance system through a test: a [`layout::Layout`] is made real as a
-//! [`world::World`], an [`invocation::Invocation`] runs in it on a [`testbed::Testbed`], and the
-//! [`journal`] and [`outcome::Outcome`] are compared with an [`expectation::Expectation`], which a case file
-//! states or the [`oracle`] predicts. Knows nothing of any particular manager.
+//! Carries a multi-instance system through a test: a [`layout::Layout`] becomes a [`world::World`], an
+//! [`invocation::Invocation`] runs in it on a [`testbed::Testbed`], and the [`journal`] and the [`outcome::Outcome`]
+//! are compared with an [`expectation::Expectation`] that a case file states or the [`oracle`] predicts. Knows nothing
+//! of any particular manager.
 
 pub mod container;
 pub mod expectation;
@@ -17,7 +17,7 @@ pub mod world;
 
 use std::ffi::{OsStr, OsString};
 
-/// Does the job of the program called `name`, where it is one that a world needs: a stand-in of
+/// Does the job of the program called `name`, where it is one that a world needs: a fake of
 /// [`postfix_fakes`], or the harness's own supervisor. Any binary whose `main` asks this first can be hard
 /// linked into worlds as the program of all those names.
 pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {

@@ -1,6 +1,6 @@
-//! The oracle: what the journal and the exit status of an invocation must be, from the layout alone. It is
-//! written from postfix-wrapper(5) and the clauses, by someone who did not read the manager, and where they are
-//! silent it says so. Knows nothing of files and processes.
+//! Predicts the journal and the exit status of an invocation from the layout alone. The oracle is written from
+//! postfix-wrapper(5) and the clauses, never from a manager's code; if they are silent, it says so. It knows nothing of
+//! files and processes.
 
 mod addressing;
 pub mod facts;

@@ -1,4 +1,4 @@
-//! What came of one invocation: how it ended, what it printed, what the journal gained. Judges nothing.
+//! Holds the result of one invocation: how it ended, what it printed, what it added to the journal. Judges nothing.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;

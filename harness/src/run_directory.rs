@@ -1,5 +1,5 @@
-//! The directory that one run of a test program keeps its worlds in, with the one private binary that all stand-ins
-//! of all its worlds are hard links to. Removes what runs that were killed left behind. Knows nothing of layouts.
+//! Makes the directory in which one run of a test program keeps its worlds, and the private binary that all fakes of
+//! these worlds are hard links to. Removes directories of runs that were killed.
 
 pub(crate) mod cleanup_process;
 mod dead_run;
@@ -75,7 +75,7 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes one below `base`. `program` is the binary of which hard links to a private copy become the stand-ins; see
+    /// Makes one below `base`. `program` is the binary of which hard links to a private copy become the fakes; see
     /// [`crate::run_program`].
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl RunDirectory {
         let path = directory.path().to_path_buf();
         let lock = begin(&path).map_err(failed(&path, "cannot lock"))?;
         let mut copy =
-            ProgramCopy::make(program, &path).map_err(failed(&path, "cannot make the stand-ins' binary"))?;
+            ProgramCopy::make(program, &path).map_err(failed(&path, "cannot make the fakes' binary"))?;
         let cleanup_process = path.join(cleanup_process::NAME);
         let begun = copy.link(&cleanup_process).and_then(|()| CleanupProcess::begin(&cleanup_process, &path));
         let begun = begun.map_err(failed(&cleanup_process, "cannot be started"))?;
@@ -133,7 +133,7 @@ impl RunDirectory {
         self.path.join(format!("{name}-{number:06}"))
     }
 
-    /// Makes `at` another name of the stand-ins' binary, as it was made: one that a judged program has changed is made
+    /// Makes `at` another name of the fakes' binary, as it was made: one that a judged program has changed is made
     /// anew.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Where worlds run: one trait, and what all testbeds share. Knows nothing of what a command should do.
+//! Defines the trait of all testbeds, and what they share. Knows nothing of what a command should do.
 
 pub mod container;
 mod here;

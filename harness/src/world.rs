@@ -1,5 +1,5 @@
-//! A world: a layout made real below one directory. Writes the files that a Postfix needs, fills in
-//! placeholders, and tells what state an instance is in. Knows nothing of who runs what in it.
+//! Makes a layout real below one directory: writes the files that a Postfix needs, fills in placeholders, and reads the
+//! state of an instance.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -23,9 +23,9 @@ use crate::run_directory::removal;
 pub struct WorldOptions {
     /// The default instance's configuration directory as programs see it; absent: where it lies in the world.
     pub default_config_directory: Option<PathBuf>,
-    /// The Postfix version that stand-ins simulate.
+    /// The Postfix version that fakes simulate.
     pub postfix_version: String,
-    /// Installed programs that take the place of the stand-ins of that name: path below the world's root, and
+    /// Installed programs that take the place of the fakes of that name: path below the world's root, and
     /// the program's own path.
     pub installed: Vec<(PathBuf, PathBuf)>,
     /// The manager under judgement: a value of `multi_instance_wrapper`.
@@ -36,7 +36,7 @@ pub struct WorldOptions {
     pub settings: Vec<(String, ByteString)>,
     /// Whose programs run in it.
     pub programs: Programs,
-    /// The root directory of the machine whose files the stand-ins' scripts copy or compare; none for a machine
+    /// The root directory of the machine whose files the fakes' scripts copy or compare; none for a machine
     /// without such files.
     pub host: Option<ByteString>,
 }
@@ -45,7 +45,7 @@ pub struct WorldOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Programs {
     /// The world's own, and no daemon ever.
-    StandIns,
+    Fakes,
     /// An installed Postfix's, daemons and all.
     Installed {
         /// Where its commands are.
@@ -92,7 +92,7 @@ const DAEMON_DIRECTORY: &str = "usr/libexec/postfix";
 pub(crate) const COMMAND_LINKS: &str = "links/commands";
 pub(crate) const DAEMON_LINKS: &str = "links/daemons";
 
-/// The stand-ins below `command_directory`.
+/// The fakes below `command_directory`.
 const COMMANDS: [&str; 9] = [
     "postfix",
     "postconf",
@@ -108,7 +108,7 @@ const COMMANDS: [&str; 9] = [
 /// Our own multi-instance tool, which every world has among its commands.
 pub const OWN_MULTI: &str = "@root@/usr/sbin/postfix-multi";
 
-/// The stand-ins below `daemon_directory`, the manager's own name among them.
+/// The fakes below `daemon_directory`, the manager's own name among them.
 const DAEMONS: [&str; 4] = ["postfix-script", "post-install", "master", "postfix-wrapper"];
 
 impl World {
@@ -128,7 +128,7 @@ impl World {
         let settings = Settings {
             default_config_directory: options.default_config_directory.clone().unwrap_or(config).into(),
             postfix_version: options.postfix_version.clone(),
-            real_programs: behind_stand_ins(layout, options),
+            real_programs: behind_fakes(layout, options),
             built_with: BTreeMap::new(),
             // Where all of Postfix is the world's own, nobody below postfix(1) shall find the machine's.
             commands_on_path: is_own.then(|| path.join(COMMAND_DIRECTORY).into()),
@@ -305,7 +305,7 @@ impl World {
         self.write_faults()
     }
 
-    /// Links to the programs, for the places where somebody may guess them to be: a stand-in finds its world from its own
+    /// Links to the programs, for the places where somebody may guess them to be: a fake finds its world from its own
     /// path.
     fn write_links(&self) -> Result<(), (PathBuf, io::Error)> {
         let names = |folder, links, names: &'static [&'static str]| {
@@ -349,7 +349,7 @@ impl World {
     }
 
     fn master_cf(&self, instance: &Instance) -> String {
-        if self.programs == Programs::StandIns {
+        if self.programs == Programs::Fakes {
             return "# No services: nothing is started in a world.\n".to_owned();
         }
         let place = self.layout.instances().position(|other| other.name == instance.name).unwrap_or(0);
@@ -359,7 +359,7 @@ impl World {
     fn main_cf(&self, instance: &Instance) -> Vec<u8> {
         let root = self.root().display();
         let (commands, daemons) = match &self.programs {
-            Programs::StandIns => (self.root().join("usr/sbin"), self.root().join("usr/libexec/postfix")),
+            Programs::Fakes => (self.root().join("usr/sbin"), self.root().join("usr/libexec/postfix")),
             Programs::Installed { command_directory, daemon_directory } => {
                 (command_directory.clone(), daemon_directory.clone())
             }
@@ -418,7 +418,7 @@ impl World {
         write(&path, &text)
     }
 
-    /// A layout's fault names an instance, and may hold placeholders; a stand-in knows directories.
+    /// A layout's fault names an instance, and may hold placeholders; a fake knows directories.
     fn located(&self, fault: &Fault) -> Fault {
         let mut fault = fault.clone();
         for text in [&mut fault.stdout, &mut fault.stderr].into_iter().flatten() {
@@ -440,8 +440,8 @@ impl Drop for World {
     }
 }
 
-/// Installed programs that must stay behind their stand-in, because a fault is keyed to it.
-fn behind_stand_ins(layout: &Layout, options: &WorldOptions) -> BTreeMap<String, ByteString> {
+/// Installed programs that must stay behind their fake, because a fault is keyed to it.
+fn behind_fakes(layout: &Layout, options: &WorldOptions) -> BTreeMap<String, ByteString> {
     let faulty = |name: &str| layout.faults().iter().any(|fault| fault.program == name);
     options
         .installed

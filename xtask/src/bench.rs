@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use self::measure::Thoroughness;
-use crate::{message, workspace};
+use crate::{cargo_build, message, workspace};
 
 /// What the hidden command is called that does the work within the namespaces.
 pub(crate) const INSIDE: &str = "bench-inside";
@@ -86,18 +86,14 @@ pub(crate) fn live(image: &str, turns: usize) -> Result<ExitCode, String> {
 /// Our manager, as it is installed.
 fn build() -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper");
-    let root = workspace::root();
-    let output = workspace::cargo()
-        .current_dir(&root)
-        .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["-p", "postfix-wrapper", "--bin", "postfix-wrapper"])
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run cargo build: {error}"))?;
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let executable = messages.lines().find_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
-    });
-    executable.ok_or_else(|| "postfix-wrapper does not build, see above".to_owned())
+    let programs = cargo_build::programs(workspace::cargo().current_dir(workspace::root()).args([
+        "build",
+        "--release",
+        "--quiet",
+        "-p",
+        "postfix-wrapper",
+        "--bin",
+        "postfix-wrapper",
+    ]))?;
+    cargo_build::program(programs, "postfix-wrapper")
 }

@@ -6,9 +6,9 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
-use crate::{message, workspace};
+use crate::{cargo_build, message, workspace};
 
 /// First arguments that `run` must not be put before.
 const OWN_COMMANDS: [&str; 16] = [
@@ -72,20 +72,16 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
 /// Builds the suite, and tells where its program is.
 pub(crate) fn build(profile: Profile, library: Library, measures: Measures) -> Result<PathBuf, String> {
     message::complain("building postfix-wrapper and postfix-conformance");
-    let built = workspace::cargo()
-        .args(["build", "--message-format=json-render-diagnostics", "--bins"])
-        .args(["-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
+    let mut cargo = workspace::cargo();
+    cargo
+        .args(["build", "--bins", "-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
         .args((measures == Measures::LeftOut).then_some("--no-default-features"))
-        .args(if library == Library::Inside { self_contained()? } else { Vec::new() })
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run cargo build: {error}"))?;
-    if !built.status.success() {
-        return Err("the suite does not build, see above; nothing was judged".to_owned());
-    }
-    executable(&built.stdout).ok_or_else(|| "cargo does not say where it put postfix-conformance".to_owned())
+        .args(if library == Library::Inside { self_contained()? } else { Vec::new() });
+    let programs =
+        cargo_build::programs(&mut cargo).map_err(|error| format!("{error}; nothing was judged"))?;
+    cargo_build::program(programs, SUITE)
 }
 
 /// How the suite is built for what it shall do.
@@ -122,29 +118,11 @@ fn goes_into_containers(arguments: &[OsString]) -> bool {
 /// What Cargo is told so that the program has its C library inside. It names the target, as otherwise the compiler's
 /// own plug-ins would be built that way too, which cannot be; and it has a folder of its own for that.
 fn self_contained() -> Result<Vec<String>, String> {
-    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
-        .arg("-vV")
-        .output()
-        .map_err(|error| format!("cannot run rustc: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.ok_or("rustc does not say what it runs on")?;
+    let host = cargo_build::host()?;
     // At a fixed address: a thousand short processes need not find out a thousand times where they are.
     let flags = "[\"-C\", \"target-feature=+crt-static\", \"-C\", \"relocation-model=static\"]";
     let flags = format!("target.{host}.rustflags={flags}");
-    Ok(vec!["--target".to_owned(), host.to_owned(), "--config".to_owned(), flags])
-}
-
-/// Where cargo has put the suite's program, by the messages of a build. The target folder may be called
-/// anything and lie anywhere.
-fn executable(messages: &[u8]) -> Option<PathBuf> {
-    messages.split(|byte| *byte == b'\n').find_map(|line| {
-        let message: serde_json::Value = serde_json::from_slice(line).ok()?;
-        if message["target"]["name"] != SUITE {
-            return None;
-        }
-        message["executable"].as_str().map(PathBuf::from)
-    })
+    Ok(vec!["--target".to_owned(), host, "--config".to_owned(), flags])
 }
 
 /// The arguments with `run` put first, unless they begin with a command already.
@@ -180,17 +158,6 @@ mod tests {
         for words in [&[][..], &["MGR-3"], &["explain", "fidelity"]] {
             assert_eq!(built(words), Measures::LeftOut, "{words:?}");
         }
-    }
-
-    #[test]
-    fn the_suite_is_where_cargo_says() {
-        let messages =
-            br#"{"reason":"compiler-artifact","target":{"name":"postfix-wrapper"},"executable":"/t/w"}
-{"reason":"compiler-artifact","target":{"name":"postfix-conformance"},"executable":"/t/a b/c"}
-{"reason":"build-finished","success":true}
-"#;
-        assert_eq!(executable(messages), Some(PathBuf::from("/t/a b/c")));
-        assert_eq!(executable(b"no message\n"), None);
     }
 
     #[test]

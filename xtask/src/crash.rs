@@ -5,12 +5,12 @@
 //! container is `postfix-crash`'s business.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::package::{host, output_of};
+use crate::cargo_build::{self, Programs};
 use crate::{message, workspace};
 use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
 
@@ -54,12 +54,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
         .ok_or("there is no podman and no docker that answers; install one: apt-get install podman runc")?;
     let shared = workspace::target()?.join("crash");
     std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
-    for program in build()? {
+    for program in build()?.values() {
         let name = program.file_name().unwrap_or_default();
         let place = shared.join(name);
         // A name that is new cannot be a program that somebody is running.
         let new = shared.join(format!("{}.{}", name.to_string_lossy(), std::process::id()));
-        let copied = std::fs::copy(&program, &new).and_then(|_| std::fs::rename(&new, &place));
+        let copied = std::fs::copy(program, &new).and_then(|_| std::fs::rename(&new, &place));
         copied.map_err(|error| format!("{}: {error}", place.display()))?;
     }
     let mut failed = false;
@@ -111,20 +111,15 @@ fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) ->
 }
 
 /// Both programs, built to need no shared library.
-fn build() -> Result<Vec<PathBuf>, String> {
-    let messages = output_of(
+fn build() -> Result<Programs, String> {
+    let programs = cargo_build::programs(
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--locked", "--message-format=json-render-diagnostics"])
+            .args(["build", "--locked"])
             .args(["-p", "postfix-wrapper", "-p", TESTER, "--bin", TESTED, "--bin", TESTER])
-            .args(["--target", &host()?]),
+            .args(["--target", &cargo_build::host()?]),
     )?;
-    let programs: Vec<PathBuf> = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .collect();
     if programs.len() == 2 {
         Ok(programs)
     } else {

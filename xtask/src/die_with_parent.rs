@@ -1,5 +1,4 @@
-//! Whoever is killed in the middle of a long run takes along what was started for it, so that no runs
-//! go on that nobody waits for.
+//! Children get SIGTERM when this program dies, so that no run goes on that nobody waits for.
 //!
 //! Knows nothing about what is run.
 

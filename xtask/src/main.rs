@@ -4,6 +4,7 @@
 //! them, so that it builds in seconds when they do not build at all.
 
 mod bench;
+mod cargo_build;
 mod conformance;
 mod crash;
 mod die_with_parent;

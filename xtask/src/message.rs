@@ -1,4 +1,4 @@
-//! Lines for the person at the terminal.
+//! Prints lines for the person at the terminal.
 //!
 //! A reader that has gone away is no reason to stop checking, so write errors are ignored here, and only here.
 //! Knows nothing about what is said.

@@ -84,6 +84,8 @@ impl Part {
                 "--package",
                 "postfix-harness",
                 "--file",
+                "harness/src/oracle.rs",
+                "--file",
                 "harness/src/oracle/**",
                 "--exclude",
                 "harness/src/oracle/fuzzed.rs",

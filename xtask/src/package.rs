@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use crate::cargo_build::{self, Programs, host};
 use crate::{message, workspace};
 use postfix_process::container_engine::{Container, Engine};
 
@@ -53,13 +54,12 @@ pub(crate) fn run(image: Option<String>) -> Result<ExitCode, String> {
 /// The manager, built to need no shared library.
 pub(crate) fn program() -> Result<PathBuf, String> {
     let programs = build(&host()?)?;
-    for program in &programs {
+    for program in programs.values() {
         if !is_static(program)? {
             return Err(format!("{} needs shared libraries", program.display()));
         }
     }
-    let manager = programs.into_iter().find(|program| program.ends_with("postfix-wrapper"));
-    manager.ok_or_else(|| "cargo does not say where it put postfix-wrapper".to_owned())
+    cargo_build::program(programs, "postfix-wrapper")
 }
 
 /// The manual's pages, by mandoc's own eyes, where there is a mandoc.
@@ -95,26 +95,14 @@ fn left_out(what: &str, in_ci: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The target that this machine builds for. It has to be named, or procedural macros would be built static too.
-pub(crate) fn host() -> Result<String, String> {
-    let output = output_of(Command::new("rustc").arg("-vV"))?;
-    let host = output.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| "rustc does not say what it builds for".to_owned())
-}
-
-fn build(target: &str) -> Result<Vec<PathBuf>, String> {
-    let messages = output_of(
+fn build(target: &str) -> Result<Programs, String> {
+    cargo_build::programs(
         workspace::cargo()
             .current_dir(workspace::root())
             .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
+            .args(["build", "--release", "--locked"])
             .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
-    )?;
-    let executables = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
-    });
-    Ok(executables.collect())
+    )
 }
 
 /// Whether a program needs nothing but the kernel: it asks for no loader.

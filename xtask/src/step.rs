@@ -1,4 +1,4 @@
-//! One step of a longer run: how it ended, how long it took, how to repeat it.
+//! Describes one step of a longer run: how it ended, how long it took, how to repeat it.
 //!
 //! Knows nothing about what the steps are.
 

@@ -1,4 +1,4 @@
-//! Where the workspace lies, and how Cargo and Git are called there.
+//! Finds the workspace, and calls Cargo and Git there.
 //!
 //! Knows nothing about what they are called for.
 

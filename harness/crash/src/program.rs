@@ -1,5 +1,5 @@
-//! The program itself. It kills `postfix-multi` in front of every system call that changes a file, for every change of
-//! the system that it can make, and looks at what is left; and lets many of it, or of postmulti(1), change one system at once.
+//! Kills `postfix-multi` before every system call that changes a file, for each of its changes of the system, and
+//! checks the result; or lets many processes change one system at once.
 //!
 //! It makes a Postfix of its own out of the one that is installed, so it runs in a container and nowhere else.
 //! `cargo xtask crash` starts it there. Knows nothing of how postfix-multi works.

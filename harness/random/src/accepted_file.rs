@@ -1,5 +1,4 @@
-//! A file of accepted differences: a TOML list of entries called `accepted`. Knows nothing of what an entry says, nor of
-//! how it is matched.
+//! Reads a file of accepted differences: a TOML list of entries called `accepted`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

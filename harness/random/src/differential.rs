@@ -1,7 +1,6 @@
-//! The differential test of the multi-instance tool: the same sequence of commands is carried out with postmulti(1) and
-//! with ours, on equal systems in a container, and after each step everything that can be seen is compared; and
-//! whatever postmulti does, ours must have the properties of [`properties`]. What differs and is not accepted is shrunk
-//! to a few steps. Knows nothing of what a tool should do.
+//! Compares our multi-instance tool with postmulti(1): runs the same sequence of commands with both, on equal systems
+//! in a container, and compares what can be seen after each step. Checks the [`properties`] that ours must have
+//! whatever postmulti does. A difference that is not accepted is shrunk to a few steps.
 
 pub mod accepted;
 mod course;

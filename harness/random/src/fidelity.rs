@@ -1,6 +1,5 @@
-//! The measure: how far the simulated Postfix is from the installed one. The same case is run on both, whatever
-//! differs is a bug of the simulation, and every difference is shrunk to a case of a few lines. Knows nothing of
-//! managers.
+//! Measures how far the simulated Postfix is from the installed one: the same case runs on both, every difference is a
+//! bug of the simulation, and each is shrunk to a few lines. Knows nothing of managers.
 //!
 //! What cannot be compared as it is: the paths, which are named alike; the order of postconf(1)'s warnings, which
 //! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few
@@ -45,7 +44,7 @@ use self::table::{Count, Found, Table};
 use crate::seeded_draw;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_harness::testbed::{Need, Testbed};
 
 /// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
 /// longer where main.cf has just been edited: most of the time, most cases wait.
@@ -112,24 +111,24 @@ pub enum Verdict {
 }
 
 impl<'a> Measure<'a> {
-    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`; what it lacks is `Err` of the inner result. `manager` is
-    /// the value of `multi_instance_wrapper` in the systems.
+    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`. `manager` is the
+    /// value of `multi_instance_wrapper` in the systems.
     ///
     /// # Errors
-    /// When the sandbox or the file of accepted differences is broken.
+    /// When this machine lacks something, or the sandbox or the file of accepted differences is broken.
     pub fn new(
         run: &'a RunDirectory,
         sandbox: &'a Sandbox,
         command_directory: &Path,
         manager: &ByteString,
-    ) -> Result<Result<Self, Need>, FidelityError> {
+    ) -> Result<Self, FidelityError> {
         if let Some(need) = sandbox.missing(run)? {
-            return Ok(Err(need));
+            return Err(FidelityError::Lacking(need));
         }
         let installed = Installed::in_directory(command_directory)?;
         let (settings, accepted) = (installed.settings(), accepted()?);
         let (manager, readonly_lacks) = (manager.clone(), OnceLock::new());
-        Ok(Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks }))
+        Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks })
     }
 
     /// The Postfix that is compared with.
@@ -148,7 +147,7 @@ impl<'a> Measure<'a> {
     /// When one of them cannot be run at all.
     pub fn try_case(&self, case: &Case) -> Result<Verdict, FidelityError> {
         if let Some(need) = self.missing(case.row()) {
-            return Err(TestbedError::Broken(need.to_string()).into());
+            return Err(FidelityError::Lacking(need));
         }
         self.compare(case, &mut None)
     }
@@ -307,7 +306,7 @@ impl<'a> Measure<'a> {
 }
 
 /// What differs after the installed side was asked again. An order that is chance is settled once it has come as the
-/// stand-in has it: all orders of a sequence at the same time would have to be waited for too long.
+/// fake has it: all orders of a sequence at the same time would have to be waited for too long.
 fn still_open(before: &[Difference], now: Vec<Difference>) -> Vec<Difference> {
     if before.iter().chain(&now).all(Difference::is_order) {
         let met_before = |difference: &Difference| before.iter().any(|other| other.is_of(difference));
@@ -317,7 +316,7 @@ fn still_open(before: &[Difference], now: Vec<Difference>) -> Vec<Difference> {
     }
 }
 
-/// How often the installed side is asked again at most until it does as the stand-in does. postconf(1) walks hash
+/// How often the installed side is asked again at most until it does as the fake does. postconf(1) walks hash
 /// tables with a random seed: what it meets first, and with it what ends it, may differ each time, and so does
 /// the order in which it appends settings.
 fn attempts(row: Row, differences: &[Difference]) -> usize {

@@ -1,6 +1,5 @@
-//! Random multi-instance systems and commands. Everything drawn is a valid layout and lies in what the oracle
-//! speaks of, up to a few rare cases that it then says are unspecified. Knows nothing of what should come of
-//! them; that is the [`model`]'s.
+//! Draws multi-instance systems and commands. Each is a valid layout that the oracle covers, except for a few rare
+//! cases that it calls unspecified. Knows nothing of what must come of them: that is in [`model`].
 
 pub mod commands;
 pub mod drawing;

@@ -1,5 +1,4 @@
-//! Drawing by number: the same seed, number and kind draw the same value, whoever draws it and whatever was drawn
-//! before. Knows nothing of what is drawn.
+//! Draws a value by seed, number and kind: the same three always draw the same value.
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, Reason, RngAlgorithm, TestRng, TestRunner};

@@ -10,6 +10,7 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_process::skip::skip;
 use postfix_random::fidelity::case::Row;
+use postfix_random::fidelity::error::FidelityError;
 use postfix_random::fidelity::{Measure, Plan};
 
 /// A directory for worlds: one that ordinary users can get to, if there is one, as some rows need that.
@@ -30,11 +31,11 @@ fn the_simulation_does_as_the_installed_postfix() {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-random-program"));
     let run = RunDirectory::create(&place(), program).unwrap();
     let sandbox = Sandbox::default();
-    let measure =
-        match Measure::new(&run, &sandbox, Path::new("/usr/sbin"), &ByteString::from("/bin/echo")).unwrap() {
-            Ok(measure) => measure,
-            Err(need) => return skip(need),
-        };
+    let begun = Measure::new(&run, &sandbox, Path::new("/usr/sbin"), &ByteString::from("/bin/echo"));
+    let measure = match begun {
+        Err(FidelityError::Lacking(need)) => return skip(need),
+        begun => begun.unwrap(),
+    };
     let mut rows = vec![(Row::Postconf, 400), (Row::Postfix, 60), (Row::Sequence, 20)];
     for (row, cases) in [(Row::Programs, 100), (Row::Scripts, 20)] {
         match measure.missing(row) {

@@ -1,4 +1,4 @@
-//! The one binary of the harness's own tests: every stand-in and the supervisor, by the name it is linked under.
+//! The one binary of the harness's own tests: every fake and the supervisor, by the name it is linked under.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,4 @@
-//! The mail log of a container: listens where syslog(3) sends, and appends each message to a file as it comes, so
-//! that one reader's order is everyone's. Knows nothing of what is said.
+//! Collects the mail log of a container: listens on the socket of syslog(3) and appends each message to a file.
 
 use std::ffi::OsString;
 use std::fs::File;

@@ -1,6 +1,4 @@
-//! Process 1 of a container. It either serves the harness outside, or runs the one program that the container is
-//! for; it collects orphans, and ends when its standard input does, which ends everything in the container.
-//! Knows nothing of what is run.
+//! Runs as process 1 of a container: serves the harness outside, or runs the one program that the container is for.
 
 use std::ffi::OsString;
 use std::io;

@@ -1,5 +1,4 @@
-//! The harness's side of a container that serves: starts programs in there as if they were children of its own.
-//! Knows nothing of the programs.
+//! Starts programs in a container that serves, as if they were children of the harness.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};

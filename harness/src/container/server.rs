@@ -1,6 +1,4 @@
-//! The side of a container that starts programs for the harness outside, many at a time: what it is asked for
-//! comes in on standard input, one JSON line each, and how each program ended goes out on standard output. Ends,
-//! and everything with it, when its standard input does. Knows nothing of the programs.
+//! Starts programs in a container when the harness outside asks for them, many at a time.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};

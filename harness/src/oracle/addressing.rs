@@ -1,5 +1,4 @@
-//! What `postfix ARGUMENTS` addresses: one instance or all (the IND clauses), and where its options end. Knows
-//! nothing of what then becomes of the command.
+//! Reads the command line of postfix(1): which instance it addresses, or all of them (the IND clauses).
 
 use postfix_fakes::bytes::ByteString;
 

@@ -1,5 +1,4 @@
-//! What the oracle knows of a world: its layout, and the few paths that a layout leaves open. Knows nothing of
-//! the files that a world consists of; it is true of a world that was never made.
+//! Holds what the oracle knows of a world: its layout, and the few paths that a layout leaves open.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

@@ -1,5 +1,5 @@
-//! What fuzzing calls: the oracle's reader of main.cf, on bytes that may be anything, with the memory that it may
-//! take at most. Compiled for fuzzing and for the tests alone. Knows nothing of what calls it.
+//! Lists the fuzz subjects of the oracle: its reader of main.cf, and how much memory it may use. Compiled for fuzzing
+//! and tests only.
 
 #[cfg(test)]
 mod replay;

@@ -1,6 +1,6 @@
-//! main.cf as postconf(5) describes it: logical lines, and the macros that layouts use in values (`$name`,
-//! `${name}`, `$(name)`, `${name?text}`, `${name:text}`, `$$`). Written from that description alone, so that
-//! it shares no mistake with what it judges. Knows nothing of what any parameter means.
+//! Reads main.cf as postconf(5) describes it: logical lines, and the macros that layouts use in values (`$name`,
+//! `${name}`, `$(name)`, `${name?text}`, `${name:text}`, `$$`). Written from that page alone, so that it shares no
+//! mistake with what it judges.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,5 +1,5 @@
-//! What a manager must do for one command (the MGR and ENB clauses): which instances, in which order, with
-//! which command. Knows nothing of exit statuses, and nothing of any manager's code.
+//! Plans what a manager must do for one command (the MGR and ENB clauses): the instances, their order, the command of
+//! each. Knows nothing of exit statuses, and nothing of any manager's code.
 
 use std::path::{Component, PathBuf};
 

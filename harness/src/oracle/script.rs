@@ -1,5 +1,4 @@
-//! What a recording postfix-script comes to: a fault's ending, or the outcome that postfix-script has for an
-//! instance in that state. Knows nothing of managers.
+//! Predicts how postfix-script ends for an instance: by a fault, or by the state of the instance.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,5 @@
-//! The process that outlives a run by as much as it takes to remove the run's directory: however the run ends, by a
-//! signal to its whole group or by one that it cannot catch, nothing stays in memory or on disk. Knows nothing of what
-//! is in the directory, but that it counts as a run's while its lock file is there.
+//! Removes a run's directory after the run has ended, even if a signal killed the run or its whole process group. A
+//! directory is a run's as long as its lock file is there.
 //!
 //! It waits for the end of its standard input, which nobody but the run holds.
 

@@ -1,5 +1,5 @@
-//! Ends processes that still have to do with a world whose supervisor could not: each that works in it, runs a program of
-//! it, or names it in its command line or environment. Knows nothing of how they came to be.
+//! Ends processes of a world if its supervisor could not: each that works in the world, runs one of its programs, or
+//! names it in its command line or environment.
 
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;

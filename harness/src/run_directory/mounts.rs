@@ -1,4 +1,4 @@
-//! Where something is mounted, as this process sees it. Knows nothing of why.
+//! Lists the mount points that this process sees.
 
 use std::ffi::OsString;
 use std::fs;

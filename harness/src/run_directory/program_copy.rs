@@ -1,5 +1,5 @@
-//! The private copy of a program that worlds link to: another file than the installed one, so that nothing that is done
-//! to it is done to that. Tells whether somebody has changed it since. Knows nothing of what the program does.
+//! Makes the private copy of a program that worlds link to, so that nothing that is done to it reaches the installed
+//! one. Detects changes of the copy.
 //!
 //! A copy is written by a child process: were it written here, another thread's fork would inherit the open descriptor,
 //! and the copy could not be run (ETXTBSY).

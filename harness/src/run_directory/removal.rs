@@ -1,5 +1,5 @@
-//! Removes a directory whatever a judged program has made of it: closed directories, names without end below each other,
-//! files that may not be changed, another file system. Knows nothing of whose directory it is.
+//! Removes a directory even if a judged program has made that hard: closed directories, deeply nested names, immutable
+//! files, other file systems.
 
 use std::fs;
 use std::io;

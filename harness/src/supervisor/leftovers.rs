@@ -1,4 +1,4 @@
-//! What a command has left running. Knows nothing of what that does.
+//! Ends the processes that a command has left running, and counts them.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! What a command may use up: processes, output, room on disk. Watches it, and tells the first that there is too much of.
-//! Knows nothing of what the command does, nor of how it is ended.
+//! Limits what a command may use: processes, output, disk space. Reports the first limit that it exceeds.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! What the harness asks a supervisor for, and what it answers: two JSON files, so that no pipe can fill up.
-//! Knows only how they are written.
+//! Defines the request to a supervisor and its report: two JSON files, so that no pipe can fill up.
 
 use std::collections::BTreeMap;
 

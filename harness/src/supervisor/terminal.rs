@@ -1,4 +1,4 @@
-//! A terminal for a command's standard error, and what is written to it. Knows nothing of the command.
+//! Gives a command a terminal as its standard error, and copies what it writes there.
 
 use std::fs::File;
 use std::io;

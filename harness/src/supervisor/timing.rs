@@ -1,5 +1,4 @@
-//! Runs a command again and again, and prints how long each run took: a whole process, from its start to its end.
-//! Knows nothing of what the command does; its output goes nowhere.
+//! Runs a command again and again, and prints how long each run took, from the start of the process to its end.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -1,6 +1,5 @@
-//! The container testbed: the sandbox, in an image of another Postfix. Worlds are made here, at a place that the
-//! container has too, and their commands run in there; one container serves a whole run. Knows how the sandbox
-//! differs in there, and leaves the rest to it.
+//! Runs the sandbox in an image of another Postfix. Worlds are made here, in a directory that the container shares, and
+//! their commands run in the container; one container serves a whole run.
 
 use std::fs;
 use std::io;
@@ -169,7 +168,7 @@ impl Testbed for ContainerTestbed {
             manager: manager.clone(),
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
-            programs: Programs::StandIns,
+            programs: Programs::Fakes,
             host: None,
         }
     }

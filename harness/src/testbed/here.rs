@@ -1,5 +1,4 @@
-//! Starts supervisors on this machine, and keeps them at work: one that a judged program has stopped goes on. Knows nothing
-//! of what they are asked for.
+//! Starts supervisors on this machine. If a judged program stops a supervisor, it is continued.
 
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};

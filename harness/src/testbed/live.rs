@@ -1,6 +1,4 @@
-//! The live testbed: nothing is replaced. Each world is a container of its own, in which the installed Postfix runs
-//! with all its programs and daemons on the world's instances. Knows how such a container is prepared and looked
-//! at, nothing of what should happen in it.
+//! Runs the whole Postfix of an image, with nothing replaced: each world is a container of its own with real daemons.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};

@@ -1,5 +1,5 @@
-//! Runs one command in a world through a supervisor: writes the request, follows journal and clock while the
-//! command runs, makes happen what the invocation says, and gathers the outcome. Knows nothing of Postfix.
+//! Runs one command in a world through a supervisor: writes the request, watches the journal and the clock, carries out
+//! the invocation's actions, and collects the outcome.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

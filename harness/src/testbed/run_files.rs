@@ -1,6 +1,5 @@
-//! The files of one command in a world: what it reads, what it prints, what its supervisor is asked and answers. They are
-//! made and held open before the command runs, so that what lies in their places later is not what is read. Knows nothing
-//! of what is in them.
+//! Makes and opens the files of one command before it runs: its input and output, the request and the report. They are
+//! read through these open files, so that a command cannot replace them.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};

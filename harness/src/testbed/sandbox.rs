@@ -1,6 +1,5 @@
-//! The sandbox testbed: the installed postfix(1) and postconf(1) with the recording postfix-script, in private
-//! namespaces where the world's default instance lies over the compiled-in configuration directory. The
-//! host's configuration, queues and log are out of reach in there.
+//! Runs the installed postfix(1) and postconf(1) with the recording postfix-script, in private namespaces that cover
+//! the compiled-in configuration directory. The host's configuration, queues and log are out of reach.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +19,7 @@ use crate::supervisor::{
 };
 use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
 
-/// The commands of the installed Postfix that a sandbox uses in place of the stand-ins.
+/// The commands of the installed Postfix that a sandbox uses in place of the fakes.
 pub(super) const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
 
 /// The sandbox testbed on one installed Postfix.
@@ -129,7 +128,7 @@ impl Testbed for Sandbox {
             manager: manager.clone(),
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
-            programs: Programs::StandIns,
+            programs: Programs::Fakes,
             host: None,
         }
     }

@@ -1,5 +1,5 @@
-//! The simulated testbed: stand-ins only. Needs neither root nor a Postfix. Where the system grants private namespaces,
-//! commands run in such, and see neither the machine's processes nor its Postfix.
+//! Runs fakes only: needs neither root nor a Postfix. If the system grants private namespaces, commands run in them,
+//! and see neither the machine's processes nor its Postfix.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ static ARE_GRANTED: OnceLock<bool> = OnceLock::new();
 /// The simulated testbed.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
-    /// The Postfix version that its stand-ins simulate.
+    /// The Postfix version that its fakes simulate.
     pub version: PostfixVersion,
 }
 
@@ -68,7 +68,7 @@ impl Testbed for Simulated {
             manager: manager.clone(),
             multi: OWN_MULTI.into(),
             settings: Vec::new(),
-            programs: Programs::StandIns,
+            programs: Programs::Fakes,
             host: None,
         }
     }

@@ -1,4 +1,4 @@
-//! Who is timed: the plain loop that no manager can undercut, ours, and the two that come with Postfix.
+//! Defines what is timed: the plain loop that no manager can beat, ours, and the two that come with Postfix.
 //!
 //! Knows how each is called.
 

@@ -1,4 +1,4 @@
-//! What the manager promises, beside what has been measured: one line for each, met or not.
+//! Compares the measured figures with what the manager promises: one line each, met or not.
 //!
 //! Knows the promises; nothing of how the figures came about. A promise that is not kept is told of, and fails
 //! nothing: a busy machine is no defect.

@@ -1,4 +1,4 @@
-//! Takes the times, by turns.
+//! Times each candidate, in turns.
 //!
 //! Knows nothing of how they are shown.
 

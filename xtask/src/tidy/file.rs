@@ -1,4 +1,4 @@
-//! A file of the tree as the rules see it: a path and text.
+//! Reads a file of the tree as the rules see it: a path and text.
 //!
 //! Knows nothing about rules.
 

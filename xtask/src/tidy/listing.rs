@@ -1,4 +1,4 @@
-//! Which files are the project's: what Git tracks, and what it would track if it were added.
+//! Lists the project's files: those that Git tracks, and those that it would track.
 //!
 //! Knows nothing about what is in them.
 

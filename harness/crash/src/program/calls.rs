@@ -1,4 +1,4 @@
-//! Which system calls change a file, and which file.
+//! Tells which system calls change a file, and which file.
 //!
 //! Knows nothing of who makes them. It is written for x86-64.
 

@@ -1,8 +1,7 @@
-//! The test itself: a change of the system is killed at one moment after another, and each time what is left is
-//! judged.
+//! Kills a change of the system at one moment after another, and checks the result each time.
 //!
-//! A moment is in front of a system call that changes a file, whoever of the program and its children makes it. Either
-//! all of them are killed at once, or only the one that makes the call: then the others must cope with that. Knows nothing of how the change is made.
+//! A moment is before a system call that changes a file, in the program or in one of its children. Either all of them
+//! are killed at once, or only the one that makes the call: then the others must cope with that.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Many at once: processes that all make instances of one system, and how many of those are listed in the end.
+//! Lets many processes create instances of one system at once, and counts how many are listed in the end.
 //!
 //! Knows nothing of how they keep out of each other's way, if they do.
 

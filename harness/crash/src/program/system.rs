@@ -1,4 +1,4 @@
-//! The Postfix that is worked on: the installed one, with a main.cf that is known, in a container.
+//! Prepares the Postfix to work on: the installed one, in a container, with a known main.cf.
 //!
 //! Knows nothing of what is done to it.
 

@@ -1,5 +1,4 @@
-//! Runs a program and everything that it starts under control, and kills all of it in front of the system call that
-//! somebody chooses.
+//! Runs a program and its children under ptrace(2), and kills them before a chosen system call.
 //!
 //! Knows nothing of what the program is, and not which calls matter.
 

@@ -1,4 +1,4 @@
-//! Everything below some directories: kept, brought back, compared.
+//! Saves, restores and compares everything below some directories.
 //!
 //! Knows nothing of what the files mean, except that the order of settings in a main.cf does not matter: some
 //! versions of postconf add them in an order that is never the same.

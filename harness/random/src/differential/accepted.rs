@@ -1,5 +1,4 @@
-//! The differences between postmulti(1) and ours that are meant, each with its reason: the one file beside this one.
-//! Knows how an entry is matched, not where differences come from.
+//! Matches differences between postmulti(1) and ours with those that are accepted, each with its reason.
 
 use serde::Deserialize;
 

@@ -1,5 +1,4 @@
-//! Carries out steps with one of the two tools on the container's system, and what must be known of each for the
-//! properties: `--dry-run` first, now and then a call that is asked to end. Knows nothing of what differs.
+//! Runs steps with one of the two tools on the container's system, and records what the comparison needs.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! What two tools have done differently in one step: the status, a line of standard output, a line of a main.cf or
-//! master.cf, or what is at a path. Knows nothing of how it was seen, or whether it matters.
+//! Finds what two tools did differently in one step: the status, a line of output, a line of a main.cf or master.cf, or
+//! a path. Does not decide whether it matters.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The property *footprint*: after a command, whatever its end, everything that its target does not have to itself is
-//! byte for byte, mode and owner what it was. Knows what a command may change, and not whether it should have.
+//! Checks the property *footprint*: after a command, whatever its end, everything that its target shares with others
+//! has the same bytes, mode and owner as before.
 //!
 //! Exceptions: the two lists, the name, the group and the switch in the default instance's main.cf, by the edit that
 //! the command stands for; the lock; the record of an unfinished change.

@@ -1,5 +1,4 @@
-//! Tells which directories of the container are shown in a second place by a bind mount, and makes and undoes such
-//! mounts. Knows nothing of what is in them.
+//! Lists, makes and undoes bind mounts that show a directory of the container in a second place.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,6 +1,4 @@
-//! Tells whose directories are whose: which instances a system has, listed or not, and which directories one of them
-//! has to itself. Shares nothing with the tools that are compared: main.cf is read as the simulated Postfix reads it.
-//! Knows nothing of what may be done to a directory.
+//! Finds the instances of a system, listed or not, and which of their directories each of them has to itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};

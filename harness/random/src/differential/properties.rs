@@ -1,6 +1,5 @@
-//! The properties that ours must have on every system, whatever postmulti does: *footprint*, *no silence*, *an end*,
-//! and that `--dry-run` refuses exactly what the call itself refuses. Knows what was called and what came of it, and
-//! nothing of how it was called.
+//! Checks what ours must hold on every system, whatever postmulti does: *footprint*, *no silence*, *an end*, and that
+//! `--dry-run` refuses exactly what the real call refuses.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,6 +1,4 @@
-//! Stands for the master(8) of an instance that runs: holds the locks that master(8) holds, and nothing else of it.
-//! Takes the place of master(8) in the container, so that `postfix start`, `status` and `stop` are Postfix's own.
-//! Knows nothing of what is tried on an instance that runs.
+//! Stands for the master(8) of a running instance: holds the locks that master(8) holds, and does nothing else.
 //!
 //! master(8) has an exclusive flock(2) on `pid/master.pid` of its queue, where its process id is, and one on
 //! `master.lock` of its data directory.

@@ -1,6 +1,5 @@
-//! The systems that people make with an editor, and the shares in which they are drawn: main.cf files written by hand,
-//! directories that two instances share, names that two have, files that are no files, instances that run. All of them
-//! are in the file beside this one. Knows nothing of what must come of them.
+//! Describes the systems that people make with an editor, and how often each is drawn: main.cf files written by hand,
+//! shared directories, repeated names, odd files, running instances. They are in the file beside this one.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

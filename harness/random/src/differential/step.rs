@@ -1,4 +1,4 @@
-//! One step of a sequence: a call of the tool, or what happens beside it. Knows nothing of what must come of it.
+//! Defines one step of a sequence: a call of the tool, or something that happens beside it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
-//! What has been made of a system already. A step on the very same system is not carried out a second time: sequences
-//! have much in common, and nothing can come of it that did not come before. Knows nothing of how a step is carried out.
+//! Caches the result of a step on a system, so that the same step on the same system is not carried out twice.
 
 use std::collections::HashMap;
 use std::rc::Rc;

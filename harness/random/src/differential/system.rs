@@ -1,5 +1,4 @@
-//! The system that a tool works on: the Postfix of a container, which is looked at, and made what it shall be.
-//! Everything in it is the container's own; nothing here may ever run elsewhere. Knows nothing of tools.
+//! Reads, makes and restores the Postfix of a container, on which a tool works. It must never run outside a container.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};

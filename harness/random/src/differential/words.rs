@@ -1,5 +1,4 @@
-//! What a call of the tool asks for, read from its words: the action, the instance that is meant, the directories of a
-//! new one. Knows nothing of how a tool reads them.
+//! Reads a call of the tool: the action, the instance that it names, and the directories of a new instance.
 
 use std::path::{Path, PathBuf};
 

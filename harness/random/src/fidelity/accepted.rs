@@ -1,5 +1,4 @@
-//! The differences that are known and accepted, each with its reason: the one file beside this one. Knows how an
-//! entry is matched, not where differences come from.
+//! Matches differences with those that are accepted, each with its reason, in the file beside this one.
 
 use serde::Deserialize;
 

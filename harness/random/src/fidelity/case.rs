@@ -1,5 +1,4 @@
-//! What is given to both sides: a case, as it is drawn, shrunk, printed and read back. Knows nothing of how it is
-//! run or what should come of it.
+//! Defines the cases that both sides get, as they are drawn, shrunk, printed and read back.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,5 +1,4 @@
-//! What is changed in the directories of a world before a command runs: something missing, something in its place,
-//! odd modes. Knows nothing of what a program should say to that.
+//! Changes a world before a command runs: removes or replaces files, sets odd modes.
 
 use std::fmt;
 use std::fs::{self, Permissions};

@@ -2,11 +2,14 @@
 
 use std::io;
 
-use postfix_harness::testbed::TestbedError;
+use postfix_harness::testbed::{Need, TestbedError};
 
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum FidelityError {
+    /// What the measure needs is not here.
+    #[error("there is nothing to measure against: {0}")]
+    Lacking(Need),
     /// A testbed does not do its work.
     #[error(transparent)]
     Testbed(#[from] TestbedError),

@@ -1,4 +1,4 @@
-//! The Postfix that is measured against, by what its postconf(1) tells of how it was built. Knows nothing of cases.
+//! Asks the installed postconf(1) how its Postfix was built.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

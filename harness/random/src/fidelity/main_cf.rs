@@ -1,5 +1,4 @@
-//! Random main.cf texts, from what operators write to what breaks parsers, and random calls of postconf(1) on
-//! them. Knows nothing of what postconf makes of either.
+//! Draws texts of main.cf, from ordinary ones to those that break parsers, and calls of postconf(1) on them.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;
@@ -108,7 +107,7 @@ const PIECES: [&str; 32] = [
 
 const REFERENCES: [&str; 8] = ["$N", "${N}", "$(N)", "${ N }", "${N?x}", "${N:y}", "${N?{x}:{$N}}", "$N."];
 
-/// Calls of functions, which 3.11 brought. What is not ASCII has no place in them: the stand-ins refuse it.
+/// Calls of functions, which 3.11 brought. What is not ASCII has no place in them: the fakes refuse it.
 const CALLS: [&str; 12] = [
     "${domain_to_ascii{Example.COM}}",
     "${domain_to_utf8 { Example.COM }}",

@@ -1,5 +1,5 @@
-//! Random master.cf texts, from what is shipped to what breaks parsers, and random calls of postconf(1) on their
-//! services. Knows nothing of what postconf makes of either.
+//! Draws texts of master.cf, from ordinary ones to those that break parsers, and calls of postconf(1) on their
+//! services.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

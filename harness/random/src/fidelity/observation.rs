@@ -1,5 +1,4 @@
-//! What one side did with a case, with the paths named alike, and how two sides differ. Knows nothing of which
-//! side is right.
+//! Records what one side did with a case, with equal names for paths, and compares it with the other side.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,5 +1,4 @@
-//! The installed postconf(1) and its stand-in, and a directory in which both find the same files. Knows how both
-//! are called and what they leave behind, not what they should have done.
+//! Calls the installed postconf(1) and its fake on the same files, and observes both.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +25,7 @@ const LIMIT: &str = "--cpu=10";
 /// How much it may write, in bytes: what refers to itself several times doubles without end.
 const LARGEST: &str = "--fsize=67108864";
 
-/// One world with nothing but a stand-in, and a configuration directory beside it.
+/// One world with nothing but a fake, and a configuration directory beside it.
 #[derive(Debug)]
 pub(super) struct PostconfPair {
     root: PathBuf,
@@ -55,7 +54,7 @@ impl PostconfPair {
         Ok(Self { root, real: installed.command_directory.join("postconf") })
     }
 
-    /// What the stand-in does.
+    /// What the fake does.
     pub(super) fn simulated(&self, case: &PostconfCase) -> Result<Observation, FidelityError> {
         let _ = fs::remove_file(self.root.join("journal.jsonl"));
         self.observe(&self.root.join("usr/sbin/postconf"), case)

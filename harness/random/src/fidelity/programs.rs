@@ -1,7 +1,6 @@
-//! Random calls of the programs beside postconf(1) and postfix(1), in random systems. Knows nothing of what comes of
-//! them.
+//! Draws calls of the programs beside postconf(1) and postfix(1), in random systems.
 //!
-//! None asks for what a stand-in refuses, and none for a trace: what `-v` writes is not simulated.
+//! None asks for what a fake refuses, and none for a trace: what `-v` writes is not simulated.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,5 @@
-//! The stage of programs that need all accounts and real files: a sandbox in which nothing but the world can be written
-//! to. On the side of the installed Postfix its own directories lie over those of the stand-ins. Knows how a world is
-//! made ready there, not what should happen in it.
+//! Runs programs that need all accounts and real files, in a sandbox in which only the world can be written. On the
+//! installed side, the installed directories cover the fakes.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -176,7 +175,7 @@ fn make_ready(run: &RunDirectory, world: &World) -> io::Result<()> {
     let open = |path: &Path, mode: u32| fs::set_permissions(path, Permissions::from_mode(mode));
     open(run.path(), 0o711)?;
     open(world.root(), 0o755)?;
-    // A stand-in that an ordinary user runs writes it too.
+    // A fake that an ordinary user runs writes it too.
     let journal = world.root().join("journal.jsonl");
     fs::write(&journal, "")?;
     open(&journal, 0o666)?;

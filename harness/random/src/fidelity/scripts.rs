@@ -1,8 +1,7 @@
-//! Random calls of postfix(1) that its scripts carry out, on instances that do not run. Knows nothing of what comes of
-//! them.
+//! Draws calls of postfix(1) that its scripts carry out, on instances that do not run.
 //!
 //! None starts a daemon: where one is told to start, its services are missing. Nor is anything there that belongs to
-//! somebody else than an installation would have it, or that another program would have put there: a stand-in looks
+//! somebody else than an installation would have it, or that another program would have put there: a fake looks
 //! at neither.
 
 use postfix_fakes::bytes::ByteString;
@@ -129,7 +128,7 @@ const MADE: [&str; 16] = [
 
 const MODES: [u32; 6] = [0o755, 0o775, 0o777, 0o700, 0o750, 0o757];
 
-/// The modes of a queue that the mail system's owner can enter: the stand-in of postsuper(1) does not become that
+/// The modes of a queue that the mail system's owner can enter: the fake of postsuper(1) does not become that
 /// account.
 const OPEN_MODES: [u32; 4] = [0o755, 0o775, 0o777, 0o757];
 
@@ -222,7 +221,7 @@ fn of_services() -> impl Strategy<Value = (Whom, Words, Vec<Change>)> {
     })
 }
 
-/// An upgrade looks for services, and a stand-in takes them for complete.
+/// An upgrade looks for services, and a fake takes them for complete.
 fn leaves_services(change: &Change) -> bool {
     !change.path.0.ends_with(b"/master.cf") || matches!(change.becomes, Becomes::Mode(_))
 }

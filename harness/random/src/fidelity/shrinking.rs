@@ -1,5 +1,4 @@
-//! Shrinking: a case on which the two sides differ is made smaller as long as they do. Knows nothing of how a case is
-//! drawn or compared.
+//! Makes a case smaller as long as the two sides differ.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! How fast the simulated programs are beside the installed ones: whole processes, by turns, in one run, as ratios
-//! of medians. Judges nothing.
+//! Times the simulated programs beside the installed ones, in turns, and gives ratios of medians. Judges nothing.
 
 use std::time::Duration;
 

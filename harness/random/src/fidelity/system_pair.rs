@@ -1,5 +1,5 @@
-//! Two worlds of the same layout, in one kind of sandbox: one of stand-ins alone, one of the installed Postfix.
-//! Knows what is looked at in each, not what should be there.
+//! Makes two worlds of one layout in equal sandboxes, one with fakes and one with the installed Postfix, and observes
+//! both.
 
 use std::fs;
 use std::io;
@@ -23,7 +23,7 @@ use postfix_harness::world::{World, WorldOptions, make_older};
 /// Which of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// The stand-ins.
+    /// The fakes.
     Simulated,
     /// The installed Postfix.
     Installed,
@@ -34,11 +34,11 @@ pub(super) enum Side {
 pub(super) enum Watched {
     /// The journal as well: both sides have the recording postfix-script.
     WithJournal,
-    /// Not what is recorded, as one side records nothing, but for what a stand-in refuses.
+    /// Not what is recorded, as one side records nothing, but for what a fake refuses.
     WithoutJournal,
 }
 
-/// The sandbox of one side: that of the installed Postfix, or the stand-ins where it would be, with the same
+/// The sandbox of one side: that of the installed Postfix, or the fakes where it would be, with the same
 /// caller, the same paths and the same settings.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
@@ -144,7 +144,7 @@ fn refusals(events: &[Event]) -> Vec<String> {
 }
 
 /// Makes configuration files look an hour old, whoever wrote them. The installed programs wait for younger ones to
-/// settle, a stand-in does not, and a manager may treat such a file otherwise than one that was left alone.
+/// settle, a fake does not, and a manager may treat such a file otherwise than one that was left alone.
 fn settle(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

@@ -1,5 +1,4 @@
-//! Random multi-instance systems, calls of postfix(1) in them, and sequences of commands. Knows nothing of what
-//! comes of them.
+//! Draws multi-instance systems, calls of postfix(1) in them, and sequences of commands.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

@@ -1,4 +1,4 @@
-//! What came of a measure: counts, row by row, and the differences. Knows how they are added up and printed.
+//! Counts the results of a measure, row by row, and prints them.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,5 +1,4 @@
-//! Random commands: known and unknown ones, arguments that a shell would mangle, and every way to address one
-//! instance. Knows nothing of what they do.
+//! Draws commands: known and unknown ones, arguments that a shell would change, and every way to address an instance.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

@@ -1,5 +1,4 @@
-//! Draws cases by number: the same seed and number draw the same case, whoever draws it and whatever was drawn
-//! before. Decides how many of which kind and size there are, and knows nothing of what becomes of them.
+//! Draws cases by number: the same seed and number always draw the same case.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
-//! Random instances: where their directories lie, what their main.cf says, what is wrong with them. Knows
-//! nothing of the list that names them.
+//! Draws instances: their directories, their main.cf, and their damage.
 
 use std::collections::BTreeMap;
 

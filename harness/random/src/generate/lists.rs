@@ -1,5 +1,5 @@
-//! Random texts of `multi_instance_directories`: any order, odd separators, macros, entries that come again or
-//! that lead nowhere. Knows nothing of what a manager makes of them.
+//! Draws texts of `multi_instance_directories`: any order, odd separators, macros, repeated entries, missing
+//! directories.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

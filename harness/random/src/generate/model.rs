@@ -1,5 +1,5 @@
-//! The model of a drawn case: what every instance is and whether it runs, step by step. A step changes the layout
-//! and the state, and the oracle says what must be seen of it. Knows nothing of worlds.
+//! Predicts each step of a drawn case: a step changes the layout and the state, and the oracle says what must be seen.
+//! Knows nothing of worlds.
 
 use super::{Case, Step};
 use postfix_harness::expectation::Expectation;

@@ -1,6 +1,5 @@
-//! Random sequences of commands with edits of main.cf between them: flags change, instances are damaged, mended,
-//! put on the list and taken from it, started by hand. What is drawn depends on what went before, as only a
-//! sound instance can be damaged. Knows nothing of what should come of it.
+//! Draws sequences of commands with edits of main.cf between them: flags change, instances are damaged, repaired,
+//! listed, unlisted, or started by hand. Each edit depends on those before it.
 
 use std::collections::BTreeSet;
 

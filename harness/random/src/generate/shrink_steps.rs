@@ -1,5 +1,4 @@
-//! What can be left out of a case, or be put more plainly: the steps on the way to a small one. Everything that
-//! spoke of what was left out goes with it. Knows nothing of why a case is made smaller.
+//! Lists the changes that make a case smaller or plainer. A part that is left out takes along what refers to it.
 
 use std::ops::Range;
 

@@ -1,5 +1,4 @@
-//! Makes a case that fails as small as it goes while it still fails. Knows nothing of how a case is tried, or of
-//! what a smaller one is; that is `shrink_steps`'s.
+//! Shrinks a case that fails, as long as it fails in the same way.
 
 use super::Case;
 use super::shrink_steps::{Change, changes};

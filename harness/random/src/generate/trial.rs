@@ -1,5 +1,4 @@
-//! A generated case on a testbed, with the oracle beside it: runs every step, compares what came with what was
-//! predicted, and tells a disagreement so that it can be made again. Does not tell which side is wrong.
+//! Runs a drawn case on a testbed and compares each step with the oracle. Does not say which of the two is wrong.
 
 use std::fmt::{self, Write};
 

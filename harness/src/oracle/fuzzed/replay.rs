@@ -1,5 +1,4 @@
-//! Every input that is kept, and every one that once broke something, through the subjects that fuzzing calls; and
-//! some that are too large to be kept. Knows nothing of what the subjects read.
+//! Runs the fuzz subjects on every kept input, and on some that are too large to be kept.
 
 use std::path::{Path, PathBuf};
 

@@ -25,9 +25,6 @@ const UNFAITHFUL: u8 = 1;
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotMeasure {
-    /// What the measure needs is not here.
-    #[error("there is nothing to measure against: {0}")]
-    Lacking(Need),
     /// The measure itself failed.
     #[error(transparent)]
     Fidelity(#[from] FidelityError),
@@ -71,8 +68,7 @@ pub fn measure(
     is_required: impl Fn(&Need) -> bool,
 ) -> Result<u8, CannotMeasure> {
     let sandbox = Sandbox::default();
-    let measure =
-        Measure::new(run, &sandbox, Path::new("/usr/sbin"), manager)?.map_err(CannotMeasure::Lacking)?;
+    let measure = Measure::new(run, &sandbox, Path::new("/usr/sbin"), manager)?;
     writeln!(
         out,
         "simulated Postfix against the installed {} ({})",

@@ -241,7 +241,9 @@ impl Configuration {
     ) -> Result<Self, Fatal> {
         let mut warnings = Vec::new();
         let read = Self::read(&program.world, &program.name, directory, &mut warnings);
-        warnings.iter().for_each(|text| warn(text));
+        for text in warnings {
+            warn(&text);
+        }
         read
     }
 

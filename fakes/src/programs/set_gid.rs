@@ -298,7 +298,9 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Fail
                     && split(value, COMMA_SPACE).contains(&directory)
             })
         });
-    warnings.iter().for_each(|text| warn(program, text));
+    for text in warnings {
+        warn(program, &text);
+    }
     if is_listed {
         return Ok(());
     }

@@ -10,13 +10,13 @@ pub(crate) type Programs = BTreeMap<String, PathBuf>;
 
 /// Runs a `cargo build`, whose messages for people go to standard error.
 pub(crate) fn programs(build: &mut Command) -> Result<Programs, String> {
-    let built = build
+    let output = build
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cannot run cargo build: {error}"))?;
-    if built.status.success() {
-        Ok(programs_in(&built.stdout))
+    if output.status.success() {
+        Ok(programs_in(&output.stdout))
     } else {
         Err("it does not build, see above".to_owned())
     }

@@ -1,7 +1,5 @@
 //! Checks rules that every prediction of the oracle must keep, on systems that are drawn at random. No process is started.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 
 use postfix_fakes::bytes::ByteString;

@@ -25,7 +25,7 @@ use crate::postfix::command::{Class, Command};
 use crate::postfix::damage::{Damage, unfit_damage};
 use crate::postfix::instance;
 use crate::report::{failure_summary, in_use, plan_table, run_summary};
-use crate::run::executor::Runner;
+use crate::run::executor::{Launch, Runner};
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {
@@ -146,7 +146,7 @@ impl Iteration<'_> {
         &self,
         plan: &Plan,
         selection: &Selection,
-        launch: &dyn Fn(&Step, &[&OsStr]) -> Result<std::process::Command, Damage>,
+        launch: &Launch<'_>,
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

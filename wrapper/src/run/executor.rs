@@ -25,12 +25,15 @@ use crate::run::finished::Finished;
 use crate::run::ordered_output::OrderedOutput;
 use crate::run::wording;
 
+/// Makes a process of a step and the words of its command, unless the instance is damaged.
+pub(crate) type Launch<'a> = dyn Fn(&Step, &[&OsStr]) -> Result<Command, Damage> + 'a;
+
 /// Everything that a run needs besides its plan.
 pub(crate) struct Runner<'a> {
     /// Where the programs are.
     pub(crate) environment: &'a Environment,
     /// How a step's words become a process, unless its instance is damaged.
-    pub(crate) launch: &'a dyn Fn(&Step, &[&OsStr]) -> Result<Command, Damage>,
+    pub(crate) launch: &'a Launch<'a>,
     /// How many instances may be busy at once.
     pub(crate) jobs: NonZeroUsize,
     /// How long the command of one instance may take.

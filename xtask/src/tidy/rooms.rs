@@ -127,7 +127,7 @@ fn sources(files: &[File]) -> Vec<Source<'_>> {
 fn against_the_order(
     rooms: &Rooms,
     source: &Source<'_>,
-    uses: &BTreeMap<Module, BTreeSet<Import>>,
+    imports_of: &BTreeMap<Module, BTreeSet<Import>>,
 ) -> Vec<Finding> {
     let below = Path::new(rooms.folder).strip_prefix(&source.folder).unwrap_or(Path::new(""));
     let depth = below.iter().count();
@@ -138,7 +138,7 @@ fn against_the_order(
     };
     let place = |name: &str| rooms.order.iter().position(|names| names.split(' ').any(|one| one == name));
     let mut findings = Vec::new();
-    for (module, imports) in uses {
+    for (module, imports) in imports_of {
         let (Some(own), Some(file)) = (room(module), source.files.get(module)) else { continue };
         if place(&own).is_none() && !rooms.rest_is_below {
             let cure = format!("{own} is no room of {}: put it into one", rooms.folder);
@@ -146,15 +146,15 @@ fn against_the_order(
             continue;
         }
         for import in imports {
-            let Some(used) = room(&import.module).filter(|used| *used != own) else { continue };
-            let is_allowed = match (place(&own), place(&used)) {
-                (Some(own), Some(used)) => used < own,
+            let Some(other) = room(&import.module).filter(|other| *other != own) else { continue };
+            let is_allowed = match (place(&own), place(&other)) {
+                (Some(own), Some(other)) => other < own,
                 (_, None) => true,
                 (None, Some(_)) => false,
             };
             if !is_allowed {
                 let cure = format!(
-                    "{own} must not use {used}: in {} the order is {}",
+                    "{own} must not use {other}: in {} the order is {}",
                     rooms.folder,
                     rooms.order.join(", ")
                 );
@@ -166,21 +166,21 @@ fn against_the_order(
 }
 
 /// Files that come back to themselves: those that are left if what uses nothing, or is used by nothing, is taken away.
-fn in_circles(source: &Source<'_>, uses: &BTreeMap<Module, BTreeSet<Import>>) -> Vec<Finding> {
+fn in_circles(source: &Source<'_>, imports_of: &BTreeMap<Module, BTreeSet<Import>>) -> Vec<Finding> {
     let is_recursive = |module: &Module| module.iter().any(|name| RECURSIVE.contains(&name.as_str()));
-    let mut left: BTreeMap<&Module, BTreeSet<&Module>> = uses
+    let mut left: BTreeMap<&Module, BTreeSet<&Module>> = imports_of
         .iter()
         .filter(|(module, _)| !is_recursive(module))
         .map(|(module, imports)| (module, imports.iter().map(|import| &import.module).collect()))
         .collect();
     loop {
-        let used: BTreeSet<&Module> = left.values().flatten().copied().collect();
+        let targets_of_all: BTreeSet<&Module> = left.values().flatten().copied().collect();
         let names: BTreeSet<&Module> = left.keys().copied().collect();
         let before = (left.len(), left.values().map(BTreeSet::len).sum::<usize>());
         for targets in left.values_mut() {
             targets.retain(|target| names.contains(target));
         }
-        left.retain(|module, targets| !targets.is_empty() && used.contains(module));
+        left.retain(|module, targets| !targets.is_empty() && targets_of_all.contains(module));
         if before == (left.len(), left.values().map(BTreeSet::len).sum::<usize>()) {
             break;
         }

@@ -57,22 +57,22 @@ pub(crate) fn run(tool: &Path, shard: Shard, scope: KillScope, actions: &[Action
     say("action             kills   before    after  between   losses  footprints broken");
     let mut total = 0;
     for action in actions {
-        let score = judge(tool, shard, scope, action).map_err(|error| format!("{}: {error}", action.name))?;
+        let tally = judge(tool, shard, scope, action).map_err(|error| format!("{}: {error}", action.name))?;
         say(&format!(
             "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>18}",
             action.name,
-            score.kills,
-            score.before,
-            score.after,
-            score.between,
-            score.losses.len(),
-            score.footprints.len()
+            tally.kills,
+            tally.before,
+            tally.after,
+            tally.between,
+            tally.losses.len(),
+            tally.footprints.len()
         ));
-        for loss in score.losses.iter().chain(&score.footprints) {
+        for loss in tally.losses.iter().chain(&tally.footprints) {
             say(&format!("  {loss}"));
         }
-        total += score.losses.len() + score.footprints.len();
-        if score.kills == 0 {
+        total += tally.losses.len() + tally.footprints.len();
+        if tally.kills == 0 {
             return Err(format!("{}: there was nothing to kill", action.name));
         }
     }
@@ -90,8 +90,8 @@ fn judge(tool: &Path, shard: Shard, scope: KillScope, action: &Action) -> Result
         return Err(format!("without a kill it ends with {whole:?}: {}", said()));
     }
     let after = Tree::now().map_err(failed)?;
-    let mut score = Score::default();
-    footprint(action, &before, "without a kill", &mut score)?;
+    let mut tally = Score::default();
+    footprint(action, &before, "without a kill", &mut tally)?;
     for number in (shard.first..).step_by(shard.apart) {
         tree::bring_back(Path::new(KEPT)).map_err(failed)?;
         let place = match attempt(tool, action, scope, &output, number).map_err(failed)? {
@@ -99,28 +99,28 @@ fn judge(tool: &Path, shard: Shard, scope: KillScope, action: &Action) -> Result
             End::Exited(0) => break,
             End::Exited(status) => return Err(format!("it ends with {status}: {}", said())),
         };
-        score.kills += 1;
+        tally.kills += 1;
         system::age().map_err(failed)?;
         let moment = format!("kill {number}, in front of {place}");
-        footprint(action, &before, &moment, &mut score)?;
+        footprint(action, &before, &moment, &mut tally)?;
         let looked = match action.meanwhile {
             Some(text) => intrude(tool, action, text, &before, &after),
-            None => look(tool, action, scope, &before, &after, &mut score),
+            None => look(tool, action, scope, &before, &after, &mut tally),
         };
         if let Err(loss) = looked {
-            score.losses.push(format!("{moment}: {loss}"));
+            tally.losses.push(format!("{moment}: {loss}"));
         }
-        footprint(action, &before, &format!("{moment}, and the next command"), &mut score)?;
+        footprint(action, &before, &format!("{moment}, and the next command"), &mut tally)?;
     }
-    Ok(score)
+    Ok(tally)
 }
 
 /// Whether all that the instance does not have to itself is as it was.
-fn footprint(action: &Action, before: &Tree, when: &str, score: &mut Score) -> Result<(), String> {
+fn footprint(action: &Action, before: &Tree, when: &str, tally: &mut Score) -> Result<(), String> {
     let now = Tree::now().map_err(|error| error.to_string())?;
     let (was, is) = (before.without(action.own), now.without(action.own));
     if was != is {
-        score.footprints.push(format!("{when}: {:?}", was.differences(&is)));
+        tally.footprints.push(format!("{when}: {:?}", was.differences(&is)));
     }
     Ok(())
 }
@@ -195,7 +195,7 @@ fn look(
     scope: KillScope,
     before: &Tree,
     after: &Tree,
-    score: &mut Score,
+    tally: &mut Score,
 ) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let left = Tree::now().map_err(failed)?;
@@ -204,11 +204,11 @@ fn look(
     let is_after = same(&left, after);
     let checked = system::run(tool.as_os_str(), &["check"]).map_err(failed)?;
     if is_after {
-        score.after += 1;
+        tally.after += 1;
     } else if same(&left, before) {
-        score.before += 1;
+        tally.before += 1;
     } else {
-        score.between += 1;
+        tally.between += 1;
         if checked.status.success() {
             return Err(format!(
                 "check says nothing of it: {:?} (the command said: {})",

@@ -32,8 +32,7 @@ fn names(program: Program) -> BTreeSet<&'static str> {
 fn described(manual: &str, next: &str) -> String {
     let (_, options) = manual.split_once("\n.Sh OPTIONS").unwrap();
     let (options, _) = options.split_once(next).unwrap();
-    let items = options.lines().filter(|line| line.starts_with(".It "));
-    items.map(|item| format!("{item}\n")).collect()
+    options.split_inclusive('\n').filter(|line| line.starts_with(".It ")).collect()
 }
 
 #[test]

@@ -28,8 +28,6 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 
-/// The file with an instance's parameters, and the one with its services.
-
 /// The parameters that a new instance takes over from the default one, where that one sets them. Where it does not,
 /// what the stock main.cf says of them is made a comment, so that both have Postfix's own defaults.
 pub(crate) const SHARED: [&str; 13] = [

@@ -10,3 +10,4 @@ pub mod progress;
 pub mod summary;
 pub mod tap;
 pub mod text_diff;
+mod xml;

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
-
 use crate::judge::result::CaseResult;
 use crate::report::formats::failure::FailureReport;
 use crate::report::formats::summary::{CURE, UNEXPECTED};
+use crate::report::formats::xml::{Element, XmlWriter};
 use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord};
 use crate::report::run_head::RunHead;
 use crate::report::terminal::Paint;
@@ -41,33 +39,31 @@ impl Kind {
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let clauses = document.clauses.iter().map(|clause| (clause.id.clone(), clause.clone())).collect();
-    let mut page =
-        JUnitWriter { writer: Writer::new_with_indent(&mut *out, b' ', 2), document, clauses: &clauses };
-    page.writer.write_event(Xml::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let mut root = BytesStart::new("testsuites");
-    root.push_attribute(("name", "postfix-conformance"));
+    let mut page = JUnitWriter { writer: XmlWriter::begin(&mut *out)?, document, clauses: &clauses };
+    let mut root = Element::new("testsuites");
+    root.attribute("name", "postfix-conformance");
     let all: Vec<Kind> = document.runs.iter().flat_map(|run| page.kinds(run)).collect();
     counts(&mut root, &all, document.runs.iter().map(|run| run.took).sum());
-    page.writer.write_event(Xml::Start(root))?;
+    page.writer.open(&root)?;
     for run in &document.runs {
         page.suite(run)?;
     }
-    page.writer.write_event(Xml::End(BytesEnd::new("testsuites")))?;
+    page.writer.close("testsuites")?;
     writeln!(out)?;
     out.flush()
 }
 
-fn counts(element: &mut BytesStart<'_>, kinds: &[Kind], took: u64) {
+fn counts(element: &mut Element, kinds: &[Kind], took: u64) {
     let count = |wanted: Kind| kinds.iter().filter(|kind| **kind == wanted).count().to_string();
-    element.push_attribute(("tests", kinds.len().to_string().as_str()));
-    element.push_attribute(("failures", count(Kind::Failure).as_str()));
-    element.push_attribute(("errors", count(Kind::Error).as_str()));
-    element.push_attribute(("skipped", count(Kind::Skipped).as_str()));
-    element.push_attribute(("time", seconds(took).as_str()));
+    element.attribute("tests", kinds.len().to_string().as_str());
+    element.attribute("failures", count(Kind::Failure).as_str());
+    element.attribute("errors", count(Kind::Error).as_str());
+    element.attribute("skipped", count(Kind::Skipped).as_str());
+    element.attribute("time", seconds(took).as_str());
 }
 
 struct JUnitWriter<'a, W: Write> {
-    writer: Writer<W>,
+    writer: XmlWriter<W>,
     document: &'a Document,
     clauses: &'a BTreeMap<String, ClauseRecord>,
 }
@@ -80,45 +76,45 @@ impl<W: Write> JUnitWriter<'_, W> {
     }
 
     fn suite(&mut self, run: &RunRecord) -> io::Result<()> {
-        let mut suite = BytesStart::new("testsuite");
-        suite.push_attribute(("name", legal(&run.head.to_string()).as_str()));
+        let mut suite = Element::new("testsuite");
+        suite.attribute("name", legal(&run.head.to_string()).as_str());
         counts(&mut suite, &self.kinds(run), run.took);
-        suite.push_attribute(("timestamp", legal(&run.head.begun).as_str()));
-        self.writer.write_event(Xml::Start(suite))?;
-        self.writer.write_event(Xml::Start(BytesStart::new("properties")))?;
+        suite.attribute("timestamp", legal(&run.head.begun).as_str());
+        self.writer.open(&suite)?;
+        self.writer.open(&Element::new("properties"))?;
         let manager = run.head.manager.to_string();
         for (name, value) in [
             ("manager", manager.as_str()),
             ("testbed", &run.head.testbed),
             ("postfix_version", &run.head.postfix_version),
         ] {
-            let mut property = BytesStart::new("property");
-            property.push_attribute(("name", name));
-            property.push_attribute(("value", legal(value).as_str()));
-            self.writer.write_event(Xml::Empty(property))?;
+            let mut property = Element::new("property");
+            property.attribute("name", name);
+            property.attribute("value", legal(value).as_str());
+            self.writer.empty(&property)?;
         }
-        self.writer.write_event(Xml::End(BytesEnd::new("properties")))?;
+        self.writer.close("properties")?;
         for result in &run.results {
             if let Some(case) = self.document.case(&result.case) {
                 self.case(&run.head, case, result)?;
             }
         }
-        self.writer.write_event(Xml::End(BytesEnd::new("testsuite")))
+        self.writer.close("testsuite")
     }
 
     fn case(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let mut element = BytesStart::new("testcase");
+        let mut element = Element::new("testcase");
         // Readers take dots for levels, and show what is between them.
         let run = head.to_string().replace('.', "_");
-        element.push_attribute(("classname", legal(&format!("{run}.{}", case.section())).as_str()));
-        element.push_attribute(("name", legal(&format!("{}: {}", case.name, case.title)).as_str()));
-        element.push_attribute(("file", legal(&format!("cases/{}.toml", case.name)).as_str()));
-        element.push_attribute(("time", seconds(result.took).as_str()));
+        element.attribute("classname", legal(&format!("{run}.{}", case.section())).as_str());
+        element.attribute("name", legal(&format!("{}: {}", case.name, case.title)).as_str());
+        element.attribute("file", legal(&format!("cases/{}.toml", case.name)).as_str());
+        element.attribute("time", seconds(result.took).as_str());
         let kind = Kind::of(head, case, result);
         if kind == Kind::Success {
-            return self.writer.write_event(Xml::Empty(element));
+            return self.writer.empty(&element);
         }
-        self.writer.write_event(Xml::Start(element))?;
+        self.writer.open(&element)?;
         let does_not_count = kind == Kind::Skipped && result.came() != CaseResult::Skipped;
         let message = match result.came() {
             CaseResult::Failed if does_not_count => {
@@ -137,19 +133,19 @@ impl<W: Write> JUnitWriter<'_, W> {
             Kind::Error => "error",
             Kind::Skipped | Kind::Success => "skipped",
         };
-        let mut why = BytesStart::new(name);
-        why.push_attribute(("message", legal(&message).as_str()));
+        let mut why = Element::new(name);
+        why.attribute("message", legal(&message).as_str());
         let report = self.report(head, case, result)?;
         if kind == Kind::Failure {
-            why.push_attribute(("type", legal(&case.clauses.join(" ")).as_str()));
-            self.text(why, &report)?;
+            why.attribute("type", legal(&case.clauses.join(" ")).as_str());
+            self.writer.text(&why, &legal(&report))?;
         } else {
-            self.writer.write_event(Xml::Empty(why))?;
+            self.writer.empty(&why)?;
             if does_not_count {
-                self.text(BytesStart::new("system-out"), &report)?;
+                self.writer.text(&Element::new("system-out"), &legal(&report))?;
             }
         }
-        self.writer.write_event(Xml::End(BytesEnd::new("testcase")))
+        self.writer.close("testcase")
     }
 
     fn report(&self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<String> {
@@ -159,13 +155,6 @@ impl<W: Write> JUnitWriter<'_, W> {
             FailureReport { clauses: self.clauses, head, paint }.write(&mut text, case, result)?;
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
-    }
-
-    fn text(&mut self, element: BytesStart<'_>, text: &str) -> io::Result<()> {
-        let end = element.to_end().into_owned();
-        self.writer.write_event(Xml::Start(element))?;
-        self.writer.write_event(Xml::Text(BytesText::new(&legal(text))))?;
-        self.writer.write_event(Xml::End(end))
     }
 }
 

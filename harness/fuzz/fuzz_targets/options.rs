@@ -1,4 +1,4 @@
-//! Fuzz target: the command lines of all stand-ins.
+//! Fuzz target: the command lines of all fakes.
 
 #![no_main]
 

@@ -16,7 +16,9 @@ impl Element {
     pub(super) fn attribute(&mut self, name: &str, value: &str) {
         // A reader takes a line break in a value for a blank.
         let value = escaped(value).replace('\n', "&#10;").replace('\t', "&#9;");
-        self.attributes.push_str(&format!(" {name}=\"{value}\""));
+        for part in [" ", name, "=\"", &value, "\""] {
+            self.attributes.push_str(part);
+        }
     }
 }
 

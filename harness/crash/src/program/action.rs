@@ -114,7 +114,8 @@ pub(crate) const ACTIONS: [Action; 14] = [
         name: "import-by-hand",
         before: &[INIT],
         by_hand: concat!(written!(), neighbours!()),
-        words: &["-e", "import", "-I", "postfix-y", "-G", "new", "config_directory=/etc/postfix-x"],
+        // Its queue_directory refers to its name, which must stay.
+        words: &["-e", "import", "-G", "new", "config_directory=/etc/postfix-x"],
         own: OWN_X,
         ..USUAL
     },

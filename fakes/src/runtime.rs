@@ -1,4 +1,4 @@
-//! What every fake needs to run: options, its world, the log, fault injection. Uses `protocol`.
+//! Gives every fake what it needs to run: options, its world, the log, fault injection. Uses `protocol`.
 
 pub(crate) mod exec;
 pub(crate) mod fake_names;

@@ -1,4 +1,4 @@
-//! What can be judged: clauses, cases, the specification they come from, and how they are read and selected.
+//! Reads and selects what can be judged: clauses, cases, and the specification that they come from.
 
 pub mod case;
 pub mod case_paths;

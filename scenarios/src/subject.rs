@@ -1,4 +1,4 @@
-//! Who is judged: managers, multi-instance tools and faulty ones, and the testbed that they are judged on.
+//! Finds what is judged (managers, multi-instance tools, faulty ones) and the testbed that it is judged on.
 
 pub mod copied_into_image;
 pub mod faulty;

@@ -201,7 +201,7 @@ const FACILITIES: [&str; 21] = [
 ];
 
 /// The parameters that only postfix(1) looks up, after the shared ones.
-const FOR_POSTFIX: &[&str] = &[
+pub(crate) const FOR_POSTFIX: &[&str] = &[
     "sendmail_path",
     "mailq_path",
     "newaliases_path",

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use nix::sys::stat::{Mode, umask};
 
 use crate::config::import_environment::{Environment, cleaned, set_variable};
-use crate::config::mail_params::Configuration;
+use crate::config::mail_params::{Configuration, FOR_POSTFIX};
 use crate::config::main_cf::{COMMA_SPACE, SPACE, level, split};
 use crate::protocol::bytes::path_of;
 use crate::protocol::version::PostfixVersion;
@@ -32,7 +32,7 @@ fn search_path(world: &World) -> Vec<u8> {
     }
 }
 
-/// Parameters that are exported, in the order in which they are.
+/// Parameters that are exported, in the order in which they are, before those that postfix(1) alone looks up.
 const EXPORTED: &[&str] = &[
     "command_directory",
     "daemon_directory",
@@ -43,13 +43,6 @@ const EXPORTED: &[&str] = &[
     "shlib_directory",
     "mail_owner",
     "setgid_group",
-    "sendmail_path",
-    "mailq_path",
-    "newaliases_path",
-    "manpage_directory",
-    "sample_directory",
-    "readme_directory",
-    "html_directory",
 ];
 
 /// Logs a line. Up to Postfix 3.7 it appears on standard error only if that is a terminal.
@@ -114,7 +107,7 @@ pub(crate) fn exported(
     point_to_log(configuration, &mut exported)?;
     set_variable(&mut exported, b"PATH", search_path(world));
     set_variable(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
-    for name in EXPORTED {
+    for name in EXPORTED.iter().chain(FOR_POSTFIX) {
         let value = if *name == "config_directory" {
             configuration.directory.clone()
         } else {

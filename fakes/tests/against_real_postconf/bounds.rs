@@ -1,5 +1,5 @@
-//! What nests and grows, as far as the simulation follows it: there both say the same. Beyond, it refuses what the
-//! installed program goes on with until it has no more stack, memory or time.
+//! Compares both on values that nest and grow, up to the bounds of the simulation. Beyond them, the simulation refuses
+//! what the installed program follows until it has no more stack, memory or time.
 
 use crate::pair::Pair;
 

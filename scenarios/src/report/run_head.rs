@@ -1,4 +1,4 @@
-//! What a report says about a run as a whole: who was judged, where, and the command that judges a case again.
+//! Describes a run as a whole for a report: who was judged, where, and the command that judges a case again.
 
 use std::fmt;
 use std::time::SystemTime;

@@ -37,7 +37,7 @@ pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages
     let lists = Lists::new(&system.installation.listed, &alternates);
     let mut context = CheckContext { system, lists, tools, messages };
     let mut findings = files::unfinished(&context);
-    findings.extend(listing::findings(&mut context));
+    findings.extend(listing::findings(&context));
     match sharing::findings(&mut context) {
         Ok(shared) => findings.extend(shared),
         Err(failure) => {

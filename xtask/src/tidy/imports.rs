@@ -19,16 +19,17 @@ pub(super) struct Import {
 pub(super) fn of(text: &str, own: &[String], modules: &BTreeSet<Module>) -> BTreeSet<Import> {
     let code = without_comments(&text[..end_of_code(text)]);
     let mut found = BTreeSet::new();
-    let mut offset = 0;
+    let (mut offset, mut line) = (0, 1);
     while let Some((start, path)) = next_path(&code, offset) {
-        offset = start + path.len();
-        let line = code[..start].matches('\n').count() + 1;
+        line += code[offset..start].matches('\n').count();
         for names in expanded(path) {
             let module = resolved(&names, own, modules);
             if let Some(module) = module.filter(|module| module != own) {
                 found.insert(Import { module, line });
             }
         }
+        offset = start + path.len();
+        line += path.matches('\n').count();
     }
     found
 }

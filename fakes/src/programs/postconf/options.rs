@@ -39,12 +39,12 @@ pub(super) enum Target {
     /// Their fields.
     Fields,
     /// Parameters of services.
-    ServiceParameters(Extent),
+    ServiceParameters(Scope),
 }
 
 /// Which parameters a service has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(super) enum Scope {
     /// Those that it is given with `-o`.
     Given,
     /// All, as they are to this service.
@@ -216,8 +216,8 @@ fn target(given: &[u8]) -> Target {
     match () {
         () if has(b'M') => Target::Services,
         () if has(b'F') => Target::Fields,
-        () if has(SECOND_P) => Target::ServiceParameters(Extent::All),
-        () if has(b'P') => Target::ServiceParameters(Extent::Given),
+        () if has(SECOND_P) => Target::ServiceParameters(Scope::All),
+        () if has(b'P') => Target::ServiceParameters(Scope::Given),
         () => Target::Parameters,
     }
 }

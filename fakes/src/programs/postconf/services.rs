@@ -5,7 +5,7 @@ use super::entry::{Layout, OutputLine, Shown, entry, one_line};
 use super::lookup::{expanded, found_in};
 use super::master::{Argument, COMMAND, FIELDS, Service};
 use super::namespace::Namespaces;
-use super::options::{Extent, Request, Target};
+use super::options::{Request, Scope, Target};
 use super::pattern::{Part, Pattern};
 use super::show::{LINE_LIMIT, check_length, json, line, setting, shown_class};
 use super::stop::Stop;
@@ -173,7 +173,7 @@ impl ServicePrinter<'_> {
     /// The values of a service's parameters: those that it is given, or those of all parameters.
     fn values(&self, index: usize) -> Option<MainCf> {
         let own = self.namespaces.settings(index);
-        if self.request.target == Target::ServiceParameters(Extent::Given) {
+        if self.request.target == Target::ServiceParameters(Scope::Given) {
             return own.cloned();
         }
         let mut values = MainCf::default();

@@ -51,6 +51,19 @@ macro_rules! written {
     };
 }
 
+/// Somebody who puts files into the directories of an instance, and a main.cf and a master.cf if there is none.
+macro_rules! intruder {
+    ($name:literal) => {
+        concat!(
+            "n=postfix-",
+            $name,
+            "; for d in /etc/$n /var/spool/$n /var/lib/$n; do \
+             test -d $d && echo mine >$d/mine; done; d=/etc/$n; \
+             test -d $d && for f in main.cf master.cf; do test -e $d/$f || echo '# mine' >$d/$f; done"
+        )
+    };
+}
+
 /// Two neighbours that share the default instance's data directory and one queue, and files of theirs everywhere.
 macro_rules! neighbours {
     () => {
@@ -96,11 +109,7 @@ pub(crate) const ACTIONS: [Action; 14] = [
         before: &[INIT],
         words: CREATE,
         own: OWN_NEW,
-        meanwhile: Some(
-            "for d in /etc/postfix-new /var/spool/postfix-new /var/lib/postfix-new; do \
-             test -d $d && echo mine >$d/mine; done; d=/etc/postfix-new; \
-             test -d $d && for f in main.cf master.cf; do test -e $d/$f || echo '# mine' >$d/$f; done",
-        ),
+        meanwhile: Some(intruder!("new")),
         ..USUAL
     },
     Action {
@@ -138,11 +147,7 @@ pub(crate) const ACTIONS: [Action; 14] = [
         before: &[INIT, X],
         words: DESTROY,
         own: OWN_X,
-        meanwhile: Some(
-            "for d in /etc/postfix-x /var/spool/postfix-x /var/lib/postfix-x; do \
-             test -d $d && echo mine >$d/mine; done; d=/etc/postfix-x; \
-             test -d $d && for f in main.cf master.cf; do test -e $d/$f || echo '# mine' >$d/$f; done",
-        ),
+        meanwhile: Some(intruder!("x")),
         ..USUAL
     },
     Action { name: "enable", before: &[INIT, X], words: ENABLE, own: OWN_MAIN_CF, ..USUAL },

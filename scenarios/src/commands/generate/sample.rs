@@ -1,4 +1,4 @@
-//! Which cases `run --generate` draws: the numbers that its options ask for.
+//! Decides which numbers of cases `run --generate` generates, by its options.
 
 use std::num::NonZero;
 

@@ -1,4 +1,4 @@
-//! Who is judged in a self-test: a faulty implementation, or a reference that must pass where that one fails.
+//! Defines what a self-test judges: a faulty implementation, or a reference that must pass where it fails.
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::testbed::Testbed;

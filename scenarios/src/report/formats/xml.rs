@@ -1,4 +1,4 @@
-//! Writes XML, an element a line. Text must hold no character that XML cannot hold.
+//! Writes XML, an element a line.
 
 use std::io::{self, Write};
 
@@ -68,7 +68,7 @@ impl<W: Write> XmlWriter<W> {
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in legal(text).chars() {
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -81,9 +81,28 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
+/// A text without what XML cannot hold in any way: that is written as Rust writes it.
+fn legal(text: &str) -> String {
+    let mut legal = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let control = letter.is_control() && !matches!(letter, '\n' | '\t');
+        if control || matches!(letter, '\u{fffe}' | '\u{ffff}') {
+            legal.extend(letter.escape_default());
+        } else {
+            legal.push(letter);
+        }
+    }
+    legal
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Element, XmlWriter};
+    use super::{Element, XmlWriter, legal};
+
+    #[test]
+    fn what_xml_cannot_hold_is_spelled_out() {
+        assert_eq!(legal("a\tb\n\u{1b}[1m\0\u{ffff}\u{fc}"), "a\tb\n\\u{1b}[1m\\u{0}\\u{ffff}\u{fc}");
+    }
 
     #[test]
     fn text_and_values_come_back_as_they_were() {

@@ -17,10 +17,11 @@ use crate::os::printable::printable;
 use crate::os::unfit;
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings;
 use crate::postfix::postconf;
 
 /// All disagreements.
-pub(crate) fn findings(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
+pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = context.system.secondary().iter().filter_map(listed).collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
     findings.extend(no_manager(context));
@@ -70,13 +71,17 @@ fn listed(instance: &InstanceInfo) -> Option<Finding> {
 
 /// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
 fn no_queue(directory: &Path, queue: &Path) -> Option<Finding> {
-    if !queue.is_absolute() || queue.is_dir() {
+    if !is_missing(queue) {
         return None;
     }
     let (shown, queue) = (printable(directory), printable(queue));
     let what = format!("its queue_directory {queue} does not exist");
     let mend = format!("mkdir -p {queue} && postfix -c {shown} set-permissions");
     Some(Finding::new(FindingKind::Missing, directory, what, mend))
+}
+
+fn is_missing(queue: &Path) -> bool {
+    queue.is_absolute() && !queue.is_dir()
 }
 
 /// A flag that is neither yes nor no.
@@ -112,7 +117,7 @@ fn list_again(context: &CheckContext<'_, '_>) -> String {
 }
 
 /// What looks like an instance beside one that is listed, and is in neither list.
-fn unlisted(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
+fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let mut found = neighbours::unlisted(context.system);
     found.retain(|directory| {
         let is = |other: &Path| other == directory || is_same(other, directory);
@@ -120,19 +125,20 @@ fn unlisted(context: &mut CheckContext<'_, '_>) -> Vec<Finding> {
             || context.lists.alternates.iter().any(|element| is(Path::new(element)));
         !is_known
     });
-    let mut finding = |directory: &PathBuf| {
+    let environment = context.system.installation.environment();
+    let finding = |directory: &PathBuf| {
         let what = "it looks like an instance, but is not listed".to_owned();
         let import = format!("{MULTI} -e import config_directory={}", printable(directory));
         // import refuses an instance whose queue directory does not exist.
-        let queue = context.parameter(directory, "queue_directory");
-        let queue = queue.map(|value| PathBuf::from(OsStr::from_bytes(&value)));
-        let mend = match queue.filter(|queue| queue.is_absolute() && !queue.is_dir()) {
+        let settings = instance_settings::own_settings(&environment, directory, context.messages.signals());
+        let queue = settings.ok().map(|answer| answer.value.queue_directory);
+        let mend = match queue.filter(|queue| is_missing(queue)) {
             Some(queue) => format!("mkdir -p {} && {import}", printable(&queue)),
             None => import,
         };
         Finding::new(FindingKind::Unlisted, directory, what, mend)
     };
-    found.iter().map(&mut finding).collect()
+    found.iter().map(finding).collect()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -1,29 +1,15 @@
 //! postconf(1): shows and edits parameters and services. Answers a call without side effects but edits, so that scripts
 //! can ask in their own process.
 
-mod advice;
 #[cfg(test)]
 mod cache_tests;
 mod edit;
-mod edit_master;
-mod entry;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed;
-mod host;
-mod lookup;
-mod map_types;
-mod master;
-mod namespace;
-mod options;
-mod parameter_set;
-mod pattern;
-mod replacement;
-mod service_parameters;
-mod services;
+mod master_cf;
+mod request;
 mod show;
-mod stop;
-mod tables;
-mod tls_support;
+mod values;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -40,13 +26,15 @@ use crate::runtime::messages::{self, Severity};
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
 
-use edit::edit_main;
-use edit_master::edit_master;
-use master::Missing;
-use options::{Action, Advice, Request, Target};
-pub(crate) use parameter_set::ParameterCache;
-use parameter_set::{ParameterSet, Source, known};
-use stop::{BUFFER, Stop};
+use edit::main_cf::edit_main;
+use edit::master_cf::edit_master;
+use master_cf::service::{self, Missing};
+use request::options::{Action, Advice, Request, Target};
+use request::stop::{BUFFER, Stop};
+use show::services::ServicePrinter;
+use show::{advice, map_types, tls_support};
+pub(crate) use values::parameter_set::ParameterCache;
+use values::parameter_set::{ParameterSet, Source, known};
 
 /// A call of postconf.
 pub(crate) struct Call<'a> {
@@ -191,7 +179,7 @@ impl Call<'_> {
         // What is asked for is read first, and must be there.
         let services = (!concerns_main)
             .then(|| {
-                master::read(&parameters::file(&directory, "master.cf"), version, Missing::Fatal, warnings)
+                service::read(&parameters::file(&directory, "master.cf"), version, Missing::Fatal, warnings)
             })
             .transpose()?;
         let given = self.given_directory(options);
@@ -203,9 +191,9 @@ impl Call<'_> {
         // What this answer takes is not missing from the next.
         let limit = &limit.clone();
         if concerns_main {
-            show::show(request, settings, table, limit, stdout, warnings)?;
+            show::parameters::show(request, settings, table, limit, stdout, warnings)?;
         } else {
-            services::ServicePrinter { request, services, namespaces, settings, table, limit }
+            ServicePrinter { request, services, namespaces, settings, table, limit }
                 .show(stdout, warnings)?;
         }
         if !defaults && request.advice == Advice::Given {

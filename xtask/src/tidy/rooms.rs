@@ -16,7 +16,7 @@ struct Rooms {
     rest_is_below: bool,
 }
 
-const ROOMS: [Rooms; 6] = [
+const ROOMS: [Rooms; 7] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
@@ -26,6 +26,11 @@ const ROOMS: [Rooms; 6] = [
     Rooms {
         folder: "fakes/src",
         order: &["protocol", "runtime", "config", "programs", "dispatch", "fuzzed"],
+        rest_is_below: false,
+    },
+    Rooms {
+        folder: "fakes/src/programs/postconf",
+        order: &["request", "master_cf", "values", "show", "edit", "fuzzed cache_tests"],
         rest_is_below: false,
     },
     Rooms {

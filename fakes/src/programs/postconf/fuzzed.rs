@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::options::{Action, Edit, Request};
-use super::service_parameters::register_service_parameters;
-use super::{Call, Output, edit, master};
+use super::edit::main_cf;
+use super::master_cf::service;
+use super::request::options::{Action, Edit, Request};
+use super::values::service_parameters::register_service_parameters;
+use super::{Call, Output};
 use crate::config::main_cf::ExpansionLimit;
 use crate::config::parameters::Table;
 use crate::protocol::bytes::ByteString;
@@ -51,7 +53,7 @@ pub const POSTCONF: Subject = Subject {
 };
 
 fn read_master_cf(input: &[u8]) {
-    let Ok(services) = master::parse(input, b"master.cf", PostfixVersion::V3_11, &mut Vec::new()) else {
+    let Ok(services) = service::parse(input, b"master.cf", PostfixVersion::V3_11, &mut Vec::new()) else {
         return;
     };
     let mut table = Table::new();
@@ -82,15 +84,15 @@ fn edit_text(input: &[u8]) {
         arguments(requests).into_iter().map(|word| ByteString::from(word).0).collect();
     for version in PostfixVersion::KNOWN {
         let mut warnings = Vec::new();
-        let Ok(mut wanted) = edit::wanted(version, kind, &requests, &mut warnings) else { continue };
-        edit::order_what_is_added(&mut wanted, version, requests.len());
-        let edited = edit::edited(text, kind, &mut wanted, b"main.cf", &mut warnings);
+        let Ok(mut wanted) = main_cf::wanted(version, kind, &requests, &mut warnings) else { continue };
+        main_cf::order_what_is_added(&mut wanted, version, requests.len());
+        let edited = main_cf::edited(text, kind, &mut wanted, b"main.cf", &mut warnings);
         if kind == Edit::Remove {
             assert!(edited.len() <= text.len(), "a removal that adds");
         }
         // A NUL takes the rest of its line away, the newline too, and so joins it to the next.
         if kind == Edit::Remove && !text.contains(&0) {
-            let again = edit::edited(&edited, kind, &mut wanted, b"main.cf", &mut warnings);
+            let again = main_cf::edited(&edited, kind, &mut wanted, b"main.cf", &mut warnings);
             assert_eq!(edited, again, "what was removed is still there");
         }
     }

@@ -9,7 +9,7 @@ use crate::runtime::getopt::Options;
 
 /// How main.cf is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edit {
+pub(crate) enum Edit {
     /// Sets parameters.
     Set,
     /// Removes them.
@@ -20,7 +20,7 @@ pub(super) enum Edit {
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(crate) enum Action {
     Show,
     Edit(Edit),
     /// Lists the types of lookup tables.
@@ -31,7 +31,7 @@ pub(super) enum Action {
 
 /// What is shown or edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// Parameters of main.cf.
     Parameters,
     /// Services of master.cf.
@@ -44,7 +44,7 @@ pub(super) enum Target {
 
 /// Which parameters a service has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Those that it is given with `-o`.
     Given,
     /// All, as they are to this service.
@@ -53,7 +53,7 @@ pub(super) enum Scope {
 
 /// Whether unused and deprecated settings are warned of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Advice {
+pub(crate) enum Advice {
     Given,
     /// `-q` was given.
     Withheld,
@@ -62,23 +62,23 @@ pub(super) enum Advice {
 /// A command line understood.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
-pub(super) struct Request {
-    pub(super) target: Target,
-    pub(super) action: Action,
+pub(crate) struct Request {
+    pub(crate) target: Target,
+    pub(crate) action: Action,
     /// Only defaults, whatever is set.
-    pub(super) defaults: bool,
+    pub(crate) defaults: bool,
     /// Only what is set.
-    pub(super) explicit: bool,
-    pub(super) hide_names: bool,
-    pub(super) hide_values: bool,
-    pub(super) expand: bool,
-    pub(super) fold: bool,
-    pub(super) json: bool,
+    pub(crate) explicit: bool,
+    pub(crate) hide_names: bool,
+    pub(crate) hide_values: bool,
+    pub(crate) expand: bool,
+    pub(crate) fold: bool,
+    pub(crate) json: bool,
     /// What is said at the end.
-    pub(super) advice: Advice,
+    pub(crate) advice: Advice,
     /// Classes to show, as letters: `b`, `s`, `u`.
-    pub(super) classes: Vec<u8>,
-    pub(super) names: Vec<Vec<u8>>,
+    pub(crate) classes: Vec<u8>,
+    pub(crate) names: Vec<Vec<u8>>,
 }
 
 /// The options that choose a mode or modify one, in the order in which messages name them.
@@ -114,7 +114,7 @@ const COMPATIBLE: &[(u8, &[u8])] = &[
 impl Request {
     /// Understands a command line, or says why not. What getopt(3) says of it goes to `stderr`, unless an option before
     /// that ends the program.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         called: &[u8],
         version: PostfixVersion,
         options: &Options,

@@ -1,8 +1,8 @@
 //! Adds the parameters that a service of master.cf creates: limits for each transport, a time limit for each service
 //! that runs a command. Knows nothing of what services get with `-o`.
 
-use super::master::Service;
 use crate::config::parameters::{Class, Parameter, Table};
+use crate::programs::postconf::master_cf::service::Service;
 
 /// The parameters of a delivery agent: suffix, and the parameter that is the default.
 const DELIVERY: &[(&str, &str)] = &[
@@ -28,7 +28,7 @@ const DELIVERY: &[(&str, &str)] = &[
 const COMMAND: &[(&str, &str)] = &[("_time_limit", "command_time_limit")];
 
 /// Adds the parameters that services bring along.
-pub(super) fn register_service_parameters(services: &[Service], table: &mut Table) {
+pub(crate) fn register_service_parameters(services: &[Service], table: &mut Table) {
     for service in services {
         let groups: &[&[(&str, &str)]] = match service.program() {
             b"local" | b"error" | b"virtual" | b"smtp" | b"lmtp" => &[DELIVERY],

@@ -1,7 +1,7 @@
 //! Matches services by name, type, and perhaps a field or a parameter, separated by slashes. Knows nothing of what is
 //! done with them.
 
-use super::master::{FIELDS, Service};
+use super::service::{FIELDS, Service};
 use crate::config::main_cf::split;
 
 /// What matches everything.
@@ -9,13 +9,13 @@ const ANY: &[u8] = b"*";
 
 /// The services that a request means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     parts: Vec<Vec<u8>>,
 }
 
 /// What a request means within a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part<T> {
+pub(crate) enum Part<T> {
     All,
     One(T),
 }
@@ -23,7 +23,7 @@ pub(super) enum Part<T> {
 impl Pattern {
     /// Understands a request of at least and at most so many parts; those that are left out match everything. `None`
     /// is one that has another number of parts, or an asterisk within one.
-    pub(super) fn parse(text: &[u8], least: usize, most: usize) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8], least: usize, most: usize) -> Option<Self> {
         if text.first() == Some(&b'/') {
             return None;
         }
@@ -37,17 +37,17 @@ impl Pattern {
     }
 
     /// Whether a service of this name and type is meant.
-    pub(super) fn matches(&self, name: &[u8], kind: &[u8]) -> bool {
+    pub(crate) fn matches(&self, name: &[u8], kind: &[u8]) -> bool {
         matches_both(&self.parts[0], &self.parts[1], name, kind)
     }
 
     /// The parameter that is meant.
-    pub(super) fn parameter(&self) -> Part<&[u8]> {
+    pub(crate) fn parameter(&self) -> Part<&[u8]> {
         if self.parts[2] == ANY { Part::All } else { Part::One(&self.parts[2]) }
     }
 
     /// The number of the field that is meant, or the word that is no field's name.
-    pub(super) fn field(&self) -> Result<Part<usize>, &[u8]> {
+    pub(crate) fn field(&self) -> Result<Part<usize>, &[u8]> {
         let Part::One(word) = self.parameter() else { return Ok(Part::All) };
         let number = FIELDS.iter().position(|field| field.as_bytes() == word);
         number.map(Part::One).ok_or(word)
@@ -56,7 +56,7 @@ impl Pattern {
 
 impl Service {
     /// Whether this service's name and type, taken as a pattern, mean another.
-    pub(super) fn stands_for(&self, name: &[u8], kind: &[u8]) -> bool {
+    pub(crate) fn stands_for(&self, name: &[u8], kind: &[u8]) -> bool {
         matches_both(self.name(), self.kind(), name, kind)
     }
 }

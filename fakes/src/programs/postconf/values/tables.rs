@@ -1,8 +1,8 @@
 //! Finds lookup tables in values, `type:name`: tables of some types create parameters, `name_suffix`, if main.cf or the
 //! service sets them. Opens no table and no file of one.
 
-use super::stop::Stop;
 use crate::config::main_cf::{ExpansionLimit, braced, next_word};
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::version_is_before;
 
 /// The suffixes of a type's parameters, and of those the ones that came with a later series.
@@ -63,24 +63,24 @@ const DEEPEST: usize = 1000;
 
 /// What is found in one value.
 #[derive(Debug, Default)]
-pub(super) struct LookupTables {
+pub(crate) struct LookupTables {
     /// Names of parameters that tables in it may have.
-    pub(super) names: Vec<Vec<u8>>,
+    pub(crate) names: Vec<Vec<u8>>,
     /// Postfix's complaints about braces on the way.
-    pub(super) complaints: Vec<Vec<u8>>,
+    pub(crate) complaints: Vec<Vec<u8>>,
     /// Its complaints about comments, which name their file already.
-    pub(super) comments: Vec<Vec<u8>>,
+    pub(crate) comments: Vec<Vec<u8>>,
 }
 
 /// Where a value stands, and who reads it.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The file, as complaints about comments call it.
-    pub(super) file: &'a [u8],
+    pub(crate) file: &'a [u8],
     /// The simulated version of Postfix.
-    pub(super) version: &'a str,
+    pub(crate) version: &'a str,
     /// What it takes to look into braces is taken from this.
-    pub(super) limit: &'a ExpansionLimit,
+    pub(crate) limit: &'a ExpansionLimit,
 }
 
 impl Place<'_> {
@@ -97,7 +97,7 @@ enum Braces {
 }
 
 /// Looks for tables in a value that has been expanded.
-pub(super) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut LookupTables) -> Result<(), Stop> {
+pub(crate) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut LookupTables) -> Result<(), Stop> {
     look(0, text, place, Braces::Enter, found)
 }
 

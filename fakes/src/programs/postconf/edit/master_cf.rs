@@ -3,14 +3,14 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use super::entry::folded_entry;
-use super::master::{Defect, Service};
-use super::options::Edit;
-use super::pattern::Pattern;
 use super::replacement::{Replacement, lines};
-use super::stop::Stop;
 use crate::config::main_cf::{SPACE, is_space, split, split_name_value};
 use crate::config::parameters::file;
+use crate::programs::postconf::master_cf::pattern::Pattern;
+use crate::programs::postconf::master_cf::service::{Defect, Service};
+use crate::programs::postconf::request::options::Edit;
+use crate::programs::postconf::request::stop::Stop;
+use crate::programs::postconf::show::entry::folded_entry;
 use crate::protocol::fault::EditFault;
 use crate::protocol::version::PostfixVersion;
 
@@ -27,7 +27,7 @@ struct ServiceEdit<'r> {
 }
 
 /// Edits the master.cf in `directory` as `requests` say: `name/type=entry`, or `name/type`.
-pub(super) fn edit_master(
+pub(crate) fn edit_master(
     directory: &[u8],
     version: PostfixVersion,
     kind: Edit,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::stop::{BUFFER, Stop};
+use crate::programs::postconf::request::stop::{BUFFER, Stop};
 use crate::protocol::fault::EditFault;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::system_message;
@@ -18,7 +18,7 @@ use crate::runtime::fatal::system_message;
 const PRIVATE: u32 = 0o600;
 
 /// What a file is to be replaced by: a file beside it, which nobody else has.
-pub(super) struct Replacement {
+pub(crate) struct Replacement {
     path: PathBuf,
     temporary: PathBuf,
     lock: Flock<File>,
@@ -26,15 +26,15 @@ pub(super) struct Replacement {
 }
 
 /// The text of a file, as far as it could be read.
-pub(super) struct Original {
-    pub(super) text: Vec<u8>,
+pub(crate) struct Original {
+    pub(crate) text: Vec<u8>,
     /// Whether it could be read to its end. The edit fails by this, but only when it is done otherwise.
-    pub(super) end: Result<(), Stop>,
+    pub(crate) end: Result<(), Stop>,
 }
 
 impl Replacement {
     /// Opens the replacement of the file at `path`, and waits until nobody else has it. A fault keeps it from its end.
-    pub(super) fn open(path: PathBuf, fault: Option<EditFault>) -> Result<Self, Stop> {
+    pub(crate) fn open(path: PathBuf, fault: Option<EditFault>) -> Result<Self, Stop> {
         if fault == Some(EditFault::ReadOnly) {
             return Err(failed("open", &path, ".tmp", &Errno::EROFS.into()));
         }
@@ -48,7 +48,7 @@ impl Replacement {
     }
 
     /// The text that is to be replaced.
-    pub(super) fn original(&self, version: PostfixVersion) -> Result<Original, Stop> {
+    pub(crate) fn original(&self, version: PostfixVersion) -> Result<Original, Stop> {
         let mut text = Vec::new();
         let mut file = File::open(&self.path).map_err(|error| {
             let _ = std::fs::remove_file(&self.temporary);
@@ -60,7 +60,7 @@ impl Replacement {
     }
 
     /// Ends an edit as what it came to says.
-    pub(super) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
+    pub(crate) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
         match came_to {
             Ok(()) => self.finish(text),
             Err(stop) => {
@@ -119,7 +119,7 @@ fn complete_last_line(text: &mut Vec<u8>, version: PostfixVersion) {
 }
 
 /// The lines of a text, each with its end. A line is a C string to Postfix: it, and its end, stop at a NUL.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|byte| *byte == b'\n')
         .map(|line| line.split(|byte| *byte == 0).next().unwrap_or(line))
 }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::host::check_networks;
 use super::lookup::{expanded, finished, found_in};
-use super::master::Service;
-use super::stop::Stop;
 use super::tables::{LookupTables, Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter, Table};
+use crate::programs::postconf::master_cf::service::Service;
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::version_is_before;
 
 /// The names and settings of one service of master.cf, and which of the settings are in use.
@@ -27,7 +27,7 @@ struct Scope {
 
 /// The services' settings.
 #[derive(Default)]
-pub(super) struct Namespaces {
+pub(crate) struct Namespaces {
     /// Those of each service, in the order of the services.
     scopes: Vec<Scope>,
     /// Settings by the name and type of services.
@@ -57,14 +57,14 @@ impl Namespaces {
     }
 
     /// The settings of a service, by its number; `None` if it has none.
-    pub(super) fn settings(&self, index: usize) -> Option<&MainCf> {
+    pub(crate) fn settings(&self, index: usize) -> Option<&MainCf> {
         let scope = &self.scopes[index];
         scope.has_settings.then(|| self.settings.get(&scope.name)).flatten()
     }
 
     /// What a name is set to for a service, by its number: what it is by its own nature, what it is given, or what
     /// main.cf says.
-    pub(super) fn value<'s>(&'s self, index: usize, name: &[u8], settings: &'s MainCf) -> Option<&'s [u8]> {
+    pub(crate) fn value<'s>(&'s self, index: usize, name: &[u8], settings: &'s MainCf) -> Option<&'s [u8]> {
         match name {
             b"service_name" => Some(&self.scopes[index].service_name),
             b"process_name" => Some(&self.scopes[index].process_name),
@@ -73,7 +73,7 @@ impl Namespaces {
     }
 
     /// The settings of each service that has any, and whether a name among them is in use.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&MainCf, &BTreeSet<Vec<u8>>)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&MainCf, &BTreeSet<Vec<u8>>)> {
         self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((self.settings(index)?, &scope.used)))
     }
 
@@ -83,7 +83,7 @@ impl Namespaces {
 }
 
 /// Registers the settings that something refers to, and warns of references to nothing.
-pub(super) fn register_user_parameters(
+pub(crate) fn register_user_parameters(
     directory: &[u8],
     version: &str,
     settings: &mut MainCf,

@@ -2,24 +2,24 @@
 //! selects, nothing of how lines are formatted.
 
 use super::entry::{Layout, OutputLine, Shown, entry, one_line};
-use super::lookup::{expanded, found_in};
-use super::master::{Argument, COMMAND, FIELDS, Service};
-use super::namespace::Namespaces;
-use super::options::{Request, Scope, Target};
-use super::pattern::{Part, Pattern};
-use super::show::{LINE_LIMIT, check_length, json, line, setting, shown_class};
-use super::stop::Stop;
+use super::parameters::{LINE_LIMIT, check_length, json, line, setting, shown_class};
 use crate::config::main_cf::{ExpansionLimit, MainCf};
 use crate::config::parameters::Table;
+use crate::programs::postconf::master_cf::pattern::{Part, Pattern};
+use crate::programs::postconf::master_cf::service::{Argument, COMMAND, FIELDS, Service};
+use crate::programs::postconf::request::options::{Request, Scope, Target};
+use crate::programs::postconf::request::stop::Stop;
+use crate::programs::postconf::values::lookup::{expanded, found_in};
+use crate::programs::postconf::values::namespace::Namespaces;
 
 /// Prints what is asked of services.
-pub(super) struct ServicePrinter<'a> {
-    pub(super) request: &'a Request,
-    pub(super) services: &'a [Service],
-    pub(super) namespaces: &'a Namespaces,
-    pub(super) settings: &'a MainCf,
-    pub(super) table: &'a Table,
-    pub(super) limit: &'a ExpansionLimit,
+pub(crate) struct ServicePrinter<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) services: &'a [Service],
+    pub(crate) namespaces: &'a Namespaces,
+    pub(crate) settings: &'a MainCf,
+    pub(crate) table: &'a Table,
+    pub(crate) limit: &'a ExpansionLimit,
 }
 
 /// A request, and whether anything was found for it.
@@ -31,7 +31,7 @@ struct ServiceRequest<'r> {
 
 impl ServicePrinter<'_> {
     /// Prints it.
-    pub(super) fn show(&self, stdout: &mut Vec<u8>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+    pub(crate) fn show(&self, stdout: &mut Vec<u8>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
         let mut wanted = self.wanted()?;
         for (index, service) in self.services.iter().enumerate() {
             if self.request.names.is_empty() {

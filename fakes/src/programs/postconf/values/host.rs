@@ -3,13 +3,13 @@
 //! looked up.
 
 use super::lookup;
-use super::stop::Stop;
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
 use crate::config::networks::{check_protocols, check_style};
 use crate::config::parameters::Table;
+use crate::programs::postconf::request::stop::Stop;
 
 /// Looks at the values, in postconf's order.
-pub(super) fn check_networks(
+pub(crate) fn check_networks(
     settings: &MainCf,
     table: &Table,
     limit: &ExpansionLimit,

@@ -37,7 +37,7 @@ const BUILT_IN: [&str; 20] = [
 ];
 
 /// All types, in order. Up to 3.10 one that is both built in and listed is there twice.
-pub(super) fn installed(
+pub(crate) fn installed(
     version: PostfixVersion,
     meta_directory: &[u8],
     warnings: &mut Vec<Vec<u8>>,

@@ -4,32 +4,32 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::stop::Stop;
 use crate::config::main_cf::{
     LogicalLines, MainCf, SPACE, braced, next_word_between, split_name_value, trim_end, trim_start,
 };
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::system_message;
 
 /// The names of a service's fields. What follows the command belongs to it.
-pub(super) const FIELDS: [&str; 8] =
+pub(crate) const FIELDS: [&str; 8] =
     ["service", "type", "private", "unprivileged", "chroot", "wakeup", "process_limit", "command"];
 
 /// The number of the command's field.
-pub(super) const COMMAND: usize = FIELDS.len() - 1;
+pub(crate) const COMMAND: usize = FIELDS.len() - 1;
 
 /// The types that a service may have.
 const TYPES: [&[u8]; 5] = [b"unix", b"fifo", b"inet", b"pass", b"unix-dgram"];
 
 /// A service: the words of its logical line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Service {
+pub(crate) struct Service {
     words: Vec<Vec<u8>>,
 }
 
 /// Why a text is no service.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Defect {
+pub(crate) enum Defect {
     /// It has too few fields.
     FieldCount,
     /// One of its fields is wrong: the whole message.
@@ -38,7 +38,7 @@ pub(super) enum Defect {
 
 /// What stands after a daemon's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Argument<'s> {
+pub(crate) enum Argument<'s> {
     /// A word that is shown as it is.
     Plain(&'s [u8]),
     /// An option with its value.
@@ -49,7 +49,7 @@ pub(super) enum Argument<'s> {
 
 /// What a missing master.cf is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(crate) enum Missing {
     /// The end.
     Fatal,
     /// Worth a warning.
@@ -57,7 +57,7 @@ pub(super) enum Missing {
 }
 
 /// Reads a master.cf.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     version: PostfixVersion,
     missing: Missing,
@@ -81,7 +81,7 @@ pub(super) fn read(
 }
 
 /// Takes in the text of a master.cf; `path` is what messages call it.
-pub(super) fn parse(
+pub(crate) fn parse(
     text: &[u8],
     path: &[u8],
     version: PostfixVersion,
@@ -103,7 +103,7 @@ pub(super) fn parse(
 
 impl Service {
     /// Understands a text of fields and arguments.
-    pub(super) fn parse(text: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Self, Defect> {
+    pub(crate) fn parse(text: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Self, Defect> {
         let mut words = words(text);
         if words.len() < FIELDS.len() {
             return Err(Defect::FieldCount);
@@ -114,32 +114,32 @@ impl Service {
     }
 
     /// A field, by its number.
-    pub(super) fn field(&self, number: usize) -> &[u8] {
+    pub(crate) fn field(&self, number: usize) -> &[u8] {
         &self.words[number]
     }
 
     /// What it is called.
-    pub(super) fn name(&self) -> &[u8] {
+    pub(crate) fn name(&self) -> &[u8] {
         self.field(0)
     }
 
     /// Its type.
-    pub(super) fn kind(&self) -> &[u8] {
+    pub(crate) fn kind(&self) -> &[u8] {
         self.field(1)
     }
 
     /// Its daemon.
-    pub(super) fn program(&self) -> &[u8] {
+    pub(crate) fn program(&self) -> &[u8] {
         self.field(COMMAND)
     }
 
     /// Its name and type, as messages and results call it.
-    pub(super) fn full_name(&self) -> Vec<u8> {
+    pub(crate) fn full_name(&self) -> Vec<u8> {
         [self.name(), b"/", self.kind()].concat()
     }
 
     /// What its daemon is given.
-    pub(super) fn arguments(&self) -> Vec<Argument<'_>> {
+    pub(crate) fn arguments(&self) -> Vec<Argument<'_>> {
         let mut arguments = Vec::new();
         let mut words = self.words[FIELDS.len()..].iter();
         while let Some(word) = words.next() {
@@ -158,7 +158,7 @@ impl Service {
     }
 
     /// Adds what it sets with `-o`.
-    pub(super) fn collect_settings(&self, settings: &mut Option<MainCf>) {
+    pub(crate) fn collect_settings(&self, settings: &mut Option<MainCf>) {
         for argument in self.arguments() {
             let Argument::Valued(b"-o", setting) = argument else { continue };
             if let Ok((name, value)) = split_name_value(setting) {

@@ -1,13 +1,13 @@
 //! Looks up references, and ends postconf(1) if an expansion fails. Knows nothing of what is shown.
 
-use super::stop::Stop;
 use crate::config::main_cf::{Expansion, ExpansionLimit, MainCf, Mode, expand};
 use crate::config::parameters::Table;
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::PostfixVersion;
 
 /// What a reference to a parameter finds: its setting, or else its default. From 3.11 on, the value of one that
 /// is never expanded by itself is not expanded within another either.
-pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings: &MainCf) -> Option<Vec<u8>> {
+pub(crate) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings: &MainCf) -> Option<Vec<u8>> {
     let parameter = table.get(name);
     let value = set.or_else(|| parameter.map(|parameter| &parameter.default[..]))?;
     if settings.version() < PostfixVersion::V3_11 || !parameter.is_some_and(|parameter| parameter.raw) {
@@ -18,7 +18,7 @@ pub(super) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings:
 }
 
 /// Expands a value completely.
-pub(super) fn expanded(
+pub(crate) fn expanded(
     value: &[u8],
     version: PostfixVersion,
     limit: &ExpansionLimit,
@@ -29,7 +29,7 @@ pub(super) fn expanded(
 }
 
 /// What an expansion gave, or why the program ends: `failure` is what it says after a syntax error.
-pub(super) fn finished(expansion: Expansion, failure: &[u8]) -> Result<Vec<u8>, Stop> {
+pub(crate) fn finished(expansion: Expansion, failure: &[u8]) -> Result<Vec<u8>, Stop> {
     match expansion.fatal {
         _ if expansion.overflows => Err(Stop::Crash),
         Some(fatal) => Err(fatal.into()),

@@ -1,7 +1,7 @@
 //! Answers `postconf -T`: with which TLS each series was built, as Debian builds it. Knows nothing of keys and
 //! certificates.
 
-use super::stop::Stop;
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::PostfixVersion;
 
 /// The public-key algorithms, which are the same in all series.
@@ -18,7 +18,7 @@ fn compiled_with(version: PostfixVersion) -> &'static str {
 }
 
 /// Tells `what` is asked for. Which library runs is the host's matter, and nothing of a version.
-pub(super) fn tell(
+pub(crate) fn tell(
     what: &[u8],
     version: PostfixVersion,
     stdout: &mut Vec<u8>,

@@ -5,43 +5,43 @@ use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 
-use super::master::{self, Missing, Service};
 use super::namespace::{Namespaces, register_user_parameters};
 use super::service_parameters::register_service_parameters;
-use super::stop::Stop;
 use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
 use crate::config::parameters::{self, Table};
+use crate::programs::postconf::master_cf::service::{self, Missing, Service};
+use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::world::World;
 use crate::runtime::getopt::Options;
 
 /// What is known of an instance.
-pub(super) struct ParameterSet {
-    pub(super) settings: MainCf,
-    pub(super) table: Table,
-    pub(super) services: Vec<Service>,
-    pub(super) namespaces: Namespaces,
+pub(crate) struct ParameterSet {
+    pub(crate) settings: MainCf,
+    pub(crate) table: Table,
+    pub(crate) services: Vec<Service>,
+    pub(crate) namespaces: Namespaces,
     /// What is left of the work that a call may do.
-    pub(super) limit: ExpansionLimit,
+    pub(crate) limit: ExpansionLimit,
     /// What was said of the files.
     warnings: Vec<Vec<u8>>,
 }
 
 /// Where knowledge is to come from.
-pub(super) struct Source<'a> {
-    pub(super) world: &'a World,
+pub(crate) struct Source<'a> {
+    pub(crate) world: &'a World,
     /// The last part of the path that postconf was called as.
-    pub(super) process_name: &'a [u8],
+    pub(crate) process_name: &'a [u8],
     /// How much may be expanded.
-    pub(super) limit: &'a ExpansionLimit,
-    pub(super) directory: &'a [u8],
+    pub(crate) limit: &'a ExpansionLimit,
+    pub(crate) directory: &'a [u8],
     /// The directory that the call or its environment names.
-    pub(super) given: Option<&'a [u8]>,
+    pub(crate) given: Option<&'a [u8]>,
     /// The call's options, of which some take the place of settings.
-    pub(super) options: &'a Options,
+    pub(crate) options: &'a Options,
     /// Whether files do not matter.
-    pub(super) defaults: bool,
+    pub(crate) defaults: bool,
     /// master.cf's services, if they were read before.
-    pub(super) services: Option<Vec<Service>>,
+    pub(crate) services: Option<Vec<Service>>,
 }
 
 /// What a process has found out for earlier questions.
@@ -70,13 +70,13 @@ impl ParameterCache {
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 }
 
 /// Finds out what must be known, or takes it from the cache.
-pub(super) fn known(
+pub(crate) fn known(
     source: Source,
     cache: Option<&ParameterCache>,
     warnings: &mut Vec<Vec<u8>>,
@@ -136,9 +136,9 @@ impl Source<'_> {
         let services = match (services, basis) {
             (Some(services), _) => services,
             (None, Some(basis)) => {
-                master::parse(&basis.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
+                service::parse(&basis.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
             }
-            (None, None) => master::read(&master_cf, version, Missing::Tolerated, warnings)?,
+            (None, None) => service::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };
         register_service_parameters(&services, &mut table);
         let limit = limit.clone();

@@ -3,10 +3,10 @@
 use crate::runtime::fatal::Fatal;
 
 /// How many bytes real postconf gathers before it writes.
-pub(super) const BUFFER: usize = 4096;
+pub(crate) const BUFFER: usize = 4096;
 
 /// Why a call ended early.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     Fatal(Vec<u8>),
     Unsupported(String),
     /// With a status, and without another word.

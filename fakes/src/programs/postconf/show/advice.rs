@@ -1,8 +1,8 @@
 //! Warns of settings that nothing refers to and, from 3.9 on, of deprecated ones. Knows names, not values.
 
-use super::namespace::Namespaces;
 use crate::config::main_cf::MainCf;
 use crate::config::parameters::Table;
+use crate::programs::postconf::values::namespace::Namespaces;
 use crate::protocol::version::PostfixVersion;
 
 /// Parameters whose day is over, and what to do instead. A line that begins with a version holds from then on.
@@ -10,7 +10,7 @@ const DEPRECATED: &str = include_str!("deprecated.txt");
 
 /// Warns of settings that nothing refers to, and of those that are deprecated: those of main.cf where they are given,
 /// and those of services.
-pub(super) fn advise(
+pub(crate) fn advise(
     directory: &[u8],
     version: PostfixVersion,
     settings: Option<&MainCf>,
@@ -76,7 +76,7 @@ mod tests {
     use super::{DEPRECATED, advise, deprecated};
     use crate::config::main_cf::MainCf;
     use crate::config::parameters::Table;
-    use crate::programs::postconf::namespace::Namespaces;
+    use crate::programs::postconf::values::namespace::Namespaces;
     use crate::protocol::version::PostfixVersion;
 
     #[test]

@@ -1,27 +1,27 @@
 //! Formats a service of master.cf in lines. Knows nothing of which services are shown, or where.
 
-use super::master::{Argument, FIELDS, Service};
-use super::show::{INDENT, LINE_LIMIT};
+use super::parameters::{INDENT, LINE_LIMIT};
 use crate::config::main_cf::SPACE;
+use crate::programs::postconf::master_cf::service::{Argument, FIELDS, Service};
 
 /// The columns in which the fields of an entry begin if there is room.
 const COLUMNS: [usize; FIELDS.len()] = [0, 11, 17, 25, 33, 41, 49, 57];
 
 /// How a text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     OneLine,
     Folded,
 }
 
 /// An entry as it is written into a file.
-pub(super) fn folded_entry(service: &Service) -> Vec<u8> {
+pub(crate) fn folded_entry(service: &Service) -> Vec<u8> {
     let arguments = service.arguments().into_iter().map(Shown::from).collect::<Vec<_>>();
     entry(service, &arguments, Layout::Folded)
 }
 
 /// An argument as it is printed.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     text: Vec<u8>,
     /// Its length, as far as folding is concerned: braces do not count.
     length: usize,
@@ -50,30 +50,30 @@ impl From<Argument<'_>> for Shown {
 }
 
 /// Lines under construction.
-pub(super) struct OutputLine {
+pub(crate) struct OutputLine {
     text: Vec<u8>,
     /// How long the last line is.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     layout: Layout,
 }
 
 impl OutputLine {
-    pub(super) fn new(layout: Layout) -> Self {
+    pub(crate) fn new(layout: Layout) -> Self {
         Self { text: Vec::new(), length: 0, layout }
     }
 
-    pub(super) fn add(&mut self, text: &[u8]) {
+    pub(crate) fn add(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
         self.length += text.len();
     }
 
-    pub(super) fn fold(&mut self) {
+    pub(crate) fn fold(&mut self) {
         self.text.push(b'\n');
         self.text.extend_from_slice(INDENT);
         self.length = INDENT.len();
     }
 
-    pub(super) fn add_all(&mut self, arguments: &[Shown]) {
+    pub(crate) fn add_all(&mut self, arguments: &[Shown]) {
         for argument in arguments {
             if argument.is_valued {
                 self.length = LINE_LIMIT;
@@ -92,14 +92,14 @@ impl OutputLine {
         }
     }
 
-    pub(super) fn finished(mut self) -> Vec<u8> {
+    pub(crate) fn finished(mut self) -> Vec<u8> {
         self.text.push(b'\n');
         self.text
     }
 }
 
 /// A service with its fields in columns, as far as there is room.
-pub(super) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
+pub(crate) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
     let mut line = OutputLine::new(layout);
     for (number, column) in COLUMNS.iter().enumerate() {
         if number > 0 {
@@ -115,14 +115,14 @@ pub(super) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> V
 }
 
 /// A text and arguments with a blank between each.
-pub(super) fn one_line(start: Vec<u8>, arguments: &[Shown]) -> Vec<u8> {
+pub(crate) fn one_line(start: Vec<u8>, arguments: &[Shown]) -> Vec<u8> {
     arguments.iter().fold(start, |text, argument| [&text[..], b" ", &argument.text].concat())
 }
 
 #[cfg(test)]
 mod tests {
     use super::folded_entry;
-    use crate::programs::postconf::master::Service;
+    use crate::programs::postconf::master_cf::service::Service;
 
     fn folded(text: &str) -> String {
         let service = Service::parse(text.as_bytes(), &mut Vec::new()).unwrap();

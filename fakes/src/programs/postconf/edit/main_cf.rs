@@ -1,0 +1,188 @@
+//! Edits main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
+
+use std::os::unix::ffi::OsStrExt;
+
+use super::replacement::{Replacement, lines};
+use crate::config::main_cf::{is_space, split_name_value};
+use crate::config::parameters::file;
+use crate::programs::postconf::request::options::Edit;
+use crate::programs::postconf::request::stop::Stop;
+use crate::protocol::fault::EditFault;
+use crate::protocol::version::PostfixVersion;
+
+/// A parameter to edit.
+pub(crate) struct ParameterEdit {
+    name: Vec<u8>,
+    value: Vec<u8>,
+    found: usize,
+}
+
+/// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
+pub(crate) fn edit_main(
+    directory: &[u8],
+    version: PostfixVersion,
+    kind: Edit,
+    fault: Option<EditFault>,
+    requests: &[Vec<u8>],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    let mut wanted = wanted(version, kind, requests, warnings)?;
+    let path = file(directory, "main.cf");
+    let replacement = Replacement::open(path.clone(), fault)?;
+    let original = replacement.original(version)?;
+    order_what_is_added(&mut wanted, version, requests.len());
+    let text = edited(&original.text, kind, &mut wanted, path.as_os_str().as_bytes(), warnings);
+    replacement.end(&text, original.end)
+}
+
+/// What is asked for, each parameter once.
+pub(crate) fn wanted(
+    version: PostfixVersion,
+    kind: Edit,
+    requests: &[Vec<u8>],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<Vec<ParameterEdit>, Stop> {
+    let is_old = version < PostfixVersion::V3_10;
+    let mut wanted: Vec<ParameterEdit> = Vec::new();
+    for request in requests {
+        let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
+        if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
+            if kind != Edit::Set && is_old {
+                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
+                return Err(Stop::Crash);
+            }
+            let earlier = wanted.remove(earlier);
+            if kind == Edit::Set && (is_old || earlier.value != value) {
+                let text = [b"ignoring earlier request: '", &name[..], b" = ", &earlier.value, b"'"];
+                warnings.push(text.concat());
+            }
+        }
+        wanted.push(ParameterEdit { name, value, found: 0 });
+    }
+    Ok(wanted)
+}
+
+fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
+    let fatal = |text: &str| Err(text.as_bytes().to_vec());
+    if request.contains(&b'\n') {
+        return fatal("-e, -X, or -# accepts no multi-line input");
+    }
+    let start = request.iter().position(|byte| !is_space(*byte)).unwrap_or(request.len());
+    let request = &request[start..];
+    if request.first() == Some(&b'#') {
+        return fatal("-e, -X, or -# accepts no comment input");
+    }
+    if kind == Edit::Set {
+        return match split_name_value(request) {
+            Ok((name, value)) => Ok((name.to_vec(), value.to_vec())),
+            Err(why) => Err([why.as_bytes(), b": \"", request, b"\""].concat()),
+        };
+    }
+    if request.is_empty() {
+        return fatal("-X or -# requires non-blank parameter names");
+    }
+    if request.contains(&b'=') {
+        return fatal("-X or -# requires parameter names without value");
+    }
+    // White space before a name does not count, what comes after it does.
+    Ok((request.to_vec(), Vec::new()))
+}
+
+/// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
+/// version's is known, and the others' is chance, for which the order of the requests serves as well.
+pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: PostfixVersion, requests: usize) {
+    match version {
+        PostfixVersion::V3_5 => {
+            let buckets = requests.max(13) | 1;
+            // Within a bucket, what came last comes first.
+            wanted.reverse();
+            wanted.sort_by_key(|wanted| bucket(&wanted.name, buckets));
+        }
+        PostfixVersion::V3_7 => {}
+        PostfixVersion::V3_10 | PostfixVersion::V3_11 => {
+            wanted.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+    }
+}
+
+/// Where 3.5 keeps a name in its hash table: by P. J. Weinberger's function.
+fn bucket(name: &[u8], buckets: usize) -> usize {
+    const TOP: usize = 0xf000_0000;
+    let hash = name.iter().fold(0_usize, |hash, byte| {
+        let hash = (hash << 4) + usize::from(*byte);
+        let top = hash & TOP;
+        (hash ^ (top >> 24)) & !TOP
+    });
+    hash % buckets
+}
+
+/// The text of a main.cf, edited.
+pub(crate) fn edited(
+    text: &[u8],
+    kind: Edit,
+    wanted: &mut [ParameterEdit],
+    path: &[u8],
+    warnings: &mut Vec<Vec<u8>>,
+) -> Vec<u8> {
+    let mut result = Vec::with_capacity(text.len());
+    let mut concerned = false;
+    for line in lines(text) {
+        let first = line.iter().position(|byte| !is_space(*byte));
+        let is_content = first.is_some_and(|first| line[first] != b'#');
+        if is_content && first == Some(0) {
+            let end = line.iter().position(|byte| b" \t\r\n=".contains(byte)).unwrap_or(line.len());
+            let found = wanted.iter_mut().find(|wanted| wanted.name == line[..end]);
+            concerned = found.is_some();
+            if let Some(wanted) = found {
+                if wanted.found == 1 {
+                    warnings.push([path, &b": multiple entries for \""[..], &wanted.name, b"\""].concat());
+                }
+                wanted.found += 1;
+                if kind == Edit::Set {
+                    result.extend(setting(wanted));
+                }
+            }
+        }
+        if !is_content || !concerned {
+            result.extend_from_slice(line);
+        } else if kind == Edit::CommentOut {
+            result.push(b'#');
+            result.extend_from_slice(line);
+        }
+    }
+    if kind == Edit::Set {
+        for wanted in wanted.iter().filter(|wanted| wanted.found == 0) {
+            result.extend(setting(wanted));
+        }
+    }
+    result
+}
+
+fn setting(wanted: &ParameterEdit) -> Vec<u8> {
+    [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ParameterEdit, order_what_is_added};
+    use crate::protocol::version::PostfixVersion;
+
+    #[test]
+    fn what_is_added_comes_in_the_versions_own_order() {
+        let names = "zeta alpha multi_instance_name b mydestination a relayhost c Q";
+        let ordered = |version| {
+            let wanted = |name: &str| ParameterEdit { name: name.into(), value: Vec::new(), found: 0 };
+            let mut all: Vec<ParameterEdit> = names.split(' ').map(wanted).collect();
+            let count = all.len();
+            order_what_is_added(&mut all, version, count);
+            let names = all.into_iter().map(|wanted| String::from_utf8(wanted.name).unwrap());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        // As the real one wrote them.
+        let oldest = "Q relayhost multi_instance_name a mydestination b zeta c alpha";
+        assert_eq!(ordered(PostfixVersion::V3_5), oldest);
+        assert_eq!(ordered(PostfixVersion::V3_7), names);
+        let newest = "Q a alpha b c multi_instance_name mydestination relayhost zeta";
+        assert_eq!(ordered(PostfixVersion::V3_11), newest);
+    }
+}

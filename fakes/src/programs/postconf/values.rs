@@ -1,0 +1,8 @@
+//! Finds which parameters exist, and their values. Knows nothing of what is shown.
+
+mod host;
+pub(super) mod lookup;
+pub(super) mod namespace;
+pub(super) mod parameter_set;
+pub(super) mod service_parameters;
+mod tables;

@@ -45,11 +45,11 @@ pub const SUBJECTS: [Subject; 7] = [MAIN_CF, EXPANSION, MASTER_CF, OPTIONS, EDIT
 
 fn read_main_cf(input: &[u8]) {
     let mut warnings = Vec::new();
-    let lines = main_cf::logical_lines(input, b"main.cf", PostfixVersion::V3_11, &mut warnings);
+    let lines = main_cf::logical_lines(input, b"main.cf", PostfixVersion::NEWEST, &mut warnings);
     assert!(lines.iter().map(|line| line.text.len()).sum::<usize>() <= input.len(), "text out of nothing");
     assert!(lines.windows(2).all(|pair| pair[0].number < pair[1].number), "lines out of order");
     drop(lines);
-    let mut settings = MainCf::of(PostfixVersion::V3_11);
+    let mut settings = MainCf::of(PostfixVersion::NEWEST);
     // What was read before the line that is no setting stays.
     let _ = settings.parse(input, b"main.cf", &mut warnings);
     for (_, value) in settings.iter() {
@@ -61,7 +61,7 @@ fn read_main_cf(input: &[u8]) {
 }
 
 fn expand_all(input: &[u8]) {
-    let mut settings = MainCf::of(PostfixVersion::V3_11);
+    let mut settings = MainCf::of(PostfixVersion::NEWEST);
     let _ = settings.parse(input, b"main.cf", &mut Vec::new());
     let version = settings.version();
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);

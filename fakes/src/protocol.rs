@@ -2,7 +2,9 @@
 
 pub mod bytes;
 pub mod fault;
+pub(crate) mod features;
 pub mod journal;
 pub mod regular;
+pub(crate) mod releases;
 pub mod version;
 pub mod world;

@@ -3,6 +3,7 @@
 
 use nix::unistd::{Gid, Group, Uid, User};
 
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
 
@@ -90,11 +91,10 @@ impl Accounts<'_> {
     }
 
     fn same_number(self, kind: &str, number: u32, other: &str) -> Vec<u8> {
-        match self.version {
-            PostfixVersion::V3_5 | PostfixVersion::V3_7 => format!(" has same {kind} ID as {other}"),
-            PostfixVersion::V3_10 | PostfixVersion::V3_11 => {
-                format!(" has the same {kind} ID {number} as {kind} {other}")
-            }
+        if self.version.has(Feature::SameIdInFull) {
+            format!(" has the same {kind} ID {number} as {kind} {other}")
+        } else {
+            format!(" has same {kind} ID as {other}")
         }
         .into_bytes()
     }
@@ -146,7 +146,7 @@ fn name_of(name: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::Accounts;
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn what_postfix_cannot_use_is_said() {
@@ -155,7 +155,7 @@ mod tests {
             default_privs: b"nobody",
             mail_owner: b"postfix",
             setgid_group: b"postdrop",
-            version: PostfixVersion::V3_7,
+            version: PostfixVersion::upstream(Series::V3_7),
         };
         assert_eq!(good.check(), Ok(()));
         for (accounts, wanted) in [

@@ -10,6 +10,7 @@ use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand, level};
 use crate::config::myorigin_file;
 use crate::config::networks::{check_protocols, check_style};
 use crate::config::parameters::{Defaults, file, if_it_holds};
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
 use crate::runtime::fatal::Fatal;
@@ -259,7 +260,7 @@ impl Configuration {
         let mut settings = MainCf::of(world.settings.version());
         settings.set(b"config_directory", &directory);
         settings.read(&file(&directory, "main.cf"), warnings)?;
-        if world.settings.is_3_5() {
+        if !world.settings.has(Feature::LevelsWithDots) {
             take_level_for_a_number(&mut settings);
         }
         let defaults = Defaults::of(world, &settings);
@@ -292,7 +293,7 @@ impl Configuration {
     /// The origin is then what the file says, but not for who refers to it.
     fn take_in_origin(&mut self, world: &World) -> Result<(), Fatal> {
         let origin = self.text("myorigin")?;
-        if myorigin_file::is_file(&origin) {
+        if world.settings.has(Feature::OriginFromFile) && myorigin_file::is_file(&origin) {
             self.values.insert("myorigin", myorigin_file::taken_in(world, &origin)?);
         }
         Ok(())

@@ -11,28 +11,25 @@ pub(crate) use built_in::if_it_holds;
 
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
 use crate::protocol::bytes::bytes_of;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
 
-/// Parameters of which every version only remembers the names.
+/// Parameters of which only the names are remembered, with the [`releases`](crate::protocol::releases) if not in all.
 const LEGACY: &[&str] = &[
     "authorized_verp_clients",
     "fallback_relay",
     "postscreen_dnsbl_ttl",
     "smtpd_client_connection_limit_exceptions",
     "virtual_maps",
-];
-
-/// Parameters of which versions after 3.5 only remember the names: before, some of them were real.
-const LEGACY_AFTER_3_5: &[&str] = &[
-    "lmtp_per_record_deadline",
-    "postscreen_blacklist_action",
-    "postscreen_dnsbl_whitelist_threshold",
-    "postscreen_whitelist_interfaces",
-    "smtp_per_record_deadline",
-    "smtpd_per_record_deadline",
-    "tlsproxy_client_level",
-    "tlsproxy_client_policy",
+    "[3.7-] lmtp_per_record_deadline",
+    "[3.6-] postscreen_blacklist_action",
+    "[3.6-] postscreen_dnsbl_whitelist_threshold",
+    "[3.6-] postscreen_whitelist_interfaces",
+    "[3.7-] smtp_per_record_deadline",
+    "[3.7-] smtpd_per_record_deadline",
+    "[3.7-] tlsproxy_client_level",
+    "[3.7-] tlsproxy_client_policy",
 ];
 
 /// Parameters whose values are never expanded where they are read.
@@ -86,8 +83,7 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
         let parameter = Parameter { default: default.into(), class, raw: false, read_only };
         table.insert(name, parameter);
     };
-    let since = if version > PostfixVersion::V3_5 { LEGACY_AFTER_3_5 } else { &[] };
-    for name in LEGACY.iter().chain(since) {
+    for name in LEGACY.iter().filter_map(|name| if_it_holds(name, version)) {
         add(Cow::Borrowed(name.as_bytes()), Vec::new(), Class::Legacy, false);
     }
     for (name, default) in of_world_and_host(world, settings) {
@@ -96,7 +92,7 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     add(Cow::Borrowed(b"process_name"), process_name.to_vec(), Class::BuiltIn, true);
     add(Cow::Borrowed(b"process_id"), std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
     if let Some(service) = table.get_mut(&b"service_name"[..]) {
-        service.read_only = version < PostfixVersion::V3_11;
+        service.read_only = !version.has(Feature::ServiceNameSettable);
     }
     for name in RAW {
         if let Some(parameter) = table.get_mut(name.as_bytes()) {
@@ -219,18 +215,20 @@ mod tests {
 
     use super::{Defaults, table};
     use crate::config::main_cf::MainCf;
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
     use crate::protocol::world::{Settings, World};
 
     #[test]
     fn a_default_is_found_alone_as_in_the_table() {
         let settings = MainCf::default();
-        for version in PostfixVersion::KNOWN {
+        for version in Series::KNOWN.map(PostfixVersion::upstream) {
             let settings_of_world = Settings {
                 default_config_directory: "/c".into(),
-                postfix_version: version.series().to_owned(),
+                postfix_version: version.full(),
+                postfix_vendor: version.vendor(),
                 real_programs: BTreeMap::new(),
                 built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
+                tls_library: None,
                 commands_on_path: None,
                 host: None,
             };

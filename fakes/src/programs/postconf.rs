@@ -133,7 +133,9 @@ impl Call<'_> {
             Action::ListMapTypes => self.list_map_types(&options, &mut output.stdout, &mut warnings),
             Action::TellOfTls => {
                 let what = options.last(b'T').unwrap_or_default();
-                tls_support::tell(what, version, &mut output.stdout, &mut warnings)
+                let tls_library = self.world.settings.tls_library.as_ref();
+                let tls_library = tls_library.map(|library| &library.0[..]);
+                tls_support::tell(what, tls_library, &mut output.stdout, &mut warnings)
             }
         };
         for warning in warnings {

@@ -11,8 +11,7 @@ use crate::config::import_environment::{Environment, cleaned, set_variable};
 use crate::config::mail_params::{Configuration, FOR_POSTFIX};
 use crate::config::main_cf::{COMMA_SPACE, SPACE, level, split};
 use crate::protocol::bytes::path_of;
-use crate::protocol::version::PostfixVersion;
-use crate::protocol::version::version_is_before;
+use crate::protocol::features::Feature;
 use crate::protocol::world::World;
 use crate::runtime::exec;
 use crate::runtime::fatal::{Fatal, system_message};
@@ -45,9 +44,9 @@ const EXPORTED: &[&str] = &[
     "setgid_group",
 ];
 
-/// Logs a line. Up to Postfix 3.7 it appears on standard error only if that is a terminal.
+/// Logs a line. In older versions it appears on standard error only if that is a terminal.
 fn speak(program: &Program, severity: Severity, text: &[u8]) {
-    if version_is_before(&program.world.settings.postfix_version, (3, 8)) {
+    if !program.world.settings.has(Feature::ErrorsWithoutTerminal) {
         log(program, b"postfix", severity, text);
     } else {
         say(&messages::line(b"postfix", severity, text, true));
@@ -139,11 +138,8 @@ fn point_to_log(configuration: &Configuration, environment: &mut Environment) ->
 
 fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> Result<(), Fatal> {
     let version = program.world.settings.version();
-    let (is_doing, scheme) = match version {
-        PostfixVersion::V3_5 => ("running with", "http"),
-        PostfixVersion::V3_7 => ("using", "http"),
-        PostfixVersion::V3_10 | PostfixVersion::V3_11 => ("using", "https"),
-    };
+    let is_doing = if version.has(Feature::UsingDefaults) { "using" } else { "running with" };
+    let scheme = if version.has(Feature::Https) { "https" } else { "http" };
     let last = version.latest_compatibility_level();
     if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
         for text in [

@@ -17,8 +17,8 @@ use crate::programs::postconf_client::PostconfClient;
 use crate::programs::set_gid;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
+use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
-use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::instance_state::InstanceState;
 use crate::runtime::mail_log::log;
@@ -159,14 +159,14 @@ impl<'a> Script<'a> {
             b"start" | b"start-fg" => status_of(self.start(command == b"start-fg")),
             b"stop" => status_of(self.end("stopping", self.status_of_idle())),
             b"drain" => status_of(self.end("stopping", 1)),
-            b"quick-start" if self.is_3_5() => status_of(self.start_unchecked()),
+            b"quick-start" if self.has(Feature::QuickCommands) => status_of(self.start_unchecked()),
             b"quick-stop" => status_of(self.quick_stop()),
             b"abort" => status_of(self.end("aborting", self.status_of_idle())),
             b"reload" => status_of(self.reload()),
             b"flush" => self.flush(),
             b"check" => status_of(self.check()),
-            b"check-alias-maps-migration" if self.is_since_3_11() => status_of(self.check_alias_maps()),
-            b"quick-check" if self.is_3_5() => status_of(self.quick_check()),
+            b"check-alias-maps-migration" if self.has(Feature::NonBdb) => status_of(self.check_alias_maps()),
+            b"quick-check" if self.has(Feature::QuickCommands) => status_of(self.quick_check()),
             b"check-fatal" => status_of(self.check_fatal()),
             b"check-warn" => status_of(self.check_warn()),
             b"status" => status_of(self.status()),
@@ -233,13 +233,9 @@ impl<'a> Script<'a> {
         if in_foreground { 1 } else { self.fatal(b"mail system startup failed") }
     }
 
-    fn is_since_3_11(&self) -> bool {
-        self.program.world.settings.is_since(PostfixVersion::V3_11)
-    }
-
     /// Asks in a child process whether alias tables must be rebuilt.
     fn migrate_alias_maps(&self) -> Result<(), Ended> {
-        if self.is_since_3_11() { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
+        if self.has(Feature::NonBdb) { self.run_itself(Self::check_alias_maps) } else { Ok(()) }
     }
 
     fn check_alias_maps(&self) -> Result<(), Ended> {

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
+use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::mail_log::log;
 use crate::runtime::messages::{Severity, printable};
@@ -27,7 +28,7 @@ pub(crate) fn job(program: &Program) -> u8 {
 
 fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
     // From 3.6 on it is set-gid, and trusts its caller less.
-    let is_plain = program.world.settings.is_3_5();
+    let is_plain = !program.world.settings.has(Feature::PostlogSetGid);
     let options = program.options();
     let mut severity = Severity::Info;
     for (_, name) in options.found.iter().filter(|(letter, _)| *letter == b'p') {

@@ -15,6 +15,7 @@ use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value};
 use crate::config::parameters;
 use crate::protocol::bytes::path_of;
+use crate::protocol::features::Feature;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
@@ -126,9 +127,9 @@ fn attempt_postqueue(program: &Program) -> Result<u8, Failure> {
     }
 }
 
-/// Which service a listing would come from, and why it does not: 3.5 keeps that to itself.
+/// Which service a listing would come from, and why it does not, if the version says so.
 fn why_unreachable(program: &Program, configuration: &Configuration) -> Result<Vec<u8>, Failure> {
-    if program.world.settings.is_3_5() {
+    if !program.world.settings.has(Feature::UnreachableReason) {
         return Ok(Vec::new());
     }
     let (name, service) = (text(configuration, "mail_name")?, text(configuration, "showq_service_name")?);
@@ -160,7 +161,7 @@ fn attempt_postdrop(program: &Program) -> Result<u8, Failure> {
         return Ok(program.refuse("to queue a message"));
     }
     // An empty submission only asks for a place in the queue.
-    if !program.world.settings.is_3_5() {
+    if program.world.settings.has(Feature::ProtocolNames) {
         print(b"protocol\0postdrop_protocol\0");
     }
     print(b"queue_id\0NOMAIL\0\0");

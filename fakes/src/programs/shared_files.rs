@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use crate::config::main_cf::{SPACE, split};
 use crate::programs::postconf_client::PostconfClient;
 use crate::protocol::bytes::path_of;
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::features::Feature;
 use crate::runtime::program::Program;
 
 /// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
@@ -26,17 +26,16 @@ pub(crate) fn listed(client: &PostconfClient) -> Result<(Vec<Vec<u8>>, Vec<u8>),
         "multi_instance_directories".into(),
     ])?;
     let mut list = answer.stdout;
-    // Up to 3.9 the scripts replace only the first comma of the line.
-    let commas = if program.world.settings.is_since(PostfixVersion::V3_10) { usize::MAX } else { 1 };
+    let commas = if program.world.settings.has(Feature::AllCommas) { usize::MAX } else { 1 };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }
     Ok((split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr))
 }
 
-/// Whether the scripts ask postconf(1) to keep its advice to itself: from 3.10 on, but for one question each time.
+/// Whether the scripts ask postconf(1) to keep its advice to itself, but for one question each time.
 pub(crate) fn asks_quietly(program: &Program) -> bool {
-    program.world.settings.is_since(PostfixVersion::V3_10)
+    program.world.settings.has(Feature::ScriptsAskQuietly)
 }
 
 /// The option that names a configuration directory in the scripts' questions.

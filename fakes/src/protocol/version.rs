@@ -1,86 +1,249 @@
-//! The versions of Postfix that can be simulated, and their names. How they differ is said where it matters.
+//! The versions of Postfix: their series, patch releases and vendors, and their names.
+//!
+//! What a version does is in [`features`](super::features); its parameters are in `config/parameters/built-in.txt`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A series of Postfix versions, in the order in which they came out.
+use serde::{Deserialize, Serialize};
+
+use super::features::Feature;
+
+/// A series of Postfix releases, in the order in which they came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PostfixVersion {
+pub enum Series {
+    /// 3.4, of 2019.
+    V3_4,
     /// 3.5, of 2020.
     V3_5,
+    /// 3.6, of 2021.
+    V3_6,
     /// 3.7, of 2022.
     V3_7,
+    /// 3.8, of 2023.
+    V3_8,
+    /// 3.9, of 2024.
+    V3_9,
     /// 3.10, of 2025.
     V3_10,
     /// 3.11, of 2026.
     V3_11,
+    /// 3.12, not released yet.
+    V3_12,
 }
 
-/// A name that no known series has.
+/// What is true of one series: a row of the table of series.
+struct Known {
+    /// The minor number; the major one is 3.
+    minor: u32,
+    /// The release that a version without a patch number stands for, as `mail_version` gives it.
+    upstream: &'static str,
+    /// The same for Debian's packages.
+    debian: &'static str,
+    /// The compatibility level from which on nothing is backwards-compatible.
+    latest_compatibility_level: &'static str,
+}
+
+const SERIES: [Known; 9] = [
+    known(4, "3.4.29", "3.4.23", "2"),
+    known(5, "3.5.27", "3.5.25", "2"),
+    known(6, "3.6.20", "3.6.4", "3.6"),
+    known(7, "3.7.22", "3.7.11", "3.6"),
+    known(8, "3.8.20", "3.8.6", "3.6"),
+    known(9, "3.9.14", "3.9.1", "3.6"),
+    known(10, "3.10.13", "3.10.13", "3.6"),
+    known(11, "3.11.7", "3.11.7", "3.11"),
+    known(12, "3.12-20260821", "3.12-20260821", "3.11"),
+];
+
+const fn known(
+    minor: u32,
+    upstream: &'static str,
+    debian: &'static str,
+    latest_compatibility_level: &'static str,
+) -> Known {
+    Known { minor, upstream, debian, latest_compatibility_level }
+}
+
+impl Series {
+    /// All that are known, the oldest first.
+    pub const KNOWN: [Self; 9] = [
+        Self::V3_4,
+        Self::V3_5,
+        Self::V3_6,
+        Self::V3_7,
+        Self::V3_8,
+        Self::V3_9,
+        Self::V3_10,
+        Self::V3_11,
+        Self::V3_12,
+    ];
+
+    /// The newest that is released.
+    pub const NEWEST: Self = Self::V3_11;
+
+    fn known(self) -> &'static Known {
+        &SERIES[self as usize]
+    }
+
+    /// Its name, such as `3.7`.
+    pub fn name(self) -> String {
+        format!("3.{}", self.known().minor)
+    }
+
+    /// The series with these numbers. One that is not known is simulated as its next later neighbour, or as the last.
+    fn nearest((major, minor): (u32, u32)) -> Self {
+        let is_no_earlier = |series: &Self| (3, series.known().minor) >= (major, minor);
+        Self::KNOWN.into_iter().find(is_no_earlier).unwrap_or(Self::V3_12)
+    }
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.name())
+    }
+}
+
+/// Who built a Postfix, as far as its programs and scripts differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vendor {
+    /// As it is released, or without a difference that matters here.
+    #[default]
+    Upstream,
+    /// Debian, or a distribution that takes over Debian's packages, such as Ubuntu.
+    Debian,
+}
+
+impl Vendor {
+    /// The end of the name of a version that is Debian's.
+    const SUFFIX: &str = "-debian";
+
+    /// The daemon directory that Debian's packages are built for, and nobody else's.
+    const DEBIANS: &str = "/usr/lib/postfix/sbin";
+
+    /// The vendor of a Postfix that was built for this `daemon_directory`.
+    pub fn built_for(daemon_directory: &[u8]) -> Self {
+        if daemon_directory == Self::DEBIANS.as_bytes() { Self::Debian } else { Self::Upstream }
+    }
+}
+
+/// A version of Postfix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostfixVersion {
+    series: Series,
+    patch: u32,
+    vendor: Vendor,
+}
+
+/// A text that names no version that is simulated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no Postfix version {name:?} is simulated; there are {}", known_names())]
+#[error(
+    "no Postfix version {name:?} is simulated; there are {}, also with a patch level, such as 3.7.11, and as \
+     Debian builds them, such as 3.7-debian",
+    known_names()
+)]
 pub struct UnknownVersion {
-    /// The name.
+    /// The text.
     pub name: String,
 }
 
 impl PostfixVersion {
-    /// All that are known, the oldest first.
-    pub const KNOWN: [Self; 4] = [Self::V3_5, Self::V3_7, Self::V3_10, Self::V3_11];
-
     /// The version that is simulated by default.
-    pub const NEWEST: Self = Self::V3_11;
+    pub const NEWEST: Self = Self::upstream(Series::NEWEST);
 
-    /// The name of the series.
-    pub fn series(self) -> &'static str {
-        match self {
-            Self::V3_5 => "3.5",
-            Self::V3_7 => "3.7",
-            Self::V3_10 => "3.10",
-            Self::V3_11 => "3.11",
+    /// A series' newest release that is known.
+    pub const fn upstream(series: Series) -> Self {
+        let (_, _, patch) = numbers(SERIES[series as usize].upstream);
+        Self { series, patch, vendor: Vendor::Upstream }
+    }
+
+    /// A series as Debian's packages have it.
+    pub const fn debian(series: Series) -> Self {
+        let (_, _, patch) = numbers(SERIES[series as usize].debian);
+        Self { series, patch, vendor: Vendor::Debian }
+    }
+
+    /// How a version is simulated that calls itself `full`, such as `3.8.6` or `3.12-20260821`.
+    pub fn simulating(full: &str, vendor: Vendor) -> Self {
+        let (major, minor, patch) = numbers(full);
+        let series = Series::nearest((major, minor));
+        let patch = if (major, minor) == (3, series.known().minor) { patch } else { 0 };
+        Self { series, patch, vendor }
+    }
+
+    /// Whether one that calls itself so is of a series that is known, so that it is simulated as itself.
+    pub fn is_known(full: &str) -> bool {
+        let (major, minor, _) = numbers(full);
+        SERIES.iter().any(|known| (3, known.minor) == (major, minor))
+    }
+
+    /// Its series.
+    pub fn series(self) -> Series {
+        self.series
+    }
+
+    /// Who built it.
+    pub fn vendor(self) -> Vendor {
+        self.vendor
+    }
+
+    /// What it is called by itself, as `mail_version` gives it.
+    pub fn full(self) -> String {
+        let known = self.series.known();
+        if self.is_snapshot() {
+            known.upstream.to_owned()
+        } else {
+            format!("3.{}.{}", known.minor, self.patch)
         }
     }
 
-    /// The version that the simulation of the series was measured against, as `mail_version` has it.
-    pub fn full(self) -> &'static str {
-        match self {
-            Self::V3_5 => "3.5.25",
-            Self::V3_7 => "3.7.11",
-            Self::V3_10 => "3.10.13",
-            Self::V3_11 => "3.11.7",
-        }
+    /// Whether it behaves so.
+    pub fn has(self, feature: Feature) -> bool {
+        feature.is_in(self)
     }
 
-    /// The compatibility level as of which nothing of it is backwards-compatible.
+    /// Whether it is no release, but a snapshot of a series before its first one.
+    fn is_snapshot(self) -> bool {
+        self.patch == 0 && self.series.known().upstream.contains('-')
+    }
+
+    /// Its series' minor number and its patch level.
+    pub(super) fn minor_and_patch(self) -> (u32, u32) {
+        (self.series.known().minor, self.patch)
+    }
+
+    /// The compatibility level from which on nothing of it is backwards-compatible.
     pub fn latest_compatibility_level(self) -> &'static str {
-        match self {
-            Self::V3_5 => "2",
-            Self::V3_7 | Self::V3_10 => "3.6",
-            Self::V3_11 => "3.11",
-        }
-    }
-
-    /// The known series that a full version, such as `3.8.6` or `3.12-20260821`, comes nearest to: the last that
-    /// is no later, or the oldest.
-    pub fn nearest(full: &str) -> Self {
-        let numbers = numbers(full);
-        let no_later = |version: &&Self| self::numbers(version.series()) <= numbers;
-        Self::KNOWN.iter().rev().find(no_later).copied().unwrap_or(Self::V3_5)
+        self.series.known().latest_compatibility_level
     }
 }
 
-fn numbers(version: &str) -> (u32, u32) {
-    let mut parts = version.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+/// Major, minor and patch number of a text; a part that is none counts as 0. A snapshot's date is no patch level.
+const fn numbers(version: &str) -> (u32, u32, u32) {
+    let bytes = version.as_bytes();
+    let (mut parts, mut part, mut at) = ([0_u32; 3], 0, 0);
+    while at < bytes.len() && part < parts.len() {
+        match bytes[at] {
+            digit @ b'0'..=b'9' => {
+                parts[part] = parts[part].saturating_mul(10).saturating_add((digit - b'0') as u32);
+            }
+            b'.' => part += 1,
+            _ => break,
+        }
+        at += 1;
+    }
+    (parts[0], parts[1], parts[2])
 }
 
 fn known_names() -> String {
-    PostfixVersion::KNOWN.map(PostfixVersion::series).join(", ")
+    Series::KNOWN.map(Series::name).join(", ")
 }
 
 impl fmt::Display for PostfixVersion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.series())
+        let suffix = if self.vendor == Vendor::Debian { Vendor::SUFFIX } else { "" };
+        out.pad(&[&self.full(), suffix].concat())
     }
 }
 
@@ -88,55 +251,67 @@ impl FromStr for PostfixVersion {
     type Err = UnknownVersion;
 
     fn from_str(name: &str) -> Result<Self, UnknownVersion> {
-        let known = Self::KNOWN.into_iter().find(|version| version.series() == name);
-        known.ok_or_else(|| UnknownVersion { name: name.to_owned() })
+        let (text, vendor) = match name.strip_suffix(Vendor::SUFFIX) {
+            Some(text) => (text, Vendor::Debian),
+            None => (name, Vendor::Upstream),
+        };
+        let of_series = Series::KNOWN.into_iter().find(|series| series.name() == text);
+        if let Some(series) = of_series {
+            return Ok(if vendor == Vendor::Debian { Self::debian(series) } else { Self::upstream(series) });
+        }
+        let version = Self::simulating(text, vendor);
+        if version.full() == text { Ok(version) } else { Err(UnknownVersion { name: name.to_owned() }) }
     }
-}
-
-/// Whether a version of Postfix comes before the first of a series.
-pub(crate) fn version_is_before(version: &str, series: (u32, u32)) -> bool {
-    let mut parts = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < series
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PostfixVersion, version_is_before};
+    use super::{PostfixVersion, Series, Vendor};
 
     #[test]
-    fn a_full_version_is_simulated_as_the_last_series_that_is_no_later() {
-        for (full, nearest) in [
-            ("2.11.3", PostfixVersion::V3_5),
-            ("3.6.4", PostfixVersion::V3_5),
-            ("3.7.11", PostfixVersion::V3_7),
-            ("3.9.0", PostfixVersion::V3_7),
-            ("3.10.1", PostfixVersion::V3_10),
-            ("3.12-20260821", PostfixVersion::V3_11),
-            ("4.0", PostfixVersion::V3_11),
+    fn the_table_has_a_row_for_each_series_in_order() {
+        assert!(Series::KNOWN.iter().enumerate().all(|(place, series)| *series as usize == place));
+        for series in Series::KNOWN {
+            let known = series.known();
+            assert_eq!(PostfixVersion::upstream(series).full(), known.upstream);
+            assert_eq!(PostfixVersion::debian(series).full(), known.debian);
+            assert_eq!(PostfixVersion::simulating(known.upstream, Vendor::Upstream).series(), series);
+        }
+    }
+
+    #[test]
+    fn an_unknown_series_is_simulated_as_its_later_neighbour_or_the_last() {
+        for (full, simulated) in [
+            ("2.11.3", "3.4.0"),
+            ("3.3.22", "3.4.0"),
+            ("3.6.4", "3.6.4"),
+            ("3.9", "3.9.0"),
+            ("3.12.1", "3.12.1"),
+            ("3.13-20270101", "3.12-20260821"),
+            ("4.0.2", "3.12-20260821"),
         ] {
-            assert_eq!(PostfixVersion::nearest(full), nearest, "{full}");
+            assert_eq!(PostfixVersion::simulating(full, Vendor::Upstream).full(), simulated, "{full}");
         }
-        for version in PostfixVersion::KNOWN {
-            assert_eq!(PostfixVersion::nearest(version.full()), version);
+        assert!(PostfixVersion::is_known("3.12-20260821"));
+        assert!(!PostfixVersion::is_known("3.13-20270101"));
+    }
+
+    #[test]
+    fn a_version_is_asked_for_by_series_patch_level_and_vendor() {
+        for name in ["3.4.29", "3.7.11", "3.7.11-debian", "3.12-20260821"] {
+            assert_eq!(name.parse::<PostfixVersion>().unwrap().to_string(), name);
+        }
+        assert_eq!("3.7-debian".parse(), Ok(PostfixVersion::debian(Series::V3_7)));
+        assert_eq!("3.8".parse(), Ok(PostfixVersion::upstream(Series::V3_8)));
+        for name in ["3.3", "3.13", "3", "3.7.", "3.7.x", "3.7.11-fedora", ""] {
+            let refusal = name.parse::<PostfixVersion>().unwrap_err().to_string();
+            assert!(refusal.contains("there are 3.4, 3.5, 3.6"), "{name}: {refusal}");
         }
     }
 
     #[test]
-    fn a_series_is_asked_for_by_its_name() {
-        for version in PostfixVersion::KNOWN {
-            assert_eq!(version.to_string().parse(), Ok(version));
-        }
-        let refusal = "3.8".parse::<PostfixVersion>().unwrap_err().to_string();
-        assert_eq!(refusal, r#"no Postfix version "3.8" is simulated; there are 3.5, 3.7, 3.10, 3.11"#);
-    }
-
-    #[test]
-    fn versions_compare_by_number() {
-        for early in ["3.7.11", "3.9.0", "2.6"] {
-            assert!(version_is_before(early, (3, 10)), "{early}");
-        }
-        for late in ["3.10.1", "3.12-20260821", "4.0"] {
-            assert!(!version_is_before(late, (3, 10)), "{late}");
-        }
+    fn debians_builds_are_known_by_their_daemon_directory() {
+        assert_eq!(Vendor::built_for(b"/usr/lib/postfix/sbin"), Vendor::Debian);
+        assert_eq!(Vendor::built_for(b"/usr/libexec/postfix"), Vendor::Upstream);
     }
 }

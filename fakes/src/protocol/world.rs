@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::bytes::ByteString;
 use crate::protocol::fault::Fault;
+use crate::protocol::features::Feature;
 use crate::protocol::journal;
 use crate::protocol::regular::{self, Links};
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::version::{PostfixVersion, Vendor};
 
 /// Name of the file that marks the root of a world.
 pub const MARKER: &str = "world.json";
@@ -26,8 +27,11 @@ pub struct Settings {
     /// The configuration directory that counts as compiled in: `ROOT/etc/postfix` in the simulation,
     /// the real one where a real postfix(1) runs with a recording postfix-script.
     pub default_config_directory: ByteString,
-    /// The Postfix version to simulate in full, such as `3.7.11`; [`Settings::version`] is the series.
+    /// What the simulated Postfix calls itself, such as `3.7.11`; [`Settings::version`] is how it is simulated.
     pub postfix_version: String,
+    /// Who built it.
+    #[serde(default)]
+    pub postfix_vendor: Vendor,
     /// Real programs that a fake replaces itself with once it has journalled and obeyed its faults, by
     /// fake name; one that is absent does the simulated job.
     #[serde(default)]
@@ -36,6 +40,9 @@ pub struct Settings {
     /// directories.
     #[serde(default)]
     pub built_with: std::collections::BTreeMap<String, ByteString>,
+    /// The TLS library that it was compiled with, as `postconf -T compile-version` gives it. None: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_library: Option<ByteString>,
     /// A directory that programs below postfix(1) look into before those that a real one names in PATH: the world's
     /// commands, so that nobody finds the machine's there. None: PATH is a real one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,19 +54,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The series that is simulated.
+    /// The version that is simulated.
     pub fn version(&self) -> PostfixVersion {
-        PostfixVersion::nearest(&self.postfix_version)
+        PostfixVersion::simulating(&self.postfix_version, self.postfix_vendor)
     }
 
-    /// Whether that is this series or a later one.
-    pub(crate) fn is_since(&self, series: PostfixVersion) -> bool {
-        self.version() >= series
-    }
-
-    /// Whether that is the oldest series.
-    pub(crate) fn is_3_5(&self) -> bool {
-        !self.is_since(PostfixVersion::V3_7)
+    /// Whether it behaves so.
+    pub(crate) fn has(&self, feature: Feature) -> bool {
+        self.version().has(feature)
     }
 }
 

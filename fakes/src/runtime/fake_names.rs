@@ -1,5 +1,6 @@
 //! The names of the fakes, and the options of each. Knows nothing of what the options mean.
 
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
 /// The fakes' names.
@@ -21,10 +22,10 @@ pub const NAMES: &[&str] = &[
 pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
     Some(match name {
         "postfix" => "c:Dv",
-        "postconf" => match version {
-            PostfixVersion::V3_5 | PostfixVersion::V3_7 => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
-            PostfixVersion::V3_10 => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
-            PostfixVersion::V3_11 => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+        "postconf" => match () {
+            _ if version.has(Feature::JsonOption) => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+            _ if version.has(Feature::QuietOption) => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+            _ => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
         },
         "postlog" => "c:ip:t:v",
         "postqueue" => "c:fi:jps:v",

@@ -54,15 +54,17 @@ fn up_to_nul(text: &[u8]) -> &[u8] {
 
 /// A world that simulates the version that a line names, or the newest.
 pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
-    let newest = PostfixVersion::KNOWN.into_iter().next_back();
-    let named = std::str::from_utf8(version).ok().and_then(|version| version.parse().ok()).or(newest);
+    let named = std::str::from_utf8(version).ok().and_then(|version| version.parse().ok());
+    let version: PostfixVersion = named.unwrap_or(PostfixVersion::NEWEST);
     World {
         root: directory.to_owned(),
         settings: Settings {
             default_config_directory: ByteString::from(directory.to_owned()),
-            postfix_version: named.map(PostfixVersion::full).unwrap_or_default().to_owned(),
+            postfix_version: version.full(),
+            postfix_vendor: version.vendor(),
             real_programs: std::collections::BTreeMap::new(),
             built_with: std::collections::BTreeMap::new(),
+            tls_library: None,
             commands_on_path: None,
             host: None,
         },

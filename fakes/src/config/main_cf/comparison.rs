@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::features::Feature;
 
 /// Evaluates the comparison that `text` (from its first brace) begins with: what it stands for, and the rest.
 /// `None` if it is malformed.
@@ -20,8 +20,7 @@ pub(super) fn evaluate<'t>(
         expander.complain(&[names, left, b"}>>>", shortened(rest), b"\""]);
         return None;
     }
-    // Levels are compared since 3.6; before, no operator has a suffix.
-    let has_suffixes = expander.version() > PostfixVersion::V3_5;
+    let has_suffixes = expander.version().has(Feature::LevelComparisons);
     let length = after.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(after.len());
     let (suffix, after) = after.split_at(if has_suffixes { length } else { 0 });
     if !matches!(suffix, b"" | b"level") {

@@ -5,6 +5,7 @@ use super::comparison;
 use super::expansion_limit::ExpansionLimit;
 use super::functions;
 use super::values::SPACE;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
 
@@ -296,7 +297,7 @@ impl Expander<'_, '_> {
         let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
         let rest = skip_space(&text[end..]);
         let operator = rest.first().copied();
-        if operator == Some(b'{') && self.version() >= PostfixVersion::V3_11 {
+        if operator == Some(b'{') && self.version().has(Feature::Functions) {
             functions::call(self, &text[..end], rest);
             // Postfix does not come back up from a function: each takes a level of nesting for good.
             return None;
@@ -412,10 +413,10 @@ pub(super) fn shortened(text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::{DEEPEST_AT_ALL, Expansion, ExpansionLimit, Mode, expand};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
-        expanded_by(PostfixVersion::V3_7, value)
+        expanded_by(PostfixVersion::upstream(Series::V3_7), value)
     }
 
     fn expanded_by(version: PostfixVersion, value: &str) -> Result<String, Vec<String>> {
@@ -483,7 +484,7 @@ mod tests {
         let value = "${{3.6} <level {3.10} ? {old} : {new}}";
         assert_eq!(expanded(value), Ok("old".to_owned()));
         let wanted = "\"{expression}\" expected at: \"...{3.6} <>>>level {3.10} ? {old}\"";
-        assert_eq!(expanded_by(PostfixVersion::V3_5, value), Err(vec![wanted.to_owned()]));
+        assert_eq!(expanded_by(PostfixVersion::upstream(Series::V3_5), value), Err(vec![wanted.to_owned()]));
     }
 
     #[test]
@@ -492,7 +493,7 @@ mod tests {
         let expansion = expand(
             b"$a",
             Mode::Recursive,
-            PostfixVersion::V3_7,
+            PostfixVersion::upstream(Series::V3_7),
             &ExpansionLimit::default(),
             &mut lookup,
             &mut Vec::new(),
@@ -509,7 +510,7 @@ mod tests {
         expand(
             b"$0",
             Mode::Recursive,
-            PostfixVersion::V3_7,
+            PostfixVersion::upstream(Series::V3_7),
             &ExpansionLimit::default(),
             &mut lookup,
             &mut Vec::new(),

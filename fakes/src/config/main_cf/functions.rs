@@ -114,7 +114,7 @@ fn complaint(form: DomainForm, name: &[u8], why: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use crate::config::main_cf::{ExpansionLimit, Mode, expand};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     fn expanded(value: &str) -> Result<String, Vec<String>> {
         let mut warnings = Vec::new();
@@ -122,7 +122,7 @@ mod tests {
         let expansion = expand(
             value.as_bytes(),
             Mode::Recursive,
-            PostfixVersion::V3_11,
+            PostfixVersion::NEWEST,
             &ExpansionLimit::default(),
             &mut lookup,
             &mut warnings,
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn before_3_11_there_are_none() {
-        for version in [PostfixVersion::V3_5, PostfixVersion::V3_10] {
+        for version in [Series::V3_5, Series::V3_10].map(PostfixVersion::upstream) {
             let mut warnings = Vec::new();
             let value = b"${domain_to_ascii{x}}";
             let expansion = expand(

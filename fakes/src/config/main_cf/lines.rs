@@ -4,6 +4,7 @@ use std::iter::Enumerate;
 use std::slice::SplitInclusive;
 
 use super::values::{is_space, trim_end, trim_start};
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
 /// A logical line.
@@ -96,7 +97,7 @@ impl Gathered {
         version: PostfixVersion,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Option<LogicalLine> {
-        if self.has_nul && version >= PostfixVersion::V3_10 {
+        if self.has_nul && version.has(Feature::NulWarnings) {
             let numbers = if self.first == self.last {
                 self.last.to_string()
             } else {
@@ -161,7 +162,7 @@ pub fn split_name_value(text: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::{logical_lines, split_name_value};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     fn texts(text: &[u8]) -> (Vec<(usize, String)>, Vec<Vec<u8>>) {
         let mut warnings = Vec::new();
@@ -203,7 +204,7 @@ mod tests {
             ]
         );
         let mut warnings = Vec::new();
-        logical_lines(b"a=1\0\n", b"f", PostfixVersion::V3_7, &mut warnings);
+        logical_lines(b"a=1\0\n", b"f", PostfixVersion::upstream(Series::V3_7), &mut warnings);
         assert!(warnings.is_empty());
     }
 

@@ -1,10 +1,11 @@
 //! Lists the parameters whose defaults depend on neither world nor host. The text is parsed at compile time, because a
 //! fake reads it whenever it starts. Knows nothing of what the parameters are for.
 
+use crate::protocol::releases;
 use crate::protocol::version::PostfixVersion;
 
-/// A parameter and its default in a line, in the order of names. A line that does not hold for all versions has
-/// those for which it does before it: `[3.7]`, `[3.7-]`, `[-3.10]`, `[3.7-3.10]`.
+/// A parameter and its default in a line, in the order of names. A line that does not hold for all versions begins
+/// with the [`releases`] for which it does, in brackets.
 const TEXT: &str = include_str!("built-in.txt");
 
 /// Where the parts of a line are in the text.
@@ -42,7 +43,7 @@ const fn index() -> [Line; count()] {
 
 const fn line_at(start: usize) -> Line {
     let has_range = TEXT.as_bytes()[start] == b'[';
-    let name = if has_range { end_of_word(start) + 1 } else { start };
+    let name = if has_range { end_of_range(start) + 2 } else { start };
     let end_of_name = end_of_word(name);
     let mut end = end_of_name;
     while TEXT.as_bytes()[end] != b'\n' {
@@ -51,6 +52,14 @@ const fn line_at(start: usize) -> Line {
     // `NAME = DEFAULT`, or `NAME =` if it is empty.
     let default = if end_of_name + 3 < end { end_of_name + 3 } else { end };
     Line { start, name, end_of_name, default, end }
+}
+
+const fn end_of_range(start: usize) -> usize {
+    let mut end = start;
+    while TEXT.as_bytes()[end] != b']' {
+        end += 1;
+    }
+    end
 }
 
 const fn end_of_word(start: usize) -> usize {
@@ -92,45 +101,43 @@ pub(crate) fn if_it_holds(line: &'static str, version: PostfixVersion) -> Option
     let Some((range, rest)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) else {
         return Some(line);
     };
-    let is_within = |end: &str, in_order: fn(&PostfixVersion, &PostfixVersion) -> bool| {
-        end.is_empty() || end.parse().is_ok_and(|end| in_order(&version, &end))
-    };
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    (is_within(first, PostfixVersion::ge) && is_within(last, PostfixVersion::le)).then_some(rest)
+    releases::contain(range, version).then_some(rest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{LINES, TEXT, all, default, if_it_holds};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::releases;
+    use crate::protocol::version::{PostfixVersion, Series};
+
+    fn every_version() -> impl Iterator<Item = PostfixVersion> {
+        Series::KNOWN.into_iter().flat_map(|one| [PostfixVersion::upstream(one), PostfixVersion::debian(one)])
+    }
 
     #[test]
     fn lines_hold_within_their_range() {
         let versions = |line: &'static str| {
             let holds = |version: &PostfixVersion| if_it_holds(line, *version) == Some("a = [b]");
-            PostfixVersion::KNOWN.into_iter().filter(holds).map(PostfixVersion::series).collect::<Vec<_>>()
+            let all = Series::KNOWN.map(PostfixVersion::upstream).into_iter();
+            all.filter(holds).map(|version| version.series().name()).collect::<Vec<_>>()
         };
-        assert_eq!(versions("a = [b]"), ["3.5", "3.7", "3.10", "3.11"]);
+        assert_eq!(versions("a = [b]").len(), Series::KNOWN.len());
         assert_eq!(versions("[3.7] a = [b]"), ["3.7"]);
-        assert_eq!(versions("[3.10-] a = [b]"), ["3.10", "3.11"]);
-        assert_eq!(versions("[-3.7] a = [b]"), ["3.5", "3.7"]);
-        assert_eq!(versions("[3.7-3.10] a = [b]"), ["3.7", "3.10"]);
+        assert_eq!(versions("[3.11- -3.4] a = [b]"), ["3.4", "3.11", "3.12"]);
     }
 
     #[test]
     fn every_version_has_one_default_for_a_name() {
         assert!(LINES.iter().map(super::Line::name).is_sorted());
-        for version in PostfixVersion::KNOWN {
+        for version in every_version() {
             let mut names: Vec<_> = all(version).map(|(name, _)| name).collect();
             let count = names.len();
-            assert!(count > 790, "{version}: {count}");
+            assert!(count > 780, "{version}: {count}");
             names.dedup();
             assert_eq!(names.len(), count, "{version}");
         }
         for range in TEXT.lines().filter_map(|line| line.strip_prefix('[')?.split(']').next()) {
-            for end in range.split('-').filter(|end| !end.is_empty()) {
-                assert!(end.parse::<PostfixVersion>().is_ok(), "[{range}]");
-            }
+            assert!(releases::is_well_formed(range), "[{range}]");
         }
     }
 
@@ -139,14 +146,23 @@ mod tests {
         let text = |name: &str, version| {
             default(name.as_bytes(), version).map(|text| std::str::from_utf8(text).unwrap())
         };
-        assert_eq!(text("2bounce_notice_recipient", PostfixVersion::V3_5), Some("postmaster"));
-        assert_eq!(text("alias_database", PostfixVersion::V3_10), Some("hash:/etc/aliases"));
         assert_eq!(
-            text("alias_database", PostfixVersion::V3_11),
+            text("2bounce_notice_recipient", PostfixVersion::upstream(Series::V3_5)),
+            Some("postmaster")
+        );
+        assert_eq!(
+            text("alias_database", PostfixVersion::upstream(Series::V3_10)),
+            Some("hash:/etc/aliases")
+        );
+        assert_eq!(
+            text("alias_database", PostfixVersion::upstream(Series::V3_11)),
             Some("$default_database_type:/etc/aliases")
         );
-        assert_eq!(text("multi_instance_directories", PostfixVersion::V3_7), Some(""));
-        assert_eq!(text("alias_maps", PostfixVersion::V3_7), Some("hash:/etc/aliases, nis:mail.aliases"));
+        assert_eq!(text("multi_instance_directories", PostfixVersion::upstream(Series::V3_7)), Some(""));
+        assert_eq!(
+            text("alias_maps", PostfixVersion::upstream(Series::V3_7)),
+            Some("hash:/etc/aliases, nis:mail.aliases")
+        );
         for line in TEXT.lines() {
             assert!(line.contains(" = ") || line.ends_with(" ="), "{line}");
         }
@@ -154,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_is_found_alone_as_among_all() {
-        for version in PostfixVersion::KNOWN {
+        for version in Series::KNOWN.map(PostfixVersion::upstream) {
             for (name, wanted) in all(version) {
                 assert_eq!(default(name, version), Some(wanted), "{}", name.escape_ascii());
             }

@@ -22,7 +22,7 @@ use crate::config::myorigin_file;
 use crate::programs::postconf_client::PostconfClient;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::features::Feature;
 use crate::runtime::fatal::system_message;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
@@ -49,7 +49,7 @@ const NOBODYS: [&[u8]; 2] = [b"ubuntu.com", b"debian.org"];
 /// Does it if the series does: the exit status if it fails.
 pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result<(), u8> {
     let program = client.program;
-    if !program.world.settings.is_since(PostfixVersion::V3_10) {
+    if !program.world.settings.has(Feature::QueueCopies) {
         return Ok(());
     }
     let own_main_cf = path_of(program.variable("MAIL_CONFIG").unwrap_or_default()).join("main.cf");

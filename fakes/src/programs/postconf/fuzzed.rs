@@ -11,7 +11,7 @@ use super::{Call, Output};
 use crate::config::main_cf::ExpansionLimit;
 use crate::config::parameters::Table;
 use crate::protocol::bytes::ByteString;
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::version::{PostfixVersion, Series};
 use crate::runtime::fake_names::NAMES;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fuzz_subject::{EXPANSION_LIMIT, Subject, TABLE, arguments, parts, put, world};
@@ -53,7 +53,9 @@ pub const POSTCONF: Subject = Subject {
 };
 
 fn read_master_cf(input: &[u8]) {
-    let Ok(services) = service::parse(input, b"master.cf", PostfixVersion::V3_11, &mut Vec::new()) else {
+    let Ok(services) =
+        service::parse(input, b"master.cf", PostfixVersion::debian(Series::V3_11), &mut Vec::new())
+    else {
         return;
     };
     let mut table = Table::new();
@@ -62,7 +64,7 @@ fn read_master_cf(input: &[u8]) {
 }
 
 fn take_options(arguments: &[OsString]) {
-    for version in PostfixVersion::KNOWN {
+    for version in Series::KNOWN.map(PostfixVersion::upstream) {
         for specification in NAMES.iter().filter_map(|name| specification(name, version)) {
             let options = Options::parse(specification, arguments);
             assert!(options.used <= arguments.len(), "more arguments used than there are");
@@ -82,7 +84,7 @@ fn edit_text(input: &[u8]) {
     };
     let requests: Vec<Vec<u8>> =
         arguments(requests).into_iter().map(|word| ByteString::from(word).0).collect();
-    for version in PostfixVersion::KNOWN {
+    for version in Series::KNOWN.map(PostfixVersion::upstream) {
         let mut warnings = Vec::new();
         let Ok(mut wanted) = main_cf::wanted(version, kind, &requests, &mut warnings) else { continue };
         main_cf::order_what_is_added(&mut wanted, version, requests.len());

@@ -13,7 +13,7 @@ use crate::programs::post_install;
 use crate::programs::postsuper;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::features::Feature;
 use crate::runtime::fatal::system_message;
 use crate::runtime::messages::Severity;
 use crate::runtime::program::UNSUPPORTED;
@@ -42,7 +42,7 @@ enum LinkTreatment {
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
     pub(super) fn check_fatal(&self) -> Result<(), Ended> {
-        if self.is_3_5() {
+        if self.has(Feature::IncompleteIsTolerated) {
             // The script continues after any error.
             self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
         } else {
@@ -100,10 +100,10 @@ impl Script<'_> {
         for directory in &queue {
             self.warn_unless_private(path_of(directory), LinkTreatment::Seen);
         }
-        let links = match self.program.world.settings.version() {
-            PostfixVersion::V3_5 | PostfixVersion::V3_7 => LinkTreatment::Followed,
-            PostfixVersion::V3_10 => LinkTreatment::Seen,
-            PostfixVersion::V3_11 => LinkTreatment::PassedOver,
+        let links = match () {
+            () if self.has(Feature::CheckFollowsLinks) => LinkTreatment::Followed,
+            () if self.has(Feature::CheckSkipsLinks) => LinkTreatment::PassedOver,
+            () => LinkTreatment::Seen,
         };
         let trees = self.trees();
         for tree in &trees {

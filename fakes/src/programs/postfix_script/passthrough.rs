@@ -6,14 +6,14 @@ use super::{Ended, Script};
 use crate::programs::debian::chroot;
 use crate::programs::post_install;
 use crate::protocol::bytes::path_of;
-use crate::protocol::version::PostfixVersion;
+use crate::protocol::features::Feature;
 use crate::runtime::shell_command;
 use crate::runtime::standard_output::say;
 
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> Result<u8, Ended> {
         let arguments = &self.program.arguments;
-        let is_later = self.program.world.settings.is_since(PostfixVersion::V3_10);
+        let has = |feature| self.program.world.settings.has(feature);
         Ok(match command {
             b"set-permissions" | b"upgrade-configuration" => {
                 let words = [&[OsString::from("create-missing")][..], arguments].concat();
@@ -22,14 +22,14 @@ impl Script<'_> {
             b"post-install" => post_install::perform(&self.client, &arguments[1..]),
             b"logrotate" => self.rotate_log()?,
             b"tls" => self.program.refuse("postfix tls"),
-            b"chroot" if is_later => {
+            b"chroot" if has(Feature::QueueCopies) => {
                 chroot::command(&self.client, &self.config_directory, &arguments[1..])?;
                 0
             }
-            b"debian-systemd-start" if is_later => {
+            b"debian-systemd-start" if has(Feature::QueueCopies) => {
                 self.program.refuse("postfix debian-systemd-start, which is the host's matter")
             }
-            b"non-bdb" if self.is_since_3_11() => self.program.refuse("postfix non-bdb"),
+            b"non-bdb" if has(Feature::NonBdb) => self.program.refuse("postfix non-bdb"),
             _ if command.starts_with(b"/") => {
                 let directory = path_of(&self.queue_directory);
                 shell_command::run(self.program, command, &arguments[1..], directory)
@@ -37,7 +37,7 @@ impl Script<'_> {
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
                              set-permissions, upgrade-configuration, logrotate";
-                let end: &[u8] = if self.is_since_3_11() { b", tls, non-bdb)" } else { b")" };
+                let end: &[u8] = if has(Feature::NonBdb) { b", tls, non-bdb)" } else { b")" };
                 self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
         })

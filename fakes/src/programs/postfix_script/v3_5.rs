@@ -2,6 +2,7 @@
 //! without all its checks. Knows nothing of the checks.
 
 use super::{Ended, Script};
+use crate::protocol::features::Feature;
 use crate::runtime::messages::Severity;
 use crate::runtime::program::UNSUPPORTED;
 
@@ -16,14 +17,14 @@ impl Ended {
 }
 
 impl Script<'_> {
-    pub(super) fn is_3_5(&self) -> bool {
-        self.program.world.settings.is_3_5()
+    pub(super) fn has(&self, feature: Feature) -> bool {
+        self.program.world.settings.has(feature)
     }
 
     /// The command itself, once it is noted whether it is to be quiet.
     pub(super) fn without_quiet(&mut self, command: Vec<u8>) -> Vec<u8> {
         match command.strip_prefix(QUIET) {
-            Some(rest) if self.is_3_5() => {
+            Some(rest) if self.has(Feature::QuickCommands) => {
                 self.is_quiet = true;
                 rest.to_vec()
             }
@@ -33,7 +34,7 @@ impl Script<'_> {
 
     /// The status of a command that ends an instance which does not run.
     pub(super) fn status_of_idle(&self) -> u8 {
-        u8::from(!self.is_3_5())
+        u8::from(!self.has(Feature::IdleStopSucceeds))
     }
 
     pub(super) fn quick_check(&self) -> Result<(), Ended> {

@@ -8,6 +8,7 @@ use crate::config::parameters::file;
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::fault::EditFault;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
 /// A parameter to edit.
@@ -35,20 +36,21 @@ pub(crate) fn edit_main(
     replacement.end(&text, original.end)
 }
 
-/// What is asked for, each parameter once.
+/// What is asked for, each parameter once if the version notices repeats.
 pub(crate) fn wanted(
     version: PostfixVersion,
     kind: Edit,
     requests: &[Vec<u8>],
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<Vec<ParameterEdit>, Stop> {
-    let is_old = version < PostfixVersion::V3_10;
+    let is_old = !version.has(Feature::RepeatedRequests);
     let mut wanted: Vec<ParameterEdit> = Vec::new();
     for request in requests {
         let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
-        if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
+        let earlier = wanted.iter().position(|wanted| wanted.name == name);
+        if let Some(earlier) = earlier.filter(|_| version.has(Feature::RepeatsNoticed)) {
             if kind != Edit::Set && is_old {
-                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
+                // The program wants to show the earlier request's value. A removal has none.
                 return Err(Stop::Crash);
             }
             let earlier = wanted.remove(earlier);
@@ -91,17 +93,13 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
 /// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
 /// version's is known, and the others' is chance, for which the order of the requests serves as well.
 pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: PostfixVersion, requests: usize) {
-    match version {
-        PostfixVersion::V3_5 => {
-            let buckets = requests.max(13) | 1;
-            // Within a bucket, what came last comes first.
-            wanted.reverse();
-            wanted.sort_by_key(|wanted| bucket(&wanted.name, buckets));
-        }
-        PostfixVersion::V3_7 => {}
-        PostfixVersion::V3_10 | PostfixVersion::V3_11 => {
-            wanted.sort_by(|one, other| one.name.cmp(&other.name));
-        }
+    if version.has(Feature::AdditionsSorted) {
+        wanted.sort_by(|one, other| one.name.cmp(&other.name));
+    } else if version.has(Feature::AdditionsByWeinberger) {
+        let buckets = requests.max(13) | 1;
+        // Within a bucket, what came last comes first.
+        wanted.reverse();
+        wanted.sort_by_key(|wanted| bucket(&wanted.name, buckets));
     }
 }
 
@@ -165,7 +163,7 @@ fn setting(wanted: &ParameterEdit) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::{ParameterEdit, order_what_is_added};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn what_is_added_comes_in_the_versions_own_order() {
@@ -180,9 +178,9 @@ mod tests {
         };
         // As the real one wrote them.
         let oldest = "Q relayhost multi_instance_name a mydestination b zeta c alpha";
-        assert_eq!(ordered(PostfixVersion::V3_5), oldest);
-        assert_eq!(ordered(PostfixVersion::V3_7), names);
+        assert_eq!(ordered(PostfixVersion::debian(Series::V3_5)), oldest);
+        assert_eq!(ordered(PostfixVersion::debian(Series::V3_7)), names);
         let newest = "Q a alpha b c multi_instance_name mydestination relayhost zeta";
-        assert_eq!(ordered(PostfixVersion::V3_11), newest);
+        assert_eq!(ordered(PostfixVersion::debian(Series::V3_11)), newest);
     }
 }

@@ -11,6 +11,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::programs::postconf::request::stop::{BUFFER, Stop};
 use crate::protocol::fault::EditFault;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::system_message;
 
@@ -105,15 +106,15 @@ impl Replacement {
     }
 }
 
-/// A last line without an end that ends with the byte 255 is taken for the end of the file. Another gets its end, from
-/// 3.10 on; before, what is added joins it.
+/// A last line without an end that ends with the byte 255 is taken for the end of the file. Another gets its end in
+/// newer versions; in older ones, what is added joins it.
 fn complete_last_line(text: &mut Vec<u8>, version: PostfixVersion) {
     match text.last() {
         Some(0xff) => {
             let start = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             text.truncate(start);
         }
-        Some(last) if *last != b'\n' && version >= PostfixVersion::V3_10 => text.push(b'\n'),
+        Some(last) if *last != b'\n' && version.has(Feature::LastLineCompleted) => text.push(b'\n'),
         _ => {}
     }
 }
@@ -151,7 +152,7 @@ fn locked(temporary: &std::path::Path) -> io::Result<Flock<File>> {
 #[cfg(test)]
 mod tests {
     use super::{complete_last_line, lines};
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn a_last_line_without_end_is_taken_as_each_version_takes_it() {
@@ -160,11 +161,11 @@ mod tests {
             complete_last_line(&mut text, version);
             text
         };
-        assert_eq!(completed(b"a\nb", PostfixVersion::V3_7), b"a\nb");
-        assert_eq!(completed(b"a\nb", PostfixVersion::V3_10), b"a\nb\n");
-        assert_eq!(completed(b"a\nb\xff", PostfixVersion::V3_7), b"a\n");
-        assert_eq!(completed(b"\xff", PostfixVersion::V3_11), b"");
-        assert_eq!(completed(b"\xff\n", PostfixVersion::V3_11), b"\xff\n");
+        assert_eq!(completed(b"a\nb", PostfixVersion::debian(Series::V3_7)), b"a\nb");
+        assert_eq!(completed(b"a\nb", PostfixVersion::debian(Series::V3_10)), b"a\nb\n");
+        assert_eq!(completed(b"a\nb\xff", PostfixVersion::debian(Series::V3_7)), b"a\n");
+        assert_eq!(completed(b"\xff", PostfixVersion::debian(Series::V3_11)), b"");
+        assert_eq!(completed(b"\xff\n", PostfixVersion::debian(Series::V3_11)), b"\xff\n");
     }
 
     #[test]

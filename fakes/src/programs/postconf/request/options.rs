@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use super::stop::Stop;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::getopt::Options;
 
@@ -190,7 +191,7 @@ fn given_options(
             _ => {}
         }
         // -C chooses classes, and yet does not count among the modes: Postfix never notes it.
-        if *letter == b'P' && given.contains(letter) && version >= PostfixVersion::V3_11 {
+        if *letter == b'P' && given.contains(letter) && version.has(Feature::AllServiceParameters) {
             given.push(SECOND_P);
         } else if MODES.contains(letter) && *letter != b'C' {
             given.push(*letter);
@@ -223,8 +224,8 @@ fn target(given: &[u8]) -> Target {
 }
 
 fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
-    let between = if version >= PostfixVersion::V3_11 { ", " } else { " " };
-    let is_known = |group: &&&[u8]| **group != WITH_SECOND_P || version >= PostfixVersion::V3_11;
+    let between = if version.has(Feature::AllServiceParameters) { ", " } else { " " };
+    let is_known = |group: &&&[u8]| **group != WITH_SECOND_P || version.has(Feature::AllServiceParameters);
     for group in EXCLUSIVE.iter().filter(is_known) {
         let found = listed(|letter| group.contains(&letter) && given.contains(&letter));
         if found.len() > 1 {
@@ -272,7 +273,7 @@ fn fatal(text: &str) -> Stop {
 }
 
 fn usage(called: &[u8], version: PostfixVersion) -> Stop {
-    let json = if version >= PostfixVersion::V3_11 { "[-j (streaming JSON) ] " } else { "" };
+    let json = if version.has(Feature::JsonOption) { "[-j (streaming JSON) ] " } else { "" };
     let options = format!(
         " [-a (server SASL types)] [-A (client SASL types)] [-b (bounce templates)] [-c config_dir] \
                    [-c param_class] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] \

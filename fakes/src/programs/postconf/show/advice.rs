@@ -1,11 +1,12 @@
-//! Warns of settings that nothing refers to and, from 3.9 on, of deprecated ones. Knows names, not values.
+//! Warns of settings that nothing refers to and, in newer versions, of deprecated ones. Knows names, not values.
 
 use crate::config::main_cf::MainCf;
-use crate::config::parameters::Table;
+use crate::config::parameters::{Table, if_it_holds};
 use crate::programs::postconf::values::namespace::Namespaces;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
-/// Parameters whose day is over, and what to do instead. A line that begins with a version holds from then on.
+/// Parameters whose day is over, and what to do instead. A line may begin with its releases.
 const DEPRECATED: &str = include_str!("deprecated.txt");
 
 /// Warns of settings that nothing refers to, and of those that are deprecated: those of main.cf where they are given,
@@ -29,7 +30,7 @@ pub(crate) fn advise(
             adviser.look_at("/master.cf", name, value, is_used);
         }
     }
-    if adviser.found_deprecated && version >= PostfixVersion::V3_11 {
+    if adviser.found_deprecated && version.has(Feature::DeprecationReadme) {
         warnings.push(b"See https://www.postfix.org/DEPRECATION_README.html for details".to_vec());
     }
 }
@@ -63,12 +64,11 @@ impl Adviser<'_> {
 }
 
 fn deprecated(version: PostfixVersion) -> Vec<(&'static str, &'static str)> {
-    if version < PostfixVersion::V3_10 {
+    if !version.has(Feature::DeprecationWarnings) {
         return Vec::new();
     }
-    let holds = |line: &&str| !line.starts_with("3.11 ") || version >= PostfixVersion::V3_11;
-    let entry = |line: &'static str| line.strip_prefix("3.11 ").unwrap_or(line).split_once(": ");
-    DEPRECATED.lines().filter(holds).filter_map(entry).collect()
+    let lines = DEPRECATED.lines().filter_map(|line| if_it_holds(line, version));
+    lines.filter_map(|line| line.split_once(": ")).collect()
 }
 
 #[cfg(test)]
@@ -77,13 +77,13 @@ mod tests {
     use crate::config::main_cf::MainCf;
     use crate::config::parameters::Table;
     use crate::programs::postconf::values::namespace::Namespaces;
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn every_line_is_understood() {
-        assert_eq!(deprecated(PostfixVersion::V3_11).len(), DEPRECATED.lines().count());
-        assert!(deprecated(PostfixVersion::V3_7).is_empty());
-        assert!(deprecated(PostfixVersion::V3_10).len() < DEPRECATED.lines().count());
+        assert_eq!(deprecated(PostfixVersion::upstream(Series::V3_12)).len(), DEPRECATED.lines().count());
+        assert!(deprecated(PostfixVersion::debian(Series::V3_7)).is_empty());
+        assert!(deprecated(PostfixVersion::debian(Series::V3_10)).len() < DEPRECATED.lines().count());
     }
 
     #[test]
@@ -98,9 +98,12 @@ mod tests {
             warnings.into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>()
         };
         let unused = "/c/main.cf: unused parameter: nosuch=y";
-        assert_eq!(told(PostfixVersion::V3_10), [unused, "/c/main.cf: unused parameter: virtual_maps=x"]);
         assert_eq!(
-            told(PostfixVersion::V3_11),
+            told(PostfixVersion::debian(Series::V3_10)),
+            [unused, "/c/main.cf: unused parameter: virtual_maps=x"]
+        );
+        assert_eq!(
+            told(PostfixVersion::debian(Series::V3_11)),
             [
                 unused,
                 "/c/main.cf: support for parameter virtual_maps has been removed; instead, specify \"virtual_alias_maps\"",

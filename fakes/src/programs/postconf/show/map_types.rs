@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::config::main_cf::split;
 use crate::config::parameters;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::{Fatal, system_message};
 
@@ -32,11 +33,11 @@ const BUILT_IN: [&str; 20] = [
     "texthash",
     "unionmap",
     "unix",
-    // Of 3.11.
+    // Of newer versions.
     "debug",
 ];
 
-/// All types, in order. Up to 3.10 one that is both built in and listed is there twice.
+/// All types, in order. In older versions one that is both built in and listed is there twice.
 pub(crate) fn installed(
     version: PostfixVersion,
     meta_directory: &[u8],
@@ -48,12 +49,12 @@ pub(crate) fn installed(
     for path in beside(&list) {
         read(&path, &mut listed, warnings)?;
     }
-    let is_there = |name: &&&str| **name != "debug" || version >= PostfixVersion::V3_11;
+    let is_there = |name: &&&str| **name != "debug" || version.has(Feature::DebugTable);
     let mut types: Vec<Vec<u8>> =
         BUILT_IN.iter().filter(is_there).map(|name| name.as_bytes().to_vec()).collect();
     types.extend(listed);
     types.sort();
-    if version >= PostfixVersion::V3_11 {
+    if version.has(Feature::TablesOnce) {
         types.dedup();
     }
     Ok(types)
@@ -110,15 +111,17 @@ fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> 
 #[cfg(test)]
 mod tests {
     use super::installed;
-    use crate::protocol::version::PostfixVersion;
+    use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn what_is_built_in_needs_no_list() {
-        for (version, count) in [(PostfixVersion::V3_5, 19), (PostfixVersion::V3_11, 20)] {
+        for (version, count) in
+            [(PostfixVersion::debian(Series::V3_5), 19), (PostfixVersion::debian(Series::V3_11), 20)]
+        {
             let mut warnings = Vec::new();
             let types = installed(version, b"/nonexistent", &mut warnings).unwrap();
             assert_eq!((types.len(), types.is_sorted(), warnings.len()), (count, true, 0));
-            assert_eq!(types.contains(&b"debug".to_vec()), version == PostfixVersion::V3_11);
+            assert_eq!(types.contains(&b"debug".to_vec()), version == PostfixVersion::debian(Series::V3_11));
         }
     }
 
@@ -131,7 +134,7 @@ mod tests {
         std::fs::set_permissions(&list, std::fs::Permissions::from_mode(0o664)).unwrap();
         let mut warnings = Vec::new();
         let place = directory.path().as_os_str().as_encoded_bytes();
-        let types = installed(PostfixVersion::V3_7, place, &mut warnings).unwrap();
+        let types = installed(PostfixVersion::debian(Series::V3_7), place, &mut warnings).unwrap();
         assert!(!types.contains(&b"lmdb".to_vec()));
         let expected = "file is owned or writable by non-root users -- skipping this file";
         assert_eq!(warnings, [format!("{}: {expected}", list.display()).into_bytes()]);

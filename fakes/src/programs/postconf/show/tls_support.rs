@@ -1,31 +1,22 @@
-//! Answers `postconf -T`: with which TLS each series was built, as Debian builds it. Knows nothing of keys and
-//! certificates.
+//! Answers `postconf -T`: with which TLS a Postfix was built. Knows nothing of keys and certificates.
 
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::version::PostfixVersion;
 
 /// The public-key algorithms, which are the same in all series.
 const ALGORITHMS: &[u8] = b"dsa\necdsa\nrsa\n";
 
-/// The library that the packages of a series were compiled with.
-fn compiled_with(version: PostfixVersion) -> &'static str {
-    match version {
-        PostfixVersion::V3_5 => "OpenSSL 1.1.1w  11 Sep 2023",
-        PostfixVersion::V3_7 => "OpenSSL 3.0.11 19 Sep 2023",
-        PostfixVersion::V3_10 => "OpenSSL 3.5.6 7 Apr 2026",
-        PostfixVersion::V3_11 => "OpenSSL 3.6.4 25 Aug 2026",
-    }
-}
+/// The library that a Postfix was compiled with, unless its world names another one.
+const COMPILED_WITH: &[u8] = b"OpenSSL 3.6.4 25 Aug 2026";
 
 /// Tells `what` is asked for. Which library runs is the host's matter, and nothing of a version.
 pub(crate) fn tell(
     what: &[u8],
-    version: PostfixVersion,
+    compiled_with: Option<&[u8]>,
     stdout: &mut Vec<u8>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
     match what {
-        b"compile-version" => stdout.extend([compiled_with(version), "\n"].concat().into_bytes()),
+        b"compile-version" => stdout.extend([compiled_with.unwrap_or(COMPILED_WITH), b"\n"].concat()),
         b"public-key-algorithms" => stdout.extend(ALGORITHMS),
         b"run-version" => return Err(Stop::Unsupported("postconf -T run-version".to_owned())),
         _ => {

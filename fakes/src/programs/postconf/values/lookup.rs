@@ -3,14 +3,16 @@
 use crate::config::main_cf::{Expansion, ExpansionLimit, MainCf, Mode, expand};
 use crate::config::parameters::Table;
 use crate::programs::postconf::request::stop::Stop;
+use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
-/// What a reference to a parameter finds: its setting, or else its default. From 3.11 on, the value of one that
+/// What a reference to a parameter finds: its setting, or else its default. In newer versions, the value of one that
 /// is never expanded by itself is not expanded within another either.
 pub(crate) fn found_in(table: &Table, name: &[u8], set: Option<&[u8]>, settings: &MainCf) -> Option<Vec<u8>> {
     let parameter = table.get(name);
     let value = set.or_else(|| parameter.map(|parameter| &parameter.default[..]))?;
-    if settings.version() < PostfixVersion::V3_11 || !parameter.is_some_and(|parameter| parameter.raw) {
+    if !settings.version().has(Feature::RawWithinOthers) || !parameter.is_some_and(|parameter| parameter.raw)
+    {
         return Some(value.to_vec());
     }
     let doubled = |byte: &u8| if *byte == b'$' { vec![b'$'; 2] } else { vec![*byte] };

@@ -12,7 +12,8 @@ use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, 
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::programs::postconf::master_cf::service::Service;
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::version::version_is_before;
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
 
 /// The names and settings of one service of master.cf, and which of the settings are in use.
 struct Scope {
@@ -85,7 +86,7 @@ impl Namespaces {
 /// Registers the settings that something refers to, and warns of references to nothing.
 pub(crate) fn register_user_parameters(
     directory: &[u8],
-    version: &str,
+    version: PostfixVersion,
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
@@ -105,7 +106,7 @@ pub(crate) fn register_user_parameters(
 struct Space<'a> {
     directory: &'a [u8],
     /// The simulated version.
-    version: &'a str,
+    version: PostfixVersion,
     table: &'a mut Table,
     namespaces: Namespaces,
     /// Names of restriction classes.
@@ -199,9 +200,8 @@ impl Space<'_> {
         let mut found = LookupTables::default();
         look_for_tables(&text, Place { file: &file, version: self.version, limit: self.limit }, &mut found)?;
         self.warnings.append(&mut found.comments);
-        // Before 3.9 complaints about braces do not name the directory of the file.
-        let short = version_is_before(self.version, (3, 9));
-        let file = if short { name[1..].to_vec() } else { file };
+        let is_whole = settings.version().has(Feature::FullPathOfComplaints);
+        let file = if is_whole { file } else { name[1..].to_vec() };
         let service = scope.map(|index| [b":", &self.namespaces.scopes[index].name[..]].concat());
         let file = [file, service.unwrap_or_default()].concat();
         for complaint in found.complaints {

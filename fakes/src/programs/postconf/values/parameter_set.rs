@@ -145,7 +145,7 @@ impl Source<'_> {
         let namespaces = if defaults {
             Namespaces::default()
         } else {
-            let version = &world.settings.postfix_version;
+            let version = world.settings.version();
             let effort = (&limit, &mut *warnings);
             register_user_parameters(directory, version, &mut settings, &mut table, &services, effort)?
         };

@@ -2,14 +2,16 @@
 //! service sets them. Opens no table and no file of one.
 
 use crate::config::main_cf::{ExpansionLimit, braced, next_word};
+use crate::config::parameters::if_it_holds;
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::version::version_is_before;
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
 
-/// The suffixes of a type's parameters, and of those the ones that came with a later series.
+/// The suffixes of a type's parameters, and those that only some releases have.
 struct Type {
     name: &'static [u8],
     suffixes: &'static str,
-    later: &'static [((u32, u32), &'static str)],
+    later: &'static [&'static str],
 }
 
 const TYPES: [Type; 6] = [
@@ -28,13 +30,13 @@ const TYPES: [Type; 6] = [
         suffixes: "additional_conditions dbname domain expansion_limit hosts option_file option_group password \
                    query require_result_set result_format select_field table tls_CAfile tls_CApath \
                    tls_cert_file tls_ciphers tls_key_file tls_verify_cert user where_field",
-        later: &[((3, 9), "charset idle_interval retry_interval")],
+        later: &["[3.9-] charset idle_interval retry_interval"],
     },
     Type {
         name: b"pgsql",
         suffixes: "additional_conditions dbname domain expansion_limit hosts password query result_format \
                    select_field select_function table user where_field",
-        later: &[((3, 9), "encoding idle_interval retry_interval")],
+        later: &["[3.8-] encoding", "[3.9-] idle_interval retry_interval"],
     },
     Type {
         name: b"sqlite",
@@ -46,15 +48,13 @@ const TYPES: [Type; 6] = [
         name: b"memcache",
         suffixes: "backup data_size_limit domain flags key_format line_size_limit max_try memcache retry_pause \
                    timeout ttl",
-        later: &[((3, 11), "key_digest")],
+        later: &["[3.11-] key_digest"],
     },
     Type {
         name: b"mongodb",
         suffixes: "",
-        later: &[(
-            (3, 9),
-            "collection dbname domain expansion_limit projection query_filter result_attribute result_format uri",
-        )],
+        later: &["[3.9-] collection dbname domain expansion_limit projection query_filter result_attribute \
+             result_format uri"],
     },
 ];
 
@@ -78,15 +78,9 @@ pub(crate) struct Place<'a> {
     /// The file, as complaints about comments call it.
     pub(crate) file: &'a [u8],
     /// The simulated version of Postfix.
-    pub(crate) version: &'a str,
+    pub(crate) version: PostfixVersion,
     /// What it takes to look into braces is taken from this.
     pub(crate) limit: &'a ExpansionLimit,
-}
-
-impl Place<'_> {
-    fn is_before(self, series: (u32, u32)) -> bool {
-        version_is_before(self.version, series)
-    }
 }
 
 /// Whether what is in braces is looked through in its turn.
@@ -116,7 +110,7 @@ fn look(
     let mut rest = text;
     while let Some((word, after)) = next_word(rest) {
         rest = after;
-        if word.first() == Some(&b'#') && !place.is_before((3, 9)) {
+        if word.first() == Some(&b'#') && place.version.has(Feature::CommentWarnings) {
             let after = &after[..after.len().min(20)];
             let what = b": #comment after other text is not allowed: ";
             found.comments.push([place.file, what, word, b" ", after, b"..."].concat());
@@ -125,14 +119,14 @@ fn look(
         if word.first() == Some(&b'{') {
             let (inner, complaint) = braced(word);
             found.complaints.extend(complaint);
-            if braces == Braces::Enter {
+            if braces == Braces::Enter && (depth > 0 || place.version.has(Feature::BracedWords)) {
                 look(depth + 1, inner, place, braces, found)?;
             }
             continue;
         }
         let Some((mut kind, mut name)) = at_colon(word) else { continue };
         // Types that only wrap another one.
-        while kind == b"proxy" || kind == b"debug" && !place.is_before((3, 11)) {
+        while kind == b"proxy" || kind == b"debug" && place.version.has(Feature::DebugTable) {
             let Some(parts) = at_colon(name) else { break };
             (kind, name) = parts;
         }
@@ -143,7 +137,8 @@ fn look(
             Some(b'{') => {
                 let (inner, complaint) = braced(name);
                 found.complaints.extend(complaint);
-                let is_pattern = matches!(kind, b"regexp" | b"pcre") && !place.is_before((3, 9));
+                let is_pattern =
+                    matches!(kind, b"regexp" | b"pcre") && place.version.has(Feature::PatternsInBraces);
                 let braces = if is_pattern { Braces::PassOver } else { braces };
                 look(depth + 1, inner, place, braces, found)?;
             }
@@ -156,8 +151,7 @@ fn look(
 
 fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut LookupTables) {
     let Some(kind) = TYPES.iter().find(|known| known.name == kind) else { return };
-    let later =
-        kind.later.iter().filter(|(series, _)| !place.is_before(*series)).map(|(_, suffixes)| *suffixes);
+    let later = kind.later.iter().filter_map(|suffixes| if_it_holds(suffixes, place.version));
     for suffix in std::iter::once(kind.suffixes).chain(later).flat_map(str::split_whitespace) {
         found.names.push([name, b"_", suffix.as_bytes()].concat());
     }
@@ -172,10 +166,12 @@ fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::{LookupTables, Place, Stop, look_for_tables};
     use crate::config::main_cf::ExpansionLimit;
+    use crate::protocol::version::PostfixVersion;
 
     fn found(text: &[u8], version: &str) -> LookupTables {
         let mut found = LookupTables::default();
-        let place = Place { file: b"f", version, limit: &ExpansionLimit::default() };
+        let place =
+            Place { file: b"f", version: version.parse().unwrap(), limit: &ExpansionLimit::default() };
         assert!(look_for_tables(text, place, &mut found).is_ok());
         found
     }
@@ -216,7 +212,7 @@ mod tests {
     #[test]
     fn braces_are_looked_into_only_so_deep() {
         let looked = |text: &str, limit: &ExpansionLimit| {
-            let place = Place { file: b"f", version: "3.11.7", limit };
+            let place = Place { file: b"f", version: PostfixVersion::NEWEST, limit };
             let mut found = LookupTables::default();
             look_for_tables(text.as_bytes(), place, &mut found).map(|()| found.names.len())
         };

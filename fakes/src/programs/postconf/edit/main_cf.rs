@@ -1,13 +1,10 @@
 //! Edits main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
 
-use std::os::unix::ffi::OsStrExt;
-
+use super::EditRequest;
 use super::replacement::{Replacement, lines};
 use crate::config::main_cf::{is_space, split_name_value};
-use crate::config::parameters::file;
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::fault::EditFault;
 use crate::protocol::version::PostfixVersion;
 
 /// A parameter to edit.
@@ -17,21 +14,13 @@ pub(crate) struct ParameterEdit {
     found: usize,
 }
 
-/// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
-pub(crate) fn edit_main(
-    directory: &[u8],
-    version: PostfixVersion,
-    kind: Edit,
-    fault: Option<EditFault>,
-    requests: &[Vec<u8>],
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<(), Stop> {
-    let mut wanted = wanted(version, kind, requests, warnings)?;
-    let path = file(directory, "main.cf");
-    let replacement = Replacement::open(path.clone(), fault)?;
-    let original = replacement.original(version)?;
-    order_what_is_added(&mut wanted, version, requests.len());
-    let text = edited(&original.text, kind, &mut wanted, path.as_os_str().as_bytes(), warnings);
+/// Edits the main.cf in a directory.
+pub(crate) fn edit_main(request: &EditRequest, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+    let EditRequest { version, kind, words, .. } = *request;
+    let mut wanted = wanted(version, kind, words, warnings)?;
+    let (replacement, original) = Replacement::open(request, "main.cf")?;
+    order_what_is_added(&mut wanted, version, words.len());
+    let text = edited(&original.text, kind, &mut wanted, &original.path, warnings);
     replacement.end(&text, original.end)
 }
 

@@ -32,6 +32,7 @@ use edit::master_cf::edit_master;
 use master_cf::service::{self, Missing};
 use request::options::{Action, Advice, Request, Target};
 use request::stop::{BUFFER, Stop};
+use show::parameters::ParameterPrinter;
 use show::services::ServicePrinter;
 use show::{advice, map_types, tls_support};
 pub(crate) use values::parameter_set::ParameterCache;
@@ -193,7 +194,7 @@ impl Call<'_> {
         // What this answer takes is not missing from the next.
         let limit = &limit.clone();
         if concerns_main {
-            show::parameters::show(request, settings, table, limit, stdout, warnings)?;
+            ParameterPrinter { request, settings, table, limit, stdout, warnings }.show()?;
         } else {
             ServicePrinter { request, services, namespaces, settings, table, limit, stdout, warnings }
                 .show()?;

@@ -37,7 +37,7 @@ pub(crate) fn wanted(
         let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
         if let Some(earlier) = wanted.iter().position(|wanted| wanted.name == name) {
             if kind != Edit::Set && is_old {
-                // Up to 3.9 the program wants to show the earlier request's value. A removal has none.
+                // Up to 3.9 the program shows the earlier request's value, but a removal has none.
                 return Err(Stop::Crash);
             }
             let earlier = wanted.remove(earlier);
@@ -77,8 +77,8 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
     Ok((request.to_vec(), Vec::new()))
 }
 
-/// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
-/// version's is known, and the others' is chance, for which the order of the requests serves as well.
+/// From 3.10 on, settings are added in the order of their names. Before, the order is that of a hash table: it is known
+/// for 3.5 and random for 3.7, for which the order of the requests is as good.
 pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: PostfixVersion, requests: usize) {
     match version {
         PostfixVersion::V3_5 => {
@@ -94,7 +94,7 @@ pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: Postfix
     }
 }
 
-/// Where 3.5 keeps a name in its hash table: by P. J. Weinberger's function.
+/// The bucket of a name in the hash table of 3.5, by P. J. Weinberger's function.
 fn bucket(name: &[u8], buckets: usize) -> usize {
     const TOP: usize = 0xf000_0000;
     let hash = name.iter().fold(0_usize, |hash, byte| {

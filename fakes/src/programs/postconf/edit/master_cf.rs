@@ -68,7 +68,7 @@ struct Editor<'e, 'r> {
 /// What becomes of a service and the lines that continue it.
 enum Fate {
     Kept,
-    /// It is removed or made a comment of, and this comes in its place.
+    /// It is removed or becomes a comment, and this entry takes its place.
     Concerned(Option<Service>),
 }
 
@@ -124,13 +124,13 @@ impl Editor<'_, '_> {
         Ok((name, kind))
     }
 
-    /// A service is replaced if a request selects it, or sets a service of the same name and type. The first
-    /// service that goes for a request makes room for the one that it sets; of several such, the last is set.
+    /// A service is replaced if a request selects it, or sets a service of the same name and type. The new entry takes
+    /// the place of the first service that its request replaces. If several requests do so here, the last one wins.
     fn fate(&mut self, name: &[u8], kind: &[u8]) -> Result<Fate, Stop> {
         let mut fate = Fate::Kept;
         for index in 0..self.wanted.len() {
             let entry = match self.kind {
-                // Understood anew each time: what is wrong with it is said each time.
+                // Parsed again each time, so that its warnings are repeated each time.
                 Edit::Set => Some(self.new_entry(index)?),
                 _ => None,
             };

@@ -19,7 +19,7 @@ use crate::runtime::fatal::system_message;
 /// The permissions of a file that is not complete.
 const PRIVATE: u32 = 0o600;
 
-/// What a file is to be replaced by: a file beside it, which nobody else has.
+/// The new text of a file, in a locked file beside it.
 pub(crate) struct Replacement {
     path: PathBuf,
     temporary: PathBuf,
@@ -32,7 +32,7 @@ pub(crate) struct Original {
     /// The file's path, for messages.
     pub(crate) path: Vec<u8>,
     pub(crate) text: Vec<u8>,
-    /// Whether it could be read to its end. The edit fails by this, but only when it is done otherwise.
+    /// Whether it could be read to its end. If not, the edit fails with this error, but only after all other steps.
     pub(crate) end: Result<(), Stop>,
 }
 
@@ -64,7 +64,7 @@ impl Replacement {
         Ok(Original { path: self.path.as_os_str().as_bytes().to_vec(), text, end })
     }
 
-    /// Ends an edit as what it came to says.
+    /// Finishes an edit if it succeeded, or else leaves it half done.
     pub(crate) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
         match came_to {
             Ok(()) => self.finish(text),
@@ -102,8 +102,7 @@ impl Replacement {
         std::fs::rename(&self.temporary, &self.path)
     }
 
-    /// Gives up: what began to be written stays half done beside the file, and the next edit clears it away. Of
-    /// what was to be written, the last buffer is lost.
+    /// Leaves a half-written file beside the old one; the next edit clears it. The last buffer is not written.
     fn abandon(self, text: &[u8]) {
         let mut file: &File = &self.lock;
         let _ = file.write_all(&text[..text.len().saturating_sub(1) / BUFFER * BUFFER]);
@@ -145,7 +144,7 @@ fn locked(temporary: &std::path::Path) -> io::Result<Flock<File>> {
             continue;
         }
         if held.is_file() && held.nlink() == 1 && held.mode() & 0o7777 == PRIVATE {
-            // What somebody left in it who crashed.
+            // Removes what a crashed process left in it.
             lock.set_len(0)?;
             return Ok(lock);
         }

@@ -11,7 +11,7 @@ use crate::config::parameters;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::{Fatal, system_message};
 
-/// What Debian's packages have built in.
+/// The types that are built into Debian's packages.
 const BUILT_IN: [&str; 20] = [
     "btree",
     "cidr",
@@ -36,7 +36,7 @@ const BUILT_IN: [&str; 20] = [
     "debug",
 ];
 
-/// All types, in order. Up to 3.10 one that is both built in and listed is there twice.
+/// All types, in order. Up to 3.10, a type that is both built in and listed comes twice.
 pub(crate) fn installed(
     version: PostfixVersion,
     meta_directory: &[u8],
@@ -67,7 +67,7 @@ fn beside(list: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
-/// Takes in one file. What is missing lists nothing; what is not root's alone is not believed.
+/// Reads one file. A missing file lists nothing. A file that others than root own or may write is ignored.
 fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
     let shown = path.as_os_str().as_bytes();
     let found = match std::fs::File::open(path).and_then(|file| file.metadata()) {

@@ -17,7 +17,7 @@ fn compiled_with(version: PostfixVersion) -> &'static str {
     }
 }
 
-/// Tells `what` is asked for. Which library runs is the host's matter, and nothing of a version.
+/// Answers a question. Which library runs depends on the host, not on the version, and is not simulated.
 pub(crate) fn tell(
     what: &[u8],
     version: PostfixVersion,

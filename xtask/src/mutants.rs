@@ -333,8 +333,8 @@ fn left_out(part: Part, pass: Pass) -> impl Iterator<Item = &'static str> {
     part.never().iter().chain(slow).flat_map(|name| ["--skip", name])
 }
 
-/// Runs the tests of a part on the code as it is, since a test that fails there says nothing about a mutant. Returns how
-/// long they take, without the build.
+/// Runs the tests of a part on the code as it is, since a test that fails there says nothing about a mutant. Returns
+/// how long they take, without the build.
 fn time_unbroken(part: Part) -> Result<Duration, String> {
     let run = |last: &[&str]| {
         let mut cargo = workspace::cargo();

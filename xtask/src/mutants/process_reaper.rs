@@ -50,7 +50,7 @@ impl Interruption {
 
 /// Runs a program to its end, and returns its exit status; none if a signal ended it, or if this process was
 /// interrupted. An interruption is passed on to the program as SIGTERM. A process that loses its parent is killed after
-/// `patience`, and all that are left when the program has ended. So the program must not rely on a daemon that it starts.
+/// `patience`, and all others when the program has ended. So the program must not rely on a daemon that it starts.
 pub(super) fn run(
     command: &mut Command,
     patience: Duration,

@@ -35,8 +35,7 @@ pub(crate) fn run(thoroughness: Thoroughness) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     };
     let covered = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let results = workspace::target()?.join("bench");
-    std::fs::create_dir_all(&results).map_err(|error| format!("{}: {error}", results.display()))?;
+    let results = workspace::target_folder("bench")?;
     let scene = fixture::Scene::set(Path::new(&covered), manager)?;
     let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     let inside = "mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"";

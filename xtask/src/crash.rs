@@ -52,8 +52,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
     let engine = Engine::find()
         .ok_or("there is no podman and no docker that answers; install one: apt-get install podman runc")?;
-    let shared = workspace::target()?.join("crash");
-    std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    let shared = workspace::target_folder("crash")?;
     for program in build()?.values() {
         let name = program.file_name().unwrap_or_default();
         let place = shared.join(name);

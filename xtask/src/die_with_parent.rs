@@ -5,11 +5,11 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-/// The exit status where there is no such program.
+/// The exit status if there is no such program.
 pub(crate) const NOT_FOUND: i32 = 127;
 
-/// A program that is told to end when the thread that starts it is gone. util-linux's setpriv asks for that in the
-/// program's own process, where a Rust program could only with unsafe code.
+/// A program that gets SIGTERM when the thread that started it ends. util-linux's setpriv requests that in the
+/// program's own process; Rust could do it only with unsafe code.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "TERM", "--"]).arg(name);

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use clap::Args;
 
@@ -39,7 +39,7 @@ pub(crate) struct Request {
     list: bool,
 }
 
-/// Fuzzes. A failure when a target found something; trouble where nothing could be tried.
+/// Fuzzes. Fails if a target found something; an error if nothing could be tried.
 pub(crate) fn run(request: &Request) -> Result<ExitCode, String> {
     let all = targets(&workspace::root().join("harness/fuzz/fuzz_targets"))?;
     if request.list {
@@ -49,7 +49,9 @@ pub(crate) fn run(request: &Request) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     }
     let chosen = choose(&request.targets, &all)?;
-    need_cargo_fuzz()?;
+    if !workspace::cargo_can(&["fuzz", "--version"]) {
+        return Err(format!("cargo fuzz is not installed, and nothing was fuzzed; {NEEDS}"));
+    }
     let place = Place::new()?;
     // Built beforehand, so that trouble with the build is not taken for a find.
     if !place.cargo_fuzz("build").status().is_ok_and(|status| status.success()) {
@@ -93,25 +95,12 @@ fn targets(folder: &Path) -> Result<Vec<String>, String> {
     if names.is_empty() { Err(format!("{} holds no target", folder.display())) } else { Ok(names) }
 }
 
-/// The targets that are asked for, all of them where none is named.
+/// The targets that are asked for; all if none is named.
 fn choose(asked: &[String], all: &[String]) -> Result<Vec<String>, String> {
     if let Some(unknown) = asked.iter().find(|target| !all.contains(target)) {
         return Err(format!("there is no fuzz target {unknown:?}; there are {}", all.join(", ")));
     }
     Ok(if asked.is_empty() { all.to_vec() } else { asked.to_vec() })
-}
-
-fn need_cargo_fuzz() -> Result<(), String> {
-    let asked = workspace::cargo()
-        .args(["fuzz", "--version"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if asked.is_ok_and(|status| status.success()) {
-        return Ok(());
-    }
-    Err(format!("cargo fuzz is not installed, and nothing was fuzzed; {NEEDS}"))
 }
 
 /// Where fuzzing keeps its things: kept inputs in the tree, all else in the target folder.
@@ -150,7 +139,7 @@ impl Place {
         self.target.join("corpus").join(target)
     }
 
-    /// Fuzzes one target. Whether it found nothing.
+    /// Fuzzes one target, and tells whether it found nothing.
     fn fuzz(&self, target: &str, seconds: u32) -> Result<bool, String> {
         for folder in [self.kept(target), self.working(target)] {
             fs::create_dir_all(&folder)
@@ -163,7 +152,7 @@ impl Place {
         run_with_scratch(command)
     }
 
-    /// Adds to the kept inputs the smallest ones that reach what those do not.
+    /// Adds the smallest inputs that reach code that no kept input reaches.
     fn keep(&self, target: &str) -> Result<(), String> {
         let mut command = self.cargo_fuzz("run");
         command.arg(target).arg(self.kept(target)).arg(self.working(target));

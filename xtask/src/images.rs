@@ -1,5 +1,5 @@
-//! `cargo xtask images`: one small image for each Postfix series, of Debian's own packages, built where the
-//! recipe or the archive's version is another than that of the image that is there.
+//! `cargo xtask images`: one small image for each Postfix series, of Debian's own packages. An image is built if none
+//! is there, or if it was made by another recipe or from another version.
 //!
 //! Knows which series there are and when one is built. How is in `recipe`, what the archive has in `archive`.
 

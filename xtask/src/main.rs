@@ -61,7 +61,7 @@ enum Command {
     },
     /// Feed the readers of main.cf, master.cf and command lines with inputs that coverage guides
     ///
-    /// Ends with 0 where nothing was found, with 1 where something was, and with 2 where nothing could be tried.
+    /// Ends with 0 if nothing was found, with 1 if something was, and with 2 if nothing could be tried.
     Fuzz(fuzz::Request),
     /// Time our manager beside those that come with Postfix, and the simulated programs beside the installed ones,
     /// and print ratios
@@ -93,7 +93,7 @@ enum Command {
         #[arg(long = "try", value_name = "IMAGE")]
         image: Option<String>,
     },
-    /// Build a small image of each Postfix series from Debian's packages, where none is there yet
+    /// Build a small image of each Postfix series from Debian's packages, if none is there yet
     Images {
         /// Only of these: 3.5, 3.7, 3.10, 3.11
         #[arg(value_name = "SERIES")]

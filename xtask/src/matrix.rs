@@ -93,8 +93,7 @@ pub(crate) fn run(options: &MatrixOptions) -> Result<ExitCode, String> {
     }
     let suite =
         conformance::build(Profile::Quick, conformance::Library::Inside, conformance::Measures::LeftOut)?;
-    let folder = workspace::target()?.join("matrix");
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let folder = workspace::target_folder("matrix")?;
     let cells = cells(&series, &options.manager, &options.testbed);
     message::say(&format!("{} runs, reports in {}", cells.len(), folder.display()));
     let done = judge_all(&suite, &folder, cells, &options.filter)?;

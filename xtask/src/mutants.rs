@@ -9,7 +9,7 @@ mod survivors;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
@@ -18,21 +18,32 @@ use self::process_reaper::Interruption;
 use self::survivors::{Listed, Missed};
 use crate::{message, workspace};
 
-/// What broken code is looked for with, and how to get it.
+/// The tool that breaks the code, and the name under which Cargo installs it.
 const TOOL: &str = "cargo-mutants";
 
-/// How long the tests may take with a mutant at least, and how many times as long as they take without one. What takes
-/// longer counts as seen.
+/// The time limit of the tests with a mutant: at least so long, and so many times the time without a mutant. A mutant
+/// that takes longer counts as seen.
 const PATIENCE: (Duration, u32) = (Duration::from_secs(90), 4);
 
 /// Below the target folder: what cargo-mutants writes.
 const OUTPUT: &str = "mutants";
 
-/// The file of those that no test saw.
+/// The file that lists the mutants that no test saw.
 const MISSED: &str = "missed.txt";
 
-/// What to do where no report is.
+/// What to do if there is no report.
 const RUN_FIRST: &str = "run `cargo xtask mutants` without --reuse-results";
+
+/// The files of the wrapper that only postfix-multi uses.
+const ONLY_MULTI: [&str; 7] = [
+    "wrapper/src/multi.rs",
+    "wrapper/src/multi/**",
+    "wrapper/src/os/file_locks.rs",
+    "wrapper/src/postfix/instance_settings.rs",
+    "wrapper/src/postfix/running.rs",
+    "wrapper/src/postfix/running/**",
+    "wrapper/src/bin/postfix-multi.rs",
+];
 
 /// How to break things.
 #[derive(Debug, Args)]
@@ -77,58 +88,26 @@ impl Part {
         }
     }
 
-    /// What is broken.
-    fn files(self) -> &'static [&'static str] {
+    /// The words that select what is broken.
+    fn files(self) -> Vec<String> {
+        let words = |option: &str, files: &[&str]| -> Vec<String> {
+            files.iter().flat_map(|file| [option.to_owned(), (*file).to_owned()]).collect()
+        };
         match self {
-            Self::Oracle => &[
-                "--package",
-                "postfix-harness",
-                "--file",
-                "harness/src/oracle.rs",
-                "--file",
-                "harness/src/oracle/**",
-                "--exclude",
-                "harness/src/oracle/fuzzed.rs",
-            ],
-            // What only the tests of the readers are made of is code of tests.
-            Self::Manager => &[
-                "--package",
-                "postfix-wrapper",
-                "--exclude",
-                "wrapper/src/multi.rs",
-                "--exclude",
-                "wrapper/src/multi/**",
-                "--exclude",
-                "wrapper/src/os/file_locks.rs",
-                "--exclude",
-                "wrapper/src/postfix/instance_settings.rs",
-                "--exclude",
-                "wrapper/src/postfix/running.rs",
-                "--exclude",
-                "wrapper/src/postfix/running/**",
-                "--exclude",
-                "wrapper/src/bin/postfix-multi.rs",
-                "--exclude",
-                "wrapper/src/fuzzed.rs",
-            ],
-            Self::Multi => &[
-                "--package",
-                "postfix-wrapper",
-                "--file",
-                "wrapper/src/multi.rs",
-                "--file",
-                "wrapper/src/multi/**",
-                "--file",
-                "wrapper/src/os/file_locks.rs",
-                "--file",
-                "wrapper/src/postfix/instance_settings.rs",
-                "--file",
-                "wrapper/src/postfix/running.rs",
-                "--file",
-                "wrapper/src/postfix/running/**",
-                "--file",
-                "wrapper/src/bin/postfix-multi.rs",
-            ],
+            Self::Oracle => [
+                words("--package", &["postfix-harness"]),
+                words("--file", &["harness/src/oracle.rs", "harness/src/oracle/**"]),
+                words("--exclude", &["harness/src/oracle/fuzzed.rs"]),
+            ]
+            .concat(),
+            // fuzzed.rs exists only for the tests of the readers.
+            Self::Manager => [
+                words("--package", &["postfix-wrapper"]),
+                words("--exclude", &ONLY_MULTI),
+                words("--exclude", &["wrapper/src/fuzzed.rs"]),
+            ]
+            .concat(),
+            Self::Multi => [words("--package", &["postfix-wrapper"]), words("--file", &ONLY_MULTI)].concat(),
         }
     }
 
@@ -153,7 +132,7 @@ impl Part {
         }
     }
 
-    /// What is left out of these: the same cases again, on another Postfix or under another name, and tests of tests.
+    /// Tests that are never run: those that repeat cases on another Postfix or under another name, and tests of tests.
     fn never(self) -> &'static [&'static str] {
         match self {
             Self::Manager => {
@@ -164,8 +143,8 @@ impl Part {
         }
     }
 
-    /// What only those mutants are tried with that nothing else sees: tests that take seconds, as they wait for a
-    /// limit of time or do something a thousand times.
+    /// Slow tests, for mutants that survive all others. They take seconds: they wait for a time limit, or do something
+    /// a thousand times.
     fn slow(self) -> &'static [&'static str] {
         match self {
             Self::Manager => &[
@@ -192,7 +171,7 @@ impl Part {
     }
 }
 
-/// A time that the mutants of a part are tried.
+/// The mutants of a part are tried in two passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
     /// All of them, with the tests that are quick.
@@ -279,7 +258,7 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     fn run(&self) -> Result<(), String> {
-        if !is_installed() {
+        if !workspace::cargo_can(&["mutants", "--version"]) {
             return Err(format!("{TOOL} is not installed: cargo install {TOOL} --locked"));
         }
         // What an earlier run has caught would be left out of this one.
@@ -328,7 +307,7 @@ impl Trial<'_> {
 
 /// What selects all mutants of a part, or the share that is asked for.
 fn all(part: Part, options: &Options) -> Vec<String> {
-    let mut words: Vec<String> = part.files().iter().map(|&word| word.to_owned()).collect();
+    let mut words = part.files();
     words.extend(options.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.clone()]));
     words
 }
@@ -345,7 +324,7 @@ fn exactly(part: Part, names: &[String]) -> Vec<String> {
         })
     };
     let patterns = names.iter().map(|name| format!("--re=^{}$", literal(name)));
-    part.files().iter().map(|&word| word.to_owned()).chain(patterns).collect()
+    part.files().into_iter().chain(patterns).collect()
 }
 
 /// The words that make a test program leave tests out.
@@ -354,8 +333,8 @@ fn left_out(part: Part, pass: Pass) -> impl Iterator<Item = &'static str> {
     part.never().iter().chain(slow).flat_map(|name| ["--skip", name])
 }
 
-/// Runs the tests of a part on the code as it is, since what fails there says nothing about a mutant. Tells how long they
-/// take, once they are built.
+/// Runs the tests of a part on the code as it is, since a test that fails there says nothing about a mutant. Returns
+/// how long they take, without the build.
 fn time_unbroken(part: Part) -> Result<Duration, String> {
     let run = |last: &[&str]| {
         let mut cargo = workspace::cargo();
@@ -383,21 +362,12 @@ fn limit(unbroken: Duration) -> Duration {
     least.max(unbroken.saturating_mul(times))
 }
 
-/// A mutant is built once and run once: what an optimiser saves there, it has cost before.
+/// Builds without optimisation: a mutant is built once and run once, so optimising costs more time than it saves.
 fn made_to_build_fast(cargo: &mut Command) -> &mut Command {
     cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "none");
-    // It may have the compiler run in a daemon, which would be taken for something that a test has left.
+    // A wrapper may run the compiler in a daemon, which would be taken for a process that a test has left.
     cargo.env_remove("RUSTC_WRAPPER");
     cargo.current_dir(workspace::root())
-}
-
-fn is_installed() -> bool {
-    workspace::cargo()
-        .args(["mutants", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 /// What became of the mutants, over all passes.

@@ -62,7 +62,7 @@ pub(crate) fn program() -> Result<PathBuf, String> {
     cargo_build::program(programs, "postfix-wrapper")
 }
 
-/// The manual's pages, by mandoc's own eyes, where there is a mandoc.
+/// Checks the manual's pages with mandoc, if it is installed.
 fn look_at_manual() -> Result<(), String> {
     let folder = workspace::root().join("wrapper/man");
     match Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(PAGES).current_dir(folder).output() {
@@ -72,7 +72,7 @@ fn look_at_manual() -> Result<(), String> {
     }
 }
 
-/// The package, by lintian's own eyes, where there is a lintian.
+/// Checks the package with lintian, if it is installed.
 fn look_at_package(package: &Path) -> Result<(), String> {
     let profile = ["--profile", "debian", "--fail-on", "error,warning"];
     match Command::new("lintian").args(profile).arg(package).output() {
@@ -86,7 +86,7 @@ fn look_at_package(package: &Path) -> Result<(), String> {
     }
 }
 
-/// Says what cannot be done here, which is a failure where nothing may be skipped.
+/// Says what is skipped; in CI, where nothing may be skipped, this is an error.
 fn left_out(what: &str, in_ci: bool) -> Result<(), String> {
     if in_ci {
         return Err(what.to_owned());
@@ -107,11 +107,11 @@ fn build(target: &str) -> Result<Programs, String> {
 
 /// Whether a program needs nothing but the kernel: it asks for no loader.
 fn is_static(program: &Path) -> Result<bool, String> {
-    Ok(!output_of(Command::new("readelf").arg("-lW").arg(program))?.contains("INTERP"))
+    Ok(!workspace::output_of(Command::new("readelf").arg("-lW").arg(program))?.contains("INTERP"))
 }
 
 fn pack(target: &str) -> Result<PathBuf, String> {
-    let output = output_of(workspace::cargo().current_dir(workspace::root()).args([
+    let output = workspace::output_of(workspace::cargo().current_dir(workspace::root()).args([
         "deb",
         "--quiet",
         "--no-build",
@@ -127,7 +127,7 @@ fn pack(target: &str) -> Result<PathBuf, String> {
 }
 
 fn compare_files(package: &Path) -> Result<(), String> {
-    let listing = output_of(Command::new("dpkg-deb").arg("-c").arg(package))?;
+    let listing = workspace::output_of(Command::new("dpkg-deb").arg("-c").arg(package))?;
     let mut found: Vec<&str> = listing
         .lines()
         .filter(|line| !line.starts_with('d'))
@@ -140,13 +140,12 @@ fn compare_files(package: &Path) -> Result<(), String> {
 /// Runs each trial in a container of its own, which has no network and is gone afterwards.
 fn try_in_containers(image: &str, package: &Path) -> Result<ExitCode, String> {
     let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
-    let shared = workspace::target()?.join("package-trial");
+    let shared = workspace::target_folder("package-trial")?;
     let copy = |from: &Path, name: &str| {
         let to = shared.join(name);
         std::fs::copy(from, &to).map_err(|error| format!("{}: {error}", to.display()))?;
         Ok::<_, String>(to)
     };
-    std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
     let package = copy(package, "package.deb")?;
     for trial in TRIALS {
         let script = copy(&workspace::root().join("wrapper/debian").join(trial), trial)?;
@@ -166,16 +165,6 @@ fn try_in_containers(image: &str, package: &Path) -> Result<ExitCode, String> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What a program prints, if it succeeds.
-pub(crate) fn output_of(command: &mut Command) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("cannot run {name}: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(format!("{name} failed ({}):\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) struct Finished {
     pub(crate) took: Duration,
 }
 
-/// Runs a Cargo command with a clean environment, its output going where ours goes.
+/// Runs a Cargo command without variables that change what tests accept. Its output is not captured.
 pub(crate) fn run(mut cargo: Command) -> Result<Ending, String> {
     for (name, _) in env::vars_os() {
         if steers_tests(&name.to_string_lossy()) {
@@ -69,7 +69,7 @@ pub(crate) fn summary(steps: &[Finished]) -> Vec<String> {
     lines
 }
 
-/// Whether a run of these steps is good enough. Where `everything` is asked for, a skipped step is not.
+/// Whether a run of these steps is good enough. A skipped step is not if `everything` is asked for.
 pub(crate) fn acceptable(steps: &[Finished], everything: bool) -> bool {
     steps.iter().all(|step| match step.ending {
         Ending::Passed => true,

@@ -3,7 +3,7 @@
 //! Every step runs, whatever became of those before it: one run tells all that is wrong. Knows which Cargo
 //! commands the steps are, and nothing about what they check.
 
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::step::{self, Ending, Finished};
@@ -49,8 +49,9 @@ const DOC_TESTS: Step =
 
 /// Runs all steps, and says at the end how each went.
 pub(crate) fn run() -> Result<ExitCode, String> {
-    // This fails where nextest is missing, and where it is older than our configuration asks for.
-    let tests = if cargo_can(&["nextest", "show-config", "version"]) { NEXTEST } else { CARGO_TEST };
+    // This fails if nextest is missing, or older than our configuration asks for.
+    let tests =
+        if workspace::cargo_can(&["nextest", "show-config", "version"]) { NEXTEST } else { CARGO_TEST };
     let mut finished = vec![tidy_step()];
     for step in [FORMAT, LINTS, tests, DOC_TESTS] {
         finished.push(cargo_step(&step)?);
@@ -97,25 +98,13 @@ fn cargo_step(step: &Step) -> Result<Finished, String> {
 /// Why a step cannot be run here, and how to change that.
 fn missing(step: &Step) -> Option<String> {
     let component = step.needs.as_ref()?;
-    if cargo_can(&[component.subcommand, "--version"]) {
+    if workspace::cargo_can(&[component.subcommand, "--version"]) {
         return None;
     }
     Some(format!(
         "cargo {} is not installed: rustup component add {}",
         component.subcommand, component.rustup_name
     ))
-}
-
-/// Whether Cargo can do this, without a word on the screen.
-fn cargo_can(arguments: &[&str]) -> bool {
-    workspace::cargo()
-        .args(arguments)
-        .current_dir(workspace::root())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 fn heading(text: &str) {
@@ -140,11 +129,5 @@ mod tests {
     #[test]
     fn a_step_without_needs_is_never_skipped() {
         assert_eq!(missing(&DOC_TESTS), None);
-    }
-
-    #[test]
-    fn a_subcommand_that_cargo_itself_has_is_found() {
-        assert!(cargo_can(&["tree", "--version"]));
-        assert!(!cargo_can(&["no-such-subcommand", "--version"]));
     }
 }

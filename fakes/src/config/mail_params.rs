@@ -30,8 +30,8 @@ enum Kind {
     Flag,
 }
 
-/// The parameters that all programs share, in the order in which they are looked up, with a range of versions
-/// where they have their place only in some. Those that a version does not have are passed over.
+/// The parameters that all programs share, in the order in which they are looked up. A range of versions
+/// says in which of them a parameter has this place. Parameters that a version does not have are skipped.
 const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Number(0, 0), &["[3.5] compatibility_level"]),
     (Kind::Text(0, 0), &["[3.7-] compatibility_level"]),

@@ -32,7 +32,7 @@ const LEGACY: &[&str] = &[
     "[3.7-] tlsproxy_client_policy",
 ];
 
-/// Parameters whose values are never expanded where they are read.
+/// Parameters whose values are not expanded when they are read.
 const RAW: &[&str] = &[
     "command_execution_directory",
     "default_rbl_reply",
@@ -65,7 +65,7 @@ pub struct Parameter {
     pub default: Cow<'static, [u8]>,
     /// Where it comes from.
     pub class: Class,
-    /// Whether its value is never expanded where it is read.
+    /// Whether its value is not expanded when it is read.
     pub raw: bool,
     /// Whether settings of it are ignored.
     pub read_only: bool,
@@ -74,7 +74,7 @@ pub struct Parameter {
 /// All parameters by name.
 pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 
-/// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter where the
+/// The parameters that exist in a world, before a main.cf or master.cf adds any. `settings` matter if the
 /// default of one parameter is made from another's value.
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     let version = world.settings.version();
@@ -116,7 +116,7 @@ impl<'w> Defaults<'w> {
         Self { version: world.settings.version(), of_world_and_host }
     }
 
-    /// The default of a parameter as it is written, where Postfix has the parameter.
+    /// The default of a parameter as it is written; none if Postfix does not have the parameter.
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         let own = self.of_world_and_host.iter().find(|(own, _)| *own == name);
         own.map(|(_, default)| default.as_slice())

@@ -36,7 +36,7 @@ const QUEUE: &[(&str, u32)] = &[
     ("trace", 0o700),
 ];
 
-/// How the words begin that it takes for an order, and whether they are to be met in full.
+/// The orders, and whether a word must be the whole order or may only begin with it.
 const ORDERS: &[(&str, bool)] = &[
     ("create-missing", true),
     ("set-perm", false),
@@ -144,7 +144,7 @@ fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8
     Ok(orders)
 }
 
-/// Reads the list of instances and its settings, one after the other: the instances.
+/// Reads its settings and the list of instances, one after the other. Returns the instances.
 pub(crate) fn look_around(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
     let default = shared_files::asked_for_default(client)?;
     say(&default);
@@ -172,8 +172,7 @@ fn asked(client: &PostconfClient, words: &[&str]) -> Result<Vec<u8>, u8> {
     Ok(client.ask(start.into_iter().chain(words.iter().map(OsStr::new)))?.stderr)
 }
 
-/// Creates the directories of an instance that are missing, each in a directory that is there, and tells of the first
-/// that cannot be made: the exit status.
+/// Creates the missing directories of an instance. If one cannot be created, reports it and returns the exit status.
 pub(crate) fn create_missing(
     client: &PostconfClient,
     queue_directory: &[u8],
@@ -183,7 +182,7 @@ pub(crate) fn create_missing(
     configure_instance::perform(client, queue_directory)
 }
 
-/// Which permissions are set of what is there already.
+/// Which permissions are set if a directory exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sets {
     Nothing,

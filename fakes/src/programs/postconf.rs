@@ -26,11 +26,13 @@ use crate::runtime::messages::{self, Severity};
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
 
+use edit::EditRequest;
 use edit::main_cf::edit_main;
 use edit::master_cf::edit_master;
 use master_cf::service::{self, Missing};
 use request::options::{Action, Advice, Request, Target};
 use request::stop::{BUFFER, Stop};
+use show::parameters::ParameterPrinter;
 use show::services::ServicePrinter;
 use show::{advice, map_types, tls_support};
 pub(crate) use values::parameter_set::ParameterCache;
@@ -126,8 +128,9 @@ impl Call<'_> {
         let result = match request.action {
             Action::Edit(kind) => {
                 let edit = if request.target == Target::Services { edit_master } else { edit_main };
-                let directory = self.config_directory(&options);
-                edit(&directory, version, kind, self.edit_fault, &request.names, &mut warnings)
+                let (directory, fault) = (&self.config_directory(&options)[..], self.edit_fault);
+                let words = &request.names[..];
+                edit(&EditRequest { directory, version, kind, fault, words }, &mut warnings)
             }
             Action::Show => self.show(&request, &options, &mut output.stdout, &mut warnings),
             Action::ListMapTypes => self.list_map_types(&options, &mut output.stdout, &mut warnings),
@@ -193,10 +196,10 @@ impl Call<'_> {
         // What this answer takes is not missing from the next.
         let limit = &limit.clone();
         if concerns_main {
-            show::parameters::show(request, settings, table, limit, stdout, warnings)?;
+            ParameterPrinter { request, settings, table, limit, stdout, warnings }.show()?;
         } else {
-            ServicePrinter { request, services, namespaces, settings, table, limit }
-                .show(stdout, warnings)?;
+            ServicePrinter { request, services, namespaces, settings, table, limit, stdout, warnings }
+                .show()?;
         }
         if !defaults && request.advice == Advice::Given {
             let settings = concerns_main.then_some(settings);

@@ -25,8 +25,8 @@ impl<'a> PostconfClient<'a> {
         self.program.variable("command_directory").unwrap_or_default()
     }
 
-    /// Asks a question. One that is not simulated is refused, whatever the script would do without an answer: the exit
-    /// status.
+    /// Asks a question. If it is not simulated, the script ends with the exit status in the error, whatever it would do
+    /// without an answer.
     pub(crate) fn ask<I>(&self, arguments: I) -> Result<Output, u8>
     where
         I: IntoIterator,

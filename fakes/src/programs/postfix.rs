@@ -196,7 +196,7 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) ->
     let Some((command, arguments)) = words.split_first() else {
         return Err(Fatal::Postfix(b"(null): Bad address".to_vec()));
     };
-    // Not a manager: one that calls itself without end would never be seen to.
+    // Not for a manager: the recursion guard counts processes, and would not see one that calls itself.
     if command.ends_with(b"/postfix-script") {
         if let Some(script) = exec::in_this_process(program, path_of(command), arguments, environment) {
             return Ok(End::Exec(Box::new(script)));

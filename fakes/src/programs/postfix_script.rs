@@ -27,7 +27,7 @@ use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
 use crate::runtime::world_boundary;
 
-/// What is refused where an instance cannot run in the world alone.
+/// The refusal if an instance would run outside of the world.
 const OUTSIDE: &str = "to start an instance outside of the world";
 
 /// What the script knows once it has looked around.
@@ -50,7 +50,7 @@ pub(crate) struct Script<'a> {
     logger: OnceCell<(Vec<Vec<u8>>, Option<Fatal>)>,
 }
 
-/// Why a command ends without having been done: its exit status.
+/// The exit status of a command that ends early.
 struct Ended(u8);
 
 impl From<u8> for Ended {
@@ -220,14 +220,13 @@ impl<'a> Script<'a> {
         }))
     }
 
-    /// Lets a master process find that it has no services, which nobody looks for where a start is a quick one: the
-    /// exit status.
+    /// Lets master find that it has no services, which a quick start does not check. Returns the exit status.
     fn start_in_vain(&self, in_foreground: bool) -> u8 {
         let lock = path_of(&self.data_directory).join("master.lock");
         if !world_boundary::holds(&self.program.world, &lock) {
             return self.program.refuse(OUTSIDE);
         }
-        // What cannot be left behind makes it no more vain.
+        // The start fails in either case.
         let _ = self.state.start_in_vain(&lock);
         // In the foreground its status is the script's.
         if in_foreground { 1 } else { self.fatal(b"mail system startup failed") }
@@ -335,7 +334,7 @@ impl<'a> Script<'a> {
         1
     }
 
-    /// Logs by way of postlog(1), which reads main.cf each time and has its own to say of that.
+    /// Logs as postlog(1) does: it reads main.cf each time, and logs its own warnings about that.
     fn log(&self, severity: Severity, text: &[u8]) {
         let (warnings, fatal) = self.logger.get_or_init(|| {
             let directory = self.program.variable("MAIL_CONFIG").map(<[u8]>::to_vec);
@@ -364,8 +363,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Lets postconf(1) say what it has to say of the settings, which all other questions to it leave out from 3.10
-    /// on.
+    /// Passes on the warnings of postconf(1) about the settings. From 3.10 on, all other questions suppress them.
     fn warn_once(&self) -> Result<(), Ended> {
         if shared_files::asks_quietly(self.program) {
             say(&self.postconf(&[])?.stderr);

@@ -94,7 +94,7 @@ struct Queue<'a> {
 }
 
 impl Queue<'_> {
-    /// Repairs first, unless only something else is asked for; then whatever becomes of messages, in order.
+    /// Repairs first, unless only other options are given. Then carries out the options about messages, in order.
     fn work(&self, options: &Options) -> Result<(), Fatal> {
         let is_about_messages = |letter: &u8| b"defhHr".contains(letter);
         let letters: Vec<u8> = options.found.iter().map(|(letter, _)| *letter).collect();

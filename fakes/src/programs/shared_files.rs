@@ -33,7 +33,7 @@ pub(crate) fn listed(client: &PostconfClient) -> Result<(Vec<Vec<u8>>, Vec<u8>),
     Ok((split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr))
 }
 
-/// Whether the scripts ask postconf(1) to keep its advice to itself, but for one question each time.
+/// Whether the scripts call postconf(1) with `-q`, in all questions but one.
 pub(crate) fn asks_quietly(program: &Program) -> bool {
     program.world.settings.has(Feature::ScriptsAskQuietly)
 }

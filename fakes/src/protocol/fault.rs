@@ -13,7 +13,7 @@ pub struct Fault {
     pub program: String,
     /// The configuration directory that is addressed; any, if it is absent.
     pub instance: Option<ByteString>,
-    /// The first argument that is no option (`start`, or a parameter's name for `postconf`); any, where absent.
+    /// The first argument that is no option (`start`, or a parameter's name for `postconf`); any, if absent.
     pub command: Option<ByteString>,
     /// Written to standard output before anything else.
     pub stdout: Option<ByteString>,

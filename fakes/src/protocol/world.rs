@@ -25,7 +25,7 @@ const MOST: u64 = 64 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The configuration directory that counts as compiled in: `ROOT/etc/postfix` in the simulation,
-    /// the real one where a real postfix(1) runs with a recording postfix-script.
+    /// the real one if a real postfix(1) runs with a recording postfix-script.
     pub default_config_directory: ByteString,
     /// What the simulated Postfix calls itself, such as `3.7.11`; [`Settings::version`] is how it is simulated.
     pub postfix_version: String,

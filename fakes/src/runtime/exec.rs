@@ -19,8 +19,8 @@ use crate::runtime::program::Program;
 /// The shell that runs a script without `#!`.
 const SHELL: &[u8] = b"/bin/sh";
 
-/// This process as the program at `path`, if that is a fake of the same world, in the same file as this one:
-/// starting the same code anew would only take time, and half of the time of most commands.
+/// This process as the program at `path`, if that is a fake of the same world and the same file as this one. Starting
+/// the same code again would take half of the time of most commands.
 pub(crate) fn in_this_process(
     program: &Program,
     path: &Path,
@@ -55,7 +55,7 @@ pub(crate) fn replace_process(
 ) -> io::Error {
     let variables: Vec<Vec<u8>> =
         environment.iter().map(|(name, value)| [name, &b"="[..], value].concat()).collect();
-    // This process ignores it, which the next program would inherit; a handler it does not.
+    // The next program would inherit that this process ignores SIGPIPE, but it does not inherit a handler.
     if let Err(error) = signal_hook::flag::register(Signal::SIGPIPE as i32, Arc::default()) {
         return error;
     }

@@ -15,8 +15,8 @@ use crate::runtime::getopt::Options;
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::say;
 
-/// Obeys the first fault that applies: the exit status, when the fault ends the program with one, or else what
-/// shall happen to an edit.
+/// Carries out the first fault that applies. Returns an exit status as the error if the fault ends the program, or else
+/// the fault for an edit.
 pub(crate) fn obey(program: &Program) -> Result<Option<EditFault>, u8> {
     let faults = program
         .world
@@ -84,7 +84,7 @@ pub(crate) fn die_by(program: &Program, number: i32) -> u8 {
     let Ok(signal) = Signal::try_from(number) else {
         return program.refuse(&format!("signal {number}, which does not exist"));
     };
-    // A core file in the world would be one file that nobody expects.
+    // No case expects a core file in its world.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let _ = SigSet::from_iter([signal]).thread_unblock();
     if matches!(signal, Signal::SIGKILL | Signal::SIGSTOP) {

@@ -66,8 +66,8 @@ impl Program {
         self.world.settings.default_config_directory.0.clone()
     }
 
-    /// Appends an event to the journal. A journal that cannot be written makes every later judgement
-    /// worthless, so this says so on standard error, where the harness looks next.
+    /// Appends an event to the journal. If that fails, no later judgement is reliable, so standard error says so, where
+    /// the harness looks next.
     pub(crate) fn record(&self, what: What) {
         // Once is enough: a program may have a hundred events to record.
         static TOLD: AtomicBool = AtomicBool::new(false);
@@ -80,7 +80,7 @@ impl Program {
         }
     }
 
-    /// Ends with what made it give up: in Postfix's way, unless it is the fake that cannot go on.
+    /// Ends because of an error: in Postfix's way, or by a refusal if the fake does not simulate what was asked.
     pub(crate) fn give_up(&self, fatal: &Fatal, in_postfixs_way: impl FnOnce(&[u8]) -> u8) -> u8 {
         match fatal {
             Fatal::Postfix(text) => in_postfixs_way(text),

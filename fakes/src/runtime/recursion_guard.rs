@@ -12,12 +12,11 @@ const MOST_ANCESTORS: usize = 150;
 /// More journal than any honest case writes, in bytes.
 const LARGEST_JOURNAL: u64 = 16 << 20;
 
-/// A journal below this size, in bytes, cannot hold as many starts as it takes to nest too deep, so that the
-/// ancestors need no counting.
+/// A journal below this size, in bytes, contains too few starts for too deep a nesting, so ancestors are not counted.
 const SMALL_JOURNAL: u64 = 16 << 10;
 
-/// Why the program `name` of this world had better not go on, if that is so. Only postfix(1) starts a manager, so
-/// that it is part of every nest.
+/// The reason to stop the program `name`, if there is one. Only postfix(1) starts a manager, so every endless recursion
+/// contains it, and ancestors are counted for it alone.
 pub(crate) fn endless(world: &World, name: &str) -> Option<String> {
     let written = std::fs::metadata(world.journal()).map_or(0, |journal| journal.len());
     if name == "postfix" && written > SMALL_JOURNAL && ancestors() >= MOST_ANCESTORS {

@@ -11,7 +11,7 @@ use crate::protocol::bytes::path_of;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
-/// Runs a program by its path, in the environment of the script: the status that a shell makes of its end.
+/// Runs a program by its path, in the environment of the script. Returns the exit status that a shell would set.
 pub(crate) fn run(program: &Program, command: &[u8], arguments: &[OsString], directory: &Path) -> u8 {
     let ended = Command::new(path_of(command))
         .args(arguments)
@@ -32,8 +32,7 @@ pub(crate) fn run(program: &Program, command: &[u8], arguments: &[OsString], dir
     }
 }
 
-/// What a shell makes of a program that it cannot start: the status, and what it says, without the number of the
-/// script's line.
+/// The status and the message of a shell that cannot start a program, without the line number of the script.
 fn not_started(program: &Program, name: &[u8], error: &io::Error) -> (u8, Vec<u8>) {
     let is_missing = error.kind() == io::ErrorKind::NotFound;
     let why: &[u8] = if is_missing { b"not found" } else { b"Permission denied" };
@@ -41,7 +40,7 @@ fn not_started(program: &Program, name: &[u8], error: &io::Error) -> (u8, Vec<u8
     (if is_missing { 127 } else { 126 }, [own, b": ", name, b": ", why, b"\n"].concat())
 }
 
-/// The status that a shell makes of a program's end.
+/// The exit status that a shell sets after a program has ended.
 fn status(status: ExitStatus) -> u8 {
     let signalled = status.signal().map_or(1, |signal| 128 + signal);
     u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)

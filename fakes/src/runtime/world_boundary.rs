@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::protocol::world::World;
 use crate::runtime::program::Program;
 
-/// Whether a new name lies in the world, once its parent's links and `..` are followed. One whose parent is missing
-/// cannot be made anywhere.
+/// Whether a new name lies in the world, after links and `..` of its parent are followed. If the parent is missing,
+/// nothing can be created, so the name counts as inside.
 pub(crate) fn is_within(world: &World, path: &Path) -> bool {
     let Ok(root) = world.root.canonicalize() else { return false };
     match path.parent().map(Path::canonicalize) {
@@ -19,7 +19,7 @@ pub(crate) fn is_within(world: &World, path: &Path) -> bool {
     }
 }
 
-/// Whether a change of this name stays in the world: what it leads to lies there, or would.
+/// Whether a change of this name stays in the world: the file that it leads to is there, or would be created there.
 pub(crate) fn holds(world: &World, path: &Path) -> bool {
     match path.canonicalize() {
         Ok(found) => {
@@ -28,7 +28,7 @@ pub(crate) fn holds(world: &World, path: &Path) -> bool {
                 || is_laid_over(world, &found)
                 || found.parent().is_some_and(|parent| is_laid_over(world, parent))
         }
-        // A link that leads nowhere would make what it names.
+        // Writing to a dangling link would create the file that it names.
         Err(_) => path.symlink_metadata().is_err() && is_within(world, path),
     }
 }
@@ -41,18 +41,18 @@ pub(crate) fn may_change(program: &Program, path: &Path) -> Result<(), u8> {
     Err(program.refuse(&format!("to change {}, outside of the world", path.display())))
 }
 
-/// What lies at an absolute path as a world has it: its own, or else what its machine has there. None where it has no
-/// machine.
+/// The file at an absolute path as the world sees it: its own, or else the one of its simulated host. None if it has no
+/// host.
 pub(crate) fn seen(world: &World, path: &Path) -> Option<PathBuf> {
     let is_own = match path.canonicalize() {
         Ok(_) => holds(world, path),
-        // What cannot be reached is said of the world's own path.
+        // A file that cannot be reached is the world's own if its path is.
         Err(_) => path.starts_with(&world.root),
     };
     if is_own { Some(path.to_path_buf()) } else { world.host_path(path.strip_prefix("/").unwrap_or(path)) }
 }
 
-/// Whether a directory elsewhere is the world's own, which a mount lays over the compiled-in one.
+/// Whether a directory elsewhere is the world's own, mounted over the compiled-in one.
 fn is_laid_over(world: &World, directory: &Path) -> bool {
     let identity = |path: &Path| path.metadata().ok().map(|found| (found.dev(), found.ino()));
     let own = identity(&world.root.join("etc/postfix"));

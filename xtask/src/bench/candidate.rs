@@ -15,7 +15,7 @@ pub(crate) enum Candidate {
     FloorAtOnce(usize),
     /// Ours, with this many at once.
     Ours(usize),
-    /// Ours, with a command that no instance gets that is not enabled.
+    /// Ours, with a command that only enabled instances get.
     OursForNobody,
     /// The shell script.
     Script,
@@ -23,7 +23,7 @@ pub(crate) enum Candidate {
     Postmulti,
 }
 
-/// Those of which one instance follows the other.
+/// Candidates that run one command after the other.
 pub(crate) const ONE_BY_ONE: [Candidate; 4] =
     [Candidate::Floor, Candidate::Ours(1), Candidate::Script, Candidate::Postmulti];
 

@@ -61,7 +61,7 @@ impl Scene {
         }
         symlink("/bin/true", self.root.join("noop/postfix-script"))?;
         self.script("wait", &format!("exec sleep {}", WAIT.as_secs_f64()))?;
-        // The last one asked looks at whoever has asked it.
+        // Each command notes the peak memory of the process that runs it; the largest counts.
         self.script("memory", "grep VmHWM /proc/$PPID/status >>\"${0%/*}/seen\"")?;
         fs::write(self.default_directory().join("master.cf"), "")?;
         for number in 0..MOST {
@@ -154,8 +154,8 @@ impl Scene {
     }
 }
 
-/// Lets so much time pass that no file counts as one that somebody may still be writing. What makes a file look old
-/// changes its inode, and that counts, too.
+/// Waits until no file counts as recently changed. Setting the times back would not help: that changes the inode, which
+/// counts, too.
 fn wait_until_cold() {
     let cold = Instant::now() + Duration::from_secs(4);
     while Instant::now() < cold {

@@ -1,7 +1,7 @@
 //! Compares the measured figures with what the manager promises: one line each, met or not.
 //!
-//! Knows the promises; nothing of how the figures came about. A promise that is not kept is told of, and fails
-//! nothing: a busy machine is no defect.
+//! Knows the promises; nothing of how the figures came about. A promise that is not kept is reported, but
+//! is no failure: the machine may be busy.
 
 use super::candidate::Candidate;
 use super::measure::{Measured, Series};
@@ -98,7 +98,7 @@ fn totals(measured: &Measured) -> Vec<Goal> {
 fn costs(measured: &Measured) -> Vec<Goal> {
     let promised = ratios::parts(measured).into_iter().filter(|part| PROMISED.contains(&part.instances));
     let goals = promised.flat_map(|part| {
-        // Whoever is quicker than the plain loop by chance has no cost that anything could be a part of.
+        // A candidate that is quicker than the plain loop by chance has no cost to compare.
         let goal = |clock: &str, figure: Option<f64>| {
             let what = format!("{} instances, cost beside {}, {clock}", part.instances, part.rival.name());
             figure.map(|figure| Goal { what, figure, bound: Bound::AtMost(MOST_COST) })
@@ -133,7 +133,7 @@ fn speed_up(measured: &Measured) -> Option<Goal> {
     Some(Goal { what, figure, bound: Bound::AtLeast(LEAST_SPEED_UP) })
 }
 
-/// What the machine allows with so many commands at once, whoever begins them.
+/// Compares with xargs(1), which shows how many commands at once the machine itself can run.
 fn at_once(measured: &Measured) -> Option<Goal> {
     let of = |candidate| measured.waits.iter().find(|series| series.candidate == candidate);
     let figure = ratios::ratio(of(Candidate::Ours(32))?, of(Candidate::FloorAtOnce(32))?, wall).median;

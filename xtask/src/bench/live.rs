@@ -15,8 +15,7 @@ const INSTANCES: &str = "16";
 /// Starts them in a container of this image, and prints ratios.
 pub(crate) fn run(image: &str, turns: usize, manager: &Path) -> Result<ExitCode, String> {
     let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
-    let shared = workspace::target()?.join("bench/live");
-    std::fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    let shared = workspace::target_folder("bench/live")?;
     let copy = |from: &Path, name: &str| {
         let to = shared.join(name);
         std::fs::copy(from, &to).map_err(|error| format!("{}: {error}", to.display()))?;

@@ -24,8 +24,8 @@ pub(crate) enum Thoroughness {
 /// How many commands at once the manager's memory is promised for.
 const CROWD: usize = 50;
 
-/// Runs of commands that wait, so many at once or fewer, take long, and once is enough: their times differ by little.
-/// With more at once, each is repeated.
+/// With so many waiting commands at once or fewer, a run takes long and its time differs little, so one is enough. With
+/// more at once, runs are repeated.
 const FEW_JOBS: usize = 8;
 const TURNS_OF_MANY_JOBS: usize = 5;
 
@@ -111,7 +111,7 @@ fn costs_of(scene: &Scene, instances: usize, turns: usize) -> Result<Vec<Series>
     let mut series: Vec<Series> =
         ONE_BY_ONE.iter().map(|candidate| Series::of(*candidate, instances)).collect();
     for turn in 0..turns {
-        // Everyone is first as often as the others.
+        // Each candidate is first equally often.
         let count = series.len();
         for place in 0..count {
             let series = &mut series[(turn + place) % count];

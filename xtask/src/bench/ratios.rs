@@ -38,8 +38,8 @@ pub(crate) struct Part {
     pub(crate) cpu: Option<f64>,
 }
 
-/// One cost as a part of another. On a busy machine the loop may well have had the worse moments: then there is no
-/// cost, and nothing that could be a part of it.
+/// One cost as a part of another; none if a cost is not positive. That happens on a busy machine: the plain loop may
+/// have run while it was busiest.
 pub(super) fn part_of(ours: f64, rival: f64) -> Option<f64> {
     (ours > 0.0 && rival > 0.0).then(|| ours / rival)
 }

@@ -61,12 +61,12 @@ pub(crate) fn tell(measured: &Measured) {
     }
 }
 
-/// A part of something as people say it.
+/// A part as a fraction.
 fn fraction(part: Option<f64>) -> String {
     part.map_or_else(|| "what cannot be measured here".to_owned(), |part| format!("1/{:.0}", 1.0 / part))
 }
 
-/// Every single run, for whoever wants to reckon otherwise.
+/// Every single run, for other evaluations.
 pub(crate) fn json(measured: &Measured) -> String {
     let series = |series: &Series| -> Value {
         let runs: Vec<Value> = series

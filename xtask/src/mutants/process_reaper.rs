@@ -1,6 +1,5 @@
-//! Runs a program whose tests may leave anything behind, and leaves none of it: a broken manager that outlives its
-//! killed test can loop for ever, and take the processor from all that is tried after it, or write until the file system
-//! is full.
+//! Runs a program, and ends every process that it leaves behind. A broken manager may outlive its killed test: it can
+//! loop for ever and slow down all tests after it, or write until the file system is full.
 //!
 //! Knows processes and their parents, and nothing of mutants.
 
@@ -33,11 +32,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// From now on a signal only leaves a mark. One that is ignored stays so, as under nohup(1).
-    ///
-    /// # Errors
-    ///
-    /// Where a signal cannot be listened to.
+    /// From now on a signal only sets a mark. An ignored signal stays ignored, as under nohup(1).
     pub(super) fn listen() -> io::Result<Self> {
         let mark = Arc::new(AtomicBool::new(false));
         for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
@@ -53,13 +48,9 @@ impl Interruption {
     }
 }
 
-/// Runs a program to its end, and tells its exit status, or none where a signal has ended it or this process, whose
-/// interruption is passed to the program as TERM. What loses its parent is killed once `patience` has passed, and
-/// whatever there is when the program has ended. So it must need no daemon that it starts itself.
-///
-/// # Errors
-///
-/// Where the program cannot be started, or this process cannot wait for it.
+/// Runs a program to its end, and returns its exit status; none if a signal ended it, or if this process was
+/// interrupted. An interruption is passed on to the program as SIGTERM. A process that loses its parent is killed after
+/// `patience`, and all others when the program has ended. So the program must not rely on a daemon that it starts.
 pub(super) fn run(
     command: &mut Command,
     patience: Duration,
@@ -93,7 +84,7 @@ pub(super) fn run(
     Ok(status.filter(|_| !interruption.has_come()))
 }
 
-/// Starts a program that can write no file beyond the largest, nor can what it starts.
+/// Starts a program. Neither it nor any process below it can write a file that is larger than the limit.
 fn start(command: &mut Command) -> io::Result<Child> {
     let (ours, most) = getrlimit(Resource::RLIMIT_FSIZE)?;
     setrlimit(Resource::RLIMIT_FSIZE, ours.min(LARGEST_FILE), most)?;
@@ -102,15 +93,15 @@ fn start(command: &mut Command) -> io::Result<Child> {
     started
 }
 
-/// What has lost its parent, and when that was seen.
+/// Processes that have lost their parent, and when that was first seen.
 struct Orphans {
-    /// The one child that is none of them.
+    /// The child that was started here, which is no orphan.
     program: Pid,
     seen: BTreeMap<Pid, Instant>,
 }
 
 impl Orphans {
-    /// Kills those that have been orphans, or below one, for long.
+    /// Kills the processes that have been orphans, or below an orphan, for too long.
     fn end_old(&mut self, patience: Duration) {
         let now = Instant::now();
         let present = process_tree::descendants(getpid());

@@ -68,8 +68,8 @@ fn parse(text: &str) -> Result<Vec<Listed>, String> {
     Ok(file.survivor)
 }
 
-/// What is wrong between the list and the mutants of a part that no test saw: those without a reason, and, where
-/// all mutants were tried, reasons without a survivor.
+/// Compares the list with the mutants of a part that no test saw. Complains of a survivor without a reason and, if all
+/// mutants were tried, of a reason without a survivor.
 pub(super) fn compare(part: &str, listed: &[Listed], missed: &[Missed], whole: bool) -> Vec<String> {
     let mut survived: BTreeMap<&str, usize> = BTreeMap::new();
     for one in missed {

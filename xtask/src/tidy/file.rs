@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(super) struct File {
     pub(super) path: PathBuf,
-    /// Empty where the file is not text, and for what fuzzing keeps: that may look like anything. Bytes that are not UTF-8 are replaced: no rule is about them.
+    /// Empty if the file is not text or an input for fuzzing, which may contain anything. Bytes that are not UTF-8 are
+    /// replaced.
     pub(super) text: String,
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::file::File;
+
 /// A place that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
@@ -16,6 +18,17 @@ pub(crate) struct Finding {
 impl Finding {
     pub(super) fn new(file: &Path, line: usize, rule: &'static str, cure: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line, rule, cure: cure.into() }
+    }
+
+    /// A finding for each line that breaks a rule.
+    pub(super) fn in_lines(
+        file: &File,
+        rule: &'static str,
+        cure: &str,
+        breaks: impl Fn(&str) -> bool,
+    ) -> Vec<Self> {
+        let lines = file.lines().filter(|(_, line)| breaks(line));
+        lines.map(|(number, _)| Self::new(&file.path, number, rule, cure)).collect()
     }
 }
 

@@ -36,17 +36,12 @@ const KNOWN_HOSTS: [&str; 19] = [
 
 /// Nothing depends on where one developer works.
 pub(super) fn names_no_machine_path(file: &File) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (number, line) in file.lines() {
-        let machine = MACHINE.iter().any(|path| path_starts(line, path).next().is_some());
-        let home = path_starts(line, HOMES)
-            .any(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()));
-        if machine || home {
-            let cure = "a path of one machine: say it relative to the workspace, or make it up below /srv";
-            findings.push(Finding::new(&file.path, number, "machine-path", cure));
-        }
-    }
-    findings
+    let cure = "a path of one machine: say it relative to the workspace, or make it up below /srv";
+    Finding::in_lines(file, "machine-path", cure, |line| {
+        MACHINE.iter().any(|path| path_starts(line, path).next().is_some())
+            || path_starts(line, HOMES)
+                .any(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+    })
 }
 
 /// What follows each absolute path in `line` that begins so. A path that continues another one is not meant:
@@ -94,13 +89,10 @@ pub(super) fn replaces_no_registry(file: &File) -> Vec<Finding> {
         return Vec::new();
     }
     let replacing = ["[source.", "[registries", "[registry]", "replace-with", "registry ="];
-    file.lines()
-        .filter(|(_, line)| replacing.iter().any(|start| line.trim_start().starts_with(start)))
-        .map(|(number, _)| {
-            let cure = "a registry set for everybody: put it into your own Cargo configuration";
-            Finding::new(&file.path, number, "registry", cure)
-        })
-        .collect()
+    let cure = "a registry set for everybody: put it into your own Cargo configuration";
+    Finding::in_lines(file, "registry", cure, |line| {
+        replacing.iter().any(|start| line.trim_start().starts_with(start))
+    })
 }
 
 #[cfg(test)]

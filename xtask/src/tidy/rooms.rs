@@ -12,7 +12,7 @@ struct Rooms {
     folder: &'static str,
     /// Several names in one place do not use each other.
     order: &'static [&'static str],
-    /// What is not named lies below all that is.
+    /// Folders and files without a place here come before all others.
     rest_is_below: bool,
 }
 
@@ -61,7 +61,7 @@ const ROOMS: [Rooms; 7] = [
 const RECURSIVE: [&str; 3] =
     ["config::main_cf::expansion", "config::main_cf::comparison", "config::main_cf::functions"];
 
-/// Where an `#[path]` leads out of the crate or stands in its sources, and where a module is a folder's `mod.rs`.
+/// Finds each `#[path]` that is in the sources or leads out of the crate, and each module that is a folder's `mod.rs`.
 pub(super) fn has_modules_of_one_style(file: &File) -> Vec<Finding> {
     let Some(depth) = file.path.iter().position(|part| part == "src" || part == "tests") else {
         return Vec::new();
@@ -170,7 +170,8 @@ fn against_the_order(
     findings
 }
 
-/// Files that come back to themselves: those that are left if what uses nothing, or is used by nothing, is taken away.
+/// Files that use each other in a circle: those that are left if files that use nothing, or are used by nothing, are
+/// taken away again and again.
 fn in_circles(source: &Source<'_>, imports_of: &BTreeMap<Module, BTreeSet<Import>>) -> Vec<Finding> {
     let is_recursive = |module: &Module| {
         source.folder == Path::new("fakes/src") && RECURSIVE.contains(&module.join("::").as_str())

@@ -16,13 +16,8 @@ pub(super) fn says_why_a_test_is_ignored(file: &File) -> Vec<Finding> {
     if !file.is_rust() {
         return Vec::new();
     }
-    file.lines()
-        .filter(|(_, line)| line.trim_start().starts_with("#[ignore]"))
-        .map(|(number, _)| {
-            let cure = "say why: #[ignore = \"...\"], or let the test say `skipped` and the reason";
-            Finding::new(&file.path, number, "ignored-test", cure)
-        })
-        .collect()
+    let cure = "say why: #[ignore = \"...\"], or let the test say `skipped` and the reason";
+    Finding::in_lines(file, "ignored-test", cure, |line| line.trim_start().starts_with("#[ignore]"))
 }
 
 /// A fixed wait is too long on one machine and too short on another.
@@ -35,16 +30,12 @@ pub(super) fn waits_for_no_fixed_time(file: &File) -> Vec<Finding> {
     {
         return Vec::new();
     }
-    file.lines()
-        // clippy.toml forbids the function by its name.
-        .filter(|(_, line)| {
-            line.contains(THREAD_SLEEP) && file.name() != "clippy.toml" || sleeps_briefly(line)
-        })
-        .map(|(number, _)| {
-            let cure = "wait for an event, a gate or a deadline instead of a fixed time";
-            Finding::new(&file.path, number, "fixed-wait", cure)
-        })
-        .collect()
+    // clippy.toml forbids the function by its name.
+    let is_clippys = file.name() == "clippy.toml";
+    let cure = "wait for an event, a gate or a deadline instead of a fixed time";
+    Finding::in_lines(file, "fixed-wait", cure, |line| {
+        line.contains(THREAD_SLEEP) && !is_clippys || sleeps_briefly(line)
+    })
 }
 
 /// Whether a line runs sleep(1) for less than what only an end by signal explains.

@@ -13,12 +13,8 @@ pub(super) fn has_no_trailing_blanks(file: &File) -> Vec<Finding> {
     if file.is_snapshot() {
         return Vec::new();
     }
-    file.lines()
-        .filter(|(_, line)| line.ends_with([' ', '\t', '\r']))
-        .map(|(number, _)| {
-            Finding::new(&file.path, number, "trailing-blank", "remove the blanks at the line's end")
-        })
-        .collect()
+    let cure = "remove the blanks at the line's end";
+    Finding::in_lines(file, "trailing-blank", cure, |line| line.ends_with([' ', '\t', '\r']))
 }
 
 /// A last line without newline is joined to whatever is appended.

@@ -26,11 +26,11 @@ pub fn split<'t>(text: &'t [u8], separators: &[u8]) -> Vec<&'t [u8]> {
     text.split(|byte| separators.contains(byte)).filter(|word| !word.is_empty()).collect()
 }
 
-/// The words of a text, where separators within balanced braces do not count. A word that is one braced
+/// The words of a text. Separators within balanced braces do not count. A word that is one braced
 /// group loses its braces and the white space inside them.
 ///
 /// # Errors
-/// When a word that begins with a brace does not end where that brace is closed; in Postfix's words.
+/// If a word begins with a brace but does not end with its closing brace; in Postfix's words.
 pub fn split_braced(text: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
     let unbraced = |word: &[u8]| match braced(word) {
         _ if word.first() != Some(&b'{') => Ok(word.to_vec()),
@@ -40,7 +40,7 @@ pub fn split_braced(text: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
     words_with_braces(text).into_iter().map(unbraced).collect()
 }
 
-/// The words of a text, where separators within balanced braces do not count.
+/// The words of a text. Separators within balanced braces do not count.
 fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
     let mut words = Vec::new();
     let mut rest = text;

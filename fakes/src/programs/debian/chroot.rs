@@ -41,7 +41,7 @@ const COMPLEX: &[&[u8]] = &[b"lmtp", b"smtp", b"smtpd"];
 /// The compatibility level from which on a service without a choice is not in a chroot.
 const FIRST_WITHOUT: u8 = b'3';
 
-/// What becomes of a service that does not choose.
+/// Whether a service runs in a chroot if its field is `-`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unless {
     Chroot,
@@ -74,7 +74,7 @@ struct ChrootState {
     changes: Vec<Vec<u8>>,
 }
 
-/// Whether a service is in a chroot that needs files of the host; otherwise the status of a question without an answer.
+/// Whether a service that needs files of the host is in a chroot. The error is the exit status of a failed question.
 pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
     let default = Unless::of(client)?;
     let selection = Selection { simple: false, complex: true, custom: true };

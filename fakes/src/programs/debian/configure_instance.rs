@@ -39,11 +39,11 @@ const FILES: [&str; 7] = [
     "etc/nss_mdns.config",
 ];
 
-/// Certificates that older packages copied, and the one they are known by.
+/// Certificates that older packages copied, and the file that shows that they did.
 const OLD_CERTIFICATES: &str = "etc/ssl/certs";
 const OLD_CERTIFICATE: &str = "etc/ssl/certs/GlobalSign_Root_CA.pem";
 
-/// Domains that only look like a choice.
+/// Domains of the distributions, which are not a real choice of an origin.
 const NOBODYS: [&[u8]; 2] = [b"ubuntu.com", b"debian.org"];
 
 /// Does it if the series does: the exit status if it fails.
@@ -109,7 +109,7 @@ fn make_directories(program: &Program, queue: &Path, name: &str) -> Result<(), u
         if path.is_dir() {
             return Ok(());
         }
-        // What is in the way of more to come is not taken for what was to be made.
+        // mkdir(1) reports another error for an inner part than for the last one.
         let made = if part != name && path.exists() {
             Err(io::Error::from(Errno::ENOTDIR))
         } else if path.symlink_metadata().is_ok() {

@@ -1,13 +1,10 @@
 //! Edits main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
 
-use std::os::unix::ffi::OsStrExt;
-
+use super::EditRequest;
 use super::replacement::{Replacement, lines};
 use crate::config::main_cf::{is_space, split_name_value};
-use crate::config::parameters::file;
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::fault::EditFault;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
@@ -18,21 +15,13 @@ pub(crate) struct ParameterEdit {
     found: usize,
 }
 
-/// Edits the main.cf in `directory` as `requests` say: `name=value`, or names.
-pub(crate) fn edit_main(
-    directory: &[u8],
-    version: PostfixVersion,
-    kind: Edit,
-    fault: Option<EditFault>,
-    requests: &[Vec<u8>],
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<(), Stop> {
-    let mut wanted = wanted(version, kind, requests, warnings)?;
-    let path = file(directory, "main.cf");
-    let replacement = Replacement::open(path.clone(), fault)?;
-    let original = replacement.original(version)?;
-    order_what_is_added(&mut wanted, version, requests.len());
-    let text = edited(&original.text, kind, &mut wanted, path.as_os_str().as_bytes(), warnings);
+/// Edits the main.cf in a directory.
+pub(crate) fn edit_main(request: &EditRequest, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+    let EditRequest { version, kind, words, .. } = *request;
+    let mut wanted = wanted(version, kind, words, warnings)?;
+    let (replacement, original) = Replacement::open(request, "main.cf")?;
+    order_what_is_added(&mut wanted, version, words.len());
+    let text = edited(&original.text, kind, &mut wanted, &original.path, warnings);
     replacement.end(&text, original.end)
 }
 
@@ -90,8 +79,8 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
     Ok((request.to_vec(), Vec::new()))
 }
 
-/// From 3.10 on, settings are added in the order of their names. Before, it is that of a hash table: the oldest
-/// version's is known, and the others' is chance, for which the order of the requests serves as well.
+/// Newer versions add settings in the order of their names. In others the order is that of a hash table: known in the
+/// oldest ones, and random in those between, for which the order of the requests is as good.
 pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: PostfixVersion, requests: usize) {
     if version.has(Feature::AdditionsSorted) {
         wanted.sort_by(|one, other| one.name.cmp(&other.name));
@@ -103,7 +92,7 @@ pub(crate) fn order_what_is_added(wanted: &mut [ParameterEdit], version: Postfix
     }
 }
 
-/// Where 3.5 keeps a name in its hash table: by P. J. Weinberger's function.
+/// The bucket of a name in the hash table of 3.5, by P. J. Weinberger's function.
 fn bucket(name: &[u8], buckets: usize) -> usize {
     const TOP: usize = 0xf000_0000;
     let hash = name.iter().fold(0_usize, |hash, byte| {

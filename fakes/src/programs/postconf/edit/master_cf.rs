@@ -1,18 +1,14 @@
 //! Edits master.cf: sets, removes or comments out whole services; all other lines stay as they are. Knows nothing of
 //! main.cf.
 
-use std::os::unix::ffi::OsStrExt;
-
+use super::EditRequest;
 use super::replacement::{Replacement, lines};
 use crate::config::main_cf::{SPACE, is_space, split, split_name_value};
-use crate::config::parameters::file;
 use crate::programs::postconf::master_cf::pattern::Pattern;
 use crate::programs::postconf::master_cf::service::{Defect, Service};
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
 use crate::programs::postconf::show::entry::folded_entry;
-use crate::protocol::fault::EditFault;
-use crate::protocol::version::PostfixVersion;
 
 /// How the options that edit are called in messages.
 const OPTIONS: &str = "-Me, -Fe, -Pe, -X, or -#";
@@ -26,30 +22,15 @@ struct ServiceEdit<'r> {
     found: usize,
 }
 
-/// Edits the master.cf in `directory` as `requests` say: `name/type=entry`, or `name/type`.
-pub(crate) fn edit_master(
-    directory: &[u8],
-    version: PostfixVersion,
-    kind: Edit,
-    fault: Option<EditFault>,
-    requests: &[Vec<u8>],
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<(), Stop> {
-    let understood = requests.iter().map(|request| understood(kind, request).map_err(Stop::Fatal));
-    let mut wanted = understood.collect::<Result<Vec<_>, _>>()?;
-    let path = file(directory, "master.cf");
-    let replacement = Replacement::open(path.clone(), fault)?;
-    let original = replacement.original(version)?;
-    let mut edited = Vec::with_capacity(original.text.len());
-    let mut editor = Editor {
-        kind,
-        path: path.as_os_str().as_bytes(),
-        wanted: &mut wanted,
-        edited: &mut edited,
-        warnings,
-    };
-    let came_to = editor.edit(&original.text).and(original.end);
-    replacement.end(&edited, came_to)
+/// Edits the master.cf in a directory. A name is that of a service and its type: `name/type`.
+pub(crate) fn edit_master(request: &EditRequest, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+    let kind = request.kind;
+    let understood = request.words.iter().map(|word| understood(kind, word).map_err(Stop::Fatal));
+    let wanted = understood.collect::<Result<Vec<_>, _>>()?;
+    let (replacement, original) = Replacement::open(request, "master.cf")?;
+    let mut editor = Editor { kind, path: &original.path, wanted, edited: Vec::new(), warnings };
+    let result = editor.edit(&original.text).and(original.end);
+    replacement.end(&editor.edited, result)
 }
 
 fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
@@ -79,15 +60,15 @@ fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
 struct Editor<'e, 'r> {
     kind: Edit,
     path: &'e [u8],
-    wanted: &'e mut [ServiceEdit<'r>],
-    edited: &'e mut Vec<u8>,
+    wanted: Vec<ServiceEdit<'r>>,
+    edited: Vec<u8>,
     warnings: &'e mut Vec<Vec<u8>>,
 }
 
 /// What becomes of a service and the lines that continue it.
 enum Fate {
     Kept,
-    /// It is removed or made a comment of, and this comes in its place.
+    /// It is removed or becomes a comment, and this entry takes its place.
     Concerned(Option<Service>),
 }
 
@@ -143,13 +124,13 @@ impl Editor<'_, '_> {
         Ok((name, kind))
     }
 
-    /// A service is replaced if a request selects it, or sets a service of the same name and type. The first
-    /// service that goes for a request makes room for the one that it sets; of several such, the last is set.
+    /// A service is replaced if a request selects it, or sets a service of the same name and type. The new entry takes
+    /// the place of the first service that its request replaces. If several requests do so here, the last one wins.
     fn fate(&mut self, name: &[u8], kind: &[u8]) -> Result<Fate, Stop> {
         let mut fate = Fate::Kept;
         for index in 0..self.wanted.len() {
             let entry = match self.kind {
-                // Understood anew each time: what is wrong with it is said each time.
+                // Parsed again each time, so that its warnings are repeated each time.
                 Edit::Set => Some(self.new_entry(index)?),
                 _ => None,
             };

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
+use super::EditRequest;
+use crate::config::parameters;
 use crate::programs::postconf::request::stop::{BUFFER, Stop};
 use crate::protocol::fault::EditFault;
 use crate::protocol::features::Feature;
@@ -18,7 +20,7 @@ use crate::runtime::fatal::system_message;
 /// The permissions of a file that is not complete.
 const PRIVATE: u32 = 0o600;
 
-/// What a file is to be replaced by: a file beside it, which nobody else has.
+/// The new text of a file, in a locked file beside it.
 pub(crate) struct Replacement {
     path: PathBuf,
     temporary: PathBuf,
@@ -28,28 +30,30 @@ pub(crate) struct Replacement {
 
 /// The text of a file, as far as it could be read.
 pub(crate) struct Original {
+    /// The file's path, for messages.
+    pub(crate) path: Vec<u8>,
     pub(crate) text: Vec<u8>,
-    /// Whether it could be read to its end. The edit fails by this, but only when it is done otherwise.
+    /// Whether it could be read to its end. If not, the edit fails with this error, but only after all other steps.
     pub(crate) end: Result<(), Stop>,
 }
 
 impl Replacement {
-    /// Opens the replacement of the file at `path`, and waits until nobody else has it. A fault keeps it from its end.
-    pub(crate) fn open(path: PathBuf, fault: Option<EditFault>) -> Result<Self, Stop> {
+    /// Opens the replacement of a file and waits until nobody else has it. Returns it with the file's old text.
+    pub(crate) fn open(request: &EditRequest, name: &str) -> Result<(Self, Original), Stop> {
+        let (path, fault) = (parameters::file(request.directory, name), request.fault);
         if fault == Some(EditFault::ReadOnly) {
             return Err(failed("open", &path, ".tmp", &Errno::EROFS.into()));
         }
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        match locked(&temporary) {
-            Ok(lock) => Ok(Self { path, temporary, lock, fault }),
-            Err(error) => Err(failed("open", &path, ".tmp", &error)),
-        }
+        let lock = locked(&temporary).map_err(|error| failed("open", &path, ".tmp", &error))?;
+        let replacement = Self { path, temporary, lock, fault };
+        let original = replacement.original(request.version)?;
+        Ok((replacement, original))
     }
 
-    /// The text that is to be replaced.
-    pub(crate) fn original(&self, version: PostfixVersion) -> Result<Original, Stop> {
+    fn original(&self, version: PostfixVersion) -> Result<Original, Stop> {
         let mut text = Vec::new();
         let mut file = File::open(&self.path).map_err(|error| {
             let _ = std::fs::remove_file(&self.temporary);
@@ -57,10 +61,11 @@ impl Replacement {
         })?;
         let end = file.read_to_end(&mut text);
         complete_last_line(&mut text, version);
-        Ok(Original { text, end: end.map(drop).map_err(|error| failed("read", &self.path, "", &error)) })
+        let end = end.map(drop).map_err(|error| failed("read", &self.path, "", &error));
+        Ok(Original { path: self.path.as_os_str().as_bytes().to_vec(), text, end })
     }
 
-    /// Ends an edit as what it came to says.
+    /// Finishes an edit if it succeeded, or else leaves it half done.
     pub(crate) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
         match came_to {
             Ok(()) => self.finish(text),
@@ -98,8 +103,7 @@ impl Replacement {
         std::fs::rename(&self.temporary, &self.path)
     }
 
-    /// Gives up: what began to be written stays half done beside the file, and the next edit clears it away. Of
-    /// what was to be written, the last buffer is lost.
+    /// Leaves a half-written file beside the old one; the next edit clears it. The last buffer is not written.
     fn abandon(self, text: &[u8]) {
         let mut file: &File = &self.lock;
         let _ = file.write_all(&text[..text.len().saturating_sub(1) / BUFFER * BUFFER]);
@@ -141,7 +145,7 @@ fn locked(temporary: &std::path::Path) -> io::Result<Flock<File>> {
             continue;
         }
         if held.is_file() && held.nlink() == 1 && held.mode() & 0o7777 == PRIVATE {
-            // What somebody left in it who crashed.
+            // Removes what a crashed process left in it.
             lock.set_len(0)?;
             return Ok(lock);
         }

@@ -21,8 +21,8 @@ pub(crate) enum Part<T> {
 }
 
 impl Pattern {
-    /// Understands a request of at least and at most so many parts; those that are left out match everything. `None`
-    /// is one that has another number of parts, or an asterisk within one.
+    /// Parses a request of `least` to `most` parts. Parts that are left out match everything. `None` if it has another
+    /// number of parts, or a part that contains an asterisk and is not `*` alone.
     pub(crate) fn parse(text: &[u8], least: usize, most: usize) -> Option<Self> {
         if text.first() == Some(&b'/') {
             return None;

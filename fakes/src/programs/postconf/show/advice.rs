@@ -6,11 +6,11 @@ use crate::programs::postconf::values::namespace::Namespaces;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
-/// Parameters whose day is over, and what to do instead. A line may begin with its releases.
+/// Deprecated parameters, and what to do instead. A line may begin with its releases.
 const DEPRECATED: &str = include_str!("deprecated.txt");
 
-/// Warns of settings that nothing refers to, and of those that are deprecated: those of main.cf where they are given,
-/// and those of services.
+/// Warns of settings that nothing refers to, and of deprecated ones: in main.cf, if its settings are given, and in
+/// services.
 pub(crate) fn advise(
     directory: &[u8],
     version: PostfixVersion,

@@ -12,7 +12,7 @@ use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::{Fatal, system_message};
 
-/// What Debian's packages have built in.
+/// The types that are built into Debian's packages.
 const BUILT_IN: [&str; 20] = [
     "btree",
     "cidr",
@@ -37,7 +37,7 @@ const BUILT_IN: [&str; 20] = [
     "debug",
 ];
 
-/// All types, in order. In older versions one that is both built in and listed is there twice.
+/// All types, in order. In older versions, a type that is both built in and listed comes twice.
 pub(crate) fn installed(
     version: PostfixVersion,
     meta_directory: &[u8],
@@ -68,7 +68,7 @@ fn beside(list: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
-/// Takes in one file. What is missing lists nothing; what is not root's alone is not believed.
+/// Reads one file. A missing file lists nothing. A file that others than root own or may write is ignored.
 fn read(path: &Path, listed: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
     let shown = path.as_os_str().as_bytes();
     let found = match std::fs::File::open(path).and_then(|file| file.metadata()) {

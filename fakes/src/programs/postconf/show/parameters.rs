@@ -13,78 +13,63 @@ pub(crate) const INDENT: &[u8] = b"    ";
 /// How long an answer may become: the same parameter can be asked for any number of times.
 const LONGEST: usize = 64 << 20;
 
-/// Prints what is asked for.
-pub(crate) fn show(
-    request: &Request,
-    settings: &MainCf,
-    table: &Table,
-    limit: &ExpansionLimit,
-    stdout: &mut Vec<u8>,
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<(), Stop> {
-    let printer = ParameterPrinter { request, settings, table, limit };
-    if request.names.is_empty() {
-        for (name, parameter) in table {
-            if shown_class(parameter.class).is_some_and(|letter| request.classes.contains(&letter)) {
-                printer.print(name, parameter, stdout, warnings)?;
-            }
-        }
-        return Ok(());
-    }
-    for name in &request.names {
-        match table.get(name.as_slice()) {
-            None => warnings.push([name, &b": unknown parameter"[..]].concat()),
-            Some(parameter) => printer.print(name, parameter, stdout, warnings)?,
-        }
-    }
-    Ok(())
-}
-
-struct ParameterPrinter<'a> {
-    request: &'a Request,
-    settings: &'a MainCf,
-    table: &'a Table,
-    limit: &'a ExpansionLimit,
+/// Prints what is asked of parameters.
+pub(crate) struct ParameterPrinter<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) settings: &'a MainCf,
+    pub(crate) table: &'a Table,
+    pub(crate) limit: &'a ExpansionLimit,
+    pub(crate) stdout: &'a mut Vec<u8>,
+    pub(crate) warnings: &'a mut Vec<Vec<u8>>,
 }
 
 impl ParameterPrinter<'_> {
-    fn print(
-        &self,
-        name: &[u8],
-        parameter: &Parameter,
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<(), Stop> {
+    /// Prints it.
+    pub(crate) fn show(&mut self) -> Result<(), Stop> {
+        let (request, table) = (self.request, self.table);
+        if request.names.is_empty() {
+            let is_wanted =
+                |class| shown_class(class).is_some_and(|letter| request.classes.contains(&letter));
+            let mut wanted = table.iter().filter(|(_, parameter)| is_wanted(parameter.class));
+            return wanted.try_for_each(|(name, parameter)| self.print(name, parameter));
+        }
+        for name in &request.names {
+            match table.get(name.as_slice()) {
+                None => self.warnings.push([name, &b": unknown parameter"[..]].concat()),
+                Some(parameter) => self.print(name, parameter)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, name: &[u8], parameter: &Parameter) -> Result<(), Stop> {
         let set = if self.request.defaults { None } else { self.settings.get(name) };
         let value = match set {
             Some(value) => value,
             None if self.request.explicit && !self.request.defaults => return Ok(()),
             None => &parameter.default,
         };
-        check_length(stdout)?;
+        check_length(self.stdout)?;
         if self.request.hide_values {
-            line(name, self.request.fold, stdout);
+            line(name, self.request.fold, self.stdout);
             return Ok(());
         }
-        let value = if self.request.expand && !parameter.raw {
-            self.expanded(value, warnings)?
-        } else {
-            value.to_vec()
-        };
-        setting(self.request, name, &value, stdout);
+        let value =
+            if self.request.expand && !parameter.raw { self.expanded(value)? } else { value.to_vec() };
+        setting(self.request, name, &value, self.stdout);
         Ok(())
     }
 
-    fn expanded(&self, value: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
+    fn expanded(&mut self, value: &[u8]) -> Result<Vec<u8>, Stop> {
         let mut lookup = |name: &[u8]| {
             let set = if self.request.defaults { None } else { self.settings.get(name) };
             found_in(self.table, name, set, self.settings)
         };
-        expanded(value, self.settings.version(), self.limit, &mut lookup, warnings)
+        expanded(value, self.settings.version(), self.limit, &mut lookup, self.warnings)
     }
 }
 
-/// Refuses to make an answer longer that has become too long.
+/// Refuses to go on if the answer is too long already.
 pub(crate) fn check_length(stdout: &[u8]) -> Result<(), Stop> {
     if stdout.len() > LONGEST {
         return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
@@ -92,7 +77,7 @@ pub(crate) fn check_length(stdout: &[u8]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The letter of a class in a request, where parameters of the class are shown unasked.
+/// The letter that a request uses for a class; none if only names select its parameters.
 pub(crate) fn shown_class(class: Class) -> Option<u8> {
     match class {
         Class::BuiltIn => Some(b'b'),

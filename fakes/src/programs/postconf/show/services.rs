@@ -20,6 +20,8 @@ pub(crate) struct ServicePrinter<'a> {
     pub(crate) settings: &'a MainCf,
     pub(crate) table: &'a Table,
     pub(crate) limit: &'a ExpansionLimit,
+    pub(crate) stdout: &'a mut Vec<u8>,
+    pub(crate) warnings: &'a mut Vec<Vec<u8>>,
 }
 
 /// A request, and whether anything was found for it.
@@ -29,13 +31,13 @@ struct ServiceRequest<'r> {
     is_matched: bool,
 }
 
-impl ServicePrinter<'_> {
+impl<'a> ServicePrinter<'a> {
     /// Prints it.
-    pub(crate) fn show(&self, stdout: &mut Vec<u8>, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
+    pub(crate) fn show(&mut self) -> Result<(), Stop> {
         let mut wanted = self.wanted()?;
         for (index, service) in self.services.iter().enumerate() {
             if self.request.names.is_empty() {
-                self.show_one(index, Part::All, Part::All, stdout, warnings)?;
+                self.show_one(index, Part::All, Part::All)?;
             }
             for wanted in &mut wanted {
                 if !wanted.pattern.matches(service.name(), service.kind()) {
@@ -46,16 +48,16 @@ impl ServicePrinter<'_> {
                     Target::ServiceParameters(_) => (Part::All, wanted.pattern.parameter()),
                     _ => (Part::All, Part::All),
                 };
-                wanted.is_matched |= self.show_one(index, field, parameter, stdout, warnings)?;
+                wanted.is_matched |= self.show_one(index, field, parameter)?;
             }
         }
         for wanted in wanted.iter().filter(|wanted| !wanted.is_matched) {
-            warnings.push([b"unmatched request: \"", wanted.request, b"\""].concat());
+            self.warnings.push([b"unmatched request: \"", wanted.request, b"\""].concat());
         }
         Ok(())
     }
 
-    fn wanted(&self) -> Result<Vec<ServiceRequest<'_>>, Stop> {
+    fn wanted(&self) -> Result<Vec<ServiceRequest<'a>>, Stop> {
         let (most, complaint) = match self.request.target {
             Target::Fields => (3, "-F option requires service_name[/type[/field]]"),
             Target::ServiceParameters(_) => (3, "-P option requires service_name[/type[/parameter]]"),
@@ -78,63 +80,45 @@ impl ServicePrinter<'_> {
     }
 
     /// Prints what is wanted of one service, and says whether there was any such thing.
-    fn show_one(
-        &self,
-        index: usize,
-        field: Part<usize>,
-        parameter: Part<&[u8]>,
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<bool, Stop> {
-        check_length(stdout)?;
+    fn show_one(&mut self, index: usize, field: Part<usize>, parameter: Part<&[u8]>) -> Result<bool, Stop> {
+        check_length(self.stdout)?;
         match self.request.target {
             Target::Fields => {
                 for number in 0..FIELDS.len() {
                     if field == Part::All || field == Part::One(number) {
-                        self.show_field(index, number, stdout, warnings)?;
+                        self.show_field(index, number)?;
                     }
                 }
                 Ok(true)
             }
-            Target::ServiceParameters(_) => self.show_parameters(index, parameter, stdout, warnings),
-            _ => self.show_entry(index, stdout, warnings).map(|()| true),
+            Target::ServiceParameters(_) => self.show_parameters(index, parameter),
+            _ => self.show_entry(index).map(|()| true),
         }
     }
 
-    fn show_entry(
-        &self,
-        index: usize,
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<(), Stop> {
+    fn show_entry(&mut self, index: usize) -> Result<(), Stop> {
         let service = &self.services[index];
-        let arguments = self.arguments(index, warnings)?;
+        let arguments = self.arguments(index)?;
         if self.request.json {
             let fields: Vec<&[u8]> = (0..FIELDS.len()).map(|number| service.field(number)).collect();
-            json(&service.full_name(), &one_line(fields.join(&b' '), &arguments), stdout);
+            json(&service.full_name(), &one_line(fields.join(&b' '), &arguments), self.stdout);
         } else {
-            stdout.extend(entry(service, &arguments, self.layout()));
+            self.stdout.extend(entry(service, &arguments, self.layout()));
         }
         Ok(())
     }
 
-    fn show_field(
-        &self,
-        index: usize,
-        number: usize,
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<(), Stop> {
+    fn show_field(&mut self, index: usize, number: usize) -> Result<(), Stop> {
         let service = &self.services[index];
         let name = [&service.full_name()[..], b"/", FIELDS[number].as_bytes()].concat();
         if self.request.hide_values {
-            stdout.extend([&name[..], b"\n"].concat());
+            self.stdout.extend([&name[..], b"\n"].concat());
             return Ok(());
         }
-        let arguments = if number == COMMAND { self.arguments(index, warnings)? } else { Vec::new() };
+        let arguments = if number == COMMAND { self.arguments(index)? } else { Vec::new() };
         let value = service.field(number);
         if self.request.json {
-            json(&name, &one_line(value.to_vec(), &arguments), stdout);
+            json(&name, &one_line(value.to_vec(), &arguments), self.stdout);
             return Ok(());
         }
         let mut line = OutputLine::new(self.layout());
@@ -147,25 +131,19 @@ impl ServicePrinter<'_> {
         }
         line.add(value);
         line.add_all(&arguments);
-        stdout.extend(line.finished());
+        self.stdout.extend(line.finished());
         Ok(())
     }
 
-    fn show_parameters(
-        &self,
-        index: usize,
-        wanted: Part<&[u8]>,
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<bool, Stop> {
+    fn show_parameters(&mut self, index: usize, wanted: Part<&[u8]>) -> Result<bool, Stop> {
         let Some(values) = self.values(index) else { return Ok(false) };
         if let Part::One(name) = wanted {
             let Some(value) = values.get(name) else { return Ok(false) };
-            self.show_parameter(index, name, value, stdout, warnings)?;
+            self.show_parameter(index, name, value)?;
             return Ok(true);
         }
         for (name, value) in values.iter() {
-            self.show_parameter(index, name, value, stdout, warnings)?;
+            self.show_parameter(index, name, value)?;
         }
         Ok(true)
     }
@@ -193,30 +171,23 @@ impl ServicePrinter<'_> {
         Some(values)
     }
 
-    fn show_parameter(
-        &self,
-        index: usize,
-        name: &[u8],
-        value: &[u8],
-        stdout: &mut Vec<u8>,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<(), Stop> {
+    fn show_parameter(&mut self, index: usize, name: &[u8], value: &[u8]) -> Result<(), Stop> {
         let name = [&self.services[index].full_name()[..], b"/", name].concat();
         if self.request.hide_values {
-            line(&name, self.request.fold, stdout);
+            line(&name, self.request.fold, self.stdout);
             return Ok(());
         }
-        let value = if self.request.expand { self.expanded(index, value, warnings)? } else { value.to_vec() };
-        setting(self.request, &name, &value, stdout);
+        let value = if self.request.expand { self.expanded(index, value)? } else { value.to_vec() };
+        setting(self.request, &name, &value, self.stdout);
         Ok(())
     }
 
-    fn arguments(&self, index: usize, warnings: &mut Vec<Vec<u8>>) -> Result<Vec<Shown>, Stop> {
+    fn arguments(&mut self, index: usize) -> Result<Vec<Shown>, Stop> {
         let mut all = Vec::new();
         for argument in self.services[index].arguments() {
             all.push(match argument {
                 Argument::Valued(b"-o", setting) if self.request.expand => {
-                    let expanded = self.expanded(index, setting, warnings)?;
+                    let expanded = self.expanded(index, setting)?;
                     Shown::from(Argument::Valued(b"-o", &expanded))
                 }
                 argument => Shown::from(argument),
@@ -225,12 +196,12 @@ impl ServicePrinter<'_> {
         Ok(all)
     }
 
-    fn expanded(&self, index: usize, text: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Stop> {
+    fn expanded(&mut self, index: usize, text: &[u8]) -> Result<Vec<u8>, Stop> {
         let mut lookup = |name: &[u8]| {
             let set = self.namespaces.value(index, name, self.settings);
             found_in(self.table, name, set, self.settings)
         };
-        expanded(text, self.settings.version(), self.limit, &mut lookup, warnings)
+        expanded(text, self.settings.version(), self.limit, &mut lookup, self.warnings)
     }
 
     fn layout(&self) -> Layout {

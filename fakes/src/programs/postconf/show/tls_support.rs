@@ -8,7 +8,7 @@ const ALGORITHMS: &[u8] = b"dsa\necdsa\nrsa\n";
 /// The library that a Postfix was compiled with, unless its world names another one.
 const COMPILED_WITH: &[u8] = b"OpenSSL 3.6.4 25 Aug 2026";
 
-/// Tells `what` is asked for. Which library runs is the host's matter, and nothing of a version.
+/// Answers a question. Which library runs depends on the host, not on the version, and is not simulated.
 pub(crate) fn tell(
     what: &[u8],
     compiled_with: Option<&[u8]>,

@@ -8,7 +8,7 @@ use crate::config::networks::{check_protocols, check_style};
 use crate::config::parameters::Table;
 use crate::programs::postconf::request::stop::Stop;
 
-/// Looks at the values, in postconf's order.
+/// Checks the values, in postconf's order.
 pub(crate) fn check_networks(
     settings: &MainCf,
     table: &Table,

@@ -63,8 +63,7 @@ impl Namespaces {
         scope.has_settings.then(|| self.settings.get(&scope.name)).flatten()
     }
 
-    /// What a name is set to for a service, by its number: what it is by its own nature, what it is given, or what
-    /// main.cf says.
+    /// The value of a name for a service, by its number: its own name or program, its `-o` option, or main.cf.
     pub(crate) fn value<'s>(&'s self, index: usize, name: &[u8], settings: &'s MainCf) -> Option<&'s [u8]> {
         match name {
             b"service_name" => Some(&self.scopes[index].service_name),
@@ -213,7 +212,7 @@ impl Space<'_> {
         Ok(())
     }
 
-    /// Whether a setting's value is to be searched; and what its being set means for the parameter.
+    /// Tells whether a setting's value is searched for names. A legacy parameter that is set becomes a user's.
     fn exemption(&mut self, name: &[u8], value: &[u8], file: &str) -> Exemption {
         let Some(parameter) = self.table.get_mut(name) else { return Exemption::None };
         if parameter.read_only {

@@ -26,7 +26,7 @@ pub(crate) struct ParameterSet {
     warnings: Vec<Vec<u8>>,
 }
 
-/// Where knowledge is to come from.
+/// What a set is made from.
 pub(crate) struct Source<'a> {
     pub(crate) world: &'a World,
     /// The last part of the path that postconf was called as.
@@ -38,7 +38,7 @@ pub(crate) struct Source<'a> {
     pub(crate) given: Option<&'a [u8]>,
     /// The call's options, of which some take the place of settings.
     pub(crate) options: &'a Options,
-    /// Whether files do not matter.
+    /// Whether only defaults are wanted, so that no file is read.
     pub(crate) defaults: bool,
     /// master.cf's services, if they were read before.
     pub(crate) services: Option<Vec<Service>>,
@@ -48,7 +48,7 @@ pub(crate) struct Source<'a> {
 #[derive(Default)]
 pub(crate) struct ParameterCache(RefCell<Vec<(Basis, Rc<ParameterSet>)>>);
 
-/// All that knowledge depends on, within a process.
+/// All that a set depends on, within a process.
 #[derive(PartialEq, Eq)]
 struct Basis {
     process_name: Vec<u8>,
@@ -75,7 +75,7 @@ impl ParameterCache {
     }
 }
 
-/// Finds out what must be known, or takes it from the cache.
+/// Collects the set, or takes it from the cache.
 pub(crate) fn known(
     source: Source,
     cache: Option<&ParameterCache>,
@@ -97,8 +97,8 @@ pub(crate) fn known(
 }
 
 impl Source<'_> {
-    /// What the knowledge depends on; `None` if it is too special to be used again, or one of the files is
-    /// not there to be read: reading anything but a file could take away what is to be read, or wait.
+    /// What the set depends on. `None` if it cannot be used again, or if main.cf or master.cf is not an ordinary file:
+    /// reading a pipe would wait, or take away its content.
     fn basis(&self) -> Option<Basis> {
         if self.defaults || self.services.is_some() || self.options.last(b'o').is_some() {
             return None;
@@ -115,7 +115,7 @@ impl Source<'_> {
         })
     }
 
-    /// Finds out from the texts of `basis`, or else from the files.
+    /// Collects the set from the texts of `basis`, or else from the files.
     fn find_out(self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<ParameterSet, Stop> {
         let Source { world, process_name, limit, directory, given, options, defaults, services } = self;
         let version = world.settings.version();

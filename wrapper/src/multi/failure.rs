@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
-use crate::multi::lock::LockError;
-use crate::multi::selection::{Ambiguous, Selection};
+use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::postfix::environment::MAIL_CONFIG;
@@ -37,8 +36,8 @@ pub(crate) enum Failure {
     Ambiguous(Box<Ambiguous>, String),
     /// An option that chooses instances stands behind the command: what is wrong, and what to use.
     Misplaced(String),
-    /// The system cannot be changed just now.
-    Lock(LockError),
+    /// The system cannot be changed just now: why, and what to do.
+    Lock(String),
     /// The standard streams cannot be used.
     Streams(io::Error),
     /// The program has been asked to end.
@@ -56,15 +55,6 @@ impl From<QueryError<NoAnswer>> for Failure {
         match error {
             QueryError::Interrupted => Self::Interrupted,
             QueryError::Failed(no_answer) => Self::Default(no_answer),
-        }
-    }
-}
-
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::Interrupted => Self::Interrupted,
-            error => Self::Lock(error),
         }
     }
 }
@@ -105,11 +95,7 @@ impl fmt::Display for Failure {
                 "\"{}\" is for one instance; no instance got the command; choose one with -i",
                 printable(name)
             ),
-            Self::Lock(error @ LockError::File(..)) => write!(formatter, "{error}; nothing was done"),
-            Self::Lock(error) => write!(
-                formatter,
-                "{error}; nothing was done; try again when it has ended, or let this wait longer with --wait"
-            ),
+            Self::Lock(what) => formatter.write_str(what),
             Self::Streams(error) => {
                 write!(
                     formatter,

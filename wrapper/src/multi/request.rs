@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of how a command line is written, and nothing of how anything is done.
 
+pub(crate) mod canonical_command;
+pub(crate) mod order;
+pub(crate) mod selection;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::multi::order::ListOrder;
-use crate::multi::selection::Selection;
+use crate::multi::request::order::ListOrder;
+use crate::multi::request::selection::Selection;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 

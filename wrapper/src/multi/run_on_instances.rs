@@ -3,17 +3,19 @@
 //!
 //! Knows nothing of how a plan is carried out.
 
+pub(crate) mod launch;
+
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 
 use crate::multi::failure::Failure;
-use crate::multi::launch::{self, PostfixVerbosity};
-use crate::multi::masters::used_by_another;
-use crate::multi::matching::{report_unknown, unknown};
-use crate::multi::order::ListOrder;
 use crate::multi::output::show;
-use crate::multi::selection::{Match, Selection};
+use crate::multi::request::order::ListOrder;
+use crate::multi::request::selection::{Match, Selection};
+use crate::multi::run_on_instances::launch::PostfixVerbosity;
+use crate::multi::system::masters::used_by_another;
+use crate::multi::system::matching::{report_unknown, unknown};
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};

@@ -2,13 +2,19 @@
 //!
 //! Knows nothing of what is to be done with the instances.
 
+pub(crate) mod damaged_name;
+pub(crate) mod installation;
+pub(crate) mod masters;
+pub(crate) mod matching;
+pub(crate) mod sharers;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
-use crate::multi::installation::Installation;
-use crate::multi::order::ListOrder;
+use crate::multi::request::order::ListOrder;
+use crate::multi::system::installation::Installation;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::multi::lists::Lists;
+use crate::multi::changing::lists::Lists;
+use crate::multi::changing::tools::Tools;
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
 use crate::os::messages::Messages;
 use crate::postfix::postconf;
 

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
-use crate::multi::canonical_command;
+use crate::multi::changing::journal::{self, JournalEntry};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::journal::{self, JournalEntry};
+use crate::multi::request::canonical_command;
 use crate::os::printable::printable;
 
 /// A change that was begun.

@@ -6,9 +6,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
 use crate::multi::system::InstanceInfo;
 use crate::os::file_identity::identity_of;

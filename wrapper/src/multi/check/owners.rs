@@ -7,9 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::instance_dirs::QUEUE;
 use crate::os::capture::patiently;
 use crate::os::printable::printable;
 use crate::os::signals::QUERY_LIMIT;

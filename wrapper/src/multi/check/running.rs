@@ -5,7 +5,7 @@
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::masters::left_queue;
+use crate::multi::system::masters::left_queue;
 use crate::os::file_identity::identity_of;
 use crate::os::printable::printable;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};

@@ -11,11 +11,11 @@ use crate::cli::options::Program;
 use crate::cli::parse::{self, OptionError, Word, Words};
 use crate::multi::cli::edit_action::EditAction;
 use crate::multi::cli::usage::UsageError;
-use crate::multi::order::ListOrder;
+use crate::multi::request::order::ListOrder;
+use crate::multi::request::selection::Selection;
 use crate::multi::request::{
     Action, Addition, Assignment, Change, ChangeRequest, NameArgument, Request, Task,
 };
-use crate::multi::selection::Selection;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 

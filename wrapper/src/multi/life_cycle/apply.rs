@@ -4,8 +4,9 @@
 //! of the default instance's list: before it a change is rolled back, after it rolled forward. Knows nothing of why
 //! the change was requested.
 
-use crate::multi::instance_dirs::Stamps;
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::Stamps;
+use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
@@ -14,7 +15,6 @@ use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::life_cycle::verify::{Verified, verify};
-use crate::multi::tools::Edit;
 use crate::postfix::{list_value, postconf};
 
 /// Does what was decided. `words` asked for it.

@@ -4,17 +4,17 @@
 
 use std::path::Path;
 
-use crate::multi::installation::Installation;
-use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::tools::Tools;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::removal::OwnedDirs;
 use crate::multi::life_cycle::validate::{Among, HostFacts, all_claims};
-use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
+use crate::multi::system::installation::Installation;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::postfix::{list_value, postconf};

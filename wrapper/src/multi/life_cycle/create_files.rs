@@ -9,15 +9,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory};
 use crate::multi::life_cycle::validate::{names_call, templates};
 use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::tools::Edit;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};

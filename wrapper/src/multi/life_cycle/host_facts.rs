@@ -7,14 +7,14 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::tools::Tools;
 use crate::multi::failure::Failure;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::validate::{HostFacts, PathKind, SHARED};
-use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::mounts::Mounts;

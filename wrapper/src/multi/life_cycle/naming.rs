@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::NameArgument;
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
 
 /// What may be in a name, beside letters and digits.
 const SAFE: &[u8] = b"!@%-_=+:./";

@@ -5,8 +5,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::tools::{Arguments, Edit};
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::tools::{Arguments, Edit};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,13 +6,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::QUEUE;
+use crate::multi::changing::instance_dirs::QUEUE;
+use crate::multi::changing::tools::{Arguments, Edit};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
 use crate::multi::life_cycle::unified_diff::unified;
 use crate::multi::life_cycle::validate::{names_call, templates};
-use crate::multi::tools::{Arguments, Edit};
 use crate::os::printable::printable;
 use crate::os::private::Private;
 use crate::os::unfit;

@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::{InstanceDirs, Stamps};
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::{InstanceDirs, Stamps};
+use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
@@ -18,7 +19,6 @@ use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
 use crate::multi::system::{InstanceInfo, Role};
-use crate::multi::tools::Edit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;

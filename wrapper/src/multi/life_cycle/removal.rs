@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::{FILES, QUEUE, Stamps};
+use crate::multi::changing::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::mounts::mount_number;
@@ -210,7 +210,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::multi::instance_dirs::InstanceDirs;
+    use crate::multi::changing::instance_dirs::InstanceDirs;
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::masters::{left_queue, snapshot};
-use crate::multi::sharers::Sharers;
 use crate::multi::system::System;
+use crate::multi::system::masters::{left_queue, snapshot};
+use crate::multi::system::sharers::Sharers;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.

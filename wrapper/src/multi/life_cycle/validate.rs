@@ -5,23 +5,24 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::lists::{self, Lists};
+use crate::multi::changing::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
-use crate::multi::lists::{self, Lists};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
+use crate::multi::request::canonical_command;
+use crate::multi::request::selection::{Match, Selection};
 use crate::multi::request::{Addition, Assignment, Change};
-use crate::multi::selection::{Match, Selection};
+use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
-use crate::multi::tools::{Arguments, Edit, assignment, setting};
-use crate::multi::{canonical_command, damaged_name};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};

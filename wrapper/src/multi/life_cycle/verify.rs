@@ -7,7 +7,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::changing::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::changing::tools::Arguments;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::Operation;
@@ -20,7 +21,6 @@ use crate::multi::ownership::claims::{
 };
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::multi::tools::Arguments;
 use crate::os::directory::FileKind;
 use crate::os::mounts::Mounts;
 use crate::os::private::Private;

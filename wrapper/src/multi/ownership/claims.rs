@@ -8,8 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::installation::Installation;
 use crate::multi::ownership::spot::{Key, Spot};
+use crate::multi::system::installation::Installation;
 use crate::os::printable::printable;
 use crate::postfix::instance_settings::InstanceSettings;
 

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
 use crate::multi::system::System;
 use crate::os::file_identity::{Identity, identity_of};
 use crate::postfix::damage::Damage;

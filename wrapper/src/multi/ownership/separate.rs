@@ -6,9 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::installation::Installation;
 use crate::multi::ownership::claims::{Claim, Claims, DATA, NAME, QUEUE};
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
+use crate::multi::system::installation::Installation;
 
 /// The last number that is tried behind a name.
 const LAST_NUMBER: u32 = 9;

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::*;
-use crate::multi::installation::Installation;
 use crate::multi::request::NameArgument;
+use crate::multi::system::installation::Installation;
 use crate::postfix::command::Classes;
 use crate::postfix::enable_flag::NotBoolean;
 

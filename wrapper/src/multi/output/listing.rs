@@ -4,10 +4,10 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::multi::matching::report_unknown;
-use crate::multi::order::ListOrder;
 use crate::multi::output::written;
-use crate::multi::selection::Selection;
+use crate::multi::request::order::ListOrder;
+use crate::multi::request::selection::Selection;
+use crate::multi::system::matching::report_unknown;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use crate::multi::instance_dirs::{FILES, InstanceDirs, Stamps};
+use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, Stamps};
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.

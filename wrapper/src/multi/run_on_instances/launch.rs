@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use crate::multi::installation::{Installation, MAIL_LOGTAG};
 use crate::multi::system::InstanceInfo;
+use crate::multi::system::installation::{Installation, MAIL_LOGTAG};
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::{MAIL_CONFIG, MAIL_VERBOSE};
 use crate::postfix::instance_settings::InstanceSettings;

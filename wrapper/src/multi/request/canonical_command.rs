@@ -5,8 +5,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::multi::request::selection::Selection;
 use crate::multi::request::{Addition, Assignment, Change, NameArgument};
-use crate::multi::selection::Selection;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::multi::installation::Installation;
+use crate::multi::system::installation::Installation;
 use crate::os::capture::{self, CaptureError, Captured, patiently};
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::tools::{Arguments, setting};
+use crate::multi::changing::tools::{Arguments, setting};
 use crate::postfix::list_value;
 use crate::postfix::postconf::DIRECTORIES;
 

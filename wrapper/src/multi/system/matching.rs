@@ -6,9 +6,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::damaged_name;
-use crate::multi::order::ListOrder;
-use crate::multi::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
+use crate::multi::request::order::ListOrder;
+use crate::multi::request::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
+use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};

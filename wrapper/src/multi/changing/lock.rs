@@ -15,6 +15,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
 use nix::unistd::{AccessFlags, faccessat};
 
+use crate::multi::failure::Failure;
 use crate::os::file_locks::Locks;
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
@@ -55,11 +56,26 @@ pub(crate) enum LockError {
 impl fmt::Display for LockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path, error) => write!(formatter, "cannot lock {}: {error}", printable(path)),
-            Self::Taken { path, holder, waited } => {
-                write!(formatter, "{holder} has held {} for {}", printable(path), time_value::shown(*waited))
+            Self::File(path, error) => {
+                write!(formatter, "cannot lock {}: {error}; nothing was done", printable(path))
             }
+            Self::Taken { path, holder, waited } => write!(
+                formatter,
+                "{holder} has held {} for {}; nothing was done; try again when it has ended, or let this wait longer \
+                 with --wait",
+                printable(path),
+                time_value::shown(*waited)
+            ),
             Self::Interrupted => write!(formatter, "interrupted"),
+        }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Interrupted => Self::Interrupted,
+            error => Self::Lock(error.to_string()),
         }
     }
 }

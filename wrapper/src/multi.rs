@@ -25,7 +25,6 @@ use crate::multi::failure::Failure;
 use crate::multi::request::selection::Selection;
 use crate::multi::request::{Action, Request, Task};
 use crate::multi::run_on_instances::Iteration;
-use crate::multi::run_on_instances::launch::PostfixVerbosity;
 use crate::multi::system::read_system;
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
@@ -84,10 +83,6 @@ fn carry_out(
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
     signals.limit_queries(settings.query_timeout);
-    let postfix_verbosity = match settings.verbosity {
-        Verbosity::Steps => PostfixVerbosity::More,
-        Verbosity::Problems => PostfixVerbosity::Inherited,
-    };
     if settings.verbosity == Verbosity::Steps || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
@@ -97,8 +92,7 @@ fn carry_out(
     };
     refuse_misplaced_options(&action)?;
     let system = read_system(signals, messages)?;
-    let iteration =
-        Iteration { system: &system, settings, postfix_verbosity, path: variable("PATH"), signals };
+    let iteration = Iteration { system: &system, settings, path: variable("PATH"), signals };
     let listed = |selection: Selection| selection.as_listed(&system);
     match action {
         Action::List(selection, order, format) => {

@@ -13,11 +13,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
-use crate::multi::request::order::ListOrder;
 use crate::multi::system::installation::Installation;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
+use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
@@ -104,9 +104,9 @@ impl System {
     }
 
     /// The instances, one way or the other.
-    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&InstanceInfo> {
+    pub(crate) fn ordered(&self, order: RunOrder) -> Vec<&InstanceInfo> {
         let mut instances: Vec<&InstanceInfo> = self.instances.iter().collect();
-        if order == ListOrder::Reversed {
+        if order == RunOrder::Reversed {
             instances.reverse();
         }
         instances

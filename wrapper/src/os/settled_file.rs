@@ -2,13 +2,13 @@
 //!
 //! Knows nothing of what is in the file.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::Metadata;
 use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use nix::fcntl::OFlag;
+use crate::os::open_file::without_wait;
 
 /// No main.cf is that large.
 const LARGEST: u64 = 1 << 18;
@@ -31,7 +31,7 @@ fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
         return None;
     }
     // If it has become a pipe meanwhile, opening it does not wait for a writer.
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
+    let file = without_wait(&path).ok()?;
     let before = file.metadata().ok()?;
     if !is_fit(&before, now) {
         return None;

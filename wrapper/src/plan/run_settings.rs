@@ -74,6 +74,11 @@ impl Default for RunSettings {
 }
 
 impl Jobs {
+    /// The number on this machine.
+    pub(crate) fn here(self) -> NonZeroUsize {
+        self.number(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
     /// The number, given how many processors there are.
     pub(crate) fn number(self, processors: NonZeroUsize) -> NonZeroUsize {
         match self {

@@ -11,9 +11,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
-
 use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, Stamps};
+use crate::os::open_file::without_wait_or_link;
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
@@ -84,12 +83,7 @@ impl JournalEntry {
     /// The entry that is there, if any. One that is damaged, or that somebody else can have written, is an error:
     /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
-        let path = directory.join(FILE);
-        let opened = OpenOptions::new()
-            .read(true)
-            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
-            .open(path);
-        let file = match opened {
+        let file = match without_wait_or_link(&directory.join(FILE)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),

@@ -5,8 +5,9 @@
 use std::path::Path;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::journal::JournalEntry;
 use crate::multi::changing::lists::{ALTERNATES, Lists};
-use crate::multi::changing::tools::Tools;
+use crate::multi::changing::tools::{Arguments, Tools};
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::removal::OwnedDirs;
@@ -16,7 +17,10 @@ use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
 use crate::multi::system::System;
 use crate::multi::system::installation::Installation;
 use crate::os::messages::{Level, Messages};
+use crate::os::private::Private;
 use crate::os::signals::Signals;
+use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::{list_value, postconf};
 
 /// A workbench.
@@ -77,6 +81,27 @@ impl<'a> Context<'a, '_> {
     pub(crate) fn step(&self) -> Result<(), ApplyError> {
         self.signals.collect();
         if self.signals.ending().is_some() { Err(ApplyError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Removes the record of the change: there is nothing to finish or to undo any more.
+    pub(crate) fn forget(&self) -> Result<(), ApplyError> {
+        let default = self.default();
+        JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
+    }
+
+    /// A copy of a main.cf in a directory of its own, edited there; and the text before the edit.
+    pub(crate) fn edited_copy(
+        &mut self,
+        main_cf: &Path,
+        calls: &[Arguments],
+    ) -> Result<(Private, Vec<u8>), ApplyError> {
+        let text = unfit::read(main_cf).map_err(ApplyError::with("read", main_cf))?;
+        // postconf leaves the second one behind if it is killed.
+        let copy = Private::new(&[MAIN_CF, "main.cf.tmp"])
+            .map_err(ApplyError::with("make a directory in", &std::env::temp_dir()))?;
+        copy.write(MAIN_CF, &text).map_err(ApplyError::with("write", &copy.path().join(MAIN_CF)))?;
+        self.tools.edit_copy(copy.path(), calls, self.messages)?;
+        Ok((copy, text))
     }
 
     /// Both lists, as they are now.

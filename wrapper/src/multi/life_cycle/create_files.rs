@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
-use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::journal::Work;
 use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
@@ -152,8 +152,7 @@ pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Re
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
     has_no_links(&owned.queue)?;
     context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
-    let default = context.default();
-    JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
+    context.forget()
 }
 
 /// Gives an instance that is there its name and group, and returns the edit that takes them away again.
@@ -220,15 +219,18 @@ fn entry_of(path: &Path) -> io::Result<(Directory, &OsStr)> {
     let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let way = reach(above, Links::Trusted).map_err(|error| io::Error::other(error.to_string()))?;
-    if way.missing.is_empty() { Ok((way.directory, name)) } else { Err(io::ErrorKind::NotFound.into()) }
+    Ok((reached(above)?, name))
+}
+
+/// A directory that is there, and that only root can replace by another one.
+fn reached(path: &Path) -> io::Result<Directory> {
+    let way = reach(path, Links::Trusted).map_err(|error| io::Error::other(error.to_string()))?;
+    if way.missing.is_empty() { Ok(way.directory) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 
 /// Opens a directory of an instance.
 fn open(path: &Path) -> Result<Directory, ApplyError> {
-    let failed = || ApplyError::with("open", path);
-    let way = reach(path, Links::Trusted).map_err(|error| failed()(io::Error::other(error.to_string())))?;
-    if way.missing.is_empty() { Ok(way.directory) } else { Err(failed()(io::ErrorKind::NotFound.into())) }
+    reached(path).map_err(ApplyError::with("open", path))
 }
 
 /// Copies a file, its time included, as `cp -p` does.

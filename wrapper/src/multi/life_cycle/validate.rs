@@ -11,7 +11,7 @@ use crate::multi::changing::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
-    Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
+    Adoption, Creation, Departure, Destruction, NewDirectory, Operation,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
@@ -104,11 +104,7 @@ pub(crate) fn decide(
             if !host.is_file(&main_cf) {
                 return Err(Refusal::NoFile(main_cf));
             }
-            let dirs = InstanceDirs {
-                config: instance.directory.clone(),
-                queue: settings.queue_directory.clone(),
-                data: settings.data_directory.clone(),
-            };
+            let dirs = InstanceDirs::of(&instance.directory, settings);
             are_its_alone(&dirs, settings.name.as_deref(), Among::All, system, host)?;
             Ok(Operation::Destroy(Destruction { dirs, listing }))
         }
@@ -227,11 +223,7 @@ pub(crate) fn all_claims<'a>(
         match &instance.settings {
             Ok(settings) => drop(claims.add(&instance.directory, settings)),
             // Its directory is taken all the same.
-            Err(_) => claims.hold(Claim {
-                owner: instance.directory.clone(),
-                parameter: CONFIG,
-                value: instance.directory.clone().into_os_string(),
-            }),
+            Err(_) => claims.hold(Claim::of_directory(&instance.directory)),
         }
     }
     let own = host.spot(directory).own;
@@ -345,16 +337,14 @@ fn removable<'a>(
 }
 
 fn deport(name: &OsString, system: &System, host: &impl HostFacts) -> Result<Operation, Refusal> {
-    let (instance, listing) = removable(name, system, host, Lists::deported)?;
+    let (instance, mut listing) = removable(name, system, host, Lists::deported)?;
     is_initialized(system)?;
     let directory = instance.directory.clone();
-    if host.is_file(&directory.join(MAIN_CF)) {
-        return Ok(Operation::Deport(Departure { directory, presence: Presence::There, listing }));
+    if !host.is_file(&directory.join(MAIN_CF)) {
+        // What has gone is no alternate either.
+        listing.calls = vec![host.lists().without(&directory)];
     }
-    // What has gone is no alternate either.
-    let calls = vec![host.lists().without(&directory)];
-    let listing = Edit { calls, ..listing };
-    Ok(Operation::Deport(Departure { directory, presence: Presence::Gone, listing }))
+    Ok(Operation::Deport(Departure { directory, listing }))
 }
 
 /// Before which managed directory a new instance is listed.
@@ -386,7 +376,7 @@ fn config_directory(
     let mut claims = all_claims(&directory, system, host, Among::Listed, &spot_of);
     // Listed, or damaged and listed.
     for element in &host.lists().managed {
-        claims.hold(Claim { owner: PathBuf::from(element), parameter: CONFIG, value: element.clone() });
+        claims.hold(Claim::of_directory(Path::new(element)));
     }
     // Any owner's: the new one has nothing yet.
     let value = directory.clone().into_os_string();
@@ -406,14 +396,9 @@ fn no_conflict(
 ) -> Result<(), Refusal> {
     let spot_of = |path: &Path| host.spot(path);
     let mut claims = all_claims(directory, system, host, Among::Listed, &spot_of);
-    let dirs = InstanceDirs {
-        config: directory.to_owned(),
-        queue: settings.queue_directory.clone(),
-        data: settings.data_directory.clone(),
-    };
     match claims.add(directory, settings).into_iter().next() {
         Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
-        None => is_known(&dirs, host),
+        None => is_known(&InstanceDirs::of(directory, settings), host),
     }
 }
 
@@ -447,11 +432,7 @@ fn adopt(
     }
     let names = new_names(name, group, Some(&settings));
     let renamed = InstanceSettings { name: renamed(name, &settings), ..settings };
-    let dirs = InstanceDirs {
-        config: directory.clone(),
-        queue: renamed.queue_directory.clone(),
-        data: renamed.data_directory.clone(),
-    };
+    let dirs = InstanceDirs::of(&directory, &renamed);
     if let Some(name) = &renamed.name {
         is_free(name, &directory, system, host)?;
     }

@@ -11,7 +11,6 @@ use std::path::Path;
 
 use crate::multi::output::status_report::queues::QUEUES;
 use crate::multi::output::written;
-use crate::multi::request::order::ListOrder;
 use crate::multi::request::selection::Selection;
 use crate::multi::system::masters::snapshot;
 use crate::multi::system::matching::report_unknown;
@@ -20,6 +19,7 @@ use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::printable::{printable, printable_bytes};
+use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::running::{
@@ -42,7 +42,7 @@ struct Report<'a> {
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: ListOrder,
+    order: RunOrder,
     format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
@@ -67,12 +67,8 @@ impl<'a> Report<'a> {
         let shared = sharers.complaints(instance);
         match &instance.settings {
             Ok(settings) => {
-                let paths = InstancePaths {
-                    config: &instance.directory,
-                    queue: &settings.queue_directory,
-                    data: &settings.data_directory,
-                    sharing: if shared.is_empty() { Sharing::Own } else { Sharing::Shared },
-                };
+                let sharing = if shared.is_empty() { Sharing::Own } else { Sharing::Shared };
+                let paths = InstancePaths::of(&instance.directory, settings, sharing);
                 let queues = queues::count(&settings.queue_directory);
                 Self { instance, found: Some(snapshot.look(paths)), shared, queues }
             }

@@ -36,6 +36,13 @@ pub(crate) struct Claim {
     pub(crate) value: OsString,
 }
 
+impl Claim {
+    /// That of an instance to its configuration directory.
+    pub(crate) fn of_directory(config: &Path) -> Self {
+        Self { owner: config.to_owned(), parameter: CONFIG, value: config.as_os_str().to_owned() }
+    }
+}
+
 /// How two claims collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {

@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::multi::request::selection::Selection;
-use crate::multi::request::{Addition, Assignment, Change, NameArgument};
+use crate::multi::request::{Addition, Assignment, Change};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 
@@ -88,10 +88,8 @@ fn added(addition: &Addition, words: &mut Vec<OsString>) {
 
 fn assigned(assignment: &Assignment, words: &mut Vec<OsString>) {
     for (letter, given) in [("-I", &assignment.name), ("-G", &assignment.group)] {
-        match given {
-            None => {}
-            Some(NameArgument::Name(name)) => words.extend([letter.into(), name.clone()]),
-            Some(NameArgument::None) => words.extend([letter.into(), "-".into()]),
+        if let Some(name) = given {
+            words.extend([letter.into(), name.clone()]);
         }
     }
 }

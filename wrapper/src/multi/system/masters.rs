@@ -30,9 +30,8 @@ pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Opti
     let snapshot = snapshot(system, Trial::Forbidden);
     move |instance| {
         let settings = instance.settings.as_ref().ok()?;
-        let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let sharing = Sharing::Shared;
-        match snapshot.look(InstancePaths { config: &instance.directory, queue, data, sharing }).running {
+        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Shared);
+        match snapshot.look(paths).running {
             Running::UsedByAnother(other) => Some(Damage::InUse(other.to_string())),
             _ => None,
         }

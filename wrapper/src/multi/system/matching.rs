@@ -6,13 +6,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::request::order::ListOrder;
 use crate::multi::request::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
 use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
+use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::run::wording;
 
@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// The instances that are meant, in this order.
-    pub(crate) fn among<'a>(&self, system: &'a System, order: ListOrder) -> Vec<&'a InstanceInfo> {
+    pub(crate) fn among<'a>(&self, system: &'a System, order: RunOrder) -> Vec<&'a InstanceInfo> {
         system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
     }
 

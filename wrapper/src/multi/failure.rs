@@ -21,13 +21,13 @@ pub(crate) enum Failure {
     Default(NoAnswer),
     /// The environment is another instance's.
     NotDefault(OsString),
-    /// There is nobody for a command.
+    /// No instance gets the command.
     NoMatch {
-        /// Who was meant.
+        /// Which instances were meant.
         selection: Selection,
-        /// How many of those that are meant are left out, as they are not enabled.
+        /// How many of these are left out because they are not enabled.
         skipped: usize,
-        /// Of how many it cannot be told whether they are meant.
+        /// How many may be meant, but cannot be read.
         unknown: usize,
     },
     /// A command that makes no sense for several instances.

@@ -91,7 +91,7 @@ pub(crate) fn edit(
     }
 }
 
-/// Says what has failed. A signal is told by who called.
+/// Says what has failed. The caller reports a signal.
 fn failed(error: &ApplyError, messages: &mut Messages<'_>) -> Result<u8, Failure> {
     if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
@@ -146,7 +146,7 @@ fn context<'a, 'm>(
     Ok(Context { tools, system, host, messages, signals })
 }
 
-/// What was found from before.
+/// What an earlier command has left.
 enum Before {
     /// Nothing.
     Nothing,

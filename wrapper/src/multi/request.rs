@@ -83,7 +83,7 @@ pub(crate) enum Change {
 /// A new instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Addition {
-    /// Before which of the others it is placed; behind all of them where nothing is said.
+    /// The instance before which it is placed; it comes last if none is named.
     pub(crate) before: Option<Selection>,
     /// What it is called.
     pub(crate) assignment: Assignment,

@@ -34,7 +34,7 @@ pub(crate) struct Iteration<'a> {
     pub(crate) settings: &'a RunSettings,
     /// Where programs are looked for.
     pub(crate) path: Option<OsString>,
-    /// Who may ask to end.
+    /// The signals that may ask the program to end.
     pub(crate) signals: &'a Signals,
 }
 

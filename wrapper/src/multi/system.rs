@@ -169,7 +169,7 @@ fn default_instance(installation: &Installation, is_alone: bool) -> InstanceInfo
     }
 }
 
-/// All instances, after a word about what is odd, but no reason not to go on.
+/// Reads all instances, and warns about what is odd but does no harm.
 pub(crate) fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
     let system = System::read(variable, signals)?;
     let environment = system.installation.environment();

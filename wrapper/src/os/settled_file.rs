@@ -17,7 +17,7 @@ const LARGEST: u64 = 1 << 18;
 /// midst of writing it. Setting the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
-/// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
+/// The text of the main.cf in a directory, or nothing if Postfix should rather be asked. Whatever is wrong with
 /// the file, Postfix has the words for it.
 pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
     text_at(directory, SystemTime::now())

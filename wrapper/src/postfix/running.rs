@@ -177,8 +177,8 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Leaves out masters of whom nothing can be told, but that they hold the file in the queue of a listed
-    /// instance: they are that one's.
+    /// Leaves out each master whose instance cannot be found, but which holds the file in the queue of a listed
+    /// instance: it serves that one.
     pub(crate) fn account_for<'q>(&mut self, queues: impl Iterator<Item = &'q Path>) {
         if !self.masters.iter().any(|master| master.serves == Serves::Unknown) {
             return;
@@ -219,7 +219,7 @@ impl<'a> Snapshot<'a> {
         self.masters.iter().filter(serves).map(|master| master.process).collect()
     }
 
-    /// Whether a file is locked, and by whom. `written` is the master's own word for its number.
+    /// Whether a file is locked, and by which process. `written` is the process ID in `pid/master.pid`.
     fn lock(&self, path: &Path, written: Option<i32>) -> LockState {
         let metadata = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata,
@@ -245,7 +245,7 @@ impl<'a> Snapshot<'a> {
                     .unwrap_or(written == Some(holder.process)))
     }
 
-    /// The same without a list of locks: the file's word is all there is, and a trial where that is allowed.
+    /// The same without a list of locks: only the process ID in the file is known, and a trial if that is allowed.
     fn unlisted(&self, path: &Path, written: Option<i32>) -> LockState {
         if self.trial == Trial::Allowed {
             return match tried(path) {
@@ -320,7 +320,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Nobody holds a lock. Only if there is a master of whom nothing can be told, it may be this instance's.
+    /// Nobody holds a lock. If there is a master whose instance cannot be found, it may be this instance's.
     fn nobody(&self) -> Running {
         let unknown = |master: &&Master| master.serves == Serves::Unknown && master.program == self.program;
         match self.masters.iter().find(unknown) {

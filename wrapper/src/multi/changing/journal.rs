@@ -18,7 +18,7 @@ use crate::os::trust::{Others, is_private};
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.unfinished";
 
-/// What it is written as, until it is whole.
+/// Its name until it is complete.
 pub(crate) const NEW: &str = "postfix-multi.unfinished.new";
 
 /// Larger than any journal.
@@ -109,7 +109,7 @@ impl JournalEntry {
         dirs.chain(more).map(PathBuf::as_path)
     }
 
-    /// Puts it on disk, whole or not at all, and there to stay.
+    /// Writes it to disk, completely or not at all.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
         Self::sweep(directory);
         let new = directory.join(NEW);
@@ -120,13 +120,13 @@ impl JournalEntry {
         sync(directory)
     }
 
-    /// Takes it away: there is nothing to do any more.
+    /// Removes it: there is nothing to do any more.
     pub(crate) fn remove(directory: &Path) -> io::Result<()> {
         fs::remove_file(directory.join(FILE))?;
         sync(directory)
     }
 
-    /// Takes away what somebody left who was killed while writing it.
+    /// Removes the temporary file of a command that was killed while writing it.
     pub(crate) fn sweep(directory: &Path) {
         let _ = fs::remove_file(directory.join(NEW));
     }
@@ -218,7 +218,7 @@ impl JournalEntry {
     }
 }
 
-/// Makes what happened in a directory there to stay.
+/// Makes the changes in a directory permanent.
 pub(crate) fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }

@@ -23,7 +23,7 @@ use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::{list_value, postconf};
 
-/// A workbench.
+/// What the steps of a change use.
 pub(crate) struct Context<'a, 'm> {
     /// Postfix's programs.
     pub(crate) tools: Tools<'a>,
@@ -33,7 +33,7 @@ pub(crate) struct Context<'a, 'm> {
     pub(crate) host: RealHost<'a>,
     /// Where messages go.
     pub(crate) messages: &'a mut Messages<'m>,
-    /// Who may ask the program to end.
+    /// The signals that may ask the program to end.
     pub(crate) signals: &'a Signals,
 }
 
@@ -72,12 +72,12 @@ impl<'a> Context<'a, '_> {
         prove(&all_claims(config, self.system, &self.host, among, &spot_of))
     }
 
-    /// Says something that somebody should look after.
+    /// Reports something that an operator should look at.
     pub(crate) fn warn(&mut self, text: &str) {
         self.messages.report(Level::Warning, text);
     }
 
-    /// Ends what has begun, if somebody asked for that.
+    /// Fails if the program has been asked to end.
     pub(crate) fn step(&self) -> Result<(), ApplyError> {
         self.signals.collect();
         if self.signals.ending().is_some() { Err(ApplyError::Interrupted) } else { Ok(()) }

@@ -74,8 +74,8 @@ pub(crate) fn make(creation: &Creation, context: &mut Context<'_, '_>) -> Result
     context.step()
 }
 
-/// Puts a file that is ready in its place, where nothing may be. The one that is ready stays where it is: it tells
-/// later whether the other one is still as it was made.
+/// Puts a finished file in its place, which must be empty. The original stays in the stage: a later comparison with
+/// it shows whether the placed file was changed.
 fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(), ApplyError> {
     let (ready, place) = (stage.path().join(name), config.path().join(name));
     let failed = || ApplyError::with("put in place", &place);

@@ -61,7 +61,7 @@ impl<'a> RealHost<'a> {
         Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
     }
 
-    /// Takes these for not there, with all below them.
+    /// From now on, takes these paths, and all below them, as missing.
     pub(crate) fn assume_gone(&mut self, gone: Vec<PathBuf>) {
         self.gone = gone;
     }

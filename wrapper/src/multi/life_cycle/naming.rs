@@ -83,9 +83,9 @@ pub(crate) struct Directories {
 /// Which of them may be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
-    /// Of an instance that is made, all.
+    /// For a new instance, all.
     All,
-    /// Of an instance that is there, where it is; its main.cf tells the others.
+    /// For an instance that exists, only its place; its main.cf names the other directories.
     ConfigAlone,
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
         Work::Create { dirs, missing, .. } => {
             let is_listed = context.lists()?.manages(&dirs.config);
             if is_listed && !is_complete(&dirs.config) {
-                // Somebody has listed it meanwhile, and has to see to it.
+                // Somebody has listed it meanwhile, and must complete it.
                 return Ok(Remedy::Forget(Settled::LeftAlone));
             }
             if is_complete(&dirs.config) && (is_listed || create_files::was_made(&dirs.config)) {
@@ -207,7 +207,7 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
         create_files::list(dirs, &Edit { directory: context.default().to_owned(), calls }, context)
     };
     match done {
-        // It has failed twice, and must not keep others waiting: somebody has to see to it.
+        // It has failed twice, and must not block other changes: an operator must do it.
         Err(ApplyError::Permissions(error)) => {
             context.forget()?;
             context.warn(&format!("{error}; see to the cause, and use that command by hand"));

@@ -29,8 +29,8 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 
-/// The parameters that a new instance takes over from the default one, where that one sets them. Where it does not,
-/// what the stock main.cf says of them is made a comment, so that both have Postfix's own defaults.
+/// The parameters that a new instance takes over from the default one, if that one sets them. If it does not, they
+/// become comments in the new main.cf, so that both instances have Postfix's own defaults.
 pub(crate) const SHARED: [&str; 13] = [
     "command_directory",
     "daemon_directory",
@@ -209,8 +209,8 @@ pub(crate) enum Among {
     All,
 }
 
-/// What the instances have, and those that the system does not tell, but for the one in `directory`. Conflicts that
-/// are there already are `check`'s business.
+/// What the instances have, listed or not, except the one in `directory`. Conflicts that exist already are not
+/// reported here, but by `check`.
 pub(crate) fn all_claims<'a>(
     directory: &Path,
     system: &System,
@@ -222,7 +222,7 @@ pub(crate) fn all_claims<'a>(
     for instance in &system.instances {
         match &instance.settings {
             Ok(settings) => drop(claims.add(&instance.directory, settings)),
-            // Its directory is taken all the same.
+            // Its directory is taken nevertheless.
             Err(_) => claims.hold(Claim::of_directory(&instance.directory)),
         }
     }
@@ -479,7 +479,7 @@ fn create(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Re
         data_directory: dirs.data.clone(),
         shared: Vec::new(),
     };
-    // What was asked for must be free, even where a main.cf that is there says something else.
+    // What was asked for must be free, even if a main.cf that is there says something else.
     no_conflict(&dirs.config, &settings, system, host)?;
     if let Some(name) = &settings.name {
         no_damaged_one_has(name, system)?;

@@ -76,12 +76,12 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Whether it runs; nothing where the queue directory is not known.
+    /// Whether it runs; nothing if the queue directory is not known.
     fn running(&self) -> Option<&Running> {
         self.found.as_ref().map(|found| &found.running)
     }
 
-    /// What seems wrong, most important first; nothing where all seems well.
+    /// What seems wrong, most important first; nothing if all seems well.
     fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         let flag = self.instance.flag();
@@ -146,7 +146,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// A word about a directory that is not there.
+/// A complaint about a directory that is missing.
 fn missing(directory: &Path) -> Option<String> {
     match std::fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => None,

@@ -152,7 +152,7 @@ impl<'a> Claims<'a> {
         Some(Conflict { holder: holder.clone(), other: claim.clone(), relation })
     }
 
-    /// Notes what an instance has, and tells what of that is somebody's already, be it its own.
+    /// Adds what an instance has. The result is what of that is taken already, by another instance or by itself.
     pub(crate) fn add(&mut self, directory: &Path, settings: &InstanceSettings) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for claim in of_instance(directory, settings) {
@@ -166,7 +166,7 @@ impl<'a> Claims<'a> {
         conflicts
     }
 
-    /// Notes one thing that somebody has.
+    /// Adds one thing that somebody has.
     pub(crate) fn hold(&mut self, claim: Claim) {
         let at = self.held.len();
         if claim.parameter == NAME {

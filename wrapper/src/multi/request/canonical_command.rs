@@ -39,7 +39,7 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
     words
 }
 
-/// Which instance a change is about, or in front of whom it puts one, where that was said.
+/// The instance that a change is about, or in front of which it puts one, if the request names one.
 pub(crate) fn selection(change: &Change) -> Option<Selection> {
     match change {
         Change::Init => None,

@@ -17,7 +17,7 @@ pub(crate) fn snapshot(system: &System, trial: Trial) -> Snapshot<'_> {
     snapshot
 }
 
-/// The queue directory that a master uses, if it is another one than main.cf names now: it is where a master stands.
+/// The queue directory that a master uses, which is its working directory, if main.cf names another one now.
 pub(crate) fn left_queue(process: i32, queue: &Path) -> Option<PathBuf> {
     let used = std::fs::read_link(format!("/proc/{process}/cwd")).ok()?;
     let is_another = identity_of(&used) != identity_of(queue);

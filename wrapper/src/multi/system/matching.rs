@@ -35,7 +35,7 @@ impl Selection {
     }
 
     /// The one instance that a name means, for what must not reach a wrong one: nothing if there is none, or if this
-    /// is no name. One that cannot be read counts if its main.cf gives it that name all the same.
+    /// is no name. An instance that cannot be read counts if the text of its main.cf gives it that name.
     pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a InstanceInfo>, Ambiguous> {
         let Self::Name(wanted) = self else { return Ok(None) };
         let matching =
@@ -93,7 +93,7 @@ fn by_name(wanted: &OsStr, instance: &InstanceInfo) -> Match {
     told(settings.name.as_deref().is_some_and(|name| is_called(wanted, name)))
 }
 
-/// Whether a name is meant, be it without its prefix.
+/// Whether a name is meant, with or without its prefix.
 fn is_called(wanted: &OsStr, name: &OsStr) -> bool {
     let (wanted, name) = (wanted.as_bytes(), name.as_bytes());
     let without_prefix = if wanted.starts_with(NAME_PREFIX) { None } else { name.strip_prefix(NAME_PREFIX) };

@@ -68,7 +68,7 @@ impl fmt::Display for Failure {
             ),
             Self::Default(no_answer) => write!(
                 formatter,
-                "cannot read the default instance's main.cf: {}; nothing was done; see to it and try again",
+                "cannot read the default instance's main.cf: {}; nothing was done; correct that and try again",
                 no_answer.reason
             ),
             Self::NotDefault(given) => write!(

@@ -107,7 +107,7 @@ fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -
     }
     let file = printable(system.installation.config_directory.join(journal::FILE));
     let what = format!(
-        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; see to that, or \
+        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; correct that, or \
          look into {file} and remove it with \"rm {file}\""
     );
     messages.report(Level::Fatal, &what);

@@ -246,7 +246,7 @@ impl Refusal {
                 )
             }
             Self::Unreadable(directory, reason) => {
-                write!(formatter, "cannot read {}/main.cf: {reason}; mend it first", printable(directory))
+                write!(formatter, "cannot read {}/main.cf: {reason}; correct it first", printable(directory))
             }
             _ => Ok(()),
         }

@@ -64,7 +64,7 @@ const NEEDED: [&str; 6] = [
     "postmulti_control_commands",
 ];
 
-/// A name, and its value where it is set.
+/// A name, and its value if it is set.
 pub type Setting = (&'static str, Option<Vec<u8>>);
 
 /// What the manager takes the settings that it needs to be in a main.cf, and nothing where it would rather ask

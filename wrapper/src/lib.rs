@@ -7,7 +7,7 @@
 //! - `postfix`: what Postfix's files and programs say.
 //! - `plan`: which instance gets which command, and in which order.
 //! - `run`: carries out a plan.
-//! - `report`: what people and programs are told about a run.
+//! - `report`: what is printed about a run.
 //! - `cli`: the command line.
 //! - `manager`: the whole manager.
 //! - `multi`: the front end.

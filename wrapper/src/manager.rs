@@ -100,7 +100,7 @@ fn manage(
         messages.report(Level::Fatal, &wording::for_one_instance(&command));
         return Err(exit_status::USAGE);
     }
-    let jobs = settings.jobs.number(processors());
+    let jobs = settings.jobs.here();
     let needs_groups = jobs > NonZeroUsize::MIN || settings.summary.is_some() || settings.mode == Mode::Show;
     let wanted = if needs_groups { Wanted::FlagAndGroup } else { Wanted::Flag };
     let mut parameters = Parameters::new(&environment, signals, wanted);
@@ -112,11 +112,6 @@ fn manage(
         });
     }
     carry_out(&plan, settings, &classes, &environment, signals, messages)
-}
-
-/// How many processors there are, as far as the system tells.
-fn processors() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Runs a plan, and reports what became of it.
@@ -136,7 +131,7 @@ fn carry_out(
     let runner = Runner {
         environment,
         launch: &launch,
-        jobs: settings.jobs.number(processors()),
+        jobs: settings.jobs.here(),
         timeout: settings.timeout,
         signals,
     };

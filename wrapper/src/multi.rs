@@ -3,31 +3,16 @@
 //! The whole program is [`run`]: understand the command line, read the system, do what was asked, one exit status.
 //! Every failure has the status 1, as postmulti's have. Knows nothing of how each thing is done.
 
-mod canonical_command;
+mod changing;
 mod check;
 mod cli;
-mod damaged_name;
 mod failure;
-mod installation;
-mod instance_dirs;
-mod journal;
-mod launch;
 mod life_cycle;
-mod listing;
-mod lists;
-mod lock;
-mod masters;
-mod matching;
-mod order;
 mod output;
 mod ownership;
 mod request;
 mod run_on_instances;
-mod selection;
-mod sharers;
-mod status_report;
 mod system;
-mod tools;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -37,10 +22,9 @@ use nix::sys::stat::{Mode, umask};
 use crate::cli::misplaced_option::Misplaced;
 use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
-use crate::multi::launch::PostfixVerbosity;
+use crate::multi::request::selection::Selection;
 use crate::multi::request::{Action, Request, Task};
 use crate::multi::run_on_instances::Iteration;
-use crate::multi::selection::Selection;
 use crate::multi::system::read_system;
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
@@ -99,10 +83,6 @@ fn carry_out(
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
     signals.limit_queries(settings.query_timeout);
-    let postfix_verbosity = match settings.verbosity {
-        Verbosity::Steps => PostfixVerbosity::More,
-        Verbosity::Problems => PostfixVerbosity::Inherited,
-    };
     if settings.verbosity == Verbosity::Steps || variable(MAIL_VERBOSE).is_some() {
         messages.be_verbose();
     }
@@ -112,19 +92,18 @@ fn carry_out(
     };
     refuse_misplaced_options(&action)?;
     let system = read_system(signals, messages)?;
-    let iteration =
-        Iteration { system: &system, settings, postfix_verbosity, path: variable("PATH"), signals };
+    let iteration = Iteration { system: &system, settings, path: variable("PATH"), signals };
     let listed = |selection: Selection| selection.as_listed(&system);
     match action {
         Action::List(selection, order, format) => {
-            Ok(listing::print(&system, &listed(selection), order, format, messages))
+            Ok(output::listing::print(&system, &listed(selection), order, format, messages))
         }
         Action::Postfix(selection, command) => iteration.postfix(&listed(selection), command, messages),
         Action::Unix(selection, order, command) => {
             iteration.program(&listed(selection), order, command, messages)
         }
         Action::Status(selection, order, format) => {
-            Ok(status_report::print(&system, &listed(selection), order, format, messages))
+            Ok(output::status_report::print(&system, &listed(selection), order, format, messages))
         }
         Action::Check(format) => Ok(check::run(&system, format, messages)),
     }

@@ -10,6 +10,7 @@ pub(crate) mod file_identity;
 pub(crate) mod file_locks;
 pub(crate) mod messages;
 pub(crate) mod mounts;
+pub(crate) mod open_file;
 pub(crate) mod output_buffer;
 pub(crate) mod passing;
 pub(crate) mod printable;

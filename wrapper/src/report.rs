@@ -1,4 +1,4 @@
-//! What people and programs are told about a run. Knows nothing of how it is carried out.
+//! What is printed about a run. Knows nothing of how it is carried out.
 
 pub(crate) mod columns;
 pub(crate) mod failure_summary;

@@ -171,7 +171,7 @@ pub(crate) fn time(option: &'static str, value: Option<OsString>) -> Result<Dura
     time.ok_or(OptionError::Time(option, value))
 }
 
-/// The form of a summary; a table where none is given.
+/// The form of a summary; a table if none is given.
 fn format(value: Option<OsString>) -> Result<OutputFormat, OptionError> {
     let formats = [OutputFormat::Table, OutputFormat::Json];
     let Some(value) = value else { return Ok(OutputFormat::Table) };

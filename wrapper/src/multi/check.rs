@@ -13,10 +13,10 @@ mod running;
 mod sharing;
 mod ways;
 
+use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::tools::Tools;
 use crate::multi::check::context::CheckContext;
-use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::standard_output::show;

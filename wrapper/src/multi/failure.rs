@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 
-use crate::multi::lock::LockError;
-use crate::multi::selection::{Ambiguous, Selection};
+use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::postfix::environment::MAIL_CONFIG;
@@ -22,13 +21,13 @@ pub(crate) enum Failure {
     Default(NoAnswer),
     /// The environment is another instance's.
     NotDefault(OsString),
-    /// There is nobody for a command.
+    /// No instance gets the command.
     NoMatch {
-        /// Who was meant.
+        /// Which instances were meant.
         selection: Selection,
-        /// How many of those that are meant are left out, as they are not enabled.
+        /// How many of these are left out because they are not enabled.
         skipped: usize,
-        /// Of how many it cannot be told whether they are meant.
+        /// How many may be meant, but cannot be read.
         unknown: usize,
     },
     /// A command that makes no sense for several instances.
@@ -37,8 +36,8 @@ pub(crate) enum Failure {
     Ambiguous(Box<Ambiguous>, String),
     /// An option that chooses instances stands behind the command: what is wrong, and what to use.
     Misplaced(String),
-    /// The system cannot be changed just now.
-    Lock(LockError),
+    /// The system cannot be changed just now: why, and what to do.
+    Lock(String),
     /// The standard streams cannot be used.
     Streams(io::Error),
     /// The program has been asked to end.
@@ -60,15 +59,6 @@ impl From<QueryError<NoAnswer>> for Failure {
     }
 }
 
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Self {
-        match error {
-            LockError::Interrupted => Self::Interrupted,
-            error => Self::Lock(error),
-        }
-    }
-}
-
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +68,7 @@ impl fmt::Display for Failure {
             ),
             Self::Default(no_answer) => write!(
                 formatter,
-                "cannot read the default instance's main.cf: {}; nothing was done; see to it and try again",
+                "cannot read the default instance's main.cf: {}; nothing was done; correct that and try again",
                 no_answer.reason
             ),
             Self::NotDefault(given) => write!(
@@ -105,11 +95,7 @@ impl fmt::Display for Failure {
                 "\"{}\" is for one instance; no instance got the command; choose one with -i",
                 printable(name)
             ),
-            Self::Lock(error @ LockError::File(..)) => write!(formatter, "{error}; nothing was done"),
-            Self::Lock(error) => write!(
-                formatter,
-                "{error}; nothing was done; try again when it has ended, or let this wait longer with --wait"
-            ),
+            Self::Lock(what) => formatter.write_str(what),
             Self::Streams(error) => {
                 write!(
                     formatter,

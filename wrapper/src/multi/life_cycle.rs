@@ -26,18 +26,18 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::canonical_command;
+use crate::multi::changing::journal::{self, JournalEntry};
+use crate::multi::changing::lock::Lock;
+use crate::multi::changing::tools::Tools;
 use crate::multi::failure::Failure;
-use crate::multi::installation::Installation;
-use crate::multi::journal::{self, JournalEntry};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
-use crate::multi::lock::Lock;
 use crate::multi::request::ChangeRequest;
+use crate::multi::request::canonical_command;
+use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
-use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
@@ -91,7 +91,7 @@ pub(crate) fn edit(
     }
 }
 
-/// Says what has failed. A signal is told by who called.
+/// Says what has failed. The caller reports a signal.
 fn failed(error: &ApplyError, messages: &mut Messages<'_>) -> Result<u8, Failure> {
     if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
@@ -107,7 +107,7 @@ fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -
     }
     let file = printable(system.installation.config_directory.join(journal::FILE));
     let what = format!(
-        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; see to that, or \
+        "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; correct that, or \
          look into {file} and remove it with \"rm {file}\""
     );
     messages.report(Level::Fatal, &what);
@@ -146,7 +146,7 @@ fn context<'a, 'm>(
     Ok(Context { tools, system, host, messages, signals })
 }
 
-/// What was found from before.
+/// What an earlier command has left.
 enum Before {
     /// Nothing.
     Nothing,

@@ -1,5 +1,8 @@
 //! Prints to standard output, with postmulti(1)'s exit statuses.
 
+pub(crate) mod listing;
+pub(crate) mod status_report;
+
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::os::{exit_status, standard_output};

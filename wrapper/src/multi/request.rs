@@ -2,11 +2,14 @@
 //!
 //! Knows nothing of how a command line is written, and nothing of how anything is done.
 
+pub(crate) mod canonical_command;
+pub(crate) mod selection;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::multi::order::ListOrder;
-use crate::multi::selection::Selection;
+use crate::multi::request::selection::Selection;
+use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 
@@ -34,15 +37,15 @@ pub(crate) enum Task {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// `-l`
-    List(Selection, ListOrder, OutputFormat),
+    List(Selection, RunOrder, OutputFormat),
     /// `-p`: a command of postfix(1) for those that are meant.
     Postfix(Selection, Command),
     /// `-x`: any other command for those that are meant.
-    Unix(Selection, ListOrder, Command),
+    Unix(Selection, RunOrder, Command),
     /// `check`: tell what is inconsistent.
     Check(OutputFormat),
     /// `status`: tell how the instances are.
-    Status(Selection, ListOrder, OutputFormat),
+    Status(Selection, RunOrder, OutputFormat),
 }
 
 /// A change of the system.
@@ -80,7 +83,7 @@ pub(crate) enum Change {
 /// A new instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Addition {
-    /// Before which of the others it is placed; behind all of them where nothing is said.
+    /// The instance before which it is placed; it comes last if none is named.
     pub(crate) before: Option<Selection>,
     /// What it is called.
     pub(crate) assignment: Assignment,
@@ -88,20 +91,11 @@ pub(crate) struct Addition {
     pub(crate) parameters: Vec<OsString>,
 }
 
-/// The name and the group that an instance is given.
+/// The name and the group that an instance is given, as they were written: `-` takes one away.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Assignment {
     /// `-I NAME`
-    pub(crate) name: Option<NameArgument>,
+    pub(crate) name: Option<OsString>,
     /// `-G GROUP`
-    pub(crate) group: Option<NameArgument>,
-}
-
-/// A name that is given or taken away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NameArgument {
-    /// This one. It is not checked yet, and may be empty.
-    Name(OsString),
-    /// `-`: none.
-    None,
+    pub(crate) group: Option<OsString>,
 }

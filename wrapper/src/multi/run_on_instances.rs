@@ -3,23 +3,22 @@
 //!
 //! Knows nothing of how a plan is carried out.
 
+mod launch;
+
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
-use std::num::NonZeroUsize;
 
 use crate::multi::failure::Failure;
-use crate::multi::launch::{self, PostfixVerbosity};
-use crate::multi::masters::used_by_another;
-use crate::multi::matching::{report_unknown, unknown};
-use crate::multi::order::ListOrder;
 use crate::multi::output::show;
-use crate::multi::selection::{Match, Selection};
-use crate::multi::system::{InstanceInfo, System};
+use crate::multi::request::selection::{Match, Selection};
+use crate::multi::system::System;
+use crate::multi::system::masters::used_by_another;
+use crate::multi::system::matching::{report_unknown, unknown};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::plan::policy::{self, CommandKind, Plan, Step, StepAction};
+use crate::plan::policy::{CommandKind, Plan, RunOrder, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
 use crate::postfix::damage::{Damage, unfit_damage};
@@ -33,11 +32,9 @@ pub(crate) struct Iteration<'a> {
     pub(crate) system: &'a System,
     /// How the command is brought to them.
     pub(crate) settings: &'a RunSettings,
-    /// Whether Postfix's programs are told to tell more.
-    pub(crate) postfix_verbosity: PostfixVerbosity,
     /// Where programs are looked for.
     pub(crate) path: Option<OsString>,
-    /// Who may ask to end.
+    /// The signals that may ask the program to end.
     pub(crate) signals: &'a Signals,
 }
 
@@ -78,7 +75,7 @@ impl Iteration<'_> {
                 &system.installation,
                 system.of(&step.instance),
                 words,
-                self.postfix_verbosity,
+                self.settings.verbosity,
             ))
         };
         self.carry_out(&plan, selection, &launch, messages)
@@ -88,15 +85,11 @@ impl Iteration<'_> {
     pub(crate) fn program(
         &self,
         selection: &Selection,
-        order: ListOrder,
+        order: RunOrder,
         command: Command,
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
         let system = self.system;
-        let order = match order {
-            ListOrder::Listed => policy::RunOrder::DefaultFirst,
-            ListOrder::Reversed => policy::RunOrder::Reversed,
-        };
         let plan = Plan::for_program(command, order, &system.listed, |instance| {
             system.of(instance).settings.as_ref().err().cloned()
         });
@@ -105,7 +98,7 @@ impl Iteration<'_> {
             let instance = system.of(&step.instance);
             let settings = instance.settings.as_ref().map_err(Clone::clone)?;
             let (installation, path) = (&system.installation, self.path.clone());
-            Ok(launch::program(installation, instance, settings, words, self.postfix_verbosity, path))
+            Ok(launch::program(installation, instance, settings, words, self.settings.verbosity, path))
         };
         self.carry_out(&plan, selection, &launch, messages)
     }
@@ -128,18 +121,10 @@ impl Iteration<'_> {
         });
         if plan.steps().all(|step| step.action == StepAction::Skip) {
             let skipped = plan.steps().count();
-            let unknown = self.unknown(selection).count();
+            let unknown = unknown(self.system, selection).count();
             return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown });
         }
         Ok(plan)
-    }
-
-    /// The instances of which it is not known whether they are meant.
-    fn unknown<'a>(
-        &'a self,
-        selection: &'a Selection,
-    ) -> impl Iterator<Item = (&'a InstanceInfo, &'a Damage)> {
-        unknown(self.system, selection)
     }
 
     fn carry_out(
@@ -149,8 +134,7 @@ impl Iteration<'_> {
         launch: &Launch<'_>,
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
-        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let jobs = self.settings.jobs.number(processors);
+        let jobs = self.settings.jobs.here();
         if self.settings.mode == Mode::Show {
             let shown = show(&plan_table::text(plan, jobs), self.signals);
             let unknown = report_unknown(self.system, selection, messages);

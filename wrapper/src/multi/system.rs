@@ -2,16 +2,22 @@
 //!
 //! Knows nothing of what is to be done with the instances.
 
+pub(crate) mod damaged_name;
+pub(crate) mod installation;
+pub(crate) mod masters;
+pub(crate) mod matching;
+pub(crate) mod sharers;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
-use crate::multi::installation::Installation;
-use crate::multi::order::ListOrder;
+use crate::multi::system::installation::Installation;
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
+use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
@@ -98,9 +104,9 @@ impl System {
     }
 
     /// The instances, one way or the other.
-    pub(crate) fn ordered(&self, order: ListOrder) -> Vec<&InstanceInfo> {
+    pub(crate) fn ordered(&self, order: RunOrder) -> Vec<&InstanceInfo> {
         let mut instances: Vec<&InstanceInfo> = self.instances.iter().collect();
-        if order == ListOrder::Reversed {
+        if order == RunOrder::Reversed {
             instances.reverse();
         }
         instances
@@ -163,7 +169,7 @@ fn default_instance(installation: &Installation, is_alone: bool) -> InstanceInfo
     }
 }
 
-/// All instances, after a word about what is odd, but no reason not to go on.
+/// Reads all instances, and warns about what is odd but does no harm.
 pub(crate) fn read_system(signals: &Signals, messages: &mut Messages<'_>) -> Result<System, Failure> {
     let system = System::read(variable, signals)?;
     let environment = system.installation.environment();

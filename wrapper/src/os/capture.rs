@@ -238,7 +238,7 @@ impl RunningProgram {
         }
     }
 
-    /// Takes what it has printed; what it has left, where there will be no more.
+    /// Takes what it has printed; its result, if there will be no more.
     fn look(&mut self) -> Option<Result<Captured, CaptureError>> {
         let ended = self.child.try_wait();
         self.has_ended = !matches!(ended, Ok(None));
@@ -285,7 +285,7 @@ pub(crate) fn end(child: &mut Child) {
     }
 }
 
-/// Lets a time pass, or a little less where a signal comes.
+/// Lets a time pass, or a little less if a signal comes.
 pub(crate) fn pass(time: Duration) {
     let _ = poll(&mut [], PollTimeout::try_from(time).unwrap_or(PollTimeout::ZERO));
 }

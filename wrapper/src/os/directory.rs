@@ -98,7 +98,7 @@ impl Directory {
         Ok(fstat(self)?)
     }
 
-    /// The status of what is called so in it, be it a symbolic link; nothing if there is no such name.
+    /// The status of the entry of that name, which may be a symbolic link; nothing if there is no such name.
     pub(crate) fn status_of(&self, name: &OsStr) -> io::Result<Option<FileStat>> {
         match fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(status) => Ok(Some(status)),

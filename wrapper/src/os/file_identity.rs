@@ -12,3 +12,8 @@ pub(crate) type Identity = (u64, u64);
 pub(crate) fn identity_of(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
+
+/// Whether two paths are equal, or lead to the same directory.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || identity_of(one).is_some_and(|identity| identity_of(other) == Some(identity))
+}

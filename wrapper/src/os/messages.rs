@@ -26,14 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long postlog may take in any case.
 const AT_LEAST: Duration = Duration::from_millis(300);
 
-/// The longest message, in bytes, and how much of its end is shown where it is longer: what to do comes last.
+/// The longest message, in bytes, and how much of its end is shown if it is longer: what to do comes last.
 const LONGEST: usize = 2000;
 const LONGEST_END: usize = 700;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// The command reached whom it should, and there is something to look after.
+    /// The command reached its instances, but an operator must look at something.
     Warning,
     /// An instance did not get its command, or its command did not end by itself.
     Error,
@@ -61,7 +61,7 @@ pub(crate) struct Messages<'a> {
     standard_error: Option<Sink>,
     /// How the last message ended that was not written whole.
     stall: Option<Stall>,
-    /// Whether each step is told.
+    /// Whether each step is reported.
     is_verbose: bool,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Who may ask the program to end.
+    /// The signals that may ask the program to end.
     pub(crate) fn signals(&self) -> &'a Signals {
         self.signals
     }
@@ -95,7 +95,7 @@ impl<'a> Messages<'a> {
         self.is_verbose = true;
     }
 
-    /// Tells a step, on standard error alone, if every step is told.
+    /// Reports a step, on standard error only, if every step is reported.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) {
         if self.is_verbose {
             self.print(&format!("{}: info: {}\n", self.program, bounded(text())));

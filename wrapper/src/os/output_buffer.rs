@@ -13,7 +13,7 @@ use crate::os::std_streams::{Sinks, Stream, WriteOutcome};
 /// How much of one command's output is kept in memory before there is a file.
 const IN_MEMORY: usize = 1 << 14;
 
-/// How much is kept in memory where there can be no file, or behind one that takes no more.
+/// How much is kept in memory if there can be no file, or if the file takes no more.
 const MOST_IN_MEMORY: usize = 1 << 16;
 
 /// How much is kept at all. What comes beyond that is counted, and lost.

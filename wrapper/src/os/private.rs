@@ -48,7 +48,7 @@ impl Place {
         })
     }
 
-    /// Does something in the first place where that can be done. `make` gets a name that is most likely free.
+    /// Does something in the first place in which it can be done. `make` gets a name that is most likely free.
     fn first<T>(make: impl Fn(&Self, &str) -> io::Result<T>) -> io::Result<T> {
         let mut error = io::ErrorKind::NotFound.into();
         for place in Self::all() {

@@ -95,7 +95,7 @@ impl fmt::Display for ReachError {
     }
 }
 
-/// Goes where a path leads, as far as that is there.
+/// Follows a path as far as its directories exist.
 pub(crate) fn reach(path: &Path, links: Links) -> Result<Way, ReachError> {
     if !path.is_absolute() {
         return Err(ReachError::NotAbsolute(path.to_owned()));

@@ -2,13 +2,13 @@
 //!
 //! Knows nothing of what is in the file.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::Metadata;
 use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use nix::fcntl::OFlag;
+use crate::os::open_file::without_wait;
 
 /// No main.cf is that large.
 const LARGEST: u64 = 1 << 18;
@@ -17,7 +17,7 @@ const LARGEST: u64 = 1 << 18;
 /// midst of writing it. Setting the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
-/// The text of the main.cf in a directory, or nothing where Postfix should rather be asked. Whatever is wrong with
+/// The text of the main.cf in a directory, or nothing if Postfix should rather be asked. Whatever is wrong with
 /// the file, Postfix has the words for it.
 pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
     text_at(directory, SystemTime::now())
@@ -31,7 +31,7 @@ fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
         return None;
     }
     // If it has become a pipe meanwhile, opening it does not wait for a writer.
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).ok()?;
+    let file = without_wait(&path).ok()?;
     let before = file.metadata().ok()?;
     if !is_fit(&before, now) {
         return None;

@@ -137,7 +137,7 @@ impl Signals {
         true
     }
 
-    /// How long something may take that may take this long: what is left of the patience where that is less.
+    /// The time limit for something that may take this long: less if less is left of the total.
     pub(crate) fn at_most(&self, limit: Duration) -> Duration {
         if self.is_ending() { limit.min(self.patience.get()) } else { limit }
     }

@@ -17,7 +17,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// In a directory with this bit, an entry is removed and renamed by its owner and the directory's alone.
 const STICKY: u32 = 0o1000;
 
-/// The user whom files seem to belong to whose owner is unknown in this user namespace, unless the system says
+/// The user who seems to own files whose owner is unknown in this user namespace, unless the system says
 /// otherwise.
 const USUAL_OVERFLOW: u32 = 65534;
 
@@ -99,7 +99,7 @@ pub(crate) fn is_private(file: &File, others: Others) -> io::Result<()> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Users {
     own: u32,
-    /// Whom files without a known owner seem to belong to, where that is no user.
+    /// The user who seems to own files without a known owner, if that is no real user.
     unknown: Option<u32>,
 }
 

@@ -4,13 +4,12 @@
 //! Knows nothing of what is in a file, and of what becomes of an instance with one.
 
 use std::fmt;
-use std::fs::{self, FileType, OpenOptions};
+use std::fs::{self, FileType};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use nix::fcntl::OFlag;
-
+use crate::os::open_file::without_wait;
 use crate::os::printable::printable;
 
 /// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads
@@ -64,10 +63,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if let Some(unfit) = find(path) {
         return Err(io::Error::other(format!("it {unfit}")));
     }
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)?;
     let mut text = Vec::new();
-    file.take(LARGEST).read_to_end(&mut text)?;
+    without_wait(path)?.take(LARGEST).read_to_end(&mut text)?;
     Ok(text)
 }
 
@@ -86,10 +83,7 @@ fn kind(kind: FileType) -> Option<&'static str> {
 
 /// Whether anything can be read from a file, or would have to be waited for.
 fn holds_something(path: &Path) -> bool {
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let Ok(mut file) = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) else {
-        return false;
-    };
+    let Ok(mut file) = without_wait(path) else { return false };
     match file.read(&mut [0]) {
         Ok(count) => count > 0,
         Err(error) => error.kind() == io::ErrorKind::WouldBlock,

@@ -20,7 +20,7 @@ pub(crate) struct RunSettings {
     pub(crate) summary: Option<OutputFormat>,
     /// Whether anything is run.
     pub(crate) mode: Mode,
-    /// Whether each step is told.
+    /// Whether each step is reported.
     pub(crate) verbosity: Verbosity,
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum Mode {
     Show,
 }
 
-/// How much is told.
+/// How much is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// What is wrong.
@@ -74,6 +74,11 @@ impl Default for RunSettings {
 }
 
 impl Jobs {
+    /// The number on this machine.
+    pub(crate) fn here(self) -> NonZeroUsize {
+        self.number(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
     /// The number, given how many processors there are.
     pub(crate) fn number(self, processors: NonZeroUsize) -> NonZeroUsize {
         match self {

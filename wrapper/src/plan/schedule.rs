@@ -1,13 +1,13 @@
 //! Decides which step of a plan may begin next, by the order of `policy`.
 //!
-//! Knows nothing of processes and time; it is told what has ended.
+//! Knows nothing of processes and time; the caller says what has ended.
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 
 use crate::plan::policy::{Plan, Serial};
 
-/// How far a plan has come. Steps go by their number in run order. Nothing here takes longer where there are more.
+/// How far a plan has come. Steps go by their number in run order. Nothing here takes longer if there are more of them.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     jobs: NonZeroUsize,

@@ -18,18 +18,18 @@ pub(crate) enum Damage {
     Flag(NotBoolean),
     /// Its flag cannot be read: a program did not say, for the reason given.
     Unreadable {
-        /// What happened, readable.
+        /// What happened, as text.
         reason: String,
         /// The exit status that this failure stands for.
         status: u8,
     },
     /// It does not run, and another instance's master uses a directory of its own: a command would reach that one.
     InUse(String),
-    /// Programs that read its main.cf do not end, for the reason given: it gets no command at all.
+    /// Programs that read its main.cf do not end, for the reason given. It gets no command at all.
     Endless(String),
-    /// Nothing of what its main.cf says is known, for the reason given.
+    /// Nothing in its main.cf could be read, for the reason given.
     Unknown {
-        /// What happened, readable.
+        /// What happened, as text.
         reason: String,
         /// The exit status that this failure stands for.
         status: u8,
@@ -37,8 +37,8 @@ pub(crate) enum Damage {
 }
 
 impl Damage {
-    /// That of a directory whose main.cf is no file that could be read to its end: not even a command of postfix(1)
-    /// that heeds no flag should try.
+    /// The damage of a directory whose main.cf might be read without end. Not even a postfix(1) command that ignores
+    /// the flag may try.
     pub(crate) fn of_unfit(reason: String) -> Self {
         Self::Endless(reason)
     }

@@ -136,7 +136,7 @@ fn told_settings(lines: &[u8]) -> Result<InstanceSettings, &'static str> {
     })
 }
 
-/// The directories that instances usually share, as far as they are told.
+/// The directories that instances usually share, as far as they are known.
 fn shared<'a, E>(
     told: impl Fn(&'static str) -> Result<Option<&'a [u8]>, E>,
 ) -> Result<Vec<(&'static str, PathBuf)>, E> {

@@ -1,4 +1,4 @@
-//! A strict reader of main.cf, for the few settings that the manager needs: it answers only where there can be no
+//! A strict reader of main.cf, for the few settings that the manager needs: it answers only if there can be no
 //! doubt what postconf(1) would answer, and says nothing otherwise. It is here because a process for each instance
 //! is most of what a manager costs.
 //!
@@ -7,7 +7,7 @@
 //! anything else (networks, other files) or work out a condition; and what is asked for has no `$` at all. A file
 //! may well be right in Postfix's eyes and fail all this. Then Postfix is asked.
 //!
-//! Not looked at: master.cf. postconf refuses to tell anything where that is damaged; postfix(1) does not read it,
+//! Not looked at: master.cf. postconf says nothing at all if that is damaged; postfix(1) does not read it,
 //! and an instance with a damaged master.cf must be stopped as well.
 //!
 //! Knows nothing of files and of what the settings mean to the manager.

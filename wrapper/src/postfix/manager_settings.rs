@@ -128,7 +128,7 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// Who may have asked the manager to end meanwhile.
+    /// The signals that may ask the manager to end.
     pub(crate) fn signals(&self) -> &'a Signals {
         self.signals
     }

@@ -61,12 +61,12 @@ pub(crate) fn overview(
     Ok(Answer { value: overview, remark })
 }
 
-/// The elements of a list in lines of `NAME = VALUE`; nothing where no line has that name.
+/// The elements of a list in lines of `NAME = VALUE`; nothing if no line has that name.
 pub(crate) fn elements(lines: &[u8], name: &str) -> Option<Vec<OsString>> {
     Some(list_value::split(value(lines, name)?).collect())
 }
 
-/// The value in lines of `NAME = VALUE`; nothing where no line has that name.
+/// The value in lines of `NAME = VALUE`; nothing if no line has that name.
 pub(crate) fn value<'a>(lines: &'a [u8], name: &str) -> Option<&'a [u8]> {
     lines
         .split(|byte| *byte == b'\n')

@@ -23,12 +23,12 @@ pub(crate) struct Question<'a> {
     pub(crate) form: &'a str,
     /// The parameters.
     pub(crate) parameters: &'a [&'a str],
-    /// What ends the asking.
+    /// The signals that end the question.
     pub(crate) signals: &'a Signals,
 }
 
 impl Question<'_> {
-    /// What postconf says, with the main.cf of each of some directories alone; nothing where it cannot be asked in
+    /// What postconf says, with the main.cf of each of some directories alone; nothing if it cannot be asked in
     /// this way, or does not answer.
     pub(crate) fn about_each(&self, directories: &[&Path]) -> Result<Vec<Option<Vec<u8>>>, Interrupted> {
         let places: Vec<_> = directories.iter().map(|_| std::cell::OnceCell::new()).collect();

@@ -8,20 +8,22 @@
 mod processes;
 
 use std::fmt;
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use crate::os::file_identity::identity_of;
+use crate::os::file_identity::is_same;
 use crate::os::file_locks::{self, Locks};
+use crate::os::open_file::{without_wait, without_wait_or_link};
 use crate::os::printable::printable;
+use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::processes::{Master, Serves};
 
 /// Where a master's number is, below the queue directory; it is locked.
@@ -121,6 +123,13 @@ pub(crate) struct InstancePaths<'a> {
     pub(crate) sharing: Sharing,
 }
 
+impl<'a> InstancePaths<'a> {
+    /// Those of the instance in a directory, as its main.cf names them.
+    pub(crate) fn of(config: &'a Path, settings: &'a InstanceSettings, sharing: Sharing) -> Self {
+        Self { config, queue: &settings.queue_directory, data: &settings.data_directory, sharing }
+    }
+}
+
 /// Whether directories are an instance's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
@@ -168,8 +177,8 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Leaves out masters of whom nothing can be told, but that they hold the file in the queue of a listed
-    /// instance: they are that one's.
+    /// Leaves out each master whose instance cannot be found, but which holds the file in the queue of a listed
+    /// instance: it serves that one.
     pub(crate) fn account_for<'q>(&mut self, queues: impl Iterator<Item = &'q Path>) {
         if !self.masters.iter().any(|master| master.serves == Serves::Unknown) {
             return;
@@ -201,8 +210,7 @@ impl<'a> Snapshot<'a> {
 
     /// The masters that serve the instance in a directory.
     fn masters_of(&self, config: &Path) -> Vec<i32> {
-        let identity = identity_of(config);
-        let is_it = |path: &Path| path == config || (identity.is_some() && identity_of(path) == identity);
+        let is_it = |path: &Path| is_same(path, config);
         let serves = |master: &&Master| match &master.serves {
             Serves::This(path) => is_it(path),
             Serves::Unnamed => is_it(self.default),
@@ -211,7 +219,7 @@ impl<'a> Snapshot<'a> {
         self.masters.iter().filter(serves).map(|master| master.process).collect()
     }
 
-    /// Whether a file is locked, and by whom. `written` is the master's own word for its number.
+    /// Whether a file is locked, and by which process. `written` is the process ID in `pid/master.pid`.
     fn lock(&self, path: &Path, written: Option<i32>) -> LockState {
         let metadata = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => metadata,
@@ -237,7 +245,7 @@ impl<'a> Snapshot<'a> {
                     .unwrap_or(written == Some(holder.process)))
     }
 
-    /// The same without a list of locks: the file's word is all there is, and a trial where that is allowed.
+    /// The same without a list of locks: only the process ID in the file is known, and a trial if that is allowed.
     fn unlisted(&self, path: &Path, written: Option<i32>) -> LockState {
         if self.trial == Trial::Allowed {
             return match tried(path) {
@@ -312,7 +320,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Nobody holds a lock. Only if there is a master of whom nothing can be told, it may be this instance's.
+    /// Nobody holds a lock. If there is a master whose instance cannot be found, it may be this instance's.
     fn nobody(&self) -> Running {
         let unknown = |master: &&Master| master.serves == Serves::Unknown && master.program == self.program;
         match self.masters.iter().find(unknown) {
@@ -376,15 +384,10 @@ enum Owner {
     Unknown,
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || identity_of(one).is_some_and(|identity| identity_of(other) == Some(identity))
-}
-
 /// Tries to have a part in a lock, and lets go of it at once.
 fn tried(path: &Path) -> LockState {
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_NOCTTY;
     let unknown = |error: io::Error| LockState::Unknown(format!("{}: {error}", printable(path)));
-    match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
+    match without_wait_or_link(path) {
         Ok(file) => match Flock::lock(file, FlockArg::LockSharedNonblock) {
             Ok(_) => LockState::Free,
             Err((_, Errno::EWOULDBLOCK)) => LockState::Held(None),
@@ -400,9 +403,8 @@ fn written_in(path: &Path) -> Option<i32> {
     if !fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path).ok()?;
     let mut text = Vec::new();
-    file.take(LONGEST).read_to_end(&mut text).ok()?;
+    without_wait(path).ok()?.take(LONGEST).read_to_end(&mut text).ok()?;
     let number = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
     number.filter(|number| *number > 0)
 }

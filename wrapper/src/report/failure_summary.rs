@@ -11,8 +11,8 @@ use crate::run::wording;
 /// The longest line. What is longer, some system logs cut off.
 const LONGEST: usize = 900;
 
-/// The closing lines: none where all is well, or where there is one instance only; usually one; more where many
-/// have failed, so that each is named.
+/// The closing lines: none if all is well, or if there is only one instance; usually one; several if so many have
+/// failed that they do not fit into one.
 pub(crate) fn lines(plan: &Plan, finished: &[Finished]) -> Vec<String> {
     let failed: Vec<String> = plan
         .steps()

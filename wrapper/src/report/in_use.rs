@@ -49,8 +49,7 @@ pub(crate) fn report(
             Err(QueryError::Failed(_)) => continue,
             Err(QueryError::Interrupted) => return,
         };
-        let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
+        let paths = InstancePaths::of(directory, &settings, Sharing::Own);
         if let Running::UsedByAnother(other) = snapshot.look(paths).running {
             let directory = printable(directory);
             let what = format!("instance {directory}: {other}; give it a directory of its own");

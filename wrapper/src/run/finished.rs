@@ -9,6 +9,6 @@ use crate::os::exit_status::Outcome;
 pub(crate) struct Finished {
     /// What has become of it.
     pub(crate) outcome: Outcome,
-    /// How long its command ran; nothing where none was run.
+    /// How long its command ran; nothing if none ran.
     pub(crate) took: Option<Duration>,
 }

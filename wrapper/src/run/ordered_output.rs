@@ -15,7 +15,7 @@ use crate::run::finished::Finished;
 /// How many long outputs are kept at once. Each is an open file.
 const MOST_LONG: usize = 128;
 
-/// One step's turn to be heard.
+/// The output of one step, which waits for its turn.
 #[derive(Debug, Default)]
 struct Turn {
     finished: Option<Finished>,
@@ -27,7 +27,7 @@ struct Turn {
 #[derive(Debug)]
 pub(crate) struct OrderedOutput {
     all: Vec<Turn>,
-    /// Whose turn it is; all before have been heard.
+    /// The step whose turn it is; all before it have been printed.
     head: usize,
     /// What the turn at the head waits for.
     stalled: Option<Stream>,
@@ -56,18 +56,18 @@ impl OrderedOutput {
         self.all[at].buffer.lost()
     }
 
-    /// Keeps something to say about a step.
+    /// Keeps a message about a step until its turn.
     pub(crate) fn remember(&mut self, at: usize, message: Option<(Level, String)>) {
         self.all[at].messages.extend(message);
     }
 
-    /// Takes note of what has become of a step.
+    /// Records the outcome of a step.
     pub(crate) fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
         self.all[at].finished = Some(Finished { outcome, took });
     }
 
-    /// Lets be heard what can be heard by now: all of those whose turn has come, and of the next one what it has
-    /// printed so far. Whether a turn is over: messages take time, in which anything may have happened.
+    /// Prints what can be printed by now: all steps whose turn has come, and what the next one has printed so far.
+    /// The result is whether a turn is over: messages take time, in which anything may have happened.
     pub(crate) fn flush_ready(&mut self, sinks: &mut Sinks, messages: &mut Messages<'_>) -> bool {
         let first = self.head;
         while let Some(turn) = self.all.get_mut(self.head) {
@@ -85,7 +85,7 @@ impl OrderedOutput {
         self.head > first
     }
 
-    /// What has to be ready before more can be heard.
+    /// What must be ready before more can be printed.
     pub(crate) fn stalled<'a>(&self, sinks: &'a Sinks) -> Option<BorrowedFd<'a>> {
         self.stalled.and_then(|stream| sinks.descriptor(stream))
     }
@@ -95,17 +95,17 @@ impl OrderedOutput {
         self.long >= MOST_LONG
     }
 
-    /// Whether output waits for somebody who takes it.
+    /// Whether output waits for a reader.
     pub(crate) fn are_stalled(&self) -> bool {
         self.stalled.is_some()
     }
 
-    /// Whether all has been heard.
+    /// Whether everything has been printed.
     pub(crate) fn are_over(&self) -> bool {
         self.head == self.all.len()
     }
 
-    /// Gives up output that nobody takes; what the manager itself has to say is said all the same.
+    /// Gives up output that nobody reads. The manager's own messages are still printed.
     pub(crate) fn discard_output(&mut self, messages: &mut Messages<'_>) {
         for turn in &mut self.all[self.head..] {
             for (level, text) in turn.messages.drain(..) {
@@ -115,7 +115,7 @@ impl OrderedOutput {
         self.head = self.all.len();
     }
 
-    /// What has become of all steps that came to an end.
+    /// The outcomes of all steps that have ended.
     pub(crate) fn into_finished(self) -> Vec<Option<Finished>> {
         self.all.into_iter().map(|turn| turn.finished).collect()
     }

@@ -180,7 +180,7 @@ pub(crate) fn main_cf(directory: &Path) -> String {
     printable(directory.join("main.cf"))
 }
 
-/// The file of a directory that something said is about: master.cf where that was named last, as what is fatal comes
+/// The file of a directory that something said is about: master.cf if that was named last, as what is fatal comes
 /// last, else main.cf.
 pub(crate) fn at_fault(directory: &Path, said: &str) -> String {
     let (main_cf, master_cf) = (main_cf(directory), printable(directory.join("master.cf")));

@@ -24,7 +24,7 @@ pub(crate) struct Socket {
     name: Vec<u8>,
     /// On which addresses; all of them, if that is not known to be less.
     hosts: Hosts,
-    /// At which port, by its number where that is known.
+    /// At which port, by its number if that is known.
     port: Vec<u8>,
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::multi::lists::Lists;
+use crate::multi::changing::lists::Lists;
+use crate::multi::changing::tools::Tools;
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
 use crate::os::messages::Messages;
 use crate::postfix::postconf;
 
@@ -17,7 +17,7 @@ pub(crate) struct CheckContext<'a, 'm> {
 }
 
 impl CheckContext<'_, '_> {
-    /// The value of a parameter of the main.cf in a directory, or nothing where that cannot be had.
+    /// The value of a parameter of the main.cf in a directory, or nothing if it cannot be read.
     pub(crate) fn parameter(&mut self, directory: &Path, name: &str) -> Option<Vec<u8>> {
         let lines = self.tools.postconf(directory, &["-x".into(), name.into()], self.messages).ok()?;
         Some(postconf::value(&lines, name)?.trim_ascii().to_vec())

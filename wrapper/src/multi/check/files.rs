@@ -2,16 +2,15 @@
 //!
 //! Knows nothing of instances but where their files are.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::{Flock, FlockArg};
 
-use crate::multi::canonical_command;
+use crate::multi::changing::journal::{self, JournalEntry};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::journal::{self, JournalEntry};
+use crate::multi::request::canonical_command;
+use crate::os::open_file::without_wait_or_link;
 use crate::os::printable::printable;
 
 /// A change that was begun.
@@ -59,8 +58,7 @@ pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 
 /// Whether a file is there that nobody is writing.
 fn is_left(path: &Path) -> bool {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
+    match without_wait_or_link(path) {
         Ok(file) => Flock::lock(file, FlockArg::LockSharedNonblock).is_ok(),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }

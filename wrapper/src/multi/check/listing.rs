@@ -6,12 +6,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::lists::ALTERNATES;
 use crate::multi::ownership::neighbours;
 use crate::multi::system::InstanceInfo;
-use crate::os::file_identity::identity_of;
+use crate::os::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
@@ -120,7 +120,7 @@ fn list_again(context: &CheckContext<'_, '_>) -> String {
 fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let mut found = neighbours::unlisted(context.system);
     found.retain(|directory| {
-        let is = |other: &Path| other == directory || is_same(other, directory);
+        let is = |other: &Path| is_same(other, directory);
         let is_known = context.system.instances.iter().any(|instance| is(&instance.directory))
             || context.lists.alternates.iter().any(|element| is(Path::new(element)));
         !is_known
@@ -139,11 +139,6 @@ fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
         Finding::new(FindingKind::Unlisted, directory, what, mend)
     };
     found.iter().map(finding).collect()
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = identity_of(one);
-    identity.is_some() && identity == identity_of(other)
 }
 
 /// Alternates that are not there.

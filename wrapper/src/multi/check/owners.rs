@@ -7,19 +7,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::instance_dirs::QUEUE;
 use crate::os::capture::patiently;
 use crate::os::printable::printable;
 use crate::os::signals::QUERY_LIMIT;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 
-/// What others may not be allowed to do: with the configuration, to write; with what is Postfix's, more.
+/// What others must not be able to do: with the configuration, to write; with what is Postfix's, more.
 const WRITE: u32 = 0o022;
 
-/// What others may not do with most of a queue and with data: anything. The group may look, where somebody allowed it.
+/// What others may not do with most of a queue and with data: anything. The group may read, if somebody allowed it.
 const CLOSED: u32 = 0o027;
 
 /// Directories in a queue that are less closed than the others: local mail is put there by a group; and whether an

@@ -5,8 +5,8 @@
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::masters::left_queue;
-use crate::os::file_identity::identity_of;
+use crate::multi::system::masters::left_queue;
+use crate::os::file_identity::is_same;
 use crate::os::printable::printable;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
 
@@ -19,8 +19,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     for instance in &system.instances {
         let Ok(settings) = &instance.settings else { continue };
         let directory = &instance.directory;
-        let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let paths = InstancePaths { config: directory, queue, data, sharing: Sharing::Own };
+        let paths = InstancePaths::of(directory, settings, Sharing::Own);
         let shown = printable(directory);
         match snapshot.look(paths) {
             Observation { running: Running::UsedByAnother(other), .. }
@@ -45,7 +44,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
                         "its master (pid {process}) has not locked pid/master.pid in its queue_directory, so that \
                          postfix(1) does not find it: main.cf or that file was changed since its start"
                     ),
-                    match left_queue(process, queue) {
+                    match left_queue(process, paths.queue) {
                         Some(used) => {
                             format!("postconf -c {shown} -e queue_directory={}", printable(used))
                         }
@@ -60,8 +59,5 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 fn is_listed(context: &CheckContext<'_, '_>, owner: &std::path::Path) -> bool {
-    let identity = identity_of(owner);
-    context.system.instances.iter().any(|instance| {
-        instance.directory == owner || (identity.is_some() && identity_of(&instance.directory) == identity)
-    })
+    context.system.instances.iter().any(|instance| is_same(&instance.directory, owner))
 }

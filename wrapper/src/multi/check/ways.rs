@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
+use crate::multi::changing::lock::{self, Lock, LockError};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::lock::{self, Lock, LockError};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;

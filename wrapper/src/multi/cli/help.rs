@@ -24,22 +24,22 @@ Usage: postfix-multi -l [-j] [-R] [-a | -g GROUP | -i NAME]
        postfix-multi check [-j]
        postfix-multi status [-j] [-R] [-a | -g GROUP | -i NAME]
 
-It takes the command line of postmulti(1), and has options, check and status beyond that. It can be
-Postfix's multi-instance manager, too. In main.cf of the default instance:
+It takes the command line of postmulti(1), and adds options, \"check\" and \"status\". It can also be
+Postfix's multi-instance manager. In main.cf of the default instance:
 
     multi_instance_wrapper = /usr/sbin/postfix-multi -p --
 
-  -p, --postfix  a command of postfix(1). \"start\" becomes \"check\" where an instance is not enabled;
-                 \"stop\" and the like run in reverse order and, like \"reload\" and \"flush\", where
-                 it is enabled only; anything else is for every instance
+  -p, --postfix  a command of postfix(1). \"start\" becomes \"check\" if an instance is not enabled;
+                 \"stop\" and the like run in reverse order; they, and \"reload\" and \"flush\",
+                 are only for enabled instances; anything else is for every instance
   -x, --execute  any program, with MAIL_CONFIG, config_directory, queue_directory, data_directory,
                  multi_instance_name and the like in its environment
-  -e, --edit     init: let there be a manager of instances
-                 create, import: add an instance, a new one or one that is there
-                 assign, enable, disable: what it is called, whether it takes part
+  -e, --edit     init: make this program the manager of the instances
+                 create, import: add a new or an existing instance
+                 assign: set its name and group; enable, disable: set whether it takes part
                  deport: remove it from the list; destroy: remove its files as well
-  check          tell what is inconsistent, and what mends it
-  status         a table: who runs, since when, what is in the queues, what is wrong
+  check          what is inconsistent, and a command that repairs it
+  status         a table: what runs, since when, what is in the queues, what is wrong
 
 Options:
 ";
@@ -48,7 +48,7 @@ const AFTER_OPTIONS: &str = "
 Exit status:
   0       all went well
   1       something did not: a command failed, an instance is damaged, nothing matches, the
-          command line makes no sense, the change was refused
+          command line is wrong, the change was refused
   128+N   signal N ended the program
 ";
 

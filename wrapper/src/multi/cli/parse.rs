@@ -11,11 +11,9 @@ use crate::cli::options::Program;
 use crate::cli::parse::{self, OptionError, Word, Words};
 use crate::multi::cli::edit_action::EditAction;
 use crate::multi::cli::usage::UsageError;
-use crate::multi::order::ListOrder;
-use crate::multi::request::{
-    Action, Addition, Assignment, Change, ChangeRequest, NameArgument, Request, Task,
-};
-use crate::multi::selection::Selection;
+use crate::multi::request::selection::Selection;
+use crate::multi::request::{Action, Addition, Assignment, Change, ChangeRequest, Request, Task};
+use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 
@@ -41,7 +39,7 @@ struct ParsedOptions {
     assignment: Assignment,
     /// The first option that goes with `-p` and `-x` alone.
     only_with_commands: Option<&'static str>,
-    order: Option<ListOrder>,
+    order: Option<RunOrder>,
     format: Option<OutputFormat>,
     settings: RunSettings,
     wait: Option<Duration>,
@@ -95,8 +93,8 @@ impl ParsedOptions {
             OptionId::SetName => assign(&mut self.assignment.name, needed(value)?, "-I")?,
             OptionId::Reverse => {
                 self.order = match self.order {
-                    Some(ListOrder::Reversed) => None,
-                    _ => Some(ListOrder::Reversed),
+                    Some(RunOrder::Reversed) => None,
+                    _ => Some(RunOrder::Reversed),
                 };
             }
             OptionId::Json => self.format = Some(OutputFormat::Json),
@@ -132,7 +130,7 @@ impl ParsedOptions {
         let task = self.task.ok_or(UsageError::Tasks)?;
         self.check(task, &operands)?;
         let selection = |selection: Option<Selection>| selection.unwrap_or(Selection::All);
-        let order = self.order.unwrap_or(ListOrder::Listed);
+        let order = self.order.unwrap_or(RunOrder::DefaultFirst);
         let format = self.format.unwrap_or(OutputFormat::Table);
         let command = |operands| Command::new(operands).ok_or(UsageError::NoCommand);
         let task = match task {
@@ -220,10 +218,9 @@ impl ParsedOptions {
     }
 }
 
-/// Notes a name that is given, or taken away with `-`.
-fn assign(place: &mut Option<NameArgument>, value: OsString, letter: &'static str) -> Result<(), UsageError> {
-    let given = if value == "-" { NameArgument::None } else { NameArgument::Name(value) };
-    match place.replace(given) {
+/// Notes a name that is given once.
+fn assign(place: &mut Option<OsString>, value: OsString, letter: &'static str) -> Result<(), UsageError> {
+    match place.replace(value) {
         Some(_) => Err(UsageError::Twice(letter)),
         None => Ok(()),
     }

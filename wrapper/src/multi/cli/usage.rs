@@ -26,19 +26,19 @@ pub(crate) enum UsageError {
     Operand(OsString),
     /// `-p` or `-x` without a command.
     NoCommand,
-    /// `-R` where the order is not the caller's business.
+    /// `-R` with an action that has its own order.
     Reverse,
-    /// `--json` where nothing is listed.
+    /// `--json` if nothing is listed.
     Json,
     /// An option that goes with `-p` and `-x`.
     OnlyWithCommands(&'static str),
     /// `--wait` without `-e`.
     Wait,
-    /// `--dry-run` where nothing is run or changed.
+    /// `--dry-run` if nothing is run or changed.
     DryRun,
     /// `check` for some instances.
     CheckIsForAll,
-    /// A name or a group where none is given, and the action if there is one.
+    /// A name or a group with an action that takes none, and the action if there is one.
     Assignment(Option<&'static str>),
     /// `-e assign` without a name and a group.
     NoAssignment,

@@ -4,8 +4,9 @@
 //! of the default instance's list: before it a change is rolled back, after it rolled forward. Knows nothing of why
 //! the change was requested.
 
-use crate::multi::instance_dirs::Stamps;
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::Stamps;
+use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
@@ -13,8 +14,7 @@ use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Opera
 use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::HostFacts;
-use crate::multi::life_cycle::verify::{Verified, verify};
-use crate::multi::tools::Edit;
+use crate::multi::life_cycle::verify::verify;
 use crate::postfix::{list_value, postconf};
 
 /// Does what was decided. `words` asked for it.
@@ -35,12 +35,12 @@ pub(crate) fn carry_out(
         Operation::Import(adoption) => import(adoption, &entry(create_files::import_work(adoption)), context),
         Operation::Deport(departure) => Ok(context.tools.edit(&departure.listing, context.messages)?),
         Operation::Destroy(destruction) => match verified {
-            Verified::Removal(owned) => {
+            Some(owned) => {
                 let stamps = removal::stamps(&owned.config);
                 let work = Work::Destroy { dirs: destruction.dirs.clone(), stamps: stamps.clone() };
                 destroy(destruction, &owned, &stamps, &entry(work), context)
             }
-            Verified::Fit => Ok(()),
+            None => Ok(()),
         },
     }
 }
@@ -58,7 +58,7 @@ fn create(
     match ready.and_then(|()| create_files::list(dirs, &creation.listing, context)) {
         Err(error) if !is_listed(&creation.listing, directory, context) => {
             create_files::unmake(directory, &made, context);
-            forget(context)?;
+            context.forget()?;
             Err(error)
         }
         done => done,
@@ -74,7 +74,7 @@ fn import(
     let back = match create_files::rename(adoption, context) {
         Ok(back) => back,
         Err(error) => {
-            forget(context)?;
+            context.forget()?;
             return Err(error);
         }
     };
@@ -84,7 +84,7 @@ fn import(
             if let Some(back) = back {
                 context.tools.edit(&back, context.messages)?;
             }
-            forget(context)?;
+            context.forget()?;
             Err(error)
         }
         done => done,
@@ -101,7 +101,7 @@ fn destroy(
     note(entry, context)?;
     if let Err(error) = context.tools.edit(&destruction.listing, context.messages) {
         if is_listed(&destruction.listing, &destruction.dirs.config, context) {
-            forget(context)?;
+            context.forget()?;
             return Err(error.into());
         }
     }
@@ -110,13 +110,13 @@ fn destroy(
         let calls = vec![context.host.lists().whole()];
         let back = Edit { directory: context.default().to_owned(), calls };
         context.tools.edit(&back, context.messages)?;
-        forget(context)?;
+        context.forget()?;
         return Err(refusal.into());
     }
     for left in removal::remove(owned, stamps) {
         context.warn(&left.to_string());
     }
-    forget(context)
+    context.forget()
 }
 
 /// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
@@ -138,9 +138,4 @@ fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
 
 fn note(entry: &JournalEntry, context: &Context<'_, '_>) -> Result<(), ApplyError> {
     entry.write(context.default()).map_err(ApplyError::with("write a record in", context.default()))
-}
-
-fn forget(context: &Context<'_, '_>) -> Result<(), ApplyError> {
-    JournalEntry::remove(context.default())
-        .map_err(ApplyError::with("remove the record in", context.default()))
 }

@@ -4,22 +4,26 @@
 
 use std::path::Path;
 
-use crate::multi::installation::Installation;
-use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::journal::JournalEntry;
+use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::tools::{Arguments, Tools};
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::removal::OwnedDirs;
 use crate::multi::life_cycle::validate::{Among, HostFacts, all_claims};
-use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
+use crate::multi::system::installation::Installation;
 use crate::os::messages::{Level, Messages};
+use crate::os::private::Private;
 use crate::os::signals::Signals;
+use crate::os::unfit;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::{list_value, postconf};
 
-/// A workbench.
+/// What the steps of a change use.
 pub(crate) struct Context<'a, 'm> {
     /// Postfix's programs.
     pub(crate) tools: Tools<'a>,
@@ -29,7 +33,7 @@ pub(crate) struct Context<'a, 'm> {
     pub(crate) host: RealHost<'a>,
     /// Where messages go.
     pub(crate) messages: &'a mut Messages<'m>,
-    /// Who may ask the program to end.
+    /// The signals that may ask the program to end.
     pub(crate) signals: &'a Signals,
 }
 
@@ -68,15 +72,36 @@ impl<'a> Context<'a, '_> {
         prove(&all_claims(config, self.system, &self.host, among, &spot_of))
     }
 
-    /// Says something that somebody should look after.
+    /// Reports something that an operator should look at.
     pub(crate) fn warn(&mut self, text: &str) {
         self.messages.report(Level::Warning, text);
     }
 
-    /// Ends what has begun, if somebody asked for that.
+    /// Fails if the program has been asked to end.
     pub(crate) fn step(&self) -> Result<(), ApplyError> {
         self.signals.collect();
         if self.signals.ending().is_some() { Err(ApplyError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Removes the record of the change: there is nothing to finish or to undo any more.
+    pub(crate) fn forget(&self) -> Result<(), ApplyError> {
+        let default = self.default();
+        JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
+    }
+
+    /// A copy of a main.cf in a directory of its own, edited there; and the text before the edit.
+    pub(crate) fn edited_copy(
+        &mut self,
+        main_cf: &Path,
+        calls: &[Arguments],
+    ) -> Result<(Private, Vec<u8>), ApplyError> {
+        let text = unfit::read(main_cf).map_err(ApplyError::with("read", main_cf))?;
+        // postconf leaves the second one behind if it is killed.
+        let copy = Private::new(&[MAIN_CF, "main.cf.tmp"])
+            .map_err(ApplyError::with("make a directory in", &std::env::temp_dir()))?;
+        copy.write(MAIN_CF, &text).map_err(ApplyError::with("write", &copy.path().join(MAIN_CF)))?;
+        self.tools.edit_copy(copy.path(), calls, self.messages)?;
+        Ok((copy, text))
     }
 
     /// Both lists, as they are now.

@@ -9,15 +9,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::journal::Work;
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory};
 use crate::multi::life_cycle::validate::{names_call, templates};
 use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::ownership::owned::Purpose;
-use crate::multi::tools::Edit;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};
@@ -74,8 +74,8 @@ pub(crate) fn make(creation: &Creation, context: &mut Context<'_, '_>) -> Result
     context.step()
 }
 
-/// Puts a file that is ready in its place, where nothing may be. The one that is ready stays where it is: it tells
-/// later whether the other one is still as it was made.
+/// Puts a finished file in its place, which must be empty. The original stays in the stage: a later comparison with
+/// it shows whether the placed file was changed.
 fn put_in_place(name: &str, stage: &Directory, config: &Directory) -> Result<(), ApplyError> {
     let (ready, place) = (stage.path().join(name), config.path().join(name));
     let failed = || ApplyError::with("put in place", &place);
@@ -152,8 +152,7 @@ pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Re
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
     has_no_links(&owned.queue)?;
     context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
-    let default = context.default();
-    JournalEntry::remove(default).map_err(ApplyError::with("remove the record in", default))
+    context.forget()
 }
 
 /// Gives an instance that is there its name and group, and returns the edit that takes them away again.
@@ -220,15 +219,18 @@ fn entry_of(path: &Path) -> io::Result<(Directory, &OsStr)> {
     let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let way = reach(above, Links::Trusted).map_err(|error| io::Error::other(error.to_string()))?;
-    if way.missing.is_empty() { Ok((way.directory, name)) } else { Err(io::ErrorKind::NotFound.into()) }
+    Ok((reached(above)?, name))
+}
+
+/// A directory that is there, and that only root can replace by another one.
+fn reached(path: &Path) -> io::Result<Directory> {
+    let way = reach(path, Links::Trusted).map_err(|error| io::Error::other(error.to_string()))?;
+    if way.missing.is_empty() { Ok(way.directory) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 
 /// Opens a directory of an instance.
 fn open(path: &Path) -> Result<Directory, ApplyError> {
-    let failed = || ApplyError::with("open", path);
-    let way = reach(path, Links::Trusted).map_err(|error| failed()(io::Error::other(error.to_string())))?;
-    if way.missing.is_empty() { Ok(way.directory) } else { Err(failed()(io::ErrorKind::NotFound.into())) }
+    reached(path).map_err(ApplyError::with("open", path))
 }
 
 /// Copies a file, its time included, as `cp -p` does.

@@ -6,9 +6,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::tools::ToolError;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::ownership::owned::Denial;
-use crate::multi::tools::ToolError;
 use crate::os::printable::printable;
 
 /// What went wrong.

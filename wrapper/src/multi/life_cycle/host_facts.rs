@@ -7,14 +7,14 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::tools::Tools;
 use crate::multi::failure::Failure;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::validate::{HostFacts, PathKind, SHARED};
-use crate::multi::lists::{ALTERNATES, Lists};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
-use crate::multi::tools::Tools;
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::mounts::Mounts;
@@ -61,7 +61,7 @@ impl<'a> RealHost<'a> {
         Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
     }
 
-    /// Takes these for not there, with all below them.
+    /// From now on, takes these paths, and all below them, as missing.
     pub(crate) fn assume_gone(&mut self, gone: Vec<PathBuf>) {
         self.gone = gone;
     }

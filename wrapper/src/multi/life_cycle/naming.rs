@@ -7,8 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::request::NameArgument;
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
 
 /// What may be in a name, beside letters and digits.
 const SAFE: &[u8] = b"!@%-_=+:./";
@@ -34,18 +33,17 @@ impl NameChange {
         }
     }
 
-    fn of(given: Option<&NameArgument>) -> Self {
+    fn of(given: Option<&OsString>) -> Self {
         match given {
             None => Self::Unchanged,
-            Some(NameArgument::None) => Self::None,
-            Some(NameArgument::Name(name)) if name.is_empty() => Self::None,
-            Some(NameArgument::Name(name)) => Self::Name(name.clone()),
+            Some(name) if name == "-" || name.is_empty() => Self::None,
+            Some(name) => Self::Name(name.clone()),
         }
     }
 }
 
 /// The name of an instance. Files are called by it, so that it must not lead elsewhere.
-pub(crate) fn name(given: Option<&NameArgument>) -> Result<NameChange, InvalidArgument> {
+pub(crate) fn name(given: Option<&OsString>) -> Result<NameChange, InvalidArgument> {
     let change = NameChange::of(given);
     if let NameChange::Name(name) = &change {
         if !is_safe(name) || name.as_bytes().contains(&b'/') {
@@ -59,7 +57,7 @@ pub(crate) fn name(given: Option<&NameArgument>) -> Result<NameChange, InvalidAr
 }
 
 /// The group of an instance.
-pub(crate) fn group(given: Option<&NameArgument>) -> Result<NameChange, InvalidArgument> {
+pub(crate) fn group(given: Option<&OsString>) -> Result<NameChange, InvalidArgument> {
     let change = NameChange::of(given);
     match &change {
         NameChange::Name(group) if !is_safe(group) => Err(InvalidArgument::UnsafeGroup(group.clone())),
@@ -85,9 +83,9 @@ pub(crate) struct Directories {
 /// Which of them may be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
-    /// Of an instance that is made, all.
+    /// For a new instance, all.
     All,
-    /// Of an instance that is there, where it is; its main.cf tells the others.
+    /// For an instance that exists, only its place; its main.cf names the other directories.
     ConfigAlone,
 }
 
@@ -151,14 +149,15 @@ pub(crate) fn beside(
 mod tests {
     use super::*;
 
-    fn given(name: &str) -> NameArgument {
-        NameArgument::Name(name.into())
+    fn given(name: &str) -> OsString {
+        name.into()
     }
 
     #[test]
     fn a_name_is_safe_and_has_the_prefix() {
         assert_eq!(name(Some(&given("postfix-a.b+c"))), Ok(NameChange::Name("postfix-a.b+c".into())));
         assert_eq!(name(Some(&given(""))), Ok(NameChange::None));
+        assert_eq!(name(Some(&given("-"))), Ok(NameChange::None));
         assert_eq!(name(None), Ok(NameChange::Unchanged));
         assert_eq!(name(Some(&given("mail"))), Err(InvalidArgument::NoPrefix("mail".into())));
         for unsafe_name in ["postfix-a b", "postfix-a/b", "postfix-$a", "postfix-é"] {

@@ -5,8 +5,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::InstanceDirs;
-use crate::multi::tools::{Arguments, Edit};
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::tools::{Arguments, Edit};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,19 +67,8 @@ pub(crate) struct Adoption {
 pub(crate) struct Departure {
     /// Its configuration directory.
     pub(crate) directory: PathBuf,
-    /// Whether it has a main.cf, and so may be running.
-    pub(crate) presence: Presence,
     /// The edit that takes it off the list.
     pub(crate) listing: Edit,
-}
-
-/// Whether an instance is still there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// It has a main.cf.
-    There,
-    /// It has none.
-    Gone,
 }
 
 /// An instance that is removed.

@@ -6,16 +6,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::QUEUE;
+use crate::multi::changing::instance_dirs::QUEUE;
+use crate::multi::changing::tools::{Arguments, Edit};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
 use crate::multi::life_cycle::unified_diff::unified;
 use crate::multi::life_cycle::validate::{names_call, templates};
-use crate::multi::tools::{Arguments, Edit};
 use crate::os::printable::printable;
-use crate::os::private::Private;
-use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.
@@ -89,14 +87,7 @@ fn difference(
     calls: &[Arguments],
     context: &mut Context<'_, '_>,
 ) -> Result<String, ApplyError> {
-    // postconf leaves the second one behind where it is killed.
-    let entries = [MAIN_CF, "main.cf.tmp"];
-    let scratch =
-        Private::new(&entries).map_err(ApplyError::with("make a directory in", &std::env::temp_dir()))?;
-    let copy = scratch.path().join(MAIN_CF);
-    let old = unfit::read(from).map_err(ApplyError::with("read", from))?;
-    scratch.write(MAIN_CF, &old).map_err(ApplyError::with("write", &copy))?;
-    context.tools.edit_copy(scratch.path(), calls, context.messages)?;
-    let new = scratch.read(MAIN_CF).map_err(ApplyError::with("read", &copy))?;
+    let (copy, old) = context.edited_copy(from, calls)?;
+    let new = copy.read(MAIN_CF).map_err(ApplyError::with("read", &copy.path().join(MAIN_CF)))?;
     Ok(unified(&old, &new, &printable(from), &printable(to)))
 }

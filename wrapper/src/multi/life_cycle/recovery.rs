@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::{InstanceDirs, Stamps};
-use crate::multi::journal::{JournalEntry, Work};
+use crate::multi::changing::instance_dirs::{InstanceDirs, Stamps};
+use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
@@ -18,10 +19,8 @@ use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::NAME;
 use crate::multi::ownership::owned::Purpose;
 use crate::multi::system::{InstanceInfo, Role};
-use crate::multi::tools::Edit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
-use crate::postfix::instance_settings::InstanceSettings;
 
 /// What would be otherwise once another change is settled.
 pub(crate) struct Assumption {
@@ -77,7 +76,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
         Work::Create { dirs, missing, .. } => {
             let is_listed = context.lists()?.manages(&dirs.config);
             if is_listed && !is_complete(&dirs.config) {
-                // Somebody has listed it meanwhile, and has to see to it.
+                // Somebody has listed it meanwhile, and must complete it.
                 return Ok(Remedy::Forget(Settled::LeftAlone));
             }
             if is_complete(&dirs.config) && (is_listed || create_files::was_made(&dirs.config)) {
@@ -164,15 +163,15 @@ pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
             if let Work::Create { dirs, missing, .. } = &entry.work {
                 create_files::unmake(&dirs.config, missing, context);
             }
-            forget(context)?;
+            context.forget()?;
         }
         Remedy::Remove(owned, stamps) => {
             for left in removal::remove(owned, stamps) {
                 context.warn(&left.to_string());
             }
-            forget(context)?;
+            context.forget()?;
         }
-        Remedy::Forget(_) => forget(context)?,
+        Remedy::Forget(_) => context.forget()?,
     }
     Ok(remedy.settled())
 }
@@ -181,9 +180,7 @@ pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
 fn places_of(directory: &Path, context: &mut Context<'_, '_>) -> Result<InstanceDirs, ApplyError> {
     let settings = context.host.settings(directory);
     let unreadable = |damage| Refusal::Unreadable(directory.to_owned(), reason(&damage));
-    let InstanceSettings { queue_directory: queue, data_directory: data, .. } =
-        settings.map_err(unreadable)?;
-    Ok(InstanceDirs { config: directory.to_owned(), queue, data })
+    Ok(InstanceDirs::of(directory, &settings.map_err(unreadable)?))
 }
 
 /// Gives an instance its name, lists it unless it is listed, and does what else belongs to that.
@@ -210,9 +207,9 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
         create_files::list(dirs, &Edit { directory: context.default().to_owned(), calls }, context)
     };
     match done {
-        // It has failed twice, and must not keep others waiting: somebody has to see to it.
+        // It has failed twice, and must not block other changes: an operator must do it.
         Err(ApplyError::Permissions(error)) => {
-            forget(context)?;
+            context.forget()?;
             context.warn(&format!("{error}; see to the cause, and use that command by hand"));
             Ok(())
         }
@@ -222,9 +219,4 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
 
 fn is_complete(directory: &Path) -> bool {
     [MAIN_CF, MASTER_CF].iter().all(|name| directory.join(name).is_file())
-}
-
-fn forget(context: &Context<'_, '_>) -> Result<(), ApplyError> {
-    JournalEntry::remove(context.default())
-        .map_err(ApplyError::with("remove the record in", context.default()))
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::selection::{Ambiguous, Selection};
+use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::postfix::running::Use;
@@ -246,7 +246,7 @@ impl Refusal {
                 )
             }
             Self::Unreadable(directory, reason) => {
-                write!(formatter, "cannot read {}/main.cf: {reason}; mend it first", printable(directory))
+                write!(formatter, "cannot read {}/main.cf: {reason}; correct it first", printable(directory))
             }
             _ => Ok(()),
         }

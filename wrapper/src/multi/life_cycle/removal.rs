@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::multi::instance_dirs::{FILES, QUEUE, Stamps};
+use crate::multi::changing::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::directory::{Directory, FileKind};
 use crate::os::mounts::mount_number;
@@ -74,7 +74,7 @@ fn kind(directory: &Directory, name: &OsStr) -> Option<FileKind> {
     directory.status_of(name).ok()?.map(|status| FileKind::of(&status))
 }
 
-/// Something that was left in its place, and why.
+/// Something that was not removed, and why.
 #[derive(Debug)]
 pub(crate) struct Leftover {
     /// What is left.
@@ -124,7 +124,7 @@ pub(crate) fn remove(dirs: &OwnedDirs, stamps: &Stamps) -> Vec<Leftover> {
     let mut left = Vec::new();
     if let Some(queue) = dirs.queue.directory() {
         for name in QUEUE.map(OsStr::new) {
-            // A link in its place leads to where nothing is to be removed, and so does a mount.
+            // A link or a mount in its place leads elsewhere, where nothing may be removed.
             let is_here = |inside: &Directory| {
                 !cfg!(target_os = "linux")
                     || mount_number(inside).is_some_and(|number| mount_number(queue) == Some(number))
@@ -170,7 +170,8 @@ pub(crate) fn made_in_data(name: &[u8]) -> bool {
     DATA.contains(&name) || CACHES.iter().any(is_cache)
 }
 
-/// Removes what Postfix made in a directory. What resists keeps the directory from being removed, and is told then.
+/// Removes what Postfix made in a directory. If something cannot be removed, the directory cannot either, and that is
+/// reported.
 fn empty(directory: &Directory, is_made: impl Fn(FileKind, &[u8]) -> bool) {
     for name in directory.names().unwrap_or_default() {
         match kind(directory, &name) {
@@ -210,7 +211,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::multi::instance_dirs::InstanceDirs;
+    use crate::multi::changing::instance_dirs::InstanceDirs;
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;

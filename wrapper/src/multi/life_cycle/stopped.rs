@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use crate::multi::life_cycle::refusal::Refusal;
-use crate::multi::masters::{left_queue, snapshot};
-use crate::multi::sharers::Sharers;
 use crate::multi::system::System;
+use crate::multi::system::masters::{left_queue, snapshot};
+use crate::multi::system::sharers::Sharers;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.
@@ -18,8 +18,7 @@ pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusa
     let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
     let is_own = Sharers::among(system).complaints(instance).is_empty();
     let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
-    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-    is_stopped_in(InstancePaths { config: directory, queue, data, sharing }, system)
+    is_stopped_in(InstancePaths::of(directory, settings, sharing), system)
 }
 
 /// The same for an instance whose directories are known, listed or not.

@@ -17,7 +17,7 @@ enum DiffLine<'a> {
     New(&'a [u8]),
 }
 
-/// The difference, with a heading for each of both texts; nothing where they are the same.
+/// The difference, with a heading for each of both texts; nothing if they are the same.
 pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) -> String {
     let lines = compare(&split(old), &split(new));
     let changed: Vec<usize> =

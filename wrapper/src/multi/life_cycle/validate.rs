@@ -5,31 +5,32 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::multi::instance_dirs::InstanceDirs;
+use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::lists::{self, Lists};
+use crate::multi::changing::tools::{Arguments, Edit, assignment, setting};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
-    Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Presence,
+    Adoption, Creation, Departure, Destruction, NewDirectory, Operation,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
-use crate::multi::lists::{self, Lists};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
+use crate::multi::request::canonical_command;
+use crate::multi::request::selection::{Match, Selection};
 use crate::multi::request::{Addition, Assignment, Change};
-use crate::multi::selection::{Match, Selection};
+use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
-use crate::multi::tools::{Arguments, Edit, assignment, setting};
-use crate::multi::{canonical_command, damaged_name};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
 
-/// The parameters that a new instance takes over from the default one, where that one sets them. Where it does not,
-/// what the stock main.cf says of them is made a comment, so that both have Postfix's own defaults.
+/// The parameters that a new instance takes over from the default one, if that one sets them. If it does not, they
+/// become comments in the new main.cf, so that both instances have Postfix's own defaults.
 pub(crate) const SHARED: [&str; 13] = [
     "command_directory",
     "daemon_directory",
@@ -103,11 +104,7 @@ pub(crate) fn decide(
             if !host.is_file(&main_cf) {
                 return Err(Refusal::NoFile(main_cf));
             }
-            let dirs = InstanceDirs {
-                config: instance.directory.clone(),
-                queue: settings.queue_directory.clone(),
-                data: settings.data_directory.clone(),
-            };
+            let dirs = InstanceDirs::of(&instance.directory, settings);
             are_its_alone(&dirs, settings.name.as_deref(), Among::All, system, host)?;
             Ok(Operation::Destroy(Destruction { dirs, listing }))
         }
@@ -212,8 +209,8 @@ pub(crate) enum Among {
     All,
 }
 
-/// What the instances have, and those that the system does not tell, but for the one in `directory`. Conflicts that
-/// are there already are `check`'s business.
+/// What the instances have, listed or not, except the one in `directory`. Conflicts that exist already are not
+/// reported here, but by `check`.
 pub(crate) fn all_claims<'a>(
     directory: &Path,
     system: &System,
@@ -225,12 +222,8 @@ pub(crate) fn all_claims<'a>(
     for instance in &system.instances {
         match &instance.settings {
             Ok(settings) => drop(claims.add(&instance.directory, settings)),
-            // Its directory is taken all the same.
-            Err(_) => claims.hold(Claim {
-                owner: instance.directory.clone(),
-                parameter: CONFIG,
-                value: instance.directory.clone().into_os_string(),
-            }),
+            // Its directory is taken nevertheless.
+            Err(_) => claims.hold(Claim::of_directory(&instance.directory)),
         }
     }
     let own = host.spot(directory).own;
@@ -344,16 +337,14 @@ fn removable<'a>(
 }
 
 fn deport(name: &OsString, system: &System, host: &impl HostFacts) -> Result<Operation, Refusal> {
-    let (instance, listing) = removable(name, system, host, Lists::deported)?;
+    let (instance, mut listing) = removable(name, system, host, Lists::deported)?;
     is_initialized(system)?;
     let directory = instance.directory.clone();
-    if host.is_file(&directory.join(MAIN_CF)) {
-        return Ok(Operation::Deport(Departure { directory, presence: Presence::There, listing }));
+    if !host.is_file(&directory.join(MAIN_CF)) {
+        // What has gone is no alternate either.
+        listing.calls = vec![host.lists().without(&directory)];
     }
-    // What has gone is no alternate either.
-    let calls = vec![host.lists().without(&directory)];
-    let listing = Edit { calls, ..listing };
-    Ok(Operation::Deport(Departure { directory, presence: Presence::Gone, listing }))
+    Ok(Operation::Deport(Departure { directory, listing }))
 }
 
 /// Before which managed directory a new instance is listed.
@@ -385,7 +376,7 @@ fn config_directory(
     let mut claims = all_claims(&directory, system, host, Among::Listed, &spot_of);
     // Listed, or damaged and listed.
     for element in &host.lists().managed {
-        claims.hold(Claim { owner: PathBuf::from(element), parameter: CONFIG, value: element.clone() });
+        claims.hold(Claim::of_directory(Path::new(element)));
     }
     // Any owner's: the new one has nothing yet.
     let value = directory.clone().into_os_string();
@@ -405,14 +396,9 @@ fn no_conflict(
 ) -> Result<(), Refusal> {
     let spot_of = |path: &Path| host.spot(path);
     let mut claims = all_claims(directory, system, host, Among::Listed, &spot_of);
-    let dirs = InstanceDirs {
-        config: directory.to_owned(),
-        queue: settings.queue_directory.clone(),
-        data: settings.data_directory.clone(),
-    };
     match claims.add(directory, settings).into_iter().next() {
         Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
-        None => is_known(&dirs, host),
+        None => is_known(&InstanceDirs::of(directory, settings), host),
     }
 }
 
@@ -446,11 +432,7 @@ fn adopt(
     }
     let names = new_names(name, group, Some(&settings));
     let renamed = InstanceSettings { name: renamed(name, &settings), ..settings };
-    let dirs = InstanceDirs {
-        config: directory.clone(),
-        queue: renamed.queue_directory.clone(),
-        data: renamed.data_directory.clone(),
-    };
+    let dirs = InstanceDirs::of(&directory, &renamed);
     if let Some(name) = &renamed.name {
         is_free(name, &directory, system, host)?;
     }
@@ -497,7 +479,7 @@ fn create(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Re
         data_directory: dirs.data.clone(),
         shared: Vec::new(),
     };
-    // What was asked for must be free, even where a main.cf that is there says something else.
+    // What was asked for must be free, even if a main.cf that is there says something else.
     no_conflict(&dirs.config, &settings, system, host)?;
     if let Some(name) = &settings.name {
         no_damaged_one_has(name, system)?;

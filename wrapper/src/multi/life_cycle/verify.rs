@@ -7,7 +7,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::changing::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::changing::tools::Arguments;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::Operation;
@@ -15,29 +16,20 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
 use crate::multi::life_cycle::validate::{HostFacts, names_call};
-use crate::multi::ownership::claims::{
-    CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
-};
+use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::multi::tools::Arguments;
 use crate::os::directory::FileKind;
 use crate::os::mounts::Mounts;
-use crate::os::private::Private;
 use crate::os::trust::is_trusted_owner;
 use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 
-/// What was found.
-pub(crate) enum Verified {
-    /// That the change may be made.
-    Fit,
-    /// The directories to be removed.
-    Removal(Box<OwnedDirs>),
-}
-
-/// Looks at everything that a change depends on.
-pub(crate) fn verify(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Verified, ApplyError> {
+/// Checks everything that a change depends on. Of a removal, the result is the directories to be removed.
+pub(crate) fn verify(
+    operation: &Operation,
+    context: &mut Context<'_, '_>,
+) -> Result<Option<OwnedDirs>, ApplyError> {
     match operation {
         Operation::Nothing => {}
         Operation::Edit(edit) if edit.directory == context.default() => {}
@@ -49,9 +41,8 @@ pub(crate) fn verify(operation: &Operation, context: &mut Context<'_, '_>) -> Re
             if !main_cf.is_file() {
                 return Err(Refusal::NoFile(main_cf).into());
             }
-            let value = edit.directory.clone().into_os_string();
-            let claim = Claim { owner: edit.directory.clone(), parameter: CONFIG, value };
             // Its own main.cf may be edited wherever it lies.
+            let claim = Claim::of_directory(&edit.directory);
             prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
             keeps_its_directories(&edit.directory, &edit.calls, context)?;
         }
@@ -75,10 +66,10 @@ pub(crate) fn verify(operation: &Operation, context: &mut Context<'_, '_>) -> Re
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system)?;
             holds_no_mail(&owned.queue)?;
-            return Ok(Verified::Removal(Box::new(owned)));
+            return Ok(Some(owned));
         }
     }
-    Ok(Verified::Fit)
+    Ok(None)
 }
 
 /// Refuses an edit that makes another directory the instance's queue or data directory, because the value refers to what
@@ -97,11 +88,7 @@ fn keeps_its_directories(
     if ![&b"$multi_instance"[..], b"${multi_instance", b"$(multi_instance"].iter().any(refers) {
         return Ok(());
     }
-    let place = std::env::temp_dir();
-    let copy =
-        Private::new(&[MAIN_CF, "main.cf.tmp"]).map_err(ApplyError::with("make a directory in", &place))?;
-    copy.write(MAIN_CF, &text).map_err(ApplyError::with("write", copy.path()))?;
-    context.tools.edit_copy(copy.path(), calls, context.messages)?;
+    let (copy, _) = context.edited_copy(&main_cf, calls)?;
     let (before, after) = (context.host.settings(config), context.host.settings(copy.path()));
     let (Ok(before), Ok(after)) = (before, after) else { return Ok(()) };
     for (parameter, before, after) in [

@@ -8,8 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::installation::Installation;
 use crate::multi::ownership::spot::{Key, Spot};
+use crate::multi::system::installation::Installation;
 use crate::os::printable::printable;
 use crate::postfix::instance_settings::InstanceSettings;
 
@@ -34,6 +34,13 @@ pub(crate) struct Claim {
     pub(crate) parameter: &'static str,
     /// The value.
     pub(crate) value: OsString,
+}
+
+impl Claim {
+    /// That of an instance to its configuration directory.
+    pub(crate) fn of_directory(config: &Path) -> Self {
+        Self { owner: config.to_owned(), parameter: CONFIG, value: config.as_os_str().to_owned() }
+    }
 }
 
 /// How two claims collide.
@@ -145,7 +152,7 @@ impl<'a> Claims<'a> {
         Some(Conflict { holder: holder.clone(), other: claim.clone(), relation })
     }
 
-    /// Notes what an instance has, and tells what of that is somebody's already, be it its own.
+    /// Adds what an instance has. The result is what of that is taken already, by another instance or by itself.
     pub(crate) fn add(&mut self, directory: &Path, settings: &InstanceSettings) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for claim in of_instance(directory, settings) {
@@ -159,7 +166,7 @@ impl<'a> Claims<'a> {
         conflicts
     }
 
-    /// Notes one thing that somebody has.
+    /// Adds one thing that somebody has.
     pub(crate) fn hold(&mut self, claim: Claim) {
         let at = self.held.len();
         if claim.parameter == NAME {

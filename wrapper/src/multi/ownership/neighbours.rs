@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
 use crate::multi::system::System;
 use crate::os::file_identity::{Identity, identity_of};
 use crate::postfix::damage::Damage;
@@ -25,7 +25,7 @@ pub(crate) struct Neighbours {
     pub(crate) known: Vec<Claim>,
     /// What instances have that are in no list.
     pub(crate) unlisted: Vec<Claim>,
-    /// Instances of which it cannot be told what they have, and why not.
+    /// Instances whose directories cannot be found out, and why not.
     pub(crate) unknown: Vec<(PathBuf, String)>,
 }
 
@@ -95,8 +95,8 @@ fn values(settings: Vec<(&'static str, Written)>) -> Option<Vec<(&'static str, O
     settings.into_iter().map(value).collect()
 }
 
-/// Directories beside those that are listed which are called like an instance's and have its files; those of instances
-/// that are listed may be among them.
+/// Directories beside listed ones that have the name and the files of an instance. Those of listed instances may be
+/// among them.
 pub(crate) fn unlisted(system: &System) -> Vec<PathBuf> {
     let mut parents: Vec<&Path> =
         system.instances.iter().filter_map(|instance| instance.directory.parent()).collect();

@@ -85,8 +85,8 @@ fn shown(claim: &Claim) -> String {
     format!("{}={} of {}", claim.parameter, printable(&claim.value), printable(&claim.owner))
 }
 
-/// Proves that a directory is its claimant's alone: no directory of anybody else's, in none, around none, and reached
-/// without a symbolic link that anybody but root can have made.
+/// Proves that a directory belongs to its claimant alone: it is not another one's, lies in none, contains none, and is
+/// reached without a symbolic link that anybody but root can have made.
 pub(crate) fn prove(
     claim: Claim,
     purpose: Purpose,

@@ -1,14 +1,14 @@
 //! Suggests a directory or a name of its own for an instance that shares one.
 //!
-//! Knows nothing of files: whether something is there is for the caller to tell.
+//! Knows nothing of files: the caller says whether something exists.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::installation::Installation;
 use crate::multi::ownership::claims::{Claim, Claims, DATA, NAME, QUEUE};
-use crate::multi::selection::NAME_PREFIX;
+use crate::multi::request::selection::NAME_PREFIX;
+use crate::multi::system::installation::Installation;
 
 /// The last number that is tried behind a name.
 const LAST_NUMBER: u32 = 9;
@@ -42,7 +42,7 @@ pub(crate) fn directory(
     })
 }
 
-/// The instance's directory's own name, if an instance can be called so and none is; else no name, `-`.
+/// The last part of the instance's directory, if that can be a name and is free; else no name, `-`.
 pub(crate) fn name(claim: &Claim, claims: &Claims<'_>) -> OsString {
     let name = claim.owner.file_name().filter(|name| name.as_bytes().starts_with(NAME_PREFIX));
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+@%:".contains(byte);

@@ -203,7 +203,7 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// What somebody says of the parameters, in the order of their names; nothing where there is doubt.
+/// What somebody says of the parameters, in the order of their names; nothing if there is doubt.
 type Answers = Option<Vec<Vec<u8>>>;
 
 /// A value as it counts: what is at its ends does not, and in a list nothing between its elements does.
@@ -230,7 +230,7 @@ fn ours(text: &[u8]) -> Answers {
     ])
 }
 
-/// postconf's answers; nothing where it fails.
+/// postconf's answers; nothing if it fails.
 fn theirs(directory: &Path, text: &[u8]) -> Answers {
     let path = directory.join("main.cf");
     std::fs::write(&path, text).unwrap();

@@ -11,7 +11,7 @@ fn task(arguments: &[&str]) -> Result<Task, UsageError> {
     }
 }
 
-fn listed(order: ListOrder) -> Task {
+fn listed(order: RunOrder) -> Task {
     Task::Act(Action::List(Selection::All, order, OutputFormat::Table))
 }
 
@@ -21,11 +21,11 @@ fn command(words: &[&str]) -> Command {
 
 #[test]
 fn what_is_said_twice_counts_once_and_an_order_that_is_reversed_twice_is_the_listed_one() {
-    assert_eq!(task(&["-l", "-l"]), Ok(listed(ListOrder::Listed)));
-    assert_eq!(task(&["-a", "-a", "-l"]), Ok(listed(ListOrder::Listed)));
-    assert_eq!(task(&["-lR"]), Ok(listed(ListOrder::Reversed)));
-    assert_eq!(task(&["-lRR"]), Ok(listed(ListOrder::Listed)));
-    assert_eq!(task(&["-lRRR"]), Ok(listed(ListOrder::Reversed)));
+    assert_eq!(task(&["-l", "-l"]), Ok(listed(RunOrder::DefaultFirst)));
+    assert_eq!(task(&["-a", "-a", "-l"]), Ok(listed(RunOrder::DefaultFirst)));
+    assert_eq!(task(&["-lR"]), Ok(listed(RunOrder::Reversed)));
+    assert_eq!(task(&["-lRR"]), Ok(listed(RunOrder::DefaultFirst)));
+    assert_eq!(task(&["-lRRR"]), Ok(listed(RunOrder::Reversed)));
 }
 
 #[test]
@@ -45,6 +45,6 @@ fn an_edit_of_one_instance_is_what_it_is_called() {
     assert_eq!(edit("deport"), run(Change::Deport("a".into())));
     assert_eq!(edit("enable"), run(Change::Enable("a".into())));
     assert_eq!(edit("disable"), run(Change::Disable("a".into())));
-    let assignment = Assignment { name: None, group: Some(NameArgument::Name("mx".into())) };
+    let assignment = Assignment { name: None, group: Some("mx".into()) };
     assert_eq!(task(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
 }

@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::*;
-use crate::multi::installation::Installation;
-use crate::multi::request::NameArgument;
+use crate::multi::system::installation::Installation;
 use crate::postfix::command::Classes;
 use crate::postfix::enable_flag::NotBoolean;
 
@@ -134,7 +133,7 @@ fn decided(change: &Change, world: &mut World) -> Result<Operation, Refusal> {
 fn addition(name: Option<&str>, before: Option<Selection>, parameters: &[&str]) -> Addition {
     Addition {
         before,
-        assignment: Assignment { name: name.map(|name| NameArgument::Name(name.into())), group: None },
+        assignment: Assignment { name: name.map(Into::into), group: None },
         parameters: parameters.iter().map(OsString::from).collect(),
     }
 }
@@ -320,21 +319,20 @@ fn what_has_gone_can_be_taken_off_the_list() {
     world.files.remove(Path::new("/etc/torn/main.cf"));
     let operation = decided(&Change::Deport("/etc/torn".into()), &mut world).unwrap();
     let Operation::Deport(departure) = operation else { panic!("{operation:?}") };
-    assert_eq!(departure.presence, Presence::Gone);
     let list = "multi_instance_directories = /etc/postfix-a /etc/postfix-b";
     assert_eq!(departure.listing.calls, [["-e", list]]);
 }
 
 #[test]
 fn a_name_that_it_has_already_is_nothing_to_do() {
-    let assign = |name: &str, group: NameArgument| {
-        let assignment = Assignment { name: Some(NameArgument::Name(name.into())), group: Some(group) };
+    let assign = |name: &str, group: &str| {
+        let assignment = Assignment { name: Some(name.into()), group: Some(group.into()) };
         decided(&Change::Assign("a".into(), assignment), &mut world())
     };
-    assert_eq!(assign("postfix-a", NameArgument::Name("mx".into())), Ok(Operation::Nothing));
-    let Ok(Operation::Edit(edit)) = assign("postfix-a", NameArgument::None) else { panic!() };
+    assert_eq!(assign("postfix-a", "mx"), Ok(Operation::Nothing));
+    let Ok(Operation::Edit(edit)) = assign("postfix-a", "-") else { panic!() };
     assert_eq!(edit.calls, [["-e", "multi_instance_group = "]]);
-    assert!(refusal(assign("postfix-b", NameArgument::None)).contains("/etc/postfix-b already"));
+    assert!(refusal(assign("postfix-b", "-")).contains("/etc/postfix-b already"));
 }
 
 #[test]
@@ -347,7 +345,7 @@ fn nothing_but_init_works_before_there_is_a_manager() {
         Change::Disable("a".into()),
         Change::Deport("a".into()),
         Change::Destroy("a".into()),
-        Change::Assign("a".into(), Assignment { name: Some(NameArgument::None), group: None }),
+        Change::Assign("a".into(), Assignment { name: Some("-".into()), group: None }),
     ];
     for change in &changes {
         let result = decide(change, &without, &mut world(), OsStr::new(""));

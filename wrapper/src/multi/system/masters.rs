@@ -17,7 +17,7 @@ pub(crate) fn snapshot(system: &System, trial: Trial) -> Snapshot<'_> {
     snapshot
 }
 
-/// The queue directory that a master uses, if it is another one than main.cf names now: it is where a master stands.
+/// The queue directory that a master uses, which is its working directory, if main.cf names another one now.
 pub(crate) fn left_queue(process: i32, queue: &Path) -> Option<PathBuf> {
     let used = std::fs::read_link(format!("/proc/{process}/cwd")).ok()?;
     let is_another = identity_of(&used) != identity_of(queue);
@@ -30,9 +30,8 @@ pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Opti
     let snapshot = snapshot(system, Trial::Forbidden);
     move |instance| {
         let settings = instance.settings.as_ref().ok()?;
-        let (queue, data) = (&settings.queue_directory, &settings.data_directory);
-        let sharing = Sharing::Shared;
-        match snapshot.look(InstancePaths { config: &instance.directory, queue, data, sharing }).running {
+        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Shared);
+        match snapshot.look(paths).running {
             Running::UsedByAnother(other) => Some(Damage::InUse(other.to_string())),
             _ => None,
         }

@@ -13,7 +13,7 @@ pub(crate) const QUEUES: [&str; 6] = ["maildrop", "incoming", "active", "deferre
 /// How many levels of directories a queue may have, as `hash_queue_depth` is at most 32; deeper ones are not Postfix's.
 const DEEPEST: usize = 33;
 
-/// The number of messages in each of the queues; nothing where it cannot be counted.
+/// The number of messages in each of the queues; nothing if it cannot be counted.
 pub(crate) fn count(queue_directory: &Path) -> [Option<u64>; QUEUES.len()] {
     QUEUES.map(|queue| match files(&queue_directory.join(queue), DEEPEST) {
         Ok(count) => Some(count),

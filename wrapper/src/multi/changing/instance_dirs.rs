@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE as QUEUE_PARAMETER};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::{self, Sharing};
 
 /// The directories of a queue.
@@ -33,6 +34,15 @@ pub(crate) struct InstanceDirs {
 }
 
 impl InstanceDirs {
+    /// Those of the instance in a directory.
+    pub(crate) fn of(config: &Path, settings: &InstanceSettings) -> Self {
+        Self {
+            config: config.to_owned(),
+            queue: settings.queue_directory.clone(),
+            data: settings.data_directory.clone(),
+        }
+    }
+
     /// Whether one of them lies in a directory, or is that one.
     pub(crate) fn lie_in(&self, directory: &Path) -> bool {
         [&self.config, &self.queue, &self.data].into_iter().any(|own| own.starts_with(directory))

@@ -15,6 +15,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
 use nix::unistd::{AccessFlags, faccessat};
 
+use crate::multi::failure::Failure;
 use crate::os::file_locks::Locks;
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
@@ -55,11 +56,26 @@ pub(crate) enum LockError {
 impl fmt::Display for LockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path, error) => write!(formatter, "cannot lock {}: {error}", printable(path)),
-            Self::Taken { path, holder, waited } => {
-                write!(formatter, "{holder} has held {} for {}", printable(path), time_value::shown(*waited))
+            Self::File(path, error) => {
+                write!(formatter, "cannot lock {}: {error}; nothing was done", printable(path))
             }
+            Self::Taken { path, holder, waited } => write!(
+                formatter,
+                "{holder} has held {} for {}; nothing was done; try again when it has ended, or let this wait longer \
+                 with --wait",
+                printable(path),
+                time_value::shown(*waited)
+            ),
             Self::Interrupted => write!(formatter, "interrupted"),
+        }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Interrupted => Self::Interrupted,
+            error => Self::Lock(error.to_string()),
         }
     }
 }
@@ -118,9 +134,9 @@ impl Lock {
         }
     }
 
-    /// Lets programs that are run from here on have a part in it: it is given back when the last one has ended.
+    /// Lets programs that are started from now on inherit the lock: it is released when the last of them has ended.
     pub(crate) fn hand_down(&self) {
-        // Without that, the next command might come too early after a kill; nothing else depends on it.
+        // If this fails, the next command might start too early after a kill; nothing else depends on it.
         let _ = fcntl(&*self.file, FcntlArg::F_SETFD(FdFlag::empty()));
     }
 }
@@ -130,7 +146,7 @@ fn pauses() -> impl Iterator<Item = Duration> {
     std::iter::successors(Some(FIRST_PAUSE), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
 }
 
-/// Opens the file, or makes it. Nobody but its owner can hold it: who can open it can lock it.
+/// Opens the file, or makes it. Only its owner can open it, because everybody who can open it can lock it.
 fn open(path: &Path, create: bool) -> io::Result<File> {
     let file = OpenOptions::new()
         .read(true)
@@ -154,7 +170,7 @@ fn is_still(file: &File, path: &Path) -> bool {
     opened.is_some() && opened == path.symlink_metadata().ok().map(identity)
 }
 
-/// Who holds the lock, as far as the kernel tells. A program that this one has run may hold it on its behalf.
+/// The process that holds the lock, if the kernel says so. A program that it has started may hold it in its place.
 fn holder(file: &File) -> String {
     let inode = file.metadata().ok().map(|metadata| metadata.ino());
     let found = inode.zip(Locks::read(Path::new("/proc"))).and_then(|(inode, locks)| {

@@ -6,13 +6,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::damaged_name;
-use crate::multi::order::ListOrder;
-use crate::multi::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
+use crate::multi::request::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
+use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::os::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
+use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::run::wording;
 
@@ -35,7 +35,7 @@ impl Selection {
     }
 
     /// The one instance that a name means, for what must not reach a wrong one: nothing if there is none, or if this
-    /// is no name. One that cannot be read counts if its main.cf gives it that name all the same.
+    /// is no name. An instance that cannot be read counts if the text of its main.cf gives it that name.
     pub(crate) fn only<'a>(&self, system: &'a System) -> Result<Option<&'a InstanceInfo>, Ambiguous> {
         let Self::Name(wanted) = self else { return Ok(None) };
         let matching =
@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// The instances that are meant, in this order.
-    pub(crate) fn among<'a>(&self, system: &'a System, order: ListOrder) -> Vec<&'a InstanceInfo> {
+    pub(crate) fn among<'a>(&self, system: &'a System, order: RunOrder) -> Vec<&'a InstanceInfo> {
         system.ordered(order).into_iter().filter(|instance| self.matches(instance) == Match::Yes).collect()
     }
 
@@ -93,7 +93,7 @@ fn by_name(wanted: &OsStr, instance: &InstanceInfo) -> Match {
     told(settings.name.as_deref().is_some_and(|name| is_called(wanted, name)))
 }
 
-/// Whether a name is meant, be it without its prefix.
+/// Whether a name is meant, with or without its prefix.
 fn is_called(wanted: &OsStr, name: &OsStr) -> bool {
     let (wanted, name) = (wanted.as_bytes(), name.as_bytes());
     let without_prefix = if wanted.starts_with(NAME_PREFIX) { None } else { name.strip_prefix(NAME_PREFIX) };

@@ -11,15 +11,14 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
-
-use crate::multi::instance_dirs::{FILES, InstanceDirs, Stamps};
+use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, Stamps};
+use crate::os::open_file::without_wait_or_link;
 use crate::os::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.unfinished";
 
-/// What it is written as, until it is whole.
+/// Its name until it is complete.
 pub(crate) const NEW: &str = "postfix-multi.unfinished.new";
 
 /// Larger than any journal.
@@ -84,12 +83,7 @@ impl JournalEntry {
     /// The entry that is there, if any. One that is damaged, or that somebody else can have written, is an error:
     /// somebody must look at it.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
-        let path = directory.join(FILE);
-        let opened = OpenOptions::new()
-            .read(true)
-            .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
-            .open(path);
-        let file = match opened {
+        let file = match without_wait_or_link(&directory.join(FILE)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -115,7 +109,7 @@ impl JournalEntry {
         dirs.chain(more).map(PathBuf::as_path)
     }
 
-    /// Puts it on disk, whole or not at all, and there to stay.
+    /// Writes it to disk, completely or not at all.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
         Self::sweep(directory);
         let new = directory.join(NEW);
@@ -126,13 +120,13 @@ impl JournalEntry {
         sync(directory)
     }
 
-    /// Takes it away: there is nothing to do any more.
+    /// Removes it: there is nothing to do any more.
     pub(crate) fn remove(directory: &Path) -> io::Result<()> {
         fs::remove_file(directory.join(FILE))?;
         sync(directory)
     }
 
-    /// Takes away what somebody left who was killed while writing it.
+    /// Removes the temporary file of a command that was killed while writing it.
     pub(crate) fn sweep(directory: &Path) {
         let _ = fs::remove_file(directory.join(NEW));
     }
@@ -224,7 +218,7 @@ impl JournalEntry {
     }
 }
 
-/// Makes what happened in a directory there to stay.
+/// Makes the changes in a directory permanent.
 pub(crate) fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }

@@ -5,8 +5,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::multi::request::{Addition, Assignment, Change, NameArgument};
-use crate::multi::selection::Selection;
+use crate::multi::request::selection::Selection;
+use crate::multi::request::{Addition, Assignment, Change};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 
@@ -39,7 +39,7 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
     words
 }
 
-/// Which instance a change is about, or in front of whom it puts one, where that was said.
+/// The instance that a change is about, or in front of which it puts one, if the request names one.
 pub(crate) fn selection(change: &Change) -> Option<Selection> {
     match change {
         Change::Init => None,
@@ -88,10 +88,8 @@ fn added(addition: &Addition, words: &mut Vec<OsString>) {
 
 fn assigned(assignment: &Assignment, words: &mut Vec<OsString>) {
     for (letter, given) in [("-I", &assignment.name), ("-G", &assignment.group)] {
-        match given {
-            None => {}
-            Some(NameArgument::Name(name)) => words.extend([letter.into(), name.clone()]),
-            Some(NameArgument::None) => words.extend([letter.into(), "-".into()]),
+        if let Some(name) = given {
+            words.extend([letter.into(), name.clone()]);
         }
     }
 }

@@ -9,17 +9,17 @@ mod queues;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::masters::snapshot;
-use crate::multi::matching::report_unknown;
-use crate::multi::order::ListOrder;
+use crate::multi::output::status_report::queues::QUEUES;
 use crate::multi::output::written;
-use crate::multi::selection::Selection;
-use crate::multi::sharers::Sharers;
-use crate::multi::status_report::queues::QUEUES;
+use crate::multi::request::selection::Selection;
+use crate::multi::system::masters::snapshot;
+use crate::multi::system::matching::report_unknown;
+use crate::multi::system::sharers::Sharers;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::printable::{printable, printable_bytes};
+use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::running::{
@@ -42,7 +42,7 @@ struct Report<'a> {
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: ListOrder,
+    order: RunOrder,
     format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {
@@ -67,12 +67,8 @@ impl<'a> Report<'a> {
         let shared = sharers.complaints(instance);
         match &instance.settings {
             Ok(settings) => {
-                let paths = InstancePaths {
-                    config: &instance.directory,
-                    queue: &settings.queue_directory,
-                    data: &settings.data_directory,
-                    sharing: if shared.is_empty() { Sharing::Own } else { Sharing::Shared },
-                };
+                let sharing = if shared.is_empty() { Sharing::Own } else { Sharing::Shared };
+                let paths = InstancePaths::of(&instance.directory, settings, sharing);
                 let queues = queues::count(&settings.queue_directory);
                 Self { instance, found: Some(snapshot.look(paths)), shared, queues }
             }
@@ -80,12 +76,12 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Whether it runs; nothing where the queue directory is not known.
+    /// Whether it runs; nothing if the queue directory is not known.
     fn running(&self) -> Option<&Running> {
         self.found.as_ref().map(|found| &found.running)
     }
 
-    /// What seems wrong, most important first; nothing where all seems well.
+    /// What seems wrong, most important first; nothing if all seems well.
     fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         let flag = self.instance.flag();
@@ -150,7 +146,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// A word about a directory that is not there.
+/// A complaint about a directory that is missing.
 fn missing(directory: &Path) -> Option<String> {
     match std::fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => None,

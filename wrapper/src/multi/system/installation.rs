@@ -68,7 +68,7 @@ pub(crate) struct Installation {
     pub(crate) group: Option<OsString>,
     /// `multi_instance_name` of the default instance, unless it is empty.
     pub(crate) name: Option<OsString>,
-    /// `multi_instance_wrapper`, as it is written; empty where no manager is in charge.
+    /// `multi_instance_wrapper`, as it is written; empty if there is no manager.
     pub(crate) wrapper: Vec<u8>,
     /// Which commands are of which class.
     pub(crate) classes: Classes,
@@ -152,20 +152,20 @@ impl Installation {
 /// How long postconf may take before a look at the files that it reads.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// Asks postconf about the default instance, and once more without its master.cf where it does not answer.
+/// Asks postconf about the default instance, and once more without its master.cf if it does not answer.
 fn ask(program: &Path, signals: &Signals) -> Result<Answer<Vec<u8>>, QueryError<NoAnswer>> {
     let classes = [postconf::START_COMMANDS, postconf::STOP_COMMANDS, postconf::CONTROL_COMMANDS];
     let parameters = [&WANTED[..], &SHARED_DIRECTORIES, &classes].concat();
     let question = Question { program, form: "-x", parameters: &parameters, signals };
     let mut command = Command::new(program);
-    // Whatever instance the caller is at home in: the list is in the default one's main.cf.
+    // The caller's environment may name another instance, but the list is in the default one's main.cf.
     command.env_remove(MAIL_CONFIG).arg("-x").args(&parameters);
     let Ok(mut running) = RunningProgram::begin(&mut command, signals.query_limit()) else {
         return query::answer(program, &mut command, signals);
     };
     let mut captured = QueryError::split(running.wait(SHORT, signals))?;
     if let Ok(None) = captured {
-        // Where its files are, only postconf knows, and mostly there is no need to ask.
+        // Only postconf knows the directory, and it is only needed if the answer is late.
         let directory = question.default_directory()?.map(PathBuf::from).unwrap_or_default();
         if let Some(reason) = unfit::told(&directory, "main.cf") {
             return Err(QueryError::Failed(NoAnswer::about_main_cf(reason)));

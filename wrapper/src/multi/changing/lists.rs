@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::multi::tools::{Arguments, setting};
+use crate::multi::changing::tools::{Arguments, setting};
 use crate::postfix::list_value;
 use crate::postfix::postconf::DIRECTORIES;
 
@@ -62,7 +62,7 @@ impl Lists {
         Self::edit(&self.managed, Some(self.alternates.clone()))
     }
 
-    /// Both lists at once, so that they always agree. The second is left as it is written where nothing changes.
+    /// Both lists at once, so that they always agree. The second is left as it is written if nothing changes in it.
     fn edit(managed: &[OsString], alternates: Option<Vec<OsString>>) -> Arguments {
         let managed = managed.join(OsStr::new(" "));
         match alternates.map(|alternates| alternates.join(OsStr::new(" "))) {
@@ -72,7 +72,7 @@ impl Lists {
     }
 }
 
-/// The elements without one; nothing where it is not among them.
+/// The elements without one; nothing if it is not among them.
 fn without(elements: &[OsString], directory: &Path) -> Option<Vec<OsString>> {
     let others: Vec<OsString> = elements.iter().filter(|element| *element != directory).cloned().collect();
     (others.len() < elements.len()).then_some(others)

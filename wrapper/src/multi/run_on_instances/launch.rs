@@ -6,8 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use crate::multi::installation::{Installation, MAIL_LOGTAG};
 use crate::multi::system::InstanceInfo;
+use crate::multi::system::installation::{Installation, MAIL_LOGTAG};
+use crate::plan::run_settings::Verbosity;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::{MAIL_CONFIG, MAIL_VERBOSE};
 use crate::postfix::instance_settings::InstanceSettings;
@@ -15,21 +16,12 @@ use crate::postfix::instance_settings::InstanceSettings;
 /// Where programs are looked for behind Postfix's own, when the environment does not say.
 const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
 
-/// Whether Postfix's programs are told to tell more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PostfixVerbosity {
-    /// As the environment says.
-    Inherited,
-    /// They are.
-    More,
-}
-
 /// A command of postfix(1) for an instance.
 pub(crate) fn postfix(
     installation: &Installation,
     instance: &InstanceInfo,
     words: &[&OsStr],
-    postfix_verbosity: PostfixVerbosity,
+    verbosity: Verbosity,
 ) -> Command {
     let mut command = Command::new(installation.program("postfix"));
     command.arg("-c").arg(&instance.directory);
@@ -38,7 +30,7 @@ pub(crate) fn postfix(
         command.arg("--");
     }
     command.args(words);
-    for_postfix(&mut command, installation, instance, postfix_verbosity);
+    for_postfix(&mut command, installation, instance, verbosity);
     command
 }
 
@@ -48,13 +40,13 @@ pub(crate) fn program(
     instance: &InstanceInfo,
     settings: &InstanceSettings,
     words: &[&OsStr],
-    postfix_verbosity: PostfixVerbosity,
+    verbosity: Verbosity,
     path: Option<OsString>,
 ) -> Command {
     let (name, arguments) = words.split_first().map_or((OsStr::new(""), words), |(name, rest)| (*name, rest));
     let mut command = Command::new(name);
     command.args(arguments);
-    for_postfix(&mut command, installation, instance, postfix_verbosity);
+    for_postfix(&mut command, installation, instance, verbosity);
     let mut search = installation.command_directory.clone().into_os_string();
     search.push(":");
     search.push(path.filter(|path| !path.is_empty()).unwrap_or_else(|| SEARCHED.into()));
@@ -80,10 +72,10 @@ fn for_postfix(
     command: &mut Command,
     installation: &Installation,
     instance: &InstanceInfo,
-    postfix_verbosity: PostfixVerbosity,
+    verbosity: Verbosity,
 ) {
     command.env(MAIL_CONFIG, &instance.directory).env(MAIL_LOGTAG, &installation.syslog_name);
-    if postfix_verbosity == PostfixVerbosity::More {
+    if verbosity == Verbosity::Steps {
         command.env(MAIL_VERBOSE, "");
     }
 }

@@ -4,14 +4,14 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::multi::matching::report_unknown;
-use crate::multi::order::ListOrder;
 use crate::multi::output::written;
-use crate::multi::selection::Selection;
+use crate::multi::request::selection::Selection;
+use crate::multi::system::matching::report_unknown;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
+use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
 use crate::report::json::quoted;
@@ -24,7 +24,7 @@ const NONE: &[u8] = b"-";
 pub(crate) fn print(
     system: &System,
     selection: &Selection,
-    order: ListOrder,
+    order: RunOrder,
     format: OutputFormat,
     messages: &mut Messages<'_>,
 ) -> u8 {

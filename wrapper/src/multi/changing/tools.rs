@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::multi::installation::Installation;
+use crate::multi::system::installation::Installation;
 use crate::os::capture::{self, CaptureError, Captured, patiently};
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
@@ -193,7 +193,7 @@ pub(crate) fn assignment(name: &str, value: &OsStr) -> OsString {
     OsString::from_vec([name.as_bytes(), b" = ", value.as_bytes()].concat())
 }
 
-/// How a program has ended whose output is its caller's, or nothing where it was ended after this time.
+/// How a program has ended whose output is its caller's, or nothing if it was ended after this time.
 fn status(command: &mut Command, limit: Duration) -> io::Result<Option<std::process::ExitStatus>> {
     let mut child = command.spawn()?;
     let deadline = Instant::now() + limit;

@@ -1,0 +1,10 @@
+//! The parts of a change that `check` needs, too: its lock, its journal, the directories of an instance, the lists in
+//! main.cf, and Postfix's own programs.
+//!
+//! Knows nothing of which changes there are.
+
+pub(crate) mod instance_dirs;
+pub(crate) mod journal;
+pub(crate) mod lists;
+pub(crate) mod lock;
+pub(crate) mod tools;

@@ -134,9 +134,11 @@ impl Feature {
             Self::OriginFromFile => "debian",
         }
     }
+}
 
-    /// Whether a version has it.
-    pub(super) fn is_in(self, version: PostfixVersion) -> bool {
-        releases::contain(self.releases(), version)
+impl PostfixVersion {
+    /// Whether it behaves so.
+    pub(crate) fn has(self, feature: Feature) -> bool {
+        releases::contain(feature.releases(), self)
     }
 }

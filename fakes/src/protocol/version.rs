@@ -7,8 +7,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::features::Feature;
-
 /// A series of Postfix releases, in the order in which they came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Series {
@@ -196,11 +194,6 @@ impl PostfixVersion {
         } else {
             format!("3.{}.{}", known.minor, self.patch)
         }
-    }
-
-    /// Whether it behaves so.
-    pub fn has(self, feature: Feature) -> bool {
-        feature.is_in(self)
     }
 
     /// Whether it is no release, but a snapshot of a series before its first one.

@@ -95,13 +95,11 @@ impl Case {
     }
 
     /// Why this testbed cannot judge it.
-    pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
+    pub fn excluded_from(&self, testbed: TestbedName) -> Option<&str> {
         let Some(restriction) = self.restriction.as_ref() else {
             // There is no journal where nothing is replaced.
-            return (testbed == TestbedName::Live.name())
-                .then_some("it asks what the recording postfix-script saw");
+            return (testbed == TestbedName::Live).then_some("it asks what the recording postfix-script saw");
         };
-        let listed = restriction.testbeds.iter().any(|one| one.name() == testbed);
-        (!listed).then_some(restriction.reason.as_str())
+        (!restriction.testbeds.contains(&testbed)).then_some(restriction.reason.as_str())
     }
 }

@@ -1,12 +1,10 @@
 //! Measures the simulated Postfix against the installed one, and prints the differences.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::Need;
-use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_random::fidelity::case::{Case, Row};
 use postfix_random::fidelity::error::FidelityError;
 use postfix_random::fidelity::observation::Difference;
@@ -67,8 +65,7 @@ pub fn measure(
     options: &FidelityOptions,
     is_required: impl Fn(&Need) -> bool,
 ) -> Result<u8, CannotMeasure> {
-    let sandbox = Sandbox::default();
-    let measure = Measure::new(run, &sandbox, Path::new("/usr/sbin"), manager)?;
+    let measure = Measure::new(run, manager)?;
     writeln!(
         out,
         "simulated Postfix against the installed {} ({})",

@@ -35,12 +35,10 @@ pub struct Session<'a> {
     pub catalogue: &'a Catalogue,
     /// How it is told.
     pub report: &'a ReportOptions,
-    /// What judges.
-    pub judge: Judge<'a>,
+    /// What judges, or what this machine lacks for it.
+    pub judge: Result<Judge<'a>, &'a Need>,
     /// Who is judged, and where.
     pub head: &'a RunHead,
-    /// What this machine lacks for the testbed.
-    pub lacking: Option<&'a Need>,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
     /// Whether the first failure that counts is the last.
@@ -56,9 +54,9 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
     let mut printed = Vec::new();
     // Before anything is judged, so that a mistake in a file's name costs no run.
     let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
-    let (told, status) = match session.lacking {
-        None => judge(out, session, sample, begun)?,
-        Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
+    let (told, status) = match session.judge {
+        Ok(judge) => judge_sample(out, session, judge, sample, begun)?,
+        Err(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
     let mut recorder =
@@ -76,16 +74,17 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
 type JudgedCase = (Case, Judgement);
 
 /// Judges, and prints for people. The result is what reports tell, and the exit status.
-fn judge(
+fn judge_sample(
     out: &mut Stdout<'_>,
     session: &Session<'_>,
+    judge: Judge<'_>,
     sample: Sample,
     begun: Instant,
 ) -> Result<(Vec<JudgedCase>, u8), CannotGenerate> {
     let report = session.report;
     let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
     let judging = Judging {
-        judge: session.judge,
+        judge,
         sample,
         jobs: session.jobs,
         clauses: session.catalogue.clauses(),

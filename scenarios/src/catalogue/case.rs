@@ -8,7 +8,6 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 
 /// One case.
@@ -54,8 +53,6 @@ pub struct Step {
     pub invocation: Invocation,
     /// What must come of it.
     pub expectation: Expectation,
-    /// What must be seen of daemons, where they are real.
-    pub live_checks: LiveChecks,
 }
 
 /// A call of a program.

@@ -9,7 +9,6 @@ use postfix_harness::testbed::TestbedError;
 use postfix_harness::world::World;
 
 use crate::catalogue::case::{Case, Step};
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::observation::StepObservation;
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
@@ -89,10 +88,8 @@ impl Judge<'_> {
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
-        let before = LiveChecks::begin(world);
-        let outcome = self.testbed.testbed().run(world, &step.invocation)?;
-        let unseen = step.live_checks.missing(self.testbed.testbed(), world, before)?;
-        let mismatches = step.expectation.compare(world, &outcome);
-        Ok((StepObservation::of(world, &outcome, &mismatches, &unseen), outcome))
+        let testbed = self.testbed.testbed();
+        let (outcome, mismatches) = step.expectation.try_out(testbed, world, &step.invocation)?;
+        Ok((StepObservation::of(world, &outcome, &mismatches), outcome))
     }
 }

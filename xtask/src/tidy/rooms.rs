@@ -16,7 +16,7 @@ struct Rooms {
     rest_is_below: bool,
 }
 
-const ROOMS: [Rooms; 6] = [
+const ROOMS: [Rooms; 7] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
@@ -35,8 +35,9 @@ const ROOMS: [Rooms; 6] = [
             "run_directory",
             "supervisor",
             "invocation world container",
+            "testbed",
             "expectation",
-            "oracle testbed",
+            "oracle",
         ],
         rest_is_below: false,
     },
@@ -48,6 +49,18 @@ const ROOMS: [Rooms; 6] = [
     Rooms {
         folder: "scenarios/src",
         order: &["catalogue", "subject", "judge", "report", "commands", "cli", "app"],
+        rest_is_below: false,
+    },
+    Rooms {
+        folder: "scenarios/src/commands",
+        order: &[
+            "report requirement sharding work_directory",
+            "measure_options",
+            "differential fidelity generate",
+            "error",
+            "setup",
+            "compare coverage explain replay run self_test",
+        ],
         rest_is_below: false,
     },
 ];

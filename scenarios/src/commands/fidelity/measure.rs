@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::container::ContainerError;
+use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::Need;
 use postfix_random::fidelity::case::{Case, Row};
 use postfix_random::fidelity::error::FidelityError;
@@ -12,6 +13,7 @@ use postfix_random::fidelity::table::Table;
 use postfix_random::fidelity::{Measure, Plan, Verdict};
 
 use crate::commands::measure_options::FidelityOptions;
+use crate::commands::requirement::UnknownRequirement;
 use crate::report::terminal::{Stdout, StdoutError};
 
 /// Exit status where both sides did the same, but for accepted differences.
@@ -51,6 +53,15 @@ pub enum CannotMeasure {
     /// Standard output.
     #[error(transparent)]
     Output(#[from] StdoutError),
+    /// No directory for worlds.
+    #[error(transparent)]
+    RunDirectory(#[from] RunDirectoryError),
+    /// The variable with requirements.
+    #[error(transparent)]
+    Requirement(#[from] UnknownRequirement),
+    /// The container of an image.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
 }
 
 /// Measures as the options say, with worlds in `run`; the result is the exit status. Where `is_required` says

@@ -34,7 +34,7 @@ pub struct CompareOptions {
     #[arg(long)]
     pub strict: bool,
 
-    /// Expected failures, as `run` takes them: they do not fail the comparison; one that passes does
+    /// Expected failures, as `run` takes them: they do not fail the comparison, but one that passes does
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
 

@@ -41,7 +41,7 @@ pub struct RunOptions {
     /// by paths that end in `.toml`
     pub filter: Vec<String>,
 
-    /// Drawn cases in place of written ones.
+    /// Generated cases in place of written ones.
     #[command(flatten)]
     pub drawn: DrawOptions,
 
@@ -66,12 +66,12 @@ pub struct RunOptions {
     #[arg(long)]
     pub strict: bool,
 
-    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// Fail with exit status 2 if this machine lacks this and the testbed needs it [also: the variable
     /// `POSTFIX_CONFORMANCE_REQUIRE`]
     #[arg(long, value_name = "NEED", value_enum)]
     pub require: Vec<Requirement>,
 
-    /// How to tell what came of it
+    /// How to report
     #[command(flatten)]
     pub report: ReportOptions,
 }

@@ -46,7 +46,7 @@ pub struct SelfTestOptions {
     /// Only these: their names, parts of them, or clauses that they break
     pub filter: Vec<String>,
 
-    /// List them, what is wrong with each, and what it breaks; judge nothing
+    /// List them, each with its fault and the clauses that it breaks; judge nothing
     #[arg(long)]
     pub list: bool,
 
@@ -147,8 +147,8 @@ fn selected(all: Vec<Faulty>, words: &[String]) -> Result<Vec<Faulty>, CannotJud
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
-/// need no daemons for others.
+/// The cases whose first clause is broken. With `all`, every case of its kind: those of the tools for a tool, for others
+/// those that need no daemons.
 fn cases_for<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, all: bool) -> impl Iterator<Item = &'a Case> {
     let is_for =
         |case: &Case| if faulty.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };

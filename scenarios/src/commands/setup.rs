@@ -22,11 +22,11 @@ use crate::subject::testbed_choice::{PreparedTestbed, TestbedChoice};
 /// Where to judge.
 #[derive(Debug, Args)]
 pub struct SetupOptions {
-    /// Where to judge
+    /// The testbed to judge on
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
 
-    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// The Postfix version that is simulated, or that is in the container: 3.5, 3.7, 3.10 or 3.11
     /// [default: the newest]
     #[arg(long, value_name = "SERIES")]
     pub postfix_version: Option<PostfixVersion>,
@@ -41,8 +41,8 @@ pub struct SetupOptions {
     #[arg(long, value_name = "PROGRAM")]
     pub multi_tool: Option<OsString>,
 
-    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR, or /dev/shm where that will do
-    /// and nothing is kept, or /tmp]
+    /// The directory for worlds, on a file system that programs may be run on [default: TMPDIR, or /dev/shm if it can be
+    /// used and nothing is kept, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
 

@@ -115,7 +115,7 @@ fn skip(
 ) -> Result<Vec<JudgedCase>, CannotGenerate> {
     if session.report.format == Format::Human {
         let paint = Paint::for_stdout(session.report.color);
-        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
+        writeln!(out, "{} {} generated cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
         let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
         summary::last_line(out, Counts { skipped, ..Counts::default() }, paint).map_err(StdoutError)?;
     }
@@ -216,7 +216,7 @@ fn tell_the_rest(
     if failed > shrunk.len() {
         writeln!(
             out,
-            "{failed} drawn cases failed; the smallest of them come down to what is printed above"
+            "{failed} generated cases failed; the smallest of them come down to what is printed above"
         )?;
     }
     let judged = tally.cases() as u64;

@@ -1,5 +1,6 @@
-//! States what must come of an invocation, and compares it with what came. A case file or the oracle gives it.
+//! States what must come of a step, runs it, and compares all that came. A case file or the oracle gives it.
 
+mod live_checks;
 mod script_checks;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,12 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::What;
 use serde::{Deserialize, Serialize};
 
+pub use self::live_checks::LiveChecks;
 pub use self::script_checks::{Overlap, ScriptChecks};
+use crate::invocation::Invocation;
 use crate::journal::{self, ScriptCall};
 use crate::outcome::{Ended, Outcome};
+use crate::testbed::{Testbed, TestbedError};
 use crate::world::World;
 
 /// What the exit status must be. A command that a signal ended has the status a shell gives it, 128 + N.
@@ -56,6 +60,8 @@ pub struct Expectation {
     pub running: BTreeMap<String, bool>,
     /// What postfix-scripts must have seen and done.
     pub scripts: ScriptChecks,
+    /// What must be seen of daemons, if they are real ones.
+    pub live: LiveChecks,
 }
 
 /// One way in which an outcome is not what was expected.
@@ -142,10 +148,29 @@ impl Expectation {
             stdout_is_path: false,
             running: BTreeMap::new(),
             scripts: ScriptChecks::default(),
+            live: LiveChecks::default(),
         }
     }
 
-    /// Compares. The result is empty where all is as expected.
+    /// Runs the invocation, and compares all that came of it. The list is empty if all is as expected.
+    ///
+    /// # Errors
+    /// When the testbed does not do its work.
+    pub fn try_out(
+        &self,
+        testbed: &dyn Testbed,
+        world: &World,
+        invocation: &Invocation,
+    ) -> Result<(Outcome, Vec<Mismatch>), TestbedError> {
+        let before = live_checks::mail_log(world).len();
+        let outcome = testbed.run(world, invocation)?;
+        let unseen = self.live.missing(testbed, world, before)?;
+        let mut mismatches = self.compare(world, &outcome);
+        mismatches.extend(unseen.into_iter().map(Mismatch::Unseen));
+        Ok((outcome, mismatches))
+    }
+
+    /// Compares with an outcome, but for what must be seen of daemons.
     pub fn compare(&self, world: &World, outcome: &Outcome) -> Vec<Mismatch> {
         let mut mismatches = Vec::new();
         if !self.status.allows(outcome.ended) {

@@ -9,6 +9,7 @@ pub mod sandbox;
 pub mod simulated;
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 
@@ -57,6 +58,26 @@ pub enum Need {
     Linux,
 }
 
+/// Why a testbed could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// This machine lacks something that it needs.
+    #[error(transparent)]
+    Lacking(#[from] Need),
+    /// It does not work.
+    #[error(transparent)]
+    Testbed(#[from] TestbedError),
+}
+
+/// Where an installed Postfix has its commands, on this machine and in an image.
+pub const COMMAND_DIRECTORY: &str = "/usr/sbin";
+
+/// These commands of an installed Postfix, each with its place below a world's root.
+fn installed(commands: &[&str]) -> Vec<(PathBuf, PathBuf)> {
+    let place = |name| (Path::new("usr/sbin").join(name), Path::new(COMMAND_DIRECTORY).join(name));
+    commands.iter().map(place).collect()
+}
+
 /// A process in a world that runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
@@ -80,24 +101,19 @@ impl Process {
     }
 }
 
-/// A place where worlds run.
+/// A place where worlds run. Each type has its own function `prepare`, the only way to a value of it: whoever has one
+/// has a testbed that works on this machine.
 pub trait Testbed: Sync {
-    /// Its name on command lines and in case files.
-    fn name(&self) -> &'static str;
-
-    /// What this machine lacks for it; nothing, where it can run.
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError>;
-
     /// What it decides about its worlds. `manager` is a value of `multi_instance_wrapper`.
     fn world_options(&self, manager: &ByteString) -> WorldOptions;
 
     /// Runs one command in a world of its options.
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError>;
 
-    /// The processes of a world whose daemons are real ones; none where they are not.
+    /// The processes of a world if its daemons are real ones; otherwise none.
     ///
     /// # Errors
-    /// When they cannot be seen.
+    /// When they cannot be listed.
     fn processes(&self, _world: &World) -> Result<Vec<Process>, TestbedError> {
         Ok(Vec::new())
     }

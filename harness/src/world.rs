@@ -41,6 +41,22 @@ pub struct WorldOptions {
     pub host: Option<ByteString>,
 }
 
+impl WorldOptions {
+    /// Worlds of fakes of this version, without any setting of their own.
+    pub fn with_fakes(postfix_version: &str, manager: &ByteString) -> Self {
+        Self {
+            default_config_directory: None,
+            postfix_version: postfix_version.to_owned(),
+            installed: Vec::new(),
+            manager: manager.clone(),
+            multi: OWN_MULTI.into(),
+            settings: Vec::new(),
+            programs: Programs::Fakes,
+            host: None,
+        }
+    }
+}
+
 /// Whose programs run in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Programs {

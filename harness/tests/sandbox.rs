@@ -10,8 +10,8 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Draft, Instance, Layout};
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::{PrepareError, Testbed};
 use postfix_process::skip::skip;
 
 fn run_directory() -> RunDirectory {
@@ -21,9 +21,10 @@ fn run_directory() -> RunDirectory {
 
 /// The sandbox, unless it cannot run here; then says why. With `POSTFIX_CONFORMANCE_REQUIRE=all` it must run.
 fn sandbox(run: &RunDirectory) -> Option<Sandbox> {
-    let sandbox = Sandbox::default();
-    let Some(missing) = sandbox.missing(run).unwrap() else { return Some(sandbox) };
-    skip(missing);
+    match Sandbox::prepare(run) {
+        Err(PrepareError::Lacking(need)) => skip(need),
+        prepared => return Some(prepared.unwrap()),
+    }
     None
 }
 

@@ -12,9 +12,9 @@ use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::outcome::Ended;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::testbed::{PrepareError, Testbed};
 use postfix_harness::world::World;
 use postfix_process::skip::skip;
 
@@ -169,10 +169,10 @@ fn a_command_hears_signals_that_the_harness_was_told_to_ignore() {
 #[test]
 fn a_sandbox_ends_with_all_its_processes() {
     let run = run_directory();
-    let sandbox = Sandbox::default();
-    if let Some(missing) = sandbox.missing(&run).unwrap() {
-        return skip(missing);
-    }
+    let sandbox = match Sandbox::prepare(&run) {
+        Err(PrepareError::Lacking(need)) => return skip(need),
+        prepared => prepared.unwrap(),
+    };
     let world = shell_world(&sandbox, &run);
     let outcome = sandbox.run(&world, &shell("setsid sleep 1000 & exit 3", LONG)).unwrap();
     assert_eq!((outcome.ended, outcome.leftovers), (Ended::Exited(3), 1));

@@ -65,7 +65,7 @@ fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
         #[cfg(feature = "measures")]
         Command::Differential(options) => Ok(differential::run(&mut out, &options)?),
         #[cfg(feature = "measures")]
-        Command::Fidelity(options) => fidelity::run(&mut out, &options),
+        Command::Fidelity(options) => Ok(fidelity::run(&mut out, &options)?),
         #[cfg(not(feature = "measures"))]
         Command::Differential(_) => Err(CannotJudge::BuiltWithout("differential")),
         #[cfg(not(feature = "measures"))]

@@ -6,7 +6,6 @@ pub mod case_reader;
 pub mod case_writer;
 pub mod clause;
 pub mod contents;
-pub mod live_checks;
 pub mod selection;
 pub mod specification;
 pub mod testbed_name;

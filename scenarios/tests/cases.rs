@@ -14,6 +14,7 @@ use postfix_scenarios::catalogue::contents::Catalogue;
 use postfix_scenarios::judge::judge_case::{Judge, Kept};
 use postfix_scenarios::judge::verdict::Verdict;
 use postfix_scenarios::subject::manager::Manager;
+use postfix_scenarios::subject::testbed_choice::PreparedTestbed;
 
 fn main() -> ExitCode {
     let catalogue = Arc::new(Catalogue::load().unwrap());
@@ -34,7 +35,12 @@ fn passes(catalogue: &Catalogue, number: usize) -> Result<(), Failed> {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program)?;
     let manager = Manager::own();
-    let judge = Judge { testbed: &Simulated::default(), run: &run, manager: manager.value(), keep: Kept::No };
+    let judge = Judge {
+        testbed: &PreparedTestbed::Simulated(Simulated::default()),
+        run: &run,
+        manager: manager.value(),
+        keep: Kept::No,
+    };
     match judge.judge(case).verdict {
         // A case that our manager does without is none that it fails.
         Verdict::Passed | Verdict::Skipped(_) => Ok(()),

@@ -21,7 +21,7 @@ fn printed(output: &str) -> Vec<(String, String)> {
     let texts = output.split(FILE_FOLLOWS).skip(1).map(|rest| {
         let (name, rest) = rest.split_once(":\n\n").unwrap();
         // What follows the file is another report, or the counts.
-        let end = ["\nfailed", "\ndrawn ", "\nafter ", "\n20 drawn"]
+        let end = ["\nfailed", "\ngenerated ", "\nafter ", "\n20 generated"]
             .iter()
             .filter_map(|next| rest.find(next))
             .min();

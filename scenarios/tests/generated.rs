@@ -9,9 +9,9 @@ use std::path::Path;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::layout::Damage;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::testbed::{PrepareError, Testbed};
 use postfix_process::skip::skip;
 use postfix_random::generate::trial::{Trial, try_out};
 use postfix_random::generate::{self, Case, FEW, oddness::Oddness, sequences};
@@ -82,10 +82,10 @@ fn large_systems_come_as_predicted() {
 /// `POSTFIX_CONFORMANCE_REQUIRE=all` it must be able to.
 #[test]
 fn what_is_drawn_comes_as_predicted_on_the_installed_postfix() {
-    let sandbox = Sandbox::default();
-    if let Some(missing) = sandbox.missing(&run_directory()).unwrap() {
-        return skip(missing);
-    }
+    let sandbox = match Sandbox::prepare(&run_directory()) {
+        Err(PrepareError::Lacking(need)) => return skip(need),
+        prepared => prepared.unwrap(),
+    };
     // A sandbox covers the compiled-in directory with the world's, so there must be one.
     let coverable = |case: &Case| case.layout.default_instance().damage != Some(Damage::DirectoryMissing);
     let cases = prop_oneof![

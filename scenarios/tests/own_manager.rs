@@ -6,6 +6,7 @@ mod suite;
 
 use postfix_process::skip::skip;
 use postfix_scenarios::catalogue::case::Case;
+use postfix_scenarios::catalogue::testbed_name::TestbedName;
 use suite::run;
 
 fn assert_conforms(arguments: &[&str], skipped: usize) {
@@ -31,7 +32,8 @@ fn it_conforms_on_the_installed_postfix() {
     }
     // What the set-gid commands do shows in the simulation alone.
     let catalogue = postfix_scenarios::catalogue::contents::Catalogue::load().unwrap();
-    let is_elsewhere = |case: &&Case| !case.is_only_live() && case.excluded_from("sandbox").is_some();
+    let is_elsewhere =
+        |case: &&Case| !case.is_only_live() && case.excluded_from(TestbedName::Sandbox).is_some();
     let elsewhere = catalogue.cases().iter().filter(is_elsewhere).count();
     assert_conforms(&arguments, elsewhere);
 }

@@ -16,6 +16,7 @@ use postfix_scenarios::judge::judge_case::{Judge, Kept};
 use postfix_scenarios::judge::parallel;
 use postfix_scenarios::judge::verdict::Verdict;
 use postfix_scenarios::subject::faulty;
+use postfix_scenarios::subject::testbed_choice::PreparedTestbed;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use suite::{run, stdout};
@@ -69,7 +70,12 @@ fn the_order_does_not_matter() {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     let run = RunDirectory::create(Path::new(env!("CARGO_TARGET_TMPDIR")), program).unwrap();
     let manager = run.write_script("example", &faulty::example()).unwrap().into();
-    let judge = Judge { testbed: &Simulated::default(), run: &run, manager: &manager, keep: Kept::No };
+    let judge = Judge {
+        testbed: &PreparedTestbed::Simulated(Simulated::default()),
+        run: &run,
+        manager: &manager,
+        keep: Kept::No,
+    };
     let verdicts = |cases: &[&Case]| -> BTreeMap<String, bool> {
         let judgements = parallel::judge_all(judge, cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
         let passed = judgements.iter().map(|judgement| matches!(judgement.verdict, Verdict::Passed));

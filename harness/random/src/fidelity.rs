@@ -44,7 +44,7 @@ use self::table::{Count, Found, Table};
 use crate::seeded_draw;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::{Need, Testbed};
+use postfix_harness::testbed::{COMMAND_DIRECTORY, Need};
 
 /// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
 /// longer where main.cf has just been edited: most of the time, most cases wait.
@@ -89,7 +89,7 @@ impl Plan {
 #[derive(Debug)]
 pub struct Measure<'a> {
     run: &'a RunDirectory,
-    sandbox: &'a Sandbox,
+    sandbox: Sandbox,
     installed: Installed,
     /// What each side would else have its own defaults for.
     settings: Vec<(String, ByteString)>,
@@ -111,21 +111,13 @@ pub enum Verdict {
 }
 
 impl<'a> Measure<'a> {
-    /// Compares with the Postfix that this sandbox runs, whose commands are in `command_directory`. `manager` is the
-    /// value of `multi_instance_wrapper` in the systems.
+    /// Compares with the Postfix that a sandbox runs. `manager` is the value of `multi_instance_wrapper` in the systems.
     ///
     /// # Errors
     /// When this machine lacks something, or the sandbox or the file of accepted differences is broken.
-    pub fn new(
-        run: &'a RunDirectory,
-        sandbox: &'a Sandbox,
-        command_directory: &Path,
-        manager: &ByteString,
-    ) -> Result<Self, FidelityError> {
-        if let Some(need) = sandbox.missing(run)? {
-            return Err(FidelityError::Lacking(need));
-        }
-        let installed = Installed::in_directory(command_directory)?;
+    pub fn new(run: &'a RunDirectory, manager: &ByteString) -> Result<Self, FidelityError> {
+        let sandbox = Sandbox::prepare(run)?;
+        let installed = Installed::in_directory(Path::new(COMMAND_DIRECTORY))?;
         let (settings, accepted) = (installed.settings(), accepted()?);
         let (manager, readonly_lacks) = (manager.clone(), OnceLock::new());
         Ok(Self { run, sandbox, installed, settings, manager, accepted, readonly_lacks })
@@ -209,7 +201,7 @@ impl<'a> Measure<'a> {
     }
 
     fn stage(&self, side: Side) -> Stage<'_> {
-        Stage { sandbox: self.sandbox, side, settings: &self.settings }
+        Stage { sandbox: &self.sandbox, side, settings: &self.settings }
     }
 
     fn readonly_sandbox<'b>(
@@ -217,7 +209,7 @@ impl<'a> Measure<'a> {
         side: Side,
         installed: &'b [(PathBuf, &'static str)],
     ) -> ReadonlySandbox<'b> {
-        ReadonlySandbox { sandbox: self.sandbox, side, settings: &self.settings, installed }
+        ReadonlySandbox { sandbox: &self.sandbox, side, settings: &self.settings, installed }
     }
 
     /// What a row needs and this machine lacks.
@@ -226,10 +218,7 @@ impl<'a> Measure<'a> {
             Row::Postconf | Row::Postfix | Row::Sequence => None,
             Row::Programs | Row::Scripts => self
                 .readonly_lacks
-                .get_or_init(|| {
-                    let found = self.readonly_sandbox(Side::Simulated, &[]).missing(self.run);
-                    found.unwrap_or_else(|error| Some(Need::Namespaces(error.to_string())))
-                })
+                .get_or_init(|| self.readonly_sandbox(Side::Simulated, &[]).missing(self.run))
                 .clone(),
         }
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_process::skip::skip;
 use postfix_random::fidelity::case::Row;
 use postfix_random::fidelity::error::FidelityError;
@@ -30,9 +29,7 @@ fn place() -> PathBuf {
 fn the_simulation_does_as_the_installed_postfix() {
     let program = Path::new(env!("CARGO_BIN_EXE_postfix-random-program"));
     let run = RunDirectory::create(&place(), program).unwrap();
-    let sandbox = Sandbox::default();
-    let begun = Measure::new(&run, &sandbox, Path::new("/usr/sbin"), &ByteString::from("/bin/echo"));
-    let measure = match begun {
+    let measure = match Measure::new(&run, &ByteString::from("/bin/echo")) {
         Err(FidelityError::Lacking(need)) => return skip(need),
         begun => begun.unwrap(),
     };

@@ -4,7 +4,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use postfix_fakes::bytes::ByteString;
 
 use super::run_command::{Launcher, Started};
 use super::sandbox::{REAL_COMMANDS, try_out};
-use super::{Need, Testbed, TestbedError, run_command};
+use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, installed, run_command};
 use crate::container::remote::Remote;
 use crate::container::{ContainerError, Image};
 use crate::invocation::Invocation;
@@ -20,68 +19,58 @@ use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Request, Surroundings};
-use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
-
-/// Where Postfix's commands are in an image.
-pub(super) const COMMAND_DIRECTORY: &str = "/usr/sbin";
+use crate::world::{World, WorldOptions};
 
 /// How long a question to the image's own programs may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The container testbed on one image. What is in the image is asked once, by [`Testbed::missing`].
+/// The container testbed on one image: a container that serves, and what its Postfix has compiled in.
 #[derive(Debug)]
 pub struct ContainerTestbed {
-    image: String,
-    entered: OnceLock<Result<Entered, Need>>,
-}
-
-/// A container that serves, and what its Postfix has compiled in.
-#[derive(Debug)]
-struct Entered {
     remote: Remote,
     config_directory: PathBuf,
     version: String,
 }
 
 impl ContainerTestbed {
-    /// On the image of this name, which need not be there.
-    pub fn on(image: &str) -> Self {
-        Self { image: image.to_owned(), entered: OnceLock::new() }
-    }
-
-    fn entered(&self, run: &RunDirectory) -> &Result<Entered, Need> {
-        self.entered.get_or_init(|| enter(&self.image, run))
-    }
-
-    /// What was found, once somebody has looked.
-    fn found(&self) -> Option<&Entered> {
-        self.entered.get().and_then(|entered| entered.as_ref().ok())
-    }
-
-    /// What a program in the image prints, where it succeeds. It gets no configuration.
+    /// Starts a container of the image of this name, and runs a command in it.
     ///
     /// # Errors
-    /// When there is no container, or the program fails.
+    /// When there is no engine or no image, or the container does not work.
+    pub fn prepare(image: &str, run: &RunDirectory) -> Result<Self, PrepareError> {
+        let image = Image::find(image).map_err(lacking)?;
+        let remote = Remote::start(&image, run).map_err(lacking)?;
+        let config_directory = PathBuf::from(compiled_in(&image, &remote, run, "config_directory")?);
+        let version = compiled_in(&image, &remote, run, "mail_version")?;
+        let testbed = Self { remote, config_directory, version };
+        try_out(&testbed, run)?;
+        Ok(testbed)
+    }
+
+    /// What a program in the image prints, if it succeeds. It gets no configuration.
+    ///
+    /// # Errors
+    /// When the program fails.
     pub fn ask(&self, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
-        match self.entered(run) {
-            Ok(entered) => ask(&entered.remote, run, command),
-            Err(need) => Err(TestbedError::Broken(need.to_string())),
-        }
+        ask(&self.remote, run, command)
     }
 }
 
-fn enter(image: &str, run: &RunDirectory) -> Result<Entered, Need> {
-    let lacking = |error: ContainerError| Need::Container(error.to_string());
-    let image = Image::find(image).map_err(lacking)?;
-    let remote = Remote::start(&image, run).map_err(lacking)?;
+/// An error of the engine as something that this machine lacks.
+pub(super) fn lacking(error: ContainerError) -> Need {
+    Need::Container(error.to_string())
+}
+
+/// A default that the image's Postfix has compiled in.
+pub(super) fn compiled_in(
+    image: &Image,
+    remote: &Remote,
+    run: &RunDirectory,
+    parameter: &str,
+) -> Result<String, Need> {
     let postconf = format!("{COMMAND_DIRECTORY}/postconf");
-    let default_of = |parameter: &str| {
-        ask(&remote, run, &[&postconf, "-dh", parameter])
-            .map_err(|error| Need::Container(format!("{}: {error}", image.reference())))
-    };
-    let config_directory = PathBuf::from(default_of("config_directory")?);
-    let version = default_of("mail_version")?;
-    Ok(Entered { remote, config_directory, version })
+    ask(remote, run, &[&postconf, "-dh", parameter])
+        .map_err(|error| Need::Container(format!("{}: {error}", image.reference())))
 }
 
 /// Runs a program of the image through a supervisor of the run directory's own, which tells what it printed.
@@ -144,42 +133,18 @@ impl Launcher for Remote {
 }
 
 impl Testbed for ContainerTestbed {
-    fn name(&self) -> &'static str {
-        "container"
-    }
-
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        match self.entered(run) {
-            Err(need) => Ok(Some(need.clone())),
-            Ok(_) => try_out(self, run),
-        }
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
-        let command_directory = Path::new(COMMAND_DIRECTORY);
-        let found = self.found();
         WorldOptions {
-            default_config_directory: found.map(|entered| entered.config_directory.clone()),
-            postfix_version: found.map_or_else(String::new, |entered| entered.version.clone()),
-            installed: REAL_COMMANDS
-                .iter()
-                .map(|name| (Path::new("usr/sbin").join(name), command_directory.join(name)))
-                .collect(),
-            manager: manager.clone(),
-            multi: OWN_MULTI.into(),
-            settings: Vec::new(),
-            programs: Programs::Fakes,
-            host: None,
+            default_config_directory: Some(self.config_directory.clone()),
+            installed: installed(&REAL_COMMANDS),
+            ..WorldOptions::with_fakes(&self.version, manager)
         }
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {
-        let entered = self
-            .found()
-            .ok_or_else(|| TestbedError::Broken("nobody has entered the container".to_owned()))?;
         let own = world.config_directory_below_root(world.layout().default_instance());
-        let cover = Cover { with: own.into(), at: entered.config_directory.clone().into() };
+        let cover = Cover { with: own.into(), at: self.config_directory.clone().into() };
         let surroundings = Surroundings { covers: vec![cover], ..Surroundings::default() };
-        run_command::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &entered.remote)
+        run_command::run(world, invocation, supervisor::SANDBOX_NAME, surroundings, &self.remote)
     }
 }

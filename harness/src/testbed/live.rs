@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 
-use super::container::{COMMAND_DIRECTORY, ask, ask_in};
-use super::{Need, Process, Testbed, TestbedError, run_command};
+use super::container::{ask, ask_in, compiled_in, lacking};
+use super::{COMMAND_DIRECTORY, PrepareError, Process, Testbed, TestbedError, installed, run_command};
 use crate::container::remote::{Remote, Started};
-use crate::container::{Image, mail_log};
+use crate::container::{ContainerError, Image, mail_log};
 use crate::invocation::Invocation;
 use crate::layout::Layout;
 use crate::outcome::Outcome;
@@ -26,6 +26,10 @@ const OWN: &[u8] = b"$daemon_directory/postfix-wrapper";
 
 /// Where that manager is in a world.
 const OWN_IN_WORLD: &str = "@root@/usr/libexec/postfix/postfix-wrapper";
+
+/// The commands of the installed Postfix that a world has.
+const COMMANDS: [&str; 8] =
+    ["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper", "postalias"];
 
 /// The file with the mail log, below a world's root.
 pub const MAIL_LOG: &str = "mail.log";
@@ -58,15 +62,14 @@ done
 /// The live testbed on one image.
 #[derive(Debug)]
 pub struct LiveTestbed {
-    image: String,
+    compiled_in: CompiledIn,
     multi: ByteString,
-    asked: OnceLock<Result<Asked, Need>>,
     systems: Mutex<BTreeMap<PathBuf, Arc<System>>>,
 }
 
-/// What the image's Postfix has compiled in.
+/// An image, and what its Postfix has compiled in.
 #[derive(Clone, Debug)]
-struct Asked {
+struct CompiledIn {
     image: Image,
     config_directory: PathBuf,
     daemon_directory: PathBuf,
@@ -86,58 +89,40 @@ impl std::fmt::Debug for System {
 }
 
 impl LiveTestbed {
-    /// On the image of this name, which need not be there.
-    pub fn on(image: &str) -> Self {
-        let multi = OWN_MULTI.into();
-        Self { image: image.to_owned(), multi, asked: OnceLock::new(), systems: Mutex::default() }
+    /// Asks the image of this name what its Postfix has compiled in. Our own multi-instance tool is judged.
+    ///
+    /// # Errors
+    /// When there is no engine or no image, or its Postfix does not answer.
+    pub fn prepare(image: &str, run: &RunDirectory) -> Result<Self, PrepareError> {
+        let image = Image::find(image).map_err(lacking)?;
+        let remote = Remote::start(&image, run).map_err(lacking)?;
+        let default_of = |parameter: &str| compiled_in(&image, &remote, run, parameter);
+        let compiled_in = CompiledIn {
+            config_directory: default_of("config_directory")?.into(),
+            daemon_directory: default_of("daemon_directory")?.into(),
+            version: default_of("mail_version")?,
+            image: image.clone(),
+        };
+        Ok(Self { compiled_in, multi: OWN_MULTI.into(), systems: Mutex::default() })
     }
 
-    /// The same for another multi-instance tool than our own: a program's path in the image.
-    pub fn judge_multi(&mut self, program: ByteString) {
-        self.multi = program;
-    }
-
-    /// One more on the same image for another multi-instance tool; what this one knows of the image it need not ask.
+    /// One more on the same image for another multi-instance tool: a program's path in the image.
     #[must_use]
     pub fn for_multi(&self, program: ByteString) -> Self {
-        let image = self.image.clone();
-        Self { image, multi: program, asked: self.asked.clone(), systems: Mutex::default() }
+        Self { compiled_in: self.compiled_in.clone(), multi: program, systems: Mutex::default() }
     }
 
-    fn asked(&self, run: &RunDirectory) -> &Result<Asked, Need> {
-        self.asked.get_or_init(|| {
-            let lacking = |error: &dyn std::fmt::Display| Need::Container(error.to_string());
-            let image = Image::find(&self.image).map_err(|error| lacking(&error))?;
-            let remote = Remote::start(&image, run).map_err(|error| lacking(&error))?;
-            let postconf = format!("{COMMAND_DIRECTORY}/postconf");
-            let default_of = |parameter: &str| {
-                ask(&remote, run, &[&postconf, "-dh", parameter]).map_err(|error| lacking(&error))
-            };
-            Ok(Asked {
-                config_directory: default_of("config_directory")?.into(),
-                daemon_directory: default_of("daemon_directory")?.into(),
-                version: default_of("mail_version")?,
-                image: image.clone(),
-            })
-        })
-    }
-
-    fn found(&self) -> Result<&Asked, TestbedError> {
-        let found = self.asked.get().and_then(|asked| asked.as_ref().ok());
-        found.ok_or_else(|| TestbedError::Broken("nobody has looked at the image".to_owned()))
-    }
-
-    /// What a program in the image prints, where it succeeds.
+    /// What a program in the image prints, if it succeeds.
     ///
     /// # Errors
     /// When there is no container, or the program fails.
     pub fn ask(&self, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
-        let image = match self.asked(run) {
-            Ok(asked) => &asked.image,
-            Err(need) => return Err(TestbedError::Broken(need.to_string())),
-        };
-        let remote = Remote::start(image, run).map_err(|error| TestbedError::Broken(error.to_string()))?;
-        ask(&remote, run, command)
+        ask(&self.start(run)?, run, command)
+    }
+
+    fn start(&self, run: &RunDirectory) -> Result<Remote, TestbedError> {
+        let broken = |error: ContainerError| TestbedError::Broken(error.to_string());
+        Remote::start(&self.compiled_in.image, run).map_err(broken)
     }
 
     fn system(&self, world: &World) -> Result<Arc<System>, TestbedError> {
@@ -146,8 +131,8 @@ impl LiveTestbed {
         found.ok_or_else(|| TestbedError::Broken("this world has no container".to_owned()))
     }
 
-    fn prepare(&self, run: &RunDirectory, world: &World) -> Result<(), TestbedError> {
-        let asked = self.found()?;
+    /// Starts the world's container.
+    fn start_world(&self, run: &RunDirectory, world: &World) -> Result<(), TestbedError> {
         let failed = |doing: &str| {
             let doing = doing.to_owned();
             move |source| TestbedError::System { doing, source }
@@ -159,8 +144,7 @@ impl LiveTestbed {
         }
         let program = world.root().join(mail_log::NAME);
         run.link_program(&program).map_err(failed("the mail log's program"))?;
-        let remote =
-            Remote::start(&asked.image, run).map_err(|error| TestbedError::Broken(error.to_string()))?;
+        let remote = self.start(run)?;
         let log = world.root().join(MAIL_LOG);
         let listener = remote.start_program(&program, &log, world.root()).map_err(failed("the mail log"))?;
         let deadline = Instant::now() + PATIENCE;
@@ -174,7 +158,7 @@ impl LiveTestbed {
         }
         let text = |path: &Path| path.display().to_string();
         let own = world.config_directory_below_root(world.layout().default_instance());
-        let words = [text(&asked.config_directory), text(&own), text(world.root())];
+        let words = [text(&self.compiled_in.config_directory), text(&own), text(world.root())];
         ask(&remote, run, &["sh", "-c", PREPARE, "sh", &words[0], &words[1], &words[2]])?;
         let system = Arc::new(System { _log: Mutex::new(listener), remote });
         let mut systems = self.systems.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,34 +178,22 @@ fn take_gone(systems: &mut BTreeMap<PathBuf, Arc<System>>) -> Vec<Arc<System>> {
 }
 
 impl Testbed for LiveTestbed {
-    fn name(&self) -> &'static str {
-        "live"
-    }
-
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        Ok(self.asked(run).as_ref().err().cloned())
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
-        let asked = self.found().ok();
-        let manager = if manager.0 == OWN { ByteString::from(OWN_IN_WORLD) } else { manager.clone() };
-        let daemon_directory =
-            asked.map_or_else(|| "/usr/libexec/postfix".into(), |asked| asked.daemon_directory.clone());
-        let commands =
-            ["postfix", "postconf", "postlog", "postqueue", "postdrop", "sendmail", "postsuper", "postalias"];
+        let CompiledIn { config_directory, daemon_directory, version, .. } = &self.compiled_in;
+        let own = ByteString::from(OWN_IN_WORLD);
+        let manager = if manager.0 == OWN { &own } else { manager };
         WorldOptions {
-            default_config_directory: asked.map(|asked| asked.config_directory.clone()),
-            postfix_version: asked.map_or_else(String::new, |asked| asked.version.clone()),
-            installed: commands
-                .map(|name| (Path::new("usr/sbin").join(name), Path::new(COMMAND_DIRECTORY).join(name)))
-                .to_vec(),
-            manager,
+            default_config_directory: Some(config_directory.clone()),
+            installed: installed(&COMMANDS),
             multi: self.multi.clone(),
             settings: COMMON_SETTINGS
                 .map(|(name, value)| (name.to_owned(), ByteString::from(value)))
                 .to_vec(),
-            programs: Programs::Installed { command_directory: COMMAND_DIRECTORY.into(), daemon_directory },
-            host: None,
+            programs: Programs::Installed {
+                command_directory: COMMAND_DIRECTORY.into(),
+                daemon_directory: daemon_directory.clone(),
+            },
+            ..WorldOptions::with_fakes(version, manager)
         }
     }
 
@@ -233,7 +205,7 @@ impl Testbed for LiveTestbed {
         manager: &ByteString,
     ) -> Result<World, TestbedError> {
         let world = World::materialise(run, name, layout, &self.world_options(manager))?;
-        self.prepare(run, &world)?;
+        self.start_world(run, &world)?;
         Ok(world)
     }
 

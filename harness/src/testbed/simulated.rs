@@ -9,13 +9,12 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
 
 use super::here::Here;
-use super::{Need, Testbed, TestbedError, run_command};
+use super::{Testbed, TestbedError, run_command};
 use crate::invocation::{Invocation, Program};
 use crate::outcome::{Ended, Outcome};
-use crate::run_directory::RunDirectory;
 use crate::supervisor;
 use crate::supervisor::request::{Cover, Surroundings};
-use crate::world::{COMMAND_LINKS, DAEMON_LINKS, OWN_MULTI, Programs, World, WorldOptions};
+use crate::world::{COMMAND_LINKS, DAEMON_LINKS, World, WorldOptions};
 
 /// Where the programs of a Postfix are by custom, and the links to the world's own.
 const GUESSED: [(&str, &str); 5] = [
@@ -38,7 +37,7 @@ static THERE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
 /// Whether this system grants private namespaces; asked once.
 static ARE_GRANTED: OnceLock<bool> = OnceLock::new();
 
-/// The simulated testbed.
+/// The simulated testbed. It needs nothing, so it is prepared as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     /// The Postfix version that its fakes simulate.
@@ -52,25 +51,8 @@ impl Default for Simulated {
 }
 
 impl Testbed for Simulated {
-    fn name(&self) -> &'static str {
-        "simulated"
-    }
-
-    fn missing(&self, _run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        Ok(None)
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
-        WorldOptions {
-            default_config_directory: None,
-            postfix_version: self.version.full().to_owned(),
-            installed: Vec::new(),
-            manager: manager.clone(),
-            multi: OWN_MULTI.into(),
-            settings: Vec::new(),
-            programs: Programs::Fakes,
-            host: None,
-        }
+        WorldOptions::with_fakes(self.version.full(), manager)
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

@@ -8,7 +8,6 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 
 /// One case.
@@ -54,8 +53,6 @@ pub struct Step {
     pub invocation: Invocation,
     /// What must come of it.
     pub expectation: Expectation,
-    /// What must be seen of daemons, where they are real.
-    pub live_checks: LiveChecks,
 }
 
 /// A call of a program.
@@ -95,13 +92,11 @@ impl Case {
     }
 
     /// Why this testbed cannot judge it.
-    pub fn excluded_from(&self, testbed: &str) -> Option<&str> {
+    pub fn excluded_from(&self, testbed: TestbedName) -> Option<&str> {
         let Some(restriction) = self.restriction.as_ref() else {
             // There is no journal where nothing is replaced.
-            return (testbed == TestbedName::Live.name())
-                .then_some("it asks what the recording postfix-script saw");
+            return (testbed == TestbedName::Live).then_some("it asks what the recording postfix-script saw");
         };
-        let listed = restriction.testbeds.iter().any(|one| one.name() == testbed);
-        (!listed).then_some(restriction.reason.as_str())
+        (!restriction.testbeds.contains(&testbed)).then_some(restriction.reason.as_str())
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
-use postfix_harness::expectation::{Expectation, Overlap, ScriptChecks, Status};
+use postfix_harness::expectation::{Expectation, LiveChecks, Overlap, ScriptChecks, Status};
 use postfix_harness::invocation::{Action, Invocation, Program};
 use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Instance, Layout};
@@ -18,7 +18,6 @@ use toml::Spanned;
 
 use crate::catalogue::case::{Call, Case, Restriction, Step};
 use crate::catalogue::clause::Clause;
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
@@ -326,8 +325,8 @@ impl CaseReader<'_> {
                     shared_files: step.shared_files,
                     overlap: if step.one_at_a_time { Overlap::Forbidden } else { Overlap::Allowed },
                 },
+                live: step.live.map(Spanned::into_inner).unwrap_or_default(),
             },
-            live_checks: step.live.map(Spanned::into_inner).unwrap_or_default(),
         })
     }
 

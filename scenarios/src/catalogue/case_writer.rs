@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::expectation::{Expectation, Overlap};
+use postfix_harness::expectation::{Expectation, LiveChecks, Overlap};
 use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::layout::{Draft, Layout};
 use serde::Serialize;
 use toml::Value;
 
 use crate::catalogue::case::{Case, Step};
-use crate::catalogue::live_checks::LiveChecks;
 
 /// Longer than this, a list gets a line for each of its elements.
 const WIDTH: usize = 100;
@@ -115,8 +114,8 @@ impl Text {
         // Where nothing else is said, it is said that nothing more is to be seen of daemons.
         let says_nothing =
             expectation.runs.is_none() && expectation.stdout.is_none() && !expectation.stdout_is_path;
-        if step.live_checks != LiveChecks::default() || says_nothing {
-            self.key("live", &step.live_checks)?;
+        if expectation.live != LiveChecks::default() || says_nothing {
+            self.key("live", &expectation.live)?;
         }
         Ok(())
     }

@@ -28,9 +28,9 @@ pub struct CommandLine {
 pub enum Command {
     /// Judge a manager
     Run(RunOptions),
-    /// Tell reports again, and several as one
+    /// Print stored reports again; several are merged into one
     ///
-    /// Exit status: that of the runs, the worst of them; 2 where reports cannot be read or contradict each other.
+    /// Exit status: that of the runs, the worst of them; 2 if reports cannot be read or contradict each other.
     Report(ReportCommand),
     /// List the cases: name, level, clauses, title
     List {
@@ -41,7 +41,7 @@ pub enum Command {
     ///
     /// Exit status: 0 all of them conform, 1 one does not, 2 something could not be judged.
     Compare(CompareOptions),
-    /// Judge one case and tell all about it
+    /// Judge one case and print everything about it
     ///
     /// Exit status: 0 it passes, 1 it fails, 2 it could not be judged.
     Replay(ReplayOptions),
@@ -49,11 +49,11 @@ pub enum Command {
     ///
     /// Exit status: 0 all of it is judged, 1 something is not.
     Coverage(CoverageOptions),
-    /// Judge managers and fakes that are wrong on purpose: each must fail where it is wrong
+    /// Judge managers and fakes that have a fault on purpose: each must fail because of it
     ///
-    /// With --testbed live it is multi-instance tools that are judged, in containers; that takes minutes.
+    /// With --testbed live, multi-instance tools are judged, in containers; this takes minutes.
     ///
-    /// Exit status: 0 each does and no reference manager fails beside it, 1 otherwise, 2 nothing could be judged.
+    /// Exit status: 0 each does, and no reference manager fails unexpectedly; 1 otherwise; 2 nothing could be judged.
     SelfTest(SelfTestOptions),
     /// Explain a case or a clause
     Explain {
@@ -64,7 +64,7 @@ pub enum Command {
     ///
     /// Exit status: 0 no difference that is not accepted, 1 there are some, 2 nothing could be compared.
     Differential(DifferentialOptions),
-    /// Print what makes a shell complete command lines of this program
+    /// Print completions of this program's command lines for a shell
     ///
     /// For bash: `postfix-conformance completions bash >/usr/share/bash-completion/completions/postfix-conformance`.
     Completions {

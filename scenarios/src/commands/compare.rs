@@ -34,7 +34,7 @@ pub struct CompareOptions {
     #[arg(long)]
     pub strict: bool,
 
-    /// Expected failures, as `run` takes them: they do not fail the comparison; one that passes does
+    /// Expected failures, as `run` takes them: they do not fail the comparison, but one that passes does
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
 
@@ -64,12 +64,12 @@ pub(crate) fn run(
         None => ExpectedFailures::default(),
     };
     let setup = options.setup.make()?;
-    let testbed = setup.choice.testbed();
+    let testbed = &setup.testbed;
     let cases = for_testbed(cases, options.setup.testbed);
     let managers = options
         .manager
         .iter()
-        .map(|value| setup.choice.manager(Some(value), &setup.run))
+        .map(|value| testbed.manager(Some(value), &setup.run))
         .collect::<Result<Vec<Manager>, _>>()?;
     let tasks: Vec<(usize, &Case)> =
         (0..managers.len()).flat_map(|number| cases.iter().map(move |case| (number, *case))).collect();
@@ -104,8 +104,7 @@ pub(crate) fn run(
     if !options.quiet {
         manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;
     }
-    let version = managers.first().map(|manager| testbed.world_options(manager.value()).postfix_version);
-    writeln!(out, "testbed  {}, Postfix {}", testbed.name(), version.unwrap_or_default())?;
+    writeln!(out, "testbed  {}, Postfix {}", testbed.name().name(), testbed.postfix_version())?;
     writeln!(out, "time     {:.2} s", begun.elapsed().as_secs_f64())?;
     Ok(status(catalogue, &cases, &columns))
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::RunDirectoryError;
 use postfix_harness::testbed::{Need, TestbedError};
 
@@ -90,8 +89,6 @@ pub(crate) enum CannotJudge {
     #[cfg(feature = "measures")]
     #[error(transparent)]
     Differential(#[from] CannotCompare),
-    #[error(transparent)]
-    Container(#[from] ContainerError),
     #[error(transparent)]
     Report(#[from] CannotWrite),
     #[error(transparent)]

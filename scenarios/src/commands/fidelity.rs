@@ -5,7 +5,7 @@ pub mod measure;
 
 use postfix_harness::testbed::Need;
 
-use crate::commands::error::CannotJudge;
+use crate::commands::fidelity::measure::CannotMeasure;
 use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::{required, requires};
 use crate::commands::work_directory;
@@ -14,12 +14,12 @@ use crate::report::terminal::Stdout;
 use crate::subject::manager::Manager;
 
 /// Measures as the options say. The result is the exit status.
-pub(crate) fn run(out: &mut Stdout<'_>, options: &FidelityOptions) -> Result<u8, CannotJudge> {
+pub(crate) fn run(out: &mut Stdout<'_>, options: &FidelityOptions) -> Result<u8, CannotMeasure> {
     let run = work_directory::create(options.work_dir.as_deref(), Kept::No)?;
     let required = required(&options.require)?;
     if let Some(image) = &options.image {
         return Ok(in_image::measure(image, &run, options, &required)?);
     }
     let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
-    Ok(measure::measure(out, &run, Manager::own().value(), options, is_required)?)
+    measure::measure(out, &run, Manager::own().value(), options, is_required)
 }

@@ -10,14 +10,14 @@ use postfix_random::fidelity::case::Row;
 
 use crate::commands::requirement::Requirement;
 
-/// What to draw.
+/// Which cases to generate.
 #[derive(Clone, Debug, Args)]
 pub struct DrawOptions {
-    /// Judge N cases that are drawn at random, in place of the written ones; print what fails as a case file
+    /// Judge N random cases instead of the written ones; print each that fails as a case file
     #[arg(long, value_name = "N", conflicts_with_all = ["filter", "keep", "verbose"])]
     pub generate: Option<NonZero<u64>>,
 
-    /// What they are drawn from: the same seed draws the same cases
+    /// The seed of the random cases: the same seed gives the same cases
     #[arg(long, value_name = "S", default_value_t = 1, requires = "generate")]
     pub seed: u64,
 }
@@ -29,11 +29,11 @@ pub struct DifferentialOptions {
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub cases: u64,
 
-    /// The number of the first, to go on where an earlier run has ended
+    /// The number of the first sequence, to continue an earlier run
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub first: u64,
 
-    /// What they are drawn from: the same seed draws the same sequences
+    /// The seed of the random sequences: the same seed gives the same sequences
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 
@@ -49,7 +49,7 @@ pub struct DifferentialOptions {
     #[arg(long, value_name = "SEQUENCE")]
     pub replay: Option<String>,
 
-    /// Where to put what containers share [default: TMPDIR, or /dev/shm where that will do, or /tmp]
+    /// The directory that containers share [default: TMPDIR, or /dev/shm if it can be used, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
 
@@ -61,12 +61,11 @@ pub struct DifferentialOptions {
 /// How to measure.
 #[derive(Debug, Args)]
 pub struct FidelityOptions {
-    /// How many calls of postconf(1) to try; for every twenty three of postfix(1), and one of
-    /// each other kind
+    /// How many calls of postconf(1) to try; of the other kinds there are fewer, in proportion
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub cases: usize,
 
-    /// What the cases are drawn from: the same seed draws the same cases
+    /// The seed of the random cases: the same seed gives the same cases
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 
@@ -91,11 +90,11 @@ pub struct FidelityOptions {
     #[arg(long, hide = true, conflicts_with = "image")]
     pub measured_in: Option<String>,
 
-    /// What must not be missing, where the variable does not reach
+    /// What must not be missing; for containers, which do not get the variable
     #[arg(long, value_name = "NEED", value_enum, hide = true)]
     pub require: Vec<Requirement>,
 
-    /// Where to make worlds [default: TMPDIR, or /dev/shm where that will do, or /tmp]
+    /// The directory for worlds [default: TMPDIR, or /dev/shm if it can be used, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
 }

@@ -52,8 +52,8 @@ pub(crate) fn run(
     let case = catalogue.cases().iter().find(|case| case.name == options.case);
     let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
     let setup = options.setup.make()?;
-    let testbed = setup.choice.testbed();
-    let manager = setup.choice.manager(options.manager.as_deref(), &setup.run)?;
+    let testbed = &setup.testbed;
+    let manager = testbed.manager(options.manager.as_deref(), &setup.run)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
     let judgement = judge.judge(case);
@@ -66,7 +66,8 @@ pub(crate) fn run(
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
     let replay = options.setup.replay(&manager, &setup.multi_tool);
-    let head = head(testbed, &manager, RobustFailures::Count, &replay, None);
+    let head =
+        head(testbed.name(), testbed.postfix_version(), &manager, RobustFailures::Count, &replay, None);
     let paint = Paint::for_stdout(options.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);
@@ -78,7 +79,7 @@ pub(crate) fn run(
         match options.setup.testbed {
             TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
             TestbedName::Sandbox => {
-                let directory = testbed.world_options(manager.value()).default_config_directory;
+                let directory = testbed.testbed().world_options(manager.value()).default_config_directory;
                 enter(out, setup.run.path(), &name, directory.as_deref())?;
             }
             // Its programs lie in an image.

@@ -25,7 +25,7 @@ pub struct ReportCommand {
     #[arg(long, conflicts_with = "files")]
     pub schema: bool,
 
-    /// How to tell it
+    /// How to report
     #[command(flatten)]
     pub report: ReportOptions,
 }

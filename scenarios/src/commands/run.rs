@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use postfix_harness::testbed::{Need, Testbed};
+use postfix_harness::testbed::Need;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_paths;
@@ -41,7 +41,7 @@ pub struct RunOptions {
     /// by paths that end in `.toml`
     pub filter: Vec<String>,
 
-    /// Drawn cases in place of written ones.
+    /// Generated cases in place of written ones.
     #[command(flatten)]
     pub drawn: DrawOptions,
 
@@ -66,12 +66,12 @@ pub struct RunOptions {
     #[arg(long)]
     pub strict: bool,
 
-    /// Fail, with exit status 2, where this machine lacks that for the testbed [also: the variable
+    /// Fail with exit status 2 if this machine lacks this and the testbed needs it [also: the variable
     /// `POSTFIX_CONFORMANCE_REQUIRE`]
     #[arg(long, value_name = "NEED", value_enum)]
     pub require: Vec<Requirement>,
 
-    /// How to tell what came of it
+    /// How to report
     #[command(flatten)]
     pub report: ReportOptions,
 }
@@ -103,25 +103,19 @@ pub(crate) fn run(
         None => ExpectedFailures::default(),
     };
     let setup = options.setup.prepare(keep)?;
-    let Setup { choice, missing, multi_tool, run, jobs } = &setup;
-    if let Some(need) = missing.as_ref().filter(|need| required.iter().any(|one| requires(*one, need))) {
-        return Err(CannotJudge::Lacking { testbed: options.setup.testbed.name(), need: need.clone() });
-    }
-    // What is lacking says why no manager could be found either.
-    let manager = match missing {
-        None => choice.manager(options.manager.as_deref(), run)?,
-        Some(_) => Manager::from_option(options.manager.as_deref())?,
+    let Setup { testbed, multi_tool, run, jobs } = &setup;
+    let (version, manager) = match testbed {
+        Ok(testbed) => (testbed.postfix_version(), testbed.manager(options.manager.as_deref(), run)?),
+        Err(need) if required.iter().any(|one| requires(*one, need)) => {
+            return Err(CannotJudge::Lacking { testbed: options.setup.testbed.name(), need: need.clone() });
+        }
+        // What is lacking says why no manager could be found either.
+        Err(_) => (String::new(), Manager::from_option(options.manager.as_deref())?),
     };
     let judged = Judged { manager: &manager, multi_tool };
-    let head = run_head(choice.testbed(), judged, options, run.path());
-    let judging = Judging {
-        judge: Judge { testbed: choice.testbed(), run, manager: manager.value(), keep },
-        judged,
-        head: &head,
-        missing: missing.as_ref(),
-        jobs: *jobs,
-        begun,
-    };
+    let head = run_head(version, judged, options, run.path());
+    let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: manager.value(), keep });
+    let judging = Judging { judge, judged, head: &head, jobs: *jobs, begun };
     #[cfg(feature = "measures")]
     if let Some(sample) = sample {
         return generated(out, catalogue, options, judging, sample);
@@ -132,21 +126,21 @@ pub(crate) fn run(
 /// What judges, and who is judged.
 #[derive(Clone, Copy)]
 struct Judging<'a> {
-    judge: Judge<'a>,
+    /// What judges, or what this machine lacks for it.
+    judge: Result<Judge<'a>, &'a Need>,
     judged: Judged<'a>,
     head: &'a RunHead,
-    missing: Option<&'a Need>,
     jobs: NonZero<usize>,
     begun: Instant,
 }
 
-fn run_head(testbed: &dyn Testbed, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
+fn run_head(version: String, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
     let replay = options.setup.replay(manager, multi_tool);
     let worlds = options.keep.then(|| worlds.display().to_string());
-    let mut head = head(testbed, manager, robust, &replay, worlds);
+    let mut head = head(options.setup.testbed, version, manager, robust, &replay, worlds);
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());
@@ -163,9 +157,9 @@ fn generated(
     judging: Judging<'_>,
     sample: Sample,
 ) -> Result<u8, CannotJudge> {
-    let Judging { judge, head, missing: lacking, jobs, .. } = judging;
+    let Judging { judge, head, jobs, .. } = judging;
     let (report, fail_fast) = (&options.report, options.limits.fail_fast);
-    let session = Session { catalogue, report, judge, head, lacking, jobs, fail_fast };
+    let session = Session { catalogue, report, judge, head, jobs, fail_fast };
     Ok(session::run(out, &session, sample)?)
 }
 
@@ -178,7 +172,7 @@ fn written(
     cases: &[&Case],
     expected: &ExpectedFailures,
 ) -> Result<u8, CannotJudge> {
-    let Judging { judge, judged, head, missing, jobs, begun } = judging;
+    let Judging { judge, judged, head, jobs, begun } = judging;
     let robust = head.robust_failures;
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
@@ -201,16 +195,15 @@ fn written(
             && robust.fail(catalogue.level(case))
             && expected.reason(judged, case).is_none()
     };
-    let told = match missing {
-        Some(_) => 0,
-        None => parallel::judge_all(judge, cases, jobs, enough, &mut tell).len(),
+    let (told, left_out) = match judge {
+        Err(need) => (0, Skip::Lacking(need.to_string())),
+        Ok(judge) => {
+            let told = parallel::judge_all(judge, cases, jobs, enough, &mut tell).len();
+            (told, Skip::NotApplicable("not judged after the first failure".to_owned()))
+        }
     };
     for case in cases.iter().skip(told) {
-        let skip = missing.map_or_else(
-            || Skip::NotApplicable("not judged after the first failure".to_owned()),
-            |need| Skip::Lacking(need.to_string()),
-        );
-        let verdict = Verdict::Skipped(skip);
+        let verdict = Verdict::Skipped(left_out.clone());
         tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
     }
     recorder.end(begun.elapsed()).map_err(StdoutError)?;

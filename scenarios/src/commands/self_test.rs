@@ -13,7 +13,6 @@ use std::time::Instant;
 use clap::Args;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
 
@@ -36,7 +35,7 @@ use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::{Manager, NAMES};
 use crate::subject::multi_tool::MultiTool;
 use crate::subject::named_managers::{self, Reach};
-use crate::subject::testbed_choice::TestbedChoice;
+use crate::subject::testbed_choice::PreparedTestbed;
 
 /// What the reference managers are expected to fail, and why.
 const EXPECTED_FAILURES: &str = include_str!("../../faulty/expected-failures.toml");
@@ -47,7 +46,7 @@ pub struct SelfTestOptions {
     /// Only these: their names, parts of them, or clauses that they break
     pub filter: Vec<String>,
 
-    /// List them, what is wrong with each, and what it breaks; judge nothing
+    /// List them, each with its fault and the clauses that it breaks; judge nothing
     #[arg(long)]
     pub list: bool,
 
@@ -90,8 +89,8 @@ pub(crate) fn run(
     let setup = options.setup.make()?;
     let subjects = all_faulty
         .iter()
-        .map(|faulty| match &setup.choice {
-            TestbedChoice::Live(live) => tools::subject(faulty, live, &setup.run),
+        .map(|faulty| match &setup.testbed {
+            PreparedTestbed::Live(live) => tools::subject(faulty, live, &setup.run),
             _ => subject(faulty, simulated(options), &setup.run),
         })
         .collect::<io::Result<Vec<_>>>()
@@ -112,8 +111,8 @@ pub(crate) fn run(
             Kill::of(faulty, own.map(|(task, verdict)| (task.case, verdict)))
         })
         .collect();
-    let found = match &setup.choice {
-        TestbedChoice::Live(live) => tools::references(live, &setup.run),
+    let found = match &setup.testbed {
+        PreparedTestbed::Live(live) => tools::references(live, &setup.run),
         _ => NAMES.map(|name| (name, reference(name, options, &setup))).into(),
     };
     let references = references(catalogue, found, &setup, &kills)?;
@@ -129,7 +128,7 @@ pub(crate) fn run(
 /// When its script cannot be written.
 pub fn kill<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, run: &RunDirectory) -> io::Result<Kill<'a>> {
     let subject = subject(faulty, Simulated::default(), run)?;
-    let judge = Judge { testbed: &*subject.testbed, run, manager: &subject.manager, keep: Kept::No };
+    let judge = Judge { testbed: &subject.testbed, run, manager: &subject.manager, keep: Kept::No };
     let cases: Vec<&Case> = cases_for(catalogue, faulty, false).collect();
     let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
     Ok(Kill::of(faulty, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
@@ -148,8 +147,8 @@ fn selected(all: Vec<Faulty>, words: &[String]) -> Result<Vec<Faulty>, CannotJud
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// The cases that have one of the broken clauses first; all, where that is asked for: of the tools for a tool, all that
-/// need no daemons for others.
+/// The cases whose first clause is broken. With `all`, every case of its kind: those of the tools for a tool, for others
+/// those that need no daemons.
 fn cases_for<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, all: bool) -> impl Iterator<Item = &'a Case> {
     let is_for =
         |case: &Case| if faulty.is_tool() { tools::judge_it(catalogue, case) } else { !case.is_only_live() };
@@ -164,25 +163,25 @@ fn simulated(options: &SelfTestOptions) -> Simulated {
     options.setup.postfix_version.map_or_else(Simulated::default, |version| Simulated { version })
 }
 
-fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject<'static>> {
+fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Result<Subject> {
     let script = run.write_script(&faulty.name, &faulty.text())?;
     Ok(match &faulty.program {
-        None => Subject { manager: ByteString::from(script), testbed: Box::new(simulated) },
+        None => Subject { manager: ByteString::from(script), testbed: PreparedTestbed::Simulated(simulated) },
         Some(program) => Subject {
             manager: Manager::own().value().clone(),
-            testbed: Box::new(FaultyFake { simulated, program: program.clone(), script }),
+            testbed: PreparedTestbed::FaultyFake(FaultyFake { simulated, program: program.clone(), script }),
         },
     })
 }
 
 /// Judges all tasks, and says on standard error how far it is.
-fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], setup: &Setup) -> Vec<Verdict> {
+fn judge(what: &str, subjects: &[Subject], tasks: &[Task<'_>], setup: &Setup) -> Vec<Verdict> {
     let mut done = 0;
     let mut counter = Counter::new(Wanted::Yes);
     let verdict = |task: &Task<'_>| {
         let subject = &subjects[task.subject];
         let judge =
-            Judge { testbed: &*subject.testbed, run: &setup.run, manager: &subject.manager, keep: Kept::No };
+            Judge { testbed: &subject.testbed, run: &setup.run, manager: &subject.manager, keep: Kept::No };
         judge.judge(task.case).verdict
     };
     let verdicts = parallel::at_a_time(tasks, setup.jobs, verdict, |_, _| {
@@ -196,7 +195,7 @@ fn judge(what: &str, subjects: &[Subject<'_>], tasks: &[Task<'_>], setup: &Setup
 /// The references, by the cases that killed something.
 fn references<'a>(
     catalogue: &'a Catalogue,
-    found: Vec<FoundReference<'_>>,
+    found: Vec<FoundReference>,
     setup: &Setup,
     kills: &[Kill<'a>],
 ) -> Result<Vec<Reference<'a>>, CannotJudge> {
@@ -230,22 +229,18 @@ fn reference(
     name: &'static str,
     options: &SelfTestOptions,
     setup: &Setup,
-) -> Result<ReferenceSubject<'static>, String> {
+) -> Result<ReferenceSubject, String> {
     let whom = |manager, testbed| ReferenceSubject { manager, multi_tool: MultiTool::Own, testbed };
     let option = OsStr::new(name);
     if let Some(manager) = named_managers::inside(option, &setup.run).map_err(|error| error.to_string())? {
-        return Ok(whom(manager, Box::new(simulated(options))));
+        return Ok(whom(manager, PreparedTestbed::Simulated(simulated(options))));
     }
     let reach = if name == "postmulti" { Reach::Installed } else { Reach::Simulated };
     let manager = named_managers::shipped(option, reach).map_err(|error| error.to_string())?;
     let manager = manager.ok_or_else(|| format!("nobody knows where {name} is"))?;
     if reach == Reach::Simulated {
-        return Ok(whom(manager, Box::new(simulated(options))));
+        return Ok(whom(manager, PreparedTestbed::Simulated(simulated(options))));
     }
-    let sandbox = Sandbox::default();
-    match sandbox.missing(&setup.run) {
-        Ok(None) => Ok(whom(manager, Box::new(sandbox))),
-        Ok(Some(need)) => Err(need.to_string()),
-        Err(error) => Err(error.to_string()),
-    }
+    let sandbox = Sandbox::prepare(&setup.run).map_err(|error| error.to_string())?;
+    Ok(whom(manager, PreparedTestbed::Sandbox(sandbox)))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Need;
+use postfix_harness::testbed::{Need, PrepareError};
 
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
@@ -17,16 +17,16 @@ use crate::judge::parallel;
 use crate::report::replay_command::Replay;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
-use crate::subject::testbed_choice::TestbedChoice;
+use crate::subject::testbed_choice::{PreparedTestbed, TestbedChoice};
 
 /// Where to judge.
 #[derive(Debug, Args)]
 pub struct SetupOptions {
-    /// Where to judge
+    /// The testbed to judge on
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
 
-    /// The Postfix version that the simulation behaves as, or that is in the container: 3.5, 3.7, 3.10 or 3.11
+    /// The Postfix version that is simulated, or that is in the container: 3.5, 3.7, 3.10 or 3.11
     /// [default: the newest]
     #[arg(long, value_name = "SERIES")]
     pub postfix_version: Option<PostfixVersion>,
@@ -41,8 +41,8 @@ pub struct SetupOptions {
     #[arg(long, value_name = "PROGRAM")]
     pub multi_tool: Option<OsString>,
 
-    /// Where to make worlds; a file system that programs may be run on [default: TMPDIR, or /dev/shm where that will do
-    /// and nothing is kept, or /tmp]
+    /// The directory for worlds, on a file system that programs may be run on [default: TMPDIR, or /dev/shm if it can be
+    /// used and nothing is kept, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
 
@@ -52,11 +52,9 @@ pub struct SetupOptions {
 }
 
 /// Where a command judges.
-pub(crate) struct Setup {
+pub(crate) struct Setup<T = PreparedTestbed> {
     /// The testbed.
-    pub(crate) choice: TestbedChoice,
-    /// What this machine lacks for it.
-    pub(crate) missing: Option<Need>,
+    pub(crate) testbed: T,
     /// The multi-instance tool under judgement there.
     pub(crate) multi_tool: MultiTool,
     /// The run directory.
@@ -66,25 +64,32 @@ pub(crate) struct Setup {
 }
 
 impl SetupOptions {
-    /// Makes the setup, also where this machine cannot have the testbed.
-    pub(crate) fn prepare(&self, keep: Kept) -> Result<Setup, CannotJudge> {
+    /// Makes the setup. What this machine lacks for the testbed takes its place.
+    pub(crate) fn prepare(&self, keep: Kept) -> Result<Setup<Result<PreparedTestbed, Need>>, CannotJudge> {
         let multi_tool = MultiTool::from_option(self.multi_tool.as_deref())?;
         let choice = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let run = work_directory::create(self.work_dir.as_deref(), keep)?;
-        let choice = choice.with_multi_tool(&multi_tool, &run).map_err(CannotJudge::Script)?;
-        let broken = |source| CannotJudge::Testbed { testbed: self.testbed.name(), source };
-        let missing = choice.testbed().missing(&run).map_err(broken)?;
+        let testbed = match choice.prepare(&run) {
+            // Only where nothing is replaced is a tool judged.
+            Ok(PreparedTestbed::Live(live)) => {
+                let program = multi_tool.program(&run).map_err(CannotJudge::Script)?;
+                Ok(PreparedTestbed::Live(live.for_multi(program)))
+            }
+            Ok(testbed) => Ok(testbed),
+            Err(PrepareError::Lacking(need)) => Err(need),
+            Err(PrepareError::Testbed(source)) => {
+                return Err(CannotJudge::Testbed { testbed: self.testbed.name(), source });
+            }
+        };
         let jobs = self.jobs.unwrap_or_else(parallel::usual_jobs);
-        Ok(Setup { choice, missing, multi_tool, run, jobs })
+        Ok(Setup { testbed, multi_tool, run, jobs })
     }
 
     /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
     pub(crate) fn make(&self) -> Result<Setup, CannotJudge> {
-        let setup = self.prepare(Kept::No)?;
-        match setup.missing {
-            Some(need) => Err(CannotJudge::Lacking { testbed: self.testbed.name(), need }),
-            None => Ok(setup),
-        }
+        let Setup { testbed, multi_tool, run, jobs } = self.prepare(Kept::No)?;
+        let lacking = |need| CannotJudge::Lacking { testbed: self.testbed.name(), need };
+        Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs })
     }
 
     /// The command that judges a case again with this manager and tool.

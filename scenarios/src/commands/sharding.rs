@@ -19,7 +19,7 @@ pub struct LimitOptions {
     pub fail_fast: bool,
 
     /// Expected failures: a file of tables `[[expected_failure]]`, each with a case or a clause, a manager or a
-    /// `multi_tool`, and a reason. They do not fail the run; one that passes does
+    /// `multi_tool`, and a reason. They do not fail the run, but one that passes does
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::{Testbed, TestbedError};
+use postfix_harness::testbed::TestbedError;
 use postfix_harness::world::World;
 
 use crate::catalogue::case::{Case, Step};
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::observation::StepObservation;
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
+use crate::subject::testbed_choice::PreparedTestbed;
 
 /// Whether a world is left for someone to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Kept {
 #[derive(Clone, Copy)]
 pub struct Judge<'a> {
     /// Where.
-    pub testbed: &'a dyn Testbed,
+    pub testbed: &'a PreparedTestbed,
     /// Where the worlds are.
     pub run: &'a RunDirectory,
     /// Who.
@@ -41,7 +41,7 @@ impl Judge<'_> {
     pub fn judge(&self, case: &Case) -> Judgement {
         let begun = Instant::now();
         let mut seen = Vec::new();
-        let mail_version = self.testbed.world_options(self.manager).postfix_version;
+        let mail_version = self.testbed.postfix_version();
         let verdict = match case.excluded_from(self.testbed.name()) {
             None if case.needs_newer_than(&mail_version) => {
                 Verdict::Skipped(Skip::NotApplicable(format!("Postfix {mail_version} has no such thing yet")))
@@ -53,8 +53,8 @@ impl Judge<'_> {
     }
 
     fn try_out(&self, case: &Case, seen: &mut Vec<StepObservation>) -> Result<Verdict, TestbedError> {
-        let mut world =
-            self.testbed.world(self.run, &case.name.replace('/', "."), &case.layout, self.manager)?;
+        let name = case.name.replace('/', ".");
+        let mut world = self.testbed.testbed().world(self.run, &name, &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
             world.keep(self.run);
         }
@@ -74,7 +74,7 @@ impl Judge<'_> {
             seen.push(step_seen);
             // What follows a command that had to be stopped shows nothing, nor does what daemons do that were not
             // brought where they should be.
-            let running_system = self.testbed.name() == TestbedName::Live.name();
+            let running_system = self.testbed.name() == TestbedName::Live;
             if outcome.ended.status().is_none() || (running_system && !is_as_expected) {
                 break;
             }
@@ -88,10 +88,8 @@ impl Judge<'_> {
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
-        let before = LiveChecks::begin(world);
-        let outcome = self.testbed.run(world, &step.invocation)?;
-        let unseen = step.live_checks.missing(self.testbed, world, before)?;
-        let mismatches = step.expectation.compare(world, &outcome);
-        Ok((StepObservation::of(world, &outcome, &mismatches, &unseen), outcome))
+        let testbed = self.testbed.testbed();
+        let (outcome, mismatches) = step.expectation.try_out(testbed, world, &step.invocation)?;
+        Ok((StepObservation::of(world, &outcome, &mismatches), outcome))
     }
 }

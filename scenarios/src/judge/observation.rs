@@ -143,10 +143,9 @@ pub enum FindingKind {
 }
 
 impl StepObservation {
-    /// Of this outcome, which differs from what was expected by `mismatches` and, in words, by `unseen`.
-    pub fn of(world: &World, outcome: &Outcome, mismatches: &[Mismatch], unseen: &[String]) -> Self {
+    /// Of this outcome, which differs from what was expected by `mismatches`.
+    pub fn of(world: &World, outcome: &Outcome, mismatches: &[Mismatch]) -> Self {
         let begun = outcome.events.first().map_or(0, |event| event.at);
-        let unseen = unseen.iter().map(|text| Finding { kind: FindingKind::Unseen, text: text.clone() });
         Self {
             ended: outcome.ended,
             ran: journal::runs(&outcome.events, "postfix-script", |directory| world.name_of(directory)),
@@ -164,7 +163,7 @@ impl StepObservation {
                 })
                 .collect(),
             journal_left_out: outcome.events.len().saturating_sub(MOST_EVENTS),
-            findings: mismatches.iter().map(|mismatch| finding(world, mismatch)).chain(unseen).collect(),
+            findings: mismatches.iter().map(|mismatch| finding(world, mismatch)).collect(),
         }
     }
 }

@@ -139,8 +139,8 @@ impl CaseRecord {
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
         match self.name.split_once('/') {
-            // A case that was drawn has a name that it can be kept by in the working directory.
-            Some((".", _)) => "drawn",
+            // A generated case has a name under which it can be kept in the working directory.
+            Some((".", _)) => "generated",
             Some((section, _)) => section,
             None => "",
         }

@@ -6,18 +6,18 @@ use clap::{Args, ValueEnum};
 
 use crate::report::terminal::Colour;
 
-/// How a report is told.
+/// How to report.
 #[derive(Debug, Args)]
 pub struct ReportOptions {
-    /// How to tell it on standard output
+    /// The format on standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 
-    /// Write it to this file too, as JSON, for `postfix-conformance report`
+    /// Also write the report to this file, as JSON, for `postfix-conformance report`
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Write it to this file too, as one page for a browser
+    /// Also write the report to this file, as one page for a browser
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
-use postfix_harness::testbed::Testbed;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::result::RobustFailures;
 use crate::report::replay_command::Replay;
 use crate::subject::manager::Manager;
@@ -21,7 +21,7 @@ pub struct RunHead {
     pub called: String,
     /// The testbed.
     pub testbed: String,
-    /// The Postfix version there.
+    /// The Postfix version there; empty if this machine lacks the testbed.
     pub postfix_version: String,
     /// Whether failures of robust cases count.
     pub robust_failures: RobustFailures,
@@ -68,7 +68,8 @@ impl fmt::Display for RunHead {
 
 /// What is told of a run beforehand.
 pub(crate) fn head(
-    testbed: &dyn Testbed,
+    testbed: TestbedName,
+    postfix_version: String,
     manager: &Manager,
     robust: RobustFailures,
     replay: &Replay,
@@ -78,7 +79,7 @@ pub(crate) fn head(
         manager: manager.value().clone(),
         called: manager.to_string(),
         testbed: testbed.name().to_owned(),
-        postfix_version: testbed.world_options(manager.value()).postfix_version,
+        postfix_version,
         robust_failures: robust,
         multi_tool: None,
         begun: now(),

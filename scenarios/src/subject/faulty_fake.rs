@@ -11,7 +11,7 @@ use postfix_harness::layout::Layout;
 use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::simulated::Simulated;
-use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::{World, WorldOptions};
 
 /// Where a fake lies whose place a script has taken.
@@ -40,14 +40,6 @@ impl FaultyFake {
 }
 
 impl Testbed for FaultyFake {
-    fn name(&self) -> &'static str {
-        self.simulated.name()
-    }
-
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        self.simulated.missing(run)
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
         self.simulated.world_options(manager)
     }

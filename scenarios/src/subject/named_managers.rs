@@ -7,7 +7,7 @@ use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::sandbox::Sandbox;
+use postfix_harness::testbed::sandbox;
 
 use crate::subject::faulty::{self, PREFIX};
 use crate::subject::manager::{Manager, ManagerError};
@@ -60,7 +60,7 @@ fn installed(
     program: &str,
     arguments: &str,
 ) -> Result<Manager, ManagerError> {
-    let directory = Sandbox::default().default_of(parameter);
+    let directory = sandbox::compiled_in(parameter);
     let directory = directory.ok_or(ManagerError::NotInstalled { name, parameter })?;
     let path = Path::new(&directory).join(program);
     let can_be_run =

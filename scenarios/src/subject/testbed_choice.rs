@@ -1,33 +1,48 @@
-//! The testbed that the options choose, and the manager as that testbed finds it.
+//! The testbed that the options choose, prepared on this machine, and the manager as that testbed finds it.
 
 use std::ffi::OsStr;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 
+use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::RunDirectory;
-use postfix_harness::testbed::Testbed;
 use postfix_harness::testbed::container::ContainerTestbed;
 use postfix_harness::testbed::live::LiveTestbed;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::testbed::{PrepareError, Testbed};
 
 use crate::catalogue::testbed_name::TestbedName;
 use crate::subject::copied_into_image;
+use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::{Manager, ManagerError};
-use crate::subject::multi_tool::MultiTool;
 use crate::subject::named_managers::{self, Reach};
 
-/// Where cases are judged.
-#[derive(Debug)]
+/// The testbed that the options choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestbedChoice {
-    /// On the simulated Postfix.
+    /// The simulated Postfix of this version.
+    Simulated(PostfixVersion),
+    /// The installed Postfix.
+    Sandbox,
+    /// The Postfix of this image.
+    Container(String),
+    /// All of the Postfix of this image, with its daemons running.
+    Live(String),
+}
+
+/// A testbed that works on this machine. Cases are judged on it.
+#[derive(Debug)]
+pub enum PreparedTestbed {
+    /// The simulated Postfix.
     Simulated(Simulated),
-    /// On the installed one.
+    /// The same with one faulty fake.
+    FaultyFake(FaultyFake),
+    /// The installed Postfix.
     Sandbox(Sandbox),
-    /// On the one of an image.
+    /// The Postfix of an image.
     Container(ContainerTestbed),
-    /// On all of that, its daemons running.
+    /// All of the Postfix of an image, with its daemons running.
     Live(LiveTestbed),
 }
 
@@ -62,39 +77,57 @@ impl TestbedChoice {
             (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
             (TestbedName::Container | TestbedName::Live, version, image) => {
                 let series = version.unwrap_or(PostfixVersion::NEWEST).series();
-                let image = image.unwrap_or(series);
-                Ok(match name {
-                    TestbedName::Live => Self::Live(LiveTestbed::on(image)),
-                    _ => Self::Container(ContainerTestbed::on(image)),
-                })
+                let image = image.unwrap_or(series).to_owned();
+                Ok(if name == TestbedName::Live { Self::Live(image) } else { Self::Container(image) })
             }
             (_, _, Some(_)) => Err(Contradiction::ImageOfNothing),
-            (TestbedName::Simulated, None, None) => Ok(Self::Simulated(Simulated::default())),
-            (TestbedName::Simulated, Some(version), None) => Ok(Self::Simulated(Simulated { version })),
-            (TestbedName::Sandbox, None, None) => Ok(Self::Sandbox(Sandbox::default())),
+            (TestbedName::Simulated, version, None) => {
+                Ok(Self::Simulated(version.unwrap_or(PostfixVersion::NEWEST)))
+            }
+            (TestbedName::Sandbox, None, None) => Ok(Self::Sandbox),
             (TestbedName::Sandbox, Some(version), None) => Err(Contradiction::VersionOfInstalled(version)),
         }
     }
 
-    /// The same with this multi-instance tool. Only where nothing is replaced is one judged.
+    /// Prepares the testbed.
     ///
     /// # Errors
-    /// When a faulty tool cannot be written down.
-    pub fn with_multi_tool(mut self, multi_tool: &MultiTool, run: &RunDirectory) -> io::Result<Self> {
-        if let Self::Live(testbed) = &mut self {
-            testbed.judge_multi(multi_tool.program(run)?);
+    /// When this machine lacks something, or the testbed does not work.
+    pub fn prepare(&self, run: &RunDirectory) -> Result<PreparedTestbed, PrepareError> {
+        Ok(match self {
+            Self::Simulated(version) => PreparedTestbed::Simulated(Simulated { version: *version }),
+            Self::Sandbox => PreparedTestbed::Sandbox(Sandbox::prepare(run)?),
+            Self::Container(image) => PreparedTestbed::Container(ContainerTestbed::prepare(image, run)?),
+            Self::Live(image) => PreparedTestbed::Live(LiveTestbed::prepare(image, run)?),
+        })
+    }
+}
+
+impl PreparedTestbed {
+    /// Which testbed it is.
+    pub fn name(&self) -> TestbedName {
+        match self {
+            Self::Simulated(_) | Self::FaultyFake(_) => TestbedName::Simulated,
+            Self::Sandbox(_) => TestbedName::Sandbox,
+            Self::Container(_) => TestbedName::Container,
+            Self::Live(_) => TestbedName::Live,
         }
-        Ok(self)
     }
 
-    /// The testbed.
+    /// The testbed itself.
     pub fn testbed(&self) -> &dyn Testbed {
         match self {
             Self::Simulated(testbed) => testbed,
+            Self::FaultyFake(testbed) => testbed,
             Self::Sandbox(testbed) => testbed,
             Self::Container(testbed) => testbed,
             Self::Live(testbed) => testbed,
         }
+    }
+
+    /// The version of its Postfix.
+    pub fn postfix_version(&self) -> String {
+        self.testbed().world_options(&ByteString::default()).postfix_version
     }
 
     /// The manager that an option names, as it is known here.
@@ -109,21 +142,16 @@ impl TestbedChoice {
         if let Some(manager) = named_managers::inside(option, run)? {
             return Ok(manager);
         }
-        match self {
-            Self::Container(image) => {
-                copied_into_image::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
-            }
-            Self::Live(image) => {
-                copied_into_image::manager(&|command: &[&str]| image.ask(run, command), run, option, &here)
-            }
-            Self::Simulated(_) => match named_managers::shipped(option, Reach::Simulated)? {
-                Some(manager) => Ok(manager),
-                None => Manager::from_option(Some(option)),
-            },
-            Self::Sandbox(_) => match named_managers::shipped(option, Reach::Installed)? {
-                Some(manager) => Ok(manager),
-                None => Manager::from_option(Some(option)),
-            },
+        let in_image = |ask| copied_into_image::manager(ask, run, option, &here);
+        let reach = match self {
+            Self::Container(image) => return in_image(&|command: &[&str]| image.ask(run, command)),
+            Self::Live(image) => return in_image(&|command: &[&str]| image.ask(run, command)),
+            Self::Simulated(_) | Self::FaultyFake(_) => Reach::Simulated,
+            Self::Sandbox(_) => Reach::Installed,
+        };
+        match named_managers::shipped(option, reach)? {
+            Some(manager) => Ok(manager),
+            None => Manager::from_option(Some(option)),
         }
     }
 }

@@ -48,8 +48,9 @@ const ROOMS: [Rooms; 7] = [
             "run_directory",
             "supervisor",
             "invocation world container",
+            "testbed",
             "expectation",
-            "oracle testbed",
+            "oracle",
         ],
     },
     Rooms {
@@ -59,6 +60,18 @@ const ROOMS: [Rooms; 7] = [
     Rooms {
         folder: "scenarios/src",
         order: &["catalogue", "subject", "judge", "report", "commands", "cli", "app"],
+    },
+    Rooms {
+        folder: "scenarios/src/commands",
+        order: &[
+            "report requirement sharding work_directory",
+            "measure_options",
+            "differential fidelity generate",
+            "error",
+            "setup",
+            "compare coverage explain replay run self_test",
+        ],
+        rest_is_below: false,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use postfix_harness::testbed::{Need, TestbedError};
+use postfix_harness::testbed::{Need, PrepareError, TestbedError};
 
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
@@ -38,4 +38,13 @@ pub enum FidelityError {
     /// A thread has died.
     #[error("a thread of the measure has died")]
     Died,
+}
+
+impl From<PrepareError> for FidelityError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Lacking(need) => Self::Lacking(need),
+            PrepareError::Testbed(error) => Self::Testbed(error),
+        }
+    }
 }

@@ -86,17 +86,6 @@ fn obviously_missing(run: &RunDirectory) -> Option<Need> {
 }
 
 impl Testbed for ReadonlySandbox<'_> {
-    fn name(&self) -> &'static str {
-        match self.side {
-            Side::Simulated => "simulated, secluded",
-            Side::Installed => "installed, secluded",
-        }
-    }
-
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        Ok(obviously_missing(run).or_else(|| self.refused(run)))
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
         let options = self.sandbox.world_options(manager);
         let mut settings = self.settings.to_vec();
@@ -136,6 +125,11 @@ impl Testbed for ReadonlySandbox<'_> {
 }
 
 impl ReadonlySandbox<'_> {
+    /// What this machine lacks for it.
+    pub(super) fn missing(&self, run: &RunDirectory) -> Option<Need> {
+        obviously_missing(run).or_else(|| self.refused(run))
+    }
+
     /// Why the system does not let a sandbox have all accounts, which only a trial tells: it may itself have a part of
     /// them, or give none away.
     fn refused(&self, run: &RunDirectory) -> Option<Need> {

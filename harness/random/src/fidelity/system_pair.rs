@@ -17,7 +17,7 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::outcome::Outcome;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::{Need, Testbed, TestbedError};
+use postfix_harness::testbed::{Testbed, TestbedError};
 use postfix_harness::world::{World, WorldOptions, make_older};
 
 /// Which of the two sides.
@@ -49,17 +49,6 @@ pub(super) struct Stage<'a> {
 }
 
 impl Testbed for Stage<'_> {
-    fn name(&self) -> &'static str {
-        match self.side {
-            Side::Simulated => "simulated, in a sandbox",
-            Side::Installed => self.sandbox.name(),
-        }
-    }
-
-    fn missing(&self, run: &RunDirectory) -> Result<Option<Need>, TestbedError> {
-        self.sandbox.missing(run)
-    }
-
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
         let mut options =
             WorldOptions { settings: self.settings.to_vec(), ..self.sandbox.world_options(manager) };

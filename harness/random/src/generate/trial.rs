@@ -55,8 +55,7 @@ pub fn try_out(
         for instance in &step.rewrite {
             world.rewrite(instance)?;
         }
-        let outcome = testbed.run(&world, &step.invocation)?;
-        let mismatches = prediction.expectation.compare(&world, &outcome);
+        let (outcome, mismatches) = prediction.expectation.try_out(testbed, &world, &step.invocation)?;
         if !mismatches.is_empty() {
             let case = case.clone();
             let disagreement = Disagreement { case, number, mismatches, prediction, outcome };

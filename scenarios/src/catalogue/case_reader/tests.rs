@@ -3,6 +3,7 @@
 use super::parse;
 use crate::catalogue::case::Case;
 use crate::catalogue::clause;
+use crate::catalogue::testbed_name::TestbedName;
 
 const GOOD: &str = r#"title = "starts"
 clauses = ["MGR-1", "MGR-17"]
@@ -37,15 +38,15 @@ fn a_good_file_says_what_it_says() {
     let runs = step.expectation.runs.as_deref().unwrap();
     assert_eq!(runs[0].to_string(), "default: start");
     assert_eq!(runs[1].arguments.len(), 2);
-    assert!(case.excluded_from("sandbox").is_none());
+    assert!(case.excluded_from(TestbedName::Sandbox).is_none());
 }
 
 #[test]
 fn a_case_may_be_for_some_testbeds_only() {
     let text = GOOD.replace("\n[layout]", "testbeds = [\"sandbox\"]\nreason = \"it is\"\n\n[layout]");
     let case = read(&text).unwrap();
-    assert_eq!(case.excluded_from("simulated"), Some("it is"));
-    assert_eq!(case.excluded_from("sandbox"), None);
+    assert_eq!(case.excluded_from(TestbedName::Simulated), Some("it is"));
+    assert_eq!(case.excluded_from(TestbedName::Sandbox), None);
 }
 
 /// What is wrong, where, and what the message must hold.

@@ -1,12 +1,11 @@
 //! Measures the simulated Postfix against the installed one, and prints the differences.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::run_directory::RunDirectory;
+use postfix_harness::container::ContainerError;
+use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::Need;
-use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_random::fidelity::case::{Case, Row};
 use postfix_random::fidelity::error::FidelityError;
 use postfix_random::fidelity::observation::Difference;
@@ -14,6 +13,7 @@ use postfix_random::fidelity::table::Table;
 use postfix_random::fidelity::{Measure, Plan, Verdict};
 
 use crate::commands::measure_options::FidelityOptions;
+use crate::commands::requirement::UnknownRequirement;
 use crate::report::terminal::{Stdout, StdoutError};
 
 /// Exit status where both sides did the same, but for accepted differences.
@@ -53,6 +53,15 @@ pub enum CannotMeasure {
     /// Standard output.
     #[error(transparent)]
     Output(#[from] StdoutError),
+    /// No directory for worlds.
+    #[error(transparent)]
+    RunDirectory(#[from] RunDirectoryError),
+    /// The variable with requirements.
+    #[error(transparent)]
+    Requirement(#[from] UnknownRequirement),
+    /// The container of an image.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
 }
 
 /// Measures as the options say, with worlds in `run`; the result is the exit status. Where `is_required` says
@@ -67,8 +76,7 @@ pub fn measure(
     options: &FidelityOptions,
     is_required: impl Fn(&Need) -> bool,
 ) -> Result<u8, CannotMeasure> {
-    let sandbox = Sandbox::default();
-    let measure = Measure::new(run, &sandbox, Path::new("/usr/sbin"), manager)?;
+    let measure = Measure::new(run, manager)?;
     writeln!(
         out,
         "simulated Postfix against the installed {} ({})",

@@ -8,7 +8,6 @@ use postfix_random::generate::{self, drawing};
 
 use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};
-use crate::catalogue::live_checks::LiveChecks;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::generate::claims;
 
@@ -138,6 +137,5 @@ fn to_judge(step: &generate::Step, expectation: &Expectation) -> Step {
         requires_call: None,
         invocation: step.invocation.clone(),
         expectation: expectation.clone(),
-        live_checks: LiveChecks::default(),
     }
 }

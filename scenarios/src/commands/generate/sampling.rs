@@ -97,7 +97,7 @@ pub fn judge(
                     return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
                 }
             }
-            let text = format!("drawn cases: {} of {count} judged, {} failed", own + 1, failed.len());
+            let text = format!("generated cases: {} of {count} judged, {} failed", own + 1, failed.len());
             progress.tell(own + 1, count, text);
             Ok(failed.len() < MOST_FAILURES && !is_last)
         },
@@ -106,7 +106,7 @@ pub fn judge(
     failed.sort_by_key(Drawn::size);
     failed.truncate(MOST_SHRUNK);
     if !failed.is_empty() {
-        progress.say(format_args!("drawn cases: making {} that failed small", failed.len()));
+        progress.say(format_args!("generated cases: shrinking {} that failed", failed.len()));
     }
     let shrunk = shrunk::shrink_all(judge, &failed, clauses)?;
     Ok((tally, shrunk))

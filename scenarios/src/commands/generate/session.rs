@@ -35,12 +35,10 @@ pub struct Session<'a> {
     pub catalogue: &'a Catalogue,
     /// How it is told.
     pub report: &'a ReportOptions,
-    /// What judges.
-    pub judge: Judge<'a>,
+    /// What judges, or what this machine lacks for it.
+    pub judge: Result<Judge<'a>, &'a Need>,
     /// Who is judged, and where.
     pub head: &'a RunHead,
-    /// What this machine lacks for the testbed.
-    pub lacking: Option<&'a Need>,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
     /// Whether the first failure that counts is the last.
@@ -56,9 +54,9 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
     let mut printed = Vec::new();
     // Before anything is judged, so that a mistake in a file's name costs no run.
     let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
-    let (told, status) = match session.lacking {
-        None => judge(out, session, sample, begun)?,
-        Some(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
+    let (told, status) = match session.judge {
+        Ok(judge) => judge_sample(out, session, judge, sample, begun)?,
+        Err(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
     let mut recorder =
@@ -76,16 +74,17 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
 type JudgedCase = (Case, Judgement);
 
 /// Judges, and prints for people. The result is what reports tell, and the exit status.
-fn judge(
+fn judge_sample(
     out: &mut Stdout<'_>,
     session: &Session<'_>,
+    judge: Judge<'_>,
     sample: Sample,
     begun: Instant,
 ) -> Result<(Vec<JudgedCase>, u8), CannotGenerate> {
     let report = session.report;
     let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
     let judging = Judging {
-        judge: session.judge,
+        judge,
         sample,
         jobs: session.jobs,
         clauses: session.catalogue.clauses(),
@@ -116,7 +115,7 @@ fn skip(
 ) -> Result<Vec<JudgedCase>, CannotGenerate> {
     if session.report.format == Format::Human {
         let paint = Paint::for_stdout(session.report.color);
-        writeln!(out, "{} {} drawn cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
+        writeln!(out, "{} {} generated cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
         let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
         summary::last_line(out, Counts { skipped, ..Counts::default() }, paint).map_err(StdoutError)?;
     }
@@ -217,7 +216,7 @@ fn tell_the_rest(
     if failed > shrunk.len() {
         writeln!(
             out,
-            "{failed} drawn cases failed; the smallest of them come down to what is printed above"
+            "{failed} generated cases failed; the smallest of them come down to what is printed above"
         )?;
     }
     let judged = tally.cases() as u64;

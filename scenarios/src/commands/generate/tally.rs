@@ -74,7 +74,7 @@ impl SampleTally {
         writeln!(
             out,
             "{:<12}{:>8}{:>8}{:>13}{:>9}{:>10}",
-            "drawn", "passed", "failed", "unspecified", "skipped", "commands"
+            "generated", "passed", "failed", "unspecified", "skipped", "commands"
         )?;
         for (kind, counts) in &self.kinds {
             let name = match kind {

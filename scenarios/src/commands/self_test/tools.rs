@@ -13,6 +13,7 @@ use crate::commands::self_test::subject::{FoundReference, ReferenceSubject, Subj
 use crate::subject::faulty::Faulty;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
+use crate::subject::testbed_choice::PreparedTestbed;
 
 /// Our own, the one that all faulty ones are made from, and the one that comes with Postfix.
 const NAMES: [&str; 3] = ["ours", "faulty:right", "postmulti"];
@@ -27,27 +28,23 @@ pub(super) fn judge_it(catalogue: &Catalogue, case: &Case) -> bool {
 ///
 /// # Errors
 /// When its script cannot be written.
-pub(super) fn subject(
-    faulty: &Faulty,
-    live: &LiveTestbed,
-    run: &RunDirectory,
-) -> io::Result<Subject<'static>> {
+pub(super) fn subject(faulty: &Faulty, live: &LiveTestbed, run: &RunDirectory) -> io::Result<Subject> {
     let script = run.write_script(&format!("tool-{}", faulty.name), &faulty.text())?;
-    let testbed = Box::new(live.for_multi(script.into()));
+    let testbed = PreparedTestbed::Live(live.for_multi(script.into()));
     Ok(Subject { manager: Manager::own().value().clone(), testbed })
 }
 
 /// The tools that must hold what the faulty ones break.
-pub(super) fn references(live: &LiveTestbed, run: &RunDirectory) -> Vec<FoundReference<'static>> {
+pub(super) fn references(live: &LiveTestbed, run: &RunDirectory) -> Vec<FoundReference> {
     NAMES.map(|name| (name, reference(name, live, run))).into()
 }
 
-fn reference(
-    name: &str,
-    live: &LiveTestbed,
-    run: &RunDirectory,
-) -> Result<ReferenceSubject<'static>, String> {
+fn reference(name: &str, live: &LiveTestbed, run: &RunDirectory) -> Result<ReferenceSubject, String> {
     let multi_tool = MultiTool::from_option(Some(OsStr::new(name))).map_err(|error| error.to_string())?;
     let program = multi_tool.program(run).map_err(|error| error.to_string())?;
-    Ok(ReferenceSubject { manager: Manager::own(), multi_tool, testbed: Box::new(live.for_multi(program)) })
+    Ok(ReferenceSubject {
+        manager: Manager::own(),
+        multi_tool,
+        testbed: PreparedTestbed::Live(live.for_multi(program)),
+    })
 }

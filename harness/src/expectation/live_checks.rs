@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::regular::{self, Links};
-use postfix_harness::testbed::live::MAIL_LOG;
-use postfix_harness::testbed::{Process, Testbed, TestbedError};
-use postfix_harness::world::World;
 use serde::{Deserialize, Serialize};
+
+use crate::testbed::live::MAIL_LOG;
+use crate::testbed::{Process, Testbed, TestbedError};
+use crate::world::World;
 
 /// Past it, what has not come does not come.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -34,33 +35,24 @@ pub struct LiveChecks {
     pub files: BTreeMap<String, Vec<String>>,
 }
 
-/// Where the mail log ended before a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Before(usize);
-
 impl LiveChecks {
-    /// To be called before the step.
-    pub fn begin(world: &World) -> Before {
-        Before(regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).map_or(0, |log| log.len()))
-    }
-
-    /// Waits for it, and tells in words what has not come.
+    /// Waits for it, and says in words what has not come. `before` is the length of the mail log before the step.
     ///
     /// # Errors
     /// When the testbed cannot be asked.
-    pub fn missing(
+    pub(super) fn missing(
         &self,
         testbed: &dyn Testbed,
         world: &World,
-        before: Before,
+        before: usize,
     ) -> Result<Vec<String>, TestbedError> {
         if *self == Self::default() {
             return Ok(Vec::new());
         }
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let log = regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).unwrap_or_default();
-            let log = String::from_utf8_lossy(log.get(before.0..).unwrap_or_default()).into_owned();
+            let log = mail_log(world);
+            let log = String::from_utf8_lossy(log.get(before..).unwrap_or_default()).into_owned();
             let missing = self.not_there(world, &log, &testbed.processes(world)?);
             // What must not be there will not go away by waiting.
             let unwanted = lines_that_are_there(&self.log_lacks, &log);
@@ -102,6 +94,11 @@ impl LiveChecks {
         }
         missing
     }
+}
+
+/// The world's mail log so far; empty if it has none.
+pub(super) fn mail_log(world: &World) -> Vec<u8> {
+    regular::read(&world.root().join(MAIL_LOG), MOST, Links::Refused).unwrap_or_default()
 }
 
 /// Whether a line of the log is meant by `PROGRAM: PART OF THE TEXT`.
@@ -169,7 +166,7 @@ fn orphans(processes: &[Process]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{first_not_in_order, is_meant, orphans};
-    use postfix_harness::testbed::Process;
+    use crate::testbed::Process;
 
     const LOG: &str = "Jan  1 00:00:00 host postfix/master[1]: daemon started -- version 3.7\n\
                        Jan  1 00:00:01 postfix-a/master[2]: daemon started -- version 3.7\n";

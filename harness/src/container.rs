@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use postfix_fakes::version::PostfixVersion;
+use postfix_fakes::version::Series;
 
 use crate::run_directory::RunDirectory;
-use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
+use postfix_process::container_engine::{BUILT_OF_PACKAGES, Container, Engine, OWN_IMAGES};
 
 /// How long a container may take to end once it is told to, before it is removed by force.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -78,14 +78,20 @@ impl Image {
     /// When there is no engine or no such image.
     pub fn find(name: &str) -> Result<Self, ContainerError> {
         let engine = Engine::find().ok_or(ContainerError::NoEngine)?;
-        let series = name.parse::<PostfixVersion>().ok().filter(|version| version.series() == name);
-        let reference = series.map_or_else(|| name.to_owned(), |_| format!("{OWN_IMAGES}:{name}"));
+        let is_series = name.parse::<Series>().is_ok();
+        let reference = if is_series { format!("{OWN_IMAGES}:{name}") } else { name.to_owned() };
         let found = engine.image_id(&reference).map_err(system("asking for an image"))?;
         if found.is_some() {
             return Ok(Self { engine, reference });
         }
         let cure = match reference.strip_prefix(OWN_IMAGES) {
-            Some(tag) => format!("build it: cargo xtask images {}", tag.trim_start_matches(':')),
+            Some(tag) if BUILT_OF_PACKAGES.contains(&tag.trim_start_matches(':')) => {
+                format!("build it: cargo xtask images {}", tag.trim_start_matches(':'))
+            }
+            Some(_) => format!(
+                "there are packages only of {}; docs/matrix.md says how an image of another release is built",
+                BUILT_OF_PACKAGES.join(", ")
+            ),
             None => format!("get it: {} pull {reference}", engine.name()),
         };
         Err(ContainerError::NoImage { engine: engine.name(), image: reference, cure })

@@ -12,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::{Build, Vendor};
 
 use crate::invocation::Invocation;
 use crate::layout::Layout;
@@ -71,6 +72,12 @@ pub enum PrepareError {
 
 /// Where an installed Postfix has its commands, on this machine and in an image.
 pub const COMMAND_DIRECTORY: &str = "/usr/sbin";
+
+/// Which Postfix it is whose compiled-in defaults `default_of` gives.
+fn build<E>(default_of: impl Fn(&str) -> Result<String, E>) -> Result<Build, E> {
+    let vendor = Vendor::built_for(default_of("daemon_directory")?.as_bytes());
+    Ok(Build { mail_version: default_of("mail_version")?, vendor })
+}
 
 /// These commands of an installed Postfix, each with its place below a world's root.
 fn installed(commands: &[&str]) -> Vec<(PathBuf, PathBuf)> {

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
 use postfix_fakes::regular::{self, Links};
+use postfix_fakes::version::Build;
 use postfix_fakes::world::{MARKER, Settings, World as Root};
 
 use crate::layout::{DEFAULT, Damage, Instance, Layout};
@@ -23,8 +24,8 @@ use crate::run_directory::removal;
 pub struct WorldOptions {
     /// The default instance's configuration directory as programs see it; absent: where it lies in the world.
     pub default_config_directory: Option<PathBuf>,
-    /// The Postfix version that fakes simulate.
-    pub postfix_version: String,
+    /// The Postfix that fakes simulate.
+    pub postfix: Build,
     /// Installed programs that take the place of the fakes of that name: path below the world's root, and
     /// the program's own path.
     pub installed: Vec<(PathBuf, PathBuf)>,
@@ -42,11 +43,11 @@ pub struct WorldOptions {
 }
 
 impl WorldOptions {
-    /// Worlds of fakes of this version, without any setting of their own.
-    pub fn with_fakes(postfix_version: &str, manager: &ByteString) -> Self {
+    /// Worlds of fakes of this Postfix, without any setting of their own.
+    pub fn with_fakes(postfix: Build, manager: &ByteString) -> Self {
         Self {
             default_config_directory: None,
-            postfix_version: postfix_version.to_owned(),
+            postfix,
             installed: Vec::new(),
             manager: manager.clone(),
             multi: OWN_MULTI.into(),
@@ -143,7 +144,9 @@ impl World {
         let is_own = options.default_config_directory.is_none();
         let settings = Settings {
             default_config_directory: options.default_config_directory.clone().unwrap_or(config).into(),
-            postfix_version: options.postfix_version.clone(),
+            postfix_version: options.postfix.mail_version.clone(),
+            postfix_vendor: options.postfix.vendor,
+            tls_library: None,
             real_programs: behind_fakes(layout, options),
             built_with: BTreeMap::new(),
             // Where all of Postfix is the world's own, nobody below postfix(1) shall find the machine's.

@@ -12,11 +12,15 @@ use crate::programs::debian::configure_instance;
 use crate::programs::postconf_client::PostconfClient;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
+use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
 use crate::runtime::fatal::system_message;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
 use crate::runtime::world_boundary;
+
+/// A directory that only newer versions have.
+const TLSTRACE: &str = "tlstrace";
 
 /// The directories below a queue directory, with their modes, in the order of postfix-files.
 const QUEUE: &[(&str, u32)] = &[
@@ -33,6 +37,7 @@ const QUEUE: &[(&str, u32)] = &[
     ("public", 0o710),
     ("pid", 0o755),
     ("saved", 0o700),
+    (TLSTRACE, 0o700),
     ("trace", 0o700),
 ];
 
@@ -202,7 +207,9 @@ fn create_with(
     }
     let queue = path_of(queue_directory);
     create(program, queue, 0o755, sets)?;
-    QUEUE.iter().try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
+    let has_tlstrace = program.world.settings.has(Feature::TlsTrace);
+    let mut directories = QUEUE.iter().filter(|(name, _)| *name != TLSTRACE || has_tlstrace);
+    directories.try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
 }
 
 fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {

@@ -5,7 +5,7 @@ use super::version::PostfixVersion;
 
 /// What a release may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feature {
+pub(crate) enum Feature {
     /// postconf -e ends a last line that has no end, before it adds a line.
     LastLineCompleted,
     /// postconf -e adds settings in the order of their names.

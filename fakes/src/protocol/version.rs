@@ -96,6 +96,15 @@ impl Series {
     }
 }
 
+impl FromStr for Series {
+    type Err = UnknownVersion;
+
+    fn from_str(name: &str) -> Result<Self, UnknownVersion> {
+        let known = Self::KNOWN.into_iter().find(|series| series.name() == name);
+        known.ok_or_else(|| UnknownVersion { name: name.to_owned() })
+    }
+}
+
 impl fmt::Display for Series {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(&self.name())
@@ -119,6 +128,11 @@ impl Vendor {
 
     /// The daemon directory that Debian's packages are built for, and nobody else's.
     const DEBIANS: &str = "/usr/lib/postfix/sbin";
+
+    /// The end of the name of a version that it built.
+    fn suffix(self) -> &'static str {
+        if self == Self::Debian { Self::SUFFIX } else { "" }
+    }
 
     /// The vendor of a Postfix that was built for this `daemon_directory`.
     pub fn built_for(daemon_directory: &[u8]) -> Self {
@@ -170,12 +184,6 @@ impl PostfixVersion {
         Self { series, patch, vendor }
     }
 
-    /// Whether one that calls itself so is of a series that is known, so that it is simulated as itself.
-    pub fn is_known(full: &str) -> bool {
-        let (major, minor, _) = numbers(full);
-        SERIES.iter().any(|known| (3, known.minor) == (major, minor))
-    }
-
     /// Its series.
     pub fn series(self) -> Series {
         self.series
@@ -212,6 +220,40 @@ impl PostfixVersion {
     }
 }
 
+/// A Postfix as it calls itself, and who built it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Its `mail_version`.
+    pub mail_version: String,
+    /// Who built it.
+    pub vendor: Vendor,
+}
+
+impl Build {
+    /// How it is simulated, and as which version it is judged.
+    pub fn version(&self) -> PostfixVersion {
+        PostfixVersion::simulating(&self.mail_version, self.vendor)
+    }
+
+    /// Whether its series is known, so that it is judged as itself.
+    pub fn is_known(&self) -> bool {
+        let (major, minor, _) = numbers(&self.mail_version);
+        SERIES.iter().any(|known| (3, known.minor) == (major, minor))
+    }
+}
+
+impl From<PostfixVersion> for Build {
+    fn from(version: PostfixVersion) -> Self {
+        Self { mail_version: version.full(), vendor: version.vendor() }
+    }
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", self.mail_version, self.vendor.suffix())
+    }
+}
+
 /// Major, minor and patch number of a text; a part that is none counts as 0. A snapshot's date is no patch level.
 const fn numbers(version: &str) -> (u32, u32, u32) {
     let bytes = version.as_bytes();
@@ -235,8 +277,7 @@ fn known_names() -> String {
 
 impl fmt::Display for PostfixVersion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = if self.vendor == Vendor::Debian { Vendor::SUFFIX } else { "" };
-        out.pad(&[&self.full(), suffix].concat())
+        out.pad(&[&self.full(), self.vendor.suffix()].concat())
     }
 }
 
@@ -248,8 +289,7 @@ impl FromStr for PostfixVersion {
             Some(text) => (text, Vendor::Debian),
             None => (name, Vendor::Upstream),
         };
-        let of_series = Series::KNOWN.into_iter().find(|series| series.name() == text);
-        if let Some(series) = of_series {
+        if let Ok(series) = text.parse::<Series>() {
             return Ok(if vendor == Vendor::Debian { Self::debian(series) } else { Self::upstream(series) });
         }
         let version = Self::simulating(text, vendor);
@@ -259,7 +299,7 @@ impl FromStr for PostfixVersion {
 
 #[cfg(test)]
 mod tests {
-    use super::{PostfixVersion, Series, Vendor};
+    use super::{Build, PostfixVersion, Series, Vendor};
 
     #[test]
     fn the_table_has_a_row_for_each_series_in_order() {
@@ -285,8 +325,9 @@ mod tests {
         ] {
             assert_eq!(PostfixVersion::simulating(full, Vendor::Upstream).full(), simulated, "{full}");
         }
-        assert!(PostfixVersion::is_known("3.12-20260821"));
-        assert!(!PostfixVersion::is_known("3.13-20270101"));
+        let build = |mail_version: &str| Build { mail_version: mail_version.into(), vendor: Vendor::Debian };
+        assert!(build("3.12-20260821").is_known() && !build("3.13-20270101").is_known());
+        assert_eq!(build("3.6.4").to_string(), "3.6.4-debian");
     }
 
     #[test]

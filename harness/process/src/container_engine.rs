@@ -12,6 +12,9 @@ pub const RUN_LABEL: &str = "postfix-conformance.run";
 /// Where our own images are, without their tag: a Postfix series.
 pub const OWN_IMAGES: &str = "localhost/postfix-conformance";
 
+/// The series of which Debian has packages now, which our own images are built of.
+pub const BUILT_OF_PACKAGES: [&str; 4] = ["3.5", "3.7", "3.10", "3.11"];
+
 /// What processes in a container may have. An engine asks for more than it is granted on some machines, and is
 /// refused; no world needs more.
 const LIMITS: [&str; 2] = ["nofile=1024:1024", "nproc=4096:4096"];

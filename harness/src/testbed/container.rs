@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::Build;
 
 use super::run_command::{Launcher, Started};
 use super::sandbox::{REAL_COMMANDS, try_out};
-use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, installed, run_command};
+use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, build, installed, run_command};
 use crate::container::remote::Remote;
 use crate::container::{ContainerError, Image};
 use crate::invocation::Invocation;
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub struct ContainerTestbed {
     remote: Remote,
     config_directory: PathBuf,
-    version: String,
+    postfix: Build,
 }
 
 impl ContainerTestbed {
@@ -41,8 +42,8 @@ impl ContainerTestbed {
         let image = Image::find(image).map_err(lacking)?;
         let remote = Remote::start(&image, run).map_err(lacking)?;
         let config_directory = PathBuf::from(compiled_in(&image, &remote, run, "config_directory")?);
-        let version = compiled_in(&image, &remote, run, "mail_version")?;
-        let testbed = Self { remote, config_directory, version };
+        let postfix = build(|parameter| compiled_in(&image, &remote, run, parameter))?;
+        let testbed = Self { remote, config_directory, postfix };
         try_out(&testbed, run)?;
         Ok(testbed)
     }
@@ -137,7 +138,7 @@ impl Testbed for ContainerTestbed {
         WorldOptions {
             default_config_directory: Some(self.config_directory.clone()),
             installed: installed(&REAL_COMMANDS),
-            ..WorldOptions::with_fakes(&self.version, manager)
+            ..WorldOptions::with_fakes(self.postfix.clone(), manager)
         }
     }
 

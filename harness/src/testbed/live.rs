@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::Build;
 
 use super::container::{ask, ask_in, compiled_in, lacking};
-use super::{COMMAND_DIRECTORY, PrepareError, Process, Testbed, TestbedError, installed, run_command};
+use super::{COMMAND_DIRECTORY, PrepareError, Process, Testbed, TestbedError, build, installed, run_command};
 use crate::container::remote::{Remote, Started};
 use crate::container::{ContainerError, Image, mail_log};
 use crate::invocation::Invocation;
@@ -73,7 +74,7 @@ struct CompiledIn {
     image: Image,
     config_directory: PathBuf,
     daemon_directory: PathBuf,
-    version: String,
+    postfix: Build,
 }
 
 /// One world's container.
@@ -100,7 +101,7 @@ impl LiveTestbed {
         let compiled_in = CompiledIn {
             config_directory: default_of("config_directory")?.into(),
             daemon_directory: default_of("daemon_directory")?.into(),
-            version: default_of("mail_version")?,
+            postfix: build(default_of)?,
             image: image.clone(),
         };
         Ok(Self { compiled_in, multi: OWN_MULTI.into(), systems: Mutex::default() })
@@ -179,7 +180,7 @@ fn take_gone(systems: &mut BTreeMap<PathBuf, Arc<System>>) -> Vec<Arc<System>> {
 
 impl Testbed for LiveTestbed {
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
-        let CompiledIn { config_directory, daemon_directory, version, .. } = &self.compiled_in;
+        let CompiledIn { config_directory, daemon_directory, postfix, .. } = &self.compiled_in;
         let own = ByteString::from(OWN_IN_WORLD);
         let manager = if manager.0 == OWN { &own } else { manager };
         WorldOptions {
@@ -193,7 +194,7 @@ impl Testbed for LiveTestbed {
                 command_directory: COMMAND_DIRECTORY.into(),
                 daemon_directory: daemon_directory.clone(),
             },
-            ..WorldOptions::with_fakes(version, manager)
+            ..WorldOptions::with_fakes(postfix.clone(), manager)
         }
     }
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::Build;
 
 use super::here::Here;
-use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, installed, run_command};
+use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, build, installed, run_command};
 use crate::invocation::Invocation;
 use crate::layout::{Draft, Layout};
 use crate::outcome::{Ended, Outcome};
@@ -25,7 +26,7 @@ pub(super) const REAL_COMMANDS: [&str; 2] = ["postfix", "postconf"];
 #[derive(Debug)]
 pub struct Sandbox {
     config_directory: PathBuf,
-    version: String,
+    postfix: Build,
 }
 
 /// A compiled-in default, asked of the installed postconf(1) without any configuration.
@@ -65,7 +66,7 @@ impl Testbed for Sandbox {
         WorldOptions {
             default_config_directory: Some(self.config_directory.clone()),
             installed: installed(&REAL_COMMANDS),
-            ..WorldOptions::with_fakes(&self.version, manager)
+            ..WorldOptions::with_fakes(self.postfix.clone(), manager)
         }
     }
 
@@ -101,7 +102,7 @@ impl Sandbox {
         if !config_directory.is_dir() {
             return Err(Need::Postfix(config_directory.display().to_string()).into());
         }
-        let sandbox = Self { config_directory, version: default_of("mail_version")? };
+        let sandbox = Self { config_directory, postfix: build(default_of)? };
         try_out(&sandbox, run)?;
         Ok(sandbox)
     }

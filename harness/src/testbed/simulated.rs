@@ -52,7 +52,7 @@ impl Default for Simulated {
 
 impl Testbed for Simulated {
     fn world_options(&self, manager: &ByteString) -> WorldOptions {
-        WorldOptions::with_fakes(self.version.full(), manager)
+        WorldOptions::with_fakes(self.version.into(), manager)
     }
 
     fn run(&self, world: &World, invocation: &Invocation) -> Result<Outcome, TestbedError> {

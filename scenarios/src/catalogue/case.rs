@@ -2,7 +2,7 @@
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
-use postfix_fakes::version::PostfixVersion;
+use postfix_fakes::version::{PostfixVersion, Series};
 use postfix_harness::expectation::Expectation;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
@@ -24,7 +24,7 @@ pub struct Case {
     /// Where it can be judged, if not everywhere.
     pub restriction: Option<Restriction>,
     /// The first Postfix that has what it is about, if not all have it.
-    pub since: Option<PostfixVersion>,
+    pub since: Option<Series>,
     /// The multi-instance system.
     pub layout: Layout,
     /// What is done, in this order.
@@ -84,11 +84,9 @@ impl Case {
         self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [TestbedName::Live])
     }
 
-    /// Whether a Postfix, by its `mail_version`, is too old for it. One of an unknown series is not.
-    pub fn needs_newer_than(&self, mail_version: &str) -> bool {
-        let series: Vec<&str> = mail_version.splitn(3, '.').take(2).collect();
-        let version = series.join(".").parse::<PostfixVersion>();
-        self.since.zip(version.ok()).is_some_and(|(since, version)| version < since)
+    /// Whether a Postfix is too old for it.
+    pub fn needs_newer_than(&self, version: PostfixVersion) -> bool {
+        self.since.is_some_and(|since| version.series() < since)
     }
 
     /// Why this testbed cannot judge it.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_fakes::version::PostfixVersion;
+use postfix_fakes::version::Series;
 use postfix_harness::expectation::{Expectation, LiveChecks, Overlap, ScriptChecks, Status};
 use postfix_harness::invocation::{Action, Invocation, Program};
 use postfix_harness::journal::ScriptCall;
@@ -204,7 +204,7 @@ impl CaseReader<'_> {
         })
     }
 
-    fn version(&self, text: &Spanned<String>) -> Result<PostfixVersion, CaseFileError> {
+    fn version(&self, text: &Spanned<String>) -> Result<Series, CaseFileError> {
         text.get_ref().parse().map_err(|error| self.mistake(&text.span(), &format!("{error}")))
     }
 

@@ -34,7 +34,7 @@ pub fn write(case: &Case) -> Result<String, CaseTextError> {
         text.key("reason", &restriction.reason)?;
     }
     if let Some(since) = case.since {
-        text.key("since", since.series())?;
+        text.key("since", &since.name())?;
     }
     text.layout(&case.layout)?;
     for step in &case.steps {

@@ -104,7 +104,7 @@ pub(crate) fn run(
     if !options.quiet {
         manager_matrix::failures(out, &cases, &columns, paint).map_err(StdoutError)?;
     }
-    writeln!(out, "testbed  {}, Postfix {}", testbed.name().name(), testbed.postfix_version())?;
+    writeln!(out, "testbed  {}, Postfix {}", testbed.name().name(), testbed.postfix())?;
     writeln!(out, "time     {:.2} s", begun.elapsed().as_secs_f64())?;
     Ok(status(catalogue, &cases, &columns))
 }

@@ -66,8 +66,7 @@ pub(crate) fn run(
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
     let replay = options.setup.replay(&manager, &setup.multi_tool);
-    let head =
-        head(testbed.name(), testbed.postfix_version(), &manager, RobustFailures::Count, &replay, None);
+    let head = head(testbed.name(), Some(&testbed.postfix()), &manager, RobustFailures::Count, &replay, None);
     let paint = Paint::for_stdout(options.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
     let mut human = Human::new(out, paint, Detail::Quiet, progress);

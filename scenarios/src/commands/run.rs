@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use postfix_fakes::version::Build;
 use postfix_harness::testbed::Need;
 
 use crate::catalogue::case::Case;
@@ -104,16 +105,16 @@ pub(crate) fn run(
     };
     let setup = options.setup.prepare(keep)?;
     let Setup { testbed, multi_tool, run, jobs } = &setup;
-    let (version, manager) = match testbed {
-        Ok(testbed) => (testbed.postfix_version(), testbed.manager(options.manager.as_deref(), run)?),
+    let (postfix, manager) = match testbed {
+        Ok(testbed) => (Some(testbed.postfix()), testbed.manager(options.manager.as_deref(), run)?),
         Err(need) if required.iter().any(|one| requires(*one, need)) => {
             return Err(CannotJudge::Lacking { testbed: options.setup.testbed.name(), need: need.clone() });
         }
         // What is lacking says why no manager could be found either.
-        Err(_) => (String::new(), Manager::from_option(options.manager.as_deref())?),
+        Err(_) => (None, Manager::from_option(options.manager.as_deref())?),
     };
     let judged = Judged { manager: &manager, multi_tool };
-    let head = run_head(version, judged, options, run.path());
+    let head = run_head(postfix.as_ref(), judged, options, run.path());
     let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: manager.value(), keep });
     let judging = Judging { judge, judged, head: &head, jobs: *jobs, begun };
     #[cfg(feature = "measures")]
@@ -134,13 +135,13 @@ struct Judging<'a> {
     begun: Instant,
 }
 
-fn run_head(version: String, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
+fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
     let replay = options.setup.replay(manager, multi_tool);
     let worlds = options.keep.then(|| worlds.display().to_string());
-    let mut head = head(options.setup.testbed, version, manager, robust, &replay, worlds);
+    let mut head = head(options.setup.testbed, postfix, manager, robust, &replay, worlds);
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());

@@ -41,10 +41,10 @@ impl Judge<'_> {
     pub fn judge(&self, case: &Case) -> Judgement {
         let begun = Instant::now();
         let mut seen = Vec::new();
-        let mail_version = self.testbed.postfix_version();
+        let postfix = self.testbed.postfix();
         let verdict = match case.excluded_from(self.testbed.name()) {
-            None if case.needs_newer_than(&mail_version) => {
-                Verdict::Skipped(Skip::NotApplicable(format!("Postfix {mail_version} has no such thing yet")))
+            None if case.needs_newer_than(postfix.version()) => {
+                Verdict::Skipped(Skip::NotApplicable(format!("Postfix {postfix} has no such thing yet")))
             }
             Some(reason) => Verdict::Skipped(Skip::NotApplicable(reason.to_owned())),
             None => self.try_out(case, &mut seen).unwrap_or_else(Verdict::Broken),

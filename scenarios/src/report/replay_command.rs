@@ -30,7 +30,7 @@ impl Replay {
         let mut options = format!("--testbed {testbed}");
         if let Some(version) = version {
             options.push_str(" --postfix-version ");
-            options.push_str(version.series());
+            options.push_str(&version.to_string());
         }
         if let Some(image) = image {
             options.push_str(" --image ");

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::Build;
 use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,11 @@ pub struct RunHead {
     pub called: String,
     /// The testbed.
     pub testbed: String,
-    /// The Postfix version there; empty if this machine lacks the testbed.
+    /// The Postfix there, such as `3.7.11-debian`; empty if this machine lacks the testbed.
     pub postfix_version: String,
+    /// As which version it is judged, if its series is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_as: Option<String>,
     /// Whether failures of robust cases count.
     pub robust_failures: RobustFailures,
     /// The multi-instance tool that was judged with it, where that is not our own.
@@ -50,6 +54,13 @@ impl RunHead {
         self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes())
     }
 
+    /// The Postfix, and as which one it is judged if that is another one; nothing if there is none.
+    pub fn postfix(&self) -> Option<String> {
+        let judged_as = self.judged_as.as_ref().map(|version| format!(", judged as {version}"));
+        let is_there = !self.postfix_version.is_empty();
+        is_there.then(|| [&self.postfix_version[..], &judged_as.unwrap_or_default()].concat())
+    }
+
     /// The command that judges a case again.
     pub fn replay(&self, case: &str) -> String {
         format!("{} {case}", self.again)
@@ -59,9 +70,9 @@ impl RunHead {
 impl fmt::Display for RunHead {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}, {}", self.called, self.testbed)?;
-        match self.postfix_version.as_str() {
-            "" => Ok(()),
-            version => write!(formatter, ", Postfix {version}"),
+        match self.postfix() {
+            None => Ok(()),
+            Some(postfix) => write!(formatter, ", Postfix {postfix}"),
         }
     }
 }
@@ -69,7 +80,7 @@ impl fmt::Display for RunHead {
 /// What is told of a run beforehand.
 pub(crate) fn head(
     testbed: TestbedName,
-    postfix_version: String,
+    postfix: Option<&Build>,
     manager: &Manager,
     robust: RobustFailures,
     replay: &Replay,
@@ -79,7 +90,8 @@ pub(crate) fn head(
         manager: manager.value().clone(),
         called: manager.to_string(),
         testbed: testbed.name().to_owned(),
-        postfix_version,
+        postfix_version: postfix.map(Build::to_string).unwrap_or_default(),
+        judged_as: postfix.filter(|build| !build.is_known()).map(|build| build.version().to_string()),
         robust_failures: robust,
         multi_tool: None,
         begun: now(),

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_fakes::version::PostfixVersion;
+use postfix_fakes::version::{Build, PostfixVersion};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::container::ContainerTestbed;
 use postfix_harness::testbed::live::LiveTestbed;
@@ -77,7 +77,7 @@ impl TestbedChoice {
             (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
             (TestbedName::Container | TestbedName::Live, version, image) => {
                 let series = version.unwrap_or(PostfixVersion::NEWEST).series();
-                let image = image.unwrap_or(series).to_owned();
+                let image = image.map_or_else(|| series.name(), str::to_owned);
                 Ok(if name == TestbedName::Live { Self::Live(image) } else { Self::Container(image) })
             }
             (_, _, Some(_)) => Err(Contradiction::ImageOfNothing),
@@ -125,9 +125,9 @@ impl PreparedTestbed {
         }
     }
 
-    /// The version of its Postfix.
-    pub fn postfix_version(&self) -> String {
-        self.testbed().world_options(&ByteString::default()).postfix_version
+    /// Its Postfix.
+    pub fn postfix(&self) -> Build {
+        self.testbed().world_options(&ByteString::default()).postfix
     }
 
     /// The manager that an option names, as it is known here.
@@ -162,11 +162,11 @@ mod tests {
     use crate::catalogue::testbed_name::{
         TestbedName::Container, TestbedName::Sandbox, TestbedName::Simulated,
     };
-    use postfix_fakes::version::PostfixVersion;
+    use postfix_fakes::version::{PostfixVersion, Series};
 
     #[test]
     fn options_that_contradict_each_other_are_refused() {
-        let version = Some(PostfixVersion::V3_7);
+        let version = Some(PostfixVersion::upstream(Series::V3_7));
         assert_eq!(TestbedChoice::of(Container, version, Some("x")).unwrap_err(), Contradiction::TwoImages);
         assert_eq!(TestbedChoice::of(Sandbox, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);
         assert_eq!(TestbedChoice::of(Simulated, None, Some("x")).unwrap_err(), Contradiction::ImageOfNothing);

@@ -14,7 +14,7 @@ struct Rooms {
     order: &'static [&'static str],
 }
 
-const ROOMS: [Rooms; 7] = [
+const ROOMS: [Rooms; 8] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
@@ -71,7 +71,6 @@ const ROOMS: [Rooms; 7] = [
             "setup",
             "compare coverage explain replay run self_test",
         ],
-        rest_is_below: false,
     },
 ];
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::version::{Build, Vendor};
 
 use super::error::FidelityError;
 
@@ -17,9 +18,11 @@ pub struct Installed {
     pub daemon_directory: PathBuf,
     /// Its compiled-in configuration directory.
     pub config_directory: PathBuf,
-    /// Its version.
-    pub version: String,
-    /// The paths it was built with, by parameter.
+    /// Which Postfix it is.
+    pub build: Build,
+    /// The TLS library that it was compiled with.
+    pub tls_library: Option<ByteString>,
+    /// What it was built with, by parameter.
     pub built_with: BTreeMap<String, ByteString>,
 }
 
@@ -40,7 +43,11 @@ const PATHS: [&str; 13] = [
     "shlib_directory",
 ];
 
-/// Those of them that a world has a place of its own for.
+/// The parameters whose defaults are chosen when a Postfix is built.
+const CHOICES: [&str; 4] =
+    ["alias_maps", "default_cache_db_type", "default_database_type", "mail_release_date"];
+
+/// Those of the paths that a world has a place of its own for.
 const IN_A_WORLD: [&str; 5] =
     ["command_directory", "daemon_directory", "data_directory", "queue_directory", "sample_directory"];
 
@@ -49,21 +56,28 @@ impl Installed {
     pub(super) fn in_directory(command_directory: &Path) -> Result<Self, FidelityError> {
         let output = Command::new(command_directory.join("postconf"))
             .env_clear()
-            .args(["-dh", "config_directory", "mail_version"])
-            .args(PATHS)
+            .args(["-d", "config_directory", "mail_version"])
+            .args(PATHS.iter().chain(&CHOICES))
             .current_dir("/")
             .output()
             .map_err(|source| FidelityError::System { doing: "asking the installed postconf", source })?;
         let answer = String::from_utf8_lossy(&output.stdout);
-        // One line for each, in the order in which they are asked for.
-        let mut values = answer.lines().map(str::trim_end);
-        let mut next = || values.next().unwrap_or_default().to_owned();
-        let (config_directory, version) = (next().into(), next());
-        let built_with: BTreeMap<String, ByteString> =
-            PATHS.iter().map(|name| ((*name).to_owned(), next().as_str().into())).collect();
-        let daemon_directory = built_with["daemon_directory"].to_path_buf();
-        let command_directory = command_directory.to_path_buf();
-        Ok(Self { command_directory, daemon_directory, config_directory, version, built_with })
+        // A parameter that this version does not have has no line.
+        let mut values: BTreeMap<String, ByteString> =
+            answer.lines().filter_map(|line| line.split_once(" =")).map(setting).collect();
+        let mut take = |name: &str| values.remove(name).unwrap_or_default();
+        let config_directory = take("config_directory").to_path_buf();
+        let mail_version = take("mail_version").to_string();
+        let daemon_directory = values.get("daemon_directory").cloned().unwrap_or_default();
+        let vendor = Vendor::built_for(&daemon_directory.0);
+        Ok(Self {
+            command_directory: command_directory.to_path_buf(),
+            daemon_directory: daemon_directory.to_path_buf(),
+            config_directory,
+            build: Build { mail_version, vendor },
+            tls_library: tls_library(command_directory),
+            built_with: values,
+        })
     }
 
     /// Its directories with programs, each with its place below a world's root.
@@ -73,7 +87,21 @@ impl Installed {
 
     /// What a main.cf must say so that both sides have the same paths.
     pub(super) fn settings(&self) -> Vec<(String, ByteString)> {
-        let built_with = self.built_with.iter().filter(|(name, _)| !IN_A_WORLD.contains(&name.as_str()));
+        let is_elsewhere = |name: &str| PATHS.contains(&name) && !IN_A_WORLD.contains(&name);
+        let built_with = self.built_with.iter().filter(|(name, _)| is_elsewhere(name));
         built_with.map(|(name, path)| (name.clone(), path.clone())).collect()
     }
+}
+
+/// A line of postconf(1) without the white space.
+fn setting((name, value): (&str, &str)) -> (String, ByteString) {
+    (name.to_owned(), value.trim().into())
+}
+
+/// What `postconf -T compile-version` prints; nothing if the Postfix was built without TLS.
+fn tls_library(command_directory: &Path) -> Option<ByteString> {
+    let mut command = Command::new(command_directory.join("postconf"));
+    let output = command.env_clear().args(["-T", "compile-version"]).current_dir("/").output().ok()?;
+    let text = output.stdout.trim_ascii();
+    (output.status.success() && !text.is_empty()).then(|| ByteString(text.to_vec()))
 }

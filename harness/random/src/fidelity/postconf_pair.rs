@@ -42,7 +42,9 @@ impl PostconfPair {
             run.link_program(&root.join("usr/sbin/postconf"))?;
             let settings = Settings {
                 default_config_directory: installed.config_directory.clone().into(),
-                postfix_version: installed.version.clone(),
+                postfix_version: installed.build.mail_version.clone(),
+                postfix_vendor: installed.build.vendor,
+                tls_library: installed.tls_library.clone(),
                 real_programs: BTreeMap::new(),
                 built_with: installed.built_with.clone(),
                 commands_on_path: None,

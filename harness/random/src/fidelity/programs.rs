@@ -76,9 +76,9 @@ const DIRECTORIES: [&str; 10] = [
 ];
 
 /// The directories of a queue that are changed. Not maildrop, for whose sake postdrop(1) would wait for good.
-const QUEUES: [&str; 12] = [
+const QUEUES: [&str; 13] = [
     "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "pid",
-    "saved", "trace",
+    "saved", "tlstrace", "trace",
 ];
 
 type Words = &'static [&'static str];

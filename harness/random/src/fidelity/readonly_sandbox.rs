@@ -32,7 +32,7 @@ pub(super) struct ReadonlySandbox<'a> {
 
 /// The directories below a queue directory, with their modes, and whether they belong to the owner of the mail system
 /// and to the group that may submit mail.
-const QUEUE: [(&str, u32, bool, bool); 14] = [
+const QUEUE: [(&str, u32, bool, bool); 15] = [
     ("active", 0o700, true, false),
     ("bounce", 0o700, true, false),
     ("corrupt", 0o700, true, false),
@@ -46,6 +46,7 @@ const QUEUE: [(&str, u32, bool, bool); 14] = [
     ("public", 0o710, true, true),
     ("pid", 0o755, false, false),
     ("saved", 0o700, true, false),
+    ("tlstrace", 0o700, true, false),
     ("trace", 0o700, true, false),
 ];
 

@@ -121,9 +121,9 @@ const REMARKABLE: [&str; 18] = [
 ];
 
 /// The directories that post-install makes where they are missing.
-const MADE: [&str; 16] = [
+const MADE: [&str; 17] = [
     "lib", "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
-    "maildrop", "public", "pid", "saved", "trace", "active",
+    "maildrop", "public", "pid", "saved", "tlstrace", "trace", "active",
 ];
 
 const MODES: [u32; 6] = [0o755, 0o775, 0o777, 0o700, 0o750, 0o757];

@@ -80,7 +80,7 @@ pub fn measure(
     writeln!(
         out,
         "simulated Postfix against the installed {} ({})",
-        measure.installed().version,
+        measure.installed().build,
         measure.installed().command_directory.display()
     )?;
     if options.speed {

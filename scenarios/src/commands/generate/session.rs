@@ -237,9 +237,9 @@ fn setting(
     took: Duration,
 ) -> Result<(), CannotGenerate> {
     writeln!(out, "manager  {}", session.head.called)?;
-    match session.head.postfix_version.as_str() {
-        "" => writeln!(out, "testbed  {}", session.head.testbed)?,
-        version => writeln!(out, "testbed  {}, Postfix {version}", session.head.testbed)?,
+    match session.head.postfix() {
+        None => writeln!(out, "testbed  {}", session.head.testbed)?,
+        Some(postfix) => writeln!(out, "testbed  {}, Postfix {postfix}", session.head.testbed)?,
     }
     writeln!(out, "seed     {}", sample.seed)?;
     writeln!(out, "time     {:.2} s", took.as_secs_f64())?;

@@ -73,9 +73,9 @@ pub fn write(out: &mut dyn Write, conclusion: &Conclusion, head: &RunHead, paint
     if let Some(multi_tool) = &head.multi_tool {
         writeln!(out, "tool     {multi_tool}")?;
     }
-    match head.postfix_version.as_str() {
-        "" => writeln!(out, "testbed  {}", head.testbed)?,
-        version => writeln!(out, "testbed  {}, Postfix {version}", head.testbed)?,
+    match head.postfix() {
+        None => writeln!(out, "testbed  {}", head.testbed)?,
+        Some(postfix) => writeln!(out, "testbed  {}, Postfix {postfix}", head.testbed)?,
     }
     match &head.worlds {
         Some(worlds) => writeln!(out, "worlds   {worlds}"),

@@ -10,10 +10,10 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::{self, Sharing};
 
-/// The directories of a queue.
-pub(crate) const QUEUE: [&str; 14] = [
+/// The directories of a queue, of all versions.
+pub(crate) const QUEUE: [&str; 15] = [
     "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid",
-    "private", "public", "saved", "trace",
+    "private", "public", "saved", "tlstrace", "trace",
 ];
 
 /// The files of a configuration directory that are removed.

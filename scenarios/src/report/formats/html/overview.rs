@@ -71,10 +71,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
             _ => (Standing::Holds, "conforms"),
         };
         let head = &run.head;
-        let version = match head.postfix_version.as_str() {
-            "" => "none",
-            version => version,
-        };
+        let version = head.postfix().unwrap_or_else(|| "none".to_owned());
         let value = if head.manager.to_string() == head.called || head.has_script_of_its_own() {
             String::new()
         } else {
@@ -96,7 +93,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
             text(&head.called),
             span(run.took),
             text(&head.testbed),
-            text(version),
+            text(&version),
             standing.class(),
             standing.mark(),
         );

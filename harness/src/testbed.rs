@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
 
+use crate::container::ContainerError;
 use crate::invocation::Invocation;
 use crate::layout::Layout;
 use crate::outcome::Outcome;
@@ -56,6 +57,12 @@ pub enum Need {
     /// Another system than the testbed is for.
     #[error("only on Linux")]
     Linux,
+}
+
+impl From<ContainerError> for Need {
+    fn from(error: ContainerError) -> Self {
+        Self::Container(error.to_string())
+    }
 }
 
 /// Why a testbed could not be prepared.

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct ScriptCall {
-    /// The instance's name, or its configuration directory where the layout has no such instance.
+    /// The instance's name, or its configuration directory if the layout has no such instance.
     pub instance: String,
     /// The arguments, the command first.
     pub arguments: Vec<ByteString>,
 }
 
-/// How a run is written: `"NAME: WORD WORD"` where that says it all, else `["NAME", "WORD", ...]`.
+/// How a run is written: `"NAME: WORD WORD"` if that says it all, else `["NAME", "WORD", ...]`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {

@@ -48,7 +48,7 @@ pub struct Instance {
     /// `etc/postfix` for the default instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<ByteString>,
-    /// Whether it is in `multi_instance_directories` (where the layout leaves that list to the harness).
+    /// Whether it is in `multi_instance_directories` (if the layout leaves that list to the harness).
     #[serde(skip_serializing_if = "is_usual")]
     pub listed: bool,
     /// The value of `multi_instance_enable`; absent: not set, which is `no`.

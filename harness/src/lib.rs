@@ -17,7 +17,7 @@ pub mod world;
 
 use std::ffi::{OsStr, OsString};
 
-/// Does the job of the program called `name`, where it is one that a world needs: a fake of
+/// Does the job of the program called `name`, if it is one that a world needs: a fake of
 /// [`postfix_fakes`], or the harness's own supervisor. Any binary whose `main` asks this first can be hard
 /// linked into worlds as the program of all those names.
 pub fn run_program(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {

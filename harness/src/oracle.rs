@@ -40,7 +40,7 @@ pub struct Prediction {
 /// What must come of an invocation in a fresh world.
 ///
 /// # Errors
-/// Where no clause says.
+/// When no clause says it.
 pub fn predict(world: &World, invocation: &Invocation) -> Result<Expectation, Unspecified> {
     predict_in(&Facts::of(world), &State::default(), invocation).map(|prediction| prediction.expectation)
 }
@@ -48,7 +48,7 @@ pub fn predict(world: &World, invocation: &Invocation) -> Result<Expectation, Un
 /// What must come of an invocation in a world where the instances of `before` are running.
 ///
 /// # Errors
-/// Where no clause says.
+/// When no clause says it.
 pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Result<Prediction, Unspecified> {
     if facts.layout.faults().iter().any(|fault| fault.gate.is_some()) || !invocation.events.is_empty() {
         return Err(Unspecified::new("what happens at gates"));
@@ -70,7 +70,7 @@ pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Res
     Ok(builder.prediction())
 }
 
-/// postfix(1) itself waits for good where it has to open such a main.cf; a manager need not (MGR-15b).
+/// postfix(1) itself waits for good if it has to open such a main.cf; a manager need not (MGR-15b).
 fn keeps_nobody_waiting(instance: &Instance) -> Result<(), Unspecified> {
     match instance.damage {
         Some(Damage::MainCfFifo) => Err(Unspecified::new("a main.cf that keeps whoever opens it waiting")),
@@ -144,7 +144,7 @@ impl<'a> PredictionBuilder<'a> {
         Ok(())
     }
 
-    /// All instances (IND-4), or the default one where there are no others (GEN-1, MODE-7).
+    /// All instances (IND-4), or the default one if there are no others (GEN-1, MODE-7).
     fn unlimited(&mut self, arguments: &[ByteString]) -> Result<(), Unspecified> {
         let default = self.facts.layout.default_instance();
         let directory = ByteString::from(self.facts.config_directory(default)).0;
@@ -249,7 +249,7 @@ impl<'a> PredictionBuilder<'a> {
         fault_status(self.facts, "postfix", &instance.name, command)
     }
 
-    /// A fault that lets postfix(1) succeed where the instance is damaged.
+    /// A fault that lets postfix(1) succeed although the instance is damaged.
     fn refuse_saving_fault(&self, name: Option<&str>) -> Result<(), Unspecified> {
         let strikes = |fault: &Fault| {
             let whom = fault.instance.as_ref().map(ByteString::as_os_str);

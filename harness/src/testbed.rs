@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::{Build, Vendor};
 
+use crate::container::ContainerError;
 use crate::invocation::Invocation;
 use crate::layout::Layout;
 use crate::outcome::Outcome;
@@ -57,6 +58,12 @@ pub enum Need {
     /// Another system than the testbed is for.
     #[error("only on Linux")]
     Linux,
+}
+
+impl From<ContainerError> for Need {
+    fn from(error: ContainerError) -> Self {
+        Self::Container(error.to_string())
+    }
 }
 
 /// Why a testbed could not be prepared.

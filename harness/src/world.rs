@@ -232,7 +232,7 @@ impl World {
         self.root().join(instance.relative_directory().as_os_str())
     }
 
-    /// The name of the instance with this configuration directory; where there is none, the directory itself
+    /// The name of the instance with this configuration directory; if there is none, the directory itself
     /// with the world's root as `@root@`.
     pub fn name_of(&self, directory: &Path) -> String {
         let known = self.layout.instances().find(|instance| self.config_directory(instance) == directory);

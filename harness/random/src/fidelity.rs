@@ -47,7 +47,7 @@ use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{COMMAND_DIRECTORY, Need};
 
 /// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
-/// longer where main.cf has just been edited: most of the time, most cases wait.
+/// longer if main.cf has just been edited: most of the time, most cases wait.
 fn workers(row: Row) -> usize {
     match row {
         Row::Postconf | Row::Postfix | Row::Programs => 80,

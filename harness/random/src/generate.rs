@@ -25,7 +25,7 @@ use self::oddness::Oddness;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{DEFAULT, Draft, Instance, Layout};
 
-/// How many secondary instances a layout has where nothing else is said: at most this many.
+/// How many secondary instances a layout has if nothing else is said: at most this many.
 pub const FEW: usize = 12;
 
 /// A layout and what is done in it, one step after the other.

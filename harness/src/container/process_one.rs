@@ -13,7 +13,7 @@ use super::server::{self, HOLD, SERVE};
 /// The name this program is linked under in a run directory, beside the program that it runs.
 pub const NAME: &str = "postfix-container-process-1";
 
-/// Exit status where nobody is at the other end of standard input any more.
+/// Exit status if nobody is at the other end of standard input any more.
 const ABANDONED: u8 = 75;
 
 /// Its whole life. It serves, or runs the program beside itself with `arguments`.

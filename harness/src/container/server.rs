@@ -16,7 +16,7 @@ pub const SERVE: &str = "serve";
 /// The argument of a process that does nothing until its standard input ends.
 pub const HOLD: &str = "hold";
 
-/// Exit status where standard input has ended.
+/// Exit status if standard input has ended.
 const ABANDONED: i32 = 75;
 
 /// What is asked for.

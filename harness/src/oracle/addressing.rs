@@ -43,7 +43,7 @@ pub(super) fn read(facts: &Facts, invocation: &Invocation) -> Result<CommandLine
 /// The directory of the last `-c`, and the words after the options.
 type Options<'a> = (Option<Vec<u8>>, &'a [Vec<u8>]);
 
-/// Reads options as getopt(3) does; nothing where postfix(1) refuses them.
+/// Reads options as getopt(3) does; nothing if postfix(1) refuses them.
 fn options(words: &[Vec<u8>]) -> Option<Options<'_>> {
     let mut directory = None;
     let mut rest = words;

@@ -89,7 +89,7 @@ impl Facts {
         self.layout.instances().find(|instance| self.config_directory(instance) == directory)
     }
 
-    /// What an instance's main.cf says; nothing, where Postfix cannot read it.
+    /// What an instance's main.cf says; nothing if Postfix cannot read it.
     pub(super) fn main_cf(&self, instance: &Instance) -> Option<MainCf> {
         if instance.damage.is_some_and(|damage| damage != Damage::MainCfSyntax) {
             return None;

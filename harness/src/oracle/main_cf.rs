@@ -29,7 +29,7 @@ pub(super) enum NoValue {
 }
 
 impl MainCf {
-    /// Reads the text of the main.cf in `directory`; nothing where a line is no setting, which makes Postfix
+    /// Reads the text of the main.cf in `directory`; nothing if a line is no setting, which makes Postfix
     /// refuse the whole file.
     pub(super) fn parse(directory: &OsStr, text: &[u8]) -> Option<Self> {
         let mut values = BTreeMap::new();
@@ -45,7 +45,7 @@ impl MainCf {
         Some(Self { values })
     }
 
-    /// A parameter's value, macros expanded; nothing where main.cf does not set it.
+    /// A parameter's value, macros expanded; nothing if main.cf does not set it.
     pub(super) fn value(&self, name: &str) -> Option<Result<Vec<u8>, NoValue>> {
         self.value_within(name, MOST_WORK)
     }

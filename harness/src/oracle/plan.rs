@@ -24,7 +24,7 @@ pub(super) enum Step {
     },
     /// An instance that cannot get the command is reported, and counts as failed.
     Damaged {
-        /// The instance's name, where the layout has it.
+        /// The instance's name, if the layout has it.
         instance: Option<String>,
         /// Its directory as listed.
         directory: Vec<u8>,
@@ -43,7 +43,7 @@ pub(super) struct Plan {
 /// What a command does to instances that are not enabled, and the order it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
-    /// Becomes `check` where an instance is not enabled (ENB-3).
+    /// Becomes `check` for an instance that is not enabled (ENB-3).
     Start,
     /// Reversed order (MGR-4), and skips instances that are not enabled (ENB-5, ENB-6).
     Stop,
@@ -122,7 +122,7 @@ fn entries(facts: &Facts, list: Vec<Vec<u8>>) -> Result<(Vec<Entry<'_>>, Vec<Vec
     Ok((entries, repeated))
 }
 
-/// What becomes of the command for one instance; nothing, where it is skipped.
+/// What becomes of the command for one instance; nothing if it is skipped.
 fn step(
     facts: &Facts,
     class: Class,

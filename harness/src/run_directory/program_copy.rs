@@ -109,7 +109,7 @@ impl ProgramCopy {
         })
     }
 
-    /// Makes `at` another name of it. Where somebody has changed it, this is a name of a new one.
+    /// Makes `at` another name of it. If somebody has changed it, this is a name of a new one.
     pub(crate) fn link(&mut self, at: &Path) -> io::Result<()> {
         if !self.is_unchanged() {
             self.made += 1;

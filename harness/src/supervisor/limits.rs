@@ -17,7 +17,7 @@ const MOST_PROCESSES: usize = 400;
 /// How many files a world may have.
 const MOST_FILES: u64 = 20_000;
 
-/// How often a look at all processes is taken even where their number seems to be as before, in looks.
+/// How often a look at all processes is taken even if their number seems to be as before, in looks.
 const RARELY: u32 = 20;
 
 /// Of what there is too much.
@@ -121,7 +121,7 @@ impl Free {
     }
 }
 
-/// Adds up what is below a directory. Stops where it is too much, and tells by `false`.
+/// Adds up what is below a directory. Stops if it is too much, and says so by `false`.
 fn add_up(directory: &Path, used: &mut Free) -> bool {
     use std::os::unix::fs::MetadataExt;
     let mut left = vec![directory.to_path_buf()];

@@ -13,8 +13,8 @@ use postfix_fakes::version::Build;
 use super::run_command::{Launcher, Started};
 use super::sandbox::{REAL_COMMANDS, try_out};
 use super::{COMMAND_DIRECTORY, Need, PrepareError, Testbed, TestbedError, build, installed, run_command};
+use crate::container::Image;
 use crate::container::remote::Remote;
-use crate::container::{ContainerError, Image};
 use crate::invocation::Invocation;
 use crate::outcome::Outcome;
 use crate::run_directory::RunDirectory;
@@ -39,8 +39,8 @@ impl ContainerTestbed {
     /// # Errors
     /// When there is no engine or no image, or the container does not work.
     pub fn prepare(image: &str, run: &RunDirectory) -> Result<Self, PrepareError> {
-        let image = Image::find(image).map_err(lacking)?;
-        let remote = Remote::start(&image, run).map_err(lacking)?;
+        let image = Image::find(image).map_err(Need::from)?;
+        let remote = Remote::start(&image, run).map_err(Need::from)?;
         let config_directory = PathBuf::from(compiled_in(&image, &remote, run, "config_directory")?);
         let postfix = build(|parameter| compiled_in(&image, &remote, run, parameter))?;
         let testbed = Self { remote, config_directory, postfix };
@@ -55,11 +55,6 @@ impl ContainerTestbed {
     pub fn ask(&self, run: &RunDirectory, command: &[&str]) -> Result<String, TestbedError> {
         ask(&self.remote, run, command)
     }
-}
-
-/// An error of the engine as something that this machine lacks.
-pub(super) fn lacking(error: ContainerError) -> Need {
-    Need::Container(error.to_string())
 }
 
 /// A default that the image's Postfix has compiled in.

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::Build;
 
-use super::container::{ask, ask_in, compiled_in, lacking};
-use super::{COMMAND_DIRECTORY, PrepareError, Process, Testbed, TestbedError, build, installed, run_command};
+use super::container::{ask, ask_in, compiled_in};
+use super::{
+    COMMAND_DIRECTORY, Need, PrepareError, Process, Testbed, TestbedError, build, installed, run_command,
+};
 use crate::container::remote::{Remote, Started};
 use crate::container::{ContainerError, Image, mail_log};
 use crate::invocation::Invocation;
@@ -22,7 +24,7 @@ use crate::supervisor;
 use crate::supervisor::request::Surroundings;
 use crate::world::{OWN_MULTI, Programs, World, WorldOptions};
 
-/// The value of our own manager, which would name another one where the daemon directory is the installed one.
+/// The value of our own manager, which would name another one if the daemon directory is the installed one.
 const OWN: &[u8] = b"$daemon_directory/postfix-wrapper";
 
 /// Where that manager is in a world.
@@ -95,8 +97,8 @@ impl LiveTestbed {
     /// # Errors
     /// When there is no engine or no image, or its Postfix does not answer.
     pub fn prepare(image: &str, run: &RunDirectory) -> Result<Self, PrepareError> {
-        let image = Image::find(image).map_err(lacking)?;
-        let remote = Remote::start(&image, run).map_err(lacking)?;
+        let image = Image::find(image).map_err(Need::from)?;
+        let remote = Remote::start(&image, run).map_err(Need::from)?;
         let default_of = |parameter: &str| compiled_in(&image, &remote, run, parameter);
         let compiled_in = CompiledIn {
             config_directory: default_of("config_directory")?.into(),

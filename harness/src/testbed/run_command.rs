@@ -35,7 +35,7 @@ pub(crate) trait Launcher {
     /// Starts one in a directory, with its request's path for an argument.
     fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
 
-    /// Ends all that has to do with a world, where its supervisor could not.
+    /// Ends all that has to do with a world, if its supervisor could not.
     fn end_all(&self, _world: &Path) {}
 }
 
@@ -153,7 +153,7 @@ fn expand_directories(at: &World, value: &[u8]) -> Vec<u8> {
     word
 }
 
-/// Waits for the supervisor, and lets happen what must. Tells why it was stopped, where it was.
+/// Waits for the supervisor, and lets happen what must. Says why it was stopped, if it was.
 fn follow(
     world: &World,
     invocation: &Invocation,

@@ -69,12 +69,12 @@ impl RunFiles {
         printed(&self.stderr)
     }
 
-    /// What the supervisor says came of it; nothing, where it has said nothing.
+    /// What the supervisor says came of it; nothing if it has said nothing.
     pub(super) fn report(&self) -> io::Result<Vec<u8>> {
         whole(&self.report, MOST_ANSWER)
     }
 
-    /// What the supervisor says went wrong; nothing, where it has said nothing.
+    /// What the supervisor says went wrong; nothing if it has said nothing.
     pub(super) fn error(&self) -> io::Result<String> {
         whole(&self.error, MOST_ANSWER).map(|text| String::from_utf8_lossy(&text).into_owned())
     }

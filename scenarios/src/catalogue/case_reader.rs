@@ -23,10 +23,10 @@ use crate::catalogue::testbed_name::TestbedName;
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The same where daemons are started, by many instances after each other, on a machine that has more to do.
+/// The same if daemons are started, by many instances after each other, on a machine that has more to do.
 const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 
-/// The same where a signal asks the command to end.
+/// The same if a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A mistake in a case file.

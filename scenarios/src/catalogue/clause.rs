@@ -94,7 +94,7 @@ impl fmt::Display for Part {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clause {
-    /// Such as `MGR-3`, or `MGR-3b` where one sentence holds more than one claim. Never used again for another.
+    /// Such as `MGR-3`, or `MGR-3b` if one sentence holds more than one claim. Never used again for another.
     pub id: String,
     /// Whose claim it is.
     pub level: Level,

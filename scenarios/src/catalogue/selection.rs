@@ -13,7 +13,7 @@ use crate::catalogue::testbed_name::TestbedName;
 )]
 pub struct NothingSelected(pub Vec<String>);
 
-/// The cases that at least one of `words` selects, in the catalogue's order; all, where there are no words.
+/// The cases that at least one of `words` selects, in the catalogue's order; all, if there are no words.
 ///
 /// # Errors
 /// When a word selects nothing: it is a mistake, and a green run must not hide it.

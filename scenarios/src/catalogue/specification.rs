@@ -25,7 +25,7 @@ pub struct Sentence {
     /// The clauses that judge it.
     #[serde(default)]
     pub clauses: Vec<String>,
-    /// Why there is nothing to judge, where there are none.
+    /// Why there is nothing to judge, if there are none.
     pub nothing_to_judge: Option<String>,
 }
 

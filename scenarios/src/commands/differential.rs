@@ -81,7 +81,7 @@ pub enum CannotCompare {
     },
 }
 
-/// Does what the options say. The result is the exit status: 0 where nothing differs that is not accepted.
+/// Does what the options say. The result is the exit status: 0 if nothing differs that is not accepted.
 pub(crate) fn run(out: &mut Stdout<'_>, options: &DifferentialOptions) -> Result<u8, CannotCompare> {
     let sequence: Option<Vec<Step>> = options
         .replay

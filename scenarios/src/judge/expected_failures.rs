@@ -53,9 +53,9 @@ struct ExpectedFailure {
     case: Option<String>,
     /// Or a clause: at least one case that has it first fails.
     clause: Option<String>,
-    /// The manager: its name, or its value of `multi_instance_wrapper`; without it, whatever manager.
+    /// The manager: its name, or its value of `multi_instance_wrapper`; without it, any manager.
     manager: Option<String>,
-    /// The multi-instance tool, as `--multi-tool` names it; without it, whatever tool.
+    /// The multi-instance tool, as `--multi-tool` names it; without it, any tool.
     multi_tool: Option<String>,
     /// Why.
     reason: String,
@@ -119,8 +119,8 @@ struct Awaited {
 }
 
 impl Expecting {
-    /// Tells about a case that was judged why it was expected to fail, where that matters: it fails; or it passes, and
-    /// with it all that the entry is about. An entry is left undecided where those were not all judged.
+    /// Tells about a case that was judged why it was expected to fail, if that matters: it fails; or it passes, and
+    /// with it all that the entry is about. An entry is left undecided if those were not all judged.
     pub fn judged(&mut self, case: &Case, verdict: &Verdict) -> Option<String> {
         let about = || self.awaited.iter().filter(|awaited| awaited.entry.is_about(case));
         match verdict {
@@ -217,7 +217,7 @@ impl ExpectedFailure {
             || self.clause.is_some() && self.clause.as_ref() == case.clauses.first()
     }
 
-    /// The reason, where all that it is about passes.
+    /// The reason, if all that it is about passes.
     fn as_passed(&self) -> String {
         match &self.clause {
             Some(clause) => format!("all cases of {clause} pass; {}", self.reason),

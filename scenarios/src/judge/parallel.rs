@@ -12,7 +12,7 @@ use crate::catalogue::case::Case;
 use crate::judge::judge_case::Judge;
 use crate::judge::verdict::{Judgement, Verdict};
 
-/// How many cases are judged at a time where nothing else is asked: they mostly wait for processes.
+/// How many cases are judged at a time if nothing else is asked: they mostly wait for processes.
 pub fn usual_jobs() -> NonZero<usize> {
     let processors = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     processors.saturating_mul(NonZero::<usize>::MIN.saturating_add(1))

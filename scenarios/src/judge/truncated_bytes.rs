@@ -13,7 +13,7 @@ pub struct Excerpt {
     left_out: usize,
 }
 
-/// How it is written: as the bytes alone, where these are all.
+/// How it is written: as the bytes alone, if these are all.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {

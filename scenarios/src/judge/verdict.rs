@@ -61,7 +61,7 @@ impl Verdict {
 /// Why a case was not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It shows nothing on this testbed, or of this manager, whatever machine it runs on.
+    /// It shows nothing on this testbed, or of this manager, on any machine.
     NotApplicable(String),
     /// This machine lacks something.
     Lacking(String),

@@ -12,7 +12,7 @@ pub(super) struct DeferredSignals {
 }
 
 impl DeferredSignals {
-    /// From now on, in this thread: to be called where the others have done their work.
+    /// From now on, in this thread: to be called when the others have done their work.
     ///
     /// # Errors
     /// When the system does not let it.

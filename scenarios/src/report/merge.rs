@@ -88,7 +88,7 @@ struct Merged {
 /// All of `reports` as one.
 ///
 /// # Errors
-/// Where two of them disagree.
+/// If two of them disagree.
 pub fn merge(reports: Vec<(PathBuf, Document)>) -> Result<Document, Box<Disagreement>> {
     let mut merger = Merger::default();
     for (path, document) in reports {

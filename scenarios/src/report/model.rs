@@ -121,7 +121,7 @@ pub struct ResultRecord {
     /// Why it was skipped, or could not be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Why it was expected to fail, where it was and was judged: an expected failure does not count, and a case
+    /// Why it was expected to fail, if it was and was judged: an expected failure does not count, and a case
     /// that passes all the same does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_failure: Option<String>,

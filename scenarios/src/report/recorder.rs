@@ -46,7 +46,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Tells what came of the next case. Once something could not be written, nothing more is.
-    /// `expected` is why it was expected to fail, where that matters.
+    /// `expected` is why it was expected to fail, if that matters.
     pub fn tell(&mut self, case: &Case, judgement: &Judgement, expected: Option<String>) {
         if let (Ok(()), Some(record)) = (&self.trouble, self.cases.get(self.told)) {
             let result = recording::result(case, judgement, expected);

@@ -7,7 +7,7 @@ use postfix_fakes::version::PostfixVersion;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
 
-/// Holds how people here call this program, where it is not by its name: `cargo xtask conformance`.
+/// Holds how people here call this program, if not by its name: `cargo xtask conformance`.
 pub const COMMAND_VARIABLE: &str = "POSTFIX_CONFORMANCE_COMMAND";
 
 /// How this program is called.

@@ -29,7 +29,7 @@ pub struct RunHead {
     pub judged_as: Option<String>,
     /// Whether failures of robust cases count.
     pub robust_failures: RobustFailures,
-    /// The multi-instance tool that was judged with it, where that is not our own.
+    /// The multi-instance tool that was judged with it, if that is not our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_tool: Option<String>,
     /// When it began, by RFC 3339.

@@ -12,7 +12,7 @@ use postfix_harness::testbed::TestbedError;
 
 use crate::subject::manager::{Manager, ManagerError, program_and_arguments};
 
-/// What a program of the image prints, where it succeeds.
+/// What a program of the image prints, if it succeeds.
 pub type Asking<'a> = &'a dyn Fn(&[&str]) -> Result<String, TestbedError>;
 
 /// The manager that `--manager` names, in an image: first what the image has at that path, then what is here.

@@ -74,7 +74,7 @@ pub enum ManagerError {
         /// Where it should be.
         path: PathBuf,
     },
-    /// A manager that asks the host's Postfix whatever is simulated.
+    /// A manager that asks the host's Postfix, even if another is simulated.
     #[error(
         "--manager postmulti: it has Postfix's own directories compiled in, and would read the host's configuration \
          in place of a simulated one; judge it with --testbed sandbox"

@@ -21,7 +21,7 @@ pub enum Reach {
     Simulated,
 }
 
-/// The manager of this name that the suite carries inside, where there is one. A script is written before anything
+/// The manager of this name that the suite carries inside, if there is one. A script is written before anything
 /// runs: a file that a child still holds open for writing cannot be run.
 ///
 /// # Errors
@@ -39,7 +39,7 @@ pub fn inside(option: &OsStr, run: &RunDirectory) -> Result<Option<Manager>, Man
     Ok(Some(Manager::named(name, ByteString::from(path))))
 }
 
-/// The manager of this name that comes with the installed Postfix, where it has one.
+/// The manager of this name that comes with the installed Postfix, if it has one.
 ///
 /// # Errors
 /// When there is none, or it cannot be judged where it would be.

@@ -26,7 +26,7 @@ const BOUND: &str = "90";
 /// How long postmulti may take. It has no bound of its own.
 const PATIENCE: &str = "60";
 
-/// The same where a main.cf cannot be read, so that it does nothing or hangs.
+/// The same if a main.cf cannot be read, so that it does nothing or hangs.
 const IMPATIENCE: &str = "5";
 
 /// How long a program may take to end that was asked to, before it is killed.

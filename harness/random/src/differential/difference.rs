@@ -45,9 +45,9 @@ impl Aspect {
 pub struct Difference {
     /// In what.
     pub aspect: Aspect,
-    /// The path, where it is about one.
+    /// The path, if it is about one.
     pub path: String,
-    /// What there is with postmulti(1); empty where there is nothing.
+    /// What there is with postmulti(1); empty if there is nothing.
     pub theirs: String,
     /// What there is with ours.
     pub ours: String,
@@ -76,9 +76,9 @@ pub struct Seen {
     pub stderr: String,
     /// The system behind it.
     pub snapshot: Rc<Snapshot>,
-    /// The properties that it breaks, where it is ours.
+    /// The properties that it breaks, if it is ours.
     pub broken: Vec<Difference>,
-    /// What was wrong with the system before it, where it is ours.
+    /// What was wrong with the system before it, if it is ours.
     pub unsound: BTreeSet<Unsound>,
 }
 
@@ -130,7 +130,7 @@ fn kind(found: Option<&Found>) -> String {
     found.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Lines that only one side has, paired as they come; where all lines are the same, in another order, that is one
+/// Lines that only one side has, paired as they come; if all lines are the same, in another order, that is one
 /// difference.
 fn lines(aspect: Aspect, path: &str, theirs: &str, ours: &str, found: &mut Vec<Difference>) {
     if theirs == ours {

@@ -61,7 +61,7 @@ fn unescaped(text: &[u8]) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-/// Shows a directory in a second place, which is made where it is not there.
+/// Shows a directory in a second place, which is made if it does not exist.
 ///
 /// # Errors
 /// When that is not allowed, or there is no such directory.

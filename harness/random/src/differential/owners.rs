@@ -61,7 +61,7 @@ pub struct Instance {
     pub place: PathBuf,
     /// How it is known.
     pub role: Role,
-    /// Its values, where its main.cf can be read.
+    /// Its values, if its main.cf can be read.
     pub says: Option<Says>,
 }
 

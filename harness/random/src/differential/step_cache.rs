@@ -18,7 +18,7 @@ pub(super) enum Side {
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// Nobody's, where no tool has a part in the step.
+    /// Nobody's, if no tool has a part in the step.
     side: Option<Side>,
     step: Step,
     before: Rc<Snapshot>,

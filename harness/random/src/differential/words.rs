@@ -30,11 +30,11 @@ pub enum Action {
 pub struct Call {
     /// The change, if it is one.
     pub action: Option<Action>,
-    /// What stands behind `-i`, wherever that is.
+    /// What follows `-i`, wherever that is.
     pub name: Option<String>,
-    /// What stands behind `-g`.
+    /// What follows `-g`.
     pub group: Option<String>,
-    /// What stands behind `-I`.
+    /// What follows `-I`.
     pub new_name: Option<String>,
     /// What is done for instances, one after another: `-l`, `-x`, `-p`, and what follows.
     pub iteration: Option<(char, Vec<String>)>,
@@ -45,7 +45,7 @@ pub struct Call {
 const STARTING: [&str; 4] = ["start", "stop", "quick-stop", "abort"];
 
 impl Call {
-    /// Reads the words behind the tool's name.
+    /// Reads the words after the tool's name.
     pub fn of(words: &[String]) -> Self {
         let mut call = Self::default();
         let mut rest = words.iter();

@@ -84,7 +84,7 @@ fn below_root<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ByteString, 
     }
 }
 
-/// The path, where it is one of names only.
+/// The path, if it consists of names only.
 fn plain(path: &ByteString) -> Option<PathBuf> {
     let path = Path::new(path.as_os_str());
     let names = path.components().map(|component| match component {

@@ -201,7 +201,7 @@ const MASTER: [Words; 10] = [
     &["--", "-t"],
 ];
 
-/// What comes on standard input where a program reads it.
+/// What comes on standard input if a program reads it.
 const INPUTS: [&[u8]; 9] = [
     b"",
     b"one\n",

@@ -120,7 +120,7 @@ const REMARKABLE: [&str; 18] = [
     "data_directory = @root@/var/nosuch/new\n",
 ];
 
-/// The directories that post-install makes where they are missing.
+/// The directories that post-install makes if they are missing.
 const MADE: [&str; 17] = [
     "lib", "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
     "maildrop", "public", "pid", "saved", "tlstrace", "trace", "active",

@@ -100,7 +100,7 @@ pub(super) fn observe(
 }
 
 /// What postfix-script was asked, wherever it was, and what was logged. What postfix(1) itself logs reaches no
-/// journal where it is the installed one.
+/// journal if it is the installed one.
 fn journal(events: &[Event], names: &[(Vec<u8>, &str)]) -> Vec<String> {
     let shown = |bytes: &ByteString| named_alike(&bytes.0, names).escape_ascii().to_string();
     let mut lines = Vec::new();

@@ -67,7 +67,7 @@ fn with_fifo(case: Case) -> Case {
     Case { layout: case.layout.rewritten(&[first]), ..case }
 }
 
-/// The case where the default instance's main.cf classifies commands in its own way.
+/// The case that the default instance's main.cf classifies commands in its own way.
 fn with_command_list(case: Case, commands: Option<(&str, &str)>) -> Case {
     let Some((name, value)) = commands else { return case };
     let mut default = case.layout.default_instance().clone();

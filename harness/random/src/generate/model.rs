@@ -33,7 +33,7 @@ impl Model {
     /// Takes a step, and tells what must be seen of it.
     ///
     /// # Errors
-    /// Where no clause says. The model is of no use then.
+    /// When no clause says it. The model is of no use then.
     pub fn take(&mut self, step: &Step) -> Result<Prediction, Unspecified> {
         self.facts.layout = self.facts.layout.clone().rewritten(&step.rewrite);
         let prediction = predict_in(&self.facts, &self.state, &step.invocation)?;

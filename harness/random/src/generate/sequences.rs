@@ -79,7 +79,7 @@ impl System {
         Self { instances, listed }
     }
 
-    /// Makes an edit, and tells the instance that it changed; none, where there is nothing to change.
+    /// Makes an edit, and tells the instance that it changed; none if there is nothing to change.
     fn edit(&mut self, edit: Edit) -> Option<Instance> {
         match edit {
             Edit::Flag(whom, flag) => {

@@ -89,7 +89,7 @@ fn chunks(length: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 impl Change {
-    /// The changed case; none, where there is nothing to change.
+    /// The changed case; none if there is nothing to change.
     pub(super) fn apply(&self, case: &Case) -> Option<Case> {
         let mut case = case.clone();
         let mut draft = Draft::from(case.layout.clone());

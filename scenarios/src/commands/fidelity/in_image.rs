@@ -10,7 +10,7 @@ use postfix_harness::run_directory::RunDirectory;
 use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::Requirement;
 
-/// Exit status where the engine itself, not the measure, has failed: such are above all that a measure gives.
+/// Exit status if the engine itself, not the measure, has failed: such are above all that a measure gives.
 const OF_THE_ENGINE: i32 = 125;
 
 /// Takes the measure in `image`, with worlds in `run`, where nothing of `required` may be missing; the result is the

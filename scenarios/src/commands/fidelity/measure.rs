@@ -16,10 +16,10 @@ use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::UnknownRequirement;
 use crate::report::terminal::{Stdout, StdoutError};
 
-/// Exit status where both sides did the same, but for accepted differences.
+/// Exit status if both sides did the same, but for accepted differences.
 const FAITHFUL: u8 = 0;
 
-/// Exit status where something differs.
+/// Exit status if something differs.
 const UNFAITHFUL: u8 = 1;
 
 /// Why nothing could be measured.
@@ -64,7 +64,7 @@ pub enum CannotMeasure {
     Container(#[from] ContainerError),
 }
 
-/// Measures as the options say, with worlds in `run`; the result is the exit status. Where `is_required` says
+/// Measures as the options say, with worlds in `run`; the result is the exit status. If `is_required` says
 /// so of what a row needs, it is not left out.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ impl Drawn {
         self.case.layout.instances().count() * self.case.steps.len()
     }
 
-    /// The case to judge: all steps of which the clauses say what must come; none, where the first is not one.
+    /// The case to judge: all steps of which the clauses say what must come; none if the first is not one.
     pub fn to_judge(&self) -> Option<Case> {
         let steps: Vec<Step> = self
             .case
@@ -76,7 +76,7 @@ impl Drawn {
         if steps.is_empty() { None } else { Some(self.with_steps(steps)) }
     }
 
-    /// The case as a report has it, also where there is nothing to judge in it.
+    /// The case as a report has it, even if there is nothing to judge in it.
     pub fn to_report(&self) -> Case {
         let mut case = self.to_judge().unwrap_or_else(|| self.with_steps(Vec::new()));
         // What has no text has none to be kept.

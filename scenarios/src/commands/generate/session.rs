@@ -129,7 +129,7 @@ fn lacking(need: &Need) -> Judgement {
     Judgement { verdict, seen: Vec::new(), took: Duration::ZERO }
 }
 
-/// Puts small cases in the place of those that they were made of, where they fail as well.
+/// Puts small cases in the place of those that they were made of, if they fail as well.
 fn in_small(told: &mut [JudgedCase], shrunk: Vec<Shrunk>) {
     for Shrunk { case, judgement } in shrunk {
         let place = told.iter_mut().find(|(large, _)| large.name == case.name);

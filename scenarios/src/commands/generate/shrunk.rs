@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Shrunk {
     /// The case, as it was read from its file's text.
     pub case: Case,
-    /// How it fails; none, where it did not do so again.
+    /// How it fails; none if it did not do so again.
     pub judgement: Option<Judgement>,
 }
 

@@ -56,7 +56,7 @@ impl SampleTally {
         total.agreed + total.failed + total.unspecified + total.skipped
     }
 
-    /// The exit status, where so many of the failures count.
+    /// The exit status, if so many of the failures count.
     pub fn status(&self, counting: Counting) -> u8 {
         let total = self.total();
         match (total.failed, counting) {

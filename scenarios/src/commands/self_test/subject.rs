@@ -1,4 +1,4 @@
-//! Defines what a self-test judges: a faulty implementation, or a reference that must pass where it fails.
+//! Defines what a self-test judges: a faulty implementation, or a reference that must pass the cases that it fails.
 
 use postfix_fakes::bytes::ByteString;
 

@@ -28,7 +28,7 @@ fn entry(what: &str, manager: &str) -> String {
     format!("[[expected_failure]]\n{what}\nmanager = \"{manager}\"\nreason = \"it is so\"\n")
 }
 
-/// What is told, case by case, of one entry where all cases that it is about have this verdict.
+/// What is said, case by case, of one entry if all cases that it is about have this verdict.
 fn told(entry: &str, verdict: impl Fn(&Case) -> Option<Verdict>) -> Vec<(String, String)> {
     let catalogue = Catalogue::load().unwrap();
     let example = Manager::named("example", "/run/example".into());

@@ -44,7 +44,7 @@ pub enum ReadError {
     NoReport {
         /// The file.
         path: PathBuf,
-        /// Line and column, counted from 1, where one can be told.
+        /// Line and column, counted from 1, if one is known.
         at: Option<(usize, usize)>,
         /// What is wrong.
         what: String,

@@ -77,7 +77,7 @@ pub enum ReferenceResult {
 }
 
 impl ReferenceResult {
-    /// Of a verdict, where a failure may be expected.
+    /// Of a verdict, if a failure may be expected.
     pub fn of(verdict: &Verdict, expected: Option<&str>) -> Self {
         match (verdict, expected) {
             (Verdict::Passed, _) => Self::Held,
@@ -100,7 +100,7 @@ pub struct Reference<'a> {
 }
 
 impl Reference<'_> {
-    /// Whether it fails where that is not expected.
+    /// Whether it fails and that is not expected.
     pub fn is_wrong(&self) -> bool {
         self.results.iter().any(|(_, result)| *result == ReferenceResult::Failed)
     }

@@ -29,7 +29,7 @@ pub struct Column<'a> {
     pub manager: &'a Manager,
     /// In the order of the cases.
     pub verdicts: Vec<Verdict>,
-    /// Beside each verdict, why it was expected to fail, where that matters.
+    /// Beside each verdict, why it was expected to fail, if that matters.
     pub expected: Vec<Option<String>>,
     /// Whether failures of robust cases count.
     pub robust: RobustFailures,
@@ -163,7 +163,7 @@ fn cell(column: &Column<'_>, about: &[usize]) -> Cell {
     Cell(counts)
 }
 
-/// The beginning of a text, where all of it is too long.
+/// The beginning of a text, if all of it is too long.
 fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();

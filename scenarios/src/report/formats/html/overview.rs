@@ -101,7 +101,7 @@ pub(super) fn runs(page: &Page<'_>) -> String {
     out
 }
 
-/// What fails, run by run; nothing, where nothing does.
+/// What fails, run by run; nothing if nothing does.
 pub(super) fn failures(page: &Page<'_>) -> String {
     let mut out = String::new();
     for (number, run) in page.runs() {

@@ -17,7 +17,7 @@ pub(super) enum Standing {
     InDoubt,
     /// It fails, as expected.
     ExpectedFailure,
-    /// It fails, at a level where that does not count.
+    /// It fails, at a level at which that does not count.
     Noted,
     /// It could not be judged.
     Broken,

@@ -5,6 +5,6 @@ pub mod fault;
 pub(crate) mod features;
 pub mod journal;
 pub mod regular;
-pub(crate) mod releases;
+pub mod releases;
 pub mod version;
 pub mod world;

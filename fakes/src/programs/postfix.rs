@@ -46,11 +46,11 @@ const EXPORTED: &[&str] = &[
 
 /// Logs a line. In older versions it appears on standard error only if that is a terminal.
 fn speak(program: &Program, severity: Severity, text: &[u8]) {
-    if !program.world.settings.has(Feature::ErrorsWithoutTerminal) {
-        log(program, b"postfix", severity, text);
-    } else {
+    if program.world.settings.has(Feature::ErrorsWithoutTerminal) {
         say(&messages::line(b"postfix", severity, text, true));
         note(program, b"postfix", severity, text);
+    } else {
+        log(program, b"postfix", severity, text);
     }
 }
 

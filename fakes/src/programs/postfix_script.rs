@@ -21,7 +21,7 @@ use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::instance_state::InstanceState;
-use crate::runtime::mail_log::log_by_postlog;
+use crate::runtime::mail_log::{log_by_postlog, own_name};
 use crate::runtime::messages::Severity;
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
@@ -342,7 +342,7 @@ impl<'a> Script<'a> {
             let read = Configuration::read(&self.program.world, "postlog", directory, &mut warnings);
             (warnings, read.err())
         });
-        let own_tag = [self.program.variable("MAIL_LOGTAG").unwrap_or_default(), b"/postlog"].concat();
+        let own_tag = own_name(self.program, self.program.variable("MAIL_LOGTAG").unwrap_or_default());
         for warning in warnings {
             log_by_postlog(self.program, &own_tag, &own_tag, Severity::Warning, warning);
         }

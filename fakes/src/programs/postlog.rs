@@ -8,7 +8,7 @@ use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
-use crate::runtime::mail_log::log_by_postlog;
+use crate::runtime::mail_log::{log_by_postlog, own_name};
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
@@ -16,7 +16,7 @@ use crate::runtime::standard_output::say;
 /// Does the job of postlog(1). Its own messages are logged like the lines, under the tag that is known by then.
 pub(crate) fn job(program: &Program) -> u8 {
     let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
-    let own = [name, b"/postlog"].concat();
+    let own = own_name(program, name);
     let mut tags = Tags { tag: own.clone(), own };
     match attempt(program, &mut tags) {
         Ok(()) => 0,
@@ -59,7 +59,7 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     let directory = program.given_directory(&options);
     let warn = |text: &[u8]| tags.log(program, Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    tags.own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
+    tags.own = own_name(program, &configuration.text("syslog_name")?);
     if !is_plain {
         tags.tag.clone_from(&tags.own);
     }

@@ -8,6 +8,7 @@ use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
+use crate::protocol::features::Feature;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::messages::{self, Severity};
@@ -57,7 +58,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     }
     if let Some(complaint) = &options.complaint {
         say(&[&b"postsuper: "[..], complaint, b"\n"].concat());
-        return Err(usage());
+        return Err(usage(program));
     }
     let directory = program.given_directory(&options);
     let warn = |text: &[u8]| tell(Severity::Warning, text);
@@ -74,6 +75,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     let hashed = configuration.text("hash_queue_names")?;
     Queue {
         path: &path,
+        reports_nothing_found: program.world.settings.has(Feature::PostsuperExpire),
         directories: if named.is_empty() { USUAL.to_vec() } else { named },
         hashed: split(&hashed, COMMA_SPACE),
         depth: String::from_utf8_lossy(&configuration.text("hash_queue_depth")?).trim().parse().unwrap_or(1),
@@ -91,6 +93,8 @@ struct Queue<'a> {
     /// The directories whose messages lie in a forest of directories, and how deep that is.
     hashed: Vec<&'a [u8]>,
     depth: usize,
+    /// Whether it is reported at the end that no message was found.
+    reports_nothing_found: bool,
 }
 
 impl Queue<'_> {
@@ -113,7 +117,7 @@ impl Queue<'_> {
             }
         }
         for (fate_letters, fate) in FATES {
-            if letters.iter().any(|letter| fate_letters.contains(letter)) {
+            if self.reports_nothing_found && letters.iter().any(|letter| fate_letters.contains(letter)) {
                 tell(Severity::Info, format!("{fate}: 0 messages").as_bytes());
             }
         }
@@ -204,12 +208,18 @@ fn is_message(name: &[u8]) -> bool {
     !name.is_empty() && name.len() <= LONGEST && name.iter().all(is_plain)
 }
 
-fn usage() -> Fatal {
-    let text = "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] \
-                [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] [-H queue_id (un-hold)] \
-                [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] \
-                [-S (redundant structure fix)][-v (verbose)] [queue...]";
-    Fatal::Postfix(text.as_bytes().to_vec())
+fn usage(program: &Program) -> Fatal {
+    let expire = if program.world.settings.has(Feature::PostsuperExpire) {
+        "[-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] "
+    } else {
+        ""
+    };
+    let text = format!(
+        "usage: postsuper [-c config_dir] [-d queue_id (delete)] {expire}[-h queue_id (hold)] [-H queue_id \
+         (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-S (redundant \
+         structure fix)][-v (verbose)] [queue...]"
+    );
+    Fatal::Postfix(text.into_bytes())
 }
 
 fn tell(severity: Severity, text: &[u8]) {

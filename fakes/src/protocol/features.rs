@@ -38,15 +38,15 @@ pub(crate) enum Feature {
     RawWithinOthers,
     /// `$(name{...})`
     Functions,
-    /// Mistakes in known_tcp_ports are complained of.
+    /// Mistakes in `known_tcp_ports` are complained of.
     PortNamesChecked,
     /// relayhost must be a single value.
     OneRelayhost,
     /// `<=level` and its like in a comparison.
     LevelComparisons,
-    /// compatibility_level may have a minor and a patch number.
+    /// `compatibility_level` may have a minor and a patch number.
     LevelsWithDots,
-    /// service_name may be set; elsewhere a setting is ignored, with a warning.
+    /// `service_name` may be set; elsewhere a setting is ignored, with a warning.
     ServiceNameSettable,
     /// Words of a value that begin with a brace are looked into for tables.
     BracedWords,
@@ -56,9 +56,11 @@ pub(crate) enum Feature {
     TablesOnce,
     /// postlog(1) is set-gid, and trusts its caller less.
     PostlogSetGid,
+    /// postsuper(1) has -e and -f, and reports that it found no message.
+    PostsuperExpire,
     /// postfix(1) and postlog(1) write to standard error if it is no terminal, too.
     ErrorsWithoutTerminal,
-    /// postlog(1) calls itself just `postlog` there, without the name of the instance.
+    /// postlog(1) calls itself just `postlog`, without the name of the instance.
     PostlogWithoutPrefix,
     /// "Postfix is using backwards-compatible default settings", in place of "running with".
     UsingDefaults,
@@ -96,6 +98,7 @@ pub(crate) enum Feature {
 
 impl Feature {
     /// The releases that have it.
+    #[expect(clippy::match_same_arms, reason = "a row for each")]
     fn releases(self) -> &'static str {
         match self {
             Self::LastLineCompleted => "3.7.15 3.8.10 3.9.4 3.10.2-",
@@ -123,6 +126,7 @@ impl Feature {
             Self::DebugTable => "3.11-",
             Self::TablesOnce => "3.8-",
             Self::PostlogSetGid => "3.7-",
+            Self::PostsuperExpire => "3.5-",
             Self::ErrorsWithoutTerminal => "3.8-",
             Self::PostlogWithoutPrefix => "3.12-",
             Self::UsingDefaults => "3.7-",

@@ -7,7 +7,7 @@
 use super::version::{PostfixVersion, Vendor};
 
 /// Whether a version is among the releases.
-pub(crate) fn contain(releases: &str, version: PostfixVersion) -> bool {
+pub fn contain(releases: &str, version: PostfixVersion) -> bool {
     let mut ranges = releases.split(' ').filter(|word| vendor(word).is_none()).peekable();
     let is_of_vendor = releases.split(' ').filter_map(vendor).all(|vendor| vendor == version.vendor());
     is_of_vendor && (ranges.peek().is_none() || ranges.any(|range| is_within(range, version)))
@@ -49,8 +49,7 @@ fn end_of_range(text: &str) -> Option<(u32, Option<u32>)> {
 }
 
 /// Whether a text is well-formed.
-#[cfg(test)]
-pub(crate) fn is_well_formed(releases: &str) -> bool {
+pub fn is_well_formed(releases: &str) -> bool {
     let is_range = |word: &str| {
         let (first, last) = word.split_once('-').unwrap_or((word, word));
         [first, last].iter().all(|end| end.is_empty() || end_of_range(end).is_some()) && word != "-"

@@ -22,15 +22,16 @@ pub const NAMES: &[&str] = &[
 pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
     Some(match name {
         "postfix" => "c:Dv",
-        "postconf" => match () {
-            _ if version.has(Feature::JsonOption) => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
-            _ if version.has(Feature::QuietOption) => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+        "postconf" => match version {
+            version if version.has(Feature::JsonOption) => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+            version if version.has(Feature::QuietOption) => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
             _ => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
         },
         "postlog" => "c:ip:t:v",
         "postqueue" => "c:fi:jps:v",
         "postdrop" => "c:rv",
-        "postsuper" => "c:d:e:f:h:H:pr:sSv",
+        "postsuper" if version.has(Feature::PostsuperExpire) => "c:d:e:f:h:H:pr:sSv",
+        "postsuper" => "c:d:h:H:pr:sSv",
         "mailq" | "sendmail" => "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx",
         "master" => "c:Dde:istvw",
         _ => return None,

@@ -21,12 +21,16 @@ pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]
 /// Logs one line as postlog(1) does. Newer versions write it to standard error also if that is no terminal, but then
 /// under postlog's own name.
 pub(crate) fn log_by_postlog(program: &Program, tag: &[u8], own: &[u8], severity: Severity, text: &[u8]) {
-    let has = |feature| program.world.settings.has(feature);
-    if !std::io::stderr().is_terminal() && has(Feature::ErrorsWithoutTerminal) {
-        let own = if has(Feature::PostlogWithoutPrefix) { b"postlog" } else { own };
+    if !std::io::stderr().is_terminal() && program.world.settings.has(Feature::ErrorsWithoutTerminal) {
         say(&messages::line(own, severity, text, true));
     }
     log(program, tag, severity, text);
+}
+
+/// What postlog(1) calls itself, if the instance's name in the log is `name`.
+pub(crate) fn own_name(program: &Program, name: &[u8]) -> Vec<u8> {
+    let is_alone = program.world.settings.has(Feature::PostlogWithoutPrefix);
+    if is_alone { b"postlog".to_vec() } else { [name, b"/postlog"].concat() }
 }
 
 /// Writes one line to the mail log only.

@@ -65,6 +65,7 @@ pub(crate) fn run(
     };
     let setup = options.setup.make()?;
     let testbed = &setup.testbed;
+    let postfix = Some(testbed.postfix().version());
     let cases = for_testbed(cases, options.setup.testbed);
     let managers = options
         .manager
@@ -79,7 +80,8 @@ pub(crate) fn run(
     };
     let mut verdicts = parallel::at_a_time(&tasks, setup.jobs, verdict, |_, _| {}).into_iter();
     if let Some(path) = options.expected_failures.as_deref() {
-        let everybody = || managers.iter().map(|manager| Judged { manager, multi_tool: &setup.multi_tool });
+        let everybody =
+            || managers.iter().map(|manager| Judged { manager, multi_tool: &setup.multi_tool, postfix });
         if everybody().all(|judged| expected.is_for_others(judged)) {
             let path = path.display();
             note(format_args!("{path} has no entry for any of the managers"));
@@ -93,7 +95,7 @@ pub(crate) fn run(
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
             let replay = options.setup.replay(manager, &setup.multi_tool);
             let mut expecting =
-                expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool });
+                expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool, postfix });
             let judged = cases.iter().zip(&verdicts);
             let expected = judged.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
             Column { manager, verdicts, expected, robust, replay }

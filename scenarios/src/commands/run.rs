@@ -113,7 +113,7 @@ pub(crate) fn run(
         // What is lacking says why no manager could be found either.
         Err(_) => (None, Manager::from_option(options.manager.as_deref())?),
     };
-    let judged = Judged { manager: &manager, multi_tool };
+    let judged = Judged { manager: &manager, multi_tool, postfix: postfix.as_ref().map(Build::version) };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
     let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: manager.value(), keep });
     let judging = Judging { judge, judged, head: &head, jobs: *jobs, begun };
@@ -136,7 +136,7 @@ struct Judging<'a> {
 }
 
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
-    let Judged { manager, multi_tool } = judged;
+    let Judged { manager, multi_tool, .. } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
     let replay = options.setup.replay(manager, multi_tool);

@@ -215,7 +215,7 @@ fn references<'a>(
         let subjects = [Subject { manager: manager.value().clone(), testbed }];
         let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
         let verdicts = judge(name, &subjects, &tasks, setup);
-        let judged = Judged { manager: &manager, multi_tool: &multi_tool };
+        let judged = Judged { manager: &manager, multi_tool: &multi_tool, postfix: None };
         let results = killing.iter().zip(&verdicts);
         let results = results
             .map(|(case, verdict)| (*case, ReferenceResult::of(verdict, expected.reason(judged, case))));

@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::regular::{self, Links};
+use postfix_fakes::releases;
+use postfix_fakes::version::PostfixVersion;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -33,6 +35,8 @@ pub struct Judged<'a> {
     pub manager: &'a Manager,
     /// The tool.
     pub multi_tool: &'a MultiTool,
+    /// On which Postfix; nothing if this machine lacks the testbed.
+    pub postfix: Option<PostfixVersion>,
 }
 
 /// What people call them.
@@ -57,6 +61,8 @@ struct ExpectedFailure {
     manager: Option<String>,
     /// The multi-instance tool, as `--multi-tool` names it; without it, any tool.
     multi_tool: Option<String>,
+    /// On which releases of Postfix; without it, on all.
+    postfix: Option<String>,
     /// Why.
     reason: String,
 }
@@ -210,6 +216,7 @@ impl ExpectedFailure {
     fn is_of(&self, judged: Judged<'_>) -> bool {
         self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
             && self.multi_tool.as_ref().is_none_or(|called| judged.multi_tool.answers_to(called))
+            && self.postfix.as_ref().zip(judged.postfix).is_none_or(|(all, one)| releases::contain(all, one))
     }
 
     fn is_about(&self, case: &Case) -> bool {
@@ -239,8 +246,17 @@ fn mistake(entry: &ExpectedFailure, catalogue: &Catalogue) -> Option<String> {
         _ if entry.reason.trim().is_empty() => {
             Some("say the reason; it is what remains to be read later".to_owned())
         }
-        _ => nobody(entry),
+        _ => nobody(entry).or_else(|| no_releases(entry)),
     }
+}
+
+/// What is wrong with the releases that an entry is about.
+fn no_releases(entry: &ExpectedFailure) -> Option<String> {
+    let releases = entry.postfix.as_ref().filter(|releases| !releases::is_well_formed(releases))?;
+    Some(format!(
+        "{releases:?} names no releases of Postfix; give ranges such as \"3.9-\", \"-3.7\" or \"3.7-3.9 3.11\", with \
+         \"debian\" or \"upstream\" beside them if only their builds are meant"
+    ))
 }
 
 /// What is wrong with whom an entry is about.

@@ -21,7 +21,7 @@ fn listed(text: &str) -> Result<ExpectedFailures, ExpectedFailuresError> {
 }
 
 fn with_own_tool(manager: &Manager) -> Judged<'_> {
-    Judged { manager, multi_tool: &MultiTool::Own }
+    Judged { manager, multi_tool: &MultiTool::Own, postfix: None }
 }
 
 fn entry(what: &str, manager: &str) -> String {
@@ -122,9 +122,9 @@ fn an_entry_may_be_about_a_tool() {
     let list = listed(text).unwrap();
     let own = Manager::own();
     assert!(list.is_for_others(with_own_tool(&own)));
-    assert!(!list.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped }));
+    assert!(!list.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped, postfix: None }));
     let both = listed(&text.replace("multi_tool =", "manager = \"shell\"\nmulti_tool =")).unwrap();
-    assert!(both.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped }));
+    assert!(both.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped, postfix: None }));
     for (wrong, hint) in [("\"faulty:unicorn\"", "no such tool"), ("\"x\"", "absolute path")] {
         let error = listed(&text.replace("\"postmulti\"", wrong)).unwrap_err().to_string();
         assert!(error.starts_with("expected.toml:1: ") && error.contains(hint), "{error}");
@@ -158,4 +158,19 @@ fn the_example_holds_what_it_is_said_to_show() {
     let shown = catalogue.clauses().iter().filter(|clause| clause.level == Level::Example);
     let failed: Vec<&str> = shown.filter(|clause| !held(clause)).map(|clause| clause.id.as_str()).collect();
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+#[test]
+fn an_entry_may_be_about_some_releases() {
+    let text = entry("case = \"manager/listed-order\"\npostfix = \"-3.7 debian\"", "ours");
+    let list = listed(&text).unwrap();
+    let own = Manager::own();
+    let is_meant = |version: &str| {
+        let postfix = Some(version.parse().unwrap());
+        !list.is_for_others(Judged { postfix, ..with_own_tool(&own) })
+    };
+    assert!(is_meant("3.7-debian") && is_meant("3.5.25-debian"));
+    assert!(!is_meant("3.7") && !is_meant("3.8-debian"));
+    let error = listed(&text.replace("-3.7 debian", "3.7+")).unwrap_err().to_string();
+    assert!(error.starts_with("expected.toml:1: ") && error.contains("\"3.7-3.9 3.11\""), "{error}");
 }

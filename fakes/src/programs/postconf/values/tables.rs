@@ -116,10 +116,10 @@ fn look(
             found.comments.push([place.file, what, word, b" ", after, b"..."].concat());
             return Ok(());
         }
-        if word.first() == Some(&b'{') {
+        if word.first() == Some(&b'{') && place.version.has(Feature::BracedWords) {
             let (inner, complaint) = braced(word);
             found.complaints.extend(complaint);
-            if braces == Braces::Enter && (depth > 0 || place.version.has(Feature::BracedWords)) {
+            if braces == Braces::Enter {
                 look(depth + 1, inner, place, braces, found)?;
             }
             continue;

@@ -111,7 +111,7 @@ fn manage(
             failure => failure,
         });
     }
-    carry_out(&plan, settings, &classes, &environment, signals, messages)
+    carry_out(&plan, settings, &classes, &instances, &environment, signals, messages)
 }
 
 /// Runs a plan, and reports what became of it.
@@ -119,6 +119,7 @@ fn carry_out(
     plan: &Plan,
     settings: &RunSettings,
     classes: &Classes,
+    instances: &Instances,
     environment: &Environment,
     signals: &Signals,
     messages: &mut Messages<'_>,
@@ -142,7 +143,7 @@ fn carry_out(
         exit_status::SYSTEM
     })?;
     in_use::report(plan, &finished, classes, environment, signals, messages);
-    unreadable_master_cf::report(plan, &finished, classes, environment, signals, messages);
+    unreadable_master_cf::report(plan, &finished, classes, instances, environment, signals, messages);
     for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);
     }

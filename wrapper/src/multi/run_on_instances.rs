@@ -151,7 +151,8 @@ impl Iteration<'_> {
         if plan.command_kind() == CommandKind::Postfix {
             in_use::report(plan, &finished, classes, &environment, signals, messages);
         }
-        unreadable_master_cf::report(plan, &finished, classes, &environment, signals, messages);
+        let instances = &self.system.listed;
+        unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
         for line in failure_summary::lines(plan, &finished) {
             messages.report(Level::Error, &line);
         }

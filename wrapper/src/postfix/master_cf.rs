@@ -44,7 +44,8 @@ pub(crate) fn endless(directory: &Path) -> Option<String> {
 }
 
 /// The fault of the master.cf in each of some directories. There is none if the file is missing: postconf only warns
-/// of that. A postconf that cannot be run, or does not answer in time, tells nothing about the file.
+/// of that. A postconf that cannot be run, does not answer in time, or
+/// fails for another reason, tells nothing about the file.
 pub(crate) fn faults(
     environment: &Environment,
     signals: &Signals,
@@ -62,9 +63,15 @@ pub(crate) fn faults(
         Ok((command, ()))
     })?;
     for (at, captured) in asked.into_iter().zip(captured) {
-        if matches!(&captured, Ok(Captured { status, .. }) if !status.success()) {
+        if matches!(&captured, Ok(captured) if is_about_master_cf(captured)) {
             faults[at] = told(&program, captured).err().map(|no_answer| Fault::Malformed(no_answer.reason));
         }
     }
     Ok(faults)
+}
+
+/// Whether postconf has failed, and says that this is because of master.cf.
+fn is_about_master_cf(captured: &Captured) -> bool {
+    let name = MASTER_CF.as_bytes();
+    !captured.status.success() && captured.complaints.windows(name.len()).any(|part| part == name)
 }

@@ -87,13 +87,16 @@ fn a_damaged_master_cf_is_told_whatever_the_command_is_and_nothing_is_asked_afte
 }
 
 #[test]
-fn a_postconf_that_does_not_answer_costs_only_its_time_and_is_not_put_down_to_master_cf() {
+fn a_postconf_that_does_not_answer_costs_only_its_time_and_nothing_is_put_down_to_master_cf() {
     let world = World::of_three();
     world.write("etc/b/master.cf", "");
     world.code("b", "postfix", "exit 3");
     world.code("b", "postconf", "[ \"$form\" != -dh ] || stay");
-    let told = contains("/etc/b: \"stop\" failed with status 3").and(contains("no command of").not());
-    world.run(&["--query-timeout", "1", "stop"]).code(3).stderr(told);
+    let told = || contains("/etc/b: \"stop\" failed with status 3").and(contains("no command of").not());
+    world.run(&["--query-timeout", "1", "stop"]).code(3).stderr(told());
+    // Nor is one that fails for another reason.
+    world.code("b", "postconf", "[ \"$form\" != -dh ] || { echo 'postconf: fatal: bad level' >&2; exit 1; }");
+    world.run(&["stop"]).code(3).stderr(told());
 }
 
 #[test]

@@ -12,7 +12,9 @@ use clap::Args;
 
 use crate::cargo_build::{self, Programs};
 use crate::{message, workspace};
-use postfix_process::container_engine::{Container, Engine, OWN_IMAGES};
+use postfix_process::container_engine::{Container, Engine};
+
+use crate::image_options::{Chosen, ImageOptions};
 
 /// The programs.
 const TESTER: &str = "postfix-crash";
@@ -27,9 +29,8 @@ const PATIENCE: &str = "--with=--wait=900";
 /// What is tried, if not all.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only on these Postfix series: 3.5, 3.7, 3.10, 3.11
-    #[arg(long, value_name = "SERIES", default_values = ["3.5", "3.7", "3.10", "3.11"])]
-    series: Vec<String>,
+    #[command(flatten)]
+    images: ImageOptions,
 
     /// Only each N-th moment, beginning with the I-th
     #[arg(long, value_name = "I/N", default_value = "1/1")]
@@ -62,13 +63,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
         copied.map_err(|error| format!("{}: {error}", place.display()))?;
     }
     let mut failed = false;
-    for series in &options.series {
-        message::say(&format!("Postfix {series}"));
-        failed |= !one(engine, &shared, series, arguments(options, &shared))?;
+    for image in options.images.chosen()? {
+        message::say(&format!("Postfix {}", image.name));
+        failed |= !one(engine, &shared, &image, arguments(options, &shared))?;
         if options.race {
             // What postmulti reaches is told, and is no failure of ours.
             let rival = ["race", "--tool", POSTMULTI].map(OsString::from).to_vec();
-            one(engine, &shared, series, rival)?;
+            one(engine, &shared, &image, rival)?;
         }
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -88,10 +89,10 @@ fn arguments(options: &Options, shared: &Path) -> Vec<OsString> {
 }
 
 /// Whether one run in a container held. A status that says that nothing could be tried is an error.
-fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) -> Result<bool, String> {
+fn one(engine: Engine, shared: &Path, image: &Chosen, arguments: Vec<OsString>) -> Result<bool, String> {
     let name = format!("postfix-conformance-crash-{}", std::process::id());
     let container = Container {
-        image: &format!("{OWN_IMAGES}:{series}"),
+        image: &image.reference,
         name: &name,
         run: "crash",
         shared,
@@ -104,7 +105,8 @@ fn one(engine: Engine, shared: &Path, series: &str, arguments: Vec<OsString>) ->
         Some(0) => Ok(true),
         Some(1) => Ok(false),
         _ => {
-            Err(format!("nothing could be tried on Postfix {series}; is there an image? cargo xtask images"))
+            let reference = &image.reference;
+            Err(format!("nothing could be tried on {reference}; is there such an image? cargo xtask images"))
         }
     }
 }

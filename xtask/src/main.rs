@@ -9,6 +9,7 @@ mod conformance;
 mod crash;
 mod die_with_parent;
 mod fuzz;
+mod image_options;
 mod images;
 mod matrix;
 mod message;

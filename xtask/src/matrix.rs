@@ -15,7 +15,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::conformance::{self, Profile};
-use crate::{die_with_parent, images, message, workspace};
+use crate::image_options::{Chosen, ImageOptions};
+use crate::{die_with_parent, message, workspace};
 
 /// The status of a run in which something does not conform.
 const FAILS: i32 = 1;
@@ -23,9 +24,8 @@ const FAILS: i32 = 1;
 /// Which runs, if not all.
 #[derive(Args)]
 pub(crate) struct MatrixOptions {
-    /// Only on these Postfix series: 3.5, 3.7, 3.10, 3.11
-    #[arg(long, value_name = "SERIES")]
-    series: Vec<String>,
+    #[command(flatten)]
+    images: ImageOptions,
 
     /// Only with these managers
     #[arg(long, value_enum, value_name = "MANAGER")]
@@ -62,7 +62,7 @@ enum Testbed {
 /// One run of the suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Cell {
-    series: String,
+    image: Chosen,
     manager: Manager,
     testbed: Testbed,
 }
@@ -77,7 +77,7 @@ struct Done {
 
 impl Cell {
     fn name(&self) -> String {
-        format!("{}-{}-{}", self.series, word(&self.manager), word(&self.testbed))
+        format!("{}-{}-{}", self.image.in_file_name(), word(&self.manager), word(&self.testbed))
     }
 }
 
@@ -87,14 +87,12 @@ fn word(value: &impl ValueEnum) -> String {
 
 /// Builds what is needed, judges, and tells.
 pub(crate) fn run(options: &MatrixOptions) -> Result<ExitCode, String> {
-    let series = images::names(&options.series)?;
-    if images::run(&options.series)? != ExitCode::SUCCESS {
-        return Err("not every image could be built, see above; nothing was judged".to_owned());
-    }
+    let images = options.images.chosen()?;
+    options.images.build()?;
     let suite =
         conformance::build(Profile::Quick, conformance::Library::Inside, conformance::Measures::LeftOut)?;
     let folder = workspace::target_folder("matrix")?;
-    let cells = cells(&series, &options.manager, &options.testbed);
+    let cells = cells(&images, &options.manager, &options.testbed);
     message::say(&format!("{} runs, reports in {}", cells.len(), folder.display()));
     let done = judge_all(&suite, &folder, cells, &options.filter)?;
     put_together(&suite, &folder, &done)?;
@@ -102,11 +100,11 @@ pub(crate) fn run(options: &MatrixOptions) -> Result<ExitCode, String> {
 }
 
 /// Our manager's runs come first: they are what most people wait for.
-fn cells(series: &[String], managers: &[Manager], testbeds: &[Testbed]) -> VecDeque<Cell> {
+fn cells(images: &[Chosen], managers: &[Manager], testbeds: &[Testbed]) -> VecDeque<Cell> {
     let mut cells = VecDeque::new();
     for manager in chosen(managers) {
         for testbed in chosen(testbeds) {
-            cells.extend(series.iter().map(|series| Cell { series: series.clone(), manager, testbed }));
+            cells.extend(images.iter().map(|image| Cell { image: image.clone(), manager, testbed }));
         }
     }
     cells
@@ -164,7 +162,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
         remove(&file(extension))?;
     }
     let mut command = die_with_parent::program(suite);
-    command.arg("run").args(["--testbed", &word(&cell.testbed), "--postfix-version", &cell.series]);
+    command.arg("run").args(["--testbed", &word(&cell.testbed), "--image", &cell.image.name]);
     if cell.manager != Manager::Ours {
         // Whoever has a manager of Postfix's own manages instances with Postfix's own tool.
         command.args(["--manager", &word(&cell.manager), "--multi-tool", "postmulti"]);
@@ -224,22 +222,26 @@ fn put_together(suite: &Path, folder: &Path, done: &[Done]) -> Result<(), String
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, Done, Manager, Testbed, cells, is_acceptable};
+    use super::{Cell, Chosen, Done, Manager, Testbed, cells, is_acceptable};
+
+    fn image(name: &str) -> Chosen {
+        Chosen { name: name.to_owned(), reference: name.to_owned() }
+    }
 
     #[test]
     fn every_series_meets_every_manager_on_every_testbed_and_ours_comes_first() {
-        let series = ["3.5".to_owned(), "3.7".to_owned()];
-        let all = cells(&series, &[], &[]);
+        let images = ["3.5", "3.7"].map(image);
+        let all = cells(&images, &[], &[]);
         assert_eq!(all.len(), 12);
         assert_eq!(all[0].name(), "3.5-ours-container");
-        let some = cells(&series, &[Manager::Shell], &[Testbed::Live]);
+        let some = cells(&images, &[Manager::Shell], &[Testbed::Live]);
         assert_eq!(some.len(), 2);
     }
 
     #[test]
     fn only_ours_must_conform_and_everyone_must_be_judged() {
         let done = |manager, status| Done {
-            cell: Cell { series: "3.5".to_owned(), manager, testbed: Testbed::Live },
+            cell: Cell { image: image("3.5"), manager, testbed: Testbed::Live },
             status,
             report: "x".into(),
         };

@@ -6,7 +6,7 @@
 use crate::config::accounts::Accounts;
 use crate::config::host_names;
 use crate::config::known_tcp_ports;
-use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand, level};
+use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, level};
 use crate::config::myorigin_file;
 use crate::config::networks::{check_protocols, check_style};
 use crate::config::parameters::{Defaults, file, if_it_holds};
@@ -33,8 +33,8 @@ enum Kind {
 /// The parameters that all programs share, in the order in which they are looked up. A range of versions
 /// says in which of them a parameter has this place. Parameters that a version does not have are skipped.
 const SHARED: &[(Kind, &[&str])] = &[
-    (Kind::Number(0, 0), &["[3.5] compatibility_level"]),
-    (Kind::Text(0, 0), &["[3.7-] compatibility_level"]),
+    (Kind::Number(0, 0), &["[-3.5] compatibility_level"]),
+    (Kind::Text(0, 0), &["[3.6-] compatibility_level"]),
     (Kind::Text(1, 0), &["mail_version", "syslog_facility"]),
     (
         Kind::Text(0, 0),
@@ -56,7 +56,7 @@ const SHARED: &[(Kind, &[&str])] = &[
             "postlog_service_name",
         ],
     ),
-    (Kind::Text(0, 0), &["dnssec_probe", "known_tcp_ports", "[3.11-] service_name"]),
+    (Kind::Text(0, 0), &["dnssec_probe", "known_tcp_ports", "[3.11.1] service_name"]),
     (
         Kind::Flag,
         &[
@@ -88,9 +88,9 @@ const SHARED: &[(Kind, &[&str])] = &[
     ),
     (Kind::Text(0, 0), &["inet_interfaces", "proxy_interfaces"]),
     (Kind::Text(1, 0), &["double_bounce_sender", "default_privs"]),
-    (Kind::Text(0, 0), &["[-3.10] alias_database"]),
+    (Kind::Text(0, 0), &["[-3.10 3.11.0-3.11.0] alias_database"]),
     (Kind::Text(1, 0), &["mail_release_date", "default_database_type", "default_cache_db_type"]),
-    (Kind::Text(0, 0), &["[3.11-] alias_database"]),
+    (Kind::Text(0, 0), &["[3.11.1 3.12-] alias_database"]),
     (Kind::Text(1, 0), &["hash_queue_names"]),
     (
         Kind::Text(0, 0),
@@ -151,7 +151,7 @@ const SHARED: &[(Kind, &[&str])] = &[
     ),
     (Kind::Number(0, 6), &["delay_logging_resolution_limit"]),
     (Kind::Number(0, 0), &["tcp_windowsize"]),
-    (Kind::Number(1, 0), &["socketmap_max_reply_size"]),
+    (Kind::Number(1, 0), &["socketmap_max_reply_size", "socketmap_max_query_size"]),
     (Kind::Large(0), &["message_size_limit"]),
     (Kind::Large(1), &["lmdb_map_size"]),
     (
@@ -194,6 +194,9 @@ const SHARED: &[(Kind, &[&str])] = &[
     (Kind::Time(0, 10), &["in_flow_delay"]),
     (Kind::Text(0, 0), &["mynetworks"]),
 ];
+
+/// The values of `non_bdb_migration_level`.
+const MIGRATION_LEVELS: [&[u8]; 3] = [b"disable", b"enable-redirect", b"enable-reindex"];
 
 /// The facilities of syslog(3) that Postfix knows.
 const FACILITIES: [&str; 21] = [
@@ -339,7 +342,8 @@ impl Configuration {
                 }
             }
             "myhostname" => {
-                if let Ok(ports) = self.text("known_tcp_ports") {
+                let ports = self.text("known_tcp_ports").ok();
+                if let Some(ports) = ports.filter(|_| world.settings.has(Feature::PortNamesChecked)) {
                     warnings.extend(known_tcp_ports::warnings(&ports));
                 }
                 check_protocols(&self.text("inet_protocols")?)?;
@@ -353,7 +357,16 @@ impl Configuration {
                     }
                 }
             }
-            "mynetworks" => self.check_accounts()?,
+            "mynetworks" => {
+                self.check_accounts()?;
+                let permissions = self.text("maillog_file_permissions").unwrap_or_default();
+                let digits =
+                    permissions.iter().skip_while(|byte| **byte == b'0').copied().collect::<Vec<u8>>();
+                if !permissions.is_empty() && ![&b"644"[..], b"640", b"600"].contains(&&digits[..]) {
+                    let text = b"ignoring bad permissions: maillog_file_permissions = ";
+                    warnings.push([&text[..], &permissions].concat());
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -398,16 +411,26 @@ impl Configuration {
             let text = b"myhostname and relayhost parameter settings must not be identical: ";
             return Err(Fatal::Postfix([&text[..], &host].concat()));
         }
-        let origin = self.text("myorigin")?;
-        if origin.iter().any(|byte| crate::config::main_cf::COMMA_SPACE.contains(byte)) {
-            let text = b"myorigin parameter setting must not contain multiple values: ";
-            return Err(Fatal::Postfix([&text[..], &origin].concat()));
+        let single = ["myorigin", "relayhost"];
+        let has_one = |name: &&&str| **name == "myorigin" || self.version.has(Feature::OneRelayhost);
+        for name in single.iter().filter(has_one) {
+            let value = self.text(name)?;
+            if value.iter().any(|byte| COMMA_SPACE.contains(byte)) {
+                let text = b" parameter setting must not contain multiple values: ";
+                return Err(Fatal::Postfix([name.as_bytes(), text, &value].concat()));
+            }
+        }
+        if let Ok(level) = self.text("non_bdb_migration_level")
+            && !MIGRATION_LEVELS.contains(&&level[..])
+        {
+            let text = b"invalid non-Berkeley-DB migration level: '";
+            return Err(Fatal::Postfix([&text[..], &level, b"'"].concat()));
         }
         Ok(())
     }
 }
 
-/// Up to 3.5 a compatibility level is a number. The last of those releases take a later one's level for the number
+/// In older versions a compatibility level is a number. The last of those releases take a later one's level for the number
 /// before its first dot, as it is written.
 fn take_level_for_a_number(settings: &mut MainCf) {
     let Some(level) = settings.get(b"compatibility_level").filter(|level| level.contains(&b'.')) else {

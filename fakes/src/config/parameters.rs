@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) use built_in::if_it_holds;
 
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
+use crate::config::networks;
 use crate::protocol::bytes::bytes_of;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
@@ -170,34 +171,24 @@ fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
 /// What hangs on the host's name. The networks are those of a host that has only itself.
 fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
     let host = nix::unistd::gethostname().map(|name| bytes_of(name.into())).unwrap_or_default();
-    let expanded = |name: &str| {
-        let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-        let value = settings.get(name.as_bytes())?;
-        // These values are expanded again when they are used, and their errors reported then.
-        Some(
-            expand(
-                value,
-                Mode::Recursive,
-                settings.version(),
-                &ExpansionLimit::default(),
-                &mut lookup,
-                &mut Vec::new(),
-            )
-            .text,
-        )
+    let written = |name: &[u8]| settings.get(name).or_else(|| built_in::default(name, settings.version()));
+    // These values are expanded again when they are used, and their errors reported then.
+    let expanded = |value: &[u8]| {
+        let mut lookup = |name: &[u8]| written(name).map(<[u8]>::to_vec);
+        let limit = ExpansionLimit::default();
+        expand(value, Mode::Recursive, settings.version(), &limit, &mut lookup, &mut Vec::new()).text
     };
+    let set = |name: &str| settings.get(name.as_bytes()).map(expanded);
+    let value = |name: &str| written(name.as_bytes()).map(expanded).unwrap_or_default();
     let local = || b"localdomain".to_vec();
-    let full = if host.contains(&b'.') {
-        host
-    } else {
-        [host, expanded("mydomain").unwrap_or_else(local)].join(&b'.')
-    };
-    let name = expanded("myhostname").unwrap_or_else(|| full.clone());
+    let full =
+        if host.contains(&b'.') { host } else { [host, set("mydomain").unwrap_or_else(local)].join(&b'.') };
+    let name = set("myhostname").unwrap_or_else(|| full.clone());
     let domain = name.iter().position(|byte| *byte == b'.').map(|dot| name[dot + 1..].to_vec());
     [
         ("myhostname", full),
         ("mydomain", domain.unwrap_or_else(local)),
-        ("mynetworks", b"127.0.0.0/8 [::1]/128".to_vec()),
+        ("mynetworks", networks::of_host_alone(&value("mynetworks_style"), &value("inet_protocols"))),
     ]
 }
 

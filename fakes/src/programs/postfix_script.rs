@@ -21,7 +21,7 @@ use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::instance_state::InstanceState;
-use crate::runtime::mail_log::log;
+use crate::runtime::mail_log::log_by_postlog;
 use crate::runtime::messages::Severity;
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
@@ -353,16 +353,16 @@ impl<'a> Script<'a> {
         });
         let own_tag = [self.program.variable("MAIL_LOGTAG").unwrap_or_default(), b"/postlog"].concat();
         for warning in warnings {
-            log(self.program, &own_tag, Severity::Warning, warning);
+            log_by_postlog(self.program, &own_tag, &own_tag, Severity::Warning, warning);
         }
         match fatal {
             Some(fatal) => {
                 self.program.give_up(fatal, |text| {
-                    log(self.program, &own_tag, Severity::Fatal, text);
+                    log_by_postlog(self.program, &own_tag, &own_tag, Severity::Fatal, text);
                     1
                 });
             }
-            None => log(self.program, &self.tag(), severity, text),
+            None => log_by_postlog(self.program, &self.tag(), &own_tag, severity, text),
         }
     }
 

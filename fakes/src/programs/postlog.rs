@@ -8,26 +8,41 @@ use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
-use crate::runtime::mail_log::log;
+use crate::runtime::mail_log::log_by_postlog;
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
-/// Does the job of postlog(1). Its own messages are logged like the lines, with the tag that is known by then.
+/// Does the job of postlog(1). Its own messages are logged like the lines, under the tag that is known by then.
 pub(crate) fn job(program: &Program) -> u8 {
     let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
-    let mut tag = [name, b"/postlog"].concat();
-    match attempt(program, &mut tag) {
+    let own = [name, b"/postlog"].concat();
+    let mut tags = Tags { tag: own.clone(), own };
+    match attempt(program, &mut tags) {
         Ok(()) => 0,
         Err(fatal) => program.give_up(&fatal, |text| {
-            log(program, &tag, Severity::Fatal, text);
+            tags.log(program, Severity::Fatal, text);
             1
         }),
     }
 }
 
-fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
-    // From 3.6 on it is set-gid, and trusts its caller less.
+/// What lines are logged under.
+struct Tags {
+    /// In the log.
+    tag: Vec<u8>,
+    /// On standard error if that is no terminal.
+    own: Vec<u8>,
+}
+
+impl Tags {
+    fn log(&self, program: &Program, severity: Severity, text: &[u8]) {
+        log_by_postlog(program, &self.tag, &self.own, severity, text);
+    }
+}
+
+fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
+    // A newer one is set-gid, and trusts its caller less.
     let is_plain = !program.world.settings.has(Feature::PostlogSetGid);
     let options = program.options();
     let mut severity = Severity::Info;
@@ -42,26 +57,26 @@ fn attempt(program: &Program, tag: &mut Vec<u8>) -> Result<(), Fatal> {
         return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
     }
     let directory = program.given_directory(&options);
-    let warn = |text: &[u8]| log(program, tag, Severity::Warning, text);
+    let warn = |text: &[u8]| tags.log(program, Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    let own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
+    tags.own = [&configuration.text("syslog_name")?[..], b"/postlog"].concat();
     if !is_plain {
-        tag.clone_from(&own);
+        tags.tag.clone_from(&tags.own);
     }
     import_environment::cleaned(&configuration, &program.environment)?;
-    *tag = match options.last(b't') {
+    tags.tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),
         Some(given) => printable(given, true),
-        None => own,
+        None => tags.own.clone(),
     };
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
-            log(program, tag, severity, &line);
+            tags.log(program, severity, &line);
         }
     } else {
         let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
-        log(program, tag, severity, &words.join(&b' '));
+        tags.log(program, severity, &words.join(&b' '));
     }
     Ok(())
 }

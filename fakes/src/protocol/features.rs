@@ -38,6 +38,10 @@ pub(crate) enum Feature {
     RawWithinOthers,
     /// `$(name{...})`
     Functions,
+    /// Mistakes in known_tcp_ports are complained of.
+    PortNamesChecked,
+    /// relayhost must be a single value.
+    OneRelayhost,
     /// `<=level` and its like in a comparison.
     LevelComparisons,
     /// compatibility_level may have a minor and a patch number.
@@ -54,6 +58,8 @@ pub(crate) enum Feature {
     PostlogSetGid,
     /// postfix(1) and postlog(1) write to standard error if it is no terminal, too.
     ErrorsWithoutTerminal,
+    /// postlog(1) calls itself just `postlog` there, without the name of the instance.
+    PostlogWithoutPrefix,
     /// "Postfix is using backwards-compatible default settings", in place of "running with".
     UsingDefaults,
     /// Documents are at an https address.
@@ -108,6 +114,8 @@ impl Feature {
             Self::AllServiceParameters => "3.11-",
             Self::RawWithinOthers => "3.11-",
             Self::Functions => "3.11-",
+            Self::PortNamesChecked => "3.6.3 3.7-",
+            Self::OneRelayhost => "-3.4",
             Self::LevelComparisons => "3.6-",
             Self::LevelsWithDots => "3.6-",
             Self::ServiceNameSettable => "3.11.2",
@@ -116,6 +124,7 @@ impl Feature {
             Self::TablesOnce => "3.8-",
             Self::PostlogSetGid => "3.7-",
             Self::ErrorsWithoutTerminal => "3.8-",
+            Self::PostlogWithoutPrefix => "3.12-",
             Self::UsingDefaults => "3.7-",
             Self::Https => "3.10-",
             Self::QuickCommands => "-3.5 debian",

@@ -41,7 +41,7 @@ impl Simulated {
         );
         place("usr/libexec/postfix", &["postfix-script", "post-install", "master"]);
         let settings = format!(
-            r#"{{"default_config_directory": "{}", "postfix_version": "3.7.11"}}"#,
+            r#"{{"default_config_directory": "{}", "postfix_version": "3.7.11", "postfix_vendor": "debian"}}"#,
             world.path("etc/postfix").display()
         );
         world.write("world.json", &settings);
@@ -79,7 +79,7 @@ impl Simulated {
         self.change_settings("host", text(root).into());
     }
 
-    fn change_settings(&self, name: &str, value: serde_json::Value) {
+    pub(crate) fn change_settings(&self, name: &str, value: serde_json::Value) {
         let settings = std::fs::read(self.path("world.json")).unwrap();
         let mut settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
         settings[name] = value;

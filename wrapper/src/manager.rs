@@ -16,17 +16,17 @@ use crate::os::messages::{Level, Messages, WRAPPER};
 use crate::os::signals::{self, Signals};
 use crate::os::standard_output::show;
 use crate::os::{exit_status, unfit};
-use crate::plan::policy::{Plan, Step};
+use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
-use crate::postfix::damage::unfit_damage;
+use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
 use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
 use crate::postfix::instance::{Instance, Instances};
 use crate::postfix::literal_main_cf;
 use crate::postfix::manager_settings::{self, Parameters};
 use crate::postfix::postconf::Wanted;
 use crate::postfix::query::{Interrupted, QueryError};
-use crate::report::{failure_summary, in_use, plan_table, run_summary};
+use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
 use crate::run::executor::Runner;
 use crate::run::wording;
 
@@ -111,7 +111,7 @@ fn manage(
             failure => failure,
         });
     }
-    carry_out(&plan, settings, &classes, &environment, signals, messages)
+    carry_out(&plan, settings, &classes, &instances, &environment, signals, messages)
 }
 
 /// Runs a plan, and reports what became of it.
@@ -119,6 +119,7 @@ fn carry_out(
     plan: &Plan,
     settings: &RunSettings,
     classes: &Classes,
+    instances: &Instances,
     environment: &Environment,
     signals: &Signals,
     messages: &mut Messages<'_>,
@@ -142,6 +143,7 @@ fn carry_out(
         exit_status::SYSTEM
     })?;
     in_use::report(plan, &finished, classes, environment, signals, messages);
+    unreadable_master_cf::report(plan, &finished, classes, instances, environment, signals, messages);
     for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);
     }
@@ -199,7 +201,8 @@ fn make_plan(
         // The list came from the default instance's main.cf, with the same remarks; and what the command itself reads,
         // it remarks itself.
         let is_news = heeds_flags || parameters.have_groups();
-        if is_news && directory != instances.default_instance().directory() {
+        let is_told = plan.as_ref().is_ok_and(|plan| is_reported_for_master_cf(plan, directory));
+        if is_news && !is_told && directory != instances.default_instance().directory() {
             messages.report(Level::Warning, &wording::remark(directory, remark));
         }
     }
@@ -229,7 +232,15 @@ fn plan_of(
             unfit_damage(instance).or_else(|| parameters.late(instance.directory()))
         });
     }
+    plan = plan.without_damaged(unfit_master_cf_damage);
     plan.with_groups(|instance| parameters.group(instance.directory()))
+}
+
+/// Whether an error of its own tells of the master.cf in a directory.
+fn is_reported_for_master_cf(plan: &Plan, directory: &Path) -> bool {
+    let is_it = |step: &Step| step.instance.directory() == directory;
+    plan.steps()
+        .any(|step| is_it(step) && matches!(step.action, StepAction::Report(Damage::EndlessMasterCf(_))))
 }
 
 /// Whether a main.cf is one about which postconf is asked before a command reads it.

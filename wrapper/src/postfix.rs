@@ -10,6 +10,7 @@ pub(crate) mod instance_settings;
 pub(crate) mod list_value;
 pub(crate) mod literal_main_cf;
 pub(crate) mod manager_settings;
+pub(crate) mod master_cf;
 pub(crate) mod postconf;
 pub(crate) mod postconf_without_master_cf;
 pub(crate) mod query;

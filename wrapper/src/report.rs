@@ -6,3 +6,4 @@ pub(crate) mod in_use;
 pub(crate) mod json;
 pub(crate) mod plan_table;
 pub(crate) mod run_summary;
+pub(crate) mod unreadable_master_cf;

@@ -120,7 +120,7 @@ fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8
     if daemons.is_empty() {
         return Err(program.refuse("post-install without the environment that postfix(1) exports"));
     }
-    let own = [daemons, b"/post-install"].concat();
+    let own = own_path(program);
     let usage = || {
         say(&[&own[..], b": Error: Usage: ", &own, b" ", USAGE.as_bytes()].concat());
         1
@@ -149,9 +149,22 @@ fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8
     Ok(orders)
 }
 
+/// The path that the scripts call it by.
+fn own_path(program: &Program) -> Vec<u8> {
+    [program.variable("daemon_directory").unwrap_or_default(), b"/post-install"].concat()
+}
+
 /// Reads its settings and the list of instances, one after the other. Returns the instances.
 pub(crate) fn look_around(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
     let default = shared_files::asked_for_default(client)?;
+    if default.status != 0 {
+        // It has asked for the version before, and takes any failure for a postconf that is not there.
+        let (own, directory) = (own_path(client.program), client.command_directory());
+        say(&[&own[..], b": Error: no ", directory, b"/postconf command found.\n"].concat());
+        say(&[b"Re-run this command as ", &own[..], b" command_directory=/some/where.\n"].concat());
+        return Err(1);
+    }
+    let default = default.stderr;
     say(&default);
     let (list, text) = shared_files::listed(client)?;
     say(&text);
@@ -164,7 +177,7 @@ pub(crate) fn look_around(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
 /// Looks for what an older configuration lacks; nothing is written. It is taken for a new one.
 fn upgrade(client: &PostconfClient) -> Result<(), u8> {
     say(&asked(client, &["-h", "hash_queue_names"])?);
-    say(&shared_files::asked_for_default(client)?);
+    say(&shared_files::asked_for_default(client)?.stderr);
     say(&asked(client, &["-n", "inet_protocols"])?);
     Ok(())
 }

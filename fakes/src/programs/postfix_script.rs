@@ -115,12 +115,21 @@ impl<'a> Script<'a> {
         command(self)
     }
 
-    /// Asks which instances there are.
+    /// Asks which instances there are. Whether that list can be read does not matter: in the script, a pipe hides it.
     fn look_at_instances(&self) -> Result<Vec<Vec<u8>>, Ended> {
-        say(&shared_files::asked_for_default(&self.client)?);
+        let default = shared_files::asked_for_default(&self.client)?;
+        say(&default.stderr);
+        if default.status != 0 {
+            return Err(Ended(self.cannot_execute_postconf()));
+        }
         let (instances, text) = shared_files::listed(&self.client)?;
         say(&text);
         Ok(instances)
+    }
+
+    /// Logs that postconf(1) has failed, for whatever reason, and is the exit status of the script then.
+    fn cannot_execute_postconf(&self) -> u8 {
+        self.fatal(&[b"cannot execute ", &self.command_directory[..], b"/postconf!"].concat())
     }
 
     /// Looks for the directories that must be there, in the script's order.

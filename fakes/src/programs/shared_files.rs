@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use crate::config::main_cf::{SPACE, split};
+use crate::programs::postconf::Output;
 use crate::programs::postconf_client::PostconfClient;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
@@ -48,9 +49,10 @@ pub(crate) fn is_listed(list: &[Vec<u8>], default: &[u8], instance: &[u8]) -> bo
     instance != default && list.iter().any(|listed| listed == instance)
 }
 
-/// What it writes to standard error when the scripts ask where the default instance is.
-pub(crate) fn asked_for_default(client: &PostconfClient) -> Result<Vec<u8>, u8> {
-    Ok(client.ask(["-dh", "config_directory"])?.stderr)
+/// Asks where the default instance is. The scripts do nothing if that fails, as it does if postconf(1) cannot read the
+/// master.cf of the instance that they are for.
+pub(crate) fn asked_for_default(client: &PostconfClient) -> Result<Output, u8> {
+    client.ask(["-dh", "config_directory"])
 }
 
 #[cfg(test)]

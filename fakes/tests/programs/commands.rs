@@ -67,6 +67,96 @@ fn a_start_needs_a_master_cf() {
 }
 
 #[test]
+fn a_script_does_nothing_if_postconf_cannot_read_master_cf() {
+    let world = Simulated::new("ROOT/etc/postfix-a");
+    assert_eq!(world.postfix("postfix-a", &["start"]), Some(0));
+    world.write("etc/postfix-a/master.cf", "# a comment\nword\n");
+    let directory = world.path("etc/postfix-a");
+    let postconf = world.path("usr/sbin/postconf").display().to_string();
+    let said =
+        format!("{postconf}: fatal: file {}/master.cf: line 2: bad field count\n", directory.display());
+    for command in [
+        "stop",
+        "quick-stop",
+        "abort",
+        "drain",
+        "status",
+        "reload",
+        "flush",
+        "start",
+        "check",
+        "set-permissions",
+        "upgrade-configuration",
+        "logrotate",
+        "bogus",
+        "/bin/true",
+        "",
+    ] {
+        let before = world.log().len();
+        let directory = directory.as_os_str();
+        let output = world.run("usr/sbin/postfix", &["-c".as_ref(), directory, command.as_ref()]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), said, "{command}");
+        assert_eq!(world.log()[before..], [format!("fatal: cannot execute {postconf}!")], "{command}");
+    }
+    // Another instance is not affected, even if it is the default one that has such a file.
+    world.write("etc/postfix/master.cf", "word\n");
+    assert_eq!(world.postfix("postfix", &["start"]), Some(1));
+    world.write("etc/postfix-a/master.cf", "");
+    for (command, status) in [("status", 0), ("stop", 0), ("status", 1)] {
+        assert_eq!(world.postfix("postfix-a", &[command]), Some(status), "{command}");
+    }
+}
+
+#[test]
+fn an_instance_can_be_stopped_if_postconf_overlooks_what_is_wrong_with_master_cf() {
+    let world = Simulated::new("");
+    let master_cf = world.path("etc/postfix-a/master.cf");
+    let damages: [fn(&std::path::Path); 3] = [
+        |_| {},
+        |path| std::fs::create_dir(path).unwrap(),
+        |path| std::fs::write(path, "smtp unix - - y - - smtp\n  -o { a = b\n").unwrap(),
+    ];
+    for (number, damage) in damages.into_iter().enumerate() {
+        assert_eq!(world.postfix("postfix-a", &["start"]), Some(0), "{number}");
+        std::fs::remove_file(&master_cf).unwrap();
+        damage(&master_cf);
+        for (command, status) in [("status", 0), ("stop", 0), ("status", 1)] {
+            assert_eq!(world.postfix("postfix-a", &[command]), Some(status), "{number}: {command}");
+        }
+        let _ = std::fs::remove_dir(&master_cf);
+        world.write("etc/postfix-a/master.cf", "");
+    }
+}
+
+#[test]
+fn post_install_takes_a_postconf_that_fails_for_one_that_is_not_there() {
+    let world = Simulated::new("");
+    world.write("etc/postfix-a/master.cf", "word\n");
+    let mut command = world.command("usr/libexec/postfix/post-install");
+    for (name, value) in [
+        ("command_directory", "usr/sbin"),
+        ("daemon_directory", "usr/libexec/postfix"),
+        ("config_directory", "etc/postfix-a"),
+        ("MAIL_CONFIG", "etc/postfix-a"),
+        ("queue_directory", "var/spool/a"),
+        ("data_directory", "var/lib/a"),
+    ] {
+        command.env(name, world.path(value));
+    }
+    let output = command.arg("create-missing").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let (own, commands) = (world.path("usr/libexec/postfix/post-install"), world.path("usr/sbin"));
+    let (own, commands) = (own.display(), commands.display());
+    let said = format!(
+        "{own}: Error: no {commands}/postconf command found.\n\
+         Re-run this command as {own} command_directory=/some/where.\n"
+    );
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
+    assert!(!world.path("var/spool/a/maildrop").exists());
+}
+
+#[test]
 fn shared_files_are_looked_after_by_all_but_listed_instances() {
     let world = Simulated::new("ROOT/etc/postfix-a");
     for command in ["check", "set-permissions", "upgrade-configuration", "start"] {

@@ -8,6 +8,7 @@ mod context;
 mod files;
 mod finding;
 mod listing;
+mod master_cf;
 mod owners;
 mod running;
 mod sharing;
@@ -22,22 +23,28 @@ use crate::os::messages::{Level, Messages};
 use crate::os::standard_output::show;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::environment::variable;
+use crate::postfix::postconf;
+use crate::postfix::query::QueryError;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
 pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages<'_>) -> u8 {
     let tools = Tools::new(&system.installation, variable);
-    let ask = ["-h", ALTERNATES].map(Into::into);
-    let alternates = match tools.postconf(&system.installation.config_directory, &ask, messages) {
-        Ok(alternates) => alternates,
-        Err(error) => {
-            messages.report(Level::Fatal, &format!("{error}; nothing was checked"));
+    let installation = &system.installation;
+    let (environment, default) = (installation.environment(), &installation.config_directory);
+    // Even if master.cf of the default instance is damaged: that is one of the things to find.
+    let alternates = match postconf::ask(&environment, messages.signals(), default, "-h", &[ALTERNATES]) {
+        Ok(answer) => answer.value,
+        Err(QueryError::Failed(no_answer)) => {
+            messages.report(Level::Fatal, &format!("{}; nothing was checked", no_answer.reason));
             return exit_status::FAILURE;
         }
+        Err(QueryError::Interrupted) => return exit_status::FAILURE,
     };
     let lists = Lists::new(&system.installation.listed, &alternates);
     let mut context = CheckContext { system, lists, tools, messages };
     let mut findings = files::unfinished(&context);
     findings.extend(listing::findings(&context));
+    findings.extend(master_cf::findings(&context));
     match sharing::findings(&mut context) {
         Ok(shared) => findings.extend(shared),
         Err(failure) => {

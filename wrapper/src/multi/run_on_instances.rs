@@ -21,9 +21,9 @@ use crate::os::signals::Signals;
 use crate::plan::policy::{CommandKind, Plan, RunOrder, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
-use crate::postfix::damage::{Damage, unfit_damage};
+use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
 use crate::postfix::instance;
-use crate::report::{failure_summary, in_use, plan_table, run_summary};
+use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
 use crate::run::executor::{Launch, Runner};
 
 /// Everything that a command needs beside the instances that are meant.
@@ -60,6 +60,7 @@ impl Iteration<'_> {
                 _ => unfit_damage(instance),
             });
         }
+        plan = plan.without_damaged(unfit_master_cf_damage);
         let mut plan = self.selected(plan, selection, "-p")?;
         // A command for all instances is for the one that uses the directory, too.
         if *selection != Selection::All && is_for_a_master {
@@ -146,10 +147,12 @@ impl Iteration<'_> {
         let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
         let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
         let mut failed = finished.iter().any(|finished| finished.outcome.status() != exit_status::SUCCESS);
+        let classes = &self.system.installation.classes;
         if plan.command_kind() == CommandKind::Postfix {
-            let classes = &self.system.installation.classes;
             in_use::report(plan, &finished, classes, &environment, signals, messages);
         }
+        let instances = &self.system.listed;
+        unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
         for line in failure_summary::lines(plan, &finished) {
             messages.report(Level::Error, &line);
         }

@@ -16,6 +16,10 @@ use crate::os::printable::printable;
 /// so much in well under a second.
 pub(crate) const LARGEST: u64 = 4 << 20;
 
+/// Kinds that end a read at once.
+const DIRECTORY: &str = "a directory";
+const SOCKET: &str = "a socket";
+
 /// Why a file is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
@@ -25,6 +29,13 @@ pub(crate) enum Unfit {
     TooLarge,
     /// It has no size, and something in it all the same.
     MadeUp,
+}
+
+impl Unfit {
+    /// Whether a program that opens the file all the same fails at once, and does not wait or read without end.
+    pub(crate) fn ends_at_once(self) -> bool {
+        matches!(self, Self::FileKind(DIRECTORY | SOCKET))
+    }
 }
 
 impl fmt::Display for Unfit {
@@ -71,9 +82,9 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// What something is that is no regular file.
 fn kind(kind: FileType) -> Option<&'static str> {
     [
-        (kind.is_dir(), "a directory"),
+        (kind.is_dir(), DIRECTORY),
         (kind.is_fifo(), "a FIFO"),
-        (kind.is_socket(), "a socket"),
+        (kind.is_socket(), SOCKET),
         (kind.is_char_device() || kind.is_block_device(), "a device"),
         (!kind.is_file(), "something else"),
     ]

@@ -132,8 +132,10 @@ impl Plan {
     /// for no flags, and do not know better.
     pub(crate) fn without_damaged(mut self, damage: impl Fn(&Instance) -> Option<Damage>) -> Self {
         for step in self.default.iter_mut().chain(&mut self.secondary) {
-            if step.action == StepAction::Run {
-                step.action = damage(&step.instance).map_or(StepAction::Run, StepAction::Report);
+            if matches!(step.action, StepAction::Run | StepAction::Check) {
+                if let Some(damage) = damage(&step.instance) {
+                    step.action = StepAction::Report(damage);
+                }
             }
         }
         self

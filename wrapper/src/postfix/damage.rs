@@ -8,6 +8,7 @@ use crate::os::printable::{self, printable};
 use crate::os::{exit_status, unfit};
 use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance::Instance;
+use crate::postfix::master_cf;
 
 /// Why an instance cannot be given its command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub(crate) enum Damage {
     InUse(String),
     /// Programs that read its main.cf do not end, for the reason given. It gets no command at all.
     Endless(String),
+    /// Programs that read its master.cf do not end, for the reason given, and postfix-script would start one. It gets
+    /// no command at all.
+    EndlessMasterCf(String),
     /// Nothing in its main.cf could be read, for the reason given.
     Unknown {
         /// What happened, as text.
@@ -46,9 +50,11 @@ impl Damage {
     /// The exit status that it stands for.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::NotAbsolute | Self::Flag(_) | Self::InUse(_) | Self::Endless(_) => {
-                exit_status::CONFIGURATION
-            }
+            Self::NotAbsolute
+            | Self::Flag(_)
+            | Self::InUse(_)
+            | Self::Endless(_)
+            | Self::EndlessMasterCf(_) => exit_status::CONFIGURATION,
             Self::Unreadable { status, .. } | Self::Unknown { status, .. } => *status,
         }
     }
@@ -66,6 +72,7 @@ impl fmt::Display for Damage {
                 write!(formatter, "cannot tell whether it is enabled: {reason}")
             }
             Self::InUse(reason) => write!(formatter, "{reason}"),
+            Self::EndlessMasterCf(reason) => write!(formatter, "its master.cf cannot be read: {reason}"),
             Self::Endless(reason) | Self::Unknown { reason, .. } => {
                 write!(formatter, "its main.cf cannot be read: {reason}")
             }
@@ -80,6 +87,7 @@ pub(crate) fn reason(damage: &Damage) -> String {
         Damage::Flag(value) => format!("multi_instance_enable is \"{}\"", printable(&value.0)),
         Damage::InUse(reason)
         | Damage::Endless(reason)
+        | Damage::EndlessMasterCf(reason)
         | Damage::Unreadable { reason, .. }
         | Damage::Unknown { reason, .. } => reason.clone(),
     }
@@ -88,4 +96,9 @@ pub(crate) fn reason(damage: &Damage) -> String {
 /// The damage of an instance whose main.cf might be read without end.
 pub(crate) fn unfit_damage(instance: &Instance) -> Option<Damage> {
     unfit::told(instance.directory(), "main.cf").map(Damage::of_unfit)
+}
+
+/// The damage of an instance whose master.cf might be read without end.
+pub(crate) fn unfit_master_cf_damage(instance: &Instance) -> Option<Damage> {
+    master_cf::endless(instance.directory()).map(Damage::EndlessMasterCf)
 }

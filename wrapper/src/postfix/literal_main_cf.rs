@@ -7,8 +7,8 @@
 //! anything else (networks, other files) or work out a condition; and what is asked for has no `$` at all. A file
 //! may well be right in Postfix's eyes and fail all this. Then Postfix is asked.
 //!
-//! Not looked at: master.cf. postconf says nothing at all if that is damaged; postfix(1) does not read it,
-//! and an instance with a damaged master.cf must be stopped as well.
+//! Not looked at: master.cf. postconf says nothing at all if a line there is malformed. The manager still gives such an
+//! instance its command, since not every damage to master.cf keeps postfix-script from its work.
 //!
 //! Knows nothing of files and of what the settings mean to the manager.
 

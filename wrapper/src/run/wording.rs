@@ -15,7 +15,9 @@ use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
 use crate::postfix::command::Command;
 use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
-use crate::postfix::instance::{Duplicate, Instance};
+use crate::postfix::instance::{Duplicate, Instance, MASTER_CF};
+use crate::postfix::master_cf::Fault;
+use crate::postfix::running::Running;
 use crate::postfix::time_value;
 
 /// An element of the list that adds nothing.
@@ -52,9 +54,11 @@ pub(crate) fn damaged(environment: &Environment, plan: &Plan, step: &Step, damag
     let cure = cure(environment, step.instance.directory(), damage);
     let then = match damage {
         Damage::NotAbsolute | Damage::InUse(_) => String::new(),
-        Damage::Flag(_) | Damage::Unreadable { .. } | Damage::Endless(_) | Damage::Unknown { .. } => {
-            format!(", then {}", by_hand(plan, step))
-        }
+        Damage::Flag(_)
+        | Damage::Unreadable { .. }
+        | Damage::Endless(_)
+        | Damage::EndlessMasterCf(_)
+        | Damage::Unknown { .. } => format!(", then {}", by_hand(plan, step)),
     };
     format!("{}: {damage}; {cure}{then}", did_not_get(plan, step))
 }
@@ -68,6 +72,7 @@ pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage)
         Damage::InUse(_) => "give it a directory of its own".to_owned(),
         Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
         Damage::Unreadable { reason, .. } => format!("see to {}", at_fault(directory, reason)),
+        Damage::EndlessMasterCf(_) => format!("see to {}", master_cf(directory)),
         Damage::Endless(_) | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
     }
 }
@@ -128,6 +133,46 @@ pub(crate) fn ended(
     }
 }
 
+/// An instance for which no command works because of its master.cf. `running` says whether its master runs, if the
+/// command was to end it.
+pub(crate) fn unreadable_master_cf(
+    plan: &Plan,
+    step: &Step,
+    fault: &Fault,
+    running: Option<&Running>,
+) -> String {
+    let directory = step.instance.directory();
+    let shown = match fault {
+        Fault::Malformed(_) => format!(" (\"postconf -c {} -M\" shows the fault)", printable(directory)),
+        // postconf would not end.
+        Fault::Endless(_) => String::new(),
+    };
+    let running = running.map(|running| format!("; {}", runs(running))).unwrap_or_default();
+    format!(
+        "{}: no command of postfix(1) works, as postconf cannot read its master.cf: {}; correct {}{shown}, then {}{running}",
+        instance(&step.instance),
+        fault.reason(),
+        master_cf(directory),
+        by_hand(plan, step)
+    )
+}
+
+/// An instance that did not get the command that was to end it.
+pub(crate) fn may_run(step: &Step, running: &Running) -> String {
+    format!("{}: {}", instance(&step.instance), runs(running))
+}
+
+/// Whether the master of an instance still runs, and how it is stopped without postfix(1).
+fn runs(running: &Running) -> String {
+    match running {
+        Running::Yes { process, .. } => {
+            format!("its master(8) still runs: \"kill {process}\" stops the instance at once")
+        }
+        Running::No | Running::UsedByAnother(_) => "its master(8) does not run".to_owned(),
+        Running::Unknown(reason) => format!("its master(8) may still run: {reason}"),
+    }
+}
+
 /// An instance whose command has printed more than is kept.
 pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
     format!(
@@ -180,10 +225,15 @@ pub(crate) fn main_cf(directory: &Path) -> String {
     printable(directory.join("main.cf"))
 }
 
+/// How master.cf of a directory is shown.
+fn master_cf(directory: &Path) -> String {
+    printable(directory.join(MASTER_CF))
+}
+
 /// The file of a directory that something said is about: master.cf if that was named last, as what is fatal comes
 /// last, else main.cf.
 pub(crate) fn at_fault(directory: &Path, said: &str) -> String {
-    let (main_cf, master_cf) = (main_cf(directory), printable(directory.join("master.cf")));
+    let (main_cf, master_cf) = (main_cf(directory), master_cf(directory));
     if said.rfind(&master_cf) > said.rfind(&main_cf) { master_cf } else { main_cf }
 }
 

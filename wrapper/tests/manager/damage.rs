@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::masters::{self, Master};
 use crate::world::World;
 
 const OTHERS_START: [&str; 3] = ["postfix start", "a start", "c start"];
@@ -40,7 +41,7 @@ fn a_damaged_main_cf_is_that_instances_failure() {
 }
 
 #[test]
-fn a_damaged_master_cf_keeps_nobody_from_the_command_and_is_named() {
+fn a_damaged_master_cf_keeps_nobody_else_from_the_command_and_is_named_with_what_helps() {
     for damaged in ["postfix", "b"] {
         for (command, expected) in [
             ("start", ["postfix start", "a start", "b start", "c start"]),
@@ -48,12 +49,82 @@ fn a_damaged_master_cf_keeps_nobody_from_the_command_and_is_named() {
         ] {
             let world = World::of_three();
             world.write(&format!("etc/{damaged}/master.cf"), "not a service\n");
-            let blamed = format!("; see to {}", world.directory(damaged).join("master.cf").display());
-            let named = contains("warning: instance ").count(1).and(contains(blamed));
-            world.run(&[command]).success().stderr(named);
+            let directory = world.directory(damaged).display().to_string();
+            let blamed = format!("; see to {directory}/master.cf");
+            let failed = format!("warning: instance {directory}: \"{command}\" failed with status 1; ");
+            let told = format!(
+                "error: instance {directory}: no command of postfix(1) works, as postconf cannot read its master.cf: "
+            );
+            let helps = format!(
+                "; correct {directory}/master.cf (\"postconf -c {directory} -M\" shows the fault), then try \
+                 \"postfix -c {directory} {command}\""
+            );
+            let named = contains("warning: instance ").count(2).and(contains(blamed)).and(contains(failed));
+            let cured = contains("error: instance ").count(1).and(contains(told)).and(contains(helps));
+            let runs = contains("its master(8) ").count(usize::from(command == "stop"));
+            world.run(&[command]).code(1).stderr(named.and(cured).and(runs));
             assert_eq!(world.commands(), expected);
         }
     }
+}
+
+#[test]
+fn a_damaged_master_cf_is_told_whatever_the_command_is_and_nothing_is_asked_after_success() {
+    let world = World::of_three();
+    world.write("etc/b/master.cf", "not a service\n");
+    for command in ["status", "reload", "check", "bogus"] {
+        let told = contains("/etc/b: no command of postfix(1) works").count(1);
+        world.run(&[command]).code(1).stderr(told.and(contains("its master(8)").not()));
+    }
+    world.write("etc/b/master.cf", "");
+    std::fs::remove_file(world.path("asked")).unwrap();
+    world.run(&["status"]).success().stderr("");
+    assert_eq!(world.read("asked").matches("config_directory").count(), 0);
+    // What else fails is not put down to master.cf.
+    world.code("b", "postfix", "exit 3");
+    world.run(&["stop"]).code(3).stderr(contains("no command of postfix(1) works").not());
+    assert_eq!(world.read("asked").matches("config_directory").count(), 1);
+}
+
+#[test]
+fn a_postconf_that_does_not_answer_costs_only_its_time_and_nothing_is_put_down_to_master_cf() {
+    let world = World::of_three();
+    world.write("etc/b/master.cf", "");
+    world.code("b", "postfix", "exit 3");
+    world.code("b", "postconf", "[ \"$form\" != -dh ] || stay");
+    let told = || contains("/etc/b: \"stop\" failed with status 3").and(contains("no command of").not());
+    world.run(&["--query-timeout", "1", "stop"]).code(3).stderr(told());
+    // Nor is one that fails for another reason.
+    world.code("b", "postconf", "[ \"$form\" != -dh ] || { echo 'postconf: fatal: bad level' >&2; exit 1; }");
+    world.run(&["stop"]).code(3).stderr(told());
+}
+
+#[test]
+fn the_master_of_an_instance_that_cannot_be_stopped_is_named_only_if_it_runs() {
+    if !masters::can_be_told() {
+        return;
+    }
+    let world = World::of_three();
+    let place = |name: &str| world.path(name).display().to_string();
+    world.write("etc/b/queue_directory", place("spool"));
+    world.write("etc/b/data_directory", place("lib"));
+    world.write("etc/b/master.cf", "not a service\n");
+    let idle = || contains("/master.cf: line 1: bad field count").and(contains("its master(8) does not run"));
+    for command in ["stop", "quick-stop", "abort", "drain"] {
+        world.run(&[command]).code(1).stderr(idle().and(contains("kill ").not()));
+    }
+    let master = Master::start(&world.directory("b"), Some(&world.path("spool/pid/master.pid")));
+    let kill = format!("\"kill {}\" stops the instance at once", master.process());
+    for command in ["stop", "quick-stop", "abort", "drain"] {
+        let told = contains("/etc/b: no command of postfix(1) works").and(contains(&kill).count(1));
+        world.run(&[command]).code(1).stderr(told);
+    }
+    world.run(&["status"]).code(1).stderr(contains("kill ").not());
+    drop(master);
+    // Another one's is never named.
+    let master = Master::start(&world.directory("a"), Some(&world.path("spool/pid/master.pid")));
+    world.run(&["stop"]).code(1).stderr(idle().and(contains("kill ").not()));
+    drop(master);
 }
 
 #[test]

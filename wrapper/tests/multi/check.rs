@@ -212,3 +212,24 @@ fn what_a_killed_postconf_left_is_removed() {
     mend(&world);
     assert_eq!(kinds(&world), []);
 }
+
+#[test]
+fn a_master_cf_that_postconf_cannot_read_is_found_even_if_it_is_the_default_instances() {
+    for name in ["postfix", "postfix-a"] {
+        let world = sound();
+        let master_cf = world.directory(name).join("master.cf");
+        fs::write(&master_cf, "no service at all\n").unwrap();
+        assert_eq!(kinds(&world), one("damaged", name));
+        let edit = format!("${{EDITOR:-vi}} {}", master_cf.display());
+        assert_eq!(found(&world)[0].2, edit);
+        let told = "its master.cf cannot be read, so that no command of postfix(1) works, not even stop: ";
+        let assert = world.run(&["check"]).code(1);
+        let text = world.printed(&assert);
+        assert!(text.contains(told) && text.contains("master.cf: line 1: bad field count"), "{text}");
+        fs::remove_file(&master_cf).unwrap();
+        nix::unistd::mkfifo(&master_cf, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert_eq!(kinds(&world), one("damaged", name));
+        let mend = format!("mv {0} {0}.unfit", master_cf.display());
+        assert_eq!(found(&world)[0].2, mend);
+    }
+}

@@ -97,15 +97,16 @@ fn without_the_default_instances_main_cf_nothing_is_known() {
 }
 
 #[test]
-fn a_damaged_master_cf_of_the_default_instance_is_no_reason_to_leave_all_others_alone() {
+fn a_damaged_master_cf_of_the_default_instance_keeps_only_that_one_from_the_command() {
     let world = World::of_three();
     std::fs::write(world.directory("postfix").join("master.cf"), "no service at all\n").unwrap();
     let mut command = world.front_end(&["-p", "stop"]);
     command.env("TMPDIR", world.path("lib"));
     std::fs::create_dir(world.path("lib")).unwrap();
-    finish(command)
-        .success()
-        .stderr(contains("warning: ").and(contains("master.cf: line 1: bad field count")));
+    let fault = contains("warning: ").and(contains("master.cf: line 1: bad field count"));
+    let cure =
+        contains("error: instance ").count(1).and(contains("/etc/postfix: no command of postfix(1) works"));
+    finish(command).code(1).stderr(fault.and(cure).and(contains("its master(8) does not run")));
     assert_eq!(world.commands(), ["postfix-c stop", "postfix-a stop", "postfix stop"]);
     assert_eq!(std::fs::read_dir(world.path("lib")).unwrap().count(), 0);
     let assert = world.run(&["-i", "-", "-l"]).success();
@@ -123,4 +124,22 @@ fn remarks_of_postconf_are_passed_on() {
         .run(&["-l"])
         .success()
         .stderr(contains("postfix-multi: warning: ").and(contains("unused parameter: odd")));
+}
+
+#[test]
+fn a_damaged_master_cf_is_shown_wherever_the_instance_is() {
+    let world = World::of_three();
+    let directory = world.directory("postfix-a");
+    std::fs::write(directory.join("master.cf"), "no service at all\n").unwrap();
+    let fault = || contains("postfix-a/master.cf: line 1: bad field count");
+    let cure = || contains("/etc/postfix-a: no command of postfix(1) works").count(1);
+    world.run(&["-i", "a", "-p", "stop"]).code(1).stderr(fault().and(cure()));
+    world
+        .run(&["-i", "a", "-x", "false"])
+        .code(1)
+        .stderr(fault().and(cure()).and(contains("-i ")).and(contains("its master(8)").not()));
+    world.run(&["-i", "a", "-x", "true"]).success().stderr(contains("no command of postfix(1) works").not());
+    world.run(&["status", "-i", "a"]).stdout(
+        fault().and(contains("its master.cf cannot be read, so that no command of postfix(1) works")),
+    );
 }

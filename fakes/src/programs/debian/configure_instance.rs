@@ -60,7 +60,7 @@ pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result
     }
     must_have_origin(client)?;
     // The script looks around anew before it says which services are in a chroot.
-    say(&shared_files::asked_for_default(client)?);
+    say(&shared_files::asked_for_default(client)?.stderr);
     say(&shared_files::listed(client)?.1);
     let has_chroot = chroot::is_needed(client)?;
     if queue.join(OLD_CERTIFICATE).is_file() {

@@ -53,8 +53,7 @@ impl Script<'_> {
             self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] })?;
         say(&log_file.stderr);
         if log_file.status != 0 {
-            let postconf = [&self.command_directory, &b"/postconf!"[..]].concat();
-            return Err(Ended(self.fatal(&[b"cannot execute ", &postconf[..]].concat())));
+            return Err(Ended(self.cannot_execute_postconf()));
         }
         if log_file.stdout != b"\n" && self.postconf(&["-M", "postlog/unix-dgram"])?.stdout.is_empty() {
             let text = "missing 'postlog' service in master.cf - run 'postfix upgrade-configuration'";

@@ -19,7 +19,7 @@ pub(crate) enum FindingKind {
     Missing,
     /// There, but not listed.
     Unlisted,
-    /// Its main.cf cannot be read.
+    /// Its main.cf or its master.cf cannot be read.
     Damaged,
     /// There are several instances, and nobody in charge.
     NoManager,

@@ -22,6 +22,7 @@ use crate::os::printable::{printable, printable_bytes};
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::enable_flag::Flag;
+use crate::postfix::master_cf::{self, Fault};
 use crate::postfix::running::{
     Evidence, InstancePaths, LockState, Observation, Running, Sharing, Snapshot, Trial,
 };
@@ -36,6 +37,8 @@ struct Report<'a> {
     /// Which of its directories are another one's, too.
     shared: Vec<String>,
     queues: [Option<u64>; QUEUES.len()],
+    /// Why no command of postfix(1) works.
+    fault: Option<Fault>,
 }
 
 /// Prints how the instances are that are meant. The result is the exit status.
@@ -49,7 +52,16 @@ pub(crate) fn print(
     let meant = selection.among(system, order).into_iter();
     let snapshot = snapshot(system, Trial::Forbidden);
     let sharers = Sharers::among(system);
-    let reports: Vec<Report<'_>> = meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
+    let mut reports: Vec<Report<'_>> =
+        meant.map(|instance| Report::of(instance, &snapshot, &sharers)).collect();
+    let directories: Vec<&Path> = reports.iter().map(|report| report.instance.directory.as_path()).collect();
+    let environment = system.installation.environment();
+    // A report that is asked to end does without.
+    if let Ok(faults) = master_cf::faults(&environment, messages.signals(), &directories) {
+        for (report, fault) in reports.iter_mut().zip(faults) {
+            report.fault = fault;
+        }
+    }
     let text = match format {
         OutputFormat::Table => table(&reports).into_bytes(),
         OutputFormat::Json => reports.iter().flat_map(json).collect(),
@@ -70,9 +82,9 @@ impl<'a> Report<'a> {
                 let sharing = if shared.is_empty() { Sharing::Own } else { Sharing::Shared };
                 let paths = InstancePaths::of(&instance.directory, settings, sharing);
                 let queues = queues::count(&settings.queue_directory);
-                Self { instance, found: Some(snapshot.look(paths)), shared, queues }
+                Self { instance, found: Some(snapshot.look(paths)), shared, queues, fault: None }
             }
-            Err(_) => Self { instance, found: None, shared, queues: [None; QUEUES.len()] },
+            Err(_) => Self { instance, found: None, shared, queues: [None; QUEUES.len()], fault: None },
         }
     }
 
@@ -87,6 +99,12 @@ impl<'a> Report<'a> {
         let flag = self.instance.flag();
         if let Err(damage) = &flag {
             complaints.push(format!("damaged: {damage}"));
+        }
+        if let Some(fault) = &self.fault {
+            complaints.push(format!(
+                "its master.cf cannot be read, so that no command of postfix(1) works, not even stop: {}",
+                fault.reason()
+            ));
         }
         if let Ok(settings) = &self.instance.settings {
             for directory in [&settings.queue_directory, &settings.data_directory] {

@@ -77,18 +77,25 @@ fn every_kind_of_instance_is_told_apart() {
     let shared = vec!["its data_directory /d is also data_directory of /etc/postfix".to_owned()];
     let corrupt = [Some(0), Some(0), Some(0), Some(0), Some(0), Some(3)];
     let reports = [
-        Report { instance: &sound, found: Some(runs()), shared: vec![], queues: some },
+        Report { instance: &sound, found: Some(runs()), shared: vec![], queues: some, fault: None },
         Report {
             instance: &idle,
             found: Some(found(Running::No, LockState::Free)),
             shared: vec![],
             queues: corrupt,
+            fault: Some(Fault::Malformed("bad field count".into())),
         },
-        Report { instance: &forgotten, found: Some(runs()), shared: vec![], queues: none },
-        Report { instance: &misspelt, found: Some(unknown), shared: vec![], queues: some },
-        Report { instance: &torn, found: None, shared: vec![], queues: none },
-        Report { instance: &edited, found: Some(runs_elsewhere()), shared: vec![], queues: some },
-        Report { instance: &guest, found: Some(used_by_another()), shared, queues: some },
+        Report { instance: &forgotten, found: Some(runs()), shared: vec![], queues: none, fault: None },
+        Report { instance: &misspelt, found: Some(unknown), shared: vec![], queues: some, fault: None },
+        Report { instance: &torn, found: None, shared: vec![], queues: none, fault: None },
+        Report {
+            instance: &edited,
+            found: Some(runs_elsewhere()),
+            shared: vec![],
+            queues: some,
+            fault: None,
+        },
+        Report { instance: &guest, found: Some(used_by_another()), shared, queues: some, fault: None },
     ];
     insta::assert_snapshot!("status_table", table(&reports));
     let lines: Vec<u8> = reports.iter().flat_map(json).collect();

@@ -1,0 +1,77 @@
+//! Finds out whether postconf(1) can read the master.cf of instances. postfix-script asks postconf before it looks at
+//! its command. So if postconf cannot read the file, no command of postfix(1) works, not even `stop`; and if it does
+//! not come to an end, no command does.
+//!
+//! Knows nothing of commands, and of the file only what postconf says.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::os::capture::{self, Captured};
+use crate::os::printable::printable;
+use crate::os::signals::Signals;
+use crate::os::unfit;
+use crate::postfix::environment::Environment;
+use crate::postfix::instance::MASTER_CF;
+use crate::postfix::query::{Interrupted, told};
+
+/// The question that postfix-script begins with. It is not about the file, but postconf reads it.
+const QUESTION: [&str; 2] = ["-dh", "config_directory"];
+
+/// Why no command of postfix(1) works for an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// postconf fails, for the reason given.
+    Malformed(String),
+    /// postconf would not end, for the reason given.
+    Endless(String),
+}
+
+impl Fault {
+    /// What happened, as text.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Malformed(reason) | Self::Endless(reason) => reason,
+        }
+    }
+}
+
+/// Why a master.cf might be read without end. Nobody may be asked about it.
+pub(crate) fn endless(directory: &Path) -> Option<String> {
+    let path = directory.join(MASTER_CF);
+    let unfit = unfit::find(&path).filter(|unfit| !unfit.ends_at_once())?;
+    Some(format!("{} {unfit}", printable(path)))
+}
+
+/// The fault of the master.cf in each of some directories. There is none if the file is missing: postconf only warns
+/// of that. A postconf that cannot be run, does not answer in time, or
+/// fails for another reason, tells nothing about the file.
+pub(crate) fn faults(
+    environment: &Environment,
+    signals: &Signals,
+    directories: &[&Path],
+) -> Result<Vec<Option<Fault>>, Interrupted> {
+    let program = environment.program("postconf");
+    let mut faults: Vec<Option<Fault>> =
+        directories.iter().map(|directory| endless(directory).map(Fault::Endless)).collect();
+    let asked: Vec<usize> = (0..directories.len())
+        .filter(|at| faults[*at].is_none() && directories[*at].join(MASTER_CF).exists())
+        .collect();
+    let captured = capture::each(asked.len(), signals, |at| {
+        let mut command = Command::new(&program);
+        command.arg("-c").arg(directories[asked[at]]).args(QUESTION);
+        Ok((command, ()))
+    })?;
+    for (at, captured) in asked.into_iter().zip(captured) {
+        if matches!(&captured, Ok(captured) if is_about_master_cf(captured)) {
+            faults[at] = told(&program, captured).err().map(|no_answer| Fault::Malformed(no_answer.reason));
+        }
+    }
+    Ok(faults)
+}
+
+/// Whether postconf has failed, and says that this is because of master.cf.
+fn is_about_master_cf(captured: &Captured) -> bool {
+    let name = MASTER_CF.as_bytes();
+    !captured.status.success() && captured.complaints.windows(name.len()).any(|part| part == name)
+}

@@ -1,0 +1,115 @@
+//! After a command failed for an instance, reports whether postconf cannot read its master.cf, what to do, and, if the
+//! command was to end the instance, whether its master still runs. postfix-script only says that it cannot execute
+//! postconf.
+//!
+//! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
+
+use std::path::Path;
+
+use crate::os::exit_status::Outcome;
+use crate::os::file_identity::is_same;
+use crate::os::messages::{Level, Messages};
+use crate::os::signals::Signals;
+use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
+use crate::postfix::command::{Class, Classes};
+use crate::postfix::damage::Damage;
+use crate::postfix::environment::Environment;
+use crate::postfix::instance::{Instance, Instances};
+use crate::postfix::instance_settings::{self, InstanceSettings};
+use crate::postfix::master_cf;
+use crate::postfix::query::Interrupted;
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
+use crate::run::finished::Finished;
+use crate::run::wording;
+
+/// Says for which instances a command failed because of their master.cf.
+pub(crate) fn report(
+    plan: &Plan,
+    finished: &[Finished],
+    classes: &Classes,
+    instances: &Instances,
+    environment: &Environment,
+    signals: &Signals,
+    messages: &mut Messages<'_>,
+) {
+    let failed: Vec<&Step> =
+        plan.steps().zip(finished).filter(|(step, finished)| has_failed(step, finished)).map(first).collect();
+    let directories: Vec<&Path> = failed.iter().map(|step| step.instance.directory()).collect();
+    let Ok(faults) = master_cf::faults(environment, signals, &directories) else { return };
+    let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
+    let masters = if ends && faults.iter().any(Option::is_some) {
+        let Ok(masters) = Masters::find(environment, instances, signals) else { return };
+        Some(masters)
+    } else {
+        None
+    };
+    for (step, fault) in failed.into_iter().zip(faults) {
+        let Some(fault) = fault else { continue };
+        let running = masters.as_ref().map(|masters| masters.of(step.instance.directory()));
+        let text = match step.action {
+            // Enough has been said of the file.
+            StepAction::Report(_) => running.map(|running| wording::may_run(step, &running)),
+            _ => Some(wording::unreadable_master_cf(plan, step, &fault, running.as_ref())),
+        };
+        if let Some(text) = text {
+            messages.report(Level::Error, &text);
+        }
+    }
+}
+
+fn first<'a>((step, _): (&'a Step, &Finished)) -> &'a Step {
+    step
+}
+
+/// Whether master.cf may be the reason why a command failed.
+fn has_failed(step: &Step, finished: &Finished) -> bool {
+    match &finished.outcome {
+        Outcome::Exited(status) => *status != 0,
+        Outcome::Damaged(_) => matches!(step.action, StepAction::Report(Damage::EndlessMasterCf(_))),
+        _ => false,
+    }
+}
+
+/// Which masters run, and what is known of the instances that they may serve.
+struct Masters<'a> {
+    snapshot: Snapshot<'a>,
+    instances: Vec<(&'a Path, Result<InstanceSettings, Damage>)>,
+}
+
+impl<'a> Masters<'a> {
+    fn find(
+        environment: &'a Environment,
+        instances: &'a Instances,
+        signals: &Signals,
+    ) -> Result<Self, Interrupted> {
+        let all = std::iter::once(instances.default_instance()).chain(instances.secondary());
+        let directories: Vec<&Path> = all.map(Instance::directory).collect();
+        let settings = instance_settings::settings_of_each(environment, &directories, signals)?;
+        let settings = settings.into_iter().map(|told| told.map(|answer| answer.value));
+        Ok(Self {
+            snapshot: Snapshot::now(&environment.config_directory, Path::new(""), Trial::Forbidden),
+            instances: directories.into_iter().zip(settings).collect(),
+        })
+    }
+
+    /// Whether the master of an instance runs.
+    fn of(&self, directory: &Path) -> Running {
+        let settings = match self.instances.iter().find(|(known, _)| *known == directory) {
+            Some((_, Ok(settings))) => settings,
+            Some((_, Err(damage))) => return Running::Unknown(damage.to_string()),
+            None => return Running::Unknown("it is not listed".to_owned()),
+        };
+        let mut others = self.instances.iter().filter(|(known, _)| *known != directory);
+        // Somebody will kill the master that is named: if it is not known what another instance uses, the locks are not
+        // enough, and the environment of the master must tell that it serves this one.
+        let is_own = others.all(|(_, other)| other.as_ref().is_ok_and(|other| is_apart(settings, other)));
+        let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
+        self.snapshot.look(InstancePaths::of(directory, settings, sharing)).running
+    }
+}
+
+/// Whether two instances have no directory in common in which a master holds a lock.
+fn is_apart(one: &InstanceSettings, other: &InstanceSettings) -> bool {
+    !is_same(&one.queue_directory, &other.queue_directory)
+        && !is_same(&one.data_directory, &other.data_directory)
+}

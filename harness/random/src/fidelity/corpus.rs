@@ -45,7 +45,8 @@ impl Corpus {
     /// When there is none, or one cannot be read.
     pub fn read(folder: &Path) -> Result<Self, CorpusError> {
         let mut configurations = Vec::new();
-        for (name, place) in std::iter::once((ByteString::from("."), folder.to_path_buf())).chain(folders(folder)?)
+        for (name, place) in
+            std::iter::once((ByteString::from("."), folder.to_path_buf())).chain(folders(folder)?)
         {
             let (main_cf, master_cf) = (file(&place.join("main.cf"))?, file(&place.join("master.cf"))?);
             if main_cf.is_some() || master_cf.is_some() {
@@ -113,4 +114,66 @@ fn file(path: &Path) -> Result<Option<ByteString>, CorpusError> {
 /// Bytes as an argument; none if no command line can hold them.
 fn argument(bytes: &[u8]) -> Option<ByteString> {
     (!bytes.contains(&0)).then(|| ByteString::from(OsStr::from_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use nix::sys::stat::Mode;
+
+    use super::{Corpus, LARGEST};
+
+    #[test]
+    fn configurations_come_in_the_order_of_their_names_and_survive_being_copied() {
+        let place = tempfile::tempdir().unwrap();
+        for (file, text) in [
+            ("b/main.cf", "b = 1\n"),
+            ("a/master.cf", "a\n"),
+            ("c/main.cf", ""),
+            ("c/master.cf", "c\n"),
+            ("B/main.cf", "B = 1\n"),
+            ("none/other.cf", "x"),
+            ("main.cf", "top = 1\n"),
+        ] {
+            let file = place.path().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let corpus = Corpus::read(place.path()).unwrap();
+        let folders: Vec<_> = corpus.configurations.iter().map(|one| one.folder.to_string()).collect();
+        assert_eq!(folders, [".", "B", "a", "b", "c"]);
+        assert_eq!(corpus.configurations[2].main_cf, None);
+        assert_eq!(corpus.configurations[4].main_cf, Some("".into()));
+        let copy = place.path().join("none/copy");
+        corpus.copy_to(&copy).unwrap();
+        assert_eq!(Corpus::read(&copy).unwrap(), corpus);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_what_to_do() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        for folder in ["empty/x", "fifo/x", "huge/x", "folder/x/main.cf", "link/x"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        nix::unistd::mkfifo(&at("fifo/x/main.cf"), Mode::S_IRUSR).unwrap();
+        fs::File::create(at("huge/x/master.cf")).unwrap().set_len(LARGEST + 1).unwrap();
+        symlink("nowhere", at("link/x/main.cf")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        for (name, file, reason, cure) in [
+            ("missing", "", "No such file", "name a folder"),
+            ("file", "", "Not a directory", "name a folder"),
+            ("empty", "", "there is no configuration", "put the main.cf"),
+            ("fifo", "/x/main.cf", "a FIFO", "take the file out"),
+            ("huge", "/x/master.cf", "larger than 1048576 bytes", "take the file out"),
+            ("folder", "/x/main.cf", "a directory", "take the file out"),
+            ("link", "/x/main.cf", "No such file", "take the file out"),
+        ] {
+            let said = Corpus::read(&at(name)).unwrap_err().to_string();
+            assert!(said.starts_with(&format!("{}{file}: ", at(name).display())), "{said}");
+            assert!(said.contains(reason) && said.contains(cure), "{said}");
+        }
+    }
 }

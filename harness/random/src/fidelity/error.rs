@@ -45,7 +45,7 @@ pub enum FidelityError {
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
     /// Its folder cannot be read.
-    #[error("{}: {source}; name a folder that holds a folder for each configuration, such as /etc", folder.display())]
+    #[error("{}: {source}; name a folder that holds one folder for each configuration", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,

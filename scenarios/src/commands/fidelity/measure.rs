@@ -114,8 +114,8 @@ pub fn measure(
     let may_be_left_out = |need: &Need| options.only.is_empty() && !is_required(need);
     let lacking = plan.rows.into_iter().map(|(row, cases)| (row, cases, measure.missing(row))).collect();
     plan.rows = kept(out, lacking, may_be_left_out)?;
-    let table = measure
-        .take(&plan, |row, cases| progress(row, &format!("{cases} cases, seed {}", plan.seed)))?;
+    let table =
+        measure.take(&plan, |row, cases| progress(row, &format!("{cases} cases, seed {}", plan.seed)))?;
     tell(out, &measure, &table, &again)?;
     Ok(status(&table))
 }

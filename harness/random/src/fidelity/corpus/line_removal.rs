@@ -181,7 +181,11 @@ mod tests {
     use super::{Case, CorpusCase, LineRemoval, PostconfCase};
 
     /// The smallest case that `differs`, and how many tries it took.
-    fn shrunk(case: CorpusCase, names: usize, differs: impl Fn(&PostconfCase) -> bool) -> (PostconfCase, usize) {
+    fn shrunk(
+        case: CorpusCase,
+        names: usize,
+        differs: impl Fn(&PostconfCase) -> bool,
+    ) -> (PostconfCase, usize) {
         let mut removal = LineRemoval::new(case, names);
         let (mut smallest, mut tries) = (removal.current(), 0);
         let mut more = removal.simplify();

@@ -34,7 +34,8 @@ pub(super) fn set_in(main_cf: &[u8]) -> Vec<ByteString> {
 pub(super) fn referred_to(text: &[u8]) -> Vec<ByteString> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let names = text.split(|byte| *byte == b'$').skip(1).filter_map(|rest| {
-        let rest = rest.strip_prefix(b"{").or_else(|| rest.strip_prefix(b"(")).unwrap_or(rest).trim_ascii_start();
+        let rest =
+            rest.strip_prefix(b"{").or_else(|| rest.strip_prefix(b"(")).unwrap_or(rest).trim_ascii_start();
         usable(&rest[..rest.iter().take_while(|byte| is_name(byte)).count()])
     });
     each_once(names)

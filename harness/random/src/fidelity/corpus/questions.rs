@@ -10,8 +10,20 @@ use super::{Configuration, Corpus};
 
 /// What is asked without names.
 const OF_ALL: [&str; 14] = [
-    "-n", "-nx", "-nf", "-nxf", "-nh", "-nhx", "-nH", "-np", "-n -C builtin", "-n -C service", "-n -C user",
-    "-n -C all", "-C user", "-x -C user",
+    "-n",
+    "-nx",
+    "-nf",
+    "-nxf",
+    "-nh",
+    "-nhx",
+    "-nH",
+    "-np",
+    "-n -C builtin",
+    "-n -C service",
+    "-n -C user",
+    "-n -C all",
+    "-C user",
+    "-x -C user",
 ];
 
 /// How names are asked for: those that are set, those that are referred to, and some that are neither.
@@ -20,8 +32,24 @@ const OF_NAMES: [&str; 13] =
 
 /// What is asked of all services.
 const OF_SERVICES: [&str; 18] = [
-    "-M", "-Mf", "-Mx", "-Mxf", "-F", "-Ff", "-Fx", "-Fh", "-FH", "-P", "-Pf", "-Px", "-Ph", "-PH",
-    "-M */inet", "-M smtp/*", "-M nosuch/unix", "-F */*/command",
+    "-M",
+    "-Mf",
+    "-Mx",
+    "-Mxf",
+    "-F",
+    "-Ff",
+    "-Fx",
+    "-Fh",
+    "-FH",
+    "-P",
+    "-Pf",
+    "-Px",
+    "-Ph",
+    "-PH",
+    "-M */inet",
+    "-M smtp/*",
+    "-M nosuch/unix",
+    "-F */*/command",
 ];
 
 /// What is asked if the version can.
@@ -52,6 +80,9 @@ const VALUES: [&str; 4] = ["new", "$relay_domains, {a b}", "", "# x"];
 /// How many of the settings and services are edited, each in the same ways.
 const EDITED: usize = 8;
 
+/// How many of the names that are set are asked for alone. All are asked for together.
+const ASKED_ALONE: usize = 64;
+
 /// What the version and the fakes can do.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Possible {
@@ -78,7 +109,8 @@ struct Question {
 impl<'a> Questions<'a> {
     /// Those for a corpus.
     pub(in super::super) fn of(corpus: &'a Corpus, possible: Possible) -> Self {
-        let of_one = |one: &'a Configuration| questions(one, possible).into_iter().map(move |what| (one, what));
+        let of_one =
+            |one: &'a Configuration| questions(one, possible).into_iter().map(move |what| (one, what));
         Self { all: corpus.configurations.iter().flat_map(of_one).collect() }
     }
 
@@ -130,16 +162,21 @@ fn about_names(set: &[ByteString], text: &[u8]) -> Vec<Question> {
     let referred = referred_to(text);
     let mut questions = Vec::new();
     for words in OF_NAMES {
-        let lists = [set, &referred, &others].into_iter().filter(|names| !names.is_empty());
-        questions.extend(lists.map(|names| asked(words, names)));
+        // By default these are the host's, which are not simulated.
+        let is_of_the_host =
+            |name: &ByteString| name.0 == b"mynetworks" && (words.starts_with("-d") || !set.contains(name));
+        for names in [set, &referred, &others] {
+            let names: Vec<ByteString> = names.iter().filter(|name| !is_of_the_host(name)).cloned().collect();
+            questions.extend((!names.is_empty()).then(|| asked(words, &names)));
+        }
     }
-    questions.extend(set.iter().map(|name| asked("-hx", std::slice::from_ref(name))));
+    questions.extend(some_of(set, ASKED_ALONE).map(|name| asked("-hx", std::slice::from_ref(name))));
     questions
 }
 
 fn with_overrides(set: &[ByteString]) -> Vec<Question> {
     let mut questions = Vec::new();
-    for name in some_of(set).chain(&[ByteString::from("nosuch_parameter")]) {
+    for name in some_of(set, EDITED).chain(&[ByteString::from("nosuch_parameter")]) {
         for (words, value) in [("-n", VALUES[0]), ("-nx", VALUES[1]), ("-M", VALUES[2])] {
             let mut question = asked(words, &[]);
             question.options.extend(["-o".into(), assigned(name, "=", value)]);
@@ -152,11 +189,11 @@ fn with_overrides(set: &[ByteString]) -> Vec<Question> {
 fn edits_of_settings(set: &[ByteString]) -> Vec<Question> {
     let other = ByteString::from("nosuch_parameter");
     let mut questions = Vec::new();
-    for (name, value) in some_of(set).chain([&other]).zip(VALUES.iter().cycle()) {
+    for (name, value) in some_of(set, EDITED).chain([&other]).zip(VALUES.iter().cycle()) {
         questions.push(asked("-e", &[assigned(name, "=", value)]));
         questions.extend(["-X", "-#"].map(|option| asked(option, std::slice::from_ref(name))));
     }
-    let mut several: Vec<ByteString> = some_of(set).cloned().collect();
+    let mut several: Vec<ByteString> = some_of(set, EDITED).cloned().collect();
     several.push(other);
     let assignments: Vec<ByteString> =
         several.iter().zip(VALUES.iter().cycle()).map(|(name, value)| assigned(name, " = ", value)).collect();
@@ -188,12 +225,12 @@ fn edits_of_services(services: &[Service]) -> Vec<Question> {
         asked("-M#", &["nosuch/unix".into()]),
         asked("-MX", &["*/inet".into()]),
     ];
-    for service in some_of(services) {
+    for service in some_of(services, EDITED) {
         let name = &service.name;
         questions.push(asked("-M", &[ByteString([&name.0, &b"="[..], &service.entry.0, b" -v"].concat())]));
         questions.extend(["-MX", "-M#"].map(|option| asked(option, std::slice::from_ref(name))));
     }
-    let several: Vec<ByteString> = some_of(services).map(|service| service.name.clone()).collect();
+    let several: Vec<ByteString> = some_of(services, EDITED).map(|service| service.name.clone()).collect();
     if !several.is_empty() {
         questions.extend(["-MX", "-M#"].map(|option| asked(option, &several)));
     }
@@ -202,7 +239,7 @@ fn edits_of_services(services: &[Service]) -> Vec<Question> {
 
 fn edits_of_parts(services: &[Service]) -> Vec<Question> {
     let mut questions = vec![asked("-F", &["*/inet/chroot=n".into()])];
-    for service in some_of(services) {
+    for service in some_of(services, EDITED) {
         let name = &service.name;
         questions.push(asked("-F", &[assigned(&below(name, b"chroot"), "=", "n")]));
         questions.push(asked("-F", &[assigned(&below(name, b"command"), "=", "smtpd -v -o {a = b c}")]));
@@ -224,7 +261,7 @@ fn below(service: &ByteString, part: &[u8]) -> ByteString {
     ByteString([&service.0, &b"/"[..], part].concat())
 }
 
-/// At most [`EDITED`] of them, at equal distances.
-fn some_of<T>(all: &[T]) -> impl Iterator<Item = &T> {
-    all.iter().step_by(all.len().div_ceil(EDITED).max(1))
+/// At most this many of them, at equal distances.
+fn some_of<T>(all: &[T], most: usize) -> impl Iterator<Item = &T> {
+    all.iter().step_by(all.len().div_ceil(most).max(1))
 }

@@ -58,8 +58,9 @@ fn configuration_with_a_reference() -> Corpus {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("one");
     std::fs::create_dir(&place).unwrap();
-    let lines = |from: usize| (from..from + 50).map(|n| format!("a{n} = x,\n  y\n")).collect::<String>();
-    let main_cf = format!("{}local_recipient_maps = $alias_maps\n{}", lines(0), lines(50));
+    let mut lines: Vec<String> = (0..100).map(|number| format!("a{number} = x,\n  y\n")).collect();
+    lines.insert(50, "local_recipient_maps = $alias_maps\n".to_owned());
+    let main_cf = lines.concat();
     std::fs::write(place.join("main.cf"), main_cf).unwrap();
     std::fs::write(place.join("master.cf"), "smtp inet n - y - - smtpd\n  -o a1=$a2\n").unwrap();
     Corpus::read(folder.path()).unwrap()

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::written;
-use super::written::parameter_names::name_to_ask_for;
+use super::written::parameter_names::name_for_anything;
 
 /// Names that make a difference to postconf: built in, old, obsolete, derived from a service, from a restriction
 /// class or from a table, defined by the user, and such that are no names.
@@ -134,7 +134,7 @@ const QUERIES: [&str; 19] = [
 
 /// Names.
 pub(super) fn name() -> impl Strategy<Value = String> {
-    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..]), 2 => name_to_ask_for()]
+    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..]), 2 => name_for_anything()]
         .prop_map(str::to_owned)
 }
 

@@ -14,6 +14,7 @@ use proptest::strategy::Union;
 /// A form that something is written in.
 pub(super) struct Kind {
     /// What it is called in the table of shares.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test of the shares needs it"))]
     pub(super) name: &'static str,
     /// How often it is drawn beside the others.
     weight: u32,

@@ -43,9 +43,15 @@ fn frequent() -> impl Iterator<Item = (usize, &'static str)> {
         .map(|(weight, name)| (weight.parse().unwrap_or_default(), name))
 }
 
-/// A name to ask for. The default of `mynetworks` is the host's, so nothing asks for it.
-pub(in super::super) fn name_to_ask_for() -> impl Strategy<Value = &'static str> {
-    parameter_name().prop_map(|name| if name == "mynetworks" { "relay_domains" } else { name })
+/// What is drawn in place of [`NOT_FOR_ANYTHING`].
+const INSTEAD: &str = "relay_domains";
+
+/// The default of the first is the host's. What is wrong in the others hides all else, or is a question to the host.
+const NOT_FOR_ANYTHING: [&str; 3] = ["mynetworks", "inet_interfaces", "inet_protocols"];
+
+/// A name that is asked for, or set to anything.
+pub(in super::super) fn name_for_anything() -> impl Strategy<Value = &'static str> {
+    parameter_name().prop_map(|name| if NOT_FOR_ANYTHING.contains(&name) { INSTEAD } else { name })
 }
 
 /// A name to set.

@@ -66,7 +66,7 @@ const FEWEST: usize = 20;
 /// How many differences of a row are shrunk; the others are only counted. A corpus shows one difference in many cases,
 /// and the first of them may all be about that one.
 fn most_shrunk(row: Row) -> usize {
-    if row == Row::Corpus { 32 } else { 8 }
+    if row == Row::Corpus { 16 } else { 8 }
 }
 
 /// The status with which a fake refuses what it does not simulate.

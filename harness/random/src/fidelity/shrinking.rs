@@ -17,7 +17,9 @@ fn most_shrinking(row: Row) -> usize {
 }
 
 /// For how long a difference is shrunk at most: each of several tries of each step may take seconds.
-const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
+fn longest_shrinking(row: Row) -> Duration {
+    Duration::from_secs(if row == Row::Corpus { 180 } else { 60 })
+}
 
 impl Measure<'_> {
     /// Makes a case smaller as long as it differs.
@@ -31,9 +33,10 @@ impl Measure<'_> {
         let most = most_shrinking(case.row());
         let mut smallest = (case, differences);
         let mut smaller = drawn.simplify();
+        let longest = longest_shrinking(smallest.0.row());
         let begun = Instant::now();
         for _ in 0..most {
-            if !smaller || begun.elapsed() > LONGEST_SHRINKING {
+            if !smaller || begun.elapsed() > longest {
                 break;
             }
             let case = drawn.current();

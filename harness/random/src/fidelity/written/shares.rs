@@ -56,7 +56,7 @@ fn is_set_twice(text: &str) -> bool {
 fn longest_list(text: &str) -> usize {
     let is_continued = |line: &&str| line.starts_with([' ', '\t']) && !line.trim_start().starts_with('#');
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-    let runs = lines.chunk_by(|one, next| is_continued(&one) == is_continued(&next));
+    let runs = lines.chunk_by(|one, next| is_continued(one) == is_continued(next));
     runs.filter(|run| is_continued(&run[0])).map(<[&str]>::len).max().unwrap_or(0)
 }
 

@@ -6,8 +6,8 @@ use std::mem;
 use postfix_fakes::bytes::ByteString;
 use proptest::strategy::ValueTree;
 
-use super::super::case::{Case, CorpusCase, PostconfCase};
 use super::logical_lines::logical_lines;
+use crate::fidelity::case::{Case, CorpusCase, PostconfCase};
 
 /// What is removed, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ const PARTS: [Part; 5] =
 
 /// A case, and what is left of it.
 #[derive(Debug)]
-pub(in super::super) struct LineRemoval {
+pub(crate) struct LineRemoval {
     case: CorpusCase,
     /// How many of the last arguments are names of which one must stay.
     names: usize,
@@ -51,7 +51,7 @@ struct Pieces {
 
 impl LineRemoval {
     /// Begins with the whole case, whose last `names` arguments are names.
-    pub(in super::super) fn new(case: CorpusCase, names: usize) -> Self {
+    pub(crate) fn new(case: CorpusCase, names: usize) -> Self {
         let pieces = pieces_of(&case.call, names, PARTS[0]);
         Self { case, names, part: 0, pieces }
     }

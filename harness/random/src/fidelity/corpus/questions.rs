@@ -3,10 +3,10 @@
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::{PostfixVersion, Series};
 
-use super::super::case::{CorpusCase, PostconfCase};
 use super::line_removal::LineRemoval;
 use super::names::{Service, referred_to, services_of, set_in};
 use super::{Configuration, Corpus};
+use crate::fidelity::case::{CorpusCase, PostconfCase};
 
 /// What is asked without names.
 const OF_ALL: [&str; 14] = [
@@ -85,16 +85,16 @@ const ASKED_ALONE: usize = 64;
 
 /// What the version and the fakes can do.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Possible {
+pub(crate) struct Possible {
     /// The version that both sides are.
-    pub(in super::super) version: PostfixVersion,
+    pub(crate) version: PostfixVersion,
     /// Whether the fakes edit fields and parameters of services.
-    pub(in super::super) edits_of_parts: bool,
+    pub(crate) edits_of_parts: bool,
 }
 
 /// All cases of a corpus, in the same order each time.
 #[derive(Debug)]
-pub(in super::super) struct Questions<'a> {
+pub(crate) struct Questions<'a> {
     all: Vec<(&'a Configuration, Question)>,
 }
 
@@ -108,19 +108,19 @@ struct Question {
 
 impl<'a> Questions<'a> {
     /// Those for a corpus.
-    pub(in super::super) fn of(corpus: &'a Corpus, possible: Possible) -> Self {
+    pub(crate) fn of(corpus: &'a Corpus, possible: Possible) -> Self {
         let of_one =
             |one: &'a Configuration| questions(one, possible).into_iter().map(move |what| (one, what));
         Self { all: corpus.configurations.iter().flat_map(of_one).collect() }
     }
 
     /// How many there are.
-    pub(in super::super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.all.len()
     }
 
     /// The case of this number.
-    pub(in super::super) fn case(&self, number: usize) -> Option<LineRemoval> {
+    pub(crate) fn case(&self, number: usize) -> Option<LineRemoval> {
         let (one, question) = self.all.get(number)?;
         let call = PostconfCase {
             main_cf: one.main_cf.clone(),

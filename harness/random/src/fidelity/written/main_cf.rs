@@ -148,7 +148,7 @@ fn list() -> impl Strategy<Value = String> {
 }
 
 /// A value of a parameter.
-pub(in super::super) fn value() -> impl Strategy<Value = String> {
+pub(crate) fn value() -> impl Strategy<Value = String> {
     prop_oneof![9 => form_of(&VALUES).prop_map(str::to_owned), 1 => list()]
 }
 
@@ -166,7 +166,7 @@ fn setting() -> impl Strategy<Value = String> {
 }
 
 /// Files, of settings with what stands between them. One of five sets one of its names once more at the end.
-pub(in super::super) fn main_cf() -> impl Strategy<Value = String> {
+pub(crate) fn main_cf() -> impl Strategy<Value = String> {
     let part = prop_oneof![3 => setting(), 1 => form_of(&BETWEEN).prop_map(str::to_owned)];
     let twice = prop_oneof![4 => Just(None), 1 => value().prop_map(Some)];
     let text = (vec(part, 1..24), twice).prop_map(|(parts, twice)| {

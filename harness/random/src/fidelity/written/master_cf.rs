@@ -128,7 +128,7 @@ pub(super) const LINE_ENDS: [Kind; 2] =
     [kind("nothing", 90, &["\n"]), kind("trailing blanks", 10, &[" \n", "\t\n", "   \n"])];
 
 /// Files.
-pub(in super::super) fn master_cf() -> impl Strategy<Value = String> {
+pub(crate) fn master_cf() -> impl Strategy<Value = String> {
     let service = (form_of(&SERVICES), form_of(&LINE_ENDS)).prop_map(|(text, end)| {
         text.strip_suffix('\n').map_or_else(|| text.to_owned(), |text| [text, end].concat())
     });

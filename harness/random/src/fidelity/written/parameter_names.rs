@@ -50,12 +50,12 @@ const INSTEAD: &str = "relay_domains";
 const NOT_FOR_ANYTHING: [&str; 3] = ["mynetworks", "inet_interfaces", "inet_protocols"];
 
 /// A name that is asked for, or set to anything.
-pub(in super::super) fn name_for_anything() -> impl Strategy<Value = &'static str> {
+pub(crate) fn name_for_anything() -> impl Strategy<Value = &'static str> {
     parameter_name().prop_map(|name| if NOT_FOR_ANYTHING.contains(&name) { INSTEAD } else { name })
 }
 
 /// A name to set.
-pub(in super::super) fn parameter_name() -> impl Strategy<Value = &'static str> {
+pub(crate) fn parameter_name() -> impl Strategy<Value = &'static str> {
     (0..WEIGHTED.1).prop_map(|number| {
         let (names, _) = &*WEIGHTED;
         names[names.partition_point(|(sum, _)| *sum <= number)].1

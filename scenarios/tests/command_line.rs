@@ -54,6 +54,20 @@ fn a_manager_that_is_not_there_ends_with_2() {
     }
 }
 
+#[cfg(feature = "measures")]
+#[test]
+fn a_corpus_that_cannot_be_read_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, missing) =
+        (folder.path().display().to_string(), folder.path().join("x").display().to_string());
+    for (corpus, hint) in
+        [(&empty, "there is no configuration; put the main.cf"), (&missing, "name a folder")]
+    {
+        let said = contains(format!("--corpus: {corpus}: ")).and(contains(hint));
+        conformance(&["fidelity", "--corpus", corpus]).assert().code(2).stdout(is_empty()).stderr(said);
+    }
+}
+
 #[test]
 fn a_relative_path_to_a_manager_is_enough() {
     let folder = tempfile::tempdir().unwrap();

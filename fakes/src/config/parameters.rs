@@ -103,6 +103,11 @@ pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     table
 }
 
+/// The names of the newest version's parameters whose defaults depend on neither world nor host.
+pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+    built_in::all(PostfixVersion::NEWEST).filter_map(|(name, _)| std::str::from_utf8(name).ok())
+}
+
 /// The defaults of single parameters, for programs that need a few of them and no table of all.
 #[derive(Debug)]
 pub(crate) struct Defaults<'w> {

@@ -8,6 +8,7 @@
 pub mod accepted;
 pub mod case;
 pub mod changes;
+pub mod corpus;
 pub mod error;
 pub mod installed;
 mod main_cf;
@@ -23,6 +24,7 @@ pub mod speed;
 mod system_pair;
 mod systems;
 pub mod table;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +35,9 @@ use postfix_fakes::bytes::ByteString;
 use proptest::strategy::{Strategy, ValueTree};
 
 use self::accepted::{Accepted, accepted};
-use self::case::{Case, Row};
+use self::case::{Case, CorpusCase, PostconfCase, Row};
+use self::corpus::Corpus;
+use self::corpus::questions::{Possible, Questions};
 use self::error::FidelityError;
 use self::installed::Installed;
 use self::observation::{Aspect, Difference, Observation};
@@ -50,7 +54,7 @@ use postfix_harness::testbed::{COMMAND_DIRECTORY, Need};
 /// longer if main.cf has just been edited: most of the time, most cases wait.
 fn workers(row: Row) -> usize {
     match row {
-        Row::Postconf | Row::Postfix | Row::Programs => 80,
+        Row::Postconf | Row::Corpus | Row::Postfix | Row::Programs => 80,
         Row::Sequence => 160,
         Row::Scripts => 40,
     }
@@ -59,8 +63,14 @@ fn workers(row: Row) -> usize {
 /// How many cases the rows of the smaller programs have at least.
 const FEWEST: usize = 20;
 
-/// How many differences of a row are shrunk; the others are only counted.
-const MOST_SHRUNK: usize = 8;
+/// How many differences of a row are shrunk; the others are only counted. A corpus shows one difference in many cases,
+/// and the first of them may all be about that one.
+fn most_shrunk(row: Row) -> usize {
+    if row == Row::Corpus { 16 } else { 8 }
+}
+
+/// The status with which a fake refuses what it does not simulate.
+const UNSUPPORTED: u8 = 70;
 
 /// How many cases of each row, drawn from which seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +138,13 @@ impl<'a> Measure<'a> {
         &self.installed
     }
 
+    /// The same, but the fakes of postconf(1) count as built in another way: so a test sees that differences are found.
+    #[must_use]
+    pub fn with_fakes_built_as(mut self, built: Installed) -> Self {
+        self.installed = built;
+        self
+    }
+
     /// The differences that are accepted.
     pub fn accepted(&self) -> &[Accepted] {
         &self.accepted
@@ -179,7 +196,7 @@ impl<'a> Measure<'a> {
         pair: &mut Option<PostconfPair>,
     ) -> Result<Observation, FidelityError> {
         match case {
-            Case::Postconf(case) => {
+            Case::Postconf(case) | Case::Corpus(CorpusCase { call: case, .. }) => {
                 let pair = match pair {
                     Some(pair) => pair,
                     None => pair.insert(PostconfPair::new(self.run, &self.installed)?),
@@ -215,7 +232,7 @@ impl<'a> Measure<'a> {
     /// What a row needs and this machine lacks.
     pub fn missing(&self, row: Row) -> Option<Need> {
         match row {
-            Row::Postconf | Row::Postfix | Row::Sequence => None,
+            Row::Postconf | Row::Corpus | Row::Postfix | Row::Sequence => None,
             Row::Programs | Row::Scripts => self
                 .readonly_lacks
                 .get_or_init(|| self.readonly_sandbox(Side::Simulated, &[]).missing(self.run))
@@ -232,14 +249,51 @@ impl<'a> Measure<'a> {
         for (row, cases) in &plan.rows {
             progress(*row, *cases);
             let begun = Instant::now();
-            let mut count = self.take_row(plan.seed, *row, *cases)?;
+            let mut count = self.take_row(*row, *cases, |number| draw(plan.seed, *row, number))?;
             count.took = begun.elapsed();
             table.rows.push((*row, count));
         }
         Ok(table)
     }
 
-    fn take_row(&self, seed: u64, row: Row, cases: usize) -> Result<Count, FidelityError> {
+    /// Tries each configuration of a corpus with all questions and edits; `progress` hears how many these are.
+    ///
+    /// # Errors
+    /// As [`Measure::try_case`].
+    pub fn take_corpus(
+        &self,
+        corpus: &Corpus,
+        progress: impl FnOnce(Row, usize),
+    ) -> Result<Table, FidelityError> {
+        let possible =
+            Possible { version: self.installed.build.version(), edits_of_parts: self.edits_of_parts()? };
+        let questions = Questions::of(corpus, possible);
+        progress(Row::Corpus, questions.count());
+        let begun = Instant::now();
+        let nothing = || FidelityError::Drawing("the corpus has no such case".to_owned());
+        let mut count = self.take_row(Row::Corpus, questions.count(), |number| {
+            Ok(Box::new(questions.case(number).ok_or_else(nothing)?))
+        })?;
+        count.took = begun.elapsed();
+        Ok(Table { rows: vec![(Row::Corpus, count)] })
+    }
+
+    /// Whether the fake edits fields and parameters of services, and does not refuse.
+    fn edits_of_parts(&self) -> Result<bool, FidelityError> {
+        let call = PostconfCase {
+            main_cf: Some(ByteString::default()),
+            master_cf: Some("a unix - - - - - a\n".into()),
+            arguments: vec!["-F".into(), "a/unix/chroot=n".into()],
+            by_environment: false,
+        };
+        let seen = PostconfPair::new(self.run, &self.installed)?.simulated(&call)?;
+        Ok(seen.lines(0, Aspect::End) != [format!("exit status {UNSUPPORTED}")])
+    }
+
+    fn take_row<D>(&self, row: Row, cases: usize, drawn: D) -> Result<Count, FidelityError>
+    where
+        D: Fn(usize) -> Result<Box<dyn ValueTree<Value = Case>>, FidelityError> + Sync,
+    {
         let next = AtomicUsize::new(0);
         let count = Mutex::new(Count::default());
         let worker = || -> Result<(), FidelityError> {
@@ -249,7 +303,7 @@ impl<'a> Measure<'a> {
                 if number >= cases {
                     return Ok(());
                 }
-                let found = self.take_case(seed, row, number, &mut pair, &count)?;
+                let found = self.take_case(drawn(number)?, &mut pair, &count)?;
                 count.lock().map_err(|_| FidelityError::Died)?.add(found);
             }
         };
@@ -267,13 +321,10 @@ impl<'a> Measure<'a> {
 
     fn take_case(
         &self,
-        seed: u64,
-        row: Row,
-        number: usize,
+        mut drawn: Box<dyn ValueTree<Value = Case>>,
         pair: &mut Option<PostconfPair>,
         count: &Mutex<Count>,
     ) -> Result<Found, FidelityError> {
-        let mut drawn = draw(seed, row, number)?;
         let case = drawn.current();
         match self.compare(&case, pair)? {
             Verdict::Agreed => Ok(Found::Agreed),
@@ -282,7 +333,7 @@ impl<'a> Measure<'a> {
                 let shrinks = {
                     let mut count = count.lock().map_err(|_| FidelityError::Died)?;
                     count.shrinking += 1;
-                    count.shrinking <= MOST_SHRUNK
+                    count.shrinking <= most_shrunk(case.row())
                 };
                 if shrinks {
                     self.shrink(&mut *drawn, pair, case, differences)
@@ -313,9 +364,9 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
     // What is added first joins a last line without an end, so that another order makes other lines.
     let is_in_files = differences.iter().all(|difference| difference.aspect == Aspect::Files);
     match row {
-        Row::Postconf if is_order || is_in_files => 200,
+        Row::Postconf | Row::Corpus if is_order || is_in_files => 200,
         Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts if is_order => 40,
-        Row::Postconf => 11,
+        Row::Postconf | Row::Corpus => 11,
         Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => 1,
     }
 }
@@ -328,6 +379,7 @@ fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = 
         Row::Sequence => systems::sequences().prop_map(Case::Sequence).boxed(),
         Row::Programs => programs::program_cases().prop_map(Case::Programs).boxed(),
         Row::Scripts => scripts::script_cases().prop_map(Case::Scripts).boxed(),
+        Row::Corpus => return Err(FidelityError::Drawing("a corpus is read".to_owned())),
     };
     let drawn = seeded_draw::tree(&strategy, seed, number as u64, row as u8);
     drawn.map_err(|reason| FidelityError::Drawing(reason.to_string()))

@@ -4,6 +4,7 @@ pub mod in_image;
 pub mod measure;
 
 use postfix_harness::testbed::Need;
+use postfix_random::fidelity::corpus::Corpus;
 
 use crate::commands::fidelity::measure::CannotMeasure;
 use crate::commands::measure_options::FidelityOptions;
@@ -15,11 +16,14 @@ use crate::subject::manager::Manager;
 
 /// Measures as the options say. The result is the exit status.
 pub(crate) fn run(out: &mut Stdout<'_>, options: &FidelityOptions) -> Result<u8, CannotMeasure> {
+    let corpus = options.corpus.as_deref().map(Corpus::read).transpose()?;
     let run = work_directory::create(options.work_dir.as_deref(), Kept::No)?;
     let required = required(&options.require)?;
     if let Some(image) = &options.image {
+        let copy = run.path().join(in_image::CORPUS);
+        corpus.map_or(Ok(()), |corpus| corpus.copy_to(&copy))?;
         return Ok(in_image::measure(image, &run, options, &required)?);
     }
     let is_required = |need: &Need| required.iter().any(|one| requires(*one, need));
-    measure::measure(out, &run, Manager::own().value(), options, is_required)
+    measure::measure(out, &run, Manager::own().value(), options, corpus.as_ref(), is_required)
 }

@@ -73,6 +73,11 @@ pub struct FidelityOptions {
     #[arg(long, value_name = "KIND", value_enum)]
     pub only: Vec<RowName>,
 
+    /// Try the questions and edits on your own configurations instead of random ones: those in FOLDER/*/main.cf and
+    /// FOLDER/*/master.cf
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["cases", "seed", "only", "replay", "speed"])]
+    pub corpus: Option<PathBuf>,
+
     /// Try one case, as it was printed with a difference
     #[arg(long, value_name = "CASE")]
     pub replay: Option<String>,

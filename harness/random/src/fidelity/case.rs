@@ -29,6 +29,8 @@ pub enum Case {
     Postfix(SystemCase),
     /// Several commands in a multi-instance system, the one after the other.
     Sequence(SystemCase),
+    /// One call of postconf(1) on one configuration of a corpus.
+    Corpus(CorpusCase),
     /// One call of another program in a multi-instance system.
     Programs(SystemCase),
     /// One call of postfix(1), with its own scripts, in a multi-instance system.
@@ -42,14 +44,24 @@ pub struct PostconfCase {
     /// The text of main.cf; absent: there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub main_cf: Option<ByteString>,
-    /// The text of master.cf.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub master_cf: ByteString,
+    /// The text of master.cf; absent: there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_cf: Option<ByteString>,
     /// The arguments after `-c DIRECTORY`.
     pub arguments: Vec<ByteString>,
     /// Whether the directory is given in `MAIL_CONFIG` instead of with `-c`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_environment: bool,
+}
+
+/// One call of postconf(1) on a configuration that somebody uses, or on what is left of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusCase {
+    /// The folder of the corpus that it is from; nothing is read there.
+    pub folder: ByteString,
+    /// The call.
+    pub call: PostconfCase,
 }
 
 /// Commands in a multi-instance system.
@@ -111,6 +123,7 @@ impl Case {
     pub fn row(&self) -> Row {
         match self {
             Self::Postconf(_) => Row::Postconf,
+            Self::Corpus(_) => Row::Corpus,
             Self::Postfix(_) => Row::Postfix,
             Self::Sequence(_) => Row::Sequence,
             Self::Programs(_) => Row::Programs,
@@ -162,11 +175,14 @@ pub enum Row {
     Programs,
     /// Calls of postfix(1) with the scripts that it comes with.
     Scripts,
+    /// Calls of postconf(1) on a corpus of configurations.
+    Corpus,
 }
 
 impl Row {
     /// All rows, in the order of the table.
-    pub const ALL: [Self; 5] = [Self::Postconf, Self::Postfix, Self::Sequence, Self::Programs, Self::Scripts];
+    pub const ALL: [Self; 6] =
+        [Self::Postconf, Self::Postfix, Self::Sequence, Self::Programs, Self::Scripts, Self::Corpus];
 }
 
 impl fmt::Display for Row {
@@ -177,6 +193,7 @@ impl fmt::Display for Row {
             Self::Sequence => "sequences",
             Self::Programs => "programs",
             Self::Scripts => "scripts",
+            Self::Corpus => "corpus",
         })
     }
 }
@@ -185,17 +202,8 @@ impl fmt::Display for Row {
 impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Postconf(case) => {
-                match &case.main_cf {
-                    Some(text) => show_file(formatter, "main.cf", text)?,
-                    None => writeln!(formatter, "main.cf: none")?,
-                }
-                if !case.master_cf.0.is_empty() {
-                    show_file(formatter, "master.cf", &case.master_cf)?;
-                }
-                let way = if case.by_environment { "MAIL_CONFIG=. postconf" } else { "postconf -c ." };
-                write!(formatter, "$ {way}{}", words(&case.arguments))
-            }
+            Self::Postconf(case) => case.fmt(formatter),
+            Self::Corpus(case) => write!(formatter, "from {}:\n{}", case.folder, case.call),
             Self::Postfix(case) | Self::Sequence(case) | Self::Programs(case) | Self::Scripts(case) => {
                 let layout = serde_json::to_string(&case.layout).map_err(|_| fmt::Error)?;
                 write!(formatter, "layout: {layout}")?;
@@ -208,6 +216,22 @@ impl fmt::Display for Case {
                 Ok(())
             }
         }
+    }
+}
+
+impl fmt::Display for PostconfCase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.main_cf {
+            Some(text) => show_file(formatter, "main.cf", text)?,
+            None => writeln!(formatter, "main.cf: none")?,
+        }
+        match &self.master_cf {
+            Some(text) if text.0.is_empty() => {}
+            Some(text) => show_file(formatter, "master.cf", text)?,
+            None => writeln!(formatter, "master.cf: none")?,
+        }
+        let way = if self.by_environment { "MAIL_CONFIG=. postconf" } else { "postconf -c ." };
+        write!(formatter, "$ {way}{}", words(&self.arguments))
     }
 }
 
@@ -264,6 +288,7 @@ mod tests {
     fn a_case_survives_being_written_down() {
         let case = Case::Postconf(PostconfCase {
             main_cf: Some(ByteString(b"a = \xff\n".to_vec())),
+            master_cf: Some(ByteString::default()),
             arguments: vec!["-h".into(), "a".into()],
             ..PostconfCase::default()
         });

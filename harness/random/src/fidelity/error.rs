@@ -1,6 +1,7 @@
 //! Says why the measure could not be taken.
 
 use std::io;
+use std::path::PathBuf;
 
 use postfix_harness::testbed::{Need, PrepareError, TestbedError};
 
@@ -38,6 +39,36 @@ pub enum FidelityError {
     /// A thread has died.
     #[error("a thread of the measure has died")]
     Died,
+}
+
+/// Why a corpus cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// Its folder cannot be read.
+    #[error("{}: {source}; name a folder that holds one folder for each configuration", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is nothing in it.
+    #[error(
+        "{}: there is no configuration; put the main.cf and the master.cf of each into a folder of its own in there",
+        folder.display()
+    )]
+    Empty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file in it cannot be read.
+    #[error("{}: {source}; correct that, or take the file out of the corpus", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
 }
 
 impl From<PrepareError> for FidelityError {

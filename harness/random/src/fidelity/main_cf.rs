@@ -5,6 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::written;
+use super::written::parameter_names::name_for_anything;
+
 /// Names that make a difference to postconf: built in, old, obsolete, derived from a service, from a restriction
 /// class or from a table, defined by the user, and such that are no names.
 const NAMES: [&str; 34] = [
@@ -131,7 +134,8 @@ const QUERIES: [&str; 19] = [
 
 /// Names.
 pub(super) fn name() -> impl Strategy<Value = String> {
-    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..])].prop_map(str::to_owned)
+    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..]), 2 => name_for_anything()]
+        .prop_map(str::to_owned)
 }
 
 fn piece() -> impl Strategy<Value = String> {
@@ -157,6 +161,7 @@ pub(super) fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         1 => select(&REALISTIC[..]).prop_map(str::to_owned),
         2 => vec(piece(), 0..6).prop_map(|pieces| pieces.concat()),
+        1 => written::main_cf::value(),
     ]
 }
 
@@ -182,7 +187,7 @@ pub(super) fn text() -> impl Strategy<Value = ByteString> {
     });
     // Nothing may ask for it: by default it is the host's. But where it is set, others do not matter.
     let networks = prop_oneof![9 => Just(""), 1 => Just("mynetworks = 127.0.0.0/8\n")];
-    (networks, prop_oneof![3 => rough, 1 => realistic])
+    (networks, prop_oneof![3 => rough, 1 => realistic, 4 => written::main_cf::main_cf()])
         .prop_map(|(networks, text)| ByteString([networks, &text].concat().into_bytes()))
 }
 

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::main_cf;
+use super::{main_cf, written};
 
 /// Services as they are shipped, or as operators write them.
 const REALISTIC: [&str; 18] = [
@@ -202,6 +202,7 @@ pub(super) fn text() -> impl Strategy<Value = ByteString> {
         3 => vec(line(), 0..6).prop_map(|lines| lines.concat()),
         1 => vec(service(), 1..3).prop_map(|lines| lines.concat()),
         1 => realistic,
+        4 => written::master_cf::master_cf(),
     ]
     .prop_filter("what postconf(1) makes of a dash alone is chance", |text| !has_lone_dash(text))
     .prop_map(|text| ByteString(text.into_bytes()))

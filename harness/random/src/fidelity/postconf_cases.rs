@@ -24,7 +24,7 @@ pub(super) fn postconf_cases() -> impl Strategy<Value = PostconfCase> {
     (files, proptest::bool::weighted(0.1)).prop_map(|((main_cf, master_cf, arguments), by_environment)| {
         PostconfCase {
             main_cf: main_cf.map(with_bytes),
-            master_cf: with_bytes(master_cf),
+            master_cf: Some(with_bytes(master_cf)),
             arguments: arguments.iter().map(|word| with_bytes(ByteString::from(word.as_str()))).collect(),
             by_environment,
         }

@@ -103,10 +103,12 @@ impl PostconfPair {
         let directory = self.directory();
         fs::remove_dir_all(&directory)?;
         fs::create_dir(&directory)?;
-        if let Some(text) = &case.main_cf {
-            write_older(&directory.join("main.cf"), &text.0)?;
+        for (name, text) in [("main.cf", &case.main_cf), ("master.cf", &case.master_cf)] {
+            if let Some(text) = text {
+                write_older(&directory.join(name), &text.0)?;
+            }
         }
-        write_older(&directory.join("master.cf"), &case.master_cf.0)
+        Ok(())
     }
 
     fn files(&self) -> io::Result<Vec<String>> {

@@ -10,6 +10,9 @@ use postfix_harness::run_directory::RunDirectory;
 use crate::commands::measure_options::FidelityOptions;
 use crate::commands::requirement::Requirement;
 
+/// The folder in the run directory with a copy of the corpus: a container sees nothing else of the host.
+pub(crate) const CORPUS: &str = "corpus";
+
 /// Exit status if the engine itself, not the measure, has failed: such are above all that a measure gives.
 const OF_THE_ENGINE: i32 = 125;
 
@@ -43,8 +46,10 @@ fn arguments(
     let mut words: Vec<OsString> = vec!["fidelity".into(), "--work-dir".into(), work_directory.into()];
     let mut say = |option: &str, value: &str| words.extend([OsString::from(option), OsString::from(value)]);
     say("--measured-in", image);
-    say("--cases", &options.cases.to_string());
-    say("--seed", &options.seed.to_string());
+    if options.corpus.is_none() {
+        say("--cases", &options.cases.to_string());
+        say("--seed", &options.seed.to_string());
+    }
     for row in &options.only {
         if let Some(name) = row.to_possible_value() {
             say("--only", name.get_name());
@@ -59,6 +64,9 @@ fn arguments(
     }
     if options.speed {
         words.push("--speed".into());
+    }
+    if options.corpus.is_some() {
+        words.extend(["--corpus".into(), work_directory.join(CORPUS).into()]);
     }
     words
 }
@@ -77,6 +85,13 @@ mod tests {
     struct Read {
         #[command(flatten)]
         options: FidelityOptions,
+    }
+
+    #[test]
+    fn a_corpus_is_read_in_an_image_where_its_copy_is() {
+        let asked = Read::parse_from(["fidelity", "--image=3.7", "--corpus=own"]).options;
+        let inside = Read::parse_from(arguments("x:3.7", Path::new("/w"), &asked, &[])).options;
+        assert_eq!(inside.corpus.as_deref(), Some(Path::new("/w/corpus")));
     }
 
     #[test]

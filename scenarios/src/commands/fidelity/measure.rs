@@ -7,7 +7,8 @@ use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::Need;
 use postfix_random::fidelity::case::{Case, Row};
-use postfix_random::fidelity::error::FidelityError;
+use postfix_random::fidelity::corpus::Corpus;
+use postfix_random::fidelity::error::{CorpusError, FidelityError};
 use postfix_random::fidelity::observation::Difference;
 use postfix_random::fidelity::table::Table;
 use postfix_random::fidelity::{Measure, Plan, Verdict};
@@ -28,6 +29,9 @@ pub enum CannotMeasure {
     /// The measure itself failed.
     #[error(transparent)]
     Fidelity(#[from] FidelityError),
+    /// The configurations to measure with.
+    #[error("--corpus: {0}")]
+    Corpus(#[from] CorpusError),
     /// What a row needs is not here, and it may not be left out.
     #[error("{row} was asked for, and cannot be measured here: {need}")]
     RowLacking {
@@ -74,6 +78,7 @@ pub fn measure(
     run: &RunDirectory,
     manager: &ByteString,
     options: &FidelityOptions,
+    corpus: Option<&Corpus>,
     is_required: impl Fn(&Need) -> bool,
 ) -> Result<u8, CannotMeasure> {
     let measure = Measure::new(run, manager)?;
@@ -90,6 +95,15 @@ pub fn measure(
     if let Some(text) = &options.replay {
         return replay(out, &measure, text, &again);
     }
+    // Somebody may be waiting for a quarter of an hour.
+    let progress = |row: Row, text: &str| {
+        let _ = writeln!(io::stderr().lock(), "{row}: {text}");
+    };
+    if let Some(corpus) = corpus {
+        let table = measure.take_corpus(corpus, |row, cases| progress(row, &format!("{cases} cases")))?;
+        tell(out, &measure, &table, &again)?;
+        return Ok(status(&table));
+    }
     let mut plan = Plan::of(options.cases, options.seed);
     plan.rows.retain(|(row, _)| {
         options.only.is_empty() || options.only.iter().any(|only| *row == Row::from(*only))
@@ -100,12 +114,14 @@ pub fn measure(
     let may_be_left_out = |need: &Need| options.only.is_empty() && !is_required(need);
     let lacking = plan.rows.into_iter().map(|(row, cases)| (row, cases, measure.missing(row))).collect();
     plan.rows = kept(out, lacking, may_be_left_out)?;
-    let table = measure.take(&plan, |row, cases| {
-        // Somebody may be waiting for a quarter of an hour.
-        let _ = writeln!(io::stderr().lock(), "{row}: {cases} cases, seed {}", plan.seed);
-    })?;
+    let table =
+        measure.take(&plan, |row, cases| progress(row, &format!("{cases} cases, seed {}", plan.seed)))?;
     tell(out, &measure, &table, &again)?;
-    Ok(if table.all_explained() { FAITHFUL } else { UNFAITHFUL })
+    Ok(status(&table))
+}
+
+fn status(table: &Table) -> u8 {
+    if table.all_explained() { FAITHFUL } else { UNFAITHFUL }
 }
 
 /// The rows that can be measured here; of those that are left out it is said why.

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use crate::simulated::Simulated;
+use crate::simulated::{Simulated, text};
 
 #[test]
 fn an_instance_is_started_and_stopped() {
@@ -333,4 +333,34 @@ fn what_lies_outside_of_a_world_stays_as_it_is() {
     std::os::unix::fs::symlink(&file, world.path("etc/postfix-a/main.cf")).unwrap();
     assert_eq!(world.postfix("postfix-a", &["set-permissions"]), Some(70));
     assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn the_file_of_a_tables_client_is_looked_into_once() {
+    let world = Simulated::new("");
+    let file = text(&world.path("etc/mail.cf"));
+    let told =
+        |arguments: &[&str]| String::from_utf8(world.run("usr/sbin/postconf", arguments).stderr).unwrap();
+    let main_cf = std::fs::read_to_string(world.path("etc/postfix/main.cf")).unwrap();
+    let tables =
+        format!("virtual_alias_maps = proxy:mysql:{file}, unionmap:{{mysql:{file}}} sqlite:/nosuch/x\n");
+    world.write("etc/postfix/main.cf", &[main_cf, tables].concat());
+    let missing =
+        "postconf: warning: open \"sqlite\" configuration \"/nosuch/x\": No such file or directory\n";
+    let of_file =
+        |what: &str| format!("postconf: warning: open \"mysql\" configuration \"{file}\": {what}\n");
+    let all = told(&["-h", "mail_name"]);
+    assert_eq!(all, [of_file("No such file or directory"), missing.to_owned()].concat());
+    world.write("etc/mail.cf", "hosts = h\nuser = u\nuser = v\nresult_fromat = %s\n");
+    let all = told(&["-h", "mail_name"]);
+    for line in [
+        format!("postconf: warning: {file}, line 3: overriding earlier entry: user=u\n"),
+        format!("postconf: warning: mysql:{file}: unused parameter: result_fromat=%s\n"),
+    ] {
+        assert_eq!(all.matches(&line).count(), 1, "{all}");
+    }
+    assert!(!all.contains("hosts"), "{all}");
+    std::fs::remove_file(world.path("etc/mail.cf")).unwrap();
+    std::fs::create_dir(world.path("etc/mail.cf")).unwrap();
+    assert!(told(&["-h", "mail_name"]).contains(&of_file("not a regular file")));
 }

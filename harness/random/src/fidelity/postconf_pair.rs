@@ -48,7 +48,8 @@ impl PostconfPair {
                 real_programs: BTreeMap::new(),
                 built_with: installed.built_with.clone(),
                 commands_on_path: None,
-                host: None,
+                // Files that tables name are the machine's.
+                host: Some("/".into()),
             };
             fs::write(root.join(MARKER), serde_json::to_vec(&settings)?)
         };

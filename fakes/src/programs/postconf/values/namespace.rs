@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::client_files::{Unused, look_into};
 use super::host::check_networks;
 use super::lookup::{expanded, finished, found_in};
 use super::tables::{LookupTables, Place, look_for_tables};
@@ -14,6 +15,7 @@ use crate::programs::postconf::master_cf::service::Service;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
+use crate::protocol::world::World;
 
 /// The names and settings of one service of master.cf, and which of the settings are in use.
 struct Scope {
@@ -85,15 +87,25 @@ impl Namespaces {
 /// Registers the settings that something refers to, and warns of references to nothing.
 pub(crate) fn register_user_parameters(
     directory: &[u8],
-    version: PostfixVersion,
+    (world, unused): (&World, Unused),
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
     (limit, warnings): (&ExpansionLimit, &mut Vec<Vec<u8>>),
 ) -> Result<Namespaces, Stop> {
     let namespaces = Namespaces::of(services);
-    let mut space =
-        Space { directory, version, table, namespaces, classes: BTreeSet::new(), limit, warnings };
+    let mut space = Space {
+        directory,
+        version: world.settings.version(),
+        table,
+        namespaces,
+        classes: BTreeSet::new(),
+        limit,
+        warnings,
+        world,
+        unused,
+        visited: BTreeSet::new(),
+    };
     for index in 0..services.len() {
         space.scan_scope(index, settings)?;
     }
@@ -112,6 +124,11 @@ struct Space<'a> {
     classes: BTreeSet<Vec<u8>>,
     limit: &'a ExpansionLimit,
     warnings: &'a mut Vec<Vec<u8>>,
+    world: &'a World,
+    /// Whether settings in files of clients are told that these do not have.
+    unused: Unused,
+    /// The files of clients that were looked into.
+    visited: BTreeSet<(&'static [u8], Vec<u8>)>,
 }
 
 impl Space<'_> {
@@ -203,6 +220,11 @@ impl Space<'_> {
         let file = if is_whole { file } else { name[1..].to_vec() };
         let service = scope.map(|index| [b":", &self.namespaces.scopes[index].name[..]].concat());
         let file = [file, service.unwrap_or_default()].concat();
+        for client in &found.files {
+            if self.visited.insert((client.kind(), client.path.clone())) {
+                look_into(client, self.unused, self.world, self.warnings)?;
+            }
+        }
         for complaint in found.complaints {
             self.warnings.push([&file, &b": "[..], &complaint].concat());
         }

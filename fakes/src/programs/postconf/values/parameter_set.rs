@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 
+use super::client_files::Unused;
 use super::namespace::{Namespaces, register_user_parameters};
 use super::service_parameters::register_service_parameters;
 use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
@@ -145,9 +146,16 @@ impl Source<'_> {
         let namespaces = if defaults {
             Namespaces::default()
         } else {
-            let version = world.settings.version();
+            let unused = if options.last(b'q').is_some() { Unused::Withheld } else { Unused::Told };
             let effort = (&limit, &mut *warnings);
-            register_user_parameters(directory, version, &mut settings, &mut table, &services, effort)?
+            register_user_parameters(
+                directory,
+                (world, unused),
+                &mut settings,
+                &mut table,
+                &services,
+                effort,
+            )?
         };
         Ok(ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() })
     }

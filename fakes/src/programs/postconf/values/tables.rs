@@ -1,5 +1,5 @@
 //! Finds lookup tables in values, `type:name`: tables of some types create parameters, `name_suffix`, if main.cf or the
-//! service sets them. Opens no table and no file of one.
+//! service sets them, or a file of its client, `type:/file`. Opens neither.
 
 use crate::config::main_cf::{ExpansionLimit, braced, next_word};
 use crate::config::parameters::if_it_holds;
@@ -8,13 +8,14 @@ use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
 /// The suffixes of a type's parameters, and those that only some releases have.
+#[derive(Debug)]
 struct Type {
     name: &'static [u8],
     suffixes: &'static str,
     later: &'static [&'static str],
 }
 
-const TYPES: [Type; 6] = [
+static TYPES: [Type; 6] = [
     Type {
         name: b"ldap",
         suffixes: "bind bind_dn bind_pw cache cache_expiry cache_size chase_referrals debuglevel dereference \
@@ -70,6 +71,36 @@ pub(crate) struct LookupTables {
     pub(crate) complaints: Vec<Vec<u8>>,
     /// Its complaints about comments, which name their file already.
     pub(crate) comments: Vec<Vec<u8>>,
+    /// Files of clients.
+    pub(crate) files: Vec<ClientFile>,
+}
+
+/// A file that configures a table's client.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientFile {
+    /// Its path, which is absolute.
+    pub(crate) path: Vec<u8>,
+    client: &'static Type,
+}
+
+impl ClientFile {
+    /// The table's type.
+    pub(crate) fn kind(&self) -> &'static [u8] {
+        self.client.name
+    }
+
+    /// Whether the client has such a parameter.
+    pub(crate) fn has(&self, name: &[u8], version: PostfixVersion) -> bool {
+        self.client.all(version).any(|suffix| suffix.as_bytes() == name)
+    }
+}
+
+impl Type {
+    /// The suffixes of its parameters in a version.
+    fn all(&self, version: PostfixVersion) -> impl Iterator<Item = &'static str> + use<> {
+        let later = self.later.iter().filter_map(move |suffixes| if_it_holds(suffixes, version));
+        std::iter::once(self.suffixes).chain(later).flat_map(str::split_whitespace)
+    }
 }
 
 /// Where a value stands, and who reads it.
@@ -142,7 +173,11 @@ fn look(
                 let braces = if is_pattern { Braces::PassOver } else { braces };
                 look(depth + 1, inner, place, braces, found)?;
             }
-            Some(b'/' | b'.') => {}
+            Some(b'/') => {
+                let client = TYPES.iter().find(|known| known.name == kind);
+                found.files.extend(client.map(|client| ClientFile { path: name.to_vec(), client }));
+            }
+            Some(b'.') => {}
             _ => add_names(kind, name, place, found),
         }
     }
@@ -151,8 +186,7 @@ fn look(
 
 fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut LookupTables) {
     let Some(kind) = TYPES.iter().find(|known| known.name == kind) else { return };
-    let later = kind.later.iter().filter_map(|suffixes| if_it_holds(suffixes, place.version));
-    for suffix in std::iter::once(kind.suffixes).chain(later).flat_map(str::split_whitespace) {
+    for suffix in kind.all(place.version) {
         found.names.push([name, b"_", suffix.as_bytes()].concat());
     }
 }

@@ -85,9 +85,17 @@ impl PostconfPair {
             command.arg("-c").arg(self.directory());
         }
         command.args(case.arguments.iter().map(ByteString::as_os_str));
-        let output = command.stdin(Stdio::null()).output().map_err(failed("running prlimit(1)"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(failed("running prlimit(1)"))?;
+        // prlimit(1) becomes the program.
+        let process_id = child.id();
+        let output = child.wait_with_output().map_err(failed("running prlimit(1)"))?;
         let mut seen = Observation::default();
-        seen.note_text(0, Aspect::Stdout, &output.stdout);
+        if mentions_process_id(case) {
+            seen.note_text(0, Aspect::Stdout, &without_number(&output.stdout, process_id));
+        } else {
+            seen.note_text(0, Aspect::Stdout, &output.stdout);
+        }
         seen.note_text(0, Aspect::Stderr, &output.stderr);
         let lines = seen.lines(0, Aspect::Stderr).to_vec();
         seen.note(0, Aspect::Stderr, in_settled_order(lines));
@@ -143,6 +151,23 @@ fn in_settled_order(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
+/// Whether an answer may show the parameter whose value is chance. Many a `debugger_command` refers to it.
+fn mentions_process_id(case: &PostconfCase) -> bool {
+    let texts = case.main_cf.iter().chain(&case.master_cf).chain(&case.arguments);
+    let name = b"process_id";
+    texts.into_iter().any(|text| text.0.windows(name.len()).any(|window| window == name))
+}
+
+/// Text in which this number has a name instead, if no digit is beside it.
+fn without_number(text: &[u8], number: u32) -> Vec<u8> {
+    let number = number.to_string();
+    let mut result = Vec::with_capacity(text.len());
+    for run in text.chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit()) {
+        result.extend_from_slice(if run == number.as_bytes() { b"@pid@" } else { run });
+    }
+    result
+}
+
 fn is_warning(line: &str) -> bool {
     line.contains(": warning: ")
 }
@@ -161,7 +186,12 @@ fn write_older(path: &Path, text: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_settled_order;
+    use super::{in_settled_order, without_number};
+
+    #[test]
+    fn only_the_whole_number_is_replaced() {
+        assert_eq!(without_number(b"17 117 x17\n170", 17), b"@pid@ 117 x@pid@\n170");
+    }
 
     #[test]
     fn only_warnings_beside_each_other_are_sorted() {

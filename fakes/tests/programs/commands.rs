@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use crate::simulated::{Simulated, text};
+use crate::simulated::Simulated;
 
 #[test]
 fn an_instance_is_started_and_stopped() {
@@ -338,9 +338,12 @@ fn what_lies_outside_of_a_world_stays_as_it_is() {
 #[test]
 fn the_file_of_a_tables_client_is_looked_into_once() {
     let world = Simulated::new("");
-    let file = text(&world.path("etc/mail.cf"));
-    let told =
-        |arguments: &[&str]| String::from_utf8(world.run("usr/sbin/postconf", arguments).stderr).unwrap();
+    let file = world.path("etc/mail.cf").display().to_string();
+    let program = world.path("usr/sbin/postconf").display().to_string();
+    let told = |arguments: &[&str]| {
+        let said = String::from_utf8(world.run("usr/sbin/postconf", arguments).stderr).unwrap();
+        said.replace(&program, "postconf")
+    };
     let main_cf = std::fs::read_to_string(world.path("etc/postfix/main.cf")).unwrap();
     let tables =
         format!("virtual_alias_maps = proxy:mysql:{file}, unionmap:{{mysql:{file}}} sqlite:/nosuch/x\n");

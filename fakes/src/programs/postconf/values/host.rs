@@ -1,6 +1,7 @@
-//! Checks what the default of `mynetworks` is computed from: `inet_interfaces`, `mynetworks_style` and
-//! `inet_protocols`. A wrong value ends every query, of any parameter. Knows nothing of the host: addresses are not
-//! looked up.
+//! Checks what the defaults of `mynetworks`, `mydomain` and `myhostname` are computed from. A wrong value ends every
+//! query, of any parameter. Knows nothing of the host's networks: addresses are not looked up.
+
+use std::os::unix::ffi::OsStrExt;
 
 use super::lookup;
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
@@ -19,6 +20,24 @@ pub(crate) fn check_networks(
     let style = value(settings, table, limit, b"mynetworks_style", warnings)?;
     check_protocols(&value(settings, table, limit, b"inet_protocols", warnings)?)?;
     Ok(check_style(&style)?)
+}
+
+/// Checks `myhostname` and `mydomain`, each if the default of the other one is computed from it.
+pub(crate) fn check_names(
+    settings: &MainCf,
+    table: &Table,
+    limit: &ExpansionLimit,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    let is_set = |name: &[u8]| settings.get(name).is_some();
+    let name = match (is_set(b"myhostname"), is_set(b"mydomain")) {
+        (true, false) => &b"myhostname"[..],
+        (false, true) if !nix::unistd::gethostname().is_ok_and(|host| host.as_bytes().contains(&b'.')) => {
+            b"mydomain"
+        }
+        _ => return Ok(()),
+    };
+    value(settings, table, limit, name, warnings).map(drop)
 }
 
 fn value(

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::client_files::{Unused, look_into};
-use super::host::check_networks;
+use super::host::{check_names, check_networks};
 use super::lookup::{expanded, finished, found_in};
 use super::tables::{LookupTables, Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
@@ -159,6 +159,7 @@ impl Space<'_> {
     }
 
     fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
+        check_names(settings, self.table, self.limit, self.warnings)?;
         if settings.get(b"mynetworks").is_none() {
             check_networks(settings, self.table, self.limit, self.warnings)?;
         }

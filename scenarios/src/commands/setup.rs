@@ -26,9 +26,9 @@ pub struct SetupOptions {
     #[arg(long, value_enum, default_value_t)]
     pub testbed: TestbedName,
 
-    /// The Postfix version that is simulated, or that is in the container: 3.5, 3.7, 3.10 or 3.11
-    /// [default: the newest]
-    #[arg(long, value_name = "SERIES")]
+    /// The Postfix that is simulated: a series from 3.4 to 3.12, or a release such as 3.7.11; with -debian behind it,
+    /// as Debian builds it. For the testbeds container and live: the series of our own image [default: the newest]
+    #[arg(long, value_name = "VERSION")]
     pub postfix_version: Option<PostfixVersion>,
 
     /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask

@@ -58,6 +58,12 @@ pub enum Contradiction {
     /// Two images.
     #[error("--image and --postfix-version both choose an image: leave out one of them")]
     TwoImages,
+    /// A release that no image of our own has for sure.
+    #[error(
+        "--postfix-version {0} names a release, and an image is chosen by its series; name the series, or the image \
+         with --image REF"
+    )]
+    ReleaseOfImage(PostfixVersion),
     /// An image, and a testbed without one.
     #[error("--image is for the testbeds container and live: add --testbed container")]
     ImageOfNothing,
@@ -75,6 +81,13 @@ impl TestbedChoice {
     ) -> Result<Self, Contradiction> {
         match (name, version, image) {
             (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
+            (TestbedName::Container | TestbedName::Live, Some(version), None)
+                if ![PostfixVersion::upstream, PostfixVersion::debian]
+                    .map(|of| of(version.series()))
+                    .contains(&version) =>
+            {
+                Err(Contradiction::ReleaseOfImage(version))
+            }
             (TestbedName::Container | TestbedName::Live, version, image) => {
                 let series = version.unwrap_or(PostfixVersion::NEWEST).series();
                 let image = image.map_or_else(|| series.name(), str::to_owned);
@@ -174,6 +187,8 @@ mod tests {
             TestbedChoice::of(Sandbox, version, None),
             Err(Contradiction::VersionOfInstalled(_))
         ));
+        let release = "3.7.1".parse().ok();
+        assert!(matches!(TestbedChoice::of(Container, release, None), Err(Contradiction::ReleaseOfImage(_))));
         for fine in [(Container, None, None), (Container, version, None), (Simulated, version, None)] {
             assert!(TestbedChoice::of(fine.0, fine.1, fine.2).is_ok(), "{fine:?}");
         }

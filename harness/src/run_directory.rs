@@ -8,11 +8,13 @@ pub(crate) mod mounts;
 pub(crate) mod program_copy;
 pub(crate) mod removal;
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -154,6 +156,23 @@ impl RunDirectory {
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
         Ok(path)
+    }
+
+    /// Puts a copy of a program there that keeps its mode.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn copy_program(&self, program: &Path, name: &OsStr) -> io::Result<PathBuf> {
+        let folder = self.path.join("scripts");
+        fs::create_dir_all(&folder)?;
+        let copy = folder.join(name);
+        // By another process: what this one has written cannot be run while a child still holds it open.
+        let copied = Command::new("cp").args(["-L", "--"]).args([program, &copy]).status()?;
+        if copied.success() {
+            Ok(copy)
+        } else {
+            Err(io::Error::other(format!("cannot copy {}: cp: {copied}", program.display())))
+        }
     }
 
     /// Leaves the directory where it is when this value goes, for someone to look at.

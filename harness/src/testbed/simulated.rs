@@ -25,6 +25,13 @@ const GUESSED: [(&str, &str); 5] = [
     ("/usr/lib/postfix/sbin", DAEMON_LINKS),
 ];
 
+/// Whether programs in this directory may be hidden, because a world's own lie over those of the machine.
+pub fn may_hide(directory: &Path) -> bool {
+    directory
+        .canonicalize()
+        .is_ok_and(|directory| GUESSED.iter().any(|(place, _)| directory == Path::new(place)))
+}
+
 /// Where its configuration is.
 const GUESSED_CONFIGURATION: &str = "/etc/postfix";
 

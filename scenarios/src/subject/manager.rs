@@ -147,6 +147,20 @@ impl Manager {
         Self { value, option: ByteString::from(name), origin: Origin::Named }
     }
 
+    /// Its program, if that is known by a path.
+    pub fn program(&self) -> Option<&Path> {
+        let (program, _) = program_and_arguments(&self.value.0);
+        program.starts_with(b"/").then(|| Path::new(OsStr::from_bytes(program)))
+    }
+
+    /// The same with its program at another place.
+    #[must_use]
+    pub fn with_program(self, program: &Path) -> Self {
+        let (_, arguments) = program_and_arguments(&self.value.0);
+        let value = ByteString([program.as_os_str().as_bytes(), arguments].concat());
+        Self { value, ..self }
+    }
+
     /// Whether a name or a value is this manager's.
     pub fn answers_to(&self, called: &str) -> bool {
         self.is_own() && called == "ours"

@@ -9,7 +9,7 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::container::ContainerTestbed;
 use postfix_harness::testbed::live::LiveTestbed;
 use postfix_harness::testbed::sandbox::Sandbox;
-use postfix_harness::testbed::simulated::Simulated;
+use postfix_harness::testbed::simulated::{self, Simulated};
 use postfix_harness::testbed::{PrepareError, Testbed};
 
 use crate::catalogue::testbed_name::TestbedName;
@@ -162,11 +162,25 @@ impl PreparedTestbed {
             Self::Simulated(_) | Self::FaultyFake(_) => Reach::Simulated,
             Self::Sandbox(_) => Reach::Installed,
         };
-        match named_managers::shipped(option, reach)? {
-            Some(manager) => Ok(manager),
-            None => Manager::from_option(Some(option)),
-        }
+        let manager = match named_managers::shipped(option, reach)? {
+            Some(manager) => manager,
+            None => Manager::from_option(Some(option))?,
+        };
+        if reach == Reach::Simulated { in_sight(manager, run) } else { Ok(manager) }
     }
+}
+
+/// The manager where a world lets it be seen: as a copy, if a program of the world may lie over it.
+fn in_sight(manager: Manager, run: &RunDirectory) -> Result<Manager, ManagerError> {
+    let Some((program, name)) = manager
+        .program()
+        .filter(|program| program.parent().is_some_and(simulated::may_hide))
+        .and_then(|program| Some((program, program.file_name()?)))
+    else {
+        return Ok(manager);
+    };
+    let copy = run.copy_program(program, name).map_err(ManagerError::Script)?;
+    Ok(manager.with_program(&copy))
 }
 
 #[cfg(test)]
@@ -176,6 +190,10 @@ mod tests {
         TestbedName::Container, TestbedName::Sandbox, TestbedName::Simulated,
     };
     use postfix_fakes::version::{PostfixVersion, Series};
+    use postfix_harness::run_directory::RunDirectory;
+    use std::ffi::OsStr;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
     #[test]
     fn options_that_contradict_each_other_are_refused() {
@@ -192,5 +210,27 @@ mod tests {
         for fine in [(Container, None, None), (Container, version, None), (Simulated, version, None)] {
             assert!(TestbedChoice::of(fine.0, fine.1, fine.2).is_ok(), "{fine:?}");
         }
+    }
+
+    #[test]
+    fn a_manager_that_a_world_may_hide_is_judged_as_a_copy() {
+        let base = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(base.path(), &std::env::current_exe().unwrap()).unwrap();
+        let testbed = TestbedChoice::of(Simulated, None, None).unwrap().prepare(&run).unwrap();
+        let program = |option: &str| {
+            let manager = testbed.manager(Some(OsStr::new(option)), &run).unwrap();
+            assert!(manager.answers_to(option));
+            manager.program().unwrap().to_path_buf()
+        };
+        assert_eq!(program("/bin/sh"), Path::new("/bin/sh"));
+        let hidden = std::fs::read_dir("/usr/sbin").unwrap().find_map(|entry| {
+            let path = entry.unwrap().path();
+            let found = path.metadata().ok()?;
+            (found.is_file() && found.permissions().mode() & 0o111 != 0).then_some(path)
+        });
+        let hidden = hidden.expect("every system has a program in /usr/sbin");
+        let copy = program(hidden.to_str().unwrap());
+        assert!(copy.starts_with(run.path()) && copy.file_name() == hidden.file_name());
+        assert_eq!(std::fs::read(copy).unwrap(), std::fs::read(hidden).unwrap());
     }
 }

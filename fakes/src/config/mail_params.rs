@@ -359,13 +359,8 @@ impl Configuration {
             }
             "mynetworks" => {
                 self.check_accounts()?;
-                let permissions = self.text("maillog_file_permissions").unwrap_or_default();
-                let digits =
-                    permissions.iter().skip_while(|byte| **byte == b'0').copied().collect::<Vec<u8>>();
-                if !permissions.is_empty() && ![&b"644"[..], b"640", b"600"].contains(&&digits[..]) {
-                    let text = b"ignoring bad permissions: maillog_file_permissions = ";
-                    warnings.push([&text[..], &permissions].concat());
-                }
+                warnings
+                    .extend(self.text("maillog_file_permissions").ok().and_then(|own| bad_permissions(&own)));
             }
             _ => {}
         }
@@ -428,6 +423,14 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// What is said of permissions of the log file that are ignored.
+fn bad_permissions(permissions: &[u8]) -> Option<Vec<u8>> {
+    let zeros = permissions.iter().take_while(|byte| **byte == b'0').count();
+    let is_good = matches!(&permissions[zeros..], b"644" | b"640" | b"600");
+    let text = b"ignoring bad permissions: maillog_file_permissions = ";
+    (!is_good).then(|| [&text[..], permissions].concat())
 }
 
 /// In older versions a compatibility level is a number. The last of those releases take a later one's level for the number

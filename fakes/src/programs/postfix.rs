@@ -15,8 +15,8 @@ use crate::protocol::features::Feature;
 use crate::protocol::world::World;
 use crate::runtime::exec;
 use crate::runtime::fatal::{Fatal, system_message};
-use crate::runtime::mail_log::{log, note};
-use crate::runtime::messages::{self, Severity};
+use crate::runtime::mail_log::log_aloud;
+use crate::runtime::messages::Severity;
 use crate::runtime::program::{End, Program};
 use crate::runtime::standard_output::say;
 
@@ -46,12 +46,7 @@ const EXPORTED: &[&str] = &[
 
 /// Logs a line. In older versions it appears on standard error only if that is a terminal.
 fn speak(program: &Program, severity: Severity, text: &[u8]) {
-    if program.world.settings.has(Feature::ErrorsWithoutTerminal) {
-        say(&messages::line(b"postfix", severity, text, true));
-        note(program, b"postfix", severity, text);
-    } else {
-        log(program, b"postfix", severity, text);
-    }
+    log_aloud(program, b"postfix", b"postfix", severity, text);
 }
 
 /// Does the job. If it executes another program than a fake, it does not return.

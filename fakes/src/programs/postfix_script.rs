@@ -21,7 +21,7 @@ use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::instance_state::InstanceState;
-use crate::runtime::mail_log::{log_by_postlog, own_name};
+use crate::runtime::mail_log::{log_aloud, own_name};
 use crate::runtime::messages::Severity;
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
@@ -353,16 +353,16 @@ impl<'a> Script<'a> {
         });
         let own_tag = own_name(self.program, self.program.variable("MAIL_LOGTAG").unwrap_or_default());
         for warning in warnings {
-            log_by_postlog(self.program, &own_tag, &own_tag, Severity::Warning, warning);
+            log_aloud(self.program, &own_tag, &own_tag, Severity::Warning, warning);
         }
         match fatal {
             Some(fatal) => {
                 self.program.give_up(fatal, |text| {
-                    log_by_postlog(self.program, &own_tag, &own_tag, Severity::Fatal, text);
+                    log_aloud(self.program, &own_tag, &own_tag, Severity::Fatal, text);
                     1
                 });
             }
-            None => log_by_postlog(self.program, &self.tag(), &own_tag, severity, text),
+            None => log_aloud(self.program, &self.tag(), &own_tag, severity, text),
         }
     }
 
@@ -378,6 +378,11 @@ impl<'a> Script<'a> {
             say(&self.postconf(&[])?.stderr);
         }
         Ok(())
+    }
+
+    /// Whether the simulated version behaves so.
+    fn has(&self, feature: Feature) -> bool {
+        self.program.world.settings.has(feature)
     }
 
     /// Asks postconf about this instance.

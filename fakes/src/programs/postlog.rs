@@ -8,7 +8,7 @@ use crate::config::import_environment;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
-use crate::runtime::mail_log::{log_by_postlog, own_name};
+use crate::runtime::mail_log::{log_aloud, own_name};
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
@@ -37,7 +37,7 @@ struct Tags {
 
 impl Tags {
     fn log(&self, program: &Program, severity: Severity, text: &[u8]) {
-        log_by_postlog(program, &self.tag, &self.own, severity, text);
+        log_aloud(program, &self.tag, &self.own, severity, text);
     }
 }
 

@@ -18,9 +18,9 @@ pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]
     note(program, tag, severity, text);
 }
 
-/// Logs one line as postlog(1) does. Newer versions write it to standard error also if that is no terminal, but then
-/// under postlog's own name.
-pub(crate) fn log_by_postlog(program: &Program, tag: &[u8], own: &[u8], severity: Severity, text: &[u8]) {
+/// Logs one line as postfix(1) and postlog(1) do. Newer versions write it to standard error also if that is no terminal,
+/// but then under the program's own name.
+pub(crate) fn log_aloud(program: &Program, tag: &[u8], own: &[u8], severity: Severity, text: &[u8]) {
     if !std::io::stderr().is_terminal() && program.world.settings.has(Feature::ErrorsWithoutTerminal) {
         say(&messages::line(own, severity, text, true));
     }

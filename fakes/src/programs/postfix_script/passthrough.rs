@@ -13,7 +13,6 @@ use crate::runtime::standard_output::say;
 impl Script<'_> {
     pub(super) fn foreign(&self, command: &[u8]) -> Result<u8, Ended> {
         let arguments = &self.program.arguments;
-        let has = |feature| self.program.world.settings.has(feature);
         Ok(match command {
             b"set-permissions" | b"upgrade-configuration" => {
                 let words = [&[OsString::from("create-missing")][..], arguments].concat();
@@ -22,14 +21,14 @@ impl Script<'_> {
             b"post-install" => post_install::perform(&self.client, &arguments[1..]),
             b"logrotate" => self.rotate_log()?,
             b"tls" => self.program.refuse("postfix tls"),
-            b"chroot" if has(Feature::QueueCopies) => {
+            b"chroot" if self.has(Feature::QueueCopies) => {
                 chroot::command(&self.client, &self.config_directory, &arguments[1..])?;
                 0
             }
-            b"debian-systemd-start" if has(Feature::QueueCopies) => {
+            b"debian-systemd-start" if self.has(Feature::QueueCopies) => {
                 self.program.refuse("postfix debian-systemd-start, which is the host's matter")
             }
-            b"non-bdb" if has(Feature::NonBdb) => self.program.refuse("postfix non-bdb"),
+            b"non-bdb" if self.has(Feature::NonBdb) => self.program.refuse("postfix non-bdb"),
             _ if command.starts_with(b"/") => {
                 let directory = path_of(&self.queue_directory);
                 shell_command::run(self.program, command, &arguments[1..], directory)
@@ -37,7 +36,7 @@ impl Script<'_> {
             _ => {
                 let usage = "'. Usage: postfix start (or stop, reload, abort, flush, check, status, \
                              set-permissions, upgrade-configuration, logrotate";
-                let end: &[u8] = if has(Feature::NonBdb) { b", tls, non-bdb)" } else { b")" };
+                let end: &[u8] = if self.has(Feature::NonBdb) { b", tls, non-bdb)" } else { b")" };
                 self.fatal(&[b"unknown command: '", command, usage.as_bytes(), end].concat())
             }
         })

@@ -1,5 +1,5 @@
-//! What only the script of 3.5 does: continues if an installation is incomplete, is quiet on request, and starts
-//! without all its checks. Knows nothing of the checks.
+//! Does what only Debian's script of 3.5 and older does: continues if an installation is incomplete, is quiet on
+//! request, and starts without all its checks. Knows nothing of the checks.
 
 use super::{Ended, Script};
 use crate::protocol::features::Feature;
@@ -17,10 +17,6 @@ impl Ended {
 }
 
 impl Script<'_> {
-    pub(super) fn has(&self, feature: Feature) -> bool {
-        self.program.world.settings.has(feature)
-    }
-
     /// The command itself, once it is noted whether it is to be quiet.
     pub(super) fn without_quiet(&mut self, command: Vec<u8>) -> Vec<u8> {
         match command.strip_prefix(QUIET) {

@@ -1,20 +1,21 @@
 //! Reads the files of database clients that tables name by their path, such as `mysql:/FILE`, as postconf(1) does:
 //! it warns of a file that cannot be opened, and of settings that such a client does not have.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Error, ErrorKind, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{Error, ErrorKind};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 
 use super::tables::ClientFile;
 use crate::config::main_cf::MainCf;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::bytes::path_of;
+use crate::protocol::regular::{self, Links};
 use crate::protocol::world::World;
 use crate::runtime::fatal::system_message;
 use crate::runtime::world_boundary;
+
+/// The largest size of such a file, in bytes.
+const MOST: u64 = 64 << 20;
 
 /// Whether settings that a client does not have are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,22 +31,22 @@ pub(crate) fn look_into(
     world: &World,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let opened = open(&client.path, world);
-    let mut file = match opened {
-        Ok(file) => file,
-        // It may hold a password.
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(()),
+    let place = world_boundary::seen(world, path_of(&client.path));
+    let missing = || Error::from_raw_os_error(Errno::ENOENT as i32);
+    let read = place.ok_or_else(missing).and_then(|place| regular::read(&place, MOST, Links::Followed));
+    let text = match read {
+        Ok(text) => text,
         Err(error) => {
-            warnings.push(cannot_open(client, system_message(&error).as_bytes()));
+            match error.kind() {
+                // It may hold a password.
+                ErrorKind::PermissionDenied => {}
+                ErrorKind::InvalidInput => warnings.push(cannot_open(client, b"not a regular file")),
+                ErrorKind::FileTooLarge => return Err(Stop::Unsupported(error.to_string())),
+                _ => warnings.push(cannot_open(client, system_message(&error).as_bytes())),
+            }
             return Ok(());
         }
     };
-    if !file.metadata().is_ok_and(|found| found.is_file()) {
-        warnings.push(cannot_open(client, b"not a regular file"));
-        return Ok(());
-    }
-    let mut text = Vec::new();
-    let _ = file.read_to_end(&mut text);
     let mut settings = MainCf::of(world.settings.version());
     settings.parse(&text, &client.path, warnings)?;
     if unused == Unused::Withheld {
@@ -56,13 +57,6 @@ pub(crate) fn look_into(
         warnings.push(spec.concat());
     }
     Ok(())
-}
-
-/// Opens what a path leads to in the world, without waiting for the writer of a FIFO.
-fn open(path: &[u8], world: &World) -> std::io::Result<File> {
-    let place = world_boundary::seen(world, path_of(path))
-        .ok_or_else(|| Error::from_raw_os_error(Errno::ENOENT as i32))?;
-    OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(place)
 }
 
 fn cannot_open(client: &ClientFile, why: &[u8]) -> Vec<u8> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use postfix_fakes::version::Series;
 
 use crate::run_directory::RunDirectory;
-use postfix_process::container_engine::{BUILT_OF_PACKAGES, Container, Engine, OWN_IMAGES};
+use postfix_process::container_engine::{Container, Engine, OWN_IMAGES, PACKAGED};
 
 /// How long a container may take to end once it is told to, before it is removed by force.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,12 +85,12 @@ impl Image {
             return Ok(Self { engine, reference });
         }
         let cure = match reference.strip_prefix(OWN_IMAGES) {
-            Some(tag) if BUILT_OF_PACKAGES.contains(&tag.trim_start_matches(':')) => {
+            Some(tag) if PACKAGED.iter().any(|one| one.series == tag.trim_start_matches(':')) => {
                 format!("build it: cargo xtask images {}", tag.trim_start_matches(':'))
             }
             Some(_) => format!(
                 "there are packages only of {}; docs/matrix.md says how an image of another release is built",
-                BUILT_OF_PACKAGES.join(", ")
+                PACKAGED.map(|one| one.series).join(", ")
             ),
             None => format!("get it: {} pull {reference}", engine.name()),
         };

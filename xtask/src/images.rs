@@ -10,27 +10,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use archive::Archive;
-use postfix_process::container_engine::{Engine, OWN_IMAGES};
+use postfix_process::container_engine::{Engine, OWN_IMAGES, PACKAGED, PackagedSeries};
 
 use crate::message;
 
 /// The label with what an image was made from.
 const MADE_FROM: &str = "postfix-conformance.made-from";
-
-/// A Postfix series, and the Debian suite that has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Series {
-    series: &'static str,
-    suite: &'static str,
-}
-
-/// In the order in which they appeared.
-const ALL: [Series; 4] = [
-    Series { series: "3.5", suite: "bullseye" },
-    Series { series: "3.7", suite: "bookworm" },
-    Series { series: "3.10", suite: "trixie" },
-    Series { series: "3.11", suite: "sid" },
-];
 
 /// Builds what is asked for, or all.
 pub(crate) fn run(wanted: &[String]) -> Result<ExitCode, String> {
@@ -60,13 +45,13 @@ pub(crate) fn names(wanted: &[String]) -> Result<Vec<String>, String> {
     Ok(chosen(wanted)?.into_iter().map(|one| one.series.to_owned()).collect())
 }
 
-fn chosen(wanted: &[String]) -> Result<Vec<Series>, String> {
+fn chosen(wanted: &[String]) -> Result<Vec<PackagedSeries>, String> {
     if wanted.is_empty() {
-        return Ok(ALL.to_vec());
+        return Ok(PACKAGED.to_vec());
     }
     let find = |name: &String| {
-        ALL.into_iter().find(|one| one.series == name).ok_or_else(|| {
-            let known: Vec<&str> = ALL.iter().map(|one| one.series).collect();
+        PACKAGED.into_iter().find(|one| one.series == name).ok_or_else(|| {
+            let known: Vec<&str> = PACKAGED.iter().map(|one| one.series).collect();
             format!("there is no image for Postfix {name}; take of {}", known.join(", "))
         })
     };
@@ -74,7 +59,7 @@ fn chosen(wanted: &[String]) -> Result<Vec<Series>, String> {
 }
 
 /// Tells in a few words what was done.
-fn build(engine: Engine, series: Series) -> Result<String, String> {
+fn build(engine: Engine, series: PackagedSeries) -> Result<String, String> {
     let name = format!("{OWN_IMAGES}:{}", series.series);
     let cannot_ask = |error| format!("cannot ask {}: {error}", engine.name());
     let archive = Archive::of_this_machine()?;
@@ -105,11 +90,11 @@ fn build(engine: Engine, series: Series) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, chosen};
+    use super::{PACKAGED, chosen};
 
     #[test]
     fn a_series_is_chosen_by_its_name_and_nothing_means_all() {
-        assert_eq!(chosen(&[]).unwrap(), ALL);
+        assert_eq!(chosen(&[]).unwrap(), PACKAGED);
         assert_eq!(chosen(&["3.10".to_owned()]).unwrap()[0].suite, "trixie");
         assert!(chosen(&["3.1".to_owned()]).unwrap_err().contains("3.5, 3.7, 3.10, 3.11"));
     }

@@ -12,8 +12,22 @@ pub const RUN_LABEL: &str = "postfix-conformance.run";
 /// Where our own images are, without their tag: a Postfix series.
 pub const OWN_IMAGES: &str = "localhost/postfix-conformance";
 
-/// The series of which Debian has packages now, which our own images are built of.
-pub const BUILT_OF_PACKAGES: [&str; 4] = ["3.5", "3.7", "3.10", "3.11"];
+/// A Postfix series, and the Debian suite that has packages of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackagedSeries {
+    /// The series.
+    pub series: &'static str,
+    /// The suite.
+    pub suite: &'static str,
+}
+
+/// The series that our own images are built of, in the order in which they appeared.
+pub const PACKAGED: [PackagedSeries; 4] = [
+    PackagedSeries { series: "3.5", suite: "bullseye" },
+    PackagedSeries { series: "3.7", suite: "bookworm" },
+    PackagedSeries { series: "3.10", suite: "trixie" },
+    PackagedSeries { series: "3.11", suite: "sid" },
+];
 
 /// What processes in a container may have. An engine asks for more than it is granted on some machines, and is
 /// refused; no world needs more.

@@ -1,6 +1,8 @@
 //! Checks the users and groups that main.cf names, with Postfix's own messages. The accounts that Postfix brings count
 //! as present on every host. Knows nothing of what the accounts are for.
 
+use std::sync::{Mutex, PoisonError};
+
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::protocol::features::Feature;
@@ -23,8 +25,20 @@ pub(crate) struct Accounts<'a> {
 }
 
 impl Accounts<'_> {
-    /// Checks them, in Postfix's order.
+    /// Checks them, in Postfix's order. Names that were found good once are good for the life of a process, which may go
+    /// on as a script that asks again and again.
     pub(crate) fn check(self) -> Result<(), Fatal> {
+        static GOOD: Mutex<Vec<[Vec<u8>; 3]>> = Mutex::new(Vec::new());
+        let names = [self.default_privs, self.mail_owner, self.setgid_group].map(<[u8]>::to_vec);
+        let mut good = GOOD.lock().unwrap_or_else(PoisonError::into_inner);
+        if !good.contains(&names) {
+            self.look_up()?;
+            good.push(names);
+        }
+        Ok(())
+    }
+
+    fn look_up(self) -> Result<(), Fatal> {
         let default = self.user("default_privs", self.default_privs)?;
         let owner = self.user("mail_owner", self.mail_owner)?;
         self.owner_has_its_own_number(owner)?;

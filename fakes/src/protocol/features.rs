@@ -1,21 +1,27 @@
 //! Lists what some releases of Postfix do and others do not: one line for each, with the releases.
 
-use super::releases;
+use super::releases::Releases;
 use super::version::PostfixVersion;
 
 /// What a release may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
+    /// A setting without a name is an error, and those of `import_environment` lose the white space around both parts.
+    NamesRequired,
     /// postconf -e ends a last line that has no end, before it adds a line.
     LastLineCompleted,
     /// postconf -e adds settings in the order of their names.
     AdditionsSorted,
     /// postconf -e adds settings in the order of a hash table without chance.
     AdditionsByWeinberger,
-    /// postconf -e, -X and -# notice a name that is given twice.
+    /// postconf -e, -X and -# notice a name that is given twice, and -M a service that is given or found twice.
     RepeatsNoticed,
     /// They do it without a crash, and without a word if two settings are equal.
     RepeatedRequests,
+    /// Messages mask what is not a character of UTF-8, and not only what cannot be part of one.
+    Utf8Checked,
+    /// A `maillog_file` that cannot be opened ends a program before it does anything else.
+    LogFileOpenedFirst,
     /// Comments behind other text, in main.cf and in tables between braces, are complained of.
     CommentWarnings,
     /// The braces of a regexp or pcre table are not looked into for tables.
@@ -96,62 +102,72 @@ pub(crate) enum Feature {
     OriginFromFile,
 }
 
-impl Feature {
-    /// The releases that have it.
-    #[expect(clippy::match_same_arms, reason = "a row for each")]
-    fn releases(self) -> &'static str {
-        match self {
-            Self::LastLineCompleted => "3.7.15 3.8.10 3.9.4 3.10.2-",
-            Self::AdditionsSorted => "3.7.17 3.8.12 3.9.6 3.10.5-",
-            Self::AdditionsByWeinberger => "-3.6",
-            Self::RepeatsNoticed => "3.5.20 3.6.10 3.7.6 3.8.1 3.9-",
-            Self::RepeatedRequests => "3.7.18 3.8.13 3.9.7 3.10.6-",
-            Self::CommentWarnings => "3.8-",
-            Self::PatternsInBraces => "3.8-",
-            Self::FullPathOfComplaints => "3.8-",
-            Self::NulWarnings => "3.9-",
-            Self::DeprecationWarnings => "3.9-",
-            Self::DeprecationReadme => "3.11-",
-            Self::QuietOption => "3.9-",
-            Self::JsonOption => "3.11-",
-            Self::AllServiceParameters => "3.11-",
-            Self::RawWithinOthers => "3.11-",
-            Self::Functions => "3.11-",
-            Self::PortNamesChecked => "3.6.3 3.7-",
-            Self::OneRelayhost => "-3.4",
-            Self::LevelComparisons => "3.6-",
-            Self::LevelsWithDots => "3.6-",
-            Self::ServiceNameSettable => "3.11.2",
-            Self::BracedWords => "3.5-",
-            Self::DebugTable => "3.11-",
-            Self::TablesOnce => "3.8-",
-            Self::PostlogSetGid => "3.7-",
-            Self::PostsuperExpire => "3.5-",
-            Self::ErrorsWithoutTerminal => "3.8-",
-            Self::PostlogWithoutPrefix => "3.12-",
-            Self::UsingDefaults => "3.7-",
-            Self::Https => "3.10-",
-            Self::QuickCommands => "-3.5 debian",
-            Self::IncompleteIsTolerated => "-3.5 debian",
-            Self::IdleStopSucceeds => "-3.5 debian",
-            Self::CheckFollowsLinks => "-3.8 debian",
-            Self::CheckSkipsLinks => "3.11- debian",
-            Self::NonBdb => "3.11-",
-            Self::ScriptsAskQuietly => "3.9-",
-            Self::AllCommas => "3.10-",
-            Self::SameIdInFull => "3.9-",
-            Self::ProtocolNames => "3.6-",
-            Self::UnreachableReason => "3.7-",
-            Self::QueueCopies => "3.10- debian",
-            Self::TlsTrace => "3.12-",
-            Self::OriginFromFile => "debian",
-        }
+/// The releases that have each, in the order above.
+const ROWS: &[(Feature, &str)] = &[
+    (Feature::NamesRequired, "3.4.29 3.5.19 3.6.9 3.7.5 3.8-"),
+    (Feature::LastLineCompleted, "3.7.15 3.8.10 3.9.4 3.10.2-"),
+    (Feature::AdditionsSorted, "3.7.17 3.8.12 3.9.6 3.10.5-"),
+    (Feature::AdditionsByWeinberger, "-3.6"),
+    (Feature::RepeatsNoticed, "3.5.20 3.6.10 3.7.6 3.8.1 3.9-"),
+    (Feature::RepeatedRequests, "3.7.18 3.8.13 3.9.7 3.10.6-"),
+    (Feature::Utf8Checked, "3.9-"),
+    (Feature::LogFileOpenedFirst, "3.6.16 3.7.12 3.8.7 3.9.1 3.10-"),
+    (Feature::CommentWarnings, "3.8-"),
+    (Feature::PatternsInBraces, "3.8-"),
+    (Feature::FullPathOfComplaints, "3.8-"),
+    (Feature::NulWarnings, "3.9-"),
+    (Feature::DeprecationWarnings, "3.9-"),
+    (Feature::DeprecationReadme, "3.11-"),
+    (Feature::QuietOption, "3.9-"),
+    (Feature::JsonOption, "3.11-"),
+    (Feature::AllServiceParameters, "3.11-"),
+    (Feature::RawWithinOthers, "3.11-"),
+    (Feature::Functions, "3.11-"),
+    (Feature::PortNamesChecked, "3.6.3 3.7-"),
+    (Feature::OneRelayhost, "-3.4"),
+    (Feature::LevelComparisons, "3.6-"),
+    (Feature::LevelsWithDots, "3.6-"),
+    (Feature::ServiceNameSettable, "3.11.2"),
+    (Feature::BracedWords, "3.5-"),
+    (Feature::DebugTable, "3.11-"),
+    (Feature::TablesOnce, "3.8-"),
+    (Feature::PostlogSetGid, "3.7-"),
+    (Feature::PostsuperExpire, "3.5-"),
+    (Feature::ErrorsWithoutTerminal, "3.8-"),
+    (Feature::PostlogWithoutPrefix, "3.12-"),
+    (Feature::UsingDefaults, "3.7-"),
+    (Feature::Https, "3.10-"),
+    (Feature::QuickCommands, "-3.5 debian"),
+    (Feature::IncompleteIsTolerated, "-3.5 debian"),
+    (Feature::IdleStopSucceeds, "-3.5 debian"),
+    (Feature::CheckFollowsLinks, "-3.8 debian"),
+    (Feature::CheckSkipsLinks, "3.11- debian"),
+    (Feature::NonBdb, "3.11-"),
+    (Feature::ScriptsAskQuietly, "3.9-"),
+    (Feature::AllCommas, "3.10-"),
+    (Feature::SameIdInFull, "3.9-"),
+    (Feature::ProtocolNames, "3.6-"),
+    (Feature::UnreachableReason, "3.7-"),
+    (Feature::QueueCopies, "3.10- debian"),
+    (Feature::TlsTrace, "3.12-"),
+    (Feature::OriginFromFile, "debian"),
+];
+
+/// The same, read at compile time.
+static RELEASES: [Releases; ROWS.len()] = {
+    let mut releases = [Releases::of("3.4"); ROWS.len()];
+    let mut row = 0;
+    while row < ROWS.len() {
+        assert!(ROWS[row].0 as usize == row, "a row for each feature, in their order");
+        releases[row] = Releases::of(ROWS[row].1);
+        row += 1;
     }
-}
+    releases
+};
 
 impl PostfixVersion {
     /// Whether it behaves so.
     pub(crate) fn has(self, feature: Feature) -> bool {
-        releases::contain(feature.releases(), self)
+        RELEASES[feature as usize].contain(self)
     }
 }

@@ -3,58 +3,166 @@
 //! Each word is a range of series, of which either end may be open. A patch number leaves out earlier or later
 //! releases of that one series; `3.7.15` alone is that release and the later ones of 3.7. One of the ranges must
 //! hold; `debian` or `upstream` beside them leaves out the other vendor, and either alone holds for all its releases.
+//!
+//! The words of the fakes' own tables are read at compile time, because a fake asks for many of them whenever it starts.
 
 use super::version::{PostfixVersion, Vendor};
 
-/// Whether a version is among the releases.
+/// The most ranges that may be named.
+const MOST_RANGES: usize = 8;
+
+/// A patch number behind all of a series.
+const LAST_PATCH: u32 = 0xff;
+
+/// Releases that something holds for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Releases {
+    /// The first and the last release of each range, as [`PostfixVersion::place`] counts them.
+    ranges: [(u16, u16); MOST_RANGES],
+    count: u8,
+    /// The only vendor.
+    vendor: Option<Vendor>,
+}
+
+impl Releases {
+    /// All.
+    pub(crate) const ALL: Self = Self { ranges: [(0, u16::MAX); MOST_RANGES], count: 0, vendor: None };
+
+    /// Those that a text names; none if it is malformed.
+    pub(crate) const fn named(text: &str) -> Option<Self> {
+        let text = text.as_bytes();
+        let mut found = Self::ALL;
+        let mut start = 0;
+        while start <= text.len() {
+            let end = end_of_word(text, start);
+            if is_word(text, start, end, b"debian") {
+                found.vendor = Some(Vendor::Debian);
+            } else if is_word(text, start, end, b"upstream") {
+                found.vendor = Some(Vendor::Upstream);
+            } else {
+                match range(text, start, end) {
+                    Some(range) if (found.count as usize) < MOST_RANGES => {
+                        found.ranges[found.count as usize] = range;
+                    }
+                    _ => return None,
+                }
+                found.count += 1;
+            }
+            start = end + 1;
+        }
+        Some(found)
+    }
+
+    /// Those that a text of this program names.
+    pub(crate) const fn of(text: &str) -> Self {
+        match Self::named(text) {
+            Some(found) => found,
+            None => panic!("malformed releases"),
+        }
+    }
+
+    /// Whether a version is among them.
+    pub(crate) fn contain(&self, version: PostfixVersion) -> bool {
+        let place = version.place();
+        let ranges = &self.ranges[..usize::from(self.count)];
+        (ranges.is_empty() || ranges.iter().any(|(first, last)| (*first..=*last).contains(&place)))
+            && self.vendor.is_none_or(|vendor| vendor == version.vendor())
+    }
+}
+
+/// Whether a version is among the releases; no version is if they are malformed.
 pub fn contain(releases: &str, version: PostfixVersion) -> bool {
-    let mut ranges = releases.split(' ').filter(|word| vendor(word).is_none()).peekable();
-    let is_of_vendor = releases.split(' ').filter_map(vendor).all(|vendor| vendor == version.vendor());
-    is_of_vendor && (ranges.peek().is_none() || ranges.any(|range| is_within(range, version)))
-}
-
-fn vendor(word: &str) -> Option<Vendor> {
-    match word {
-        "debian" => Some(Vendor::Debian),
-        "upstream" => Some(Vendor::Upstream),
-        _ => None,
-    }
-}
-
-fn is_within(range: &str, version: PostfixVersion) -> bool {
-    let (minor, patch) = version.minor_and_patch();
-    let (first, last) = range.split_once('-').unwrap_or((range, series_of(range)));
-    let is_behind_start = first.is_empty()
-        || end_of_range(first).is_some_and(|(from, from_patch)| {
-            minor > from || minor == from && patch >= from_patch.unwrap_or(0)
-        });
-    let is_before_end = last.is_empty()
-        || end_of_range(last).is_some_and(|(to, to_patch)| {
-            minor < to || minor == to && to_patch.is_none_or(|to_patch| patch <= to_patch)
-        });
-    is_behind_start && is_before_end
-}
-
-/// The series of a release, `3.7` of `3.7.15`.
-fn series_of(release: &str) -> &str {
-    release.match_indices('.').nth(1).map_or(release, |(end, _)| &release[..end])
-}
-
-/// The minor and the patch number of a series or release of Postfix 3.
-fn end_of_range(text: &str) -> Option<(u32, Option<u32>)> {
-    match text.strip_prefix("3.")?.split_once('.') {
-        Some((minor, patch)) => Some((minor.parse().ok()?, Some(patch.parse().ok()?))),
-        None => Some((text.strip_prefix("3.")?.parse().ok()?, None)),
-    }
+    Releases::named(releases).is_some_and(|releases| releases.contain(version))
 }
 
 /// Whether a text is well-formed.
 pub fn is_well_formed(releases: &str) -> bool {
-    let is_range = |word: &str| {
-        let (first, last) = word.split_once('-').unwrap_or((word, word));
-        [first, last].iter().all(|end| end.is_empty() || end_of_range(end).is_some()) && word != "-"
+    Releases::named(releases).is_some()
+}
+
+const fn end_of_word(text: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while end < text.len() && text[end] != b' ' {
+        end += 1;
+    }
+    end
+}
+
+const fn is_word(text: &[u8], start: usize, end: usize, word: &[u8]) -> bool {
+    let mut at = 0;
+    while at < word.len() && start + at < end && text[start + at] == word[at] {
+        at += 1;
+    }
+    at == word.len() && start + at == end
+}
+
+/// The first and the last release of a range, `FIRST-LAST`, or of a series, or from a release on within its series.
+const fn range(text: &[u8], start: usize, end: usize) -> Option<(u16, u16)> {
+    let mut dash = start;
+    while dash < end && text[dash] != b'-' {
+        dash += 1;
+    }
+    if dash == end {
+        return match release(text, start, end) {
+            Some((minor, patch)) => Some((place(minor, least(patch)), place(minor, LAST_PATCH))),
+            None => None,
+        };
+    }
+    let first = if dash == start {
+        0
+    } else {
+        match release(text, start, dash) {
+            Some((minor, patch)) => place(minor, least(patch)),
+            None => return None,
+        }
     };
-    releases.split(' ').all(|word| vendor(word).is_some() || is_range(word))
+    let last = if dash + 1 == end {
+        u16::MAX
+    } else {
+        match release(text, dash + 1, end) {
+            Some((minor, Some(patch))) => place(minor, patch),
+            Some((minor, None)) => place(minor, LAST_PATCH),
+            None => return None,
+        }
+    };
+    if end == start + 1 { None } else { Some((first, last)) }
+}
+
+const fn least(patch: Option<u32>) -> u32 {
+    match patch {
+        Some(patch) => patch,
+        None => 0,
+    }
+}
+
+/// The place of a release of Postfix 3 in the order of all.
+#[expect(clippy::cast_possible_truncation, reason = "a minor number has two digits")]
+pub(super) const fn place(minor: u32, patch: u32) -> u16 {
+    ((minor << 8) | if patch < LAST_PATCH { patch } else { LAST_PATCH }) as u16
+}
+
+/// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.
+const fn release(text: &[u8], start: usize, end: usize) -> Option<(u32, Option<u32>)> {
+    if end < start + 3 || text[start] != b'3' || text[start + 1] != b'.' {
+        return None;
+    }
+    let (mut numbers, mut part, mut at) = ([0; 2], 0, start + 2);
+    while at < end {
+        let is_first_of_part = text[at - 1] == b'.';
+        match text[at] {
+            digit @ b'0'..=b'9' if numbers[part] < 1000 => {
+                numbers[part] = numbers[part] * 10 + (digit - b'0') as u32;
+            }
+            b'.' if part == 0 && !is_first_of_part => part = 1,
+            _ => return None,
+        }
+        at += 1;
+    }
+    match (text[end - 1], part) {
+        (b'.', _) => None,
+        (_, 0) => Some((numbers[0], None)),
+        _ => Some((numbers[0], Some(numbers[1]))),
+    }
 }
 
 #[cfg(test)]

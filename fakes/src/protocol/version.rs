@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::releases;
+
 /// A series of Postfix releases, in the order in which they came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Series {
@@ -209,9 +211,9 @@ impl PostfixVersion {
         self.patch == 0 && self.series.known().upstream.contains('-')
     }
 
-    /// Its series' minor number and its patch level.
-    pub(super) fn minor_and_patch(self) -> (u32, u32) {
-        (self.series.known().minor, self.patch)
+    /// Its place in the order of all releases.
+    pub(super) fn place(self) -> u16 {
+        releases::place(self.series.known().minor, self.patch)
     }
 
     /// The compatibility level from which on nothing of it is backwards-compatible.

@@ -1,17 +1,17 @@
 //! Lists the parameters whose defaults depend on neither world nor host. The text is parsed at compile time, because a
 //! fake reads it whenever it starts. Knows nothing of what the parameters are for.
 
-use crate::protocol::releases;
+use crate::protocol::releases::{self, Releases};
 use crate::protocol::version::PostfixVersion;
 
 /// A parameter and its default in a line, in the order of names. A line that does not hold for all versions begins
 /// with the [`releases`] for which it does, in brackets.
 const TEXT: &str = include_str!("built-in.txt");
 
-/// Where the parts of a line are in the text.
+/// Where the parts of a line are in the text, and for which releases it holds.
 #[derive(Clone, Copy)]
 struct Line {
-    start: usize,
+    releases: Releases,
     name: usize,
     end_of_name: usize,
     default: usize,
@@ -31,7 +31,7 @@ const fn count() -> usize {
 
 #[expect(clippy::large_stack_arrays, reason = "it is on the compiler's stack, not on a program's")]
 const fn index() -> [Line; count()] {
-    let mut lines = [Line { start: 0, name: 0, end_of_name: 0, default: 0, end: 0 }; count()];
+    let mut lines = [line_at(0); count()];
     let (mut number, mut start) = (0, 0);
     while number < lines.len() {
         lines[number] = line_at(start);
@@ -42,8 +42,12 @@ const fn index() -> [Line; count()] {
 }
 
 const fn line_at(start: usize) -> Line {
-    let has_range = TEXT.as_bytes()[start] == b'[';
-    let name = if has_range { end_of_range(start) + 2 } else { start };
+    let (releases, name) = if TEXT.as_bytes()[start] == b'[' {
+        let end = end_of_releases(start);
+        (Releases::of(part(start + 1, end)), end + 2)
+    } else {
+        (Releases::ALL, start)
+    };
     let end_of_name = end_of_word(name);
     let mut end = end_of_name;
     while TEXT.as_bytes()[end] != b'\n' {
@@ -51,10 +55,15 @@ const fn line_at(start: usize) -> Line {
     }
     // `NAME = DEFAULT`, or `NAME =` if it is empty.
     let default = if end_of_name + 3 < end { end_of_name + 3 } else { end };
-    Line { start, name, end_of_name, default, end }
+    Line { releases, name, end_of_name, default, end }
 }
 
-const fn end_of_range(start: usize) -> usize {
+/// A part of the text; it begins and ends between two characters.
+const fn part(start: usize, end: usize) -> &'static str {
+    TEXT.split_at(end).0.split_at(start).1
+}
+
+const fn end_of_releases(start: usize) -> usize {
     let mut end = start;
     while TEXT.as_bytes()[end] != b']' {
         end += 1;
@@ -80,7 +89,7 @@ impl Line {
     }
 
     fn holds_for(&self, version: PostfixVersion) -> bool {
-        self.start == self.name || if_it_holds(&TEXT[self.start..self.end], version).is_some()
+        self.releases.contain(version)
     }
 }
 

@@ -366,6 +366,7 @@ fn attempts(row: Row, differences: &[Difference]) -> usize {
     match row {
         Row::Postconf | Row::Corpus if is_order || is_in_files => 200,
         Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts if is_order => 40,
+        Row::Postfix | Row::Sequence if differences.iter().all(Difference::is_choice) => 40,
         Row::Postconf | Row::Corpus => 11,
         Row::Postfix | Row::Sequence | Row::Programs | Row::Scripts => 1,
     }

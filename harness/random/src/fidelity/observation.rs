@@ -95,6 +95,13 @@ impl Difference {
     pub fn is_order(&self) -> bool {
         words(&self.simulated) == words(&self.installed)
     }
+
+    /// Whether both sides name a setting that nothing refers to. If there are several and a manager passes on one of
+    /// them, chance chooses which.
+    pub fn is_choice(&self) -> bool {
+        let names_one = |lines: &[String]| lines.iter().any(|line| line.contains(": unused parameter: "));
+        names_one(&self.simulated) && names_one(&self.installed)
+    }
 }
 
 fn words(lines: &[String]) -> Vec<&str> {

@@ -13,7 +13,7 @@ use postfix_harness::invocation::Program;
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
-const REMARKABLE: [&str; 60] = [
+const REMARKABLE: [&str; 62] = [
     "import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C\n",
     "import_environment = TZ { FOO = a, b } BAR=\n",
     "import_environment = TZ, {FOO\n",
@@ -45,6 +45,8 @@ const REMARKABLE: [&str; 60] = [
     "syslog_name = ${multi_instance_name?{$multi_instance_name}:{none}}\n",
     "multi_instance_name = postfix-x\nmulti_instance_group = mta\n",
     "maillog_file = @root@/tmp/log\n",
+    "maillog_file = @root@/missing/log\nmaillog_file_prefixes = @root@\n",
+    "maillog_file = @root@/etc\nmaillog_file_prefixes = /nonexistent, @root@/\n",
     "mail_owner = nosuch\n",
     "mail_owner = root\n",
     "mail_owner = nobody\n",

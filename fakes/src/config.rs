@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod host_names;
 pub(crate) mod import_environment;
 pub(crate) mod known_tcp_ports;
+pub(crate) mod log_file;
 pub(crate) mod mail_params;
 pub mod main_cf;
 pub(crate) mod myorigin_file;

@@ -6,6 +6,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{split_braced, split_name_value};
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
 
 /// Variables in the order in which they were set.
@@ -34,15 +36,28 @@ fn imported(
     let mut imported = Environment::new();
     for word in words {
         if word.contains(&b'=') {
-            let (name, value) = split_name_value(&word).map_err(|why| {
-                Fatal::Postfix([how.as_bytes(), b": ", why.as_bytes(), b" in: ", &word[..]].concat())
-            })?;
+            let (name, value) = setting(&word, configuration.version(), how)?;
             set_variable(&mut imported, name, value.to_vec());
         } else if let Some(value) = environment.get(&OsString::from_vec(word.clone())) {
             set_variable(&mut imported, &word, value.as_bytes().to_vec());
         }
     }
     Ok(imported)
+}
+
+/// The name and the value that a word sets. Older versions take both as they are written.
+fn setting<'w>(word: &'w [u8], version: PostfixVersion, how: &str) -> Result<(&'w [u8], &'w [u8]), Fatal> {
+    if version.has(Feature::NamesRequired) {
+        return split_name_value(word, version)
+            .map_err(|why| Fatal::Postfix([how.as_bytes(), b": ", why.as_bytes(), b" in: ", word].concat()));
+    }
+    let equals = word.iter().position(|byte| *byte == b'=').unwrap_or(word.len());
+    let (name, value) = (&word[..equals], word.get(equals + 1..).unwrap_or_default());
+    if name.is_empty() {
+        let what = [b"setenv(, ", value, b"): Invalid argument"].concat();
+        return Err(Fatal::Postfix(what));
+    }
+    Ok((name, value))
 }
 
 /// Sets a variable.

@@ -287,6 +287,11 @@ impl Configuration {
         Ok(configuration)
     }
 
+    /// The simulated version.
+    pub(crate) fn version(&self) -> PostfixVersion {
+        self.version
+    }
+
     /// The value of a parameter that was looked up.
     pub(crate) fn text(&self, name: &str) -> Result<Vec<u8>, Fatal> {
         let missing = || Fatal::NotSimulated(format!("the parameter {name} is not looked up").into_bytes());
@@ -374,6 +379,9 @@ impl Configuration {
     }
 
     fn expanded(&self, written: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Vec<u8>, Fatal> {
+        if !written.contains(&b'$') {
+            return Ok(written.to_vec());
+        }
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
         let expansion =
             expand(written, Mode::Recursive, self.settings.version(), &self.limit, &mut lookup, warnings);

@@ -20,6 +20,7 @@ use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::{Fatal, system_message};
 
 pub(crate) use comparison::level;
+pub(crate) use expansion::expand_but;
 pub use expansion::{Expansion, Mode, expand};
 pub use expansion_limit::ExpansionLimit;
 pub use lines::{LogicalLine, LogicalLines, logical_lines, split_name_value};
@@ -75,7 +76,7 @@ impl MainCf {
         let place = |line: usize| [path, format!(", line {line}: ").as_bytes()].concat();
         let mut lines = LogicalLines::of(text, path, self.version);
         while let Some(line) = lines.next_line(warnings) {
-            let (name, value) = split_name_value(&line.text).map_err(|why| {
+            let (name, value) = split_name_value(&line.text, self.version).map_err(|why| {
                 Fatal::Postfix([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
             })?;
             if let Some(old) = self.values.get(name).filter(|old| *old != value) {

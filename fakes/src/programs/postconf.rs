@@ -22,7 +22,7 @@ use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fault_injection;
 use crate::runtime::getopt::Options;
-use crate::runtime::messages::{self, Severity};
+use crate::runtime::messages::{self, Severity, Utf8};
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
 
@@ -99,7 +99,7 @@ impl Call<'_> {
                 // What is still in its buffer is lost when the real program gives up.
                 let written = output.stdout.len().saturating_sub(1) / BUFFER * BUFFER;
                 output.stdout.truncate(written);
-                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, false));
+                output.stderr.extend(messages::line(&self.called, Severity::Fatal, &text, Utf8::Masked));
                 output.status = 1;
             }
             Err(Stop::With(status)) => output.status = status,
@@ -142,7 +142,7 @@ impl Call<'_> {
             }
         };
         for warning in warnings {
-            output.stderr.extend(messages::line(&self.called, Severity::Warning, &warning, false));
+            output.stderr.extend(messages::line(&self.called, Severity::Warning, &warning, Utf8::Masked));
         }
         result
     }

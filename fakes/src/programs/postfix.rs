@@ -8,6 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use nix::sys::stat::{Mode, umask};
 
 use crate::config::import_environment::{Environment, cleaned, set_variable};
+use crate::config::log_file::LogFile;
 use crate::config::mail_params::{Configuration, FOR_POSTFIX};
 use crate::config::main_cf::{COMMA_SPACE, SPACE, level, split};
 use crate::protocol::bytes::path_of;
@@ -114,17 +115,12 @@ pub(crate) fn exported(
 
 /// Where programs below find the service that writes the log file, if there is one.
 fn point_to_log(configuration: &Configuration, environment: &mut Environment) -> Result<(), Fatal> {
-    let file = configuration.text("maillog_file")?;
-    if file.is_empty() {
+    let file = LogFile::of(configuration)?;
+    if file.is_none() {
         environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
         return Ok(());
     }
-    let prefixes = configuration.text("maillog_file_prefixes")?;
-    if !split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix)) {
-        let text: [&[u8]; 3] =
-            [b"maillog_file value '", &file, b"' does not match any prefix in maillog_file_prefixes"];
-        return Err(Fatal::Postfix(text.concat()));
-    }
+    file.open_first()?;
     let service = [configuration.text("queue_directory")?, configuration.text("postlog_service_name")?];
     set_variable(environment, b"POSTLOG_SERVICE", service.join(&b"/public/"[..]));
     set_variable(environment, b"POSTLOG_HOSTNAME", configuration.text("myhostname")?);
@@ -146,6 +142,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
             ),
         ] {
             speak(program, Severity::Info, text.as_bytes());
+            LogFile::of(configuration)?.open()?;
         }
     }
     Ok(())

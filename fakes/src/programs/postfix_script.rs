@@ -5,12 +5,13 @@
 //! to the user who created it.
 
 mod check;
+mod debian;
 mod passthrough;
-mod v3_5;
 
 use std::cell::OnceCell;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::programs::postconf;
 use crate::programs::postconf_client::PostconfClient;
@@ -47,7 +48,26 @@ pub(crate) struct Script<'a> {
     /// Whether it keeps quiet about what it does.
     is_quiet: bool,
     /// What postlog(1) has to say of main.cf.
-    logger: OnceCell<(Vec<Vec<u8>>, Option<Fatal>)>,
+    logger: OnceCell<Logger>,
+}
+
+/// What postlog(1) finds when it starts: warnings, and where it writes to, or why it ends.
+struct Logger {
+    warnings: Vec<Vec<u8>>,
+    file: Result<LogFile, Fatal>,
+}
+
+impl Logger {
+    fn of(program: &Program) -> Self {
+        let directory = program.variable("MAIL_CONFIG").map(<[u8]>::to_vec);
+        let mut warnings = Vec::new();
+        let read = Configuration::read(&program.world, "postlog", directory, &mut warnings);
+        let file = read.and_then(|configuration| {
+            let file = LogFile::of(&configuration)?;
+            file.open_first().map(|()| file)
+        });
+        Self { warnings, file }
+    }
 }
 
 /// The exit status of a command that ends early.
@@ -56,6 +76,13 @@ struct Ended(u8);
 impl From<u8> for Ended {
     fn from(status: u8) -> Self {
         Self(status)
+    }
+}
+
+impl Ended {
+    /// Goes on all the same, but for what is not simulated.
+    fn passed_over(self) -> Result<(), Self> {
+        if self.0 == UNSUPPORTED { Err(self) } else { Ok(()) }
     }
 }
 
@@ -345,24 +372,26 @@ impl<'a> Script<'a> {
 
     /// Logs as postlog(1) does: it reads main.cf each time, and logs its own warnings about that.
     fn log(&self, severity: Severity, text: &[u8]) {
-        let (warnings, fatal) = self.logger.get_or_init(|| {
-            let directory = self.program.variable("MAIL_CONFIG").map(<[u8]>::to_vec);
-            let mut warnings = Vec::new();
-            let read = Configuration::read(&self.program.world, "postlog", directory, &mut warnings);
-            (warnings, read.err())
-        });
+        let Logger { warnings, file } = self.logger.get_or_init(|| Logger::of(self.program));
         let own_tag = own_name(self.program, self.program.variable("MAIL_LOGTAG").unwrap_or_default());
         for warning in warnings {
             log_aloud(self.program, &own_tag, &own_tag, Severity::Warning, warning);
         }
-        match fatal {
-            Some(fatal) => {
-                self.program.give_up(fatal, |text| {
-                    log_aloud(self.program, &own_tag, &own_tag, Severity::Fatal, text);
-                    1
-                });
+        let give_up = |fatal: &Fatal, tag: &[u8]| {
+            self.program.give_up(fatal, |text| {
+                log_aloud(self.program, tag, &own_tag, Severity::Fatal, text);
+                1
+            });
+        };
+        match file {
+            Err(fatal) => give_up(fatal, &own_tag),
+            Ok(file) => {
+                let tag = self.tag();
+                log_aloud(self.program, &tag, &own_tag, severity, text);
+                if let Err(fatal) = file.open() {
+                    give_up(&fatal, &tag);
+                }
             }
-            None => log_aloud(self.program, &self.tag(), &own_tag, severity, text),
         }
     }
 

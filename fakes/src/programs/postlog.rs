@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
+use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
@@ -63,20 +64,24 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     if !is_plain {
         tags.tag.clone_from(&tags.own);
     }
+    let file = LogFile::of(&configuration)?;
     import_environment::cleaned(&configuration, &program.environment)?;
     tags.tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),
-        Some(given) => printable(given, true),
+        Some(given) => printable(given, program.utf8()),
         None => tags.own.clone(),
     };
+    file.open_first()?;
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
             tags.log(program, severity, &line);
+            file.open()?;
         }
     } else {
         let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
         tags.log(program, severity, &words.join(&b' '));
+        file.open()?;
     }
     Ok(())
 }

@@ -5,13 +5,14 @@ use std::io::{BufRead, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
+use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
-use crate::runtime::messages::{self, Severity};
+use crate::runtime::messages::{self, Severity, Utf8};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
@@ -45,7 +46,7 @@ pub(crate) fn job(program: &Program) -> u8 {
     match attempt(program) {
         Ok(()) => 0,
         Err(fatal) => program.give_up(&fatal, |text| {
-            tell(Severity::Fatal, text);
+            tell(program.utf8(), Severity::Fatal, text);
             1
         }),
     }
@@ -61,8 +62,9 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
         return Err(usage(program));
     }
     let directory = program.given_directory(&options);
-    let warn = |text: &[u8]| tell(Severity::Warning, text);
+    let warn = |text: &[u8]| tell(program.utf8(), Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
+    LogFile::of(&configuration)?.open_first()?;
     import_environment::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     if let Err(error) = std::fs::read_dir(path_of(&path)) {
@@ -75,6 +77,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     let hashed = configuration.text("hash_queue_names")?;
     Queue {
         path: &path,
+        utf8: program.utf8(),
         reports_nothing_found: program.world.settings.has(Feature::PostsuperExpire),
         directories: if named.is_empty() { USUAL.to_vec() } else { named },
         hashed: split(&hashed, COMMA_SPACE),
@@ -93,6 +96,7 @@ struct Queue<'a> {
     /// The directories whose messages lie in a forest of directories, and how deep that is.
     hashed: Vec<&'a [u8]>,
     depth: usize,
+    utf8: Utf8,
     /// Whether it is reported at the end that no message was found.
     reports_nothing_found: bool,
 }
@@ -118,7 +122,7 @@ impl Queue<'_> {
         }
         for (fate_letters, fate) in FATES {
             if self.reports_nothing_found && letters.iter().any(|letter| fate_letters.contains(letter)) {
-                tell(Severity::Info, format!("{fate}: 0 messages").as_bytes());
+                tell(self.utf8, Severity::Info, format!("{fate}: 0 messages").as_bytes());
             }
         }
         Ok(())
@@ -142,7 +146,7 @@ impl Queue<'_> {
         if !is_message(message) {
             // One option is two, of which each complains.
             for _ in 0..if letter == b'f' { 2 } else { 1 } {
-                tell(Severity::Warning, &[b"invalid mail queue id: ", message].concat());
+                tell(self.utf8, Severity::Warning, &[b"invalid mail queue id: ", message].concat());
             }
             return Ok(());
         }
@@ -188,7 +192,7 @@ impl Queue<'_> {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
                 let text = [&place[..], b": ", system_message(&error).as_bytes()].concat();
-                tell(Severity::Warning, &text);
+                tell(self.utf8, Severity::Warning, &text);
             }
         }
         Ok(())
@@ -222,6 +226,6 @@ fn usage(program: &Program) -> Fatal {
     Fatal::Postfix(text.into_bytes())
 }
 
-fn tell(severity: Severity, text: &[u8]) {
-    say(&messages::line(b"postsuper", severity, text, true));
+fn tell(utf8: Utf8, severity: Severity, text: &[u8]) {
+    say(&messages::line(b"postsuper", severity, text, utf8));
 }

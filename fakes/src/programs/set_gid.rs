@@ -11,6 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use crate::config::import_environment;
+use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value};
 use crate::config::parameters;
@@ -19,7 +20,7 @@ use crate::protocol::features::Feature;
 use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
-use crate::runtime::messages::{self, Severity};
+use crate::runtime::messages::{self, Severity, Utf8};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
 
@@ -78,7 +79,7 @@ pub(crate) fn sendmail(program: &Program) -> u8 {
 fn finished(program: &Program, result: Result<u8, Failure>) -> u8 {
     result.unwrap_or_else(|Failure(fatal, status)| {
         program.give_up(&fatal, |text| {
-            say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, true));
+            say(&messages::line(program.name.as_bytes(), Severity::Fatal, text, program.utf8()));
             status
         })
     })
@@ -276,7 +277,9 @@ fn read_configuration(
     status: u8,
 ) -> Result<Configuration, Failure> {
     let warn = |text: &[u8]| warn(program, text);
-    Configuration::of_program(program, directory, warn).map_err(|fatal| Failure(fatal, status))
+    let read = Configuration::of_program(program, directory, warn)
+        .and_then(|configuration| LogFile::of(&configuration).map(|_| configuration));
+    read.map_err(|fatal| Failure(fatal, status))
 }
 
 /// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter
@@ -292,13 +295,13 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Fail
         Failure::with([attempt, b" file ", shown, b": ", system_message(&error).as_bytes()].concat(), status)
     })?;
     let mut warnings = Vec::new();
-    let is_listed =
-        logical_lines(&main_cf, shown, program.world.settings.version(), &mut warnings).iter().any(|line| {
-            split_name_value(&line.text).is_ok_and(|(name, value)| {
-                (name == b"alternate_config_directories" || name == b"multi_instance_directories")
-                    && split(value, COMMA_SPACE).contains(&directory)
-            })
-        });
+    let version = program.world.settings.version();
+    let is_listed = logical_lines(&main_cf, shown, version, &mut warnings).iter().any(|line| {
+        split_name_value(&line.text, version).is_ok_and(|(name, value)| {
+            (name == b"alternate_config_directories" || name == b"multi_instance_directories")
+                && split(value, COMMA_SPACE).contains(&directory)
+        })
+    });
     for text in warnings {
         warn(program, &text);
     }
@@ -306,12 +309,12 @@ fn authorize(program: &Program, directory: &[u8], status: u8) -> Result<(), Fail
         return Ok(());
     }
     let text = [b"unauthorized configuration directory name: ", directory].concat();
-    say(&messages::line(program.name.as_bytes(), Severity::Error, &text, false));
+    say(&messages::line(program.name.as_bytes(), Severity::Error, &text, Utf8::Masked));
     let first = b"specify \"alternate_config_directories = ";
     let second = b"\" or \"multi_instance_directories = ";
     Err(Failure::with([&first[..], directory, second, directory, b"\" in ", shown].concat(), status))
 }
 
 fn warn(program: &Program, text: &[u8]) {
-    say(&messages::line(program.name.as_bytes(), Severity::Warning, text, true));
+    say(&messages::line(program.name.as_bytes(), Severity::Warning, text, program.utf8()));
 }

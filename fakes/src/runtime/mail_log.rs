@@ -13,7 +13,7 @@ use crate::runtime::standard_output::say;
 /// Logs one line.
 pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
     if std::io::stderr().is_terminal() {
-        say(&messages::line(tag, severity, text, true));
+        say(&messages::line(tag, severity, text, program.utf8()));
     }
     note(program, tag, severity, text);
 }
@@ -22,7 +22,7 @@ pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]
 /// but then under the program's own name.
 pub(crate) fn log_aloud(program: &Program, tag: &[u8], own: &[u8], severity: Severity, text: &[u8]) {
     if !std::io::stderr().is_terminal() && program.world.settings.has(Feature::ErrorsWithoutTerminal) {
-        say(&messages::line(own, severity, text, true));
+        say(&messages::line(own, severity, text, program.utf8()));
     }
     log(program, tag, severity, text);
 }
@@ -38,6 +38,6 @@ pub(crate) fn note(program: &Program, tag: &[u8], severity: Severity, text: &[u8
     program.record(What::Log {
         priority: severity.in_journal().to_owned(),
         tag: ByteString(tag.to_vec()),
-        text: ByteString(printable(text, true)),
+        text: ByteString(printable(text, program.utf8())),
     });
 }

@@ -12,6 +12,7 @@ use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::getopt::Options;
+use crate::runtime::messages::Utf8;
 use crate::runtime::standard_output::say;
 
 /// A fake at work.
@@ -54,6 +55,11 @@ impl Program {
     pub(crate) fn options(&self) -> Options {
         let specification = specification(&self.name, self.world.settings.version());
         Options::parse(specification.unwrap_or_default(), &self.arguments)
+    }
+
+    /// What its messages keep of bytes that are not ASCII.
+    pub(crate) fn utf8(&self) -> Utf8 {
+        Utf8::of(self.world.settings.version())
     }
 
     /// The configuration directory that `-c` or the environment names.

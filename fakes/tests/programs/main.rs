@@ -14,5 +14,6 @@ mod origins;
 mod privileges;
 mod record;
 mod refusals;
+mod releases;
 mod series;
 mod simulated;

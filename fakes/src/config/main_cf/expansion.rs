@@ -50,7 +50,21 @@ pub fn expand(
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    let mut surroundings = Surroundings { version, limit, lookup, warnings, depth: 0, followed: Vec::new() };
+    expand_but(&|_| false, value, mode, version, limit, lookup, warnings)
+}
+
+/// The same, but what the names stand for that `is_raw` knows is not expanded in its turn.
+pub(crate) fn expand_but(
+    is_raw: &dyn Fn(&[u8]) -> bool,
+    value: &[u8],
+    mode: Mode,
+    version: PostfixVersion,
+    limit: &ExpansionLimit,
+    lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Expansion {
+    let followed = Vec::new();
+    let mut surroundings = Surroundings { version, is_raw, limit, lookup, warnings, depth: 0, followed };
     expand_within(value, mode, &mut surroundings)
 }
 
@@ -64,6 +78,7 @@ fn expand_within(value: &[u8], mode: Mode, surroundings: &mut Surroundings<'_>) 
 /// What an expansion shares with those of the operands in it.
 struct Surroundings<'a> {
     version: PostfixVersion,
+    is_raw: &'a dyn Fn(&[u8]) -> bool,
     limit: &'a ExpansionLimit,
     lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &'a mut Vec<Vec<u8>>,
@@ -152,12 +167,14 @@ impl Expander<'_, '_> {
         self.surroundings.depth -= 1;
     }
 
-    /// Expands an operand by itself, one level of nesting anew.
+    /// Expands an operand by itself, one level of nesting anew. In operands, Postfix knows of no raw values.
     pub(super) fn operand(&mut self, value: &[u8]) -> Vec<u8> {
         if self.is_over() {
             return Vec::new();
         }
+        let is_raw = std::mem::replace(&mut self.surroundings.is_raw, &|_| false);
         let inner = expand_within(value, self.mode, self.surroundings);
+        self.surroundings.is_raw = is_raw;
         self.result.overflows |= inner.overflows;
         self.result.undefined |= inner.undefined;
         self.result.fatal = self.result.fatal.take().or(inner.fatal);
@@ -271,6 +288,7 @@ impl Expander<'_, '_> {
     fn used(&mut self, reference: &[u8], found: Option<Vec<u8>>) {
         match found {
             None => self.result.undefined = true,
+            Some(value) if self.mode == Mode::Recursive && self.is_raw(reference) => self.put(&value),
             Some(value) if self.mode == Mode::Recursive => {
                 self.surroundings.followed.push(skip_space(reference).to_vec());
                 self.parse(&value);
@@ -278,6 +296,12 @@ impl Expander<'_, '_> {
             }
             Some(_) => {}
         }
+    }
+
+    fn is_raw(&self, reference: &[u8]) -> bool {
+        let text = skip_space(reference);
+        let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
+        (self.surroundings.is_raw)(&text[..end])
     }
 
     fn relation<'t>(&mut self, text: &'t [u8]) -> Option<ParsedReference<'t>> {

@@ -141,15 +141,16 @@ fn up_to_nul(mut text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-/// Splits `name = value`; white space around both does not count.
+/// Splits `name = value`; white space around both does not count. Older versions take `= value` for a parameter without
+/// a name.
 ///
 /// # Errors
 /// What is missing, in Postfix's words.
-pub fn split_name_value(text: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
+pub fn split_name_value(text: &[u8], version: PostfixVersion) -> Result<(&[u8], &[u8]), &'static str> {
     let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
     let text = &text[start..];
     let end = text.iter().position(|byte| is_space(*byte) || *byte == b'=').unwrap_or(text.len());
-    if end == 0 {
+    if end == 0 && (text.is_empty() || version.has(Feature::NamesRequired)) {
         return Err("missing attribute name");
     }
     let (name, rest) = text.split_at(end);
@@ -210,9 +211,22 @@ mod tests {
 
     #[test]
     fn a_value_may_be_empty_and_hold_equal_signs() {
-        assert_eq!(split_name_value(b" a b"), Err("missing '=' after attribute name"));
-        assert_eq!(split_name_value(b"  "), Err("missing attribute name"));
-        assert_eq!(split_name_value(b"a =\t b = c  \r"), Ok((&b"a"[..], &b"b = c"[..])));
-        assert_eq!(split_name_value(b"a="), Ok((&b"a"[..], &b""[..])));
+        let split = |text| split_name_value(text, PostfixVersion::NEWEST);
+        assert_eq!(split(b" a b"), Err("missing '=' after attribute name"));
+        assert_eq!(split(b"  "), Err("missing attribute name"));
+        assert_eq!(split(b"a =\t b = c  \r"), Ok((&b"a"[..], &b"b = c"[..])));
+        assert_eq!(split(b"a="), Ok((&b"a"[..], &b""[..])));
+    }
+
+    #[test]
+    fn older_versions_have_a_parameter_without_a_name() {
+        for (version, split) in [
+            ("3.7.4", Ok((&b""[..], &b"x"[..]))),
+            ("3.7.5", Err("missing attribute name")),
+            ("3.8.0", Err("missing attribute name")),
+        ] {
+            assert_eq!(split_name_value(b" = x ", version.parse().unwrap()), split, "{version}");
+        }
+        assert_eq!(split_name_value(b" ", "3.7.4".parse().unwrap()), Err("missing attribute name"));
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn wanted(
     let is_old = !version.has(Feature::RepeatedRequests);
     let mut wanted: Vec<ParameterEdit> = Vec::new();
     for request in requests {
-        let (name, value) = understood(kind, request).map_err(Stop::Fatal)?;
+        let (name, value) = understood(version, kind, request).map_err(Stop::Fatal)?;
         let earlier = wanted.iter().position(|wanted| wanted.name == name);
         if let Some(earlier) = earlier.filter(|_| version.has(Feature::RepeatsNoticed)) {
             if kind != Edit::Set && is_old {
@@ -53,7 +53,7 @@ pub(crate) fn wanted(
     Ok(wanted)
 }
 
-fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
+fn understood(version: PostfixVersion, kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
     let fatal = |text: &str| Err(text.as_bytes().to_vec());
     if request.contains(&b'\n') {
         return fatal("-e, -X, or -# accepts no multi-line input");
@@ -64,7 +64,7 @@ fn understood(kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>>
         return fatal("-e, -X, or -# accepts no comment input");
     }
     if kind == Edit::Set {
-        return match split_name_value(request) {
+        return match split_name_value(request, version) {
             Ok((name, value)) => Ok((name.to_vec(), value.to_vec())),
             Err(why) => Err([why.as_bytes(), b": \"", request, b"\""].concat()),
         };

@@ -1,6 +1,8 @@
 //! Edits master.cf: sets, removes or comments out whole services; all other lines stay as they are. Knows nothing of
 //! main.cf.
 
+use std::collections::BTreeSet;
+
 use super::EditRequest;
 use super::replacement::{Replacement, lines};
 use crate::config::main_cf::{SPACE, is_space, split, split_name_value};
@@ -9,6 +11,8 @@ use crate::programs::postconf::master_cf::service::{Defect, Service};
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
 use crate::programs::postconf::show::entry::folded_entry;
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
 
 /// How the options that edit are called in messages.
 const OPTIONS: &str = "-Me, -Fe, -Pe, -X, or -#";
@@ -25,15 +29,25 @@ struct ServiceEdit<'r> {
 /// Edits the master.cf in a directory. A name is that of a service and its type: `name/type`.
 pub(crate) fn edit_master(request: &EditRequest, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
     let kind = request.kind;
-    let understood = request.words.iter().map(|word| understood(kind, word).map_err(Stop::Fatal));
+    let understood =
+        request.words.iter().map(|word| understood(request.version, kind, word).map_err(Stop::Fatal));
     let wanted = understood.collect::<Result<Vec<_>, _>>()?;
     let (replacement, original) = Replacement::open(request, "master.cf")?;
-    let mut editor = Editor { kind, path: &original.path, wanted, edited: Vec::new(), warnings };
+    let version = request.version;
+    let mut editor = Editor {
+        version,
+        kind,
+        path: &original.path,
+        wanted,
+        made: BTreeSet::new(),
+        edited: Vec::new(),
+        warnings,
+    };
     let result = editor.edit(&original.text).and(original.end);
     replacement.end(&editor.edited, result)
 }
 
-fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
+fn understood(version: PostfixVersion, kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
     let fatal = |text: &str| Err(format!("{OPTIONS} accept no {text} input").into_bytes());
     if request.contains(&b'\n') {
         return fatal("multi-line");
@@ -44,9 +58,8 @@ fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
         return fatal("comment");
     }
     let (pattern, entry) = match kind {
-        Edit::Set => {
-            split_name_value(words).map_err(|why| [why.as_bytes(), b": \"", request, b"\""].concat())?
-        }
+        Edit::Set => split_name_value(words, version)
+            .map_err(|why| [why.as_bytes(), b": \"", request, b"\""].concat())?,
         _ if words.contains(&b'=') => return Err(b"-X or -# requires names without value".to_vec()),
         // White space before it does not count, what comes after it does.
         _ => (words, &[][..]),
@@ -58,9 +71,12 @@ fn understood(kind: Edit, request: &[u8]) -> Result<ServiceEdit<'_>, Vec<u8>> {
 }
 
 struct Editor<'e, 'r> {
+    version: PostfixVersion,
     kind: Edit,
     path: &'e [u8],
     wanted: Vec<ServiceEdit<'r>>,
+    /// The names and types of the new entries so far.
+    made: BTreeSet<Vec<u8>>,
     edited: Vec<u8>,
     warnings: &'e mut Vec<Vec<u8>>,
 }
@@ -126,21 +142,24 @@ impl Editor<'_, '_> {
 
     /// A service is replaced if a request selects it, or sets a service of the same name and type. The new entry takes
     /// the place of the first service that its request replaces. If several requests do so here, the last one wins.
+    /// Older versions look only at what a request selects, and replace each such service.
     fn fate(&mut self, name: &[u8], kind: &[u8]) -> Result<Fate, Stop> {
         let mut fate = Fate::Kept;
         for index in 0..self.wanted.len() {
+            let is_old = !self.version.has(Feature::RepeatsNoticed);
+            let is_selected = self.wanted[index].pattern.matches(name, kind);
             let entry = match self.kind {
                 // Parsed again each time, so that its warnings are repeated each time.
-                Edit::Set => Some(self.new_entry(index)?),
+                Edit::Set if is_selected || !is_old => Some(self.new_entry(index)?),
                 _ => None,
             };
-            let wanted = &mut self.wanted[index];
             let stands_for = entry.as_ref().is_some_and(|entry| entry.stands_for(name, kind));
-            if !stands_for && !wanted.pattern.matches(name, kind) {
+            if !is_selected && !stands_for {
                 continue;
             }
+            let wanted = &mut self.wanted[index];
             wanted.found += 1;
-            let entry = entry.filter(|_| wanted.found == 1);
+            let entry = entry.filter(|_| wanted.found == 1 || is_old);
             fate = match (fate, entry) {
                 (Fate::Concerned(earlier), None) => Fate::Concerned(earlier),
                 (_, entry) => Fate::Concerned(entry),
@@ -151,11 +170,17 @@ impl Editor<'_, '_> {
 
     fn new_entry(&mut self, index: usize) -> Result<Service, Stop> {
         let wanted = &self.wanted[index];
-        Service::parse(wanted.entry, self.warnings).map_err(|defect| {
+        let entry = Service::parse(wanted.entry, self.version, self.warnings).map_err(|defect| {
             Stop::Fatal(match defect {
                 Defect::FieldCount => [b"bad field count: \"", wanted.request, b"\""].concat(),
                 Defect::Field(message) => message,
             })
-        })
+        })?;
+        let is_repeated = !self.made.insert(entry.full_name());
+        if is_repeated && !self.version.has(Feature::RepeatsNoticed) {
+            // The program uses what it released with the earlier entry.
+            return Err(Stop::Crash);
+        }
+        Ok(entry)
     }
 }

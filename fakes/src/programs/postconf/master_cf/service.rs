@@ -90,7 +90,7 @@ pub(crate) fn parse(
     let mut services = Vec::new();
     let mut lines = LogicalLines::of(text, path, version);
     while let Some(line) = lines.next_line(warnings) {
-        services.push(Service::parse(&line.text, warnings).map_err(|defect| match defect {
+        services.push(Service::parse(&line.text, version, warnings).map_err(|defect| match defect {
             Defect::FieldCount => {
                 let place = format!(": line {}: bad field count", line.number);
                 Stop::Fatal([b"file ", path, place.as_bytes()].concat())
@@ -103,13 +103,17 @@ pub(crate) fn parse(
 
 impl Service {
     /// Understands a text of fields and arguments.
-    pub(crate) fn parse(text: &[u8], warnings: &mut Vec<Vec<u8>>) -> Result<Self, Defect> {
+    pub(crate) fn parse(
+        text: &[u8],
+        version: PostfixVersion,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<Self, Defect> {
         let mut words = words(text);
         if words.len() < FIELDS.len() {
             return Err(Defect::FieldCount);
         }
         check(&words, text).map_err(Defect::Field)?;
-        normalise(&mut words, warnings);
+        normalise(&mut words, version, warnings);
         Ok(Self { words })
     }
 
@@ -158,11 +162,11 @@ impl Service {
     }
 
     /// Adds what it sets with `-o`.
-    pub(crate) fn collect_settings(&self, settings: &mut Option<MainCf>) {
+    pub(crate) fn collect_settings(&self, version: PostfixVersion, settings: &mut Option<MainCf>) {
         for argument in self.arguments() {
             let Argument::Valued(b"-o", setting) = argument else { continue };
-            if let Ok((name, value)) = split_name_value(setting) {
-                settings.get_or_insert_with(MainCf::default).set(name, value);
+            if let Ok((name, value)) = split_name_value(setting, version) {
+                settings.get_or_insert_with(|| MainCf::of(version)).set(name, value);
             }
         }
     }
@@ -207,7 +211,7 @@ fn expects_value(option: &[u8]) -> bool {
 }
 
 /// Gives each option a word of its own and each value another, and takes braces off.
-fn normalise(words: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) {
+fn normalise(words: &mut Vec<Vec<u8>>, version: PostfixVersion, warnings: &mut Vec<Vec<u8>>) {
     let mut at = FIELDS.len();
     while words.get(at).is_some_and(|word| is_option(word)) {
         // Any `o` but the first letter begins another option, even one within a value that is joined to its option.
@@ -225,7 +229,7 @@ fn normalise(words: &mut Vec<Vec<u8>>, warnings: &mut Vec<Vec<u8>>) {
             if words[at].first() == Some(&b'{') {
                 words[at] = unbraced(&words[at], warnings);
                 if is_setting {
-                    words[at] = joined(&words[at], warnings);
+                    words[at] = joined(&words[at], version, warnings);
                 }
             }
         }
@@ -243,8 +247,8 @@ fn unbraced(word: &[u8], warnings: &mut Vec<Vec<u8>>) -> Vec<u8> {
 }
 
 /// A setting without white space around its name and its value.
-fn joined(setting: &[u8], warnings: &mut Vec<Vec<u8>>) -> Vec<u8> {
-    match split_name_value(setting) {
+fn joined(setting: &[u8], version: PostfixVersion, warnings: &mut Vec<Vec<u8>>) -> Vec<u8> {
+    match split_name_value(setting, version) {
         Ok((name, value)) => [name, b"=", value].concat(),
         Err(why) => {
             warnings.push([b"master.cf: ", why.as_bytes(), b": \"", setting, b"\""].concat());
@@ -256,10 +260,15 @@ fn joined(setting: &[u8], warnings: &mut Vec<Vec<u8>>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::{Argument, Defect, Service};
+    use crate::protocol::version::PostfixVersion;
 
     fn parsed(arguments: &str) -> (Service, Vec<String>) {
         let mut warnings = Vec::new();
-        let service = Service::parse(format!("a unix - - - - - x {arguments}").as_bytes(), &mut warnings);
+        let service = Service::parse(
+            format!("a unix - - - - - x {arguments}").as_bytes(),
+            PostfixVersion::NEWEST,
+            &mut warnings,
+        );
         let warnings = warnings.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
         (service.unwrap(), warnings)
     }
@@ -307,7 +316,8 @@ mod tests {
 
     #[test]
     fn fields_are_checked() {
-        let defect = |text: &str| Service::parse(text.as_bytes(), &mut Vec::new()).err();
+        let defect =
+            |text: &str| Service::parse(text.as_bytes(), PostfixVersion::NEWEST, &mut Vec::new()).err();
         for good in ["a fifo y n - 1000? 0 x", "a pass - - - -? - x", "a inet - - - ? - {x y}"] {
             assert_eq!(defect(good), None, "{good}");
         }

@@ -123,9 +123,10 @@ pub(crate) fn one_line(start: Vec<u8>, arguments: &[Shown]) -> Vec<u8> {
 mod tests {
     use super::folded_entry;
     use crate::programs::postconf::master_cf::service::Service;
+    use crate::protocol::version::PostfixVersion;
 
     fn folded(text: &str) -> String {
-        let service = Service::parse(text.as_bytes(), &mut Vec::new()).unwrap();
+        let service = Service::parse(text.as_bytes(), PostfixVersion::NEWEST, &mut Vec::new()).unwrap();
         String::from_utf8(folded_entry(&service)).unwrap()
     }
 

@@ -4,7 +4,7 @@ use crate::config::main_cf::{ExpansionLimit, MainCf, SPACE, split};
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::programs::postconf::request::options::Request;
 use crate::programs::postconf::request::stop::Stop;
-use crate::programs::postconf::values::lookup::{expanded, found_in};
+use crate::programs::postconf::values::lookup::expanded;
 
 /// Where folded lines end, and what the lines after them begin with.
 pub(crate) const LINE_LIMIT: usize = 80;
@@ -61,11 +61,8 @@ impl ParameterPrinter<'_> {
     }
 
     fn expanded(&mut self, value: &[u8]) -> Result<Vec<u8>, Stop> {
-        let mut lookup = |name: &[u8]| {
-            let set = if self.request.defaults { None } else { self.settings.get(name) };
-            found_in(self.table, name, set, self.settings)
-        };
-        expanded(value, self.settings.version(), self.limit, &mut lookup, self.warnings)
+        let set = |name: &[u8]| if self.request.defaults { None } else { self.settings.get(name) };
+        expanded(value, (self.table, self.settings.version()), self.limit, &set, self.warnings)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::programs::postconf::master_cf::pattern::{Part, Pattern};
 use crate::programs::postconf::master_cf::service::{Argument, COMMAND, FIELDS, Service};
 use crate::programs::postconf::request::options::{Request, Scope, Target};
 use crate::programs::postconf::request::stop::Stop;
-use crate::programs::postconf::values::lookup::{expanded, found_in};
+use crate::programs::postconf::values::lookup::expanded;
 use crate::programs::postconf::values::namespace::Namespaces;
 
 /// Prints what is asked of services.
@@ -197,11 +197,8 @@ impl<'a> ServicePrinter<'a> {
     }
 
     fn expanded(&mut self, index: usize, text: &[u8]) -> Result<Vec<u8>, Stop> {
-        let mut lookup = |name: &[u8]| {
-            let set = self.namespaces.value(index, name, self.settings);
-            found_in(self.table, name, set, self.settings)
-        };
-        expanded(text, self.settings.version(), self.limit, &mut lookup, self.warnings)
+        let set = |name: &[u8]| self.namespaces.value(index, name, self.settings);
+        expanded(text, (self.table, self.settings.version()), self.limit, &set, self.warnings)
     }
 
     fn layout(&self) -> Layout {

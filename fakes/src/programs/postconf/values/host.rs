@@ -49,8 +49,8 @@ fn value(
 ) -> Result<Vec<u8>, Stop> {
     let Some(set) = settings.get(name) else {
         let default = table.get(name).map_or(&b""[..], |parameter| &parameter.default);
-        let mut lookup = |name: &[u8]| lookup::found_in(table, name, settings.get(name), settings);
-        return lookup::expanded(default, settings.version(), limit, &mut lookup, warnings);
+        let set = |name: &[u8]| settings.get(name);
+        return lookup::expanded(default, (table, settings.version()), limit, &set, warnings);
     };
     let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
     let expansion = expand(set, Mode::Recursive, settings.version(), limit, &mut lookup, warnings);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::client_files::{Unused, look_into};
 use super::host::{check_names, check_networks};
-use super::lookup::{expanded, finished, found_in};
+use super::lookup::{expanded, finished};
 use super::tables::{LookupTables, Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter, Table};
@@ -38,12 +38,12 @@ pub(crate) struct Namespaces {
 }
 
 impl Namespaces {
-    fn of(services: &[Service]) -> Self {
+    fn of(services: &[Service], version: PostfixVersion) -> Self {
         let mut settings = BTreeMap::new();
         let mut scopes = Vec::new();
         for service in services {
             let mut own = settings.remove(&service.full_name());
-            service.collect_settings(&mut own);
+            service.collect_settings(version, &mut own);
             let has_settings = own.is_some();
             settings.extend(own.map(|own| (service.full_name(), own)));
             let program = service.program();
@@ -93,10 +93,11 @@ pub(crate) fn register_user_parameters(
     services: &[Service],
     (limit, warnings): (&ExpansionLimit, &mut Vec<Vec<u8>>),
 ) -> Result<Namespaces, Stop> {
-    let namespaces = Namespaces::of(services);
+    let version = world.settings.version();
+    let namespaces = Namespaces::of(services, version);
     let mut space = Space {
         directory,
-        version: world.settings.version(),
+        version,
         table,
         namespaces,
         classes: BTreeSet::new(),
@@ -204,14 +205,11 @@ impl Space<'_> {
         if !self.table.get(name).is_some_and(|found| matches!(found.class, Class::BuiltIn | Class::Service)) {
             return Ok(());
         }
-        let mut lookup = |name: &[u8]| {
-            let set = match scope {
-                Some(index) => self.namespaces.value(index, name, settings),
-                None => settings.get(name),
-            };
-            found_in(self.table, name, set, settings)
+        let set = |name: &[u8]| match scope {
+            Some(index) => self.namespaces.value(index, name, settings),
+            None => settings.get(name),
         };
-        let text = expanded(value, settings.version(), self.limit, &mut lookup, self.warnings)?;
+        let text = expanded(value, (self.table, self.version), self.limit, &set, self.warnings)?;
         let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
         let file = [self.directory, name].concat();
         let mut found = LookupTables::default();
@@ -259,6 +257,10 @@ impl Space<'_> {
     }
 
     fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) -> Result<(), Stop> {
+        if let Some(name) = only_name(value) {
+            self.refer(name, settings, scope);
+            return Ok(());
+        }
         // Complaints come in the order of the text, whether of syntax or of a name.
         let mut names = Vec::new();
         let mut complaints = Vec::new();
@@ -324,6 +326,12 @@ impl Space<'_> {
             self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
         }
     }
+}
+
+/// The name, if a value is nothing but `$name`. So are most defaults that refer to anything.
+fn only_name(value: &[u8]) -> Option<&[u8]> {
+    let name = value.strip_prefix(b"$").filter(|name| !name.is_empty())?;
+    name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').then_some(name)
 }
 
 /// Why a setting's value is not searched for names.

@@ -163,7 +163,7 @@ impl Source<'_> {
 
 fn override_settings(settings: &mut MainCf, options: &Options) -> Result<(), Stop> {
     for (_, setting) in options.found.iter().filter(|(letter, _)| *letter == b'o') {
-        let (name, value) = split_name_value(setting).map_err(|why| {
+        let (name, value) = split_name_value(setting, settings.version()).map_err(|why| {
             Stop::Fatal([b"invalid parameter override: ", &setting[..], b": ", why.as_bytes()].concat())
         })?;
         settings.set(name, value);

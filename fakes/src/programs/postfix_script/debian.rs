@@ -1,20 +1,13 @@
-//! Does what only Debian's script of 3.5 and older does: continues if an installation is incomplete, is quiet on
-//! request, and starts without all its checks. Knows nothing of the checks.
+//! Does what only Debian's packages of 3.5 and older do in the script: they are quiet on request, start without all
+//! checks, and end without a complaint what does not run. Knows nothing of the checks, nor of the mark that a quick stop
+//! leaves for the next start: that is upstream's.
 
 use super::{Ended, Script};
 use crate::protocol::features::Feature;
 use crate::runtime::messages::Severity;
-use crate::runtime::program::UNSUPPORTED;
 
 /// What a command begins with that is to be done without a word on how it goes.
 const QUIET: &[u8] = b"quiet-";
-
-impl Ended {
-    /// Goes on all the same, but for what is not simulated.
-    pub(super) fn passed_over(self) -> Result<(), Self> {
-        if self.0 == UNSUPPORTED { Err(self) } else { Ok(()) }
-    }
-}
 
 impl Script<'_> {
     /// The command itself, once it is noted whether it is to be quiet.

@@ -1,0 +1,104 @@
+//! Looks whether a program may and can write to the log file that `maillog_file` names. Writes nothing: what a log file
+//! would get is not simulated.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::config::mail_params::Configuration;
+use crate::config::main_cf::{COMMA_SPACE, split};
+use crate::protocol::bytes::path_of;
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
+use crate::runtime::fatal::{Fatal, system_message};
+
+/// The log file of an instance.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    /// Empty if there is none.
+    path: Vec<u8>,
+    version: PostfixVersion,
+}
+
+impl LogFile {
+    /// What the configuration names, if it may.
+    pub(crate) fn of(configuration: &Configuration) -> Result<Self, Fatal> {
+        let path = configuration.text("maillog_file")?;
+        let prefixes = configuration.text("maillog_file_prefixes")?;
+        let is_allowed =
+            |file: &[u8]| split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix));
+        if !path.is_empty() && !is_allowed(&path) {
+            let text: [&[u8]; 3] =
+                [b"maillog_file value '", &path, b"' does not match any prefix in maillog_file_prefixes"];
+            return Err(Fatal::Postfix(text.concat()));
+        }
+        Ok(Self { path, version: configuration.version() })
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_none(&self) -> bool {
+        self.path.is_empty()
+    }
+
+    /// Opens it before anything is logged, as newer versions do.
+    pub(crate) fn open_first(&self) -> Result<(), Fatal> {
+        if self.version.has(Feature::LogFileOpenedFirst) { self.open() } else { Ok(()) }
+    }
+
+    /// Opens it. Older versions do so only when they have told something: that appears elsewhere nevertheless.
+    pub(crate) fn open(&self) -> Result<(), Fatal> {
+        fault(&self.path).map_or(Ok(()), |fault| Err(Fatal::Postfix(fault)))
+    }
+}
+
+/// What ends a program that cannot open this file.
+fn fault(file: &[u8]) -> Option<Vec<u8>> {
+    if file.is_empty() {
+        return None;
+    }
+    let path = path_of(file);
+    let why = match path.metadata() {
+        Ok(found) if found.is_dir() => "cannot open file: Is a directory".to_owned(),
+        Ok(_) => return None,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if path.parent().is_some_and(Path::is_dir) {
+                return None;
+            }
+            format!("cannot create file exclusively: {}", system_message(&error))
+        }
+        Err(error) => format!("cannot open file: {}", system_message(&error)),
+    };
+    Some([b"open logfile '", file, b"': ", why.as_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::{LogFile, fault};
+
+    #[test]
+    fn a_file_that_can_be_made_is_no_fault() {
+        let place = tempfile::tempdir().unwrap();
+        let told = |path: &str| {
+            let fault = fault(place.path().join(path).as_os_str().as_bytes())?;
+            Some(String::from_utf8(fault).unwrap().split_once("': ").unwrap().1.to_owned())
+        };
+        std::fs::write(place.path().join("log"), "").unwrap();
+        assert_eq!((told("log"), told("new")), (None, None));
+        assert_eq!(told("missing/log").unwrap(), "cannot create file exclusively: No such file or directory");
+        assert_eq!(told("log/log").unwrap(), "cannot open file: Not a directory");
+        assert_eq!(told("").unwrap(), "cannot open file: Is a directory");
+        assert_eq!(fault(b""), None);
+    }
+
+    #[test]
+    fn newer_versions_open_it_first() {
+        for (version, is_opened) in
+            [("3.5.27", false), ("3.6.15", false), ("3.6.16", true), ("3.9.0", false), ("3.9.1", true)]
+        {
+            let file = LogFile { path: b"/nonexistent/log".to_vec(), version: version.parse().unwrap() };
+            assert_eq!(file.open_first().is_err(), is_opened, "{version}");
+            assert!(file.open().is_err());
+        }
+    }
+}

@@ -16,3 +16,4 @@ pub(crate) mod postconf_without_master_cf;
 pub(crate) mod query;
 pub(crate) mod running;
 pub(crate) mod time_value;
+pub(crate) mod written_value;

@@ -19,6 +19,7 @@ const FILES: [&str; 15] = [
     "./usr/share/bash-completion/completions/postfix-wrapper",
     "./usr/share/doc/postfix-wrapper/changelog.Debian.gz",
     "./usr/share/doc/postfix-wrapper/copyright",
+    "./usr/share/doc/postfix-wrapper/configuration-management.md",
     "./usr/share/doc/postfix-wrapper/life-cycle.md",
     "./usr/share/doc/postfix-wrapper/operators.md",
     "./usr/share/fish/vendor_completions.d/postfix-multi.fish",

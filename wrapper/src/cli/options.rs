@@ -20,7 +20,7 @@ pub(crate) enum Program {
 pub(crate) const FORMATS: [&str; 2] = ["table", "json"];
 
 /// All options.
-const OPTIONS: [OptionSpec; 20] = [
+const OPTIONS: [OptionSpec; 24] = [
     OptionSpec::new(
         OptionId::List,
         "--list",
@@ -42,7 +42,7 @@ const OPTIONS: [OptionSpec; 20] = [
     OptionSpec::new(
         OptionId::Edit,
         "--edit",
-        &["init, create, import, destroy, deport, enable, disable, assign"],
+        &["init, create, import, destroy, deport, enable, disable, assign, ensure"],
     )
     .letter('e')
     .value(Value::Needed("ACTION")),
@@ -72,7 +72,12 @@ const OPTIONS: [OptionSpec; 20] = [
         .letter('I')
         .value(Value::Needed("NAME")),
     OptionSpec::new(OptionId::Reverse, "--reverse", &["the last instance first"]).letter('R'),
-    OptionSpec::new(OptionId::Json, "--json", &["a line of JSON for each instance"]).letter('j'),
+    OptionSpec::new(
+        OptionId::Json,
+        "--json",
+        &["a line of JSON for each instance; with -e init, ensure: what is changed"],
+    )
+    .letter('j'),
     OptionSpec::new(
         OptionId::Wait,
         "--wait",
@@ -137,6 +142,19 @@ const OPTIONS: [OptionSpec; 20] = [
         ],
     )
     .in_manager(&["print what would be run, in which order, and why; run nothing"]),
+    OptionSpec::new(OptionId::Enabled, "--enabled", &["with -e ensure: it is enabled"]),
+    OptionSpec::new(
+        OptionId::Disabled,
+        "--disabled",
+        &["with -e ensure: it is not enabled; with --absent: it may be enabled"],
+    ),
+    OptionSpec::new(OptionId::Absent, "--absent", &["with -e ensure: it is not there"]),
+    OptionSpec::new(
+        OptionId::From,
+        "--from",
+        &["with -e ensure: it has the main.cf of this folder, and the master.cf"],
+    )
+    .value(Value::Needed("FOLDER")),
     OptionSpec::new(
         OptionId::Verbose,
         "--verbose",

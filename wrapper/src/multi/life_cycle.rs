@@ -6,13 +6,17 @@
 //! is lost; `postfix set-permissions` sets permissions.
 
 mod apply;
+mod changes;
 mod context;
 mod create_files;
+mod decide;
+mod ensure;
 mod error;
 mod host_facts;
 mod invalid_argument;
 mod naming;
 mod operation;
+mod prepared;
 mod preview;
 mod recovery;
 mod refusal;
@@ -33,9 +37,10 @@ use crate::multi::failure::Failure;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
+use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
-use crate::multi::request::ChangeRequest;
 use crate::multi::request::canonical_command;
+use crate::multi::request::{Change, ChangeRequest};
 use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
@@ -43,7 +48,7 @@ use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
 use crate::os::standard_output::show;
-use crate::plan::run_settings::Mode;
+use crate::plan::run_settings::{Mode, OutputFormat};
 use crate::postfix::environment::variable;
 
 /// Changes the system, or shows how. The result is the exit status. Both go the same way up to the first change, so that
@@ -65,26 +70,32 @@ pub(crate) fn edit(
     };
     let mut system = read_system(signals, messages)?;
     let words = canonical_command::of(&request.change);
+    // What a description asks for now may be more than what was begun.
+    let whole = (!matches!(request.change, Change::Ensure(_))).then_some(words.as_slice());
     let before = match request.mode {
-        Mode::Run => settle(&system, &words, signals, messages),
-        Mode::Show => outlook(&system, &words, signals, messages),
+        Mode::Run => settle(&system, whole, signals, messages),
+        Mode::Show => outlook(&system, whole, signals, messages),
     };
-    let gone = match before {
-        Ok(Before::Nothing) => Vec::new(),
-        Ok(Before::Other) => {
+    let mut settled = Settling::default();
+    match before {
+        Ok(Before::Nothing) => {}
+        Ok(Before::Other(what)) => {
             system = read_system(signals, messages)?;
-            Vec::new()
+            settled.changes.push(what);
         }
-        Ok(Before::Assumed(assumption)) => {
+        Ok(Before::Assumed(assumption, what)) => {
             if let Some((instance, before)) = assumption.listed {
                 system.assume(instance, before.as_deref());
             }
-            assumption.gone
+            settled = Settling { gone: assumption.gone, changes: vec![what] };
         }
-        Ok(Before::TheSame) => return Ok(exit_status::SUCCESS),
+        Ok(Before::TheSame(what)) => {
+            let told = request.told.map(|format| changes::text(&[what], format));
+            return Ok(told.map_or(exit_status::SUCCESS, |text| show(&text, signals)));
+        }
         Err(error) => return unsettled(&error, &system, messages),
-    };
-    match change(request, &words, &system, gone, signals, messages) {
+    }
+    match change(request, &words, &system, settled, signals, messages) {
         Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
         Err(error) => failed(&error, messages),
@@ -119,21 +130,55 @@ fn change(
     request: &ChangeRequest,
     words: &[OsString],
     system: &System,
-    gone: Vec<PathBuf>,
+    settled: Settling,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Option<String>, ApplyError> {
     let mut context = context(system, signals, messages)?;
-    context.host.assume_gone(gone);
+    context.host.assume_gone(settled.gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
-    let operation = validate::decide(&request.change, system, &mut context.host, &wrapper)?;
+    let operation = decide::decide(&request.change, system, &mut context.host, &wrapper)?;
+    let operation = prepared::checked(operation, &mut context)?;
+    let mut changes = settled.changes;
+    changes.extend(changes::of(&operation));
+    let told = request.told.map(|format| changes::text(&changes, format));
     match request.mode {
-        Mode::Run => apply::carry_out(&operation, words, &mut context).map(|()| None),
+        Mode::Run => {
+            apply::carry_out(&operation, words, &mut context)?;
+            if sets_manager(&operation) {
+                note_former_manager(&wrapper, &mut context);
+            }
+            Ok(told)
+        }
         Mode::Show => {
             verify::verify(&operation, &mut context)?;
-            preview::text(&operation, &mut context).map(Some)
+            match request.told {
+                Some(OutputFormat::Json) => Ok(told),
+                _ => preview::text(&operation, &mut context).map(Some),
+            }
         }
     }
+}
+
+/// Whether another program becomes the manager.
+fn sets_manager(operation: &Operation) -> bool {
+    let Operation::Edit(edit) = operation else { return false };
+    edit.calls.iter().flatten().any(|word| word.as_bytes().starts_with(b"multi_instance_wrapper"))
+}
+
+/// Says which manager was in charge before, with its options: it is not written anywhere any more.
+fn note_former_manager(wrapper: &OsStr, context: &mut Context<'_, '_>) {
+    let former = &context.installation().wrapper;
+    if former.is_empty() {
+        return;
+    }
+    let former = printable(OsStr::from_bytes(former));
+    let what = format!(
+        "multi_instance_wrapper was \"{former}\", and is now \"{}\"; to go back, use \"postconf -e \
+         'multi_instance_wrapper = {former}'\"",
+        printable(wrapper)
+    );
+    context.warn(&what);
 }
 
 fn context<'a, 'm>(
@@ -146,16 +191,25 @@ fn context<'a, 'm>(
     Ok(Context { tools, system, host, messages, signals })
 }
 
-/// What an earlier command has left.
+/// What an earlier command has left, and what has become of it, or would.
 enum Before {
     /// Nothing.
     Nothing,
-    /// Another change was settled.
-    Other,
-    /// Another change would be settled.
-    Assumed(Box<Assumption>),
+    /// A change was settled.
+    Other(String),
+    /// A change would be settled.
+    Assumed(Box<Assumption>, String),
     /// What is asked for now was asked for then, and has been finished, or would be.
-    TheSame,
+    TheSame(String),
+}
+
+/// What settling an earlier change has done, or would do.
+#[derive(Default)]
+struct Settling {
+    /// What would not be there any more.
+    gone: Vec<PathBuf>,
+    /// A sentence, if there was anything.
+    changes: Vec<String>,
 }
 
 /// What an earlier command has left, if anything.
@@ -164,10 +218,11 @@ fn left_by_another(system: &System) -> Result<Option<JournalEntry>, ApplyError> 
     JournalEntry::read(directory).map_err(ApplyError::with("read", &directory.join(journal::FILE)))
 }
 
-/// Settles what an earlier command has left, and says what became of it.
+/// Settles what an earlier command has left, and says what became of it. `whole` are the words of the present command
+/// if it asks for nothing more than an earlier one with the same words.
 fn settle(
     system: &System,
-    words: &[OsString],
+    whole: Option<&[OsString]>,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Before, ApplyError> {
@@ -186,20 +241,21 @@ fn settle(
         ),
     };
     messages.report(Level::Warning, &what);
-    Ok(if settled == Settled::Finished && entry.words == words { Before::TheSame } else { Before::Other })
+    let is_the_same = settled == Settled::Finished && whole == Some(&entry.words[..]);
+    Ok(if is_the_same { Before::TheSame(what) } else { Before::Other(what) })
 }
 
 /// Says what a change would do first about what an earlier command has left, if there is anything.
 fn outlook(
     system: &System,
-    words: &[OsString],
+    whole: Option<&[OsString]>,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Before, ApplyError> {
     let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
     let mut context = context(system, signals, messages)?;
     let remedy = recovery::remedy(&entry, &mut context)?;
-    let is_the_same = remedy.settled() == Settled::Finished && entry.words == words;
+    let is_the_same = remedy.settled() == Settled::Finished && whole == Some(&entry.words[..]);
     let would = match remedy.settled() {
         Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",
@@ -210,7 +266,7 @@ fn outlook(
     let command = canonical_command::shown(&entry.words);
     let what = format!("\"{command}\" was killed before its end; {would}; what follows is without that");
     messages.report(Level::Warning, &what);
-    Ok(if is_the_same { Before::TheSame } else { Before::Assumed(Box::new(assumption)) })
+    Ok(if is_the_same { Before::TheSame(what) } else { Before::Assumed(Box::new(assumption), what) })
 }
 
 /// The value that makes this program the manager: by its place among Postfix's commands, if it is there.

@@ -6,12 +6,14 @@ pub(crate) mod canonical_command;
 pub(crate) mod selection;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::multi::request::selection::Selection;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
+use crate::postfix::enable_flag::Flag;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub(crate) struct ChangeRequest {
     pub(crate) mode: Mode,
     /// How long to wait for others who change the same system.
     pub(crate) patience: Duration,
+    /// How it is told what was changed; nothing is told if this is not said.
+    pub(crate) told: Option<OutputFormat>,
 }
 
 /// What can be changed.
@@ -78,6 +82,34 @@ pub(crate) enum Change {
     Disable(OsString),
     /// `assign`: another name or group.
     Assign(OsString, Assignment),
+    /// `ensure`: make an instance what a description says, whatever it is now.
+    Ensure(Description),
+}
+
+/// What an instance is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Description {
+    /// `-I NAME`
+    pub(crate) name: OsString,
+    /// `-G GROUP`, as it was written.
+    pub(crate) group: Option<OsString>,
+    /// Whether it is to be there.
+    pub(crate) presence: Presence,
+    /// `--enabled`, `--disabled`
+    pub(crate) enable: Option<Flag>,
+    /// `--from FOLDER`: where a main.cf, and perhaps a master.cf, are ready.
+    pub(crate) folder: Option<PathBuf>,
+    /// The arguments `name=value`, as they came.
+    pub(crate) parameters: Vec<OsString>,
+}
+
+/// Whether an instance is to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It is.
+    Present,
+    /// `--absent`
+    Absent,
 }
 
 /// A new instance.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
+use nix::fcntl::{AtFlags, OFlag, openat, readlinkat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat};
 
@@ -148,6 +148,11 @@ impl Directory {
     /// Gives a file in it a second name in another directory. It is an error if that name is taken.
     pub(crate) fn link(&self, name: &OsStr, to: &Self, new: &OsStr) -> io::Result<()> {
         Ok(linkat(self, name, to, new, LinkatFlags::empty())?)
+    }
+
+    /// Moves a file in it to another directory, where it takes the place of what has that name.
+    pub(crate) fn rename(&self, name: &OsStr, to: &Self, new: &OsStr) -> io::Result<()> {
+        Ok(renameat(self, name, to, new)?)
     }
 
     /// Makes a symbolic link in it. It is an error if the name is taken.

@@ -12,6 +12,7 @@ mod check;
 mod commands;
 mod creation;
 mod damage;
+mod ensure;
 #[path = "../shared/fifo.rs"]
 mod fifo;
 mod killed;
@@ -22,6 +23,7 @@ mod manager;
 mod masters;
 mod ownership;
 mod running;
+mod states;
 #[path = "../shared/unfit.rs"]
 mod unfit;
 mod usage;

@@ -12,6 +12,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, Stamps};
+use crate::multi::changing::tools::{Settings, assignment};
 use crate::os::open_file::without_wait_or_link;
 use crate::os::trust::{Others, is_private};
 
@@ -47,13 +48,19 @@ pub(crate) enum Work {
         missing: Vec<PathBuf>,
         /// Before which managed directory it is listed.
         before: Option<PathBuf>,
+        /// Whether it was listed before.
+        listed: Listed,
     },
-    /// An instance is named and listed.
+    /// An instance that is there gets files and settings, and is listed unless it is.
     Import {
         /// Its configuration directory.
         directory: PathBuf,
-        /// The name and the group that it gets.
-        names: Vec<(&'static str, OsString)>,
+        /// The directories that are made, in that order.
+        missing: Vec<PathBuf>,
+        /// The settings that it gets.
+        settings: Settings,
+        /// What is known of the files that it gets.
+        files: FilesPhase,
         /// Before which managed directory it is listed.
         before: Option<PathBuf>,
     },
@@ -66,6 +73,26 @@ pub(crate) enum Work {
     },
 }
 
+/// Whether an instance was listed before it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It was, and its files had gone.
+    Before,
+    /// It is listed when it is made.
+    Afterwards,
+}
+
+/// What is known of the files that an instance gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FilesPhase {
+    /// It gets none.
+    None,
+    /// They are being made ready, out of sight: nothing else is done before that.
+    Preparing,
+    /// They are ready to be put in place.
+    Ready,
+}
+
 impl Work {
     /// The configuration directory of the instance that it is about.
     pub(crate) fn config(&self) -> &Path {
@@ -75,9 +102,6 @@ impl Work {
         }
     }
 }
-
-/// The parameters that an import may set.
-const NAMES: [&str; 2] = ["multi_instance_name", "multi_instance_group"];
 
 impl JournalEntry {
     /// The entry that is there, if any. One that is damaged, or that somebody else can have written, is an error:
@@ -102,11 +126,11 @@ impl JournalEntry {
     fn paths(&self) -> impl Iterator<Item = &Path> {
         let (dirs, more): (Option<&InstanceDirs>, &[PathBuf]) = match &self.work {
             Work::Create { dirs, missing, .. } => (Some(dirs), missing),
-            Work::Import { directory, .. } => (None, std::slice::from_ref(directory)),
+            Work::Import { missing, .. } => (None, missing),
             Work::Destroy { dirs, .. } => (Some(dirs), &[]),
         };
         let dirs = dirs.into_iter().flat_map(|dirs| [&dirs.config, &dirs.queue, &dirs.data]);
-        dirs.chain(more).map(PathBuf::as_path)
+        dirs.chain(more).map(PathBuf::as_path).chain([self.work.config()])
     }
 
     /// Writes it to disk, completely or not at all.
@@ -143,7 +167,7 @@ impl JournalEntry {
             line(text, "data_directory", dirs.data.as_os_str());
         };
         match &self.work {
-            Work::Create { dirs: own, missing, before } => {
+            Work::Create { dirs: own, missing, before, listed } => {
                 line(&mut text, "action", OsStr::new("create"));
                 dirs(&mut text, own);
                 for path in missing {
@@ -152,12 +176,23 @@ impl JournalEntry {
                 if let Some(path) = before {
                     line(&mut text, "before", path.as_os_str());
                 }
+                if *listed == Listed::Before {
+                    line(&mut text, "listed", OsStr::new("before"));
+                }
             }
-            Work::Import { directory, names, before } => {
+            Work::Import { directory, missing, settings, files, before } => {
                 line(&mut text, "action", OsStr::new("import"));
                 line(&mut text, "config_directory", directory.as_os_str());
-                for (name, value) in names {
-                    line(&mut text, name, value);
+                for path in missing {
+                    line(&mut text, "made", path.as_os_str());
+                }
+                for (name, value) in settings {
+                    line(&mut text, "set", &assignment(name, value));
+                }
+                match files {
+                    FilesPhase::None => {}
+                    FilesPhase::Preparing => line(&mut text, "files", OsStr::new("preparing")),
+                    FilesPhase::Ready => line(&mut text, "files", OsStr::new("ready")),
                 }
                 if let Some(path) = before {
                     line(&mut text, "before", path.as_os_str());
@@ -202,10 +237,22 @@ impl JournalEntry {
                 dirs: dirs()?,
                 missing: all("made").map(PathBuf::from).collect(),
                 before: path("before"),
+                listed: match all("listed").next() {
+                    None => Listed::Afterwards,
+                    Some(word) if word == "before" => Listed::Before,
+                    Some(_) => return None,
+                },
             },
             b"import" => Work::Import {
                 directory: path("config_directory")?,
-                names: NAMES.iter().flat_map(|name| all(name).map(|value| (*name, value))).collect(),
+                missing: all("made").map(PathBuf::from).collect(),
+                settings: all("set").map(|setting| split(&setting)).collect::<Option<_>>()?,
+                files: match all("files").next().as_deref().map(OsStr::as_bytes) {
+                    None => FilesPhase::None,
+                    Some(b"preparing") => FilesPhase::Preparing,
+                    Some(b"ready") => FilesPhase::Ready,
+                    Some(_) => return None,
+                },
                 before: path("before"),
             },
             b"destroy" => Work::Destroy {
@@ -216,6 +263,14 @@ impl JournalEntry {
         };
         Some(Self { words: all("word").collect(), work })
     }
+}
+
+/// `NAME = VALUE` in its parts.
+fn split(setting: &OsStr) -> Option<(OsString, OsString)> {
+    let bytes = setting.as_bytes();
+    let at = bytes.windows(3).position(|part| part == b" = ")?;
+    let part = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+    Some((part(&bytes[..at]), part(&bytes[at + 3..])))
 }
 
 /// Makes the changes in a directory permanent.
@@ -264,10 +319,20 @@ mod tests {
     fn records() -> Vec<JournalEntry> {
         let words = vec!["-e".into(), "create".into(), "a b".into()];
         let kinds = [
-            Work::Create { dirs: dirs(), missing: vec!["/x".into(), "/x/y".into()], before: None },
+            Work::Create {
+                dirs: dirs(),
+                missing: vec!["/x".into(), "/x/y".into()],
+                before: None,
+                listed: Listed::Before,
+            },
             Work::Import {
                 directory: "/etc/b".into(),
-                names: vec![("multi_instance_name", "postfix-b".into()), ("multi_instance_group", "".into())],
+                missing: vec!["/q".into()],
+                settings: vec![
+                    ("relayhost".into(), "a = b".into()),
+                    ("multi_instance_group".into(), "".into()),
+                ],
+                files: FilesPhase::Ready,
                 before: Some("/etc/c".into()),
             },
             Work::Destroy { dirs: dirs(), stamps: vec![("main.cf", "1 2 3.4".into())] },

@@ -11,11 +11,12 @@ pub(crate) enum EditAction {
     Enable,
     Disable,
     Assign,
+    Ensure,
 }
 
 impl EditAction {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Init,
         Self::Create,
         Self::Import,
@@ -24,6 +25,7 @@ impl EditAction {
         Self::Enable,
         Self::Disable,
         Self::Assign,
+        Self::Ensure,
     ];
 
     /// What it is called.
@@ -37,11 +39,12 @@ impl EditAction {
             Self::Enable => "enable",
             Self::Disable => "disable",
             Self::Assign => "assign",
+            Self::Ensure => "ensure",
         }
     }
 
     /// What all of them are called.
-    pub(crate) fn names() -> [&'static str; 8] {
+    pub(crate) fn names() -> [&'static str; 9] {
         Self::ALL.map(Self::name)
     }
 }

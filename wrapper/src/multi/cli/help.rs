@@ -21,6 +21,9 @@ Usage: postfix-multi -l [-j] [-R] [-a | -g GROUP | -i NAME]
                      [config_directory=DIR]
        postfix-multi -e assign -i NAME [-I NAME] [-G GROUP]
        postfix-multi -e enable | disable | deport | destroy -i NAME
+       postfix-multi -e ensure [-j] -I NAME [-G GROUP] [--enabled | --disabled] [--from FOLDER]
+                     [NAME=VALUE...]
+       postfix-multi -e ensure [-j] -I NAME --absent [--disabled] [config_directory=DIR]
        postfix-multi check [-j]
        postfix-multi status [-j] [-R] [-a | -g GROUP | -i NAME]
 
@@ -38,6 +41,7 @@ Postfix's multi-instance manager. In main.cf of the default instance:
                  create, import: add a new or an existing instance
                  assign: set its name and group; enable, disable: set whether it takes part
                  deport: remove it from the list; destroy: remove its files as well
+                 ensure: make it what is described, whatever it is, and tell what was changed
   check          what is inconsistent, and a command that repairs it
   status         a table: what runs, since when, what is in the queues, what is wrong
 

@@ -4,6 +4,7 @@
 //! Knows nothing of how anything is done.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::option_spec::{OptionId, OptionSpec};
@@ -12,10 +13,13 @@ use crate::cli::parse::{self, OptionError, Word, Words};
 use crate::multi::cli::edit_action::EditAction;
 use crate::multi::cli::usage::UsageError;
 use crate::multi::request::selection::Selection;
-use crate::multi::request::{Action, Addition, Assignment, Change, ChangeRequest, Request, Task};
+use crate::multi::request::{
+    Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, Task,
+};
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
+use crate::postfix::enable_flag::Flag;
 
 /// How long a change of the system waits for another one.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -43,6 +47,11 @@ struct ParsedOptions {
     format: Option<OutputFormat>,
     settings: RunSettings,
     wait: Option<Duration>,
+    /// The first option that goes with `-e ensure` alone.
+    only_with_ensure: Option<&'static str>,
+    enable: Option<Flag>,
+    is_absent: bool,
+    folder: Option<PathBuf>,
 }
 
 /// Reads the arguments that follow the program's name. Options come first, and `--` ends them.
@@ -98,15 +107,32 @@ impl ParsedOptions {
                 };
             }
             OptionId::Json => self.format = Some(OutputFormat::Json),
+            OptionId::Enabled => self.set_enable(Flag::Enabled)?,
+            OptionId::Disabled => self.set_enable(Flag::Disabled)?,
+            OptionId::Absent => self.is_absent = true,
+            OptionId::From => self.folder = Some(needed(value)?.into()),
             OptionId::Wait => self.wait = Some(parse::time(option.name, value)?),
             _ => {
                 parse::take_setting(&mut self.settings, option, value)?;
             }
         }
-        if matches!(option.id, OptionId::Jobs | OptionId::Timeout | OptionId::Summary) {
-            self.only_with_commands.get_or_insert(option.name);
+        match option.id {
+            OptionId::Jobs | OptionId::Timeout | OptionId::Summary => {
+                self.only_with_commands.get_or_insert(option.name);
+            }
+            OptionId::Enabled | OptionId::Disabled | OptionId::Absent | OptionId::From => {
+                self.only_with_ensure.get_or_insert(option.name);
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    fn set_enable(&mut self, flag: Flag) -> Result<(), UsageError> {
+        match self.enable.replace(flag) {
+            Some(other) if other != flag => Err(UsageError::Contrary("--enabled", "--disabled")),
+            _ => Ok(()),
+        }
     }
 
     fn set_task(&mut self, task: TaskName) -> Result<(), UsageError> {
@@ -143,6 +169,7 @@ impl ParsedOptions {
                 change: self.change(action, operands)?,
                 mode: self.settings.mode,
                 patience: self.wait.unwrap_or(PATIENCE),
+                told: self.format.or((action == EditAction::Ensure).then_some(format)),
             }),
         };
         Ok(Request::Do(task, self.settings))
@@ -162,8 +189,15 @@ impl ParsedOptions {
         if self.order.is_some() && !matches!(task, TaskName::List | TaskName::Status | TaskName::Unix) {
             return Err(UsageError::Reverse);
         }
-        if self.format.is_some() && !lists {
+        let tells = matches!(task, TaskName::Edit(EditAction::Init | EditAction::Ensure));
+        if self.format.is_some() && !lists && !tells {
             return Err(UsageError::Json);
+        }
+        match self.only_with_ensure {
+            Some(option) if task != TaskName::Edit(EditAction::Ensure) => {
+                return Err(UsageError::OnlyWithEnsure(option));
+            }
+            _ => {}
         }
         match self.only_with_commands {
             Some(option) if !runs => return Err(UsageError::OnlyWithCommands(option)),
@@ -189,7 +223,7 @@ impl ParsedOptions {
         let assignment = std::mem::take(&mut self.assignment);
         let selection = self.selection.take();
         let assigns = assignment != Assignment::default();
-        if !matches!(action, EditAction::Create | EditAction::Import) {
+        if !matches!(action, EditAction::Create | EditAction::Import | EditAction::Ensure) {
             if !operands.is_empty() {
                 return Err(UsageError::Parameters(action.name()));
             }
@@ -204,17 +238,47 @@ impl ParsedOptions {
             Some(Selection::Name(target)) => Ok(target),
             _ => Err(UsageError::NoTarget(action.name())),
         };
-        let addition = |before| Addition { before, assignment: assignment.clone(), parameters: operands };
+        let addition = |before, parameters| Addition { before, assignment: assignment.clone(), parameters };
         Ok(match action {
             EditAction::Init => Change::Init,
-            EditAction::Create => Change::Create(addition(selection)),
-            EditAction::Import => Change::Import(addition(selection)),
+            EditAction::Create => Change::Create(addition(selection, operands)),
+            EditAction::Import => Change::Import(addition(selection, operands)),
             EditAction::Destroy => Change::Destroy(target(selection)?),
             EditAction::Deport => Change::Deport(target(selection)?),
             EditAction::Enable => Change::Enable(target(selection)?),
             EditAction::Disable => Change::Disable(target(selection)?),
             EditAction::Assign => Change::Assign(target(selection)?, assignment.clone()),
+            EditAction::Ensure => {
+                Change::Ensure(self.description(assignment, selection.as_ref(), operands)?)
+            }
         })
+    }
+
+    /// What an instance is to be.
+    fn description(
+        &mut self,
+        assignment: Assignment,
+        selection: Option<&Selection>,
+        parameters: Vec<OsString>,
+    ) -> Result<Description, UsageError> {
+        if selection.is_some() {
+            return Err(UsageError::NoChoice);
+        }
+        let Assignment { name, group } = assignment;
+        let name = name.filter(|name| !name.is_empty() && name != "-").ok_or(UsageError::NoName)?;
+        let presence = if self.is_absent { Presence::Absent } else { Presence::Present };
+        if self.is_absent {
+            for (is_given, other) in [
+                (self.enable == Some(Flag::Enabled), "--enabled"),
+                (self.folder.is_some(), "--from"),
+                (group.is_some(), "-G"),
+            ] {
+                if is_given {
+                    return Err(UsageError::Contrary("--absent", other));
+                }
+            }
+        }
+        Ok(Description { name, group, presence, enable: self.enable, folder: self.folder.take(), parameters })
     }
 }
 

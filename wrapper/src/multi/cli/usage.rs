@@ -46,6 +46,14 @@ pub(crate) enum UsageError {
     Parameters(&'static str),
     /// An action for an instance, without the instance.
     NoTarget(&'static str),
+    /// `-e ensure` without the name of the instance.
+    NoName,
+    /// `-e ensure` with an option that chooses instances.
+    NoChoice,
+    /// An option that goes with `-e ensure`.
+    OnlyWithEnsure(&'static str),
+    /// Two options of `-e ensure` that exclude each other.
+    Contrary(&'static str, &'static str),
 }
 
 impl From<OptionError> for UsageError {
@@ -74,18 +82,28 @@ impl fmt::Display for UsageError {
             }
             Self::NoCommand => write!(formatter, "-p and -x need a command"),
             Self::Reverse => write!(formatter, "-R goes with -l, -x and \"status\""),
-            Self::Json => write!(formatter, "--json (-j) goes with -l, \"check\" and \"status\""),
+            Self::Json => {
+                write!(formatter, "--json (-j) goes with -l, \"check\", \"status\", -e init and -e ensure")
+            }
             Self::OnlyWithCommands(option) => write!(formatter, "{option} goes with -p and -x"),
             Self::Wait => write!(formatter, "--wait goes with -e"),
             Self::DryRun => write!(formatter, "--dry-run goes with -e, -p and -x"),
             Self::CheckIsForAll => write!(formatter, "\"check\" looks at all instances: no -g and no -i"),
-            Self::Assignment(None) => write!(formatter, "-G and -I go with -e create, import and assign"),
+            Self::Assignment(None) => {
+                write!(formatter, "-G and -I go with -e create, import, assign and ensure")
+            }
             Self::Assignment(Some(action)) => {
                 write!(formatter, "-G and -I do not go with -e {action}")
             }
             Self::NoAssignment => write!(formatter, "-e assign needs -I NAME or -G GROUP"),
             Self::Parameters(action) => write!(formatter, "-e {action} takes no name=value"),
             Self::NoTarget(action) => write!(formatter, "-e {action} needs an instance: -i NAME"),
+            Self::NoName => write!(formatter, "-e ensure needs the name of the instance: -I NAME"),
+            Self::NoChoice => {
+                write!(formatter, "-e ensure names the instance with -I, not with -a, -g or -i")
+            }
+            Self::OnlyWithEnsure(option) => write!(formatter, "{option} goes with -e ensure"),
+            Self::Contrary(one, other) => write!(formatter, "{one} and {other} exclude each other"),
         }
     }
 }

@@ -4,8 +4,12 @@
 //! of the default instance's list: before it a change is rolled back, after it rolled forward. Knows nothing of why
 //! the change was requested.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
 use crate::multi::changing::instance_dirs::Stamps;
-use crate::multi::changing::journal::{JournalEntry, Work};
+use crate::multi::changing::journal::{FilesPhase, JournalEntry, Work};
 use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
@@ -20,7 +24,7 @@ use crate::postfix::{list_value, postconf};
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(
     operation: &Operation,
-    words: &[std::ffi::OsString],
+    words: &[OsString],
     context: &mut Context<'_, '_>,
 ) -> Result<(), ApplyError> {
     context.step()?;
@@ -32,7 +36,7 @@ pub(crate) fn carry_out(
         Operation::Create(creation) => {
             create(creation, &entry(create_files::creation_work(creation)), context)
         }
-        Operation::Import(adoption) => import(adoption, &entry(create_files::import_work(adoption)), context),
+        Operation::Import(adoption) => import(adoption, words, context),
         Operation::Deport(departure) => Ok(context.tools.edit(&departure.listing, context.messages)?),
         Operation::Destroy(destruction) => match verified {
             Some(owned) => {
@@ -53,10 +57,12 @@ fn create(
     note(entry, context)?;
     let dirs = &creation.dirs;
     let directory = &dirs.config;
-    let (made, ready) = create_files::make_directories(creation, context);
+    let (made, ready) = create_files::make_directories(&creation.missing, context);
     let ready = ready.and_then(|()| create_files::make(creation, context));
-    match ready.and_then(|()| create_files::list(dirs, &creation.listing, context)) {
-        Err(error) if !is_listed(&creation.listing, directory, context) => {
+    // One that is listed already is there as soon as its files are.
+    let is_there = ready.is_ok() && creation.listing.is_none();
+    match ready.and_then(|()| create_files::list(dirs, creation.listing.as_ref(), context)) {
+        Err(error) if !is_there && !is_listed(creation.listing.as_ref(), directory, context) => {
             create_files::unmake(directory, &made, context);
             context.forget()?;
             Err(error)
@@ -65,30 +71,71 @@ fn create(
     }
 }
 
-fn import(
-    adoption: &Adoption,
-    entry: &JournalEntry,
-    context: &mut Context<'_, '_>,
-) -> Result<(), ApplyError> {
-    note(entry, context)?;
-    let back = match create_files::rename(adoption, context) {
-        Ok(back) => back,
-        Err(error) => {
+fn import(adoption: &Adoption, words: &[OsString], context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let entry =
+        |files| JournalEntry { words: words.to_vec(), work: create_files::import_work(adoption, files) };
+    let dirs = &adoption.dirs;
+    let mut files = FilesPhase::None;
+    if let Some(new) = &adoption.files {
+        note(&entry(FilesPhase::Preparing), context)?;
+        if let Err(error) = create_files::make_ready(&dirs.config, &new.sources, &new.calls, context) {
+            create_files::clear(&dirs.config)?;
             context.forget()?;
             return Err(error);
         }
-    };
-    let dirs = &adoption.dirs;
-    match create_files::list(dirs, &adoption.listing, context) {
-        Err(error) if !is_listed(&adoption.listing, &dirs.config, context) => {
-            if let Some(back) = back {
-                context.tools.edit(&back, context.messages)?;
-            }
+        files = FilesPhase::Ready;
+    }
+    note(&entry(files), context)?;
+    let mut done = Done::default();
+    let changed = change(adoption, &mut done, context);
+    // What is listed already needs nothing more that could be undone.
+    let is_over = changed.is_ok() && adoption.listing.is_none();
+    match changed.and_then(|()| create_files::list(dirs, adoption.listing.as_ref(), context)) {
+        Err(error) if !is_over && !is_listed(adoption.listing.as_ref(), &dirs.config, context) => {
+            done.undo(&dirs.config, context)?;
             context.forget()?;
             Err(error)
         }
         done => done,
     }
+}
+
+/// What has been done to an instance that is there.
+#[derive(Default)]
+struct Done {
+    made: Vec<PathBuf>,
+    /// Whether files were put in place, perhaps not all of them.
+    files: bool,
+    /// The edit that brings the settings back.
+    back: Option<Edit>,
+}
+
+impl Done {
+    fn undo(self, config: &Path, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+        if let Some(back) = self.back {
+            context.tools.edit(&back, context.messages)?;
+        }
+        if self.files {
+            create_files::put_back(config)?;
+        }
+        for path in self.made.iter().rev() {
+            create_files::remove_made(path).map_err(ApplyError::with("remove", path))?;
+        }
+        Ok(())
+    }
+}
+
+/// Changes an instance that is there, up to the moment when it would be listed.
+fn change(adoption: &Adoption, done: &mut Done, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let (made, ready) = create_files::make_directories(&adoption.missing, context);
+    done.made = made;
+    ready?;
+    if adoption.files.is_some() {
+        done.files = true;
+        create_files::replace(&adoption.dirs.config)?;
+    }
+    done.back = create_files::set(adoption, context)?;
+    Ok(())
 }
 
 fn destroy(
@@ -100,7 +147,7 @@ fn destroy(
 ) -> Result<(), ApplyError> {
     note(entry, context)?;
     if let Err(error) = context.tools.edit(&destruction.listing, context.messages) {
-        if is_listed(&destruction.listing, &destruction.dirs.config, context) {
+        if is_listed(Some(&destruction.listing), &destruction.dirs.config, context) {
             context.forget()?;
             return Err(error.into());
         }
@@ -119,9 +166,10 @@ fn destroy(
     context.forget()
 }
 
-/// Whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
+/// Whether an edit of the list was done: whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
 /// edit that has failed.
-fn is_listed(listing: &Edit, directory: &std::path::Path, context: &mut Context<'_, '_>) -> bool {
+fn is_listed(listing: Option<&Edit>, directory: &Path, context: &mut Context<'_, '_>) -> bool {
+    let Some(listing) = listing else { return false };
     match context.lists() {
         Ok(lists) => lists.manages(directory),
         // An edit that adds the directory was not done; one that removes it neither.
@@ -130,8 +178,8 @@ fn is_listed(listing: &Edit, directory: &std::path::Path, context: &mut Context<
 }
 
 /// Whether the words of an argument name a directory.
-fn mentions(argument: &std::ffi::OsStr, directory: &std::path::Path) -> bool {
-    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(argument);
+fn mentions(argument: &OsStr, directory: &Path) -> bool {
+    let bytes = argument.as_bytes();
     let list = bytes.strip_prefix(postconf::DIRECTORIES.as_bytes());
     list.is_some_and(|list| list_value::split(list).any(|word| word == directory))
 }

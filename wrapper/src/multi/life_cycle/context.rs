@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::journal::JournalEntry;
 use crate::multi::changing::lists::{ALTERNATES, Lists};
-use crate::multi::changing::tools::{Arguments, Tools};
+use crate::multi::changing::tools::{Arguments, Tools, make_old};
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::removal::OwnedDirs;
@@ -100,7 +100,8 @@ impl<'a> Context<'a, '_> {
         let copy = Private::new(&[MAIN_CF, "main.cf.tmp"])
             .map_err(ApplyError::with("make a directory in", &std::env::temp_dir()))?;
         copy.write(MAIN_CF, &text).map_err(ApplyError::with("write", &copy.path().join(MAIN_CF)))?;
-        self.tools.edit_copy(copy.path(), calls, self.messages)?;
+        self.tools.edit_own_copy(copy.path(), calls, self.messages)?;
+        make_old(copy.path());
         Ok((copy, text))
     }
 

@@ -4,25 +4,27 @@
 //! last. Then the default instance's main.cf lists the instance: from there on it exists, and the remaining steps can
 //! be repeated. Knows nothing of what the files should contain.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
-use crate::multi::changing::journal::Work;
-use crate::multi::changing::tools::Edit;
+use crate::multi::changing::journal::{FilesPhase, Listed, Work};
+use crate::multi::changing::tools::{Arguments, Edit, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
-use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory};
-use crate::multi::life_cycle::validate::{names_call, templates};
+use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory, Origin, Source};
 use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::ownership::owned::Purpose;
 use crate::os::directory::{Directory, FileKind};
+use crate::os::open_file::without_wait;
 use crate::os::printable::printable;
 use crate::os::reach::{Links, reach};
+use crate::os::unfit;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
-use crate::postfix::postconf;
+use crate::postfix::written_value::written;
 
 /// Where files are made ready, in the new configuration directory.
 pub(crate) const STAGE: &str = ".postfix-multi";
@@ -34,16 +36,24 @@ const READABLE: u32 = 0o644;
 const LARGEST: u64 = 1 << 20;
 
 /// All that is ever in the place for making ready.
-const STAGED: [&str; 6] =
-    [MAIN_CF, MASTER_CF, "main.cf.copy", "master.cf.copy", "main.cf.tmp", "master.cf.tmp"];
+const STAGED: [&str; 8] = [
+    MAIN_CF,
+    MASTER_CF,
+    "main.cf.copy",
+    "master.cf.copy",
+    "main.cf.old",
+    "master.cf.old",
+    "main.cf.tmp",
+    "master.cf.tmp",
+];
 
 /// Makes the directories of an instance, and tells those that it has made.
 pub(crate) fn make_directories(
-    creation: &Creation,
+    missing: &[NewDirectory],
     context: &Context<'_, '_>,
 ) -> (Vec<PathBuf>, Result<(), ApplyError>) {
     let mut made = Vec::new();
-    for directory in &creation.missing {
+    for directory in missing {
         if let Err(error) = context.step().and_then(|()| make_directory(directory)) {
             return (made, Err(error));
         }
@@ -55,23 +65,70 @@ pub(crate) fn make_directories(
 /// Makes the files of an instance, up to the moment when it would be listed.
 pub(crate) fn make(creation: &Creation, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     let path = &creation.dirs.config;
-    let config = open(path)?;
-    let stage_path = path.join(STAGE);
-    remove_stage(&config).map_err(ApplyError::with("remove", &stage_path))?;
-    let stage =
-        config.make(OsStr::new(STAGE), 0o700).map_err(ApplyError::with("make the directory", &stage_path))?;
-    let [main_cf, master_cf] = templates(&context.installation().meta_directory);
-    let read = |path: &Path| File::open(path).map_err(ApplyError::with("read", path));
-    copy(read(&main_cf)?, &main_cf, &stage, MAIN_CF)?;
-    context.step()?;
-    context.tools.edit_copy(&stage_path, &creation.calls, context.messages)?;
-    copy(read(&master_cf)?, &master_cf, &stage, MASTER_CF)?;
-    context.step()?;
+    let (config, stage) = make_ready(path, &creation.sources, &creation.calls, context)?;
     for name in [MAIN_CF, MASTER_CF] {
         put_in_place(name, &stage, &config)?;
     }
     config.sync().map_err(ApplyError::with("write", path))?;
     context.step()
+}
+
+/// Makes files ready out of sight. The results are the configuration directory, and the place where they are.
+pub(crate) fn make_ready(
+    path: &Path,
+    sources: &[Source],
+    calls: &[Arguments],
+    context: &mut Context<'_, '_>,
+) -> Result<(Directory, Directory), ApplyError> {
+    let config = open(path)?;
+    let stage_path = path.join(STAGE);
+    remove_stage(&config).map_err(ApplyError::with("remove", &stage_path))?;
+    let stage =
+        config.make(OsStr::new(STAGE), 0o700).map_err(ApplyError::with("make the directory", &stage_path))?;
+    for source in sources {
+        copy_source(source, &stage)?;
+        context.step()?;
+        // postconf would read a master.cf beside it, too.
+        if source.name == MAIN_CF {
+            context.tools.edit_own_copy(&stage_path, calls, context.messages)?;
+        }
+    }
+    stage.sync().map_err(ApplyError::with("write", &stage_path))?;
+    Ok((config, stage))
+}
+
+/// Puts the files that are ready in the place of others, which are kept beside them until all is done. Doing it again
+/// does what is left to do.
+pub(crate) fn replace(path: &Path) -> Result<(), ApplyError> {
+    let config = open(path)?;
+    let Ok(stage) = config.child(OsStr::new(STAGE)) else { return Ok(()) };
+    for name in [MAIN_CF, MASTER_CF] {
+        let old = format!("{name}.old");
+        let (name, old) = (OsStr::new(name), OsStr::new(&old));
+        let failed = || ApplyError::with("put in place", &path.join(name));
+        if stage.status_of(name).map_err(failed())?.is_none() {
+            continue;
+        }
+        if stage.status_of(old).map_err(failed())?.is_none() {
+            config.link(name, &stage, old).map_err(failed())?;
+        }
+        stage.rename(name, &config, name).map_err(failed())?;
+    }
+    config.sync().map_err(ApplyError::with("write", path))
+}
+
+/// Undoes [`replace`], as far as it has been done.
+pub(crate) fn put_back(path: &Path) -> Result<(), ApplyError> {
+    let config = open(path)?;
+    let Ok(stage) = config.child(OsStr::new(STAGE)) else { return Ok(()) };
+    for name in [MAIN_CF, MASTER_CF] {
+        let old = format!("{name}.old");
+        let failed = || ApplyError::with("put back", &path.join(name));
+        if stage.status_of(OsStr::new(&old)).map_err(failed())?.is_some() {
+            stage.rename(OsStr::new(&old), &config, OsStr::new(name)).map_err(failed())?;
+        }
+    }
+    clear(path)
 }
 
 /// Puts a finished file in its place, which must be empty. The original stays in the stage: a later comparison with
@@ -101,13 +158,17 @@ pub(crate) fn unmake(config: &Path, missing: &[PathBuf], context: &mut Context<'
         note(&config.path().join(STAGE), remove_stage(&config));
     }
     for path in missing.iter().rev() {
-        let removed = entry_of(path).map(|(above, name)| above.remove_directory(name));
-        note(path, removed.unwrap_or(Ok(())));
+        note(path, remove_made(path));
     }
     for path in left {
         context
             .warn(&format!("{path} was made for the instance and is still there; look at it and remove it"));
     }
+}
+
+/// Removes a directory that was made, if nobody has put anything into it.
+pub(crate) fn remove_made(path: &Path) -> io::Result<()> {
+    entry_of(path).map_or(Ok(()), |(above, name)| above.remove_directory(name))
 }
 
 /// Removes a file that was put in place, unless it is another one by now.
@@ -133,13 +194,15 @@ pub(crate) fn was_made(config: &Path) -> bool {
     open(config).is_ok_and(|config| config.child(OsStr::new(STAGE)).is_ok())
 }
 
-/// Lists an instance and gives its files their owners. The journal is removed when that is done.
+/// Lists an instance, unless it is listed, and gives its files their owners. The journal is removed when that is done.
 pub(crate) fn list(
     dirs: &InstanceDirs,
-    listing: &Edit,
+    listing: Option<&Edit>,
     context: &mut Context<'_, '_>,
 ) -> Result<(), ApplyError> {
-    context.tools.edit(listing, context.messages)?;
+    if let Some(listing) = listing {
+        context.tools.edit(listing, context.messages)?;
+    }
     if was_made(&dirs.config) {
         clear(&dirs.config)?;
     }
@@ -155,59 +218,56 @@ pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Re
     context.forget()
 }
 
-/// Gives an instance that is there its name and group, and returns the edit that takes them away again.
-pub(crate) fn rename(adoption: &Adoption, context: &mut Context<'_, '_>) -> Result<Option<Edit>, ApplyError> {
-    if adoption.names.is_empty() {
+/// Gives an instance that is there its new settings, and returns the edit that brings back those that it had.
+pub(crate) fn set(adoption: &Adoption, context: &mut Context<'_, '_>) -> Result<Option<Edit>, ApplyError> {
+    if adoption.settings.is_empty() {
         return Ok(None);
     }
     let directory = &adoption.dirs.config;
-    let back = inverse(adoption, context)?;
-    let calls = vec![names_call(&adoption.names)];
+    let back = inverse(adoption)?;
+    let calls = vec![settings_call(&adoption.settings)];
     context.tools.edit_copy(directory, &calls, context.messages)?;
     Ok(Some(Edit { directory: directory.clone(), calls: back }))
 }
 
-/// What brings back the name and the group that main.cf has now.
-fn inverse(
-    adoption: &Adoption,
-    context: &mut Context<'_, '_>,
-) -> Result<Vec<Vec<std::ffi::OsString>>, ApplyError> {
-    let mut ask = vec!["-n".into()];
-    ask.extend(adoption.names.iter().map(|(name, _)| (*name).into()));
-    let lines = context.tools.postconf(&adoption.dirs.config, &ask, context.messages)?;
-    let mut calls = Vec::new();
-    for (name, _) in &adoption.names {
-        calls.push(match postconf::value(&lines, name) {
-            Some(value) => {
-                let value: &OsStr = std::os::unix::ffi::OsStrExt::from_bytes(value.trim_ascii());
-                names_call(&[(name, value.to_owned())])
-            }
-            None => vec!["-X".into(), (*name).into()],
-        });
-    }
-    Ok(calls)
+/// What brings back the settings that main.cf has now.
+fn inverse(adoption: &Adoption) -> Result<Vec<Arguments>, ApplyError> {
+    let main_cf = adoption.dirs.config.join(MAIN_CF);
+    let text = unfit::read(&main_cf).map_err(ApplyError::with("read", &main_cf))?;
+    let back = |(name, _): &(OsString, OsString)| match written(&text, name.to_str().unwrap_or_default()) {
+        Some(value) => settings_call(&[(name.clone(), OsString::from_vec(value))]),
+        None => vec!["-X".into(), name.clone()],
+    };
+    Ok(adoption.settings.iter().map(back).collect())
 }
 
 /// The journal entry of a creation.
 pub(crate) fn creation_work(creation: &Creation) -> Work {
     Work::Create {
         dirs: creation.dirs.clone(),
-        missing: creation.missing.iter().map(|directory| directory.path.clone()).collect(),
+        missing: paths(&creation.missing),
         before: creation.before.clone(),
+        listed: if creation.listing.is_some() { Listed::Afterwards } else { Listed::Before },
     }
 }
 
-/// The journal entry of an import.
-pub(crate) fn import_work(adoption: &Adoption) -> Work {
+/// The journal entry of what is done to an instance that is there.
+pub(crate) fn import_work(adoption: &Adoption, files: FilesPhase) -> Work {
     Work::Import {
         directory: adoption.dirs.config.clone(),
-        names: adoption.names.clone(),
+        missing: paths(&adoption.missing),
+        settings: adoption.settings.clone(),
+        files,
         before: adoption.before.clone(),
     }
 }
 
+fn paths(directories: &[NewDirectory]) -> Vec<PathBuf> {
+    directories.iter().map(|directory| directory.path.clone()).collect()
+}
+
 /// Makes a directory with exactly this mode.
-fn make_directory(directory: &NewDirectory) -> Result<(), ApplyError> {
+pub(crate) fn make_directory(directory: &NewDirectory) -> Result<(), ApplyError> {
     let NewDirectory { path, mode } = directory;
     let failed = || ApplyError::with("make the directory", path);
     let (above, name) = entry_of(path).map_err(failed())?;
@@ -231,6 +291,20 @@ fn reached(path: &Path) -> io::Result<Directory> {
 /// Opens a directory of an instance.
 fn open(path: &Path) -> Result<Directory, ApplyError> {
     reached(path).map_err(ApplyError::with("open", path))
+}
+
+/// Copies a file: one of Postfix's as `cp -p` does, a prepared one as a new file that all can read.
+fn copy_source(source: &Source, stage: &Directory) -> Result<(), ApplyError> {
+    let from = &source.path;
+    let file = without_wait(from).map_err(ApplyError::with("read", from))?;
+    if source.origin == Origin::Stock {
+        return copy(file, from, stage, source.name);
+    }
+    let to = stage.path().join(source.name);
+    let failed = || ApplyError::with("write", &to);
+    let mut target = stage.make_file(OsStr::new(source.name), READABLE).map_err(failed())?;
+    io::copy(&mut file.take(unfit::LARGEST), &mut target).map_err(failed())?;
+    target.sync_all().map_err(failed())
 }
 
 /// Copies a file, its time included, as `cp -p` does.

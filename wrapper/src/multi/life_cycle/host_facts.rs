@@ -3,7 +3,7 @@
 //! Knows nothing of decisions.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,9 @@ use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::mounts::Mounts;
 use crate::os::signals::Signals;
+use crate::os::unfit;
 use crate::postfix::damage::Damage;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::instance_settings::{self, InstanceSettings};
 use crate::postfix::postconf;
 use crate::postfix::query::{Interrupted, QueryError};
@@ -116,6 +118,10 @@ impl HostFacts for RealHost<'_> {
 
     fn spot(&self, path: &Path) -> Spot {
         Spot::of_path(path, &self.mounts)
+    }
+
+    fn text(&self, directory: &Path) -> io::Result<Vec<u8>> {
+        unfit::read(&directory.join(MAIN_CF))
     }
 
     fn neighbours(&self) -> &Neighbours {

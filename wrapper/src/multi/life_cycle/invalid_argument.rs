@@ -21,6 +21,12 @@ pub(crate) enum InvalidArgument {
     Malformed(OsString),
     /// A parameter that cannot be given, or not with this action.
     UnknownParameter(OsString),
+    /// A parameter that is said in another way.
+    Reserved(OsString, &'static str),
+    /// A parameter with a value of more than one line, or with other control characters.
+    UnwritableValue(OsString),
+    /// A parameter of an instance that is not to be there.
+    OfOneThatIsAbsent(OsString),
     /// A directory that is not absolute.
     NotAbsolute(OsString),
     /// The root directory.
@@ -68,6 +74,19 @@ impl fmt::Display for InvalidArgument {
                  import takes config_directory",
                 printable(name)
             ),
+            Self::Reserved(name, instead) => {
+                write!(formatter, "{} is not said as a parameter; use {instead}", printable(name))
+            }
+            Self::UnwritableValue(name) => write!(
+                formatter,
+                "the value of {} has control characters; write it in one line, with blanks alone",
+                printable(name)
+            ),
+            Self::OfOneThatIsAbsent(name) => write!(
+                formatter,
+                "{} says nothing of an instance that is to be absent; leave it out, as all but config_directory",
+                printable(name)
+            ),
             Self::NotAbsolute(argument) => write!(
                 formatter,
                 "\"{}\" does not give an absolute path; begin it with a slash",
@@ -109,6 +128,9 @@ mod tests {
             InvalidArgument::UnsafeGroup("a b".into()),
             InvalidArgument::Malformed("nonsense".into()),
             InvalidArgument::UnknownParameter("mail_owner".into()),
+            InvalidArgument::Reserved("multi_instance_name".into(), "-I"),
+            InvalidArgument::UnwritableValue("relayhost".into()),
+            InvalidArgument::OfOneThatIsAbsent("relayhost".into()),
             InvalidArgument::NotAbsolute("queue_directory=here".into()),
             InvalidArgument::Root("queue_directory=/".into()),
             InvalidArgument::Unwritable("queue_directory=/a b".into()),

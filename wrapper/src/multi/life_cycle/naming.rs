@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::tools::Settings;
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::selection::NAME_PREFIX;
 
@@ -111,6 +112,45 @@ pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Di
     Ok(directories)
 }
 
+/// Parameters that no description gives as such, and what to use in their place.
+const RESERVED: [(&str, &str); 6] = [
+    ("multi_instance_name", "-I"),
+    ("multi_instance_group", "-G"),
+    ("multi_instance_enable", "--enabled or --disabled"),
+    ("multi_instance_directories", "-e create, import, deport or destroy"),
+    ("multi_instance_wrapper", "-e init"),
+    ("alternate_config_directories", "-e deport"),
+];
+
+/// Reads arguments `name=value` with any parameter. The last one of a name counts.
+pub(crate) fn parameters(arguments: &[OsString]) -> Result<(Directories, Settings), InvalidArgument> {
+    let mut own = Vec::new();
+    let mut settings = Settings::new();
+    for argument in arguments {
+        let bytes = argument.as_bytes();
+        let at = bytes.iter().position(|byte| *byte == b'=');
+        let at = at.ok_or_else(|| InvalidArgument::Malformed(argument.clone()))?;
+        let (name, value) = (bytes[..at].trim_ascii(), bytes[at + 1..].trim_ascii());
+        if matches!(name, b"config_directory" | b"queue_directory" | b"data_directory") {
+            own.push(argument.clone());
+            continue;
+        }
+        if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+            return Err(InvalidArgument::Malformed(argument.clone()));
+        }
+        let name = OsStr::from_bytes(name).to_owned();
+        if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| name == *reserved) {
+            return Err(InvalidArgument::Reserved(name, instead));
+        }
+        if value.iter().any(u8::is_ascii_control) {
+            return Err(InvalidArgument::UnwritableValue(name));
+        }
+        settings.retain(|(known, _)| *known != name);
+        settings.push((name, OsStr::from_bytes(value).to_owned()));
+    }
+    Ok((directories(&own, Allowed::All)?, settings))
+}
+
 /// A directory that was given: absolute, not the root, without slashes at its end.
 fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, InvalidArgument> {
     if value.first() != Some(&b'/') {
@@ -195,6 +235,23 @@ mod tests {
         assert_eq!(read("mail_owner=/a"), Err(InvalidArgument::UnknownParameter("mail_owner".into())));
         let imported = directories(&["queue_directory=/q".into()], Allowed::ConfigAlone);
         assert_eq!(imported, Err(InvalidArgument::UnknownParameter("queue_directory".into())));
+    }
+
+    #[test]
+    fn any_parameter_can_be_described_but_what_has_an_option_of_its_own() {
+        let read = |words: &[&str]| parameters(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        let (given, settings) =
+            read(&["relayhost = a", "queue_directory=/q", "x=1 = 2", "relayhost=b"]).unwrap();
+        assert_eq!(given, Directories { queue: Some("/q".into()), ..Directories::default() });
+        assert_eq!(settings, [("x".into(), "1 = 2".into()), ("relayhost".into(), "b".into())]);
+        for malformed in ["relayhost", "=x", "a b=c", "-e=x"] {
+            assert_eq!(read(&[malformed]), Err(InvalidArgument::Malformed(malformed.into())));
+        }
+        for (reserved, instead) in RESERVED {
+            let argument = format!("{reserved}=x");
+            assert_eq!(read(&[&argument]), Err(InvalidArgument::Reserved(reserved.into(), instead)));
+        }
+        assert_eq!(read(&["x=a\nb"]), Err(InvalidArgument::UnwritableValue("x".into())));
     }
 
     #[test]

@@ -2,11 +2,10 @@
 //!
 //! Knows nothing of how it is carried out, or shown.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
-use crate::multi::changing::tools::{Arguments, Edit};
+use crate::multi::changing::tools::{Arguments, Edit, Settings};
 
 /// A decided change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub(crate) enum Operation {
     Edit(Edit),
     /// An instance is made, and listed.
     Create(Creation),
-    /// An instance that is there gets its name, and is listed.
+    /// An instance that is there is changed in more than one step, and listed if it is not.
     Import(Adoption),
     /// An instance is taken off the list, unless it is running.
     Deport(Departure),
@@ -32,12 +31,34 @@ pub(crate) struct Creation {
     pub(crate) dirs: InstanceDirs,
     /// The directories that are not there yet, those above them included, in the order of making.
     pub(crate) missing: Vec<NewDirectory>,
-    /// What is done to the stock main.cf.
+    /// Where main.cf and master.cf come from.
+    pub(crate) sources: [Source; 2],
+    /// What is done to a copy of that main.cf.
     pub(crate) calls: Vec<Arguments>,
     /// Before which managed directory it is listed.
     pub(crate) before: Option<PathBuf>,
-    /// The edit that lists it.
-    pub(crate) listing: Edit,
+    /// The edit that lists it; nothing if it is listed already.
+    pub(crate) listing: Option<Edit>,
+}
+
+/// A file that is copied into a configuration directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// What the copy is called.
+    pub(crate) name: &'static str,
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Who has made it.
+    pub(crate) origin: Origin,
+}
+
+/// Who has made a file that is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Postfix: the copy has its mode and its time.
+    Stock,
+    /// Somebody who has prepared it for this instance.
+    Prepared,
 }
 
 /// A directory that must be made.
@@ -49,17 +70,30 @@ pub(crate) struct NewDirectory {
     pub(crate) mode: u32,
 }
 
-/// An instance that is there, and is taken in.
+/// An instance that is there, and what is done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Adoption {
     /// Its directories.
     pub(crate) dirs: InstanceDirs,
-    /// The settings of its name and its group, if they change.
-    pub(crate) names: Vec<(&'static str, OsString)>,
+    /// The directories that are not there, those above them included, in the order of making.
+    pub(crate) missing: Vec<NewDirectory>,
+    /// The settings that change.
+    pub(crate) settings: Settings,
+    /// The files that are replaced, if any.
+    pub(crate) files: Option<NewFiles>,
     /// Before which managed directory it is listed.
     pub(crate) before: Option<PathBuf>,
-    /// The edit that lists it.
-    pub(crate) listing: Edit,
+    /// The edit that lists it; nothing if it is listed already.
+    pub(crate) listing: Option<Edit>,
+}
+
+/// Files that take the place of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewFiles {
+    /// Where they come from.
+    pub(crate) sources: Vec<Source>,
+    /// What is done to a copy of the main.cf.
+    pub(crate) calls: Vec<Arguments>,
 }
 
 /// An instance that is taken off the list.

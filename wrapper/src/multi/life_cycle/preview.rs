@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::QUEUE;
-use crate::multi::changing::tools::{Arguments, Edit};
+use crate::multi::changing::tools::{Arguments, Edit, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
-use crate::multi::life_cycle::operation::{Destruction, Operation};
+use crate::multi::life_cycle::operation::{Destruction, NewDirectory, NewFiles, Operation};
 use crate::multi::life_cycle::unified_diff::unified;
-use crate::multi::life_cycle::validate::{names_call, templates};
 use crate::os::printable::printable;
+use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.
@@ -23,24 +23,31 @@ pub(crate) fn text(operation: &Operation, context: &mut Context<'_, '_>) -> Resu
         Operation::Nothing => text.push_str("nothing to do\n"),
         Operation::Edit(edit) => text.push_str(&edited(edit, context)?),
         Operation::Create(creation) => {
-            for directory in &creation.missing {
-                line(&mut text, &format!("make directory {:04o}", directory.mode), &directory.path);
+            directories(&mut text, &creation.missing);
+            for source in &creation.sources {
+                let new = creation.dirs.config.join(source.name);
+                line(&mut text, &format!("make from {}", printable(&source.path)), &new);
             }
-            let [main_cf, master_cf] = templates(&context.installation().meta_directory);
+            let [main_cf, _] = &creation.sources;
             let new = creation.dirs.config.join(MAIN_CF);
-            line(&mut text, &format!("make from {}", printable(&main_cf)), &new);
-            let master = creation.dirs.config.join("master.cf");
-            line(&mut text, &format!("make from {}", printable(&master_cf)), &master);
-            text.push_str(&difference(&main_cf, &new, &creation.calls, context)?);
-            text.push_str(&edited(&creation.listing, context)?);
+            text.push_str(&difference(&main_cf.path, &new, &creation.calls, context)?);
+            if let Some(listing) = &creation.listing {
+                text.push_str(&edited(listing, context)?);
+            }
             permissions(&mut text, &creation.dirs.config);
         }
         Operation::Import(adoption) => {
-            if !adoption.names.is_empty() {
-                let calls = vec![names_call(&adoption.names)];
+            directories(&mut text, &adoption.missing);
+            if let Some(files) = &adoption.files {
+                text.push_str(&replaced(files, &adoption.dirs.config, context)?);
+            }
+            if !adoption.settings.is_empty() {
+                let calls = vec![settings_call(&adoption.settings)];
                 text.push_str(&edited(&Edit { directory: adoption.dirs.config.clone(), calls }, context)?);
             }
-            text.push_str(&edited(&adoption.listing, context)?);
+            if let Some(listing) = &adoption.listing {
+                text.push_str(&edited(listing, context)?);
+            }
             permissions(&mut text, &adoption.dirs.config);
         }
         Operation::Deport(departure) => text.push_str(&edited(&departure.listing, context)?),
@@ -55,6 +62,29 @@ pub(crate) fn text(operation: &Operation, context: &mut Context<'_, '_>) -> Resu
 fn line(text: &mut String, what: &str, path: &Path) {
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(text, "{what}: {}", printable(path));
+}
+
+fn directories(text: &mut String, missing: &[NewDirectory]) {
+    for directory in missing {
+        line(text, &format!("make directory {:04o}", directory.mode), &directory.path);
+    }
+}
+
+/// The differences between files and those that take their place.
+fn replaced(files: &NewFiles, config: &Path, context: &mut Context<'_, '_>) -> Result<String, ApplyError> {
+    let mut text = String::new();
+    for source in &files.sources {
+        let place = config.join(source.name);
+        let old = unfit::read(&place).map_err(ApplyError::with("read", &place))?;
+        let new = if source.name == MAIN_CF {
+            let (copy, _) = context.edited_copy(&source.path, &files.calls)?;
+            copy.read(MAIN_CF).map_err(ApplyError::with("read", &source.path))?
+        } else {
+            unfit::read(&source.path).map_err(ApplyError::with("read", &source.path))?
+        };
+        text.push_str(&unified(&old, &new, &printable(&place), &printable(&place)));
+    }
+    Ok(text)
 }
 
 fn permissions(text: &mut String, directory: &Path) {

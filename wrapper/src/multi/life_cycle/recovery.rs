@@ -3,24 +3,28 @@
 //! The files on disk decide whether to roll forward or back: whether the instance is listed, and whether its own
 //! files are complete. Knows nothing of changes that are still to come.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::{InstanceDirs, Stamps};
-use crate::multi::changing::journal::{JournalEntry, Work};
-use crate::multi::changing::tools::Edit;
+use crate::multi::changing::journal::{FilesPhase, JournalEntry, Listed, Work};
+use crate::multi::changing::tools::{Edit, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
 use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::operation::NewDirectory;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
-use crate::multi::life_cycle::validate::{HostFacts, names_call};
+use crate::multi::life_cycle::validate::{CLOSED, HostFacts, OPEN, PathKind};
 use crate::multi::life_cycle::verify::holds_no_mail;
-use crate::multi::ownership::claims::NAME;
+use crate::multi::ownership::claims::{Claim, NAME};
 use crate::multi::ownership::owned::Purpose;
 use crate::multi::system::{InstanceInfo, Role};
 use crate::postfix::damage::reason;
+use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::postconf;
 
 /// What would be otherwise once another change is settled.
 pub(crate) struct Assumption {
@@ -45,7 +49,7 @@ pub(crate) enum Settled {
 pub(crate) enum Remedy {
     /// The instance is listed, unless it is, and its files get their owners.
     List(InstanceDirs),
-    /// What was made of the instance is removed.
+    /// What was made of the instance, or for it, is removed.
     Unmake,
     /// What is left of the instance is removed.
     Remove(Box<OwnedDirs>, Stamps),
@@ -73,9 +77,9 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
         return Err(Refusal::Default.into());
     }
     match &entry.work {
-        Work::Create { dirs, missing, .. } => {
+        Work::Create { dirs, missing, listed, .. } => {
             let is_listed = context.lists()?.manages(&dirs.config);
-            if is_listed && !is_complete(&dirs.config) {
+            if is_listed && *listed == Listed::Afterwards && !is_complete(&dirs.config) {
                 // Somebody has listed it meanwhile, and must complete it.
                 return Ok(Remedy::Forget(Settled::LeftAlone));
             }
@@ -92,6 +96,11 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
                 );
                 return Err(ApplyError::with("remove", strange)(error));
             }
+            Ok(Remedy::Unmake)
+        }
+        Work::Import { directory, files: FilesPhase::Preparing, .. } => {
+            let claim = Claim::of_directory(directory);
+            context.prove(claim, directory, Purpose::ByPath)?;
             Ok(Remedy::Unmake)
         }
         Work::Import { directory, .. } => {
@@ -128,11 +137,15 @@ pub(crate) fn assume(
             let unreadable = |damage| Refusal::Unreadable(directory.clone(), reason(&damage));
             let mut settings = context.host.settings(&directory).map_err(unreadable)?;
             let before = match work {
-                Work::Import { names, before, .. } => {
-                    for (name, value) in names {
-                        let value = (!value.is_empty()).then(|| value.clone());
-                        let place = if *name == NAME { &mut settings.name } else { &mut settings.group };
-                        *place = value;
+                Work::Import { settings: new, before, .. } => {
+                    for (name, value) in new {
+                        let text = (!value.is_empty()).then(|| value.clone());
+                        match name.to_str() {
+                            Some(NAME) => settings.name = text,
+                            Some(postconf::GROUP) => settings.group = text,
+                            Some(postconf::ENABLE) => settings.enable = Flag::parse(value.as_bytes()),
+                            _ => {}
+                        }
                     }
                     before
                 }
@@ -160,8 +173,12 @@ pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
     match &remedy {
         Remedy::List(dirs) => list(dirs, &entry.work, context)?,
         Remedy::Unmake => {
-            if let Work::Create { dirs, missing, .. } = &entry.work {
-                create_files::unmake(&dirs.config, missing, context);
+            match &entry.work {
+                Work::Create { dirs, missing, .. } => {
+                    create_files::unmake(&dirs.config, missing, context);
+                }
+                Work::Import { directory, .. } => create_files::clear(directory)?,
+                Work::Destroy { .. } => {}
             }
             context.forget()?;
         }
@@ -183,13 +200,17 @@ fn places_of(directory: &Path, context: &mut Context<'_, '_>) -> Result<Instance
     Ok(InstanceDirs::of(directory, &settings.map_err(unreadable)?))
 }
 
-/// Gives an instance its name, lists it unless it is listed, and does what else belongs to that.
+/// Gives an instance its files and settings, lists it unless it is listed, and does what else belongs to that.
 fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     let directory = &dirs.config;
     let before = match work {
-        Work::Import { names, before, .. } => {
-            if !names.is_empty() {
-                context.tools.edit_copy(directory, &[names_call(names)], context.messages)?;
+        Work::Import { missing, settings, files, before, .. } => {
+            make_again(missing, dirs, context)?;
+            if *files == FilesPhase::Ready {
+                create_files::replace(directory)?;
+            }
+            if !settings.is_empty() {
+                context.tools.edit_copy(directory, &[settings_call(settings)], context.messages)?;
             }
             before
         }
@@ -198,13 +219,10 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
     };
     let lists = context.lists()?;
     let done = if lists.manages(directory) {
-        if matches!(work, Work::Create { .. }) {
-            create_files::clear(directory)?;
-        }
-        create_files::complete(dirs, context)
+        create_files::list(dirs, None, context)
     } else {
         let calls = vec![lists.with(directory, before.as_deref())];
-        create_files::list(dirs, &Edit { directory: context.default().to_owned(), calls }, context)
+        create_files::list(dirs, Some(&Edit { directory: context.default().to_owned(), calls }), context)
     };
     match done {
         // It has failed twice, and must not block other changes: an operator must do it.
@@ -215,6 +233,16 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
         }
         done => done,
     }
+}
+
+/// Makes the directories of an instance that are not there.
+fn make_again(missing: &[PathBuf], dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    let is_its = |path: &&PathBuf| dirs.lie_in(path) && context.host.kind(path) == PathKind::Nothing;
+    for path in missing.iter().filter(is_its) {
+        let mode = if *path == dirs.data { CLOSED } else { OPEN };
+        create_files::make_directory(&NewDirectory { path: path.clone(), mode })?;
+    }
+    Ok(())
 }
 
 fn is_complete(directory: &Path) -> bool {

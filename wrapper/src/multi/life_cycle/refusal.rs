@@ -72,6 +72,20 @@ pub(crate) enum Refusal {
     NotPostfixs(PathBuf, OsString),
     /// There is something else in a directory's place.
     NoDirectory(PathBuf),
+    /// The default instance is not described.
+    NotForDefault(PathBuf),
+    /// The instance in a directory has a name; another one was described.
+    OtherName(PathBuf, OsString, OsString),
+    /// Another directory than an instance has: parameter, what it is, what it was to be.
+    Moves(PathBuf, &'static str, PathBuf, PathBuf),
+    /// There is an instance that is in no list.
+    Unlisted(PathBuf),
+    /// An instance that is to be absent is enabled; its name.
+    AbsentButEnabled(PathBuf, OsString),
+    /// Something else is where main.cf or master.cf belongs.
+    NoRegularFile(PathBuf),
+    /// A prepared file cannot be used, or must not.
+    NotFit(PathBuf, String),
     /// A main.cf cannot be read.
     Unreadable(PathBuf, String),
 }
@@ -213,8 +227,8 @@ impl Refusal {
             ),
             Self::Half(directory, present, absent) => write!(
                 formatter,
-                "{0} has a {present}, but no {absent}; move the {present} away, or add a {absent} and use \
-                 \"{MULTI} -e import\"",
+                "{0} has a {present}, but no {absent}; move the {present} away, or add a {absent}, and use the same \
+                 command again",
                 printable(directory)
             ),
             Self::WouldMove(directory, parameter, before, after) => write!(
@@ -247,6 +261,56 @@ impl Refusal {
             }
             Self::Unreadable(directory, reason) => {
                 write!(formatter, "cannot read {}/main.cf: {reason}; correct it first", printable(directory))
+            }
+            other => other.about_descriptions(formatter),
+        }
+    }
+
+    /// What is wrong with a description of an instance.
+    fn about_descriptions(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotForDefault(directory) => write!(
+                formatter,
+                "the instance in {0} is the default one, and \"-e ensure\" is for the others; use \"postconf -c {0} -e \
+                 PARAMETER=VALUE\"",
+                printable(directory)
+            ),
+            Self::OtherName(directory, other, name) => write!(
+                formatter,
+                "the instance in {0} is {1}; if it is the one that you mean, use \"{MULTI} -e ensure -I {2} \
+                 config_directory={0}\", else give another config_directory",
+                printable(directory),
+                printable(other),
+                printable(name)
+            ),
+            Self::Moves(directory, parameter, current, described) => write!(
+                formatter,
+                "{1} of {0} is {2}, and not {3}; nothing was changed, as what is in there would be left behind; leave \
+                 {1} out, or stop the instance, move the directory with \"mv {2} {3}\", and use \"postconf -c {0} -e \
+                 {1}={3}\" first",
+                printable(directory),
+                parameter,
+                printable(current),
+                printable(described)
+            ),
+            Self::Unlisted(directory) => write!(
+                formatter,
+                "{0} has a main.cf, and is in no list, so that it may be somebody's; if it is this instance, use \
+                 \"{MULTI} -e import config_directory={0}\" first",
+                printable(directory)
+            ),
+            Self::AbsentButEnabled(directory, name) => write!(
+                formatter,
+                "the instance in {0} is enabled; if it is to go all the same, use \"{MULTI} -e ensure -I {1} --absent \
+                 --disabled config_directory={0}\"",
+                printable(directory),
+                printable(name)
+            ),
+            Self::NoRegularFile(path) => {
+                write!(formatter, "{} is no regular file; move it away first", printable(path))
+            }
+            Self::NotFit(path, reason) => {
+                write!(formatter, "cannot use {}: {reason}", printable(path))
             }
             _ => Ok(()),
         }

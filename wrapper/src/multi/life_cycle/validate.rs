@@ -1,26 +1,26 @@
-//! Decides which steps a requested change needs, or why it is refused.
+//! Finds out which steps it takes to create, import, deport and destroy an instance, or why it is refused.
 //!
 //! It changes nothing: all conflicts are found before the first file is touched.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::lists::{self, Lists};
-use crate::multi::changing::tools::{Arguments, Edit, assignment, setting};
+use crate::multi::changing::tools::{Arguments, Edit, Settings, assignment, setting, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
 use crate::multi::life_cycle::operation::{
-    Adoption, Creation, Departure, Destruction, NewDirectory, Operation,
+    Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Origin, Source,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
-use crate::multi::request::canonical_command;
+use crate::multi::request::Addition;
 use crate::multi::request::selection::{Match, Selection};
-use crate::multi::request::{Addition, Assignment, Change};
 use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::postfix::damage::{Damage, reason};
@@ -48,8 +48,8 @@ pub(crate) const SHARED: [&str; 13] = [
 ];
 
 /// Modes of new directories: what is in a data directory is nobody's business but Postfix's.
-const OPEN: u32 = 0o755;
-const CLOSED: u32 = 0o700;
+pub(crate) const OPEN: u32 = 0o755;
+pub(crate) const CLOSED: u32 = 0o700;
 
 /// What must be known beside the system itself.
 pub(crate) trait HostFacts {
@@ -65,6 +65,8 @@ pub(crate) trait HostFacts {
     fn kind(&self, path: &Path) -> PathKind;
     /// The place of a directory among all others.
     fn spot(&self, path: &Path) -> Spot;
+    /// The text of the main.cf in a directory.
+    fn text(&self, directory: &Path) -> io::Result<Vec<u8>>;
     /// What belongs to instances that the system does not tell.
     fn neighbours(&self) -> &Neighbours;
 }
@@ -80,48 +82,8 @@ pub(crate) enum PathKind {
     Nothing,
 }
 
-/// Decides what has to be done. `wrapper` is the value that makes this program the manager.
-pub(crate) fn decide(
-    change: &Change,
-    system: &System,
-    host: &mut impl HostFacts,
-    wrapper: &OsStr,
-) -> Result<Operation, Refusal> {
-    fits_one(change, system)?;
-    let default = &system.installation.config_directory;
-    match change {
-        Change::Init => {
-            let settings = [("multi_instance_wrapper", wrapper), (postconf::ENABLE, OsStr::new("yes"))];
-            Ok(edit(default, vec![setting(&settings)]))
-        }
-        Change::Create(addition) => create(addition, system, host),
-        Change::Import(addition) => import(addition, system, host),
-        Change::Destroy(name) => {
-            let (instance, listing) = removable(name, system, host, Lists::without)?;
-            let settings = settings_of(instance)?;
-            is_initialized(system)?;
-            let main_cf = instance.directory.join(MAIN_CF);
-            if !host.is_file(&main_cf) {
-                return Err(Refusal::NoFile(main_cf));
-            }
-            let dirs = InstanceDirs::of(&instance.directory, settings);
-            are_its_alone(&dirs, settings.name.as_deref(), Among::All, system, host)?;
-            Ok(Operation::Destroy(Destruction { dirs, listing }))
-        }
-        Change::Deport(name) => deport(name, system, host),
-        Change::Enable(name) => mark(name, "yes", system),
-        Change::Disable(name) => mark(name, "no", system),
-        Change::Assign(name, assignment) => assign(name, assignment, system, host),
-    }
-}
-
-/// One edit of one main.cf.
-fn edit(directory: &Path, calls: Vec<Arguments>) -> Operation {
-    Operation::Edit(Edit { directory: directory.to_owned(), calls })
-}
-
 /// postmulti does nothing but `init` before there is a manager: nobody would start what it makes.
-fn is_initialized(system: &System) -> Result<(), Refusal> {
+pub(crate) fn is_initialized(system: &System) -> Result<(), Refusal> {
     if system.installation.wrapper.is_empty() {
         return Err(Refusal::NotInitialized("multi_instance_wrapper is empty"));
     }
@@ -132,59 +94,20 @@ fn is_initialized(system: &System) -> Result<(), Refusal> {
 }
 
 /// The instance that is meant.
-fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a InstanceInfo, Refusal> {
+pub(crate) fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a InstanceInfo, Refusal> {
     let selection = Selection::Name(name.clone()).as_listed(system);
     let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
     let unknown = matches.clone()(Match::Unknown).count();
     matches(Match::Yes).next().ok_or_else(|| Refusal::NoInstance(Selection::Name(name.clone()), unknown))
 }
 
-/// Refuses a change whose instance, or place, is named so that it fits two.
-fn fits_one(change: &Change, system: &System) -> Result<(), Refusal> {
-    let Some(selection) = canonical_command::selection(change) else { return Ok(()) };
-    match selection.as_listed(system).only(system) {
-        Ok(_) => Ok(()),
-        Err(ambiguous) => {
-            let command = |directory: &Path| {
-                canonical_command::shown(&canonical_command::of(&canonical_command::with_directory(
-                    change, directory,
-                )))
-            };
-            let commands = ambiguous.commands(command);
-            Err(Refusal::Ambiguous(Box::new(ambiguous), commands))
-        }
-    }
-}
-
-fn mark(name: &OsString, value: &str, system: &System) -> Result<Operation, Refusal> {
-    let instance = target(name, system)?;
-    is_initialized(system)?;
-    Ok(edit(&instance.directory, vec![setting(&[(postconf::ENABLE, OsStr::new(value))])]))
-}
-
-fn assign(
-    name: &OsString,
-    wanted: &Assignment,
+/// Whether a name is nobody else's.
+pub(crate) fn is_free(
+    name: &OsStr,
+    directory: &Path,
     system: &System,
     host: &impl HostFacts,
-) -> Result<Operation, Refusal> {
-    let instance = target(name, system)?;
-    let (name, group) = (naming::name(wanted.name.as_ref())?, naming::group(wanted.group.as_ref())?);
-    let settings = settings_of(instance)?;
-    if let NameChange::Name(name) = &name {
-        is_free(name, &instance.directory, system, host)?;
-        no_damaged_one_has(name, system)?;
-    }
-    let names = new_names(&name, &group, Some(settings));
-    if names.is_empty() {
-        return Ok(Operation::Nothing);
-    }
-    is_initialized(system)?;
-    Ok(edit(&instance.directory, vec![names_call(&names)]))
-}
-
-/// Whether a name is nobody else's.
-fn is_free(name: &OsStr, directory: &Path, system: &System, host: &impl HostFacts) -> Result<(), Refusal> {
+) -> Result<(), Refusal> {
     let spot_of = |path: &Path| host.spot(path);
     let claims = all_claims(directory, system, host, Among::Listed, &spot_of);
     let claim = Claim { owner: directory.to_owned(), parameter: NAME, value: name.to_owned() };
@@ -192,7 +115,7 @@ fn is_free(name: &OsStr, directory: &Path, system: &System, host: &impl HostFact
 }
 
 /// Whether a name may be that of an instance that cannot be read.
-fn no_damaged_one_has(name: &OsStr, system: &System) -> Result<(), Refusal> {
+pub(crate) fn no_damaged_one_has(name: &OsStr, system: &System) -> Result<(), Refusal> {
     let mut damaged = system.instances.iter().filter(|instance| instance.settings.is_err());
     match damaged.find(|one| damaged_name::may_be(&one.directory, |given| given == name)) {
         Some(instance) => Err(Refusal::NameInDoubt(name.to_owned(), instance.directory.clone())),
@@ -239,8 +162,21 @@ pub(crate) fn all_claims<'a>(
     claims
 }
 
-/// Whether the directories of an instance that is there are nobody else's.
+/// Whether the directories of an instance that is there are nobody else's, and all is known of those who may have
+/// them.
 fn are_its_alone(
+    dirs: &InstanceDirs,
+    name: Option<&OsStr>,
+    among: Among,
+    system: &System,
+    host: &impl HostFacts,
+) -> Result<(), Refusal> {
+    are_not_shared(dirs, name, among, system, host)?;
+    is_known(dirs, host)
+}
+
+/// Whether the directories of an instance that is there are nobody else's, as far as that is known.
+pub(crate) fn are_not_shared(
     dirs: &InstanceDirs,
     name: Option<&OsStr>,
     among: Among,
@@ -250,7 +186,7 @@ fn are_its_alone(
     let spot_of = |path: &Path| host.spot(path);
     let claims = all_claims(&dirs.config, system, host, among, &spot_of);
     let conflicts: Vec<_> = dirs.claims().iter().filter_map(|claim| claims.conflict(claim)).collect();
-    let Some(first) = conflicts.first().cloned() else { return is_known(dirs, host) };
+    let Some(first) = conflicts.first().cloned() else { return Ok(()) };
     let is_unlisted = among == Among::All
         && host.neighbours().unlisted.iter().any(|claim| claim.owner == first.holder.owner);
     let is_there = |place: &Path| host.kind(place) != PathKind::Nothing;
@@ -271,7 +207,7 @@ fn are_its_alone(
 }
 
 /// Whether all is known of those who may have a directory that is there.
-fn is_known(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<(), Refusal> {
+pub(crate) fn is_known(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<(), Refusal> {
     let Some((neighbour, reason)) = host.neighbours().unknown.first() else { return Ok(()) };
     let there =
         dirs.claims().into_iter().find(|claim| host.kind(Path::new(&claim.value)) != PathKind::Nothing);
@@ -281,34 +217,54 @@ fn is_known(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<(), Refusal> {
 }
 
 /// The settings of a name and a group that change.
-fn new_names(
+pub(crate) fn new_names(
     name: &NameChange,
     group: &NameChange,
     current: Option<&InstanceSettings>,
-) -> Vec<(&'static str, OsString)> {
+) -> Settings {
     let name = name.against(current.and_then(|settings| settings.name.as_ref()));
     let group = group.against(current.and_then(|settings| settings.group.as_ref()));
-    let named = name.map(|value| (NAME, value));
-    named.into_iter().chain(group.map(|value| (postconf::GROUP, value))).collect()
+    let named = name.map(|value| (NAME.into(), value));
+    named.into_iter().chain(group.map(|value| (postconf::GROUP.into(), value))).collect()
 }
 
-/// The call that sets a name and a group.
-pub(crate) fn names_call(names: &[(&'static str, OsString)]) -> Arguments {
-    let settings: Vec<(&str, &OsStr)> =
-        names.iter().map(|(name, value)| (*name, value.as_os_str())).collect();
-    setting(&settings)
-}
-
-fn settings_of(instance: &InstanceInfo) -> Result<&InstanceSettings, Refusal> {
+pub(crate) fn settings_of(instance: &InstanceInfo) -> Result<&InstanceSettings, Refusal> {
     instance
         .settings
         .as_ref()
         .map_err(|damage| Refusal::Unreadable(instance.directory.clone(), reason(damage)))
 }
 
+/// Whether an instance may be removed that is enabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EvenEnabled {
+    Yes,
+    No,
+}
+
+/// Removes an instance, and what Postfix made of it.
+pub(crate) fn destroy(
+    name: &OsString,
+    even: EvenEnabled,
+    system: &System,
+    host: &impl HostFacts,
+) -> Result<Operation, Refusal> {
+    let (instance, listing) = removable(name, even, system, host, Lists::without)?;
+    let settings = settings_of(instance)?;
+    is_initialized(system)?;
+    let main_cf = instance.directory.join(MAIN_CF);
+    if !host.is_file(&main_cf) {
+        return Err(Refusal::NoFile(main_cf));
+    }
+    let dirs = InstanceDirs::of(&instance.directory, settings);
+    are_its_alone(&dirs, settings.name.as_deref(), Among::All, system, host)?;
+    Ok(Operation::Destroy(Destruction { dirs, listing }))
+}
+
 /// An instance that may be removed, and the edit that takes it off the list.
 fn removable<'a>(
     name: &OsString,
+    even: EvenEnabled,
     system: &'a System,
     host: &impl HostFacts,
     arguments: impl Fn(&Lists, &Path) -> Arguments,
@@ -319,8 +275,10 @@ fn removable<'a>(
     }
     let unreadable_for_good = !host.is_file(&instance.directory.join(MAIN_CF));
     match instance.flag() {
-        Ok(Flag::Enabled) => return Err(Refusal::Enabled(instance.directory.clone())),
-        Ok(Flag::Disabled) => {}
+        Ok(Flag::Enabled) if even == EvenEnabled::No => {
+            return Err(Refusal::Enabled(instance.directory.clone()));
+        }
+        Ok(Flag::Enabled | Flag::Disabled) => {}
         // Of an instance that has gone, nobody starts anything.
         Err(_) if unreadable_for_good => {}
         Err(damage) => return Err(Refusal::Unknown(instance.directory.clone(), reason(&damage))),
@@ -336,8 +294,9 @@ fn removable<'a>(
     Ok((instance, Edit { directory: system.installation.config_directory.clone(), calls }))
 }
 
-fn deport(name: &OsString, system: &System, host: &impl HostFacts) -> Result<Operation, Refusal> {
-    let (instance, mut listing) = removable(name, system, host, Lists::deported)?;
+/// Takes an instance off the list.
+pub(crate) fn deport(name: &OsString, system: &System, host: &impl HostFacts) -> Result<Operation, Refusal> {
+    let (instance, mut listing) = removable(name, EvenEnabled::No, system, host, Lists::deported)?;
     is_initialized(system)?;
     let directory = instance.directory.clone();
     if !host.is_file(&directory.join(MAIN_CF)) {
@@ -359,7 +318,7 @@ fn place(before: Option<&Selection>, system: &System) -> Result<Option<PathBuf>,
 }
 
 /// Where a new instance's configuration is. It is nobody's yet.
-fn config_directory(
+pub(crate) fn config_directory(
     given: Option<PathBuf>,
     name: &NameChange,
     system: &System,
@@ -388,7 +347,7 @@ fn config_directory(
 }
 
 /// The first conflict of a new instance with the others.
-fn no_conflict(
+pub(crate) fn no_conflict(
     directory: &Path,
     settings: &InstanceSettings,
     system: &System,
@@ -402,7 +361,12 @@ fn no_conflict(
     }
 }
 
-fn import(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Result<Operation, Refusal> {
+/// Lists an instance that is there.
+pub(crate) fn import(
+    addition: &Addition,
+    system: &System,
+    host: &mut impl HostFacts,
+) -> Result<Operation, Refusal> {
     let name = naming::name(addition.assignment.name.as_ref())?;
     let group = naming::group(addition.assignment.group.as_ref())?;
     let given = naming::directories(&addition.parameters, Allowed::ConfigAlone)?;
@@ -443,9 +407,9 @@ fn adopt(
     }
     let before = place(before, system)?;
     is_initialized(system)?;
-    let calls = vec![host.lists().with(&directory, before.as_deref())];
-    let listing = Edit { directory: system.installation.config_directory.clone(), calls };
-    Ok(Operation::Import(Adoption { dirs, names, before, listing }))
+    let listing = Some(listing(&directory, before.as_deref(), system, host));
+    let missing = Vec::new();
+    Ok(Operation::Import(Adoption { dirs, missing, settings: names, files: None, before, listing }))
 }
 
 fn renamed(name: &NameChange, settings: &InstanceSettings) -> Option<OsString> {
@@ -456,7 +420,12 @@ fn renamed(name: &NameChange, settings: &InstanceSettings) -> Option<OsString> {
     }
 }
 
-fn create(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Result<Operation, Refusal> {
+/// Makes a new instance, and lists it.
+pub(crate) fn create(
+    addition: &Addition,
+    system: &System,
+    host: &mut impl HostFacts,
+) -> Result<Operation, Refusal> {
     let name = naming::name(addition.assignment.name.as_ref())?;
     let group = naming::group(addition.assignment.group.as_ref())?;
     let given = naming::directories(&addition.parameters, Allowed::All)?;
@@ -496,27 +465,43 @@ fn create(addition: &Addition, system: &System, host: &mut impl HostFacts) -> Re
     let names = new_names(&name, &group, None);
     let before = place(addition.before.as_ref(), system)?;
     is_initialized(system)?;
-    for template in templates(&default.meta_directory) {
-        if !host.is_file(&template) {
-            return Err(Refusal::NoFile(template));
-        }
-    }
+    let sources = templates(system);
+    are_there(&sources, host)?;
     let missing = missing(&dirs, host)?;
     let calls = new_main_cf(&dirs, host.shared(), &names);
-    let listing = Edit {
-        directory: default.config_directory.clone(),
-        calls: vec![host.lists().with(&dirs.config, before.as_deref())],
-    };
-    Ok(Operation::Create(Creation { dirs, missing, calls, before, listing }))
+    let listing = Some(listing(&dirs.config, before.as_deref(), system, host));
+    Ok(Operation::Create(Creation { dirs, missing, sources, calls, before, listing }))
+}
+
+/// The edit that lists an instance.
+pub(crate) fn listing(
+    directory: &Path,
+    before: Option<&Path>,
+    system: &System,
+    host: &impl HostFacts,
+) -> Edit {
+    let calls = vec![host.lists().with(directory, before)];
+    Edit { directory: system.installation.config_directory.clone(), calls }
 }
 
 /// The stock main.cf and master.cf.
-pub(crate) fn templates(meta_directory: &Path) -> [PathBuf; 2] {
-    [MAIN_CF, MASTER_CF].map(|name| meta_directory.join(format!("{name}.proto")))
+pub(crate) fn templates(system: &System) -> [Source; 2] {
+    [MAIN_CF, MASTER_CF].map(|name| {
+        let path = system.installation.meta_directory.join(format!("{name}.proto"));
+        Source { name, path, origin: Origin::Stock }
+    })
+}
+
+/// Whether files that are to be copied are there.
+pub(crate) fn are_there(sources: &[Source], host: &impl HostFacts) -> Result<(), Refusal> {
+    match sources.iter().find(|source| !host.is_file(&source.path)) {
+        Some(source) => Err(Refusal::NoFile(source.path.clone())),
+        None => Ok(()),
+    }
 }
 
 /// The directories that are to be made, those above first.
-fn missing(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<Vec<NewDirectory>, Refusal> {
+pub(crate) fn missing(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<Vec<NewDirectory>, Refusal> {
     let mut missing: Vec<NewDirectory> = Vec::new();
     for (path, mode) in [(&dirs.config, OPEN), (&dirs.queue, OPEN), (&dirs.data, CLOSED)] {
         let mut here = Vec::new();
@@ -541,10 +526,10 @@ fn missing(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<Vec<NewDirector
 
 /// What is done to the stock main.cf: what the installation shares, what is the instance's own, its name. Nothing
 /// comes from outside by network or by local submission until somebody allows it.
-fn new_main_cf(
+pub(crate) fn new_main_cf(
     dirs: &InstanceDirs,
     shared: &[(String, OsString)],
-    names: &[(&'static str, OsString)],
+    names: &[(OsString, OsString)],
 ) -> Vec<Arguments> {
     let is_set = |name: &str| shared.iter().any(|(known, value)| known == name && !value.is_empty());
     let unset: Vec<&str> = SHARED.into_iter().filter(|name| !is_set(name)).collect();
@@ -562,10 +547,7 @@ fn new_main_cf(
     own.extend(taken_over.map(|(name, value)| assignment(name, value)));
     calls.push(own);
     if !names.is_empty() {
-        calls.push(names_call(names));
+        calls.push(settings_call(names));
     }
     calls
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,14 +8,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::multi::changing::instance_dirs::{InstanceDirs, QUEUE};
-use crate::multi::changing::tools::Arguments;
+use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
-use crate::multi::life_cycle::validate::{HostFacts, names_call};
+use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
@@ -24,6 +24,7 @@ use crate::os::mounts::Mounts;
 use crate::os::trust::is_trusted_owner;
 use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
+use crate::postfix::written_value::written;
 
 /// Checks everything that a change depends on. Of a removal, the result is the directories to be removed.
 pub(crate) fn verify(
@@ -49,12 +50,13 @@ pub(crate) fn verify(
         Operation::Create(creation) => is_fit(&creation.dirs, context)?,
         Operation::Import(adoption) => {
             is_fit(&adoption.dirs, context)?;
-            if !adoption.dirs.queue.is_dir() {
+            let is_made = adoption.missing.iter().any(|new| new.path == adoption.dirs.queue);
+            if !is_made && !adoption.dirs.queue.is_dir() {
                 let (config, queue) = (adoption.dirs.config.clone(), adoption.dirs.queue.clone());
                 return Err(Refusal::NoQueue(config, queue).into());
             }
-            if !adoption.names.is_empty() {
-                keeps_its_directories(&adoption.dirs.config, &[names_call(&adoption.names)], context)?;
+            if !adoption.settings.is_empty() {
+                keeps_its_directories(&adoption.dirs.config, &[settings_call(&adoption.settings)], context)?;
             }
         }
         Operation::Deport(departure) => match is_stopped(&departure.directory, context.system) {
@@ -73,7 +75,7 @@ pub(crate) fn verify(
 }
 
 /// Refuses an edit that makes another directory the instance's queue or data directory, because the value refers to what
-/// is edited. Only values that refer to an instance's name or the like can.
+/// is edited.
 fn keeps_its_directories(
     config: &Path,
     calls: &[Arguments],
@@ -84,8 +86,8 @@ fn keeps_its_directories(
         return Ok(());
     }
     let text = unfit::read(&main_cf).map_err(ApplyError::with("read", &main_cf))?;
-    let refers = |form: &&[u8]| text.windows(form.len()).any(|part| part == *form);
-    if ![&b"$multi_instance"[..], b"${multi_instance", b"$(multi_instance"].iter().any(refers) {
+    let refers = |name| written(&text, name).is_some_and(|value| value.contains(&b'$'));
+    if !refers(QUEUE_DIRECTORY) && !refers(DATA_DIRECTORY) {
         return Ok(());
     }
     let (copy, _) = context.edited_copy(&main_cf, calls)?;

@@ -6,9 +6,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::multi::request::selection::Selection;
-use crate::multi::request::{Addition, Assignment, Change};
+use crate::multi::request::{Addition, Assignment, Change, Description, Presence};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
+use crate::postfix::enable_flag::Flag;
 
 /// The words behind the program's name.
 pub(crate) fn of(change: &Change) -> Vec<OsString> {
@@ -23,6 +24,7 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
         Change::Enable(_) => "enable",
         Change::Disable(_) => "disable",
         Change::Assign(..) => "assign",
+        Change::Ensure(_) => "ensure",
     };
     push(OsStr::new(action));
     match change {
@@ -35,6 +37,7 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
             words.extend(["-i".into(), name.clone()]);
             assigned(assignment, &mut words);
         }
+        Change::Ensure(description) => described(description, &mut words),
     }
     words
 }
@@ -42,7 +45,7 @@ pub(crate) fn of(change: &Change) -> Vec<OsString> {
 /// The instance that a change is about, or in front of which it puts one, if the request names one.
 pub(crate) fn selection(change: &Change) -> Option<Selection> {
     match change {
-        Change::Init => None,
+        Change::Init | Change::Ensure(_) => None,
         Change::Create(addition) | Change::Import(addition) => addition.before.clone(),
         Change::Destroy(name)
         | Change::Deport(name)
@@ -56,7 +59,7 @@ pub(crate) fn selection(change: &Change) -> Option<Selection> {
 pub(crate) fn with_directory(change: &Change, directory: &Path) -> Change {
     let mut change = change.clone();
     match &mut change {
-        Change::Init => {}
+        Change::Init | Change::Ensure(_) => {}
         Change::Create(addition) | Change::Import(addition) => {
             addition.before = Some(Selection::Name(directory.into()));
         }
@@ -84,6 +87,24 @@ fn added(addition: &Addition, words: &mut Vec<OsString>) {
     }
     assigned(&addition.assignment, words);
     words.extend(addition.parameters.iter().cloned());
+}
+
+fn described(description: &Description, words: &mut Vec<OsString>) {
+    words.extend(["-I".into(), description.name.clone()]);
+    if let Some(group) = &description.group {
+        words.extend(["-G".into(), group.clone()]);
+    }
+    words.extend(description.enable.map(|flag| match flag {
+        Flag::Enabled => "--enabled".into(),
+        Flag::Disabled => "--disabled".into(),
+    }));
+    if description.presence == Presence::Absent {
+        words.push("--absent".into());
+    }
+    if let Some(folder) = &description.folder {
+        words.extend(["--from".into(), folder.clone().into_os_string()]);
+    }
+    words.extend(description.parameters.iter().cloned());
 }
 
 fn assigned(assignment: &Assignment, words: &mut Vec<OsString>) {

@@ -1,11 +1,25 @@
-//! Tests for validation, on systems that exist in memory only.
+//! Tests for decisions, on systems that exist in memory only.
 
 use std::collections::{HashMap, HashSet};
 
+use std::io;
+use std::path::PathBuf;
+
 use super::*;
+use crate::multi::changing::lists::Lists;
+use crate::multi::life_cycle::operation::Creation;
+use crate::multi::life_cycle::validate::PathKind;
+use crate::multi::ownership::neighbours::Neighbours;
+use crate::multi::ownership::spot::Spot;
+use crate::multi::request::selection::Selection;
+use crate::multi::request::{Addition, Description, Presence};
 use crate::multi::system::installation::Installation;
+use crate::multi::system::{InstanceInfo, Role};
 use crate::postfix::command::Classes;
-use crate::postfix::enable_flag::NotBoolean;
+use crate::postfix::damage::Damage;
+use crate::postfix::enable_flag::{Flag, NotBoolean};
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 
 /// A file system and main.cf files that are asked for.
 #[derive(Default)]
@@ -16,6 +30,7 @@ struct World {
     directories: HashSet<PathBuf>,
     settings: HashMap<PathBuf, InstanceSettings>,
     neighbours: Neighbours,
+    texts: HashMap<PathBuf, &'static str>,
 }
 
 impl HostFacts for World {
@@ -48,6 +63,10 @@ impl HostFacts for World {
 
     fn spot(&self, path: &Path) -> Spot {
         Spot::written(path)
+    }
+
+    fn text(&self, directory: &Path) -> io::Result<Vec<u8>> {
+        self.texts.get(directory).map(|text| text.as_bytes().to_vec()).ok_or(io::ErrorKind::NotFound.into())
     }
 
     fn neighbours(&self) -> &Neighbours {
@@ -156,8 +175,8 @@ fn a_new_instance_is_beside_the_default_one_and_behind_all() {
         creation.missing.iter().map(|new| format!("{} {:o}", new.path.display(), new.mode)).collect();
     assert_eq!(made, ["/etc/postfix-c 755", "/var/spool/postfix-c 755", "/var/lib/postfix-c 700"]);
     let list = "multi_instance_directories = /etc/postfix-a /etc/postfix-b /etc/torn /etc/postfix-c";
-    assert_eq!(creation.listing.calls, [["-e", list]]);
-    assert_eq!(creation.listing.directory, Path::new("/etc/postfix"));
+    assert_eq!(creation.listing.as_ref().unwrap().calls, [["-e", list]]);
+    assert_eq!(creation.listing.as_ref().unwrap().directory, Path::new("/etc/postfix"));
 }
 
 #[test]
@@ -243,7 +262,7 @@ fn what_is_there_is_taken_in_by_either_action() {
     let wanted = addition(Some("postfix-c"), None, &[]);
     for change in [Change::Create(wanted.clone()), Change::Import(wanted.clone())] {
         let Operation::Import(adoption) = decided(&change, &mut world).unwrap() else { panic!("{change:?}") };
-        assert_eq!(adoption.names, [("multi_instance_name", "postfix-c".into())]);
+        assert_eq!(adoption.settings, [("multi_instance_name".into(), "postfix-c".into())]);
     }
     // Its own queue is another instance's.
     let own = settings(None, None, Flag::Disabled, "postfix-b");
@@ -369,4 +388,135 @@ fn a_flag_that_is_none_can_be_set_right() {
     assert!(matches!(set, Ok(Operation::Edit(_))));
     let gone = decide(&Change::Deport("a".into()), &odd, &mut world(), OsStr::new(""));
     assert!(refusal(gone).contains("multi_instance_enable is \"maybe\""));
+}
+
+fn described(name: &str, parameters: &[&str]) -> Description {
+    Description {
+        name: name.into(),
+        group: None,
+        presence: Presence::Present,
+        enable: None,
+        folder: None,
+        parameters: parameters.iter().map(OsString::from).collect(),
+    }
+}
+
+fn ensured(description: Description, world: &mut World) -> Result<Operation, Refusal> {
+    for (directory, text) in [("/etc/postfix-a", "relayhost = a,\n  b\n"), ("/etc/postfix-b", "")] {
+        world.texts.insert(directory.into(), text);
+    }
+    for place in ["/var/spool/postfix-a", "/var/lib/postfix-a", "/var/spool/postfix-b", "/var/lib/postfix-b"]
+    {
+        world.directories.insert(place.into());
+    }
+    for name in ["postfix-a", "postfix-b"] {
+        world.directories.insert(Path::new("/etc").join(name));
+    }
+    decided(&Change::Ensure(description), world)
+}
+
+#[test]
+fn what_is_as_described_needs_nothing_and_what_is_not_needs_one_edit() {
+    let mut world = world();
+    let a =
+        |parameters: &[&str]| Description { group: Some("mx".into()), ..described("postfix-a", parameters) };
+    assert_eq!(ensured(a(&["relayhost=a, b"]), &mut world), Ok(Operation::Nothing));
+    let wanted = Description { enable: Some(Flag::Enabled), ..a(&["relayhost=a b", "x=y"]) };
+    let Ok(Operation::Edit(edit)) = ensured(wanted, &mut world) else { panic!() };
+    assert_eq!(edit.directory, Path::new("/etc/postfix-a"));
+    assert_eq!(edit.calls, [["-e", "multi_instance_enable = yes", "relayhost = a b", "x = y"]]);
+    // Who is given by the directory gets the name.
+    let renamed = ensured(described("postfix-z", &["config_directory=/etc/postfix-a"]), &mut world);
+    let Ok(Operation::Edit(edit)) = renamed else { panic!("{renamed:?}") };
+    assert_eq!(edit.calls, [["-e", "multi_instance_name = postfix-z"]]);
+}
+
+#[test]
+fn what_has_gone_is_made_again_and_stays_in_its_place() {
+    let mut world = world();
+    for file in [MAIN_CF, MASTER_CF] {
+        world.files.remove(&Path::new("/etc/torn").join(file));
+    }
+    let torn = described("postfix-torn", &["config_directory=/etc/torn", "x=y"]);
+    let Ok(Operation::Create(creation)) = ensured(torn, &mut world) else { panic!() };
+    assert_eq!(creation.listing, None);
+    assert_eq!(creation.dirs.config, Path::new("/etc/torn"));
+    assert_eq!(creation.calls.last().unwrap(), &["-e", "multi_instance_name = postfix-torn", "x = y"]);
+    let new = ensured(described("postfix-new", &[]), &mut world);
+    let Ok(Operation::Create(creation)) = new else { panic!("{new:?}") };
+    assert!(creation.listing.is_some());
+}
+
+#[test]
+fn a_description_does_not_move_or_rename_what_is_anothers() {
+    let mut world = world();
+    let said = |description, world: &mut World| refusal(ensured(description, world));
+    let moved = said(described("postfix-a", &["queue_directory=/srv/q"]), &mut world);
+    assert!(moved.contains("is /var/spool/postfix-a, and not /srv/q"), "{moved}");
+    assert!(
+        said(described("postfix-a", &["config_directory=/etc/b"]), &mut world)
+            .contains("/etc/postfix-a already")
+    );
+    assert!(
+        said(described("postfix-b", &["config_directory=/etc/postfix-a"]), &mut world).contains("already")
+    );
+    let mut nameless = system();
+    if let Ok(settings) = &mut nameless.instances[0].settings {
+        settings.name = Some("postfix-main".into());
+    }
+    let main = Change::Ensure(described("postfix-main", &[]));
+    assert!(refusal(decide(&main, &nameless, &mut world, OsStr::new(""))).contains("is the default one"));
+    if let Ok(settings) = &mut nameless.instances[1].settings {
+        settings.name = Some("postfix-z".into());
+    }
+    let other = Change::Ensure(described("postfix-a", &[]));
+    let other = refusal(decide(&other, &nameless, &mut world, OsStr::new("")));
+    assert!(
+        other.contains("is postfix-z; if it is the one") && other.contains("config_directory=/etc/postfix-a"),
+        "{other}"
+    );
+}
+
+#[test]
+fn what_is_to_be_absent_goes_unless_it_is_enabled_or_nobody_knows_it() {
+    let mut world = world();
+    let absent = |name: &str| Description { presence: Presence::Absent, ..described(name, &[]) };
+    assert!(matches!(ensured(absent("postfix-a"), &mut world), Ok(Operation::Destroy(_))));
+    assert_eq!(ensured(absent("postfix-c"), &mut world), Ok(Operation::Nothing));
+    let enabled = refusal(ensured(absent("postfix-b"), &mut world));
+    assert!(enabled.contains("--absent --disabled"), "{enabled}");
+    let even = Description { enable: Some(Flag::Disabled), ..absent("postfix-b") };
+    assert!(matches!(ensured(even, &mut world), Ok(Operation::Destroy(_))));
+    for file in [MAIN_CF, MASTER_CF] {
+        world.files.insert(Path::new("/etc/postfix-c").join(file));
+        world.files.remove(&Path::new("/etc/torn").join(file));
+    }
+    world.settings.insert("/etc/postfix-c".into(), settings(None, None, Flag::Disabled, "postfix-c"));
+    assert!(refusal(ensured(absent("postfix-c"), &mut world)).contains("is in no list"));
+    let torn =
+        Description { parameters: vec!["config_directory=/etc/torn".into()], ..absent("postfix-torn") };
+    assert!(matches!(ensured(torn, &mut world), Ok(Operation::Deport(_))));
+}
+
+#[test]
+fn a_manager_with_options_stays_and_another_one_is_replaced() {
+    let mut managed = system();
+    let mut init = |wrapper: &str, enable: &str| {
+        managed.installation.wrapper = wrapper.as_bytes().to_vec();
+        managed.installation.enable = enable.as_bytes().to_vec();
+        let wanted = OsStr::new("${command_directory}/postfix-multi -p --");
+        match decide(&Change::Init, &managed, &mut world(), wanted).unwrap() {
+            Operation::Edit(edit) => edit.calls.concat()[1..].to_vec(),
+            other => {
+                assert_eq!(other, Operation::Nothing);
+                Vec::new()
+            }
+        }
+    };
+    assert!(init("/usr/sbin/postfix-multi --jobs 4 -p --", "yes").is_empty());
+    assert_eq!(init("/usr/sbin/postfix-multi -p --", "no"), ["multi_instance_enable = yes"]);
+    for other in ["/usr/sbin/postfix-multi", "/usr/lib/postfix-wrapper --jobs 4", "/usr/sbin/postmulti -p --"]
+    {
+        assert_eq!(init(other, "yes").len(), 2, "{other}");
+    }
 }

@@ -16,7 +16,7 @@ mod host_facts;
 mod invalid_argument;
 mod naming;
 mod operation;
-mod prepared;
+mod outcome;
 mod preview;
 mod recovery;
 mod refusal;
@@ -138,7 +138,10 @@ fn change(
     context.host.assume_gone(settled.gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
     let operation = decide::decide(&request.change, system, &mut context.host, &wrapper)?;
-    let operation = prepared::checked(operation, &mut context)?;
+    let operation = match &request.change {
+        Change::Ensure(_) => outcome::checked(operation, &mut context)?,
+        _ => operation,
+    };
     let mut changes = settled.changes;
     changes.extend(changes::of(&operation));
     let told = request.told.map(|format| changes::text(&changes, format));

@@ -250,6 +250,18 @@ fn an_instance_is_what_a_folder_holds_with_directories_of_its_own() {
 }
 
 #[test]
+fn a_folder_that_says_little_is_applied_once() {
+    let world = system();
+    let folder = folder(&world);
+    let words = ["-e", "ensure", "-j", "-I", "postfix-x", "--from", &folder];
+    world.run(&words).success();
+    world.run(&words).success().stdout("{\"changed\": false, \"changes\": []}\n");
+    world.run(&["-e", "enable", "-i", "x"]).success();
+    world.run(&words).success();
+    assert!(world.read("etc/postfix-x/main.cf").contains("multi_instance_enable = yes"), "it stays as it is");
+}
+
+#[test]
 fn what_others_can_write_and_what_postfix_cannot_read_is_not_taken_from_a_folder() {
     let world = system();
     let folder = folder(&world);
@@ -349,4 +361,25 @@ fn a_running_instance_is_neither_destroyed_nor_moved() {
         .stderr(contains("would be left behind"));
     assert_eq!(picture(&world), before);
     world.run(&["-e", "ensure", "-I", "postfix-x", "--enabled"]).success();
+}
+
+#[test]
+fn a_value_that_postfix_cannot_read_is_refused_before_anything_is_changed() {
+    let world = system();
+    world.run(&["-e", "ensure", "-I", "postfix-x"]).success();
+    let before = picture(&world);
+    fs::write(
+        world.path("postconf-expand"),
+        "grep -q '^x = bad' \"$file\" && { echo 'no such x' >&2; exit 1; }",
+    )
+    .unwrap();
+    for name in ["postfix-x", "postfix-new"] {
+        world.run(&["-e", "ensure", "-I", name, "x=bad"]).code(1).stderr(contains("no such x"));
+        assert_eq!(picture(&world), before, "{name}");
+        world
+            .run(&["-e", "ensure", "-I", name, "x=good", "--dry-run"])
+            .code(1)
+            .stderr(contains("comes too late"));
+    }
+    world.run(&["-e", "ensure", "-I", "postfix-x", "x=good"]).success();
 }

@@ -402,7 +402,8 @@ impl Prepared {
             }
             NameChange::None | NameChange::Unchanged => {}
         }
-        let now = current.and_then(|current| current.enable.clone().ok());
+        // The second call must find what the first one wrote.
+        let now = current.map_or(Some(Flag::Disabled), |current| current.enable.clone().ok());
         let flag = wanted.enable.or(if is_prepared(postconf::ENABLE) { None } else { now });
         settings.extend(flag.map(|flag| (postconf::ENABLE.into(), flag_value(flag).into())));
         for (parameter, given, own) in

@@ -1,5 +1,6 @@
-//! Checks the files of a prepared folder before they are used: nobody but root can have written them, Postfix can read
-//! them, and the instance keeps its directories. What is in place already is left out.
+//! Checks the files that would come of a description, before anything is changed: Postfix can read them, the instance
+//! keeps its directories, and nobody but root can have written what is taken from a folder. What is in place already is
+//! left out.
 //!
 //! Changes nothing.
 
@@ -8,7 +9,7 @@ use std::path::Path;
 use nix::sys::stat::stat;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
-use crate::multi::changing::tools::Arguments;
+use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, NewFiles, Operation, Origin, Source};
@@ -16,21 +17,32 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{DATA, QUEUE};
 use crate::os::printable::printable;
-use crate::os::private::Private;
 use crate::os::trust::{Access, can_be_written_by_others};
 use crate::os::unfit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::master_cf;
 
-/// The same operation, without files that are in place already; or why a prepared file is not used.
+/// The same operation, without files that are in place already; or why their outcome is not wanted.
 pub(crate) fn checked(operation: Operation, context: &mut Context<'_, '_>) -> Result<Operation, ApplyError> {
     match operation {
         Operation::Create(creation) => {
             check(&creation.sources, &creation.calls, &creation.dirs, context)?;
             Ok(Operation::Create(creation))
         }
-        Operation::Import(adoption) => reduced(adoption, context),
+        Operation::Import(adoption) => {
+            let main_cf = adoption.dirs.config.join(MAIN_CF);
+            if !adoption.settings.is_empty() {
+                new_main_cf(&main_cf, &main_cf, &[settings_call(&adoption.settings)], context)?;
+            }
+            reduced(adoption, context)
+        }
+        Operation::Edit(edit) => {
+            let main_cf = edit.directory.join(MAIN_CF);
+            new_main_cf(&main_cf, &main_cf, &edit.calls, context)?;
+            Ok(Operation::Edit(edit))
+        }
         other => Ok(other),
     }
 }
@@ -60,7 +72,7 @@ fn reduced(mut adoption: Adoption, context: &mut Context<'_, '_>) -> Result<Oper
     Ok(if is_done { Operation::Nothing } else { Operation::Import(adoption) })
 }
 
-/// Checks prepared files. The result is the main.cf that is made of one.
+/// Checks files that are copied. The result is the main.cf that is made of one.
 fn check(
     sources: &[Source],
     calls: &[Arguments],
@@ -68,17 +80,42 @@ fn check(
     context: &mut Context<'_, '_>,
 ) -> Result<Option<Vec<u8>>, ApplyError> {
     let mut new = None;
-    for source in sources.iter().filter(|source| source.origin == Origin::Prepared) {
-        is_trusted(&source.path)?;
+    for source in sources {
+        if source.origin == Origin::Prepared {
+            is_trusted(&source.path)?;
+        }
         if source.name == MAIN_CF {
-            let (copy, _) = context.edited_copy(&source.path, calls)?;
-            keeps(&copy, dirs, context)?;
-            new = Some(copy.read(MAIN_CF).map_err(ApplyError::with("read", &source.path))?);
-        } else if let Some(folder) = source.path.parent() {
+            let (text, settings) = new_main_cf(&source.path, &dirs.config.join(MAIN_CF), calls, context)?;
+            keeps(&settings, dirs, context)?;
+            new = Some(text);
+        } else if let Some(folder) = source.path.parent().filter(|_| source.origin == Origin::Prepared) {
             can_be_read(folder, context)?;
         }
     }
     Ok(new)
+}
+
+/// The main.cf that comes of another one by calls of postconf, and what it says of its instance.
+fn new_main_cf(
+    from: &Path,
+    place: &Path,
+    calls: &[Arguments],
+    context: &mut Context<'_, '_>,
+) -> Result<(Vec<u8>, InstanceSettings), ApplyError> {
+    let (copy, _) = context.edited_copy(from, calls)?;
+    let mut settings = context.host.settings(copy.path()).map_err(|damage| {
+        let reason = format!("Postfix could not read what comes of it: {}; correct that", reason(&damage));
+        Refusal::NotFit(place.to_owned(), reason)
+    })?;
+    // The copy calls itself by its own name.
+    let config = place.parent().unwrap_or(place);
+    for directory in [&mut settings.queue_directory, &mut settings.data_directory] {
+        if let Ok(below) = directory.strip_prefix(copy.path()) {
+            *directory = config.join(below);
+        }
+    }
+    let text = copy.read(MAIN_CF).map_err(ApplyError::with("read", from))?;
+    Ok((text, settings))
 }
 
 /// Whether nobody but root, or who calls this, can have written a file.
@@ -99,18 +136,17 @@ fn is_trusted(path: &Path) -> Result<(), ApplyError> {
 }
 
 /// Whether a main.cf that is ready gives its instance the directories that it is to have.
-fn keeps(copy: &Private, dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+fn keeps(
+    settings: &InstanceSettings,
+    dirs: &InstanceDirs,
+    context: &Context<'_, '_>,
+) -> Result<(), ApplyError> {
     let config = &dirs.config;
-    let settings = context.host.settings(copy.path()).map_err(|damage| {
-        Refusal::NotFit(config.join(MAIN_CF), format!("{}; correct what is prepared", reason(&damage)))
-    })?;
     for (parameter, own, new) in
-        [(QUEUE, &dirs.queue, settings.queue_directory), (DATA, &dirs.data, settings.data_directory)]
+        [(QUEUE, &dirs.queue, &settings.queue_directory), (DATA, &dirs.data, &settings.data_directory)]
     {
-        // The copy calls itself by its own name.
-        let new = new.strip_prefix(copy.path()).map(|below| config.join(below)).unwrap_or(new);
-        if new != *own && context.host.spot(&new).own != context.host.spot(own).own {
-            return Err(Refusal::WouldMove(config.clone(), parameter, own.clone(), new).into());
+        if new != own && context.host.spot(new).own != context.host.spot(own).own {
+            return Err(Refusal::WouldMove(config.clone(), parameter, own.clone(), new.clone()).into());
         }
     }
     Ok(())

@@ -18,7 +18,8 @@ use std::time::Duration;
 use postfix_fakes::version::Series;
 
 use crate::run_directory::RunDirectory;
-use postfix_process::container_engine::{Container, Engine, OWN_IMAGES, PACKAGED};
+use postfix_process::container_engine::{Container, Engine, OWN_IMAGES, PACKAGED, PackagedSeries};
+use postfix_process::suite_command::is_in_a_clone;
 
 /// How long a container may take to end once it is told to, before it is removed by force.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,13 +86,7 @@ impl Image {
             return Ok(Self { engine, reference });
         }
         let cure = match reference.strip_prefix(OWN_IMAGES) {
-            Some(tag) if PACKAGED.iter().any(|one| one.series == tag.trim_start_matches(':')) => {
-                format!("build it: cargo xtask images {}", tag.trim_start_matches(':'))
-            }
-            Some(_) => format!(
-                "there are packages only of {}; docs/matrix.md says how an image of another release is built",
-                PACKAGED.map(|one| one.series).join(", ")
-            ),
+            Some(tag) => how_to_build(tag.trim_start_matches(':'), engine, is_in_a_clone()),
             None => format!("get it: {} pull {reference}", engine.name()),
         };
         Err(ContainerError::NoImage { engine: engine.name(), image: reference, cure })
@@ -100,6 +95,23 @@ impl Image {
     /// Its whole name.
     pub fn reference(&self) -> &str {
         &self.reference
+    }
+}
+
+/// How to get our own image of a series, in a clone of the sources or without one.
+fn how_to_build(series: &str, engine: Engine, in_a_clone: bool) -> String {
+    match PACKAGED.iter().find(|one| one.series == series) {
+        Some(_) if in_a_clone => format!("build it: cargo xtask images {series}"),
+        Some(PackagedSeries { suite, .. }) => format!(
+            "name any image that has a Postfix with --image, or build this one: printf 'FROM \
+             docker.io/library/debian:{suite}-slim\\nRUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get \
+             install -y --no-install-recommends postfix\\n' | {} build -t {OWN_IMAGES}:{series} -",
+            engine.name()
+        ),
+        None => format!(
+            "there are packages only of {}; build an image of this release from its source, and name it with --image",
+            PACKAGED.map(|one| one.series).join(", ")
+        ),
     }
 }
 
@@ -217,7 +229,7 @@ impl Inside {
         if said.contains("GLIBC_") || said.contains("no such file") {
             said.push_str(
                 "; this program needs a newer C library than the image has: have it built with one of its own \
-                 inside, as cargo xtask does",
+                 inside (RUSTFLAGS='-C target-feature=+crt-static')",
             );
         }
         ContainerError::Died { image: self.image.reference.clone(), said }
@@ -257,4 +269,22 @@ fn ends_in_time(client: &mut Child) -> bool {
         let _ = done.send(());
         by_itself
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Engine, how_to_build};
+
+    #[test]
+    fn only_in_a_clone_cargo_builds_an_image() {
+        let cure = |series, in_a_clone| how_to_build(series, Engine::Podman, in_a_clone);
+        assert_eq!(cure("3.7", true), "build it: cargo xtask images 3.7");
+        let installed = cure("3.7", false);
+        assert!(
+            installed.contains("debian:bookworm-slim\\nRUN ") && !installed.contains("cargo"),
+            "{installed}"
+        );
+        assert!(installed.ends_with("| podman build -t localhost/postfix-conformance:3.7 -"), "{installed}");
+        assert!(cure("3.8", false).contains("--image"));
+    }
 }

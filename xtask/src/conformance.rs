@@ -8,11 +8,15 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+use postfix_process::suite_command::{IN_A_CLONE, VARIABLE};
+
 use crate::{cargo_build, message, workspace};
 
 /// First arguments that `run` must not be put before.
-const OWN_COMMANDS: [&str; 16] = [
+const OWN_COMMANDS: [&str; 18] = [
     "run",
+    "new",
+    "export",
     "report",
     "list",
     "explain",
@@ -65,7 +69,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode, String> {
     let (profile, library) = built_for(&arguments);
     let suite = build(profile, library, measures_for(&arguments))?;
     // It becomes the binary itself: signals reach it and its exit status is the one seen.
-    let error = Command::new(&suite).args(with_command(arguments)).exec();
+    let error = Command::new(&suite).args(with_command(arguments)).env(VARIABLE, IN_A_CLONE).exec();
     Err(format!("cannot run {}: {error}", suite.display()))
 }
 

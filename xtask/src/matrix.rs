@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use postfix_process::suite_command;
 
 use crate::conformance::{self, Profile};
 use crate::image_options::{Chosen, ImageOptions};
@@ -168,7 +169,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
         command.args(["--manager", &word(&cell.manager), "--multi-tool", "postmulti"]);
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);
-    command.env("POSTFIX_CONFORMANCE_COMMAND", "cargo xtask conformance");
+    command.env(suite_command::VARIABLE, suite_command::IN_A_CLONE);
     let status = command
         .stdin(Stdio::null())
         .stdout(File::create(file("txt"))?)

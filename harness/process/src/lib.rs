@@ -1,7 +1,8 @@
 //! Process support for programs and tests that must not depend on the harness: ignored signals, the process tree, the
-//! container engine, and how a test is skipped. Knows nothing of Postfix.
+//! container engine, how the suite is called, and how a test is skipped. Knows nothing of Postfix.
 
 pub mod container_engine;
 pub mod ignored_signals;
 pub mod process_tree;
 pub mod skip;
+pub mod suite_command;

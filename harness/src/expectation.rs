@@ -164,7 +164,7 @@ impl Expectation {
     ) -> Result<(Outcome, Vec<Mismatch>), TestbedError> {
         let before = live_checks::mail_log(world).len();
         let outcome = testbed.run(world, invocation)?;
-        let unseen = self.live.missing(testbed, world, before)?;
+        let unseen = self.live.missing(testbed, world, before, invocation.deadline / 2)?;
         let mut mismatches = self.compare(world, &outcome);
         mismatches.extend(unseen.into_iter().map(Mismatch::Unseen));
         Ok((outcome, mismatches))

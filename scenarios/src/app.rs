@@ -6,17 +6,14 @@ use std::io;
 use clap::Parser;
 
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::select;
 use crate::cli::command_line::{Command, CommandLine};
 use crate::cli::completions;
 use crate::commands::error::CannotJudge;
-use crate::commands::{compare, coverage, explain, replay, report, run, self_test};
+use crate::commands::{compare, coverage, explain, export, list, new_case, replay, report, run, self_test};
 #[cfg(feature = "measures")]
 use crate::commands::{differential, fidelity};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
-use crate::report::replay_command::Replay;
-use crate::report::terminal::{Stdout, StdoutError, note};
-use crate::subject::manager::Manager;
+use crate::report::terminal::{Stdout, note};
 
 /// Runs the program with the arguments that follow its name; the result is the exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
@@ -39,25 +36,16 @@ fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
     let catalogue = Catalogue::load()?;
     let mut out = Stdout::new(io::stdout().lock());
     match command_line.command {
-        Command::Run(options) => run::run(&mut out, &catalogue, &options),
+        Command::Run(options) => run::run(&mut out, catalogue, &options),
         Command::Report(command) => Ok(report::tell(&mut out, &command)?),
-        Command::List { filter } => {
-            let cases = select(&catalogue, &filter)?;
-            explain::list(&mut out, &catalogue, &cases).map_err(StdoutError)?;
-            Ok(CONFORMS)
-        }
-        Command::Explain { name } => {
-            let replay = Replay::new("simulated", None, None, &Manager::own());
-            if explain::explain(&mut out, &catalogue, &name, &replay).map_err(StdoutError)? {
-                Ok(CONFORMS)
-            } else {
-                Err(CannotJudge::NothingToExplain(name))
-            }
-        }
-        Command::Compare(options) => compare::run(&mut out, &catalogue, &options),
-        Command::Replay(options) => replay::run(&mut out, &catalogue, &options),
+        Command::List(options) => list::run(&mut out, catalogue, &options),
+        Command::Explain(options) => explain::run(&mut out, catalogue, &options),
+        Command::New(options) => new_case::run(&mut out, &options),
+        Command::Export(options) => export::run(&mut out, &options),
+        Command::Compare(options) => compare::run(&mut out, catalogue, &options),
+        Command::Replay(options) => replay::run(&mut out, catalogue, &options),
         Command::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
-        Command::SelfTest(options) => self_test::run(&mut out, &catalogue, &options),
+        Command::SelfTest(options) => self_test::run(&mut out, catalogue, &options),
         Command::Completions { shell } => {
             completions::print(&mut out, shell)?;
             Ok(CONFORMS)

@@ -7,5 +7,7 @@ pub mod case_writer;
 pub mod clause;
 pub mod contents;
 pub mod selection;
+pub mod similar_names;
 pub mod specification;
 pub mod testbed_name;
+pub mod toml_mistake;

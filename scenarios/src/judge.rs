@@ -4,6 +4,7 @@ pub mod expected_failures;
 pub mod judge_case;
 pub mod observation;
 pub mod parallel;
+pub mod repetition;
 pub mod result;
 pub mod truncated_bytes;
 pub mod verdict;

@@ -55,6 +55,15 @@ fn the_command_that_replays_is_called_as_people_call_it() {
 }
 
 #[test]
+fn a_suite_that_is_not_in_path_is_called_by_its_path() {
+    let wrong = manager("always-0");
+    let arguments = ["--quiet", "--manager", &wrong, "manager/failure-of-the-first"];
+    let text = stdout(run(&arguments).env_remove("POSTFIX_CONFORMANCE_COMMAND"));
+    let again = format!("again: {} run --testbed", env!("CARGO_BIN_EXE_postfix-conformance"));
+    assert!(text.contains(&again), "{text}");
+}
+
+#[test]
 fn a_kept_world_is_named_and_there() {
     let wrong = manager("always-0");
     let text = stdout(&mut run(&["--quiet", "--keep", "--manager", &wrong, "manager/failure-of-the-first"]));

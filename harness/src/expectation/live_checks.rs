@@ -12,9 +12,6 @@ use crate::testbed::live::MAIL_LOG;
 use crate::testbed::{Process, Testbed, TestbedError};
 use crate::world::World;
 
-/// Past it, what has not come does not come.
-const PATIENCE: Duration = Duration::from_secs(90);
-
 /// How much of a file is read, in bytes.
 const MOST: u64 = 64 << 20;
 
@@ -36,7 +33,8 @@ pub struct LiveChecks {
 }
 
 impl LiveChecks {
-    /// Waits for it, and says in words what has not come. `before` is the length of the mail log before the step.
+    /// Waits for it as long as `patience`, and says in words what has not come. `before` is the length of the mail log
+    /// before the step.
     ///
     /// # Errors
     /// When the testbed cannot be asked.
@@ -45,11 +43,12 @@ impl LiveChecks {
         testbed: &dyn Testbed,
         world: &World,
         before: usize,
+        patience: Duration,
     ) -> Result<Vec<String>, TestbedError> {
         if *self == Self::default() {
             return Ok(Vec::new());
         }
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         loop {
             let log = mail_log(world);
             let log = String::from_utf8_lossy(log.get(before..).unwrap_or_default()).into_owned();

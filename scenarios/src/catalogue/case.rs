@@ -1,5 +1,10 @@
 //! A case: a layout, its steps, and what is expected of each step.
 
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{Event, What};
 use postfix_fakes::version::{PostfixVersion, Series};
@@ -8,7 +13,7 @@ use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Instance, Layout};
 use serde::Deserialize;
 
-use crate::catalogue::testbed_name::TestbedName;
+use crate::catalogue::testbed_name::{ALL, TestbedName};
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -73,7 +78,49 @@ impl Call {
     }
 }
 
+/// By how much every time limit is longer, for a machine that is slow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TimeoutFactor(f64);
+
+/// Why a text is no such factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give a number from 1 to 1000, such as 3 or 2.5")]
+pub struct NoTimeoutFactor;
+
+impl FromStr for TimeoutFactor {
+    type Err = NoTimeoutFactor;
+
+    fn from_str(text: &str) -> Result<Self, NoTimeoutFactor> {
+        let factor: f64 = text.parse().map_err(|_| NoTimeoutFactor)?;
+        if (1.0..=1000.0).contains(&factor) { Ok(Self(factor)) } else { Err(NoTimeoutFactor) }
+    }
+}
+
+/// As an option takes it.
+impl fmt::Display for TimeoutFactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl TimeoutFactor {
+    /// A time limit, made longer.
+    pub fn of(self, limit: Duration) -> Duration {
+        limit.mul_f64(self.0)
+    }
+}
+
 impl Case {
+    /// Whether it came with the suite. A case of another file goes by the path of that.
+    pub fn is_shipped(&self) -> bool {
+        Path::new(&self.name).extension().is_none()
+    }
+
+    /// The testbeds that can judge it.
+    pub fn testbeds(&self) -> impl Iterator<Item = TestbedName> {
+        ALL.into_iter().filter(|testbed| self.excluded_from(*testbed).is_none())
+    }
+
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
         self.name.split_once('/').map_or("", |(section, _)| section)
@@ -96,5 +143,21 @@ impl Case {
             return (testbed == TestbedName::Live).then_some("it asks what the recording postfix-script saw");
         };
         (!restriction.testbeds.contains(&testbed)).then_some(restriction.reason.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TimeoutFactor;
+    use std::time::Duration;
+
+    #[test]
+    fn a_factor_makes_limits_longer_and_never_shorter() {
+        let factor = |text: &str| text.parse::<TimeoutFactor>();
+        assert_eq!(factor("2.5").unwrap().of(Duration::from_secs(30)), Duration::from_secs(75));
+        assert_eq!(factor("3").unwrap().to_string(), "3");
+        for text in ["0.5", "0", "-1", "nan", "inf", "x", "", "1001"] {
+            assert!(factor(text).is_err(), "{text}");
+        }
     }
 }

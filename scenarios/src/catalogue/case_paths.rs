@@ -1,8 +1,9 @@
-//! Reads case files that are not in the catalogue. A word of a selection that ends in `.toml` is the path of such a
-//! file.
+//! Finds and reads case files that are not in the catalogue. A word of a selection may be the path of such a file, or of
+//! a folder of them.
 
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use postfix_fakes::regular::{self, Links};
 
@@ -17,50 +18,112 @@ const MOST: u64 = 16 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CannotRead {
     /// It cannot be read.
-    #[error("{path}: {source}; give the path of a case file")]
+    #[error("{path}: {source}; give the path of a case file, or of a folder of them")]
     File {
         /// The path, as it was given.
-        path: String,
+        path: PathBuf,
         /// Why not.
         source: io::Error,
     },
+    /// A folder without cases.
+    #[error("{0}: this is a directory without case files (*.toml)")]
+    Empty(String),
+    /// A name that no report can have.
+    #[error("{0:?}: give a case file a name in UTF-8")]
+    Name(PathBuf),
     /// It holds a mistake.
     #[error(transparent)]
     Case(#[from] CaseFileError),
 }
 
-/// The paths among the words of a selection, and the other words.
-pub fn separate(words: &[String]) -> (Vec<String>, Vec<String>) {
-    words.iter().cloned().partition(|word| is_path(word))
+/// Whether a word can be nothing but a path.
+pub fn must_be_path(word: &str) -> bool {
+    let begins = word.starts_with(['/']) || word.starts_with("./") || word.starts_with("../");
+    begins || word == "." || word == ".." || is_path(word)
 }
 
-/// The cases in these files. Each goes by its path, so that the command which repeats it can be given again.
+/// Whether the case of this name is the file, or in the folder, of this path.
+pub fn is_at(path: &str, name: &str) -> bool {
+    let path = case_name(path.trim_end_matches('/'));
+    name == path || name.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The case files at a path: it, or those below it if it is a folder, by name.
 ///
 /// # Errors
-/// When a file cannot be read, or is no case.
-pub fn read(paths: &[String], clauses: &[Clause]) -> Result<Vec<Case>, CannotRead> {
-    paths
-        .iter()
-        .map(|path| {
-            let text = regular::read_to_string(Path::new(path), MOST, Links::Followed)
-                .map_err(|source| CannotRead::File { path: path.clone(), source })?;
-            let name = if path.contains('/') { path.clone() } else { format!("./{path}") };
-            Ok(case_reader::parse(&name, &text, clauses)?)
-        })
-        .collect()
+/// When a folder cannot be read, or has none.
+pub fn files_at(path: &str) -> Result<Vec<String>, CannotRead> {
+    if !Path::new(path).is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    collect(Path::new(path.trim_end_matches('/')), &mut found)?;
+    found.sort();
+    if found.is_empty() { Err(CannotRead::Empty(path.to_owned())) } else { Ok(found) }
+}
+
+fn collect(folder: &Path, found: &mut Vec<String>) -> Result<(), CannotRead> {
+    let failed = |source| CannotRead::File { path: folder.to_path_buf(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        // A link to a folder may lead back to where it is.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            collect(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path.into_os_string().into_string().map_err(|name| CannotRead::Name(name.into()))?);
+        }
+    }
+    Ok(())
+}
+
+/// The case in a file. It goes by its path, so that the command which repeats it can be given again.
+///
+/// # Errors
+/// When the file cannot be read, or is no case.
+pub fn read(path: &str, clauses: &[Clause]) -> Result<Case, CannotRead> {
+    let text = regular::read_to_string(Path::new(path), MOST, Links::Followed)
+        .map_err(|source| CannotRead::File { path: path.into(), source })?;
+    Ok(case_reader::parse(&case_name(path), &text, clauses)?)
+}
+
+/// What the case at a path is called.
+fn case_name(path: &str) -> String {
+    if path.contains('/') || !is_path(path) { path.to_owned() } else { format!("./{path}") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{read, separate};
+    use super::{files_at, is_at, must_be_path, read};
     use crate::catalogue::clause;
 
     #[test]
     fn paths_are_told_from_other_words() {
-        let words = ["MGR-3", "./a.toml", "toml", "b.toml"].map(str::to_owned);
-        let (paths, others) = separate(&words);
-        assert_eq!(paths, ["./a.toml", "b.toml"]);
-        assert_eq!(others, ["MGR-3", "toml"]);
+        for word in ["./a.toml", "b.toml", "./cases", "/cases", "../cases", "."] {
+            assert!(must_be_path(word), "{word}");
+        }
+        for word in ["MGR-3", "toml", "manager/list-mixed", "manager", ""] {
+            assert!(!must_be_path(word), "{word}");
+        }
+        assert!(is_at("a.toml", "./a.toml") && is_at("./mine/", "./mine/a.toml") && is_at(".", "./a.toml"));
+        assert!(!is_at("./mine", "./miner/a.toml"));
+    }
+
+    #[test]
+    fn a_folder_has_the_case_files_below_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        assert!(files_at(&path("")).unwrap_err().to_string().contains("without case files"));
+        std::fs::create_dir(path("deep")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), path("deep/back")).unwrap();
+        for name in ["b.toml", "deep/a.toml", ".hidden.toml", "notes.md"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        assert_eq!(files_at(&path("")).unwrap(), [path("b.toml"), path("deep/a.toml")]);
+        assert_eq!(files_at("missing.toml").unwrap(), ["missing.toml"]);
     }
 
     #[test]
@@ -68,9 +131,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mine.toml").display().to_string();
         let clauses = clause::all().unwrap();
-        assert!(read(std::slice::from_ref(&path), &clauses).unwrap_err().to_string().starts_with(&path));
+        assert!(read(&path, &clauses).unwrap_err().to_string().starts_with(&path));
         std::fs::write(&path, "title = \"x\"\nclause = []\n").unwrap();
-        let message = read(std::slice::from_ref(&path), &clauses).unwrap_err().to_string();
-        assert!(message.starts_with(&format!("{path}:2: ")), "{message}");
+        let message = read(&path, &clauses).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("{path}:2:1: ")), "{message}");
     }
 }

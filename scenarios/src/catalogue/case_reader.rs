@@ -13,12 +13,15 @@ use postfix_harness::expectation::{Expectation, LiveChecks, Overlap, ScriptCheck
 use postfix_harness::invocation::{Action, Invocation, Program};
 use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Instance, Layout};
+use postfix_process::suite_command::suite_command;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::catalogue::case::{Call, Case, Restriction, Step};
 use crate::catalogue::clause::Clause;
+use crate::catalogue::similar_names::did_you_mean;
 use crate::catalogue::testbed_name::TestbedName;
+use crate::catalogue::toml_mistake::{Position, explained};
 
 /// Past it, a step has failed. Generous, since only what hangs ever gets there.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -33,7 +36,7 @@ const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFileError {
     file: String,
-    line: usize,
+    position: Position,
     what: String,
 }
 
@@ -43,9 +46,9 @@ impl fmt::Display for CaseFileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A file that is not of the catalogue goes by its whole path.
         if is_path(&self.file) {
-            return write!(formatter, "{}:{}: {}", self.file, self.line, self.what);
+            return write!(formatter, "{}:{}: {}", self.file, self.position, self.what);
         }
-        write!(formatter, "cases/{}.toml:{}: {}", self.file, self.line, self.what)
+        write!(formatter, "cases/{}.toml:{}: {}", self.file, self.position, self.what)
     }
 }
 
@@ -118,27 +121,11 @@ struct StepTable {
 pub fn parse(name: &str, text: &str, clauses: &[Clause]) -> Result<Case, CaseFileError> {
     let reader = CaseReader { name, text };
     let file: CaseTable = toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or_default();
-        reader.mistake(&span, &advice(error.message()))
+        let (position, what) = explained(text, &error);
+        let what = format!("{what} (`{} export FOLDER` writes down the format of cases)", suite_command());
+        CaseFileError { file: name.to_owned(), position, what }
     })?;
     reader.case(file, clauses)
-}
-
-/// What serde says, and what to do about it.
-fn advice(message: &str) -> String {
-    let message = message.trim_end().replace('\n', ", ");
-    if message.contains("unknown field") || message.contains("unknown variant") {
-        format!("{message}; correct its spelling or leave it out")
-    } else if message.contains("missing field") {
-        format!("{message}; every case needs it")
-    } else if message.contains("untagged enum Written") {
-        "a run is written \"INSTANCE: COMMAND ARGUMENT\" or [\"INSTANCE\", \"COMMAND\", \"ARGUMENT\"]"
-            .to_owned()
-    } else if message.contains("untagged enum Status") {
-        "a status is a number up to 255, a list of such numbers, \"failure\" or \"any\"".to_owned()
-    } else {
-        format!("{message}; see docs/contributing.md for how a case is written")
-    }
 }
 
 /// Whether a word, or the name of a case, is the path of a case file.
@@ -153,10 +140,9 @@ struct CaseReader<'a> {
 
 impl CaseReader<'_> {
     fn mistake(&self, at: &Range<usize>, what: &str) -> CaseFileError {
-        let before = self.text.get(..at.start).unwrap_or_default();
         CaseFileError {
             file: self.name.to_owned(),
-            line: before.matches('\n').count() + 1,
+            position: Position::of(self.text, at.start),
             what: what.to_owned(),
         }
     }
@@ -175,7 +161,12 @@ impl CaseReader<'_> {
         }
         for id in file.clauses.get_ref() {
             if !clauses.iter().any(|clause| clause.id == *id.get_ref()) {
-                let what = format!("there is no clause {}; clauses.toml has them all", id.get_ref());
+                let hint = did_you_mean(id.get_ref(), clauses.iter().map(|clause| clause.id.as_str()));
+                let what = format!(
+                    "there is no clause {}{hint}; `{} list --json` has them all, and --clauses FILE adds your own",
+                    id.get_ref(),
+                    suite_command()
+                );
                 return Err(self.mistake(&id.span(), &what));
             }
         }
@@ -226,16 +217,25 @@ impl CaseReader<'_> {
         Ok(Some(Restriction { testbeds, reason }))
     }
 
-    fn step(&self, step: Spanned<StepTable>, layout: &Layout) -> Result<Step, CaseFileError> {
-        let span = step.span();
-        let step = step.into_inner();
+    /// Whether all instances and gates that a step names are in the layout.
+    fn check_names(
+        &self,
+        step: &StepTable,
+        span: &Range<usize>,
+        layout: &Layout,
+    ) -> Result<(), CaseFileError> {
         let known = |name: &str| layout.instances().any(|instance| instance.name == name);
         let stranger = |span: Range<usize>, name: &str| {
-            let what = format!("the layout has no instance {name:?}; correct the name or add the instance");
+            let hint = did_you_mean(name, layout.instances().map(|instance| instance.name.as_str()));
+            let what =
+                format!("the layout has no instance {name:?}{hint}; correct the name or add the instance");
             self.mistake(&span, &what)
         };
         for run in step.journal.iter().flatten() {
             let name = &run.get_ref().instance;
+            if let Some(what) = self.lacks_a_colon(run.span(), name) {
+                return Err(self.mistake(&run.span(), &what));
+            }
             if !known(name) && !name.starts_with(['@', '/']) {
                 return Err(stranger(run.span(), name));
             }
@@ -253,20 +253,30 @@ impl CaseReader<'_> {
         let observed =
             step.environment_of.keys().chain(step.shared_files.keys()).chain(step.environment_lacks.keys());
         if let Some(name) = observed.into_iter().find(|name| !known(name)) {
-            return Err(stranger(span, name));
+            return Err(stranger(span.clone(), name));
         }
         for action in &step.actions {
             let gate = &action.get_ref().gate;
             if !layout.faults().iter().any(|fault| fault.gate.as_ref() == Some(gate)) {
-                let what = format!("no fault of the layout has the gate {gate:?}; add one, or name another");
+                let gates = layout.faults().iter().filter_map(|fault| fault.gate.as_deref());
+                let hint = did_you_mean(gate, gates);
+                let what =
+                    format!("no fault of the layout has the gate {gate:?}{hint}; add one, or name another");
                 return Err(self.mistake(&action.span(), &what));
             }
         }
         if let Some(name) =
             step.live.iter().flat_map(|live| live.get_ref().daemons.keys()).find(|name| !known(name))
         {
-            return Err(stranger(span, name));
+            return Err(stranger(span.clone(), name));
         }
+        Ok(())
+    }
+
+    fn step(&self, step: Spanned<StepTable>, layout: &Layout) -> Result<Step, CaseFileError> {
+        let span = step.span();
+        let step = step.into_inner();
+        self.check_names(&step, &span, layout)?;
         let shows =
             step.journal.is_some() || step.stdout.is_some() || step.stdout_is_path || step.live.is_some();
         if !shows {
@@ -328,6 +338,14 @@ impl CaseReader<'_> {
                 live: step.live.map(Spanned::into_inner).unwrap_or_default(),
             },
         })
+    }
+
+    /// What is wrong with a run in the journal that is written as one text without a colon.
+    fn lacks_a_colon(&self, span: Range<usize>, written: &str) -> Option<String> {
+        let is_text =
+            self.text.get(span).is_some_and(|text| text.starts_with(['"', '\'']) && !text.contains(':'));
+        let (instance, command) = written.trim().split_once(' ').unwrap_or((written, "COMMAND"));
+        is_text.then(|| format!("a colon is missing after the instance: write \"{instance}: {command}\""))
     }
 
     /// What is invoked, of the ways to say so in their order.

@@ -2,8 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 
+use postfix_fakes::regular::{self, Links};
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::catalogue::toml_mistake::{Position, explained};
+
+/// How large a file of clauses may be, in bytes.
+const MOST: u64 = 16 << 20;
 
 /// Whose claim a clause is. It decides what a failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -108,7 +117,20 @@ pub struct Clause {
     pub claim: String,
 }
 
-/// Why the clauses are no catalogue. Only a change to the catalogue can cause it.
+impl Clause {
+    /// Its family: `MGR` of `MGR-3`.
+    pub fn family(&self) -> &str {
+        self.id.split_once('-').map_or("", |(family, _)| family)
+    }
+
+    /// Whether a word is its id or its family.
+    pub fn is_meant_by(&self, word: &str) -> bool {
+        let is = |name: &str| !name.is_empty() && name.eq_ignore_ascii_case(word);
+        is(&self.id) || is(self.family())
+    }
+}
+
+/// Why the clauses are no catalogue. Of those that come with the suite, only a change to them can cause it.
 #[derive(Debug, thiserror::Error)]
 pub enum ClauseError {
     /// The text is not what it should be.
@@ -122,6 +144,24 @@ pub enum ClauseError {
     /// The same id twice.
     #[error("clauses: {0} is there twice; give each claim an id of its own")]
     Twice(String),
+    /// A file of somebody's own cannot be read.
+    #[error("--clauses {path}: {source}; name a file of [[clause]] tables")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file of somebody's own has a mistake.
+    #[error("{path}:{position}: {what}")]
+    Mistake {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        position: Position,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -139,7 +179,7 @@ pub fn all() -> Result<Vec<Clause>, ClauseError> {
 }
 
 /// The files that hold them: those of postfix-wrapper(5) first, then those of the multi-instance tool.
-const FILES: [(&str, &str); 2] = [
+pub const FILES: [(&str, &str); 2] = [
     ("clauses.toml", include_str!("../../clauses.toml")),
     ("clauses-multi.toml", include_str!("../../clauses-multi.toml")),
 ];
@@ -158,9 +198,47 @@ fn read(files: &[(&'static str, &str)]) -> Result<Vec<Clause>, ClauseError> {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnClauseFile {
+    clause: Vec<Spanned<Clause>>,
+}
+
+/// Somebody's own clauses, from a file in the format of `clauses.toml`; `known` are those that there are already.
+///
+/// # Errors
+/// When the file cannot be read or has a mistake, or a clause has an id that is in use.
+pub fn from_file(path: &Path, known: &[Clause]) -> Result<Vec<Clause>, ClauseError> {
+    let text = regular::read_to_string(path, MOST, Links::Followed)
+        .map_err(|source| ClauseError::File { path: path.to_path_buf(), source })?;
+    let mistake = |(position, what)| ClauseError::Mistake { path: path.to_path_buf(), position, what };
+    let file: OwnClauseFile = toml::from_str(&text).map_err(|error| mistake(explained(&text, &error)))?;
+    let mut clauses: Vec<Clause> = Vec::new();
+    for clause in file.clause {
+        let at = Position::of(&text, clause.span().start);
+        let clause = clause.into_inner();
+        if known.iter().chain(&clauses).any(|other| other.id.eq_ignore_ascii_case(&clause.id)) {
+            return Err(mistake((
+                at,
+                format!("there is a clause {} already; give this one an id of its own", clause.id),
+            )));
+        }
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        if clause.family().is_empty() || clause.id.ends_with('-') || !clause.id.chars().all(is_plain) {
+            let what = format!("{:?} is no id; write a family and a number, such as \"OWN-1\"", clause.id);
+            return Err(mistake((at, what)));
+        }
+        if clause.claim.trim().is_empty() {
+            return Err(mistake((at, format!("{}: say in `claim` what must hold", clause.id))));
+        }
+        clauses.push(clause);
+    }
+    Ok(clauses)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ClauseError, all, read};
+    use super::{ClauseError, all, from_file, read};
 
     /// The clauses that the project began with. Later ones may be added, none may go.
     const FIRST: [(&str, u8); 7] =
@@ -188,6 +266,34 @@ mod tests {
                 clause.id
             );
         }
+    }
+
+    #[test]
+    fn clauses_of_ones_own_have_ids_of_their_own_and_mistakes_a_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.toml");
+        let known = all().unwrap();
+        let said = |id: &str, more: &str| {
+            let clause = format!(
+                "[[clause]]\nid = \"{id}\"\nlevel = \"robust\"\nneeds = \"manager\"\nsection = \"s\"\n\
+                 since = \"2.6\"\nclaim = \"c\"\n{more}"
+            );
+            std::fs::write(&path, clause).unwrap();
+            match from_file(&path, &known) {
+                Ok(clauses) => clauses[0].id.clone(),
+                Err(error) => error.to_string().replace(&path.display().to_string(), "FILE"),
+            }
+        };
+        assert_eq!(said("OWN-1", ""), "OWN-1");
+        assert_eq!(
+            said("OWN-1", "clam = 1\n"),
+            "FILE:8:1: there is no key `clam` here (did you mean claim?)"
+        );
+        assert!(said("mgr-3", "").starts_with("FILE:1:1: there is a clause mgr-3 already"));
+        for id in ["OWN", "OWN 1", "-1", "OWN-", ""] {
+            assert!(said(id, "").contains("is no id"), "{id}");
+        }
+        assert!(matches!(from_file(&folder.path().join("x"), &known), Err(ClauseError::File { .. })));
     }
 
     #[test]

@@ -1,13 +1,20 @@
-//! The catalogue: all clauses and all cases that were compiled in, and which belong together.
+//! The catalogue: all clauses and all cases that were compiled in or that the command line adds, and which belong
+//! together.
 
-use crate::catalogue::case::Case;
+use std::path::Path;
+
+use crate::catalogue::case::{Case, TimeoutFactor};
+use crate::catalogue::case_paths::{self, CannotRead};
 use crate::catalogue::case_reader::{self, CaseFileError};
 use crate::catalogue::clause::{self, Clause, ClauseError, Level};
 
 /// The case files: name and text.
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
-/// All clauses and cases.
+/// The description of their format.
+pub const DESCRIPTION: &str = include_str!("../../cases/README.md");
+
+/// All clauses and cases that there are for one call of the suite.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     clauses: Vec<Clause>,
@@ -43,7 +50,43 @@ impl Catalogue {
         Ok(Self { clauses, cases })
     }
 
-    /// All cases, by name.
+    /// The same with the clauses of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or has a mistake.
+    pub fn with_clauses(mut self, path: &Path) -> Result<Self, ClauseError> {
+        let own = clause::from_file(path, &self.clauses)?;
+        self.clauses.extend(own);
+        Ok(self)
+    }
+
+    /// The same with the case of a file. If it is there already, nothing changes.
+    ///
+    /// # Errors
+    /// When the file cannot be read or has a mistake.
+    pub fn with_case(mut self, path: &str) -> Result<Self, CannotRead> {
+        let case = case_paths::read(path, &self.clauses)?;
+        if !self.cases.iter().any(|other| other.name == case.name) {
+            self.cases.push(case);
+        }
+        Ok(self)
+    }
+
+    /// The same with more time for each step.
+    #[must_use]
+    pub fn slowed(mut self, factor: TimeoutFactor) -> Self {
+        for step in self.cases.iter_mut().flat_map(|case| &mut case.steps) {
+            step.invocation.deadline = factor.of(step.invocation.deadline);
+        }
+        self
+    }
+
+    /// The case of this name.
+    pub fn case(&self, name: &str) -> Option<&Case> {
+        self.cases.iter().find(|case| case.name == name)
+    }
+
+    /// All cases: those of the suite by name, then those that were added.
     pub fn cases(&self) -> &[Case] {
         &self.cases
     }

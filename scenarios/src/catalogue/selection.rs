@@ -1,52 +1,94 @@
 //! Selects the cases of a run by the words of its command line.
 
+use std::fmt;
+
+use postfix_process::suite_command::suite_command;
+
 use crate::catalogue::case::Case;
+use crate::catalogue::case_paths::{is_at, must_be_path};
+use crate::catalogue::clause::{LEVELS, Level};
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::similar_names::did_you_mean;
 use crate::catalogue::testbed_name::TestbedName;
 
-/// Words that select nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "nothing is called {}; give a case, a part of its name, a section, a level, a clause or a family of \
-     clauses; `postfix-conformance list` has them all",
-    .0.join(", ")
-)]
-pub struct NothingSelected(pub Vec<String>);
+/// Why no cases are selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NothingSelected {
+    /// Words that nothing is called by, each with what was perhaps meant.
+    Unknown(Vec<(String, String)>),
+    /// All that is selected is skipped.
+    AllSkipped,
+}
 
-/// The cases that at least one of `words` selects, in the catalogue's order; all, if there are no words.
+impl std::error::Error for NothingSelected {}
+
+impl fmt::Display for NothingSelected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Unknown(words) = self else {
+            return formatter.write_str("--skip leaves out all selected cases; select more, or skip less");
+        };
+        let words: Vec<String> = words.iter().map(|(word, hint)| format!("{word}{hint}")).collect();
+        write!(
+            formatter,
+            "nothing is called {}; give a case, a part of its name, a section, a level, a clause, a family of clauses, \
+             or the path of a case file or a folder; `{} list` has them all",
+            words.join(", "),
+            suite_command()
+        )
+    }
+}
+
+/// The cases that at least one of `words` selects, or all that came with the suite if there are no words; without those
+/// that one of `skipped` selects. They are in the catalogue's order.
 ///
 /// # Errors
-/// When a word selects nothing: it is a mistake, and a green run must not hide it.
-pub fn select<'a>(catalogue: &'a Catalogue, words: &[String]) -> Result<Vec<&'a Case>, NothingSelected> {
-    let idle: Vec<String> = words
+/// When a word selects nothing: it is a mistake, and a green run must not hide it. Or when nothing is left.
+pub fn select<'a>(
+    catalogue: &'a Catalogue,
+    words: &[String],
+    skipped: &[String],
+) -> Result<Vec<&'a Case>, NothingSelected> {
+    let idle: Vec<(String, String)> = words
         .iter()
+        .chain(skipped)
         .filter(|word| !catalogue.cases().iter().any(|case| selects(word, case, catalogue)))
-        .cloned()
+        .map(|word| (word.clone(), did_you_mean(word, names(catalogue))))
         .collect();
-    if !idle.is_empty() || catalogue.cases().is_empty() {
-        return Err(NothingSelected(idle));
+    if !idle.is_empty() {
+        return Err(NothingSelected::Unknown(idle));
     }
-    let wanted = |case: &&Case| words.is_empty() || words.iter().any(|word| selects(word, case, catalogue));
-    Ok(catalogue.cases().iter().filter(wanted).collect())
+    let any = |words: &[String], case: &Case| words.iter().any(|word| selects(word, case, catalogue));
+    let wanted = |case: &&Case| if words.is_empty() { case.is_shipped() } else { any(words, case) };
+    let cases: Vec<&Case> =
+        catalogue.cases().iter().filter(wanted).filter(|case| !any(skipped, case)).collect();
+    if cases.is_empty() { Err(NothingSelected::AllSkipped) } else { Ok(cases) }
+}
+
+/// Whether a word selects one of the cases that came with the suite, and so is no folder of other cases.
+pub fn is_known(catalogue: &Catalogue, word: &str) -> bool {
+    !must_be_path(word) && catalogue.cases().iter().any(|case| selects(word, case, catalogue))
+}
+
+/// All names that select something.
+pub fn names(catalogue: &Catalogue) -> impl Iterator<Item = &str> {
+    let sections = catalogue.cases().iter().map(Case::section);
+    let clauses = catalogue.clauses().iter().flat_map(|clause| [clause.id.as_str(), clause.family()]);
+    let cases = catalogue.cases().iter().map(|case| case.name.as_str());
+    sections.chain(LEVELS.map(Level::name)).chain(clauses).chain(cases)
 }
 
 fn selects(word: &str, case: &Case, catalogue: &Catalogue) -> bool {
+    if must_be_path(word) {
+        return is_at(word, &case.name);
+    }
     if catalogue.cases().iter().any(|other| other.name == word) {
         return case.name == word;
     }
     if word == case.section() || word == catalogue.level(case).name() {
         return true;
     }
-    let is_clause = |word: &str| {
-        let family =
-            |id: &str| id.split_once('-').is_some_and(|(family, _)| word.eq_ignore_ascii_case(family));
-        catalogue.clauses().iter().any(|clause| clause.id.eq_ignore_ascii_case(word) || family(&clause.id))
-    };
-    if is_clause(word) {
-        return case.clauses.iter().any(|id| {
-            let family = id.split_once('-').map_or("", |(family, _)| family);
-            id.eq_ignore_ascii_case(word) || family.eq_ignore_ascii_case(word)
-        });
+    if catalogue.clauses().iter().any(|clause| clause.is_meant_by(word)) {
+        return catalogue.clauses_of(case).any(|clause| clause.is_meant_by(word));
     }
     !word.is_empty() && case.name.contains(word)
 }
@@ -63,9 +105,13 @@ mod tests {
     use super::{NothingSelected, select};
     use crate::catalogue::contents::Catalogue;
 
+    fn count_without(words: &[&str], skipped: &[&str]) -> Result<usize, NothingSelected> {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        select(&Catalogue::load().unwrap(), &owned(words), &owned(skipped)).map(|cases| cases.len())
+    }
+
     fn count(words: &[&str]) -> Result<usize, NothingSelected> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        select(&Catalogue::load().unwrap(), &words).map(|cases| cases.len())
+        count_without(words, &[])
     }
 
     #[test]
@@ -83,8 +129,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_skipped_and_what_is_left_make_up_what_was_selected() {
+        for skipped in ["MGR-3", "robust", "enable", "live/abort", "list-"] {
+            let left = count_without(&[], &[skipped]).unwrap();
+            assert_eq!(left + count(&[skipped]).unwrap(), count(&[]).unwrap(), "{skipped}");
+        }
+        assert_eq!(count_without(&["MGR-3"], &["MGR"]), Err(NothingSelected::AllSkipped));
+    }
+
+    #[test]
     fn a_word_that_selects_nothing_is_a_mistake_beside_one_that_does() {
-        assert_eq!(count(&["MGR-3", "MGR-99"]), Err(NothingSelected(vec!["MGR-99".to_owned()])));
-        assert_eq!(count(&[""]), Err(NothingSelected(vec![String::new()])));
+        let unknown =
+            |word: &str, hint: &str| Err(NothingSelected::Unknown(vec![(word.to_owned(), hint.to_owned())]));
+        assert_eq!(count(&["MGR-3", "robsut"]), unknown("robsut", " (did you mean robust?)"));
+        assert_eq!(count(&[""]), unknown("", ""));
+        assert_eq!(
+            count_without(&[], &["relaod-skips"]),
+            unknown("relaod-skips", " (did you mean enable/reload-skips?)")
+        );
     }
 }

@@ -18,6 +18,10 @@ pub enum TestbedName {
     Live,
 }
 
+/// All of them.
+pub const ALL: [TestbedName; 4] =
+    [TestbedName::Simulated, TestbedName::Sandbox, TestbedName::Container, TestbedName::Live];
+
 impl TestbedName {
     /// As files, options and reports have it.
     pub fn name(self) -> &'static str {

@@ -4,7 +4,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::compare::CompareOptions;
 use crate::commands::coverage::CoverageOptions;
+use crate::commands::explain::ExplainOptions;
+use crate::commands::export::ExportOptions;
+use crate::commands::list::ListOptions;
 use crate::commands::measure_options::{DifferentialOptions, FidelityOptions};
+use crate::commands::new_case::NewOptions;
 use crate::commands::replay::ReplayOptions;
 use crate::commands::report::ReportCommand;
 use crate::commands::run::RunOptions;
@@ -33,10 +37,7 @@ pub enum Command {
     /// Exit status: that of the runs, the worst of them; 2 if reports cannot be read or contradict each other.
     Report(ReportCommand),
     /// List the cases: name, level, clauses, title
-    List {
-        /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
-        filter: Vec<String>,
-    },
+    List(ListOptions),
     /// Judge several managers, and show clauses by managers
     ///
     /// Exit status: 0 all of them conform, 1 one does not, 2 something could not be judged.
@@ -55,11 +56,12 @@ pub enum Command {
     ///
     /// Exit status: 0 each does, and no reference manager fails unexpectedly; 1 otherwise; 2 nothing could be judged.
     SelfTest(SelfTestOptions),
-    /// Explain a case or a clause
-    Explain {
-        /// Its name or id
-        name: String,
-    },
+    /// Explain a case, a clause, or what belongs to any name that `run` takes
+    Explain(ExplainOptions),
+    /// Write a case to begin with, with comments
+    New(NewOptions),
+    /// Write the cases, the clauses and the description of their formats into a folder
+    Export(ExportOptions),
     /// Compare our multi-instance tool with postmulti(1), by sequences of commands in containers
     ///
     /// Exit status: 0 no difference that is not accepted, 1 there are some, 2 nothing could be compared.

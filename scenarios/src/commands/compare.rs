@@ -8,8 +8,9 @@ use clap::Args;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::{for_testbed, select};
+use crate::catalogue::selection::for_testbed;
 use crate::commands::error::CannotJudge;
+use crate::commands::selection_options::SelectionOptions;
 use crate::commands::setup::SetupOptions;
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
@@ -23,8 +24,9 @@ use crate::subject::manager::Manager;
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareOptions {
-    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses
-    pub filter: Vec<String>,
+    /// Which cases
+    #[command(flatten)]
+    pub selection: SelectionOptions,
 
     /// A manager, as `run` takes it; once for each
     #[arg(long, value_name = "VALUE", required = true)]
@@ -54,11 +56,13 @@ pub struct CompareOptions {
 /// Compares. The result is the exit status: the worst of those that `run` would end with for each manager.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: &Catalogue,
+    catalogue: Catalogue,
     options: &CompareOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
-    let cases = select(catalogue, &options.filter)?;
+    let selected = options.selection.read(options.setup.slowed(catalogue))?;
+    let catalogue = &selected.catalogue;
+    let cases = options.selection.cases(&selected)?;
     let expected = match &options.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
         None => ExpectedFailures::default(),
@@ -94,6 +98,7 @@ pub(crate) fn run(
             let count = manager.is_own() || options.strict;
             let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
             let replay = options.setup.replay(manager, &setup.multi_tool);
+            let replay = replay.with_clauses(&options.selection.clauses);
             let mut expecting =
                 expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool, postfix });
             let judged = cases.iter().zip(&verdicts);

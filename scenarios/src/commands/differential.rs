@@ -229,7 +229,7 @@ impl SequenceTally {
                 }
             }
             let sequence = serde_json::to_string(&found.sequence).map_err(CannotCompare::Sequence)?;
-            writeln!(out, "  again: --replay {}\n", crate::report::replay_command::quoted(&sequence))?;
+            writeln!(out, "  again: --replay {}\n", postfix_process::suite_command::quoted(&sequence))?;
         }
         Ok(())
     }
@@ -263,7 +263,7 @@ impl SequenceTally {
 }
 
 fn shown(words: &[String]) -> String {
-    words.iter().map(|word| crate::report::replay_command::quoted(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| postfix_process::suite_command::quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,48 +1,86 @@
-//! `postfix-conformance list` and `explain`: prints the list of cases, and one case or clause in full.
+//! `postfix-conformance explain`: prints a case, a clause, or what belongs to a name that `run` takes.
 
-use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use postfix_process::suite_command::suite_command;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Clause;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::select;
+use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::error::CannotJudge;
+use crate::commands::list;
+use crate::commands::selection_options::{with_cases_at, with_clauses};
+use crate::judge::result::CONFORMS;
 use crate::report::replay_command::Replay;
+use crate::report::terminal::{Stdout, StdoutError};
+use crate::subject::manager::Manager;
 
-/// Lists cases: name, level, clauses, title.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn list(out: &mut dyn Write, catalogue: &Catalogue, cases: &[&Case]) -> io::Result<()> {
-    let name_width = cases.iter().map(|case| case.name.len()).max().unwrap_or(0);
-    let clauses_width = cases.iter().map(|case| case.clauses.join(",").len()).max().unwrap_or(0);
-    for case in cases {
-        writeln!(
-            out,
-            "{:name_width$}  {:10}  {:clauses_width$}  {}",
-            case.name,
-            catalogue.level(case),
-            case.clauses.join(","),
-            case.title
-        )?;
-    }
-    Ok(())
+/// What to explain.
+#[derive(Debug, Args)]
+pub struct ExplainOptions {
+    /// A clause, a family of clauses, a case, or anything else that `run` takes: parts of names, sections, levels, case
+    /// files and folders of them
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+
+    /// Add the clauses of this file, for cases of your own
+    #[arg(long, value_name = "FILE")]
+    pub clauses: Vec<PathBuf>,
 }
 
-/// Explains the case or clause of this name. Tells whether there is one.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn explain(out: &mut dyn Write, catalogue: &Catalogue, name: &str, replay: &Replay) -> io::Result<bool> {
+/// Explains. The result is the exit status.
+pub(crate) fn run(
+    out: &mut Stdout<'_>,
+    catalogue: Catalogue,
+    options: &ExplainOptions,
+) -> Result<u8, CannotJudge> {
+    let catalogue = with_cases_at(with_clauses(catalogue, &options.clauses)?, &options.names)?;
+    for (number, name) in options.names.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        explain(out, &catalogue, name, &options.clauses)?;
+    }
+    Ok(CONFORMS)
+}
+
+fn explain(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    name: &str,
+    clause_files: &[PathBuf],
+) -> Result<(), CannotJudge> {
     if let Some(clause) = catalogue.clause(name) {
-        explain_clause(out, catalogue, clause)?;
-    } else if let Some(case) = catalogue.cases().iter().find(|case| case.name == name) {
-        explain_case(out, catalogue, case, replay)?;
-    } else {
-        return Ok(false);
+        return Ok(explain_clause(out, catalogue, clause)?);
     }
-    Ok(true)
+    let family: Vec<&Clause> = catalogue.clauses().iter().filter(|clause| clause.is_meant_by(name)).collect();
+    if let Some(first) = family.first() {
+        for clause in &family {
+            writeln!(out, "{:8} {:10}  {}", clause.id, clause.level, clause.claim)?;
+        }
+        return Ok(writeln!(out, "\nMore about one of them: {} explain {}", suite_command(), first.id)?);
+    }
+    match select(catalogue, &[name.to_owned()], &[])?.as_slice() {
+        [case] => {
+            let testbed = case.testbeds().next().unwrap_or_default();
+            Ok(explain_case(out, catalogue, case, &replay(testbed).with_clauses(clause_files))?)
+        }
+        cases => {
+            list::lines(out, catalogue, cases)?;
+            let first = cases.first().map_or("", |case| case.name.as_str());
+            Ok(writeln!(out, "\nMore about one of them: {} explain {first}", suite_command())?)
+        }
+    }
 }
 
-fn explain_clause(out: &mut dyn Write, catalogue: &Catalogue, clause: &Clause) -> io::Result<()> {
+fn replay(testbed: TestbedName) -> Replay {
+    Replay::new(testbed.name(), None, None, &Manager::own())
+}
+
+fn explain_clause(out: &mut Stdout<'_>, catalogue: &Catalogue, clause: &Clause) -> Result<(), StdoutError> {
     writeln!(out, "{}: {}\n", clause.id, clause.claim)?;
     writeln!(out, "level    {} ({})", clause.level, clause.level.authority())?;
     writeln!(out, "         {}", clause.level.consequence())?;
@@ -61,7 +99,12 @@ fn explain_clause(out: &mut dyn Write, catalogue: &Catalogue, clause: &Clause) -
     Ok(())
 }
 
-fn explain_case(out: &mut dyn Write, catalogue: &Catalogue, case: &Case, replay: &Replay) -> io::Result<()> {
+fn explain_case(
+    out: &mut Stdout<'_>,
+    catalogue: &Catalogue,
+    case: &Case,
+    replay: &Replay,
+) -> Result<(), StdoutError> {
     let level = catalogue.level(case);
     writeln!(out, "{}: {}\n", case.name, case.title)?;
     writeln!(out, "{}\n", case.prose)?;

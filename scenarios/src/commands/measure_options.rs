@@ -14,7 +14,7 @@ use crate::commands::requirement::Requirement;
 #[derive(Clone, Debug, Args)]
 pub struct DrawOptions {
     /// Judge N random cases instead of the written ones; print each that fails as a case file
-    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "keep", "verbose"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "skip", "failed_in", "clauses", "repeat", "keep", "verbose"])]
     pub generate: Option<NonZero<u64>>,
 
     /// The seed of the random cases: the same seed gives the same cases
@@ -37,7 +37,7 @@ pub struct DifferentialOptions {
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 
-    /// The image: 3.5, 3.7, 3.10 and 3.11 are those of `cargo xtask images`
+    /// The image: 3.5, 3.7, 3.10 and 3.11 are our own, localhost/postfix-conformance:SERIES
     #[arg(long, value_name = "REF", default_value = "3.11")]
     pub image: String,
 
@@ -86,8 +86,8 @@ pub struct FidelityOptions {
     #[arg(long, conflicts_with_all = ["replay", "only"])]
     pub speed: bool,
 
-    /// Measure in a container of this image, against the Postfix installed there; 3.5, 3.7, 3.10 and 3.11 are the
-    /// images of `cargo xtask images`
+    /// Measure in a container of this image, against the Postfix installed there; 3.5, 3.7, 3.10 and 3.11 are our own
+    /// images, localhost/postfix-conformance:SERIES
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
 

@@ -2,13 +2,17 @@
 //! command that enters it is printed.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
+use postfix_process::suite_command::quoted;
 
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::selection::select;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
+use crate::commands::selection_options::{with_cases_at, with_clauses};
 use crate::commands::setup::SetupOptions;
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
@@ -16,15 +20,18 @@ use crate::judge::verdict::Verdict;
 use crate::report::formats::human::Human;
 use crate::report::formats::progress::{Detail, Progress};
 use crate::report::recorder::Recorder;
-use crate::report::replay_command::quoted;
 use crate::report::run_head::head;
 use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError};
 
 /// What to judge again.
 #[derive(Debug, Args)]
 pub struct ReplayOptions {
-    /// The case
+    /// The case: its name, a part of it that no other has, or the path of a case file
     pub case: String,
+
+    /// Add the clauses of this file, for cases of your own
+    #[arg(long, value_name = "FILE")]
+    pub clauses: Vec<PathBuf>,
 
     /// The manager, as `run` takes it [default: ours]
     #[arg(long, value_name = "VALUE")]
@@ -46,11 +53,16 @@ pub struct ReplayOptions {
 /// Judges one case. The result is the exit status: whether it conforms, at any level.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: &Catalogue,
+    catalogue: Catalogue,
     options: &ReplayOptions,
 ) -> Result<u8, CannotJudge> {
-    let case = catalogue.cases().iter().find(|case| case.name == options.case);
-    let case = case.ok_or_else(|| no_case(catalogue, &options.case))?;
+    let words = slice::from_ref(&options.case);
+    let catalogue = with_clauses(options.setup.slowed(catalogue), &options.clauses)?;
+    let catalogue = &with_cases_at(catalogue, words)?;
+    let case = match select(catalogue, words, &[])?.as_slice() {
+        [case] => *case,
+        cases => return Err(CannotJudge::SeveralCases { word: options.case.clone(), count: cases.len() }),
+    };
     let setup = options.setup.make()?;
     let testbed = &setup.testbed;
     let manager = testbed.manager(options.manager.as_deref(), &setup.run)?;
@@ -65,7 +77,7 @@ pub(crate) fn run(
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.setup.replay(&manager, &setup.multi_tool);
+    let replay = options.setup.replay(&manager, &setup.multi_tool).with_clauses(&options.clauses);
     let head = head(testbed.name(), Some(&testbed.postfix()), &manager, RobustFailures::Count, &replay, None);
     let paint = Paint::for_stdout(options.color);
     let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
@@ -88,16 +100,6 @@ pub(crate) fn run(
         }
     }
     Ok(status)
-}
-
-/// What was asked for instead of a case.
-fn no_case(catalogue: &Catalogue, asked: &str) -> CannotJudge {
-    let of_clause = catalogue.cases().iter().filter(|case| case.clauses.iter().any(|clause| clause == asked));
-    let cases: Vec<&str> = of_clause.map(|case| case.name.as_str()).collect();
-    if cases.is_empty() {
-        return CannotJudge::NoCase(asked.to_owned());
-    }
-    CannotJudge::ClauseInPlaceOfCase { clause: asked.to_owned(), cases: cases.join(", ") }
 }
 
 /// Prints how to enter the one world of a run directory.

@@ -1,6 +1,7 @@
 //! `postfix-conformance run`: judges one manager by the selected cases and reports the result.
 
 use std::ffi::OsString;
+use std::iter::repeat_n;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,10 +11,10 @@ use postfix_fakes::version::Build;
 use postfix_harness::testbed::Need;
 
 use crate::catalogue::case::Case;
-use crate::catalogue::case_paths;
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::{for_testbed, select};
+use crate::catalogue::selection::for_testbed;
 use crate::commands::error::CannotJudge;
+use crate::commands::failure_list::FailureListOptions;
 #[cfg(feature = "measures")]
 use crate::commands::generate::{
     sample::Sample,
@@ -21,11 +22,14 @@ use crate::commands::generate::{
 };
 use crate::commands::measure_options::DrawOptions;
 use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::selection_options::SelectionOptions;
 use crate::commands::setup::{Setup, SetupOptions};
 use crate::commands::sharding::{LimitOptions, share};
+use crate::judge::expected_failures::update::Came;
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
+use crate::judge::repetition::Repetition;
 use crate::judge::result::{CaseResult, Conclusion, RobustFailures};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
@@ -38,9 +42,9 @@ use crate::subject::manager::Manager;
 /// How to judge.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// Only these: cases, parts of their names, sections, levels, clauses or families of clauses; or case files,
-    /// by paths that end in `.toml`
-    pub filter: Vec<String>,
+    /// Which cases
+    #[command(flatten)]
+    pub selection: SelectionOptions,
 
     /// Generated cases in place of written ones.
     #[command(flatten)]
@@ -58,6 +62,10 @@ pub struct RunOptions {
     /// How much is judged, and what may fail
     #[command(flatten)]
     pub limits: LimitOptions,
+
+    /// Whether what fails is written down as expected
+    #[command(flatten)]
+    pub failure_list: FailureListOptions,
 
     /// Leave the worlds of the judged cases, and say where they are
     #[arg(long)]
@@ -80,16 +88,14 @@ pub struct RunOptions {
 /// `postfix-conformance run`.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: &Catalogue,
+    catalogue: Catalogue,
     options: &RunOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let keep = if options.keep { Kept::Yes } else { Kept::No };
-    let (files, filter) = case_paths::separate(&options.filter);
-    let from_files = case_paths::read(&files, catalogue.clauses())?;
-    let mut cases =
-        if from_files.is_empty() || !filter.is_empty() { select(catalogue, &filter)? } else { Vec::new() };
-    cases.extend(&from_files);
+    let selected = options.selection.read(options.setup.slowed(catalogue))?;
+    let catalogue = &selected.catalogue;
+    let cases = options.selection.cases(&selected)?;
     let required = required(&options.require)?;
     #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
@@ -99,9 +105,11 @@ pub(crate) fn run(
     }
     let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
     let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
-    let expected = match &options.limits.expected_failures {
-        Some(path) => ExpectedFailures::read(path, catalogue)?,
-        None => ExpectedFailures::default(),
+    let failure_list = options.failure_list.list()?;
+    let expected = match (&options.limits.expected_failures, &failure_list) {
+        (Some(path), _) => ExpectedFailures::read(path, catalogue)?,
+        (None, Some(list)) => list.expected(catalogue)?,
+        (None, None) => ExpectedFailures::default(),
     };
     let setup = options.setup.prepare(keep)?;
     let Setup { testbed, multi_tool, run, jobs } = &setup;
@@ -121,7 +129,11 @@ pub(crate) fn run(
     if let Some(sample) = sample {
         return generated(out, catalogue, options, judging, sample);
     }
-    written(out, catalogue, options, judging, &cases, &expected)
+    let (status, came) = written(out, catalogue, options, judging, &cases, &expected)?;
+    if let (Some(list), Ok(_)) = (failure_list, judge) {
+        list.write(catalogue, judged, &came)?;
+    }
+    Ok(status)
 }
 
 /// What judges, and who is judged.
@@ -139,7 +151,7 @@ fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, w
     let Judged { manager, multi_tool, .. } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
     let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
-    let replay = options.setup.replay(manager, multi_tool);
+    let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(options.setup.testbed, postfix, manager, robust, &replay, worlds);
     if !multi_tool.is_own() {
@@ -172,7 +184,7 @@ fn written(
     judging: Judging<'_>,
     cases: &[&Case],
     expected: &ExpectedFailures,
-) -> Result<u8, CannotJudge> {
+) -> Result<(u8, Came), CannotJudge> {
     let Judging { judge, judged, head, jobs, begun } = judging;
     let robust = head.robust_failures;
     if expected.is_for_others(judged) {
@@ -183,12 +195,15 @@ fn written(
     let mut recorder = Recorder::begin(&mut reports, catalogue, cases, head).map_err(StdoutError)?;
     let mut expecting = expected.expecting(catalogue, judged);
     let mut conclusion = Conclusion::default();
+    let mut came = Came::default();
+    let mut told = 0;
     let mut tell = |case: &Case, judgement: &Judgement| {
         let verdict = &judgement.verdict;
         let expected = expecting.judged(case, verdict);
         let skipped = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
         conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
         recorder.tell(case, judgement, expected);
+        came.add(case, verdict);
     };
     let enough = |case: &Case, verdict: &Verdict| {
         options.limits.fail_fast
@@ -196,11 +211,21 @@ fn written(
             && robust.fail(catalogue.level(case))
             && expected.reason(judged, case).is_none()
     };
-    let (told, left_out) = match judge {
-        Err(need) => (0, Skip::Lacking(need.to_string())),
+    let times = options.limits.repeat;
+    let repeated: Vec<&Case> = cases.iter().flat_map(|case| repeat_n(*case, times.get() as usize)).collect();
+    let (mut repetition, mut unsteady) = (Repetition::new(times), Vec::new());
+    let left_out = match judge {
+        Err(need) => Skip::Lacking(need.to_string()),
         Ok(judge) => {
-            let told = parallel::judge_all(judge, cases, jobs, enough, &mut tell).len();
-            (told, Skip::NotApplicable("not judged after the first failure".to_owned()))
+            parallel::judge_all(judge, &repeated, jobs, enough, |case, judgement| {
+                let meaning = repetition.add(&judgement.verdict);
+                if meaning.counts {
+                    tell(case, judgement);
+                    told += 1;
+                }
+                unsteady.extend(meaning.failed_sometimes.map(|failed| (case.name.clone(), failed)));
+            });
+            Skip::NotApplicable("not judged after the first failure".to_owned())
         }
     };
     for case in cases.iter().skip(told) {
@@ -209,8 +234,11 @@ fn written(
     }
     recorder.end(begun.elapsed()).map_err(StdoutError)?;
     reports.close()?;
+    for (name, failed) in unsteady {
+        note(format_args!("{name} failed {failed} of {times} times; the report shows the first failure"));
+    }
     if let Some(why) = conclusion.silence() {
         note(why);
     }
-    Ok(conclusion.status(robust))
+    Ok((conclusion.status(robust), came))
 }

@@ -72,10 +72,11 @@ struct Task<'a> {
 /// Judges faulty implementations. The result is the exit status.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: &Catalogue,
+    catalogue: Catalogue,
     options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
+    let catalogue = &options.setup.slowed(catalogue);
     let live = match options.setup.testbed {
         TestbedName::Simulated => false,
         TestbedName::Live => true,
@@ -141,7 +142,7 @@ fn selected(all: Vec<Faulty>, words: &[String]) -> Result<Vec<Faulty>, CannotJud
     if let Some(idle) =
         words.iter().find(|word| word.is_empty() || !all.iter().any(|faulty| means(word, faulty)))
     {
-        return Err(CannotJudge::NoFaulty(idle.clone()));
+        return Err(CannotJudge::NoFaulty { word: idle.clone() });
     }
     let wanted = |faulty: &Faulty| words.is_empty() || words.iter().any(|word| means(word, faulty));
     Ok(all.into_iter().filter(wanted).collect())
@@ -217,8 +218,9 @@ fn references<'a>(
         let verdicts = judge(name, &subjects, &tasks, setup);
         let judged = Judged { manager: &manager, multi_tool: &multi_tool, postfix: None };
         let results = killing.iter().zip(&verdicts);
-        let results = results
-            .map(|(case, verdict)| (*case, ReferenceResult::of(verdict, expected.reason(judged, case))));
+        let results = results.map(|(case, verdict)| {
+            (*case, ReferenceResult::of(verdict, expected.reason(judged, case).as_deref()))
+        });
         Reference { name, left_out: None, results: results.collect() }
     });
     Ok(judged.collect())

@@ -9,6 +9,8 @@ use postfix_fakes::version::PostfixVersion;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::{Need, PrepareError};
 
+use crate::catalogue::case::TimeoutFactor;
+use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::commands::work_directory;
@@ -31,8 +33,8 @@ pub struct SetupOptions {
     #[arg(long, value_name = "VERSION")]
     pub postfix_version: Option<PostfixVersion>,
 
-    /// The image for the testbeds container and live: any that has a Postfix [default: the one that `cargo xtask
-    /// images` builds of --postfix-version]
+    /// The image for the testbeds container and live: any that has a Postfix [default:
+    /// localhost/postfix-conformance:SERIES, with the series of --postfix-version]
     #[arg(long, value_name = "REF")]
     pub image: Option<String>,
 
@@ -45,6 +47,10 @@ pub struct SetupOptions {
     /// used and nothing is kept, or /tmp]
     #[arg(long, value_name = "DIRECTORY")]
     pub work_dir: Option<PathBuf>,
+
+    /// Make every time limit F times as long, for a slow machine [default: 1]
+    #[arg(long, value_name = "F")]
+    pub timeout_factor: Option<TimeoutFactor>,
 
     /// How many cases to judge at a time [default: twice the number of processors]
     #[arg(long, short, value_name = "N")]
@@ -92,9 +98,15 @@ impl SetupOptions {
         Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs })
     }
 
+    /// The same cases with the time limits of this machine.
+    pub(crate) fn slowed(&self, catalogue: Catalogue) -> Catalogue {
+        self.timeout_factor.into_iter().fold(catalogue, Catalogue::slowed)
+    }
+
     /// The command that judges a case again with this manager and tool.
     pub(crate) fn replay(&self, manager: &Manager, multi_tool: &MultiTool) -> Replay {
         Replay::new(self.testbed.name(), self.postfix_version, self.image.as_deref(), manager)
             .with_multi_tool(multi_tool)
+            .with_timeout_factor(self.timeout_factor)
     }
 }

@@ -18,6 +18,10 @@ pub struct LimitOptions {
     #[arg(long)]
     pub fail_fast: bool,
 
+    /// Judge each case N times; it passes only if it passes each time
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true)]
+    pub repeat: NonZero<u32>,
+
     /// Expected failures: a file of tables `[[expected_failure]]`, each with a case or a clause, a manager or a
     /// `multi_tool`, and a reason. They do not fail the run, but one that passes does
     #[arg(long, value_name = "FILE")]

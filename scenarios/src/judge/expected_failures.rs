@@ -5,17 +5,20 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::regular::{self, Links};
 use postfix_fakes::releases;
 use postfix_fakes::version::PostfixVersion;
+use postfix_process::suite_command::suite_command;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::catalogue::case::Case;
+use crate::catalogue::case_reader::is_path;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::similar_names::did_you_mean;
+use crate::catalogue::toml_mistake::{Position, explained};
 use crate::judge::verdict::Verdict;
 use crate::subject::faulty;
 use crate::subject::faulty::PREFIX;
@@ -57,14 +60,33 @@ struct ExpectedFailure {
     case: Option<String>,
     /// Or a clause: at least one case that has it first fails.
     clause: Option<String>,
-    /// The manager: its name, or its value of `multi_instance_wrapper`; without it, any manager.
-    manager: Option<String>,
-    /// The multi-instance tool, as `--multi-tool` names it; without it, any tool.
-    multi_tool: Option<String>,
+    /// The managers: their names, or their values of `multi_instance_wrapper`; without it, any manager.
+    manager: Option<Spanned<Names>>,
+    /// The multi-instance tools, as `--multi-tool` names them; without it, any tool.
+    multi_tool: Option<Names>,
     /// On which releases of Postfix; without it, on all.
     postfix: Option<String>,
     /// Why.
     reason: String,
+    /// The address of the page where this is dealt with.
+    issue: Option<String>,
+}
+
+/// One name or several. A `*` in a name stands for any text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Names {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -100,12 +122,12 @@ pub enum ExpectedFailuresError {
         source: io::Error,
     },
     /// A line of it is wrong.
-    #[error("{path}:{line}: {what}")]
+    #[error("{path}:{position}: {what}")]
     Line {
         /// The file.
         path: PathBuf,
-        /// Which line, counted from 1; of an entry, the one that begins it.
-        line: usize,
+        /// Where; of an entry, where it begins.
+        position: Position,
         /// What is wrong, and what to do.
         what: String,
     },
@@ -130,7 +152,7 @@ impl Expecting {
     pub fn judged(&mut self, case: &Case, verdict: &Verdict) -> Option<String> {
         let about = || self.awaited.iter().filter(|awaited| awaited.entry.is_about(case));
         match verdict {
-            Verdict::Failed(_) => about().next().map(|awaited| awaited.entry.reason.clone()),
+            Verdict::Failed(_) => about().next().map(|awaited| awaited.entry.why()),
             Verdict::Passed => {
                 let mut passed = None;
                 for awaited in self.awaited.iter_mut().filter(|awaited| awaited.entry.is_about(case)) {
@@ -161,39 +183,20 @@ impl ExpectedFailures {
     /// # Errors
     /// When it names something that is not there.
     pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, ExpectedFailuresError> {
-        let wrong = |span: Option<Range<usize>>, what: String| {
-            let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            ExpectedFailuresError::Line { path: path.to_path_buf(), line, what }
-        };
-        if let Some(version) = toml::from_str::<FileVersion>(text).ok().and_then(|label| label.version) {
-            if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
-                let what = format!(
-                    "this is version {} of such files, and this program reads version {VERSION}; write it as \
-                     docs/packagers.md says with `version = {VERSION}`, or take the release that it is for",
-                    version.get_ref()
-                );
-                return Err(wrong(Some(version.span()), what));
-            }
-        }
-        let file: ExpectedFailuresFile = toml::from_str(text).map_err(|error| {
-            let what = error.message().lines().collect::<Vec<_>>().join(" ");
-            let what =
-                format!("{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, a reason");
-            wrong(error.span(), what)
-        })?;
-        for entry in &file.expected_failure {
+        let entries = entries(path, text)?;
+        for entry in &entries {
             if let Some(what) = mistake(entry.get_ref(), catalogue) {
-                return Err(wrong(Some(entry.span()), what));
+                let position = Position::of(text, entry.span().start);
+                return Err(ExpectedFailuresError::Line { path: path.to_path_buf(), position, what });
             }
         }
-        Ok(Self { entries: file.expected_failure.into_iter().map(Spanned::into_inner).collect() })
+        Ok(Self { entries: entries.into_iter().map(Spanned::into_inner).collect() })
     }
 
     /// Why these are expected to fail a case.
-    pub fn reason(&self, judged: Judged<'_>, case: &Case) -> Option<&str> {
+    pub fn reason(&self, judged: Judged<'_>, case: &Case) -> Option<String> {
         let found = self.entries.iter().find(|entry| entry.is_of(judged) && entry.is_about(case));
-        found.map(|entry| entry.reason.as_str())
+        found.map(ExpectedFailure::why)
     }
 
     /// What is expected of these.
@@ -214,8 +217,11 @@ impl ExpectedFailures {
 
 impl ExpectedFailure {
     fn is_of(&self, judged: Judged<'_>) -> bool {
-        self.manager.as_ref().is_none_or(|called| judged.manager.answers_to(called))
-            && self.multi_tool.as_ref().is_none_or(|called| judged.multi_tool.answers_to(called))
+        let Judged { manager, multi_tool, .. } = judged;
+        let is_manager = |names: &Names| names.all().iter().any(|pattern| manager.answers_to(pattern));
+        let is_tool = |names: &Names| names.all().iter().any(|pattern| multi_tool.answers_to(pattern));
+        self.manager.as_ref().is_none_or(|names| is_manager(names.get_ref()))
+            && self.multi_tool.as_ref().is_none_or(is_tool)
             && self.postfix.as_ref().zip(judged.postfix).is_none_or(|(all, one)| releases::contain(all, one))
     }
 
@@ -227,27 +233,78 @@ impl ExpectedFailure {
     /// The reason, if all that it is about passes.
     fn as_passed(&self) -> String {
         match &self.clause {
-            Some(clause) => format!("all cases of {clause} pass; {}", self.reason),
+            Some(clause) => format!("all cases of {clause} pass; {}", self.why()),
+            None => self.why(),
+        }
+    }
+
+    /// The reason, and where to read more.
+    fn why(&self) -> String {
+        match &self.issue {
+            Some(issue) => format!("{} ({issue})", self.reason.trim()),
             None => self.reason.clone(),
         }
     }
 }
 
+/// The entries of a file of this text, each with its place.
+///
+/// # Errors
+/// When it is no such file.
+fn entries(path: &Path, text: &str) -> Result<Vec<Spanned<ExpectedFailure>>, ExpectedFailuresError> {
+    let wrong = |position, what| ExpectedFailuresError::Line { path: path.to_path_buf(), position, what };
+    if let Some(version) = toml::from_str::<FileVersion>(text).ok().and_then(|label| label.version) {
+        if *version.get_ref() != toml::Value::Integer(VERSION.into()) {
+            let what = format!(
+                "this is version {} of such files, and this program reads version {VERSION}; write it for that with \
+                 `version = {VERSION}`, or take the release that it is for",
+                version.get_ref()
+            );
+            return Err(wrong(Position::of(text, version.span().start), what));
+        }
+    }
+    let file: ExpectedFailuresFile = toml::from_str(text).map_err(|error| {
+        let (position, what) = explained(text, &error);
+        let what = format!(
+            "{what}; each [[expected_failure]] has a case or a clause, a manager or a multi_tool, a reason"
+        );
+        wrong(position, what)
+    })?;
+    Ok(file.expected_failure)
+}
+
 fn mistake(entry: &ExpectedFailure, catalogue: &Catalogue) -> Option<String> {
-    let about_any = catalogue.cases().iter().any(|case| entry.is_about(case));
+    // A case of another file is in the catalogue only if that file is judged.
+    let about_any = entry.case.as_deref().is_some_and(is_path)
+        || catalogue.cases().iter().any(|case| entry.is_about(case));
     match (&entry.case, &entry.clause) {
         (Some(_), Some(_)) | (None, None) => Some("give either a case or a clause".to_owned()),
         (Some(case), None) if !about_any => {
-            Some(format!("there is no case {case:?}; `postfix-conformance list` has them all"))
+            let hint = did_you_mean(case, catalogue.cases().iter().map(|case| case.name.as_str()));
+            Some(format!("there is no case {case:?}{hint}; `{} list` has them all", suite_command()))
         }
         (None, Some(clause)) if !about_any => {
-            Some(format!("no case has the clause {clause:?} first; `postfix-conformance list` has them all"))
+            let hint = did_you_mean(clause, catalogue.clauses().iter().map(|clause| clause.id.as_str()));
+            Some(format!(
+                "no case has the clause {clause:?} first{hint}; `{} list` has them all",
+                suite_command()
+            ))
         }
         _ if entry.reason.trim().is_empty() => {
             Some("say the reason; it is what remains to be read later".to_owned())
         }
-        _ => nobody(entry).or_else(|| no_releases(entry)),
+        _ => nobody(entry).or_else(|| no_releases(entry)).or_else(|| no_address(entry)),
     }
+}
+
+/// What is wrong with the address of an entry's issue.
+fn no_address(entry: &ExpectedFailure) -> Option<String> {
+    let issue = entry.issue.as_ref()?;
+    let is_address = ["https://", "http://"]
+        .iter()
+        .any(|scheme| issue.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    let is_address = is_address && !issue.contains(char::is_whitespace);
+    (!is_address).then(|| format!("{issue:?} is no address; give one that begins with https:// or http://"))
 }
 
 /// What is wrong with the releases that an entry is about.
@@ -261,30 +318,53 @@ fn no_releases(entry: &ExpectedFailure) -> Option<String> {
 
 /// What is wrong with whom an entry is about.
 fn nobody(entry: &ExpectedFailure) -> Option<String> {
-    match (&entry.manager, &entry.multi_tool) {
-        (None, None) => Some(
-            "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names".to_owned(),
-        ),
-        (Some(manager), _) if manager.trim().is_empty() => Some("name the manager".to_owned()),
-        (Some(manager), _) if !is_manager(manager) => Some(format!(
-            "there is no manager {manager:?}; give one of {}, {PREFIX}NAME, or a value of multi_instance_wrapper that \
-             begins with / or $",
-            NAMES.join(", ")
-        )),
-        (_, Some(tool)) => {
-            MultiTool::from_option(Some(OsStr::new(tool))).err().map(|error| error.to_string())
-        }
-        _ => None,
+    let managers = entry.manager.as_ref().map(|names| names.get_ref().all());
+    let tools = entry.multi_tool.as_ref().map(Names::all);
+    if managers.is_none() && tools.is_none() {
+        let what = "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names";
+        return Some(what.to_owned());
     }
+    if [managers, tools].into_iter().flatten().any(<[String]>::is_empty) {
+        return Some("this list of names is empty: the entry is about nobody".to_owned());
+    }
+    no_manager(managers.unwrap_or_default()).or_else(|| no_tool(tools.unwrap_or_default()))
+}
+
+/// What is wrong with the managers of an entry.
+fn no_manager(names: &[String]) -> Option<String> {
+    let wrong = names.iter().find(|name| name.trim().is_empty() || !is_manager(name))?;
+    if wrong.trim().is_empty() {
+        return Some("name the manager".to_owned());
+    }
+    Some(format!(
+        "there is no manager {wrong:?}{}; give one of {}, {PREFIX}NAME, or a value of multi_instance_wrapper that begins \
+         with / or $; * stands for any text",
+        did_you_mean(wrong, NAMES),
+        NAMES.join(", ")
+    ))
+}
+
+/// What is wrong with the multi-instance tools of an entry.
+fn no_tool(names: &[String]) -> Option<String> {
+    let plain = names.iter().filter(|name| !name.contains('*'));
+    plain
+        .filter_map(|name| MultiTool::from_option(Some(OsStr::new(name))).err())
+        .map(|error| error.to_string())
+        .next()
 }
 
 /// Whether `--manager` could come to be called so. Of a value only its beginning can be told: it may be elsewhere.
 fn is_manager(called: &str) -> bool {
+    if called.contains('*') {
+        return true;
+    }
     match called.strip_prefix(PREFIX) {
         Some(name) => faulty::manager(name).is_ok_and(|found| found.is_some()),
         None => NAMES.contains(&called) || called.starts_with(['/', '$']),
     }
 }
+
+pub mod update;
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,13 @@
 //! The command that judges a case again, quoted for a shell.
 
-use std::env;
+use std::path::PathBuf;
 
 use postfix_fakes::version::PostfixVersion;
+use postfix_process::suite_command::{quoted, suite_command};
 
+use crate::catalogue::case::TimeoutFactor;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
-
-/// Holds how people here call this program, if not by its name: `cargo xtask conformance`.
-pub const COMMAND_VARIABLE: &str = "POSTFIX_CONFORMANCE_COMMAND";
 
 /// How this program is called.
 #[derive(Clone, Debug)]
@@ -25,63 +24,57 @@ impl Replay {
         image: Option<&str>,
         manager: &Manager,
     ) -> Self {
-        let program = env::var(COMMAND_VARIABLE).unwrap_or_default();
-        let program = if program.trim().is_empty() { "postfix-conformance".to_owned() } else { program };
-        let mut options = format!("--testbed {testbed}");
+        let mut replay = Self { program: suite_command(), options: format!("--testbed {testbed}") };
         if let Some(version) = version {
-            options.push_str(" --postfix-version ");
-            options.push_str(&version.to_string());
+            replay.add("--postfix-version", &version.to_string());
         }
         if let Some(image) = image {
-            options.push_str(" --image ");
-            options.push_str(&quoted(image));
+            replay.add("--image", image);
         }
         if !manager.is_own() {
-            options.push_str(" --manager ");
-            options.push_str(&quoted(&manager.option().to_string()));
+            replay.add("--manager", &manager.option().to_string());
         }
-        Self { program, options }
+        replay
+    }
+
+    fn add(&mut self, option: &str, value: &str) {
+        self.options.extend([" ", option, " ", &quoted(value)]);
     }
 
     /// The same with this multi-instance tool.
     #[must_use]
     pub fn with_multi_tool(mut self, multi_tool: &MultiTool) -> Self {
         if !multi_tool.is_own() {
-            self.options.push_str(" --multi-tool ");
-            self.options.push_str(&quoted(&multi_tool.to_string()));
+            self.add("--multi-tool", &multi_tool.to_string());
+        }
+        self
+    }
+
+    /// The same with these files of clauses.
+    #[must_use]
+    pub fn with_clauses(mut self, files: &[PathBuf]) -> Self {
+        for file in files {
+            self.add("--clauses", &file.display().to_string());
+        }
+        self
+    }
+
+    /// The same with longer time limits.
+    #[must_use]
+    pub fn with_timeout_factor(mut self, factor: Option<TimeoutFactor>) -> Self {
+        if let Some(factor) = factor {
+            self.add("--timeout-factor", &factor.to_string());
         }
         self
     }
 
     /// The command that judges the case of this name again and leaves its world.
     pub fn command(&self, case: &str) -> String {
-        format!("{} {case}", self.prefix())
+        format!("{} {}", self.prefix(), quoted(case))
     }
 
     /// All of that command but for the case's name.
     pub fn prefix(&self) -> String {
         format!("{} run {} --keep", self.program, self.options)
-    }
-}
-
-/// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%,".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_shell_takes_back_what_was_quoted() {
-        assert_eq!(quoted("/usr/sbin/x"), "/usr/sbin/x");
-        assert_eq!(quoted("$daemon_directory/x -p --"), "'$daemon_directory/x -p --'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::Build;
 use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
+use postfix_process::suite_command::quoted;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::testbed_name::TestbedName;
@@ -63,7 +64,7 @@ impl RunHead {
 
     /// The command that judges a case again.
     pub fn replay(&self, case: &str) -> String {
-        format!("{} {case}", self.again)
+        format!("{} {}", self.again, quoted(case))
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::catalogue::similar_names;
+
 /// A right manager, in functions.
 const PARTS: &str = include_str!("../../faulty/parts.sh");
 /// The example manager of the specification.
@@ -134,6 +136,12 @@ pub fn tool(name: &str) -> Result<Option<String>, FaultyError> {
     }
     let tools = tools()?;
     Ok(tools.iter().find(|faulty| faulty.name == name).map(Faulty::text))
+}
+
+/// The faulty one that was probably meant, as the end of a message.
+pub fn did_you_mean(name: &str) -> String {
+    let all: Vec<Faulty> = [all(), tools()].into_iter().flatten().flatten().collect();
+    similar_names::did_you_mean(name, all.iter().map(|faulty| faulty.name.as_str()))
 }
 
 /// The example manager of postfix-wrapper(5), in other words.

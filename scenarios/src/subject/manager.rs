@@ -9,8 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
+use postfix_process::suite_command::suite_command;
 
-use crate::subject::faulty::{FaultyError, PREFIX};
+use crate::catalogue::similar_names::did_you_mean;
+use crate::subject::faulty::{self, FaultyError, PREFIX};
 
 /// The names that `--manager` takes beside values of `multi_instance_wrapper`.
 pub const NAMES: [&str; 4] = ["ours", "shell", "postmulti", "example"];
@@ -41,8 +43,9 @@ pub enum ManagerError {
     Empty,
     /// A word that is neither a path that exists nor a macro.
     #[error(
-        "--manager {0:?}: there is no such file here; give its path, such as /usr/libexec/my-manager, one of \
+        "--manager {0:?}: there is no such file here{hint}; give its path, such as /usr/libexec/my-manager, one of \
          {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
+        hint = did_you_mean(.0, NAMES),
         names = NAMES.join(", ")
     )]
     NoPath(String),
@@ -82,7 +85,9 @@ pub enum ManagerError {
     NeedsRealTestbed,
     /// No such faulty manager.
     #[error(
-        "--manager {PREFIX}{0}: there is no such faulty manager; `postfix-conformance self-test --list` has them all"
+        "--manager {PREFIX}{0}: there is no such faulty manager{hint}; `{suite} self-test --list` has them all",
+        hint = faulty::did_you_mean(.0),
+        suite = suite_command()
     )]
     NotFaulty(String),
     /// The list of faulty ones is wrong.
@@ -161,10 +166,16 @@ impl Manager {
         Self { value, ..self }
     }
 
-    /// Whether a name or a value is this manager's.
+    /// Whether a name or a value is this manager's. A `*` in it stands for any text.
     pub fn answers_to(&self, called: &str) -> bool {
-        self.is_own() && called == "ours"
-            || [&self.option, &self.value].iter().any(|own| own.0 == called.as_bytes())
+        let called = called.as_bytes();
+        self.is_own() && matches(called, b"ours")
+            || [&self.option, &self.value].iter().any(|own| matches(called, &own.0))
+    }
+
+    /// The name that this manager has in a list of expected failures.
+    pub fn listed_name(&self) -> String {
+        if self.is_own() { "ours".to_owned() } else { self.option.to_string() }
     }
 
     /// What `--manager` takes for it.
@@ -189,6 +200,19 @@ impl Manager {
     /// Whether it is our own, for which robust clauses count.
     pub fn is_own(&self) -> bool {
         self.origin == Origin::Own
+    }
+}
+
+/// Whether a pattern, in which `*` stands for any text, matches all of a text.
+pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.iter().position(|byte| *byte == b'*') {
+        None => pattern == text,
+        Some(star) => {
+            let (begin, rest) = pattern.split_at(star);
+            let rest = rest.get(1..).unwrap_or_default();
+            text.strip_prefix(begin)
+                .is_some_and(|text| (0..=text.len()).any(|skip| matches(rest, &text[skip..])))
+        }
     }
 }
 
@@ -237,6 +261,18 @@ mod tests {
         assert!(example.answers_to("example") && example.answers_to("/run/example"));
         assert!(!example.answers_to("ours") && Manager::own().answers_to("ours"));
         assert_eq!((example.to_string().as_str(), example.is_own()), ("example", false));
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        let manager = Manager::given(OsStr::new("/bin/sh -p --"), Path::new("/")).unwrap();
+        for pattern in ["/bin/sh -p --", "*/sh *", "*", "/bin/*--", "**sh*"] {
+            assert!(manager.answers_to(pattern), "{pattern}");
+        }
+        for pattern in ["*/sh", "bin*", "*x*", "", "/bin/sh -p --*x"] {
+            assert!(!manager.answers_to(pattern), "{pattern}");
+        }
+        assert!(Manager::own().answers_to("our*"));
     }
 
     #[test]

@@ -8,8 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::world::OWN_MULTI;
+use postfix_process::suite_command::suite_command;
 
 use crate::subject::faulty::{self, FaultyError, PREFIX};
+use crate::subject::manager::matches;
 
 /// The program that comes with Postfix, in every image.
 const SHIPPED: &str = "/usr/sbin/postmulti";
@@ -38,8 +40,9 @@ pub enum MultiToolError {
     Unknown(OsString),
     /// No such faulty tool.
     #[error(
-        "--multi-tool {PREFIX}{0}: there is no such tool; `postfix-conformance self-test --testbed live \
-         --list` has them all"
+        "--multi-tool {PREFIX}{0}: there is no such tool{hint}; `{suite} self-test --testbed live --list` has them all",
+        hint = faulty::did_you_mean(.0),
+        suite = suite_command()
     )]
     NotFaulty(String),
     /// The list of faulty ones is wrong.
@@ -79,9 +82,9 @@ impl MultiTool {
         })
     }
 
-    /// Whether a name or a path is this tool's.
+    /// Whether a name or a path is this tool's. A `*` in it stands for any text.
     pub fn answers_to(&self, called: &str) -> bool {
-        self.to_string() == called
+        matches(called.as_bytes(), self.to_string().as_bytes())
     }
 
     /// Whether it is our own, for which robust clauses count.

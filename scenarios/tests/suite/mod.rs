@@ -16,6 +16,8 @@ use assert_cmd::Command;
 pub fn conformance(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"));
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir(manifest()).args(arguments);
+    // As if it were installed: messages name it so.
+    command.env("POSTFIX_CONFORMANCE_COMMAND", "postfix-conformance");
     command
 }
 

@@ -68,8 +68,9 @@ const ROOMS: [Rooms; 8] = [
             "measure_options",
             "differential fidelity generate",
             "error",
-            "setup",
-            "compare coverage explain replay run self_test",
+            "failure_list selection_options setup",
+            "list new_case",
+            "compare coverage explain export replay run self_test",
         ],
     },
 ];

@@ -50,27 +50,33 @@ fn a_case_may_be_for_some_testbeds_only() {
 }
 
 /// What is wrong, where, and what the message must hold.
-const MISTAKES: [(&str, &str, usize, &str); 24] = [
+const MISTAKES: [(&str, &str, usize, &str); 25] = [
     ("title = \"starts\"", "title = \"\"", 1, "say something"),
-    ("prose = \"Why.\"\n", "", 1, "missing field `prose`"),
-    ("prose", "prosa", 3, "unknown field `prosa`"),
-    ("\"MGR-17\"", "\"MGR-99\"", 2, "no clause MGR-99"),
+    ("prose = \"Why.\"\n", "", 1, "the key `prose` is missing"),
+    ("prose", "prosa", 3, "there is no key `prosa` here (did you mean prose?)"),
+    ("\"MGR-17\"", "\"MGR-99\"", 2, "no clause MGR-99 (did you mean MGR-"),
     ("[\"MGR-1\", \"MGR-17\"]", "[]", 2, "at least one clause"),
     (
         "[layout]",
         "testbeds = [\"moon\"]\nreason = \"x\"\n[layout]",
         5,
-        "unknown variant `moon`, expected one of `simulated`",
+        "there is no value `moon` here; take one of simulated, sandbox",
     ),
     ("[layout]", "testbeds = [\"live\"]\n[layout]", 5, "reason"),
     ("[layout]", "reason = \"x\"\n[layout]", 5, "leave it out"),
-    ("enable = \"yes\"", "enabled = \"yes\"", 6, "unknown field `enabled`"),
+    ("enable = \"yes\"", "enabled = \"yes\"", 6, "no key `enabled` here (did you mean enable?)"),
     ("name = \"a\"", "name = \"A\"", 5, "small letters"),
     ("instance = \"a\"", "instance = \"b\"", 5, "\"b\""),
     ("gate = \"g\", signal", "gate = \"h\", signal", 13, "\"h\""),
-    ("\"default: start\", ", "\"defualt: start\", ", 15, "\"defualt\""),
-    ("postfix = ", "run = ", 11, "unknown field `run`, expected one of `postfix`, `manager`, `multi_tool`"),
-    ("\"TERM\"", "\"TREM\"", 13, "unknown variant `TREM`, expected one of `HUP`"),
+    (
+        "\"default: start\", ",
+        "\"default start\", ",
+        15,
+        "a colon is missing after the instance: write \"default: start\"",
+    ),
+    ("\"default: start\", ", "\"defualt: start\", ", 15, "\"defualt\" (did you mean default?)"),
+    ("postfix = ", "run = ", 11, "no key `run` here; take one of postfix, manager, multi_tool"),
+    ("\"TERM\"", "\"TREM\"", 13, "no value `TREM` here (did you mean TERM?)"),
     ("running = { a", "running = { b", 17, "\"b\""),
     ("running", "rewrite = [{ name = \"b\" }]\nrunning", 17, "\"b\""),
     ("status = \"failure\"", "status = \"fine\"", 14, "a status is"),
@@ -88,7 +94,7 @@ fn mistakes_are_refused_with_file_and_line_and_what_to_do() {
         let text = GOOD.replacen(right, wrong, 1);
         assert_ne!(text, GOOD, "{right}");
         let error = read(&text).unwrap_err();
-        let place = format!("cases/manager/x.toml:{line}: ");
+        let place = format!("cases/manager/x.toml:{line}:");
         assert!(error.starts_with(&place) && error.contains(message), "{wrong}: {error}");
     }
 }
@@ -96,7 +102,7 @@ fn mistakes_are_refused_with_file_and_line_and_what_to_do() {
 #[test]
 fn a_file_without_steps_or_folder_is_refused() {
     let (before, _) = GOOD.split_once("[[step]]").unwrap();
-    assert!(read(before).unwrap_err().contains("missing field `step`"));
+    assert!(read(before).unwrap_err().contains("the key `step` is missing"));
     assert!(read(&before.replace("[layout]", "step = []\n[layout]")).unwrap_err().contains("[[step]]"));
     let error = parse("x", GOOD, &clause::all().unwrap()).unwrap_err();
     assert!(error.to_string().contains("folder"));

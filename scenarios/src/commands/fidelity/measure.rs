@@ -6,6 +6,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_harness::container::ContainerError;
 use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_harness::testbed::Need;
+use postfix_process::suite_command::{quoted, suite_command};
 use postfix_random::fidelity::case::{Case, Row};
 use postfix_random::fidelity::corpus::Corpus;
 use postfix_random::fidelity::error::{CorpusError, FidelityError};
@@ -144,8 +145,8 @@ fn kept(
 /// The command that measures again where this is measured.
 fn again(image: Option<&str>) -> String {
     image.map_or_else(
-        || "cargo xtask fidelity".to_owned(),
-        |image| format!("cargo xtask fidelity --image {image}"),
+        || format!("{} fidelity", suite_command()),
+        |image| format!("{} fidelity --image {}", suite_command(), quoted(image)),
     )
 }
 

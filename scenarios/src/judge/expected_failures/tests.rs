@@ -75,12 +75,18 @@ fn what_was_not_judged_is_left_undecided() {
 #[test]
 fn mistakes_are_told() {
     for (text, hint) in [
-        (entry("case = \"manager/no-such\"", "ours"), "no case"),
+        (
+            entry("case = \"manager/no-lits\"", "ours"),
+            "no case \"manager/no-lits\" (did you mean manager/no-list?)",
+        ),
         (entry("clause = \"MGR-99\"", "ours"), "MGR-99"),
         (entry("case = \"manager/no-list\"\nclause = \"MGR-3\"", "ours"), "either"),
         (entry("", "ours"), "either"),
         (entry("clause = \"MGR-3\"", ""), "name the manager"),
-        (entry("clause = \"MGR-3\"", "exmaple"), "no manager \"exmaple\""),
+        (entry("clause = \"MGR-3\"", "exmaple"), "no manager \"exmaple\" (did you mean example?)"),
+        (entry("clause = \"MGR-3\"\nresaon = 1", "ours"), "did you mean reason?"),
+        (entry("clause = \"MGR-3\"\nissue = \"#12\"", "ours"), "begins with https://"),
+        (entry("clause = \"MGR-3\"", "ours").replace("\"ours\"", "[]"), "nobody"),
         (entry("clause = \"MGR-3\"", "faulty:unicorn"), "no manager"),
         (entry("clause = \"MGR-3\"\ncolour = 1", "ours"), "colour"),
         ("[[expected_failure]]\nclause = \"MGR-3\"\nmanager = \"x\"\nreason = \" \"\n".to_owned(), "reason"),
@@ -100,7 +106,7 @@ fn mistakes_are_told_with_their_line_in_one_line() {
         ("# a remark\n\nno toml".to_owned(), 3),
     ] {
         let error = listed(&text).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("expected.toml:{line}: ")) && !error.contains('\n'), "{error}");
+        assert!(error.starts_with(&format!("expected.toml:{line}:")) && !error.contains('\n'), "{error}");
     }
 }
 
@@ -127,7 +133,7 @@ fn an_entry_may_be_about_a_tool() {
     assert!(both.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped, postfix: None }));
     for (wrong, hint) in [("\"faulty:unicorn\"", "no such tool"), ("\"x\"", "absolute path")] {
         let error = listed(&text.replace("\"postmulti\"", wrong)).unwrap_err().to_string();
-        assert!(error.starts_with("expected.toml:1: ") && error.contains(hint), "{error}");
+        assert!(error.starts_with("expected.toml:1:1: ") && error.contains(hint), "{error}");
     }
 }
 
@@ -138,7 +144,7 @@ fn a_file_of_another_version_is_refused_at_its_line() {
         let error = listed(&format!("# for later\nversion = {version}\n\n[new]\nthing = 1\n")).unwrap_err();
         let error = error.to_string();
         assert!(
-            error.starts_with("expected.toml:2: this is version ") && error.contains("version = 1"),
+            error.starts_with("expected.toml:2:11: this is version ") && error.contains("version = 1"),
             "{error}"
         );
     }
@@ -172,5 +178,20 @@ fn an_entry_may_be_about_some_releases() {
     assert!(is_meant("3.7-debian") && is_meant("3.5.25-debian"));
     assert!(!is_meant("3.7") && !is_meant("3.8-debian"));
     let error = listed(&text.replace("-3.7 debian", "3.7+")).unwrap_err().to_string();
-    assert!(error.starts_with("expected.toml:1: ") && error.contains("\"3.7-3.9 3.11\""), "{error}");
+    assert!(error.starts_with("expected.toml:1:1: ") && error.contains("\"3.7-3.9 3.11\""), "{error}");
+}
+
+#[test]
+fn an_entry_may_be_about_several_managers_and_say_where_it_is_dealt_with() {
+    let text = entry("case = \"manager/listed-order\"\nissue = \"https://example.org/12\"", "x");
+    let list = listed(&text.replace("\"x\"", "[\"shell\", \"*/my-manager *\"]")).unwrap();
+    let (shell, mine) =
+        (Manager::named("shell", "/x".into()), Manager::named("/opt/my-manager -p", "/y".into()));
+    let catalogue = Catalogue::load().unwrap();
+    let case = catalogue.case(CASE).unwrap();
+    for manager in [&shell, &mine] {
+        let reason = list.reason(with_own_tool(manager), case);
+        assert_eq!(reason.as_deref(), Some("it is so (https://example.org/12)"));
+    }
+    assert!(list.is_for_others(with_own_tool(&Manager::own())));
 }

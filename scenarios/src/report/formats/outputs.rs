@@ -151,7 +151,7 @@ impl Place {
 
 /// Puts a whole file in the place of what is there. Signals that end this program wait so long: half a file beside
 /// it would be left.
-fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let _until_it_is_whole = DeferredSignals::begin()?;
     let mut file = tempfile::Builder::new()
         .prefix(".report-")

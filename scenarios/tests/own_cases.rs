@@ -183,6 +183,18 @@ fn a_case_that_is_repeated_counts_once_and_fails_if_it_fails_once() {
     run(&["--repeat", "5", case, "manager/no-list"]).assert().code(0).stdout(contains("2 passed, 0 failed"));
     let wrong = ["--repeat", "3", "--manager", "faulty:always-0", case];
     run(&wrong).assert().code(1).stdout(contains("0 passed, 1 failed")).stderr(is_empty());
+    // A manager that fails the first time only.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("manager"), "mkdir \"$0.called\" && exit 7\nexit 0\n").unwrap();
+    let manager = format!("/bin/sh {}/manager", folder.path().display());
+    let text = "title = \"t\"\nclauses = [\"MGR-1\"]\nprose = \"p\"\n[layout]\n[[step]]\nmanager = []\n\
+                status = 0\nstdout = \"\"\n";
+    fs::write(folder.path().join("mine.toml"), text).unwrap();
+    judged(folder.path(), &["--repeat", "4", "--jobs", "1", "--manager", &manager, "mine.toml"])
+        .assert()
+        .code(1)
+        .stdout(contains("0 passed, 1 failed").and(contains("exit status 7")))
+        .stderr(contains("./mine.toml failed 1 of 4 times"));
 }
 
 #[test]

@@ -121,6 +121,7 @@ impl Catalogue {
 mod tests {
     use super::Catalogue;
     use crate::catalogue::clause::Part;
+    use std::time::Duration;
 
     #[test]
     fn every_clause_of_manager_postfix_and_postconf_has_a_case() {
@@ -131,6 +132,18 @@ mod tests {
                 assert!(catalogue.cases_of(clause).next().is_some(), "no case judges {}", clause.id);
             }
         }
+    }
+
+    #[test]
+    fn a_factor_makes_the_limit_of_every_step_longer() {
+        let catalogue = Catalogue::load().unwrap();
+        let slowed = catalogue.clone().slowed("2.5".parse().unwrap());
+        let limits = |catalogue: &Catalogue| -> Vec<Duration> {
+            let steps = catalogue.cases().iter().flat_map(|case| &case.steps);
+            steps.map(|step| step.invocation.deadline).collect()
+        };
+        let longer: Vec<Duration> = limits(&catalogue).into_iter().map(|limit| limit * 5 / 2).collect();
+        assert_eq!(limits(&slowed), longer);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::Parser;
 
 use crate::catalogue::contents::Catalogue;
 use crate::cli::command_line::{Command, CommandLine};
-use crate::cli::completions;
+use crate::cli::{completions, manual};
 use crate::commands::error::CannotJudge;
 use crate::commands::{compare, coverage, explain, export, list, new_case, replay, report, run, self_test};
 #[cfg(feature = "measures")]
@@ -48,6 +48,10 @@ fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Command::SelfTest(options) => self_test::run(&mut out, catalogue, &options),
         Command::Completions { shell } => {
             completions::print(&mut out, shell)?;
+            Ok(CONFORMS)
+        }
+        Command::Manual => {
+            manual::print(&mut out)?;
             Ok(CONFORMS)
         }
         #[cfg(feature = "measures")]

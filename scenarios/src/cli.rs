@@ -1,4 +1,5 @@
-//! The command line as a whole, and its completions for shells.
+//! The command line as a whole, its completions for shells, and its page of the manual.
 
 pub mod command_line;
 pub mod completions;
+pub mod manual;

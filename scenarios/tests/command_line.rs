@@ -43,6 +43,23 @@ fn a_word_that_selects_nothing_ends_with_2() {
 }
 
 #[test]
+fn a_run_that_judges_nothing_ends_with_the_status_that_was_asked_for_and_no_other_does() {
+    // A case for a testbed with all of Postfix is skipped on the simulation.
+    let skipped = ["listing/as-json"];
+    run(&skipped).assert().code(2).stderr(contains("nothing was judged"));
+    let harness = ["--nothing-judged", "77"];
+    let with = |words: &[&str]| run(&[&harness, words].concat());
+    with(&skipped).assert().code(77).stderr(contains("nothing was judged"));
+    with(&[CASE]).assert().code(0);
+    with(&["--manager", &manager("always-0"), CASE]).assert().code(1);
+    with(&["no-such-case"]).assert().code(2);
+    // A run that judges nothing never looks like one that passes, or fails.
+    for status in ["0", "1", "256", "x"] {
+        run(&["--nothing-judged", status, CASE]).assert().code(2).stderr(contains("--nothing-judged"));
+    }
+}
+
+#[test]
 fn a_manager_that_is_not_there_ends_with_2() {
     for (value, hint) in [
         ("my-manager", "give its path"),

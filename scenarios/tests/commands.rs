@@ -175,6 +175,16 @@ fn completions_know_every_command_and_option() {
 }
 
 #[test]
+fn the_manual_is_printed_whole() {
+    let page = stdout(&mut conformance(&["manual"]));
+    for part in
+        [".Dt POSTFIX-CONFORMANCE 1", ".Ss self-test", "Fl -nothing-judged Ar STATUS", ".Sh EXIT STATUS"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn bash_completes_what_is_typed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("completions");

@@ -74,6 +74,8 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+    /// Print this program's page of the manual, in mdoc(7)
+    Manual,
     /// Measure how far the simulated Postfix is from the installed one
     ///
     /// Exit status: 0 no unexplained difference, 1 there are some, 2 nothing could be measured.

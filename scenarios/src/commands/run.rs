@@ -30,7 +30,7 @@ use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
 use crate::judge::repetition::Repetition;
-use crate::judge::result::{CaseResult, Conclusion, RobustFailures};
+use crate::judge::result::{CANNOT_JUDGE, CaseResult, Conclusion, RobustFailures};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
 use crate::report::options::ReportOptions;
@@ -79,6 +79,11 @@ pub struct RunOptions {
     /// `POSTFIX_CONFORMANCE_REQUIRE`]
     #[arg(long, value_name = "NEED", value_enum)]
     pub require: Vec<Requirement>,
+
+    /// The exit status if no case was judged because all were skipped; harnesses that know a status for that, such as
+    /// autopkgtest and Meson, use 77
+    #[arg(long, value_name = "STATUS", default_value_t = CANNOT_JUDGE, value_parser = clap::value_parser!(u8).range(2..))]
+    pub nothing_judged: u8,
 
     /// How to report
     #[command(flatten)]
@@ -239,6 +244,7 @@ fn written(
     }
     if let Some(why) = conclusion.silence() {
         note(why);
+        return Ok((options.nothing_judged, came));
     }
     Ok((conclusion.status(robust), came))
 }

@@ -13,7 +13,7 @@ use postfix_process::suite_command::{IN_A_CLONE, VARIABLE};
 use crate::{cargo_build, message, workspace};
 
 /// First arguments that `run` must not be put before.
-const OWN_COMMANDS: [&str; 18] = [
+const OWN_COMMANDS: [&str; 19] = [
     "run",
     "new",
     "export",
@@ -27,6 +27,7 @@ const OWN_COMMANDS: [&str; 18] = [
     "fidelity",
     "differential",
     "completions",
+    "manual",
     "help",
     "-h",
     "--help",
@@ -81,8 +82,12 @@ pub(crate) fn build(profile: Profile, library: Library, measures: Measures) -> R
         .args(["build", "--bins", "-p", "postfix-wrapper", "-p", "postfix-scenarios", "--manifest-path"])
         .arg(workspace::root().join("Cargo.toml"))
         .args((profile == Profile::Release).then_some("--release"))
-        .args((measures == Measures::LeftOut).then_some("--no-default-features"))
-        .args(if library == Library::Inside { self_contained()? } else { Vec::new() });
+        .args((measures == Measures::LeftOut).then_some("--no-default-features"));
+    if library == Library::Inside {
+        // At a fixed address: this saves relocation in each of a thousand short processes.
+        let flags = ["-C", "target-feature=+crt-static", "-C", "relocation-model=static"].map(str::to_owned);
+        cargo_build::add_flags(&mut cargo, &cargo_build::host()?, &flags);
+    }
     let programs =
         cargo_build::programs(&mut cargo).map_err(|error| format!("{error}; nothing was judged"))?;
     cargo_build::program(programs, SUITE)
@@ -117,16 +122,6 @@ fn goes_into_containers(arguments: &[OsString]) -> bool {
             || word == "differential"
     };
     arguments.iter().any(told)
-}
-
-/// What Cargo is told so that the program has its C library inside. It names the target, as otherwise the compiler's
-/// own plug-ins would be built that way too, which cannot be; and it has a folder of its own for that.
-fn self_contained() -> Result<Vec<String>, String> {
-    let host = cargo_build::host()?;
-    // At a fixed address: this saves relocation in each of a thousand short processes.
-    let flags = "[\"-C\", \"target-feature=+crt-static\", \"-C\", \"relocation-model=static\"]";
-    let flags = format!("target.{host}.rustflags={flags}");
-    Ok(vec!["--target".to_owned(), host, "--config".to_owned(), flags])
 }
 
 /// The arguments with `run` put first, unless they begin with a command already.

@@ -88,12 +88,10 @@ enum Command {
         thoroughness: Thoroughness,
         results: PathBuf,
     },
-    /// Build the manager as a static program in a Debian package, and look at both
-    Package {
-        /// Try the package in a container of this image, which holds a Debian with Postfix
-        #[arg(long = "try", value_name = "IMAGE")]
-        image: Option<String>,
-    },
+    /// Make packages: .deb and .rpm of the manager and of the suite, and an archive for any Linux
+    Package(package::PackageOptions),
+    /// Build the programs, and put them below a folder with their manual pages, completions and documents
+    Install(package::InstallOptions),
     /// Build a small image of each Postfix series from Debian's packages, if none is there yet
     Images {
         /// Only of these: 3.5, 3.7, 3.10, 3.11
@@ -129,7 +127,8 @@ fn main() -> ExitCode {
         Command::BenchInside { scene, thoroughness, results } => {
             bench::inside(&scene, thoroughness, &results)
         }
-        Command::Package { image } => package::run(image),
+        Command::Package(options) => package::run(&options),
+        Command::Install(options) => package::install(&options),
         Command::Images { series } => images::run(&series),
         Command::Matrix(options) => matrix::run(&options),
         Command::Crash(options) => crash::run(&options),

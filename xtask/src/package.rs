@@ -1,180 +1,207 @@
-//! `cargo xtask package`: the manager and the multi-instance tool as static programs in a Debian package, and a look at
-//! all of it; with `--try`, trials of the package in containers.
+//! `cargo xtask package`: the manager, the multi-instance tool and the suite as packages, in one folder with checksums,
+//! and a look at all of it; with `--try`, trials of the packages in containers. `cargo xtask install`: the same files
+//! below a folder, for those who make packages of another kind.
 //!
-//! Knows what must be in the package and what must not. What happens in the containers is said in the scripts of
-//! `wrapper/debian`.
+//! What is in a package is in `contents`. What happens in the containers is in the scripts in `packaging`.
+
+mod archive;
+mod contents;
+mod deb;
+mod manual;
+mod needs;
+mod release;
+mod rpm;
+mod stage;
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::cargo_build::{self, Programs, host};
+use crate::cargo_build::{self, host};
 use crate::{message, workspace};
-use postfix_process::container_engine::{Container, Engine};
+use contents::{PACKAGES, Package};
+use needs::{ALL, Format};
+use release::Release;
+use stage::Linking;
 
-/// Every file of the package. Whoever adds one says so here, too.
-const FILES: [&str; 16] = [
-    "./usr/libexec/postfix-wrapper",
-    "./usr/sbin/postfix-multi",
-    "./usr/share/bash-completion/completions/postfix-multi",
-    "./usr/share/bash-completion/completions/postfix-wrapper",
-    "./usr/share/doc/postfix-wrapper/changelog.Debian.gz",
-    "./usr/share/doc/postfix-wrapper/copyright",
-    "./usr/share/doc/postfix-wrapper/configuration-management.md",
-    "./usr/share/doc/postfix-wrapper/life-cycle.md",
-    "./usr/share/doc/postfix-wrapper/operators.md",
-    "./usr/share/fish/vendor_completions.d/postfix-multi.fish",
-    "./usr/share/fish/vendor_completions.d/postfix-wrapper.fish",
-    "./usr/share/lintian/overrides/postfix-wrapper",
-    "./usr/share/man/man1/postfix-multi.1.gz",
-    "./usr/share/man/man1/postfix-wrapper.1.gz",
-    "./usr/share/zsh/vendor-completions/_postfix-multi",
-    "./usr/share/zsh/vendor-completions/_postfix-wrapper",
-];
-
-/// The manual's pages.
-const PAGES: [&str; 2] = ["postfix-wrapper.1", "postfix-multi.1"];
-
-/// What is tried, in a container each: the manager, and the units of systemd that Debian's Postfix has.
-const TRIALS: [&str; 2] = ["trial.sh", "units.sh"];
-
-/// Builds the package, and tries it in containers of the image, if one is named.
-pub(crate) fn run(image: Option<String>) -> Result<ExitCode, String> {
-    look_at_manual()?;
-    let target = host()?;
-    let program = program()?;
-    let package = pack(&target)?;
-    compare_files(&package)?;
-    look_at_package(&package)?;
-    message::say(&format!("static program: {}\npackage: {}", program.display(), package.display()));
-    match image {
-        Some(image) => try_in_containers(&image, &package),
-        None => Ok(ExitCode::SUCCESS),
-    }
+/// What to pack.
+#[derive(clap::Args)]
+pub(crate) struct PackageOptions {
+    /// Only these [default: all]
+    #[arg(value_enum, value_name = "FORMAT")]
+    formats: Vec<Format>,
+    /// Try the packages in containers of this image, which has a Postfix
+    #[arg(long = "try", value_name = "IMAGE")]
+    image: Option<String>,
 }
 
-/// The manager, built to need no shared library.
-pub(crate) fn program() -> Result<PathBuf, String> {
-    let programs = build(&host()?)?;
-    for program in programs.values() {
-        if !is_static(program)? {
-            return Err(format!("{} needs shared libraries", program.display()));
-        }
-    }
-    cargo_build::program(programs, "postfix-wrapper")
+/// Where to put the files.
+#[derive(clap::Args)]
+pub(crate) struct InstallOptions {
+    /// Only the files of these: postfix-wrapper, postfix-conformance [default: both]
+    #[arg(value_name = "PACKAGE")]
+    packages: Vec<String>,
+    /// The folder that stands for the root of the file system
+    #[arg(long, value_name = "FOLDER")]
+    destdir: PathBuf,
+    /// Where the files go below it
+    #[arg(long, default_value = "/usr", value_name = "FOLDER")]
+    prefix: PathBuf,
 }
 
-/// Checks the manual's pages with mandoc, if it is installed.
-fn look_at_manual() -> Result<(), String> {
-    let folder = workspace::root().join("wrapper/man");
-    match Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(PAGES).current_dir(folder).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("mandoc complains:\n{}", String::from_utf8_lossy(&output.stdout))),
-        Err(_) => left_out("the manual is not looked at, there is no mandoc", workspace::in_ci()),
-    }
-}
-
-/// Checks the package with lintian, if it is installed.
-fn look_at_package(package: &Path) -> Result<(), String> {
-    let profile = ["--profile", "debian", "--fail-on", "error,warning"];
-    match Command::new("lintian").args(profile).arg(package).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!(
-            "lintian complains:\n{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        )),
-        Err(_) => left_out("the package is not looked at, there is no lintian", workspace::in_ci()),
-    }
-}
-
-/// Says what is skipped; in CI, where nothing may be skipped, this is an error.
-fn left_out(what: &str, in_ci: bool) -> Result<(), String> {
-    if in_ci {
-        return Err(what.to_owned());
-    }
-    message::say(&format!("skipped: {what}"));
-    Ok(())
-}
-
-fn build(target: &str) -> Result<Programs, String> {
-    cargo_build::programs(
-        workspace::cargo()
-            .current_dir(workspace::root())
-            .env("RUSTFLAGS", "-C target-feature=+crt-static")
-            .args(["build", "--release", "--locked"])
-            .args(["-p", "postfix-wrapper", "--bins", "--target", target]),
-    )
-}
-
-/// Whether a program needs nothing but the kernel: it asks for no loader.
-fn is_static(program: &Path) -> Result<bool, String> {
-    Ok(!workspace::output_of(Command::new("readelf").arg("-lW").arg(program))?.contains("INTERP"))
-}
-
-fn pack(target: &str) -> Result<PathBuf, String> {
-    let output = workspace::output_of(workspace::cargo().current_dir(workspace::root()).args([
-        "deb",
-        "--quiet",
-        "--no-build",
-        "--no-strip",
-        "-p",
-        "postfix-wrapper",
-        "--target",
-        target,
-    ]))
-    .map_err(|error| format!("{error}\nis cargo-deb there? If not: cargo install --locked cargo-deb"))?;
-    let path = output.lines().last().map(PathBuf::from);
-    path.filter(|path| path.exists()).ok_or_else(|| "cargo-deb does not say where the package is".to_owned())
-}
-
-fn compare_files(package: &Path) -> Result<(), String> {
-    let listing = workspace::output_of(Command::new("dpkg-deb").arg("-c").arg(package))?;
-    let mut found: Vec<&str> = listing
-        .lines()
-        .filter(|line| !line.starts_with('d'))
-        .filter_map(|line| line.split_whitespace().nth(5))
-        .collect();
-    found.sort_unstable();
-    if found == FILES { Ok(()) } else { Err(format!("the package holds {found:#?}, not {FILES:#?}")) }
-}
-
-/// Runs each trial in a container of its own, which has no network and is gone afterwards.
-fn try_in_containers(image: &str, package: &Path) -> Result<ExitCode, String> {
-    let engine = Engine::find().ok_or("there is no podman and no docker that answers")?;
-    let shared = workspace::target_folder("package-trial")?;
-    let copy = |from: &Path, name: &str| {
-        let to = shared.join(name);
-        std::fs::copy(from, &to).map_err(|error| format!("{}: {error}", to.display()))?;
-        Ok::<_, String>(to)
-    };
-    let package = copy(package, "package.deb")?;
-    for trial in TRIALS {
-        let script = copy(&workspace::root().join("wrapper/debian").join(trial), trial)?;
-        let name = format!("postfix-conformance-package-{}", std::process::id());
-        let container = Container {
-            image,
-            name: &name,
-            run: "package",
-            shared: &shared,
-            program: PathBuf::from("/bin/sh"),
-            arguments: vec![script.into(), package.clone().into()],
-            capabilities: &[],
-        };
-        let status = engine.run(&container).status();
-        if !status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.success() {
-            return Ok(ExitCode::FAILURE);
-        }
+/// Builds the programs as Cargo is configured, and installs them with all that belongs to them.
+pub(crate) fn install(options: &InstallOptions) -> Result<ExitCode, String> {
+    let release = Release::of_the_tree()?;
+    let below = options.prefix.strip_prefix("/").unwrap_or(&options.prefix);
+    for package in chosen(&options.packages)? {
+        let programs = stage::build(package, Linking::AsConfigured)?;
+        stage::fill(package, &programs, &release, &options.destdir.join(below))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
+fn chosen(names: &[String]) -> Result<Vec<&'static Package>, String> {
+    let find = |name: &String| {
+        PACKAGES.iter().find(|package| package.name == name).ok_or_else(|| {
+            format!("there is no package {name}; they are postfix-wrapper and postfix-conformance")
+        })
+    };
+    if names.is_empty() { Ok(PACKAGES.iter().collect()) } else { names.iter().map(find).collect() }
+}
+
+/// The manager, built to need no shared library.
+pub(crate) fn program() -> Result<PathBuf, String> {
+    let programs = stage::build(&PACKAGES[0], Linking::Portable)?;
+    stage::check(&programs)?;
+    cargo_build::program(programs, "postfix-wrapper")
+}
+
+/// Makes packages, and tries them in containers of the image, if one is named.
+pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode, String> {
+    let formats = if options.formats.is_empty() { &ALL[..] } else { &options.formats };
+    let looks = needs::check(formats)?;
+    let release = Release::of_the_tree()?;
+    let folder = workspace::target_folder("package")?;
+    let packing = Packing { staged: folder.join("staged"), folder, machine: machine(&host()?) };
+    packing.stage(&release)?;
+    if looks.mandoc {
+        packing.look_at_manual()?;
+    }
+    let output = packing.folder.join(&release.version);
+    let packages = packing.pack(formats, &release, &output)?;
+    if looks.lintian {
+        packages.iter().filter(|package| is_deb(package)).try_for_each(|package| look_at_package(package))?;
+    }
+    archive::sums(&output)?;
+    for package in &packages {
+        message::say(&package.display().to_string());
+    }
+    match &options.image {
+        Some(image) => {
+            let former = Release { version: "0.0.1".to_owned(), ..release };
+            let before = packing.folder.join("former");
+            packing.pack(formats, &former, &before)?;
+            trial::run(image, &before, &output)
+        }
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn is_deb(package: &Path) -> bool {
+    package.extension().is_some_and(|extension| extension == "deb")
+}
+
+/// The processor and the system of a target, without its vendor and its C library.
+fn machine(target: &str) -> String {
+    let mut parts = target.split('-');
+    let processor = parts.next().unwrap_or_default();
+    format!("{processor}-{}", parts.nth(1).unwrap_or_default())
+}
+
+/// Where packages are made.
+struct Packing {
+    folder: PathBuf,
+    /// The files of each package below its name, and below `all`.
+    staged: PathBuf,
+    machine: String,
+}
+
+impl Packing {
+    fn stage(&self, release: &Release) -> Result<(), String> {
+        stage::empty(&self.staged)?;
+        for package in &PACKAGES {
+            let programs = stage::build(package, Linking::Portable)?;
+            stage::check(&programs)?;
+            for tree in [package.name, "all"] {
+                stage::fill(package, &programs, release, &self.staged.join(tree).join("usr"))?;
+            }
+        }
+        stage::set_times(&self.staged, release)
+    }
+
+    /// Every page of the manual, as it is packed.
+    fn look_at_manual(&self) -> Result<(), String> {
+        let pages = "mandoc -Tlint -Wwarning all/usr/share/man/man[15]/*";
+        match Command::new("sh").current_dir(&self.staged).args(["-c", pages]).output() {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(format!("mandoc complains:\n{}", String::from_utf8_lossy(&output.stdout))),
+            Err(error) => Err(format!("cannot run mandoc: {error}")),
+        }
+    }
+
+    /// Makes the packages of a release in an empty folder.
+    fn pack(&self, formats: &[Format], release: &Release, to: &Path) -> Result<Vec<PathBuf>, String> {
+        stage::empty(to)?;
+        let all = self.staged.join("all");
+        let mut packages = Vec::new();
+        for format in formats {
+            match format {
+                Format::Deb => {
+                    for package in &PACKAGES {
+                        let tree = self.folder.join("deb").join(package.name);
+                        stage::empty(&tree)?;
+                        let usr = self.staged.join(package.name).join("usr");
+                        workspace::output_of(Command::new("cp").arg("-a").arg(usr).arg(&tree))?;
+                        packages.push(deb::pack(package.name, &tree, release, to)?);
+                    }
+                }
+                Format::Rpm => packages.extend(rpm::pack(&all, release, to)?),
+                Format::Tar => {
+                    packages.push(archive::tarball(&all.join("usr"), release, &self.machine, to)?);
+                }
+            }
+        }
+        Ok(packages)
+    }
+}
+
+/// Checks a package with lintian.
+fn look_at_package(package: &Path) -> Result<(), String> {
+    let profile = ["--profile", "debian", "--fail-on", "error,warning"];
+    let output = Command::new("lintian").args(profile).arg(package).output();
+    let output = output.map_err(|error| format!("cannot run lintian: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let (said, complained) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(format!("lintian complains about {}:\n{said}{complained}", package.display()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::left_out;
+    use super::{chosen, machine};
 
     #[test]
-    fn nothing_is_skipped_in_ci() {
-        assert_eq!(left_out("there is no such program", true), Err("there is no such program".to_owned()));
-        assert_eq!(left_out("there is no such program", false), Ok(()));
+    fn a_machine_is_named_by_processor_and_system() {
+        assert_eq!(machine("x86_64-unknown-linux-gnu"), "x86_64-linux");
+        assert_eq!(machine("aarch64-unknown-linux-musl"), "aarch64-linux");
+    }
+
+    #[test]
+    fn no_name_means_all_packages() {
+        assert_eq!(chosen(&[]).unwrap().len(), 2);
+        assert_eq!(chosen(&["postfix-wrapper".to_owned()]).unwrap()[0].name, "postfix-wrapper");
+        assert!(chosen(&["postfix".to_owned()]).is_err());
     }
 }

@@ -35,11 +35,9 @@ Where worlds are made, unless
 .Fl -work-dir
 says so.
 .It Ev POSTFIX_CONFORMANCE_REQUIRE
-As
-.Fl -require .
-.It Ev CI
-If it is set, what cannot be judged for want of something is a mistake, as with
-.Fl -require .
+A need, as for
+.Fl -require ,
+if that is not given.
 .El
 ";
 
@@ -116,7 +114,7 @@ fn describe(page: &mut String, command: &Command) {
             .map(|value| value.get_name().to_owned())
             .collect();
         if !values.is_empty() {
-            let _ = writeln!(page, "Values: {}.", text(&values.join(", ")));
+            let _ = writeln!(page, "Values: {}", text(&values.join(", ")));
         }
     }
     page.push_str(".El\n");
@@ -196,7 +194,7 @@ mod tests {
             let part = &part[..part.find("\n.Ss ").unwrap_or(part.len())];
             for long in command
                 .get_arguments()
-                .filter(|one| one.get_id().as_str() != "help")
+                .filter(|one| one.get_id().as_str() != "help" && !one.is_hide_set())
                 .filter_map(|one| one.get_long())
             {
                 assert!(part.contains(&format!("Fl -{long}")), "{}: --{long}", command.get_name());

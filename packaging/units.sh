@@ -4,10 +4,13 @@
 # from the unit as it is installed, and run here one after another, in the environment that it names. Up to Debian 12
 # they call postmulti by its path; so do the generator's and the units' helpers. Whoever calls it there gets ours.
 #
-# usage: units.sh PACKAGE
+# usage: units.sh FORMER NEW, folders with packages of the version before, which are not tried, and of this one
 set -eu
 
-package=$1
+package=$(ls "$2"/postfix-wrapper_*.deb 2>/dev/null) || {
+    echo 'skipped: the units, as no .deb was made'
+    exit 0
+}
 calls=/tmp/calls
 
 say() { printf '\n=== %s\n' "$*"; }

@@ -67,6 +67,7 @@ pub(crate) fn ending() -> Result<Ending, String> {
         files.iter().flat_map(|file| RULES.iter().flat_map(|rule| rule(file))).collect();
     findings.extend(snapshots::all_belong_to_a_test(&files));
     findings.extend(links::lead_somewhere(&files));
+    findings.extend(links::name_each_document(&files));
     findings.extend(rooms::are_kept(&files));
     findings.extend(independence::of_the_crates(&files)?);
     findings.sort();

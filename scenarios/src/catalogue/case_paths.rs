@@ -31,6 +31,18 @@ pub enum CannotRead {
     /// A name that no report can have.
     #[error("{0:?}: give a case file a name in UTF-8")]
     Name(PathBuf),
+    /// It is for another option.
+    #[error(
+        "{path}: this file has [[{table}]] tables and is no case; name it with {option}, and keep it apart from cases"
+    )]
+    Other {
+        /// The path.
+        path: String,
+        /// What it has.
+        table: &'static str,
+        /// What takes it.
+        option: &'static str,
+    },
     /// It holds a mistake.
     #[error(transparent)]
     Case(#[from] CaseFileError),
@@ -87,7 +99,21 @@ fn collect(folder: &Path, found: &mut Vec<String>) -> Result<(), CannotRead> {
 pub fn read(path: &str, clauses: &[Clause]) -> Result<Case, CannotRead> {
     let text = regular::read_to_string(Path::new(path), MOST, Links::Followed)
         .map_err(|source| CannotRead::File { path: path.into(), source })?;
-    Ok(case_reader::parse(&case_name(path), &text, clauses)?)
+    case_reader::parse(&case_name(path), &text, clauses)
+        .map_err(|error| other_file(path, &text).unwrap_or(error.into()))
+}
+
+/// Whether a value is written as `[[tables]]`.
+fn is_of_tables(value: &toml::Value) -> bool {
+    value.as_array().and_then(|list| list.first()).is_some_and(toml::Value::is_table)
+}
+
+/// What a file is, if it is no case but is known all the same.
+fn other_file(path: &str, text: &str) -> Option<CannotRead> {
+    let tables: toml::Table = toml::from_str(text).ok()?;
+    let known = [("clause", "--clauses"), ("expected_failure", "--expected-failures")];
+    let (table, option) = known.into_iter().find(|(name, _)| tables.get(*name).is_some_and(is_of_tables))?;
+    Some(CannotRead::Other { path: path.to_owned(), table, option })
 }
 
 /// What the case at a path is called.
@@ -135,5 +161,7 @@ mod tests {
         std::fs::write(&path, "title = \"x\"\nclause = []\n").unwrap();
         let message = read(&path, &clauses).unwrap_err().to_string();
         assert!(message.starts_with(&format!("{path}:2:1: ")), "{message}");
+        std::fs::write(&path, "[[clause]]\nid = \"OWN-1\"\n").unwrap();
+        assert!(read(&path, &clauses).unwrap_err().to_string().contains("name it with --clauses"));
     }
 }

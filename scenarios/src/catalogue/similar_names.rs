@@ -6,6 +6,9 @@ const LIKE: f64 = 0.6;
 /// How much less the likeness to a part of a name counts.
 const PART: f64 = 0.9;
 
+/// How like a name its beginning is, from three letters on.
+const BEGINNING: f64 = 0.7;
+
 /// The one of `names` that is most like `word`, if one is like it. The folder before a case's name may be missing, or all
 /// but one part of a name.
 pub fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -15,7 +18,9 @@ pub fn meant<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option
         let last = name.rsplit('/').next().unwrap_or(name);
         let parts = name.split(['/', '-', '_']).filter(|part| part.len() > 3);
         let part = parts.map(|part| likeness(part) * PART).fold(0.0, f64::max);
-        (likeness(name).max(likeness(last)).max(part), name)
+        let begins = word.len() > 2 && name.to_lowercase().starts_with(&word);
+        let beginning = if begins { BEGINNING } else { 0.0 };
+        (likeness(name).max(likeness(last)).max(part).max(beginning), name)
     });
     let (score, name) = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     (score >= LIKE).then_some(name)
@@ -39,6 +44,7 @@ mod tests {
             ("mgr3", "MGR-3"),
             ("robsut", "robust"),
             ("relaod", "enable/reload-skips"),
+            ("rob", "robust"),
         ] {
             assert_eq!(meant(word, names), Some(name));
         }

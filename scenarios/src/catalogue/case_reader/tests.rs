@@ -75,7 +75,7 @@ const MISTAKES: [(&str, &str, usize, &str); 25] = [
         "a colon is missing after the instance: write \"default: start\"",
     ),
     ("\"default: start\", ", "\"defualt: start\", ", 15, "\"defualt\" (did you mean default?)"),
-    ("postfix = ", "run = ", 11, "no key `run` here; take one of postfix, manager, multi_tool"),
+    ("postfix = ", "invoke = ", 11, "no key `invoke` here; take one of postfix, manager, multi_tool"),
     ("\"TERM\"", "\"TREM\"", 13, "no value `TREM` here (did you mean TERM?)"),
     ("running = { a", "running = { b", 17, "\"b\""),
     ("running", "rewrite = [{ name = \"b\" }]\nrunning", 17, "\"b\""),

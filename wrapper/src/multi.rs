@@ -14,24 +14,28 @@ mod request;
 mod run_on_instances;
 mod system;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use nix::sys::stat::{Mode, umask};
 
 use crate::cli::misplaced_option::Misplaced;
+use crate::multi::cli::usage::UsageError;
 use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
 use crate::multi::request::selection::Selection;
-use crate::multi::request::{Action, Request, Task};
+use crate::multi::request::{Action, Request, Task, Typed};
 use crate::multi::run_on_instances::Iteration;
-use crate::multi::system::read_system;
+use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::signals::Signals;
 use crate::os::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
 use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
+use crate::postfix::list_value;
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///
@@ -52,21 +56,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     // Files that commands create for an instance can be read by others, whatever the caller's mask is.
     umask(Mode::S_IWGRP | Mode::S_IWOTH);
     let mut messages = Messages::new(MULTI, &signals);
+    let caller = Environment::read(variable).ok();
+    if let Some(postfix) = &caller {
+        messages.enable_mail_log(postfix.program("postlog"), postfix.log_tag.clone());
+    }
     let request = match parse::parse(arguments) {
         Ok(request) => request,
         Err(error) => {
-            messages.report(Level::Fatal, &format!("{error}; see --help"));
+            let may_be_manager = matches!(error, UsageError::NoTask(_)) && caller.is_some();
+            let more = if may_be_manager { AS_MANAGER } else { "" };
+            messages.report(Level::Fatal, &format!("{error}{more}; see --help"));
             return exit_status::FAILURE;
         }
     };
     match request {
         Request::Help => show(&help::text(), &signals),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
-        Request::Do(task, settings) => {
-            let done = carry_out(task, &settings, &signals, &mut messages).unwrap_or_else(|failure| {
-                messages.report(Level::Fatal, &failure.to_string());
-                exit_status::FAILURE
-            });
+        Request::Do(task, settings, typed) => {
+            let done =
+                carry_out(task, &settings, &typed, &signals, &mut messages).unwrap_or_else(|failure| {
+                    messages.report(Level::Fatal, &failure.to_string());
+                    exit_status::FAILURE
+                });
             match signals.ending() {
                 Some(signal) if done != exit_status::SUCCESS => exit_status::killed(signal as i32),
                 _ => done,
@@ -75,10 +86,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// What to do if postfix(1) has called, and this program was not told that it is the manager.
+const AS_MANAGER: &str =
+    "; as multi_instance_wrapper this program needs \"-p --\", which \"postfix-multi -e init\" sets";
+
 /// Does what was asked for. The result is the exit status.
 fn carry_out(
     task: Task,
     settings: &RunSettings,
+    typed: &Typed,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
@@ -87,12 +103,13 @@ fn carry_out(
         messages.be_verbose();
     }
     let action = match task {
-        Task::Edit(request) => return life_cycle::edit(&request, signals, messages),
+        Task::Edit(request) => return life_cycle::edit(&request, typed, signals, messages),
         Task::Act(action) => action,
     };
-    refuse_misplaced_options(&action)?;
+    refuse_misplaced_options(&action, typed)?;
     let system = read_system(signals, messages)?;
-    let iteration = Iteration { system: &system, settings, path: variable("PATH"), signals };
+    refuse_as_manager(&action, &system)?;
+    let iteration = Iteration { system: &system, settings, typed, path: variable("PATH"), signals };
     let listed = |selection: Selection| selection.as_listed(&system);
     match action {
         Action::List(selection, order, format) => {
@@ -109,17 +126,40 @@ fn carry_out(
     }
 }
 
+/// Refuses a command that postfix(1) hands to its manager, if that is this program without an option for commands, so
+/// that the command is one of its own.
+fn refuse_as_manager(action: &Action, system: &System) -> Result<(), Failure> {
+    let is_own = matches!(action, Action::Status(..) | Action::Check(_));
+    if !is_own || !is_run_by_postfix() {
+        return Ok(());
+    }
+    let mut words = list_value::split(&system.installation.wrapper);
+    let is_this =
+        words.next().is_some_and(|program| Path::new(&program).file_name() == Some(OsStr::new(MULTI)));
+    let takes_commands = words.any(|word| word == "-p" || word == "--postfix");
+    if is_this && !takes_commands {
+        return Err(Failure::NoManager(OsStr::from_bytes(&system.installation.wrapper).to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether postfix(1), which runs its manager, has set the environment.
+fn is_run_by_postfix() -> bool {
+    Environment::read(variable).is_ok()
+}
+
 /// Refuses a command of postfix(1) with an option behind it that was meant for this program.
-fn refuse_misplaced_options(action: &Action) -> Result<(), Failure> {
-    // postfix(1), which runs its manager, sets what is read here.
-    let is_run_by_postfix = || Environment::read(variable).is_ok();
+fn refuse_misplaced_options(action: &Action, typed: &Typed) -> Result<(), Failure> {
     let what = match action {
         Action::Postfix(_, command) => Misplaced::behind(command.words()).map(|misplaced| {
-            if is_run_by_postfix() { misplaced.for_a_caller_of_postfix() } else { misplaced.for_a_caller() }
+            if is_run_by_postfix() {
+                misplaced.for_a_caller_of_postfix()
+            } else {
+                misplaced.for_a_caller(&typed.options())
+            }
         }),
-        Action::Unix(_, _, command) => {
-            Misplaced::behind_postfix(command.words()).map(|misplaced| misplaced.for_a_caller())
-        }
+        Action::Unix(_, _, command) => Misplaced::behind_postfix(command.words())
+            .map(|misplaced| misplaced.for_a_caller(&typed.options())),
         _ => None,
     };
     what.map_or(Ok(()), |what| Err(Failure::Misplaced(what)))

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 
+use crate::cli::nearest;
 use crate::cli::option_spec::{OptionId, OptionSpec};
 use crate::cli::options::Program;
 use crate::cli::parse::{OptionError, Word, Words, take_setting};
@@ -58,25 +59,8 @@ pub(crate) fn advice(error: &OptionError) -> String {
 /// The option that somebody may have meant.
 fn nearest(word: &str) -> Option<&'static OptionSpec> {
     let name = word.split('=').next().unwrap_or(word);
-    let close = Program::Manager.options().map(|option| (distance(name, option.name), option));
-    let (distance, option) = close.min_by_key(|(distance, _)| *distance)?;
-    (distance <= name.len() / 3).then_some(option)
-}
-
-/// How many letters have to be put in, left out or replaced to make one word of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
-        for (at, against) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *against);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[other.len()]
+    let meant = nearest::nearest(name, Program::Manager.options().map(|option| option.name))?;
+    Program::Manager.options().find(|option| option.name == meant)
 }
 
 /// What `--help` prints.
@@ -239,21 +223,6 @@ mod tests {
         ] {
             assert!(manual.contains(&constant.to_string()), "{constant}");
         }
-    }
-
-    #[test]
-    fn words_are_as_far_apart_as_letters_must_be_changed() {
-        for (one, other, far) in [
-            ("", "", 0),
-            ("a", "", 1),
-            ("", "abc", 3),
-            ("jobs", "jobs", 0),
-            ("jbos", "jobs", 2),
-            ("xbc", "abc", 1),
-        ] {
-            assert_eq!(distance(one, other), far, "{one} {other}");
-        }
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 
 /// The commands of postfix(1) that take no arguments. postfix-script ignores what stands behind them.
-const WITHOUT_ARGUMENTS: [&str; 11] = [
+pub(crate) const COMMANDS: [&str; 11] = [
     "start",
     "start-fg",
     "stop",
@@ -48,7 +48,7 @@ impl Misplaced {
     pub(crate) fn behind<'a>(words: impl IntoIterator<Item = &'a OsStr>) -> Option<Self> {
         let mut words = words.into_iter();
         let command = words.next()?;
-        if !WITHOUT_ARGUMENTS.iter().any(|known| command == *known) {
+        if !COMMANDS.iter().any(|known| command == *known) {
             return None;
         }
         let choice = choice(words)?;
@@ -77,15 +77,19 @@ impl Misplaced {
         Self::behind(rest.iter().copied()).map(|found| Self { before, ..found })
     }
 
-    /// What is wrong, and what to use, for somebody who calls postfix-multi.
-    pub(crate) fn for_a_caller(&self) -> String {
+    /// What is wrong, and what to use, for somebody who calls postfix-multi with these options.
+    pub(crate) fn for_a_caller(&self, options: &str) -> String {
         let (command, option) = (printable(&self.command), self.choice.letter());
         let chosen = self.choice.shown();
         if self.before.is_empty() {
-            return format!("{option} belongs before {command}: {MULTI} -p {chosen} {command}");
+            return format!("{option} belongs before {command}: {MULTI} {options} {chosen} {command}");
         }
         let before: Vec<String> = self.before.iter().map(printable).collect();
-        format!("{option} belongs before {}: {MULTI} -x {chosen} {} {command}", before[0], before.join(" "))
+        format!(
+            "{option} belongs before {}: {MULTI} {options} {chosen} {} {command}",
+            before[0],
+            before.join(" ")
+        )
     }
 
     /// The same, for somebody who calls postfix(1), which runs this program.
@@ -178,11 +182,11 @@ mod tests {
     use super::*;
 
     fn behind(words: &[&str]) -> Option<String> {
-        Misplaced::behind(words.iter().map(OsStr::new)).map(|found| found.for_a_caller())
+        Misplaced::behind(words.iter().map(OsStr::new)).map(|found| found.for_a_caller("-p"))
     }
 
     fn behind_postfix(words: &[&str]) -> Option<String> {
-        Misplaced::behind_postfix(words.iter().map(OsStr::new)).map(|found| found.for_a_caller())
+        Misplaced::behind_postfix(words.iter().map(OsStr::new)).map(|found| found.for_a_caller("-x"))
     }
 
     #[test]
@@ -218,7 +222,7 @@ mod tests {
 
     #[test]
     fn all_commands_without_arguments_are_known_and_no_others() {
-        for command in WITHOUT_ARGUMENTS {
+        for command in COMMANDS {
             assert!(behind(&[command, "-i", "out"]).is_some(), "{command}");
         }
         for command in ["set-permissions", "tls", "post-install", "/bin/program", "own", ""] {

@@ -3,4 +3,4 @@
 pub(crate) mod edit_action;
 pub(crate) mod help;
 pub(crate) mod parse;
-mod usage;
+pub(crate) mod usage;

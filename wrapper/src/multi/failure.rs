@@ -29,6 +29,8 @@ pub(crate) enum Failure {
         skipped: usize,
         /// How many may be meant, but cannot be read.
         unknown: usize,
+        /// What else to know.
+        hint: String,
     },
     /// A command that makes no sense for several instances.
     ForOneInstance(OsString),
@@ -36,6 +38,8 @@ pub(crate) enum Failure {
     Ambiguous(Box<Ambiguous>, String),
     /// An option that chooses instances stands behind the command: what is wrong, and what to use.
     Misplaced(String),
+    /// postfix(1) has handed a command to this program, which is its manager without an option for commands.
+    NoManager(OsString),
     /// The system cannot be changed just now: why, and what to do.
     Lock(String),
     /// The standard streams cannot be used.
@@ -76,7 +80,7 @@ impl fmt::Display for Failure {
                 "{MAIL_CONFIG} is {}, which is not the default instance; nothing was done; unset it",
                 printable(given)
             ),
-            Self::NoMatch { selection, skipped, unknown } => {
+            Self::NoMatch { selection, skipped, unknown, hint } => {
                 write!(formatter, "no matching instances for {selection}")?;
                 if *skipped > 0 {
                     write!(formatter, " that are enabled")?;
@@ -84,7 +88,7 @@ impl fmt::Display for Failure {
                 if *unknown > 0 {
                     write!(formatter, " ({unknown} cannot be read, and may be meant)")?;
                 }
-                write!(formatter, "{}; \"{MULTI} -l\" lists all", selection.hint())
+                write!(formatter, "{hint}; \"{MULTI} -l\" lists all")
             }
             Self::Ambiguous(ambiguous, commands) => {
                 write!(formatter, "{ambiguous}; no instance got the command; use {commands}")
@@ -94,6 +98,12 @@ impl fmt::Display for Failure {
                 formatter,
                 "\"{}\" is for one instance; no instance got the command; choose one with -i",
                 printable(name)
+            ),
+            Self::NoManager(wrapper) => write!(
+                formatter,
+                "multi_instance_wrapper is \"{}\", which lacks \"-p --\"; no instance got the command; use \"{MULTI} -e \
+                 init\"",
+                printable(wrapper)
             ),
             Self::Lock(what) => formatter.write_str(what),
             Self::Streams(error) => {
@@ -114,7 +124,8 @@ mod tests {
     #[test]
     fn why_nobody_is_meant_is_told() {
         let told = |skipped, unknown| {
-            Failure::NoMatch { selection: Selection::Group("mx".into()), skipped, unknown }.to_string()
+            let (selection, hint) = (Selection::Group("mx".into()), String::new());
+            Failure::NoMatch { selection, skipped, unknown, hint }.to_string()
         };
         let list = "; \"postfix-multi -l\" lists all";
         assert_eq!(told(0, 0), format!("no matching instances for -g mx{list}"));

@@ -40,7 +40,7 @@ use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
 use crate::multi::request::canonical_command;
-use crate::multi::request::{Change, ChangeRequest};
+use crate::multi::request::{Change, ChangeRequest, Typed};
 use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
@@ -55,6 +55,7 @@ use crate::postfix::environment::variable;
 /// both refuse the same in the same words.
 pub(crate) fn edit(
     request: &ChangeRequest,
+    typed: &Typed,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, Failure> {
@@ -95,7 +96,8 @@ pub(crate) fn edit(
         }
         Err(error) => return unsettled(&error, &system, messages),
     }
-    match change(request, &words, &system, settled, signals, messages) {
+    let fits = decide::fits_one(&request.change, &system, typed).map_err(ApplyError::from);
+    match fits.and_then(|()| change(request, &words, &system, settled, signals, messages)) {
         Ok(None) => Ok(exit_status::SUCCESS),
         Ok(Some(text)) => Ok(show(&text, signals)),
         Err(error) => failed(&error, messages),

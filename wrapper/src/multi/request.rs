@@ -6,10 +6,12 @@ pub(crate) mod canonical_command;
 pub(crate) mod selection;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::multi::request::selection::Selection;
+use crate::os::messages::MULTI;
+use crate::os::printable::shell_word;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
@@ -23,7 +25,32 @@ pub(crate) enum Request {
     /// Name the version.
     Version,
     /// Do something with the instances, in this way.
-    Do(Task, RunSettings),
+    Do(Task, RunSettings, Typed),
+}
+
+/// A command line as it was typed, but for the options that choose instances: for advice that keeps the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Typed {
+    /// The options in front of that choice; all options if there was none.
+    pub(crate) before: Vec<OsString>,
+    /// The options behind it.
+    pub(crate) after: Vec<OsString>,
+    /// What follows the options.
+    pub(crate) operands: Vec<OsString>,
+}
+
+impl Typed {
+    /// The same command for the instance in a directory.
+    pub(crate) fn for_directory(&self, directory: &Path) -> String {
+        let choice = ["-i".into(), directory.into()];
+        let words = self.before.iter().chain(&choice).chain(&self.after).chain(&self.operands);
+        words.fold(MULTI.to_owned(), |command, word| format!("{command} {}", shell_word(word)))
+    }
+
+    /// The options, without the choice.
+    pub(crate) fn options(&self) -> String {
+        self.before.iter().chain(&self.after).map(shell_word).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Something to do.

@@ -8,15 +8,17 @@ mod launch;
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 
+use crate::cli::misplaced_option::COMMANDS;
+use crate::cli::nearest::nearest;
 use crate::multi::failure::Failure;
 use crate::multi::output::show;
+use crate::multi::request::Typed;
 use crate::multi::request::selection::{Match, Selection};
 use crate::multi::system::System;
 use crate::multi::system::masters::used_by_another;
 use crate::multi::system::matching::{report_unknown, unknown};
 use crate::os::exit_status;
-use crate::os::messages::{Level, MULTI, Messages};
-use crate::os::printable::printable;
+use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::{CommandKind, Plan, RunOrder, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
@@ -32,6 +34,8 @@ pub(crate) struct Iteration<'a> {
     pub(crate) system: &'a System,
     /// How the command is brought to them.
     pub(crate) settings: &'a RunSettings,
+    /// How that was typed.
+    pub(crate) typed: &'a Typed,
     /// Where programs are looked for.
     pub(crate) path: Option<OsString>,
     /// The signals that may ask the program to end.
@@ -61,7 +65,7 @@ impl Iteration<'_> {
             });
         }
         plan = plan.without_damaged(unfit_master_cf_damage);
-        let mut plan = self.selected(plan, selection, "-p")?;
+        let mut plan = self.selected(plan, selection)?;
         // A command for all instances is for the one that uses the directory, too.
         if *selection != Selection::All && is_for_a_master {
             let used = used_by_another(system);
@@ -94,7 +98,7 @@ impl Iteration<'_> {
         let plan = Plan::for_program(command, order, &system.listed, |instance| {
             system.of(instance).settings.as_ref().err().cloned()
         });
-        let plan = self.selected(plan, selection, "-x")?;
+        let plan = self.selected(plan, selection)?;
         let launch = |step: &Step, words: &[&OsStr]| {
             let instance = system.of(&step.instance);
             let settings = instance.settings.as_ref().map_err(Clone::clone)?;
@@ -105,13 +109,10 @@ impl Iteration<'_> {
     }
 
     /// The part of a plan that is meant. It is a failure when there is nobody for the command, or when a name fits
-    /// two. `option` asked for the command.
-    fn selected(&self, plan: Plan, selection: &Selection, option: &str) -> Result<Plan, Failure> {
+    /// two.
+    fn selected(&self, plan: Plan, selection: &Selection) -> Result<Plan, Failure> {
         selection.only(self.system).map_err(|ambiguous| {
-            let words: Vec<String> = plan.command().words().map(printable).collect();
-            let commands = ambiguous.commands(|directory| {
-                format!("{MULTI} -i {} {option} {}", printable(directory), words.join(" "))
-            });
+            let commands = ambiguous.commands(|directory| self.typed.for_directory(directory));
             Failure::Ambiguous(Box::new(ambiguous), commands)
         })?;
         let is_meant =
@@ -123,7 +124,8 @@ impl Iteration<'_> {
         if plan.steps().all(|step| step.action == StepAction::Skip) {
             let skipped = plan.steps().count();
             let unknown = unknown(self.system, selection).count();
-            return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown });
+            let hint = selection.hint(self.system);
+            return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown, hint });
         }
         Ok(plan)
     }
@@ -155,6 +157,12 @@ impl Iteration<'_> {
         unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
         for line in failure_summary::lines(plan, &finished) {
             messages.report(Level::Error, &line);
+        }
+        if failed && plan.command_kind() == CommandKind::Postfix {
+            let name = plan.command().name().to_str().unwrap_or_default();
+            if let Some(meant) = nearest(name, COMMANDS) {
+                messages.report(Level::Warning, &format!("did you mean \"{meant}\"? It was \"{name}\""));
+            }
         }
         failed |= report_unknown(self.system, selection, messages);
         if let Some(format) = self.settings.summary {

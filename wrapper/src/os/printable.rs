@@ -27,6 +27,17 @@ pub(crate) fn printable_bytes(bytes: &[u8]) -> String {
     shown
 }
 
+/// A word of a command as a message shows it, in quotes if a shell would not take it as it is.
+pub(crate) fn shell_word(word: impl AsRef<OsStr>) -> String {
+    let shown = printable(word);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
+    if !shown.is_empty() && shown.bytes().all(is_plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
+}
+
 /// A value as a message shows it: like a name, but not more than the beginning of it.
 pub(crate) fn value(bytes: &[u8]) -> String {
     match bytes.len().checked_sub(LONGEST_VALUE) {
@@ -45,6 +56,18 @@ mod tests {
     fn plain_text_stays_and_the_rest_shows_its_bytes() {
         assert_eq!(printable("/etc/postfix-a \"b\""), "/etc/postfix-a \"b\"");
         assert_eq!(printable_bytes(b"a\n\x1b[\xff\\"), "a\\012\\033[\\377\\134");
+    }
+
+    #[test]
+    fn a_word_is_quoted_if_a_shell_would_change_it() {
+        for plain in ["/etc/postfix-a", "-e", "relayhost=a:25", "auto"] {
+            assert_eq!(shell_word(plain), plain);
+        }
+        for (word, shown) in
+            [("", "''"), ("a b", "'a b'"), ("$x", "'$x'"), ("it's", "'it'\\''s'"), ("*", "'*'")]
+        {
+            assert_eq!(shell_word(word), shown);
+        }
     }
 
     #[test]

@@ -351,7 +351,7 @@ fn a_running_instance_is_neither_destroyed_nor_moved() {
     instance(&world, "postfix-x", "");
     list(&world, "@/postfix-x");
     let lock = world.path("spool/postfix-x/pid/master.pid");
-    let _master = Master::start(&world.directory("postfix-x"), Some(&lock));
+    let master = Master::start(&world.directory("postfix-x"), Some(&lock));
     let before = picture(&world);
     world.run(&["-e", "ensure", "-I", "postfix-x", "--absent"]).code(1).stderr(contains("is running"));
     let elsewhere = format!("queue_directory={}", world.path("spool/other").display());
@@ -361,6 +361,19 @@ fn a_running_instance_is_neither_destroyed_nor_moved() {
         .stderr(contains("would be left behind"));
     assert_eq!(picture(&world), before);
     world.run(&["-e", "ensure", "-I", "postfix-x", "--enabled"]).success();
+    // No command of postfix(1) works for it any more.
+    world.run(&["-e", "ensure", "-I", "postfix-x", "--disabled"]).success();
+    fs::write(world.directory("postfix-x").join("master.cf"), "damaged\n").unwrap();
+    let kill = format!("or use \"kill {}\", first", master.process());
+    for words in [
+        &["-e", "destroy", "-i", "x"][..],
+        &["-e", "deport", "-i", "x"],
+        &["-e", "ensure", "-I", "postfix-x", "--absent"],
+    ] {
+        world.run(words).code(1).stderr(contains("bad field count").and(contains(kill.as_str())));
+    }
+    drop(master);
+    world.run(&["-e", "deport", "-i", "x"]).success();
 }
 
 #[test]

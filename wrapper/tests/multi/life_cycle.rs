@@ -75,7 +75,28 @@ fn a_new_instance_is_made_and_listed() {
     );
     assert_eq!(mode("etc/postfix-new/master.cf"), 0o640, "as the template's");
     assert!(!world.path("etc/postfix/postfix-multi.unfinished").exists());
-    world.run(&CREATE).code(1).stderr(contains("choose another one"));
+    world
+        .run(&CREATE)
+        .code(1)
+        .stderr(contains("choose another one, or use \"postfix-multi -e ensure\" to change that one"));
+}
+
+#[test]
+fn what_is_listed_and_gone_is_made_again_by_the_advice() {
+    let world = managed();
+    world.run(&CREATE).success();
+    fs::remove_dir_all(world.directory("postfix-new")).unwrap();
+    let deport = format!("\"postfix-multi -e deport -i {}\" first", world.directory("postfix-new").display());
+    for action in ["create", "import"] {
+        let words = ["-e", action, "-I", "postfix-new"];
+        world
+            .run(&words)
+            .code(1)
+            .stderr(contains("is listed, but has no main.cf").and(contains(deport.as_str())));
+    }
+    let directory = world.directory("postfix-new").display().to_string();
+    world.run(&["-e", "deport", "-i", &directory]).success();
+    world.run(&CREATE).success();
 }
 
 #[test]
@@ -199,7 +220,7 @@ fn what_holds_mail_is_not_destroyed() {
     fs::create_dir(world.path("spool/postfix-a/deferred")).unwrap();
     fs::write(world.path("spool/postfix-a/deferred/A1"), "").unwrap();
     for words in [&["-e", "destroy", "-i", "a"][..], &["--dry-run", "-e", "destroy", "-i", "a"]] {
-        world.run(words).code(1).stderr(contains("holds mail (1 files)"));
+        world.run(words).code(1).stderr(contains("holds mail (1 file)"));
     }
     fs::remove_dir_all(world.path("spool/postfix-a/deferred")).unwrap();
     assert_eq!(files(&world), before);

@@ -18,6 +18,7 @@ mod fifo;
 mod killed;
 mod life_cycle;
 mod listing;
+mod management;
 mod manager;
 #[path = "../shared/masters.rs"]
 mod masters;

@@ -111,3 +111,59 @@ fn another_instances_environment_is_refused() {
     command.env("MAIL_CONFIG", world.directory("postfix"));
     finish(command).success();
 }
+
+#[test]
+fn what_may_have_been_meant_is_said() {
+    let world = World::of_three();
+    for (arguments, said) in [
+        (&["statsu"][..], "did you mean status?"),
+        (&["chek"], "did you mean check?"),
+        (&["start"], "use \"postfix-multi -p start\""),
+        (&["-e", "creat", "-I", "postfix-x"], "did you mean create?"),
+        (&["--job", "2", "-p", "status"], "did you mean --jobs?"),
+        (&["-e", "enable", "-i", "postfix-aa"], "did you mean postfix-a?"),
+        (&["-i", "postfix-bb", "-p", "status"], "did you mean postfix-b?"),
+        (&["-g", "mxx", "-p", "status"], "did you mean mx?"),
+    ] {
+        world.run(arguments).code(1).stderr(contains(said));
+    }
+    assert!(world.journal().is_empty());
+    for instance in ["postfix", "postfix-a", "postfix-b", "postfix-c"] {
+        world.code(instance, "postfix-statuss", "exit 1");
+    }
+    world.run(&["-p", "statuss"]).code(1).stderr(contains("did you mean \"status\"?"));
+    world.run(&["-p", "status"]).success().stderr("");
+}
+
+#[test]
+fn a_manager_that_does_not_take_commands_says_so_and_its_advice_works() {
+    let world = World::of_three();
+    let as_manager = |words: &[&str]| {
+        let mut command = world.front_end(words);
+        for (name, value) in [
+            ("command_directory", "usr/sbin"),
+            ("config_directory", "etc/postfix"),
+            ("daemon_directory", "usr/libexec"),
+        ] {
+            command.env(name, world.path(value));
+        }
+        finish(command)
+    };
+    let program = env!("CARGO_BIN_EXE_postfix-multi");
+    let main_cf = world.read("etc/postfix/main.cf");
+    world.main_cf("postfix", &format!("{main_cf}multi_instance_wrapper = {program}\n"));
+    for command in ["status", "check"] {
+        as_manager(&[command])
+            .code(1)
+            .stdout("")
+            .stderr(contains("which lacks \"-p --\"").and(contains("-e init")));
+    }
+    as_manager(&["stop"]).code(1).stderr(contains("needs \"-p --\"").and(contains("-e init")));
+    assert!(world.journal().is_empty());
+    let former = format!("multi_instance_wrapper was \"{program}\"");
+    world.run(&["-e", "init"]).success().stderr(contains(former).and(contains("postconf -e")));
+    as_manager(&["-p", "--", "status"]).success();
+    assert_eq!(world.commands().len(), 4);
+    as_manager(&["check"]).stdout(contains("").and(contains("lacks").not()));
+    world.run(&["-e", "init"]).success().stderr("");
+}

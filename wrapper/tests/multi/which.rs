@@ -42,13 +42,38 @@ fn no_change_is_made_to_one_of_two_with_the_same_name() {
                 let assert = world.run(&[dry, words].concat()).code(1).stdout("");
                 let said = world.said(&assert);
                 assert!(said.contains("fits 2 instances: /etc/postfix-a and /etc/postfix-b"), "{said}");
-                let command = format!("\"postfix-multi -e {} -i /etc/postfix-a", words[1]);
+                let typed: String = dry.iter().map(|option| format!("{option} ")).collect();
+                let command = format!("\"postfix-multi {typed}-e {} -i /etc/postfix-a", words[1]);
                 assert!(said.contains(&command), "{said}");
                 assert!(said.contains(&command.replace("postfix-a", "postfix-b")), "{said}");
                 assert_eq!((files(&world), main_cfs(&world)), before, "{words:?}");
             }
         }
     }
+}
+
+#[test]
+fn advice_keeps_what_was_typed_and_a_shell_takes_it_as_it_is() {
+    let world = named("postfix-x", "postfix-x");
+    let b = world.directory("postfix-b").display().to_string();
+    for (words, kept) in [
+        (
+            &["-e", "assign", "--wait", "3s", "-i", "x", "-G", "mx"][..],
+            format!("-e assign --wait 3s -i {b} -G mx"),
+        ),
+        (
+            &["--jobs=2", "-ix", "-p", "--summary=json", "stop"],
+            format!("--jobs 2 -i {b} -p --summary=json stop"),
+        ),
+        (
+            &["-i", "x", "-x", "sh", "-c", "echo $config_directory"],
+            format!("-i {b} -x sh -c 'echo $config_directory'"),
+        ),
+    ] {
+        world.run(words).code(1).stderr(contains(format!("\"postfix-multi {kept}\"")));
+    }
+    let behind = "postfix-multi --jobs 2 --timeout 1m -p -i a stop";
+    world.run(&["--jobs", "2", "--timeout", "1m", "-p", "stop", "-i", "a"]).code(1).stderr(contains(behind));
 }
 
 #[test]
@@ -65,7 +90,7 @@ fn no_command_reaches_one_of_two_with_the_same_name() {
     let world = named("postfix-x", "postfix-x");
     for (words, command) in [
         (&["-i", "x", "-p", "stop"][..], "-p stop"),
-        (&["-i", "x", "-p", "--dry-run", "start"], "-p start"),
+        (&["-i", "x", "-p", "--dry-run", "start"], "-p --dry-run start"),
         (&["-i", "x", "-x", "postsuper", "-d", "ALL"], "-x postsuper -d ALL"),
     ] {
         let said = world.said(&world.run(words).code(1).stdout(""));

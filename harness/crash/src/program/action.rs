@@ -39,6 +39,7 @@ const OWN_FAR: &[&str] = &["/etc/postfix-far", "/var/spool/postfix-far", "/var/l
 const OWN_MAIN_CF: &[&str] = &["/etc/postfix-x/main.cf"];
 
 const CREATE: &[&str] = &["-e", "create", "-I", "postfix-new", "-G", "new"];
+const ENSURE_NEW: &[&str] = &["-e", "ensure", "-I", "postfix-new", "-G", "new", "--enabled"];
 const DESTROY: &[&str] = &["-e", "destroy", "-i", "postfix-x"];
 
 /// `postfix-x`, written by hand, with a setting that continues, one that names another, and no group.
@@ -48,6 +49,14 @@ macro_rules! written {
          printf '%s\\n' '# By hand.' 'compatibility_level = 3.5' 'multi_instance_name = postfix-x' \
          'queue_directory = /var/spool/$multi_instance_name' 'data_directory =' '# between' '  /var/lib/postfix-x' \
          >/etc/postfix-x/main.cf; cp /etc/postfix/master.cf /etc/postfix-x; "
+    };
+}
+
+/// A folder with a main.cf and a master.cf for an instance.
+macro_rules! prepared {
+    () => {
+        "mkdir -p /root/prepared; echo 'relayhost = [relay.example]' >/root/prepared/main.cf; \
+         (echo '# Prepared.'; cat /etc/postfix/master.cf) >/root/prepared/master.cf; "
     };
 }
 
@@ -75,7 +84,7 @@ macro_rules! neighbours {
 }
 
 /// All of them: every action, the ways to make an instance, and the systems that people make with an editor.
-pub(crate) const ACTIONS: [Action; 14] = [
+pub(crate) const ACTIONS: [Action; 19] = [
     Action { name: "init", before: &[], words: INIT, ..USUAL },
     Action { name: "create", before: &[INIT], words: CREATE, own: OWN_NEW, ..USUAL },
     Action {
@@ -163,6 +172,39 @@ pub(crate) const ACTIONS: [Action; 14] = [
         before: &[INIT, X],
         words: &["-e", "assign", "-i", "/etc/postfix-x", "-I", "postfix-y", "-G", "new"],
         own: OWN_MAIN_CF,
+        ..USUAL
+    },
+    Action { name: "ensure-new", before: &[INIT], words: ENSURE_NEW, own: OWN_NEW, ..USUAL },
+    Action {
+        name: "ensure-listed",
+        before: &[INIT],
+        by_hand: "postconf -e multi_instance_directories=/etc/postfix-new",
+        words: ENSURE_NEW,
+        own: OWN_NEW,
+        ..USUAL
+    },
+    Action {
+        name: "ensure-unlisted",
+        before: &[INIT],
+        by_hand: concat!(written!(), neighbours!(), "rmdir /var/lib/postfix-x"),
+        words: &["-e", "ensure", "-I", "postfix-x", "-G", "new", "relayhost=[mail.example]"],
+        own: OWN_X,
+        ..USUAL
+    },
+    Action {
+        name: "ensure-from",
+        before: &[INIT, X],
+        by_hand: prepared!(),
+        words: &["-e", "ensure", "-I", "postfix-x", "-G", "new", "--from", "/root/prepared"],
+        own: OWN_X,
+        ..USUAL
+    },
+    Action {
+        name: "ensure-from-unlisted",
+        before: &[INIT],
+        by_hand: concat!(written!(), neighbours!(), prepared!()),
+        words: &["-e", "ensure", "-I", "postfix-x", "--from", "/root/prepared"],
+        own: OWN_X,
         ..USUAL
     },
 ];

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fcntl};
-use nix::unistd::{AccessFlags, faccessat};
+use nix::unistd::{AccessFlags, faccessat, geteuid};
 
 use crate::multi::failure::Failure;
 use crate::os::file_locks::Locks;
@@ -57,7 +57,11 @@ impl fmt::Display for LockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => {
-                write!(formatter, "cannot lock {}: {error}; nothing was done", printable(path))
+                write!(formatter, "cannot lock {}: {error}; nothing was done", printable(path))?;
+                if error.kind() == io::ErrorKind::PermissionDenied && !geteuid().is_root() {
+                    write!(formatter, "; only root can change instances")?;
+                }
+                Ok(())
             }
             Self::Taken { path, holder, waited } => write!(
                 formatter,

@@ -7,14 +7,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::option_spec::{OptionId, OptionSpec};
+use crate::cli::option_spec::{OptionId, OptionSpec, Value};
 use crate::cli::options::Program;
 use crate::cli::parse::{self, OptionError, Word, Words};
 use crate::multi::cli::edit_action::EditAction;
 use crate::multi::cli::usage::UsageError;
 use crate::multi::request::selection::Selection;
 use crate::multi::request::{
-    Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, Task,
+    Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, Task, Typed,
 };
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
@@ -52,6 +52,7 @@ struct ParsedOptions {
     enable: Option<Flag>,
     is_absent: bool,
     folder: Option<PathBuf>,
+    typed: Typed,
 }
 
 /// Reads the arguments that follow the program's name. Options come first, and `--` ends them.
@@ -63,7 +64,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         match words.next()? {
             Some(Word::Option(OptionSpec { id: OptionId::Help, .. }, _)) => return Ok(Request::Help),
             Some(Word::Option(OptionSpec { id: OptionId::Version, .. }, _)) => return Ok(Request::Version),
-            Some(Word::Option(option, value)) => parsed.take(option, value)?,
+            Some(Word::Option(option, value)) => {
+                parsed.note(option, value.as_ref());
+                parsed.take(option, value)?;
+            }
             // What it is called is enough: postmulti has no such operands.
             Some(Word::Operand(word)) if word == "check" && parsed.task.is_none() => {
                 parsed.set_task(TaskName::Check)?;
@@ -79,10 +83,33 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         }
     }
     operands.extend(words.rest());
+    parsed.typed.operands.clone_from(&operands);
+    if parsed.selection.is_none() {
+        parsed.typed.before.append(&mut parsed.typed.after);
+    }
     parsed.into_request(operands)
 }
 
 impl ParsedOptions {
+    /// Keeps an option as it was typed, unless it chooses instances.
+    fn note(&mut self, option: &OptionSpec, value: Option<&OsString>) {
+        if matches!(option.id, OptionId::All | OptionId::Group | OptionId::Instance) {
+            self.typed.before.append(&mut self.typed.after);
+            return;
+        }
+        let mut name =
+            OsString::from(option.letter.map_or(option.name.to_owned(), |letter| format!("-{letter}")));
+        let typed = &mut self.typed.after;
+        match (option.value, value) {
+            (Value::Possible(_), Some(value)) => {
+                name.push("=");
+                name.push(value);
+                typed.push(name);
+            }
+            (_, value) => typed.extend([Some(name), value.cloned()].into_iter().flatten()),
+        }
+    }
+
     /// Takes one option.
     fn take(&mut self, option: &'static OptionSpec, value: Option<OsString>) -> Result<(), UsageError> {
         let needed = |value: Option<OsString>| value.ok_or(OptionError::Missing(option.name));
@@ -153,7 +180,11 @@ impl ParsedOptions {
 
     /// What is to be done, if everything goes together.
     fn into_request(mut self, operands: Vec<OsString>) -> Result<Request, UsageError> {
-        let task = self.task.ok_or(UsageError::Tasks)?;
+        let task = match (self.task, operands.first()) {
+            (Some(task), _) => task,
+            (None, Some(word)) => return Err(UsageError::NoTask(word.clone())),
+            (None, None) => return Err(UsageError::Tasks),
+        };
         self.check(task, &operands)?;
         let selection = |selection: Option<Selection>| selection.unwrap_or(Selection::All);
         let order = self.order.unwrap_or(RunOrder::DefaultFirst);
@@ -172,7 +203,7 @@ impl ParsedOptions {
                 told: self.format.or((action == EditAction::Ensure).then_some(format)),
             }),
         };
-        Ok(Request::Do(task, self.settings))
+        Ok(Request::Do(task, self.settings, self.typed))
     }
 
     /// Checks what does not depend on values.

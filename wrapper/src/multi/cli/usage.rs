@@ -5,9 +5,16 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use crate::cli::misplaced_option::COMMANDS;
+use crate::cli::nearest::nearest;
+use crate::cli::options::Program;
 use crate::cli::parse::OptionError;
 use crate::multi::cli::edit_action::EditAction;
+use crate::os::messages::MULTI;
 use crate::os::printable::printable;
+
+/// What there is to do.
+const TASKS: &str = "one of -e, -l, -p, -x, \"check\" or \"status\" is needed";
 
 /// A command line that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +25,8 @@ pub(crate) enum UsageError {
     Action(OsString),
     /// Nothing to do, or more than one thing.
     Tasks,
+    /// A word, and nothing to do.
+    NoTask(OsString),
     /// More than one of `-a`, `-g`, `-i`.
     Selections,
     /// An option that can be there once.
@@ -65,16 +74,31 @@ impl From<OptionError> for UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Option(error) => error.fmt(formatter),
+            Self::Option(error) => {
+                let OptionError::Unknown(option) = error else { return error.fmt(formatter) };
+                let name = option.to_str().and_then(|option| option.split('=').next()).unwrap_or_default();
+                let known = Program::Multi.options().map(|option| option.name);
+                write!(formatter, "{error}{}", did_you_mean(nearest(name, known)))
+            }
             Self::Action(action) => {
+                let meant = nearest(action.to_str().unwrap_or_default(), EditAction::names());
                 write!(
                     formatter,
-                    "-e can be {}, not \"{}\"",
+                    "-e can be {}, not \"{}\"{}",
                     EditAction::names().join(", "),
-                    printable(action)
+                    printable(action),
+                    did_you_mean(meant)
                 )
             }
-            Self::Tasks => write!(formatter, "one of -e, -l, -p, -x, \"check\" or \"status\" is needed"),
+            Self::Tasks => write!(formatter, "{TASKS}"),
+            Self::NoTask(word) => {
+                let word = word.to_str().unwrap_or_default();
+                write!(formatter, "{TASKS}")?;
+                if COMMANDS.contains(&word) {
+                    return write!(formatter, "; for a command of postfix(1) use \"{MULTI} -p {word}\"");
+                }
+                formatter.write_str(&did_you_mean(nearest(word, ["check", "status"])))
+            }
             Self::Selections => write!(formatter, "-a, -g and -i exclude each other"),
             Self::Twice(option) => write!(formatter, "{option} can be given once"),
             Self::Operand(word) => {
@@ -106,4 +130,8 @@ impl fmt::Display for UsageError {
             Self::Contrary(one, other) => write!(formatter, "{one} and {other} exclude each other"),
         }
     }
+}
+
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default()
 }

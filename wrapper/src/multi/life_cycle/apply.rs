@@ -153,7 +153,7 @@ fn destroy(
         }
     }
     // The edit takes time, in which somebody may have started it.
-    if let Err(refusal) = is_stopped_in(destruction.dirs.to_be_looked_at(), context.system) {
+    if let Err(refusal) = is_stopped_in(destruction.dirs.to_be_looked_at(), context.system, context.signals) {
         let calls = vec![context.host.lists().whole()];
         let back = Edit { directory: context.default().to_owned(), calls };
         context.tools.edit(&back, context.messages)?;

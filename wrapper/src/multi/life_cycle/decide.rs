@@ -16,7 +16,7 @@ use crate::multi::life_cycle::validate::{
     no_damaged_one_has, settings_of, target,
 };
 use crate::multi::request::canonical_command;
-use crate::multi::request::{Assignment, Change};
+use crate::multi::request::{Assignment, Change, Typed};
 use crate::multi::system::System;
 use crate::postfix::postconf;
 
@@ -30,7 +30,6 @@ pub(crate) fn decide(
     host: &mut impl HostFacts,
     wrapper: &OsStr,
 ) -> Result<Operation, Refusal> {
-    fits_one(change, system)?;
     match change {
         Change::Init => Ok(init(system, wrapper)),
         Change::Create(addition) => create(addition, system, host),
@@ -76,17 +75,12 @@ fn edit(directory: &Path, calls: Vec<Arguments>) -> Operation {
 }
 
 /// Refuses a change whose instance, or place, is named so that it fits two.
-fn fits_one(change: &Change, system: &System) -> Result<(), Refusal> {
+pub(crate) fn fits_one(change: &Change, system: &System, typed: &Typed) -> Result<(), Refusal> {
     let Some(selection) = canonical_command::selection(change) else { return Ok(()) };
     match selection.as_listed(system).only(system) {
         Ok(_) => Ok(()),
         Err(ambiguous) => {
-            let command = |directory: &Path| {
-                canonical_command::shown(&canonical_command::of(&canonical_command::with_directory(
-                    change, directory,
-                )))
-            };
-            let commands = ambiguous.commands(command);
+            let commands = ambiguous.commands(|directory| typed.for_directory(directory));
             Err(Refusal::Ambiguous(Box::new(ambiguous), commands))
         }
     }

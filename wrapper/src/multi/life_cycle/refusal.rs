@@ -21,6 +21,10 @@ pub(crate) enum Refusal {
     InvalidArgument(InvalidArgument),
     /// Something belongs to another instance already.
     Conflict(Box<Conflict>),
+    /// The configuration directory of a new instance is that of an instance that is listed.
+    IsThere(Box<Conflict>),
+    /// The same, and there is no main.cf.
+    IsGone(PathBuf),
     /// What is to be removed belongs to another instance as well.
     NotAlone {
         /// The first thing that does.
@@ -32,14 +36,14 @@ pub(crate) enum Refusal {
     },
     /// What is there may belong to an instance whose main.cf cannot be read.
     UnknownNeighbour(Box<Claim>, PathBuf, String),
-    /// There is no such instance. How many cannot be read, and may be meant.
-    NoInstance(Selection, usize),
+    /// There is no such instance. How many cannot be read, and may be meant; what else to know.
+    NoInstance(Selection, usize, String),
     /// The name of an instance fits two; the commands that name one by its directory.
     Ambiguous(Box<Ambiguous>, String),
     /// A name that an instance may have that cannot be read.
     NameInDoubt(OsString, PathBuf),
-    /// The new instance is to be in front of nobody.
-    NoPlace(Selection),
+    /// The new instance is to be in front of nobody; what else to know.
+    NoPlace(Selection, String),
     /// The default instance cannot be removed.
     Default,
     /// An instance is removed only when it is disabled.
@@ -48,6 +52,8 @@ pub(crate) enum Refusal {
     Unknown(PathBuf, String),
     /// An instance is removed only when it is stopped; its master.
     Running(PathBuf, i32),
+    /// The same, where no command of postfix(1) works because of its master.cf: why.
+    RunningForGood(PathBuf, i32, String),
     /// The same, where postfix(1) does not find its master.
     RunningElsewhere(PathBuf, i32, Option<PathBuf>),
     /// Another instance's master uses one of its directories.
@@ -112,7 +118,17 @@ impl fmt::Display for Refusal {
         match self {
             Self::InvalidArgument(invalid) => invalid.fmt(formatter),
             Self::Conflict(conflict) => write!(formatter, "{conflict}; choose another one"),
-            Self::NoInstance(selection, unknown) => {
+            Self::IsThere(conflict) => write!(
+                formatter,
+                "{conflict}; choose another one, or use \"{MULTI} -e ensure\" to change that one"
+            ),
+            Self::IsGone(directory) => write!(
+                formatter,
+                "{0} is listed, but has no main.cf; use \"{MULTI} -e deport -i {0}\" first, or \"{MULTI} -e ensure\" in \
+                 place of this action",
+                printable(directory)
+            ),
+            Self::NoInstance(selection, unknown, hint) => {
                 write!(formatter, "no instance matches {selection}")?;
                 if *unknown > 0 {
                     write!(
@@ -120,7 +136,7 @@ impl fmt::Display for Refusal {
                         " ({unknown} cannot be read, and may be meant; name their directories)"
                     )?;
                 }
-                write!(formatter, "{}; \"{MULTI} -l\" lists all", selection.hint())
+                write!(formatter, "{hint}; \"{MULTI} -l\" lists all")
             }
             Self::Ambiguous(ambiguous, commands) => {
                 write!(formatter, "{ambiguous}; nothing was changed; use {commands}")
@@ -132,10 +148,9 @@ impl fmt::Display for Refusal {
                 printable(name),
                 printable(directory)
             ),
-            Self::NoPlace(selection) => write!(
+            Self::NoPlace(selection, hint) => write!(
                 formatter,
-                "no secondary instance matches {selection}, to be in front of{}; \"{MULTI} -l\" lists all",
-                selection.hint()
+                "no secondary instance matches {selection}, to be in front of{hint}; \"{MULTI} -l\" lists all"
             ),
             Self::Default => write!(formatter, "the default instance cannot be removed; choose another one"),
             Self::Enabled(directory) => write!(
@@ -152,6 +167,12 @@ impl fmt::Display for Refusal {
             Self::Running(directory, process) => write!(
                 formatter,
                 "the instance in {0} is running (pid {process}); use \"postfix -c {0} stop\" first",
+                printable(directory)
+            ),
+            Self::RunningForGood(directory, process, reason) => write!(
+                formatter,
+                "the instance in {0} is running (pid {process}), and \"postfix -c {0} stop\" does not work, as postconf \
+                 cannot read its master.cf: {reason}; correct that and stop it, or use \"kill {process}\", first",
                 printable(directory)
             ),
             Self::RunningElsewhere(directory, process, Some(queue)) => write!(
@@ -185,9 +206,10 @@ impl fmt::Display for Refusal {
             ),
             Self::Messages(queue, number) => write!(
                 formatter,
-                "the queue {} holds mail ({number} files); let it be delivered, or remove it with postsuper -d, \
+                "the queue {} holds mail ({number} {}); let it be delivered, or remove it with postsuper -d, \
                  first",
-                printable(queue)
+                printable(queue),
+                if *number == 1 { "file" } else { "files" }
             ),
             other => other.about_files(formatter),
         }
@@ -344,7 +366,7 @@ mod tests {
 
     #[test]
     fn those_that_cannot_be_read_are_counted_where_there_are_any() {
-        let told = |unknown| Refusal::NoInstance(Selection::All, unknown).to_string();
+        let told = |unknown| Refusal::NoInstance(Selection::All, unknown, String::new()).to_string();
         assert!(!told(0).contains("cannot be read"), "{}", told(0));
         assert!(told(2).contains("(2 cannot be read, and may be meant"), "{}", told(2));
     }

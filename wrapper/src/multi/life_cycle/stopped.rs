@@ -8,21 +8,27 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::system::System;
 use crate::multi::system::masters::{left_queue, snapshot};
 use crate::multi::system::sharers::Sharers;
+use crate::os::signals::Signals;
+use crate::postfix::master_cf;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.
-pub(crate) fn is_stopped(directory: &Path, system: &System) -> Result<(), Refusal> {
+pub(crate) fn is_stopped(directory: &Path, system: &System, signals: &Signals) -> Result<(), Refusal> {
     let Some(instance) = system.instances.iter().find(|instance| instance.directory == directory) else {
         return Ok(());
     };
     let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
     let is_own = Sharers::among(system).complaints(instance).is_empty();
     let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
-    is_stopped_in(InstancePaths::of(directory, settings, sharing), system)
+    is_stopped_in(InstancePaths::of(directory, settings, sharing), system, signals)
 }
 
 /// The same for an instance whose directories are known, listed or not.
-pub(crate) fn is_stopped_in(paths: InstancePaths<'_>, system: &System) -> Result<(), Refusal> {
+pub(crate) fn is_stopped_in(
+    paths: InstancePaths<'_>,
+    system: &System,
+    signals: &Signals,
+) -> Result<(), Refusal> {
     let (directory, queue) = (paths.config, paths.queue);
     let Observation { running, evidence } = snapshot(system, Trial::Allowed).look(paths);
     let directory = directory.to_owned();
@@ -32,10 +38,20 @@ pub(crate) fn is_stopped_in(paths: InstancePaths<'_>, system: &System) -> Result
             let queue = left_queue(process, queue);
             Err(Refusal::RunningElsewhere(directory, process, queue))
         }
-        Running::Yes { process, .. } => Err(Refusal::Running(directory, process)),
+        Running::Yes { process, .. } => Err(match why_stop_fails(&directory, system, signals) {
+            Some(reason) => Refusal::RunningForGood(directory, process, reason),
+            None => Refusal::Running(directory, process),
+        }),
         Running::UsedByAnother(other) => Err(Refusal::InUse(directory, other)),
         Running::Unknown(reason) => Err(Refusal::MayRun(directory, reason)),
     }
+}
+
+/// Why `postfix stop` does not stop an instance, if that is because of its master.cf.
+fn why_stop_fails(directory: &Path, system: &System, signals: &Signals) -> Option<String> {
+    let environment = system.installation.environment();
+    let fault = master_cf::faults(&environment, signals, &[directory]).ok()?.pop()??;
+    Some(fault.reason().to_owned())
 }
 
 /// Refuses what must not be done to an instance that runs although its main.cf is gone or cannot be read: its master

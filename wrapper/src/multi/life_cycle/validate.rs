@@ -98,7 +98,9 @@ pub(crate) fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a Inst
     let selection = Selection::Name(name.clone()).as_listed(system);
     let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
     let unknown = matches.clone()(Match::Unknown).count();
-    matches(Match::Yes).next().ok_or_else(|| Refusal::NoInstance(Selection::Name(name.clone()), unknown))
+    let selection = Selection::Name(name.clone());
+    let hint = selection.hint(system);
+    matches(Match::Yes).next().ok_or(Refusal::NoInstance(selection, unknown, hint))
 }
 
 /// Whether a name is nobody else's.
@@ -313,7 +315,7 @@ fn place(before: Option<&Selection>, system: &System) -> Result<Option<PathBuf>,
     match system.secondary().iter().find(|instance| selection.matches(instance) == Match::Yes) {
         Some(instance) => Ok(Some(instance.directory.clone())),
         None if *selection == Selection::All => Ok(None),
-        None => Err(Refusal::NoPlace(before.clone())),
+        None => Err(Refusal::NoPlace(before.clone(), before.hint(system))),
     }
 }
 
@@ -340,10 +342,16 @@ pub(crate) fn config_directory(
     // Any owner's: the new one has nothing yet.
     let value = directory.clone().into_os_string();
     let claim = Claim { owner: PathBuf::new(), parameter: CONFIG, value };
-    match claims.conflict(&claim) {
-        Some(conflict) => Err(Refusal::Conflict(Box::new(conflict))),
-        None => Ok(directory),
+    let Some(conflict) = claims.conflict(&claim) else { return Ok(directory) };
+    let holder = &conflict.holder;
+    let is_listed = system.secondary().iter().any(|instance| instance.directory == holder.owner);
+    if conflict.relation != Relation::Same || holder.parameter != CONFIG || !is_listed {
+        return Err(Refusal::Conflict(Box::new(conflict)));
     }
+    if host.kind(&holder.owner.join(MAIN_CF)) == PathKind::Nothing {
+        return Err(Refusal::IsGone(holder.owner.clone()));
+    }
+    Err(Refusal::IsThere(Box::new(conflict)))
 }
 
 /// The first conflict of a new instance with the others.

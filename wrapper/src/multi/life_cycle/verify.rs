@@ -59,14 +59,16 @@ pub(crate) fn verify(
                 keeps_its_directories(&adoption.dirs.config, &[settings_call(&adoption.settings)], context)?;
             }
         }
-        Operation::Deport(departure) => match is_stopped(&departure.directory, context.system) {
-            // It does not run itself, and keeps its files.
-            Err(Refusal::InUse(..)) => {}
-            stopped => stopped?,
-        },
+        Operation::Deport(departure) => {
+            match is_stopped(&departure.directory, context.system, context.signals) {
+                // It does not run itself, and keeps its files.
+                Err(Refusal::InUse(..)) => {}
+                stopped => stopped?,
+            }
+        }
         Operation::Destroy(destruction) => {
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
-            is_stopped(&destruction.dirs.config, context.system)?;
+            is_stopped(&destruction.dirs.config, context.system, context.signals)?;
             holds_no_mail(&owned.queue)?;
             return Ok(Some(owned));
         }

@@ -3,12 +3,11 @@
 //! Knows nothing of how a command line is read.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 
 use crate::multi::request::selection::Selection;
 use crate::multi::request::{Addition, Assignment, Change, Description, Presence};
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::shell_word;
 use crate::postfix::enable_flag::Flag;
 
 /// The words behind the program's name.
@@ -55,26 +54,9 @@ pub(crate) fn selection(change: &Change) -> Option<Selection> {
     }
 }
 
-/// The same change with that instance named by its directory.
-pub(crate) fn with_directory(change: &Change, directory: &Path) -> Change {
-    let mut change = change.clone();
-    match &mut change {
-        Change::Init | Change::Ensure(_) => {}
-        Change::Create(addition) | Change::Import(addition) => {
-            addition.before = Some(Selection::Name(directory.into()));
-        }
-        Change::Destroy(name)
-        | Change::Deport(name)
-        | Change::Enable(name)
-        | Change::Disable(name)
-        | Change::Assign(name, _) => *name = directory.into(),
-    }
-    change
-}
-
 /// The whole command, for people.
 pub(crate) fn shown(words: &[OsString]) -> String {
-    let words: Vec<String> = words.iter().map(printable).collect();
+    let words: Vec<String> = words.iter().map(shell_word).collect();
     format!("{MULTI} {}", words.join(" "))
 }
 

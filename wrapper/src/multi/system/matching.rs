@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::cli::nearest::nearest;
 use crate::multi::request::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
 use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
@@ -53,13 +54,26 @@ impl Selection {
         }
     }
 
-    /// What else to know about a name that fits nobody.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
+    /// What else to know about a selection that fits nobody: what may have been meant.
+    pub(crate) fn hint(&self, system: &System) -> String {
+        let known = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
+        let (word, known): (_, Vec<&OsStr>) = match self {
+            Self::All => return String::new(),
             Self::Name(name) if name.as_bytes().contains(&b'/') && !Path::new(name).is_absolute() => {
-                "; a directory begins with a slash"
+                return "; a directory begins with a slash".to_owned();
             }
-            _ => "",
+            Self::Name(name) if name.as_bytes().contains(&b'/') => {
+                (name, system.instances.iter().map(|instance| instance.directory.as_os_str()).collect())
+            }
+            Self::Name(name) => (name, known.filter_map(|settings| settings.name.as_deref()).collect()),
+            Self::Group(group) => (group, known.filter_map(|settings| settings.group.as_deref()).collect()),
+        };
+        let Some(word) = word.to_str() else { return String::new() };
+        let known: Vec<&str> = known.into_iter().filter_map(OsStr::to_str).collect();
+        let short = known.iter().filter_map(|name| name.strip_prefix("postfix-"));
+        match nearest(word, known.iter().copied().chain(short)) {
+            Some(meant) => format!("; did you mean {}?", printable(meant)),
+            None => String::new(),
         }
     }
 

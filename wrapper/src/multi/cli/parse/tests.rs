@@ -6,7 +6,7 @@ use super::*;
 
 fn task(arguments: &[&str]) -> Result<Task, UsageError> {
     match parse(arguments.iter().map(OsString::from))? {
-        Request::Do(task, _) => Ok(task),
+        Request::Do(task, ..) => Ok(task),
         other => panic!("{other:?}"),
     }
 }

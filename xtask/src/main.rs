@@ -8,6 +8,7 @@ mod cargo_build;
 mod conformance;
 mod crash;
 mod die_with_parent;
+mod documents;
 mod fuzz;
 mod image_options;
 mod images;

@@ -30,9 +30,10 @@ pub(crate) struct PackageOptions {
     /// Only these [default: all]
     #[arg(value_enum, value_name = "FORMAT")]
     formats: Vec<Format>,
-    /// Try the packages in containers of this image, which has a Postfix
+    /// Try the packages, and the commands in the documents, in containers of this image, which has a Postfix; may be
+    /// given several times
     #[arg(long = "try", value_name = "IMAGE")]
-    image: Option<String>,
+    images: Vec<String>,
 }
 
 /// Where to put the files.
@@ -96,15 +97,18 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode, String> {
     for package in &packages {
         message::say(&package.display().to_string());
     }
-    match &options.image {
-        Some(image) => {
-            let former = Release { version: "0.0.1".to_owned(), ..release };
-            let before = packing.folder.join("former");
-            packing.pack(formats, &former, &before)?;
-            trial::run(image, &before, &output)
-        }
-        None => Ok(ExitCode::SUCCESS),
+    if options.images.is_empty() {
+        return Ok(ExitCode::SUCCESS);
     }
+    let former = Release { version: "0.0.1".to_owned(), ..release };
+    let before = packing.folder.join("former");
+    packing.pack(formats, &former, &before)?;
+    for image in &options.images {
+        if trial::run(image, &before, &output)? != ExitCode::SUCCESS {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn is_deb(package: &Path) -> bool {

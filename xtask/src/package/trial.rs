@@ -1,15 +1,15 @@
-//! Tries packages in containers of an image: a script there installs, uses, upgrades and removes them.
-//!
-//! Knows nothing of what the scripts do.
+//! Tries packages in containers of an image: scripts there install, use, upgrade and remove them, and follow the
+//! documents.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::workspace;
+use crate::{documents, workspace};
 use postfix_process::container_engine::{Container, Engine};
 
-/// What is tried, in a container each: the packages, and the units of systemd that Debian's Postfix has.
+/// What is tried beside the documents, in a container each: the packages, and the units of systemd that Debian's
+/// Postfix has.
 const TRIALS: [&str; 2] = ["trial.sh", "units.sh"];
 
 /// Runs each trial in a container of its own, which has no network and is gone afterwards.
@@ -23,10 +23,16 @@ pub(super) fn run(image: &str, former: &Path, new: &Path) -> Result<ExitCode, St
         }
         workspace::output_of(Command::new("cp").arg("-R").arg(from).arg(&to))?;
     }
+    let mut scripts = Vec::new();
     for trial in TRIALS {
-        let script = shared.join(trial);
-        fs::copy(workspace::root().join("packaging").join(trial), &script)
-            .map_err(|error| format!("{}: {error}", script.display()))?;
+        let from = workspace::root().join("packaging").join(trial);
+        let text = fs::read_to_string(&from).map_err(|error| format!("{}: {error}", from.display()))?;
+        scripts.push((trial.to_owned(), text));
+    }
+    scripts.extend(documents::scripts()?);
+    for (name, text) in scripts {
+        let script = shared.join(name);
+        fs::write(&script, text).map_err(|error| format!("{}: {error}", script.display()))?;
         let name = format!("postfix-conformance-package-{}", std::process::id());
         let container = Container {
             image,
@@ -35,7 +41,7 @@ pub(super) fn run(image: &str, former: &Path, new: &Path) -> Result<ExitCode, St
             shared: &shared,
             program: PathBuf::from("/bin/sh"),
             arguments: vec![script.into(), shared.join("former").into(), shared.join("new").into()],
-            capabilities: &[],
+            capabilities: &["NET_ADMIN"],
         };
         let status = engine.run(&container).status();
         if !status.map_err(|error| format!("cannot run {}: {error}", engine.name()))?.success() {

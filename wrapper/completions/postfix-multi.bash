@@ -7,9 +7,10 @@ _postfix_multi_told() {
 
 _postfix_multi() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} equals=no
-    local letters='-l -p -x -e -a -g -i -G -I -R -j -v'
+    local letters='-l -p -x -e -a -g -i -G -I -R -j -w -c -v'
     local options='--list --postfix --execute --edit --all --group --instance --set-group --set-name --reverse --json
-        --verbose --dry-run --enabled --disabled --absent --from --wait --jobs --timeout --query-timeout --summary --help --version'
+        --format --check --warning --critical --verbose --dry-run --enabled --disabled --absent --from --wait --jobs
+        --timeout --query-timeout --summary --help --version'
     local actions='init create import destroy deport enable disable assign ensure'
     local commands='start stop quick-stop abort drain reload flush status check set-permissions upgrade-configuration'
     local settings='config_directory= queue_directory= data_directory='
@@ -29,6 +30,7 @@ _postfix_multi() {
     --jobs,*) words='auto 2 4 8 16' ;;
     --timeout,* | --query-timeout,* | --wait,*) words='30s 1m 5m' ;;
     --summary,yes) words='table json' ;;
+    --format,*) words='table json openmetrics' ;;
     --from,* | *_directory,yes)
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return

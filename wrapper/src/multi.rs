@@ -12,6 +12,7 @@ mod output;
 mod ownership;
 mod request;
 mod run_on_instances;
+mod status;
 mod system;
 
 use std::ffi::{OsStr, OsString};
@@ -26,7 +27,7 @@ use crate::multi::cli::usage::UsageError;
 use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
 use crate::multi::request::selection::Selection;
-use crate::multi::request::{Action, Request, Task, Typed};
+use crate::multi::request::{Action, Request, StatusForm, StatusRequest, Task, Typed};
 use crate::multi::run_on_instances::Iteration;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
@@ -60,8 +61,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     if let Some(postfix) = &caller {
         messages.enable_mail_log(postfix.program("postlog"), postfix.log_tag.clone());
     }
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // A monitor reads standard output, and takes the status 1 for a warning.
+    let is_for_a_monitor = parse::is_for_a_monitor(&arguments);
     let request = match parse::parse(arguments) {
         Ok(request) => request,
+        Err(error) if is_for_a_monitor => {
+            return status::print_unknown(&format!("{error}; see --help"), &signals);
+        }
         Err(error) => {
             let may_be_manager = matches!(error, UsageError::NoTask(_)) && caller.is_some();
             let more = if may_be_manager { AS_MANAGER } else { "" };
@@ -75,6 +82,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Request::Do(task, settings, typed) => {
             let done =
                 carry_out(task, &settings, &typed, &signals, &mut messages).unwrap_or_else(|failure| {
+                    if is_for_a_monitor {
+                        return status::print_unknown(&failure.to_string(), &signals);
+                    }
                     messages.report(Level::Fatal, &failure.to_string());
                     exit_status::FAILURE
                 });
@@ -107,6 +117,13 @@ fn carry_out(
         Task::Act(action) => action,
     };
     refuse_misplaced_options(&action, typed)?;
+    if let Action::Status(
+        request @ StatusRequest { form: StatusForm::OpenMetrics | StatusForm::Monitor(_), .. },
+    ) = &action
+    {
+        // Who asks every minute must not fill the mail log; the warnings are findings, too.
+        return status::print(&System::read(variable, signals)?, request, messages);
+    }
     let system = read_system(signals, messages)?;
     refuse_as_manager(&action, &system)?;
     let iteration = Iteration { system: &system, settings, typed, path: variable("PATH"), signals };
@@ -119,10 +136,8 @@ fn carry_out(
         Action::Unix(selection, order, command) => {
             iteration.program(&listed(selection), order, command, messages)
         }
-        Action::Status(selection, order, format) => {
-            Ok(output::status_report::print(&system, &listed(selection), order, format, messages))
-        }
-        Action::Check(format) => Ok(check::run(&system, format, messages)),
+        Action::Status(request) => status::print(&system, &request, messages),
+        Action::Check(format) => check::run(&system, format, messages),
     }
 }
 

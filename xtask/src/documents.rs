@@ -80,7 +80,8 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
         if let Some(comment) = content.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")) {
             if let Some(names) = comment.strip_prefix("only on ") {
                 series = names.split(", ").collect();
-            } else if let Some(number) = comment.strip_prefix("ends with ").and_then(|word| word.parse().ok()) {
+            } else if let Some(number) = comment.strip_prefix("ends with ").and_then(|word| word.parse().ok())
+            {
                 status = number;
             } else if let Some(text) = comment.strip_prefix("until it says: ") {
                 until = text;
@@ -128,7 +129,8 @@ not a command
 third
 ```
 ";
-        let first = Block { line: 4, series: vec![], status: 0, until: "", commands: vec!["first", "  second"] };
+        let first =
+            Block { line: 4, series: vec![], status: 0, until: "", commands: vec!["first", "  second"] };
         let third =
             Block { line: 16, series: vec!["3.5", "3.7"], status: 1, until: "done", commands: vec!["third"] };
         assert_eq!(blocks(text), [first, third]);

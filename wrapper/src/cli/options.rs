@@ -20,7 +20,7 @@ pub(crate) enum Program {
 pub(crate) const FORMATS: [&str; 2] = ["table", "json"];
 
 /// All options.
-const OPTIONS: [OptionSpec; 24] = [
+const OPTIONS: [OptionSpec; 28] = [
     OptionSpec::new(
         OptionId::List,
         "--list",
@@ -78,6 +78,26 @@ const OPTIONS: [OptionSpec; 24] = [
         &["a line of JSON for each instance; with -e init, ensure: what is changed"],
     )
     .letter('j'),
+    OptionSpec::new(OptionId::Format, "--format", &["table or json; with \"status\" also openmetrics"])
+        .value(Value::Needed("FORM")),
+    OptionSpec::new(
+        OptionId::Check,
+        "--check",
+        &["with \"status\": one line for a monitor, and its exit statuses"],
+    ),
+    OptionSpec::new(
+        OptionId::Warning,
+        "--warning",
+        &[
+            "with --check: warn if an instance has more messages than LIMIT:",
+            "a number for all that wait, or QUEUE=NUMBER, or both, with commas",
+        ],
+    )
+    .letter('w')
+    .value(Value::Needed("LIMIT")),
+    OptionSpec::new(OptionId::Critical, "--critical", &["with --check: the same for the state critical"])
+        .letter('c')
+        .value(Value::Needed("LIMIT")),
     OptionSpec::new(
         OptionId::Wait,
         "--wait",

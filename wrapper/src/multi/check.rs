@@ -1,4 +1,5 @@
-//! Implements `postfix-multi check`: reports what is inconsistent in the system, with a command that repairs it.
+//! Implements `postfix-multi check`: reports what keeps instances from working and what is inconsistent in the system,
+//! with a command that repairs it.
 //!
 //! It changes nothing, and needs no lock: a change that is being made looks unfinished, and is reported as that.
 //! Knows nothing of how anything is repaired.
@@ -6,62 +7,69 @@
 mod addresses;
 mod context;
 mod files;
-mod finding;
+pub(crate) mod finding;
 mod listing;
+mod manager;
 mod master_cf;
 mod owners;
+mod ports;
 mod running;
 mod sharing;
+mod startup;
+mod unlisted;
 mod ways;
 
+use std::path::Path;
+
 use crate::multi::changing::lists::{ALTERNATES, Lists};
-use crate::multi::changing::tools::Tools;
 use crate::multi::check::context::CheckContext;
+use crate::multi::check::finding::Finding;
+use crate::multi::failure::Failure;
+use crate::multi::ownership::claims::Claims;
+use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
 use crate::os::exit_status;
-use crate::os::messages::{Level, Messages};
+use crate::os::messages::Messages;
+use crate::os::mounts::Mounts;
 use crate::os::standard_output::show;
 use crate::plan::run_settings::OutputFormat;
-use crate::postfix::environment::variable;
 use crate::postfix::postconf;
-use crate::postfix::query::QueryError;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
-pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages<'_>) -> u8 {
-    let tools = Tools::new(&system.installation, variable);
-    let installation = &system.installation;
-    let (environment, default) = (installation.environment(), &installation.config_directory);
-    // Even if master.cf of the default instance is damaged: that is one of the things to find.
-    let alternates = match postconf::ask(&environment, messages.signals(), default, "-h", &[ALTERNATES]) {
-        Ok(answer) => answer.value,
-        Err(QueryError::Failed(no_answer)) => {
-            messages.report(Level::Fatal, &format!("{}; nothing was checked", no_answer.reason));
-            return exit_status::FAILURE;
-        }
-        Err(QueryError::Interrupted) => return exit_status::FAILURE,
-    };
-    let lists = Lists::new(&system.installation.listed, &alternates);
-    let mut context = CheckContext { system, lists, tools, messages };
-    let mut findings = files::unfinished(&context);
-    findings.extend(listing::findings(&context));
-    findings.extend(master_cf::findings(&context));
-    match sharing::findings(&mut context) {
-        Ok(shared) => findings.extend(shared),
-        Err(failure) => {
-            messages.report(Level::Fatal, &failure.to_string());
-            return exit_status::FAILURE;
-        }
-    }
-    findings.extend(running::findings(&context));
-    findings.extend(ways::findings(&context));
-    let owned = owners::findings(&mut context, &findings);
-    findings.extend(owned);
-    findings.extend(files::left_behind(&context));
+pub(crate) fn run(system: &System, format: OutputFormat, messages: &Messages<'_>) -> Result<u8, Failure> {
+    let findings = findings(system, messages)?;
     if findings.is_empty() {
-        return exit_status::SUCCESS;
+        return Ok(exit_status::SUCCESS);
     }
     let text: String = findings.iter().map(|finding| finding.line(format)).collect();
     // Whether or not anybody could read it.
-    show(&text, context.messages.signals());
-    exit_status::FAILURE
+    show(&text, messages.signals());
+    Ok(exit_status::FAILURE)
+}
+
+/// All that is found.
+pub(crate) fn findings(system: &System, messages: &Messages<'_>) -> Result<Vec<Finding>, Failure> {
+    let installation = &system.installation;
+    let (environment, default) = (installation.environment(), &installation.config_directory);
+    // Even if master.cf of the default instance is damaged: that is one of the things to find.
+    let alternates = postconf::ask(&environment, messages.signals(), default, "-h", &[ALTERNATES])?.value;
+    let lists = Lists::new(&installation.listed, &alternates);
+    let context = CheckContext::read(system, lists, messages)?;
+    let mounts = Mounts::read();
+    let spot_of = |path: &Path| Spot::of_path(path, &mounts);
+    let mut claims = Claims::new(installation, &spot_of);
+
+    let mut findings = files::unfinished(&context);
+    findings.extend(listing::findings(&context));
+    findings.extend(manager::findings(&context));
+    findings.extend(master_cf::findings(&context));
+    findings.extend(startup::findings(&context));
+    findings.extend(sharing::findings(&context, &mut claims)?);
+    findings.extend(ports::findings(&context));
+    findings.extend(unlisted::findings(&context, &claims));
+    findings.extend(running::findings(&context, &claims));
+    findings.extend(ways::findings(&context));
+    findings.extend(owners::findings(&context, &findings));
+    findings.extend(files::left_behind(&context));
+    Ok(findings)
 }

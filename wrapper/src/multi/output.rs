@@ -1,7 +1,6 @@
 //! Prints to standard output, with postmulti(1)'s exit statuses.
 
 pub(crate) mod listing;
-pub(crate) mod status_report;
 
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;

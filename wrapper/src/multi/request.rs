@@ -4,12 +4,14 @@
 
 pub(crate) mod canonical_command;
 pub(crate) mod selection;
+pub(crate) mod thresholds;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::multi::request::selection::Selection;
+use crate::multi::request::thresholds::Thresholds;
 use crate::os::messages::MULTI;
 use crate::os::printable::shell_word;
 use crate::plan::policy::RunOrder;
@@ -74,7 +76,31 @@ pub(crate) enum Action {
     /// `check`: tell what is inconsistent.
     Check(OutputFormat),
     /// `status`: tell how the instances are.
-    Status(Selection, RunOrder, OutputFormat),
+    Status(StatusRequest),
+}
+
+/// A report of how instances are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StatusRequest {
+    /// Which instances are meant.
+    pub(crate) selection: Selection,
+    /// In which order they come.
+    pub(crate) order: RunOrder,
+    /// How it is written.
+    pub(crate) form: StatusForm,
+}
+
+/// The form of a report of how instances are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum StatusForm {
+    /// For people.
+    Table,
+    /// For programs: a line for each instance.
+    Json,
+    /// For those that collect metrics.
+    OpenMetrics,
+    /// `--check`: for monitors, which go by the exit status.
+    Monitor(Thresholds),
 }
 
 /// A change of the system.

@@ -1,4 +1,4 @@
-//! Reads a main.cf if it is a regular file of moderate size that was not changed in the last seconds.
+//! Reads a main.cf or master.cf if it is a regular file of moderate size that was not changed in the last seconds.
 //!
 //! Knows nothing of what is in the file.
 
@@ -10,28 +10,27 @@ use std::time::{Duration, SystemTime};
 
 use crate::os::open_file::without_wait;
 
-/// No main.cf is that large.
+/// No main.cf and no master.cf is that large.
 const LARGEST: u64 = 1 << 18;
 
 /// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
 /// midst of writing it. Setting the time of the content back, as `cp -p` does, changes the time of the inode.
 const HOT: Duration = Duration::from_secs(3);
 
-/// The text of the main.cf in a directory, or nothing if Postfix should rather be asked. Whatever is wrong with
-/// the file, Postfix has the words for it.
-pub(crate) fn text(directory: &Path) -> Option<Vec<u8>> {
-    text_at(directory, SystemTime::now())
+/// The text of such a file, or nothing if Postfix should rather be asked. Whatever is wrong with the file, Postfix has
+/// the words for it.
+pub(crate) fn text(path: &Path) -> Option<Vec<u8>> {
+    text_at(path, SystemTime::now())
 }
 
 /// The same, at some moment.
-fn text_at(directory: &Path, now: SystemTime) -> Option<Vec<u8>> {
-    let path = directory.join("main.cf");
+fn text_at(path: &Path, now: SystemTime) -> Option<Vec<u8>> {
     // Looked at before it is opened, as opening can mean something to a device.
-    if !is_fit(&std::fs::metadata(&path).ok()?, now) {
+    if !is_fit(&std::fs::metadata(path).ok()?, now) {
         return None;
     }
     // If it has become a pipe meanwhile, opening it does not wait for a writer.
-    let file = without_wait(&path).ok()?;
+    let file = without_wait(path).ok()?;
     let before = file.metadata().ok()?;
     if !is_fit(&before, now) {
         return None;
@@ -78,9 +77,9 @@ mod tests {
         SystemTime::now() + Duration::from_secs(3600)
     }
 
-    /// Its text in an hour.
+    /// The text of its main.cf in an hour.
     fn text(directory: &Path) -> Option<Vec<u8>> {
-        text_at(directory, in_an_hour())
+        text_at(&directory.join("main.cf"), in_an_hour())
     }
 
     fn set_time(path: &Path, time: SystemTime) {
@@ -110,8 +109,9 @@ mod tests {
     fn what_was_made_to_look_old_is_hot_all_the_same() {
         let (directory, path) = directory(b"a = b\n");
         set_time(&path, SystemTime::now() - Duration::from_secs(3600));
-        assert_eq!(super::text(directory.path()), None);
-        assert!(text_at(directory.path(), SystemTime::now() + HOT).is_some());
+        assert_eq!(super::text(&path), None);
+        assert!(text_at(&path, SystemTime::now() + HOT).is_some());
+        drop(directory);
     }
 
     #[test]

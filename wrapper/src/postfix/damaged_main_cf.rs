@@ -23,12 +23,12 @@ pub(crate) enum Written {
 }
 
 /// Every setting of some parameters in the main.cf of a directory, in their order.
-pub(crate) fn settings(directory: &Path, names: &[&'static str]) -> io::Result<Vec<(&'static str, Written)>> {
+pub(crate) fn settings<'n>(directory: &Path, names: &[&'n str]) -> io::Result<Vec<(&'n str, Written)>> {
     Ok(settings_in(&unfit::read(&directory.join(MAIN_CF))?, names))
 }
 
 /// The same of a text.
-pub(crate) fn settings_in(text: &[u8], names: &[&'static str]) -> Vec<(&'static str, Written)> {
+pub(crate) fn settings_in<'n>(text: &[u8], names: &[&'n str]) -> Vec<(&'n str, Written)> {
     let mut settings = Vec::new();
     let mut lines = text.split(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {

@@ -12,6 +12,7 @@ use crate::os::{exit_status, settled_file};
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
@@ -74,7 +75,7 @@ pub(crate) fn settings_of_each(
     let mut doubtful = Vec::new();
     let mut settings = Vec::new();
     for (at, directory) in directories.iter().enumerate() {
-        let plain = settled_file::text(directory).and_then(|text| plain_settings(&text).ok());
+        let plain = settled_file::text(&directory.join(MAIN_CF)).and_then(|text| plain_settings(&text).ok());
         settings.push(match plain {
             _ if !directory.is_absolute() => Err(Damage::NotAbsolute),
             Some(value) => Ok(Answer { value, remark: None }),

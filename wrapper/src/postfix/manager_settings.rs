@@ -13,6 +13,7 @@ use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::Environment;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::list_value;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
@@ -30,11 +31,11 @@ pub(crate) fn overview(
 }
 
 fn quick_overview(directory: &Path) -> Result<Overview, NeedsPostconf> {
-    overview_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
+    overview_of(&settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?)
 }
 
 fn quick_settings(directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
-    settings_of(&settled_file::text(directory).ok_or(NeedsPostconf)?)
+    settings_of(&settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?)
 }
 
 fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {

@@ -2,7 +2,8 @@
 //! its command. So if postconf cannot read the file, no command of postfix(1) works, not even `stop`; and if it does
 //! not come to an end, no command does.
 //!
-//! Knows nothing of commands, and of the file only what postconf says.
+//! Tells the services, too: a file that leaves no doubt is read here, and nobody is asked about it. Knows nothing of
+//! commands.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,9 +11,10 @@ use std::process::Command;
 use crate::os::capture::{self, Captured};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::os::unfit;
+use crate::os::{settled_file, unfit};
 use crate::postfix::environment::Environment;
-use crate::postfix::instance::MASTER_CF;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::literal_master_cf::{self, Datagrams, Service};
 use crate::postfix::query::{Interrupted, told};
 
 /// The question that postfix-script begins with. It is not about the file, but postconf reads it.
@@ -68,6 +70,62 @@ pub(crate) fn faults(
         }
     }
     Ok(faults)
+}
+
+/// What is known of a master.cf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MasterCf {
+    /// Its services.
+    Read(Vec<Service>),
+    /// postconf cannot read it.
+    Faulty(Fault),
+    /// Nothing: it is not there, or postconf does not answer.
+    Unknown,
+}
+
+/// The master.cf in each of some directories. postconf is asked about those that leave doubt, several at once: first the
+/// question that finds a fault, then for the services.
+pub(crate) fn of_each(
+    environment: &Environment,
+    signals: &Signals,
+    directories: &[&Path],
+    datagrams: Datagrams,
+) -> Result<Vec<MasterCf>, Interrupted> {
+    let read = |directory: &&Path| {
+        let text = settled_file::text(&directory.join(MASTER_CF))?;
+        literal_master_cf::read(&text, datagrams).ok()
+    };
+    let mut found: Vec<MasterCf> = directories
+        .iter()
+        .map(|directory| read(directory).map_or(MasterCf::Unknown, MasterCf::Read))
+        .collect();
+    let doubtful: Vec<usize> = (0..directories.len()).filter(|at| found[*at] == MasterCf::Unknown).collect();
+    let meant: Vec<&Path> = doubtful.iter().map(|at| directories[*at]).collect();
+    let mut asked = Vec::new();
+    for (at, fault) in doubtful.into_iter().zip(faults(environment, signals, &meant)?) {
+        match fault {
+            Some(fault) => found[at] = MasterCf::Faulty(fault),
+            None if directories[at].join(MASTER_CF).is_file()
+                && unfit::find(&directories[at].join(MAIN_CF)).is_none() =>
+            {
+                asked.push(at);
+            }
+            None => {}
+        }
+    }
+    let program = environment.program("postconf");
+    let captured = capture::each(asked.len(), signals, |at| {
+        let mut command = Command::new(&program);
+        command.arg("-c").arg(directories[asked[at]]).arg("-M");
+        Ok((command, ()))
+    })?;
+    for (at, captured) in asked.into_iter().zip(captured) {
+        if let Ok(answer) = told(&program, captured) {
+            let lines = answer.value.split(|byte| *byte == b'\n');
+            found[at] = MasterCf::Read(lines.filter_map(Service::of_line).collect());
+        }
+    }
+    Ok(found)
 }
 
 /// Whether postconf has failed, and says that this is because of master.cf.

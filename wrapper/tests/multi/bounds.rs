@@ -50,7 +50,7 @@ fn every_task_ends_names_the_damaged_one_and_reaches_the_others() {
         let run = |arguments: &[&str]| world.run(&[&["--query-timeout=1s"], arguments].concat());
         let assert = run(&["-l"]).code(1).stderr(named());
         assert_eq!(world.printed(&assert).lines().count(), 4, "{words}");
-        let assert = run(&["status"]).code(1);
+        let assert = run(&["status", "-j"]).code(1);
         assert!(world.printed(&assert).contains(words), "{words}");
         run(&["-p", "stop"]).code(1).stderr(named());
         assert_eq!(world.commands(), ["postfix-c stop", "postfix-a stop", "postfix stop"], "{words}");

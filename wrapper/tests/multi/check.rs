@@ -11,13 +11,12 @@ use crate::world::{World, finish};
 /// Two instances and a manager, and nothing wrong.
 fn sound() -> World {
     let mut world = World::new();
-    world.main_cf("postfix", "multi_instance_enable = yes\nmulti_instance_wrapper = some manager\n");
+    world.main_cf("postfix", "multi_instance_enable = yes\nmulti_instance_wrapper = /bin/sh manager\n");
     for name in ["postfix-a", "postfix-b"] {
         world.add(name, "");
-        fs::write(world.directory(name).join("master.cf"), "").unwrap();
+        world.master_cf(name, "");
     }
-    fs::write(world.directory("postfix").join("master.cf"), "").unwrap();
-    fs::create_dir_all(world.path("usr/libexec")).unwrap();
+    world.master_cf("postfix", "");
     world
 }
 
@@ -48,8 +47,10 @@ fn is_roots(world: &World) -> bool {
     fs::metadata(world.directory("postfix")).unwrap().uid() == 0
 }
 
-/// Does what the findings say.
+/// Does what the findings say, as it is printed. Who edits a file makes it a right one.
 fn mend(world: &World) {
+    let right = world.path("right");
+    fs::write(&right, "cleanup unix n - n - 0 cleanup\n").unwrap();
     for (.., command) in found(world) {
         let path = world
             .front_end(&["-l"])
@@ -62,9 +63,167 @@ fn mend(world: &World) {
         let program = std::path::Path::new(env!("CARGO_BIN_EXE_postfix-multi")).parent().unwrap();
         let path = format!("{}:{}", program.display(), path.to_str().unwrap());
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", &command]).env_clear().env("PATH", path);
+        let editor = format!("cp {}", right.display());
+        shell.args(["-c", &command]).env_clear().env("PATH", path).env("EDITOR", editor);
         finish(shell).success();
     }
+}
+
+/// A way to break a system, and the kinds of what is found then.
+type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
+
+const SITUATIONS: [Situation; 19] = [
+    (
+        "a queue directory that does not exist",
+        |world| fs::remove_dir(world.path("spool/postfix-b")).unwrap(),
+        &["missing"],
+    ),
+    (
+        "the same, of the default instance",
+        |world| fs::remove_dir(world.path("spool/postfix")).unwrap(),
+        &["missing"],
+    ),
+    (
+        "a value that Postfix's programs refuse",
+        |world| world.add_line("postfix-a", "myhostname = [192.0.2.10]"),
+        &["cannot-start"],
+    ),
+    (
+        "an address that no interface has",
+        |world| world.add_line("postfix-a", "inet_interfaces = 127.0.0.1, 192.0.2.99"),
+        &["cannot-start"],
+    ),
+    (
+        "no other address than such a one",
+        |world| world.add_line("postfix-a", "inet_interfaces = 192.0.2.99"),
+        &["cannot-start"],
+    ),
+    (
+        "a service at an address that no interface has",
+        |world| world.master_cf("postfix-a", "192.0.2.99:25 inet n - n - - smtpd\n"),
+        &["cannot-start"],
+    ),
+    (
+        "a service at a port that nobody knows",
+        |world| {
+            world.master_cf("postfix-a", "nosuchport inet n - n - - smtpd\n");
+            world.add_line("postfix-a", "master_service_disable = other/unix");
+        },
+        &["cannot-start"],
+    ),
+    (
+        "a daemon_directory without programs",
+        |world| world.add_line("postfix-b", "daemon_directory = /nowhere"),
+        &["cannot-start"],
+    ),
+    (
+        "a command_directory without programs",
+        |world| world.add_line("postfix-b", "command_directory = /nowhere"),
+        &["cannot-start"],
+    ),
+    (
+        "a service without a program",
+        |world| world.master_cf("postfix-b", "x unix n - n - - nosuchd\n"),
+        &["cannot-start"],
+    ),
+    (
+        "a master.cf without a service that all need",
+        |world| {
+            fs::write(world.directory("postfix-b").join("master.cf"), "cleanup unix n - n - 0 cleanup\n")
+                .unwrap();
+        },
+        &["cannot-start"],
+    ),
+    (
+        "a file in the place of a directory of the queue",
+        |world| fs::write(world.path("spool/postfix-a/active"), "").unwrap(),
+        &["cannot-start"],
+    ),
+    (
+        "a queue directory that only root may enter",
+        |world| {
+            fs::set_permissions(world.path("spool/postfix-a"), fs::Permissions::from_mode(0o700)).unwrap();
+        },
+        &["cannot-start"],
+    ),
+    (
+        "a manager that does not exist",
+        |world| world.add_line("postfix", "multi_instance_wrapper = /nowhere/manager"),
+        &["no-manager"],
+    ),
+    (
+        "a tool that is no manager without its option",
+        |world| {
+            fs::write(world.path("usr/sbin/postmulti"), "").unwrap();
+            let tool = world.path("usr/sbin/postmulti");
+            fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+            world.add_line("postfix", &format!("multi_instance_wrapper = {} --", tool.display()));
+        },
+        &["no-manager"],
+    ),
+    (
+        "an instance without a name",
+        |world| world.add_line("postfix-b", "multi_instance_name ="),
+        &["unnamed"],
+    ),
+    (
+        "a list of instances in the main.cf of a secondary one",
+        |world| world.add_line("postfix-b", "multi_instance_directories = /etc/postfix-x"),
+        &["own-list"],
+    ),
+    (
+        "two services in one place",
+        |world| {
+            world.master_cf("postfix-a", "smtp inet n - n - - smtpd\n");
+            world.master_cf("postfix-b", "smtp inet n - n - - smtpd\n");
+        },
+        &["same-port"],
+    ),
+    (
+        "a malformed line in master.cf",
+        |world| fs::write(world.directory("postfix-b").join("master.cf"), "no service\n").unwrap(),
+        &["damaged"],
+    ),
+];
+
+#[test]
+fn each_command_that_is_printed_can_be_run_and_the_finding_is_gone() {
+    for (what, break_it, kinds_found) in SITUATIONS {
+        let mut world = sound();
+        break_it(&mut world);
+        let kinds_of = |world: &World| found(world).into_iter().map(|(kind, ..)| kind).collect::<Vec<_>>();
+        assert_eq!(kinds_of(&world), kinds_found, "{what}: {:?}", found(&world));
+        let before = found(&world);
+        mend(&world);
+        let after = found(&world);
+        // Who edits a file in a hurry can leave another fault.
+        let is_edit = before.iter().any(|(.., command)| command.contains("EDITOR"));
+        assert!(before.iter().all(|finding| !after.contains(finding)), "{what}: {after:?}");
+        assert!(is_edit || after.is_empty(), "{what}: {after:?}");
+    }
+}
+
+#[test]
+fn a_copy_of_an_instance_is_no_instance() {
+    let world = sound();
+    for name in ["postfix", "postfix-a"] {
+        let backup = world.directory(&format!("{name}-2024-backup"));
+        fs::create_dir(&backup).unwrap();
+        for file in ["main.cf", "master.cf"] {
+            fs::copy(world.directory(name).join(file), backup.join(file)).unwrap();
+        }
+    }
+    assert_eq!(kinds(&world), []);
+}
+
+#[test]
+fn files_that_leave_no_doubt_are_checked_without_a_postconf_for_each() {
+    let world = sound();
+    world.cool();
+    assert_eq!(kinds(&world), []);
+    let asked = world.read("asked");
+    // About the default instance: all that is shared, and, as it sets no queue_directory, nothing more.
+    assert!(asked.lines().all(|line| !line.contains("postfix-a") && !line.contains("postfix-b")), "{asked}");
 }
 
 #[test]
@@ -87,25 +246,16 @@ fn what_is_listed_and_gone_is_taken_off_the_list() {
 }
 
 #[test]
-fn a_queue_directory_that_does_not_exist_is_made() {
-    let world = sound();
-    fs::remove_dir(world.path("spool/postfix-b")).unwrap();
-    assert_eq!(kinds(&world), one("missing", "postfix-b"));
-    mend(&world);
-    assert_eq!(kinds(&world), []);
-    assert!(world.path("spool/postfix-b").is_dir());
-}
-
-#[test]
 fn what_is_there_and_not_listed_is_taken_in() {
     let world = sound();
     let (queue, data) = (world.path("u/q"), world.path("u/d"));
     let places = format!("queue_directory = {}\ndata_directory = {}\n", queue.display(), data.display());
     world.main_cf("postfix-u", &places);
-    fs::write(world.directory("postfix-u").join("master.cf"), "").unwrap();
+    world.master_cf("postfix-u", "");
     assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
     mend(&world);
     assert_eq!(kinds(&world), []);
+    assert!(world.read("etc/postfix-u/main.cf").contains("multi_instance_name = postfix-u"));
     assert!(queue.is_dir(), "import refuses an instance without its queue directory");
 }
 
@@ -114,8 +264,8 @@ fn what_is_listed_under_another_name_or_only_looks_like_an_instance_is_not_taken
     let mut world = sound();
     let places = format!("queue_directory = {0}/q\ndata_directory = {0}/d\n", world.path("link").display());
     fs::create_dir_all(world.path("link/q")).unwrap();
-    world.main_cf("postfix-link", &places);
-    fs::write(world.directory("postfix-link").join("master.cf"), "").unwrap();
+    world.main_cf("postfix-link", &format!("{places}multi_instance_name = postfix-link\n"));
+    world.master_cf("postfix-link", "");
     symlink(world.directory("postfix-link"), world.path("elsewhere")).unwrap();
     world.list(world.path("elsewhere"));
     assert_eq!(kinds(&world), []);
@@ -173,8 +323,8 @@ fn what_two_instances_share_is_told() {
 #[test]
 fn two_that_listen_in_the_same_place_are_told() {
     let world = sound();
-    world.code("postfix-a", "services", "smtp inet n - y - - smtpd");
-    world.code("postfix-b", "services", "25 inet n - y - - smtpd");
+    world.master_cf("postfix-a", "smtp inet n - y - - smtpd\n");
+    world.master_cf("postfix-b", "25 inet n - y - - smtpd\n");
     world.add_line("postfix-a", "inet_interfaces = 192.0.2.1");
     world.add_line("postfix-b", "inet_interfaces = 192.0.2.2");
     assert_eq!(kinds(&world), []);

@@ -22,6 +22,7 @@ mod management;
 mod manager;
 #[path = "../shared/masters.rs"]
 mod masters;
+mod monitoring;
 mod ownership;
 mod running;
 mod states;

@@ -63,6 +63,12 @@ fn what_does_not_go_together_is_refused_and_does_nothing() {
         (&["--wait", "soon", "-e", "init"], "--wait needs a time"),
         (&["check", "-i", "a"], "\"check\" looks at all"),
         (&["status", "now"], "no command goes here"),
+        (&["--format", "xml", "status"], "--format can be table, json or openmetrics, not \"xml\""),
+        (&["--format", "openmetrics", "-l"], "--format openmetrics goes with \"status\""),
+        (&["--format", "json", "-p", "status"], "--json (-j) goes with"),
+        (&["--check", "-l"], "--check goes with \"status\""),
+        (&["-w", "5", "status"], "--warning and --critical go with \"status --check\""),
+        (&["status", "-c", "many"], "--critical needs a number of messages"),
     ];
     for (arguments, expected) in calls {
         world

@@ -35,10 +35,18 @@ impl World {
             ("postfix", "postfix"),
             ("postconf", "postconf-of-a-system"),
             ("postlog", "postlog"),
+            ("postmap", "postmap"),
+            ("postqueue", "postqueue"),
             ("waiting", "waiting"),
         ] {
             let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes").join(fake);
             symlink(fake, programs.join(name)).unwrap();
+        }
+        fs::create_dir_all(root.path().join("spool/postfix")).unwrap();
+        fs::create_dir_all(root.path().join("usr/libexec")).unwrap();
+        // Programs that are only looked for.
+        for name in ["postfix-script", "cleanup", "qmgr", "trivial-rewrite", "smtpd"] {
+            fs::write(root.path().join("usr/libexec").join(name), "").unwrap();
         }
         let lifetime = fifo::make(&root.path().join("lifetime"));
         let world = Self { root, listed: Vec::new(), _lifetime: lifetime };
@@ -76,6 +84,12 @@ impl World {
         let main_cf = self.read("etc/postfix/main.cf");
         let (kept, _) = main_cf.split_once("multi_instance_directories").unwrap_or((&main_cf, ""));
         self.main_cf("postfix", &format!("{kept}multi_instance_directories = {}\n", list.join(" ")));
+    }
+
+    /// Gives an instance a master.cf with what every instance needs, and these lines.
+    pub(crate) fn master_cf(&self, name: &str, lines: &str) {
+        let needed = "cleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\nrewrite unix - - n - - trivial-rewrite\n";
+        fs::write(self.directory(name).join("master.cf"), format!("{needed}{lines}")).unwrap();
     }
 
     /// Gives an instance a main.cf that was left alone for long.

@@ -83,6 +83,8 @@ pub(super) const PACKAGES: [Package; 2] = [
                 Source::Tree("docs/configuration-management.md"),
             ),
             file("share/doc/postfix-wrapper/life-cycle.md", Source::Tree("docs/life-cycle.md")),
+            file("share/doc/postfix-wrapper/monitoring.md", Source::Tree("docs/monitoring.md")),
+            file("share/doc/postfix-wrapper/status.schema.json", Source::Tree("docs/status.schema.json")),
             file("share/licenses/postfix-wrapper/LICENSE-MIT", Source::Tree("LICENSE-MIT")),
             file("share/licenses/postfix-wrapper/LICENSE-APACHE", Source::Tree("LICENSE-APACHE")),
         ],

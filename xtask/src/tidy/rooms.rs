@@ -31,6 +31,7 @@ const ROOMS: [Rooms; 8] = [
             "ownership",
             "changing",
             "life_cycle check",
+            "status",
         ],
     },
     Rooms {

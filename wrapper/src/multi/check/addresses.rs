@@ -4,9 +4,10 @@
 //! Knows nothing of instances. Names of hosts are compared as they are written; nobody is asked what they mean.
 
 use crate::os::printable::printable_bytes;
+use crate::postfix::literal_master_cf::Service;
 
 /// Names of ports that Postfix's own master.cf uses.
-const PORTS: [(&[u8], &[u8]); 5] = [
+pub(crate) const PORTS: [(&[u8], &[u8]); 5] = [
     (b"smtp", b"25"),
     (b"smtps", b"465"),
     (b"submissions", b"465"),
@@ -45,46 +46,50 @@ impl Socket {
     }
 
     /// The service as master.cf names it.
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// The same, readable.
     pub(crate) fn shown(&self) -> String {
         printable_bytes(&self.name)
     }
 }
 
-/// The sockets of the inet services that lines of master.cf describe.
-pub(crate) fn sockets(services: &[u8], interfaces: &[u8], disabled: &[u8]) -> Vec<Socket> {
+/// The sockets of the inet services among those of a master.cf.
+pub(crate) fn sockets(services: &[Service], interfaces: &[u8], disabled: &[u8]) -> Vec<Socket> {
     let everywhere = hosts(words(interfaces));
     let mut sockets = Vec::new();
-    for line in services.split(|byte| *byte == b'\n') {
-        let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-        let (Some(name), Some(b"inet")) = (fields.next(), fields.next()) else { continue };
-        if is_disabled(name, disabled) {
+    for Service { name, kind, .. } in services {
+        if kind != b"inet" || is_disabled(name, kind, disabled) {
             continue;
         }
         let (host, port) = divide(name);
         let port = PORTS.iter().find(|(known, _)| *known == port).map_or(port, |(_, number)| *number);
         let hosts = host.map_or_else(|| everywhere.clone(), |host| hosts(std::iter::once(host)));
-        sockets.push(Socket { name: name.to_vec(), hosts, port: port.to_vec() });
+        sockets.push(Socket { name: name.clone(), hosts, port: port.to_vec() });
     }
     sockets
 }
 
-fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The words of a list of services or of addresses.
+pub(crate) fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|byte| byte.is_ascii_whitespace() || *byte == b',').filter(|word| !word.is_empty())
 }
 
 /// Whether `master_service_disable` names a service, or the whole type.
-fn is_disabled(name: &[u8], disabled: &[u8]) -> bool {
+pub(crate) fn is_disabled(name: &[u8], kind: &[u8], disabled: &[u8]) -> bool {
     words(disabled).any(|word| {
         let at = word.iter().rposition(|byte| *byte == b'/' || *byte == b'.');
         match at {
-            Some(at) => &word[at + 1..] == b"inet" && (&word[..at] == name || &word[..at] == b"*"),
-            None => word == b"inet",
+            Some(at) => &word[at + 1..] == kind && (&word[..at] == name || &word[..at] == b"*"),
+            None => word == kind,
         }
     })
 }
 
-/// `HOST:PORT`, `[HOST]:PORT` or `PORT`.
-fn divide(name: &[u8]) -> (Option<&[u8]>, &[u8]) {
+/// The host and the port of `HOST:PORT`, `[HOST]:PORT` or `PORT`.
+pub(crate) fn divide(name: &[u8]) -> (Option<&[u8]>, &[u8]) {
     match name.iter().rposition(|byte| *byte == b':') {
         Some(at) if at > 0 => {
             let host = &name[..at];
@@ -113,8 +118,9 @@ mod tests {
     use super::*;
 
     fn one(service: &str, interfaces: &str) -> Socket {
-        let line = format!("{service} inet n - y - - smtpd\n");
-        let mut found = sockets(line.as_bytes(), interfaces.as_bytes(), b"");
+        let line = format!("{service} inet n - y - - smtpd");
+        let parsed = Service::of_line(line.as_bytes()).unwrap();
+        let mut found = sockets(&[parsed], interfaces.as_bytes(), b"");
         assert_eq!(found.len(), 1, "{service}");
         found.remove(0)
     }
@@ -141,9 +147,10 @@ mod tests {
     #[test]
     fn what_is_disabled_does_not_listen() {
         let services =
-            b"smtp inet n - y - - smtpd\n2525 inet n - y - - smtpd\npickup unix n - y 60 1 pickup\n";
+            ["smtp inet n - y - - smtpd", "2525 inet n - y - - smtpd", "pickup unix n - y 60 1 pickup"]
+                .map(|line| Service::of_line(line.as_bytes()).unwrap());
         let ports = |disabled: &str| {
-            let found = sockets(services, b"all", disabled.as_bytes());
+            let found = sockets(&services, b"all", disabled.as_bytes());
             found.iter().map(Socket::shown).collect::<Vec<_>>()
         };
         assert_eq!(ports(""), ["smtp", "2525"]);

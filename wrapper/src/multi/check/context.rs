@@ -1,25 +1,91 @@
-//! The data that every check uses.
+//! The data that every check uses, read once.
 
 use std::path::Path;
 
 use crate::multi::changing::lists::Lists;
-use crate::multi::changing::tools::Tools;
-use crate::multi::system::System;
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::messages::Messages;
-use crate::postfix::postconf;
+use crate::os::signals::Signals;
+use crate::postfix::literal_master_cf::{Datagrams, Service};
+use crate::postfix::main_cf_values::{self, Values};
+use crate::postfix::master_cf::{self, MasterCf};
+use crate::postfix::query::Interrupted;
+use crate::postfix::{postconf, startup};
+
+/// Parameters that checks look at.
+pub(crate) const INTERFACES: &str = "inet_interfaces";
+pub(crate) const DISABLED: &str = "master_service_disable";
+pub(crate) const MAIL_OWNER: &str = "mail_owner";
+pub(crate) const DAEMONS: &str = "daemon_directory";
+pub(crate) const COMMANDS: &str = "command_directory";
+
+const WANTED: [&str; 6] = [INTERFACES, DISABLED, MAIL_OWNER, DAEMONS, COMMANDS, postconf::DIRECTORIES];
+
+/// What the files of an instance say, beside its settings.
+pub(crate) struct InstanceFiles {
+    /// Its services.
+    pub(crate) master_cf: MasterCf,
+    /// Values of its main.cf, if they can be had.
+    pub(crate) values: Option<Values>,
+    /// What keeps Postfix's programs from working with its main.cf.
+    pub(crate) fault: Option<String>,
+}
 
 /// What a check looks at.
 pub(crate) struct CheckContext<'a, 'm> {
     pub(crate) system: &'a System,
     pub(crate) lists: Lists,
-    pub(crate) tools: Tools<'a>,
-    pub(crate) messages: &'a mut Messages<'m>,
+    pub(crate) messages: &'a Messages<'m>,
+    /// Of each instance of the system, in the same order.
+    files: Vec<InstanceFiles>,
 }
 
-impl CheckContext<'_, '_> {
-    /// The value of a parameter of the main.cf in a directory, or nothing if it cannot be read.
-    pub(crate) fn parameter(&mut self, directory: &Path, name: &str) -> Option<Vec<u8>> {
-        let lines = self.tools.postconf(directory, &["-x".into(), name.into()], self.messages).ok()?;
-        Some(postconf::value(&lines, name)?.trim_ascii().to_vec())
+impl<'a, 'm> CheckContext<'a, 'm> {
+    /// Reads the files of all instances.
+    pub(crate) fn read(
+        system: &'a System,
+        lists: Lists,
+        messages: &'a Messages<'m>,
+    ) -> Result<Self, Interrupted> {
+        let files = read(system, messages.signals())?;
+        Ok(Self { system, lists, messages, files })
     }
+
+    /// The instances, with what their files say.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'a InstanceInfo, &InstanceFiles)> {
+        self.system.instances.iter().zip(&self.files)
+    }
+}
+
+impl InstanceFiles {
+    /// The value of a parameter; empty if it is not known.
+    pub(crate) fn value(&self, name: &str) -> &[u8] {
+        self.values.as_ref().map(|values| values.of(name)).unwrap_or_default()
+    }
+
+    /// The services of master.cf, as far as they are known.
+    pub(crate) fn services(&self) -> &[Service] {
+        match &self.master_cf {
+            MasterCf::Read(services) => services,
+            MasterCf::Faulty(_) | MasterCf::Unknown => &[],
+        }
+    }
+}
+
+fn read(system: &System, signals: &Signals) -> Result<Vec<InstanceFiles>, Interrupted> {
+    let environment = system.installation.environment();
+    let is_asked = |instance: &&InstanceInfo| instance.directory.is_absolute();
+    let asked: Vec<&Path> =
+        system.instances.iter().filter(is_asked).map(|instance| instance.directory.as_path()).collect();
+    let datagrams = Datagrams::of_version(&system.installation.version);
+    let master_cfs = master_cf::of_each(&environment, signals, &asked, datagrams)?;
+    let values = main_cf_values::of_each(&environment, signals, &asked, &WANTED)?;
+    let faults = startup::faults(&environment, signals, &asked)?;
+    let mut told = master_cfs.into_iter().zip(values).zip(faults);
+    let nothing = || InstanceFiles { master_cf: MasterCf::Unknown, values: None, fault: None };
+    let files = system.instances.iter().map(|instance| match is_asked(&instance).then(|| told.next()) {
+        Some(Some(((master_cf, values), fault))) => InstanceFiles { master_cf, values, fault },
+        _ => nothing(),
+    });
+    Ok(files.collect())
 }

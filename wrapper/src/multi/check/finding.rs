@@ -8,6 +8,31 @@ use crate::os::printable::printable;
 use crate::plan::run_settings::OutputFormat;
 use crate::report::json::quoted_printable;
 
+/// How bad something is, in the order of what is told first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// It is not.
+    Ok,
+    /// It cannot be told whether it is.
+    Unknown,
+    /// It will do harm, or does some.
+    Warning,
+    /// Mail does not get through.
+    Critical,
+}
+
+impl Severity {
+    /// What programs know it by.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// What kind of thing it is; programs go by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FindingKind {
@@ -21,6 +46,12 @@ pub(crate) enum FindingKind {
     Unlisted,
     /// Its main.cf or its master.cf cannot be read.
     Damaged,
+    /// Something keeps it from working.
+    CannotStart,
+    /// It has no name.
+    Unnamed,
+    /// It lists instances itself.
+    OwnList,
     /// There are several instances, and nobody in charge.
     NoManager,
     /// A directory that Postfix's programs may use, and that is not there.
@@ -38,13 +69,27 @@ pub(crate) enum FindingKind {
 }
 
 impl FindingKind {
-    fn name(self) -> &'static str {
+    /// How bad it is for an instance that is enabled.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::Missing | Self::Damaged | Self::CannotStart | Self::NoManager | Self::LostQueue => {
+                Severity::Critical
+            }
+            _ => Severity::Warning,
+        }
+    }
+
+    /// What programs know it by.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unfinished => "unfinished",
             Self::LeftBehind => "left-behind",
             Self::Missing => "missing",
             Self::Unlisted => "unlisted",
             Self::Damaged => "damaged",
+            Self::CannotStart => "cannot-start",
+            Self::Unnamed => "unnamed",
+            Self::OwnList => "own-list",
             Self::NoManager => "no-manager",
             Self::Dangling => "dangling",
             Self::Shared => "shared",
@@ -81,8 +126,9 @@ impl Finding {
         match format {
             OutputFormat::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
             OutputFormat::Json => format!(
-                "{{\"kind\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
+                "{{\"kind\":\"{}\",\"severity\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
                 self.kind.name(),
+                self.kind.severity().name(),
                 quoted_printable(&directory),
                 quoted_printable(&self.what),
                 quoted_printable(&self.mend)
@@ -107,6 +153,7 @@ mod tests {
         assert_eq!(table, "/etc/a\"b: it is not \"there\"; mend it with: postconf -e \"x = y\"\n");
         let json: serde_json::Value = serde_json::from_str(&finding.line(OutputFormat::Json)).unwrap();
         assert_eq!(json["kind"], "dangling");
+        assert_eq!(json["severity"], "warning");
         assert_eq!(json["config_directory"], "/etc/a\"b");
         assert_eq!(json["what"], "it is not \"there\"");
         assert_eq!(json["mend"], "postconf -e \"x = y\"");

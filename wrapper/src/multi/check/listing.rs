@@ -4,62 +4,66 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::multi::changing::lists::ALTERNATES;
-use crate::multi::check::context::CheckContext;
+use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::ownership::neighbours;
 use crate::multi::system::InstanceInfo;
-use crate::os::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::os::unfit;
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
-use crate::postfix::instance_settings;
 use crate::postfix::postconf;
 
 /// All disagreements.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = context.system.secondary().iter().filter_map(listed).collect();
+    let secondary = context.system.secondary().iter();
+    let mut findings: Vec<Finding> =
+        secondary.flat_map(|instance| [missing(instance), unreadable(instance)]).flatten().collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
-    findings.extend(no_manager(context));
+    findings.extend(context.system.instances.iter().filter_map(no_queue));
+    findings.extend(context.each().skip(1).filter_map(|(instance, files)| own_list(instance, files)));
     findings.extend(context.system.duplicates.iter().map(|duplicate| {
         let what = format!("it is listed more than once, as {}", printable(&duplicate.listed));
         Finding::new(FindingKind::Shared, duplicate.instance.directory(), what, list_again(context))
     }));
-    findings.extend(unlisted(context));
     findings.extend(dangling(context));
     findings
 }
 
-/// An instance that is listed, and what there is of it.
-fn listed(instance: &InstanceInfo) -> Option<Finding> {
+/// What there is not of an instance that is listed.
+fn missing(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
     let shown = printable(directory);
-    let missing = |what: &str| {
-        let mend = format!("{MULTI} -e deport -i {shown}");
-        Some(Finding::new(FindingKind::Missing, directory, format!("it is listed, but {what}"), mend))
+    let deport = || format!("{MULTI} -e deport -i {shown}");
+    let (what, mend) = if !directory.is_absolute() {
+        ("it is not an absolute path".to_owned(), deport())
+    } else if !directory.is_dir() {
+        ("there is no such directory".to_owned(), deport())
+    } else if !directory.join(MAIN_CF).exists() {
+        // It can be a link that leads nowhere.
+        let why = instance.settings.as_ref().err().map(|damage| format!(": {}", reason(damage)));
+        (format!("it has no main.cf{}", why.unwrap_or_default()), deport())
+    } else if !directory.join(MASTER_CF).exists() {
+        let copy = format!("cp -p $(postconf -xh meta_directory)/master.cf.proto {shown}/master.cf");
+        ("it has no master.cf".to_owned(), copy)
+    } else {
+        return None;
     };
-    if !directory.is_absolute() {
-        return missing("it is not an absolute path");
+    Some(Finding::new(FindingKind::Missing, directory, format!("it is listed, but {what}"), mend))
+}
+
+/// A main.cf that is there and cannot be read.
+fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
+    let directory = &instance.directory;
+    let damage = instance.settings.as_ref().err()?;
+    // Of one that is not there, that is told.
+    if !directory.is_absolute() || !directory.join(MAIN_CF).exists() {
+        return None;
     }
-    if !directory.is_dir() {
-        return missing("there is no such directory");
-    }
-    if !directory.join(MAIN_CF).exists() {
-        return missing("it has no main.cf");
-    }
-    if !directory.join(MASTER_CF).exists() {
-        let what = "it is listed, but it has no master.cf".to_owned();
-        let mend = format!("cp -p $(postconf -xh meta_directory)/master.cf.proto {shown}/master.cf");
-        return Some(Finding::new(FindingKind::Missing, directory, what, mend));
-    }
-    let damage = match &instance.settings {
-        Err(damage) => damage,
-        Ok(settings) => return no_queue(directory, &settings.queue_directory),
-    };
+    let shown = printable(directory);
     let what = format!("its main.cf cannot be read: {}", reason(damage));
     // An editor would wait for it as well.
     let mend = match unfit::find(&directory.join(MAIN_CF)) {
@@ -70,18 +74,31 @@ fn listed(instance: &InstanceInfo) -> Option<Finding> {
 }
 
 /// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
-fn no_queue(directory: &Path, queue: &Path) -> Option<Finding> {
-    if !is_missing(queue) {
+fn no_queue(instance: &InstanceInfo) -> Option<Finding> {
+    let directory = &instance.directory;
+    let queue = &instance.settings.as_ref().ok()?.queue_directory;
+    // One that is not absolute is Postfix's to explain.
+    if !queue.is_absolute() || queue.is_dir() {
         return None;
     }
     let (shown, queue) = (printable(directory), printable(queue));
     let what = format!("its queue_directory {queue} does not exist");
-    let mend = format!("mkdir -p {queue} && postfix -c {shown} set-permissions");
+    let mend = format!("mkdir -p {queue} && postfix -c {shown} check");
     Some(Finding::new(FindingKind::Missing, directory, what, mend))
 }
 
-fn is_missing(queue: &Path) -> bool {
-    queue.is_absolute() && !queue.is_dir()
+/// A list of instances where nobody should look for one: an instance that is told of its configuration directory by
+/// `MAIL_CONFIG` takes it for its own.
+fn own_list(instance: &InstanceInfo, files: &InstanceFiles) -> Option<Finding> {
+    if files.value(postconf::DIRECTORIES).is_empty() {
+        return None;
+    }
+    let what = format!(
+        "its main.cf has a {} of its own, which only the default instance should have",
+        postconf::DIRECTORIES
+    );
+    let mend = format!("postconf -c {} -X {}", printable(&instance.directory), postconf::DIRECTORIES);
+    Some(Finding::new(FindingKind::OwnList, &instance.directory, what, mend))
 }
 
 /// A flag that is neither yes nor no.
@@ -93,52 +110,11 @@ fn flag(instance: &InstanceInfo) -> Option<Finding> {
     Some(Finding::new(FindingKind::Damaged, &instance.directory, what, mend))
 }
 
-/// Nobody brings commands to the others.
-fn no_manager(context: &CheckContext<'_, '_>) -> Option<Finding> {
-    let installation = &context.system.installation;
-    let what = if context.system.secondary().is_empty() {
-        return None;
-    } else if installation.wrapper.is_empty() {
-        "instances are listed, but multi_instance_wrapper is empty, so that nobody starts them"
-    } else if installation.enable == b"yes" {
-        return None;
-    } else {
-        "instances are listed, but multi_instance_enable is not yes, so that they cannot be changed"
-    };
-    let directory = &installation.config_directory;
-    Some(Finding::new(FindingKind::NoManager, directory, what.to_owned(), format!("{MULTI} -e init")))
-}
-
 /// The command that writes the list anew, each element once.
 fn list_again(context: &CheckContext<'_, '_>) -> String {
     let elements: Vec<String> =
         context.system.secondary().iter().map(|instance| printable(&instance.directory)).collect();
     format!("postconf -e \"{} = {}\"", postconf::DIRECTORIES, elements.join(" "))
-}
-
-/// What looks like an instance beside one that is listed, and is in neither list.
-fn unlisted(context: &CheckContext<'_, '_>) -> Vec<Finding> {
-    let mut found = neighbours::unlisted(context.system);
-    found.retain(|directory| {
-        let is = |other: &Path| is_same(other, directory);
-        let is_known = context.system.instances.iter().any(|instance| is(&instance.directory))
-            || context.lists.alternates.iter().any(|element| is(Path::new(element)));
-        !is_known
-    });
-    let environment = context.system.installation.environment();
-    let finding = |directory: &PathBuf| {
-        let what = "it looks like an instance, but is not listed".to_owned();
-        let import = format!("{MULTI} -e import config_directory={}", printable(directory));
-        // import refuses an instance whose queue directory does not exist.
-        let settings = instance_settings::own_settings(&environment, directory, context.messages.signals());
-        let queue = settings.ok().map(|answer| answer.value.queue_directory);
-        let mend = match queue.filter(|queue| is_missing(queue)) {
-            Some(queue) => format!("mkdir -p {} && {import}", printable(&queue)),
-            None => import,
-        };
-        Finding::new(FindingKind::Unlisted, directory, what, mend)
-    };
-    found.iter().map(finding).collect()
 }
 
 /// Alternates that are not there.

@@ -7,21 +7,15 @@ use std::path::Path;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::os::printable::printable;
-use crate::postfix::master_cf::{self, Fault};
+use crate::postfix::master_cf::{Fault, MasterCf};
 
 /// All such instances.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
-    let environment = context.system.installation.environment();
-    let instances = context.system.instances.iter().filter(|instance| instance.directory.is_absolute());
-    let directories: Vec<&Path> = instances.map(|instance| instance.directory.as_path()).collect();
-    // A check that is asked to end has nothing more to find.
-    let faults = master_cf::faults(&environment, context.messages.signals(), &directories);
-    let faults = faults.unwrap_or_default().into_iter();
-    directories
-        .into_iter()
-        .zip(faults)
-        .filter_map(|(directory, fault)| Some(finding(directory, &fault?)))
-        .collect()
+    let faulty = context.each().filter_map(|(instance, files)| match &files.master_cf {
+        MasterCf::Faulty(fault) => Some(finding(&instance.directory, fault)),
+        MasterCf::Read(_) | MasterCf::Unknown => None,
+    });
+    faulty.collect()
 }
 
 fn finding(directory: &Path, fault: &Fault) -> Finding {

@@ -4,22 +4,22 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::multi::changing::instance_dirs::QUEUE;
-use crate::multi::check::context::CheckContext;
+use crate::multi::check::context::{CheckContext, MAIL_OWNER};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::os::capture::patiently;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, printable_bytes};
 use crate::os::signals::QUERY_LIMIT;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 
-/// What others must not be able to do: with the configuration, to write; with what is Postfix's, more.
+/// What others must not be able to do with the configuration, the data, and the queue's own directory: to write.
 const WRITE: u32 = 0o022;
 
-/// What others may not do with most of a queue and with data: anything. The group may read, if somebody allowed it.
+/// What others may not do with most of a queue: anything. The group may read, if somebody allowed it.
 const CLOSED: u32 = 0o027;
 
 /// Directories in a queue that are less closed than the others: local mail is put there by a group; and whether an
@@ -29,9 +29,8 @@ const LESS_CLOSED: [(&str, u32); 2] = [("maildrop", 0o007), ("pid", WRITE)];
 const ROOT: u32 = 0;
 
 /// All that is wrong.
-pub(crate) fn findings(context: &mut CheckContext<'_, '_>, known: &[Finding]) -> Vec<Finding> {
-    let default = context.system.installation.config_directory.clone();
-    let mail_owner = context.parameter(&default, "mail_owner").as_deref().and_then(user);
+pub(crate) fn findings(context: &CheckContext<'_, '_>, known: &[Finding]) -> Vec<Finding> {
+    let mail_owner = context.each().next().and_then(|(_, files)| Owner::named(files.value(MAIL_OWNER)));
     let mut findings = Vec::new();
     for instance in &context.system.instances {
         let Ok(settings) = &instance.settings else { continue };
@@ -41,7 +40,7 @@ pub(crate) fn findings(context: &mut CheckContext<'_, '_>, known: &[Finding]) ->
             finding.directory == instance.directory
                 && matches!(finding.kind, FindingKind::Shared | FindingKind::Exposed)
         });
-        if let Some(mail_owner) = mail_owner.filter(|_| is_its_own) {
+        if let Some(mail_owner) = mail_owner.as_ref().filter(|_| is_its_own) {
             findings.extend(storage(&instance.directory, settings, mail_owner));
         }
     }
@@ -51,7 +50,7 @@ pub(crate) fn findings(context: &mut CheckContext<'_, '_>, known: &[Finding]) ->
 /// The configuration is root's alone to write.
 fn configuration(directory: &Path) -> Vec<Finding> {
     let places = [directory.to_owned(), directory.join(MAIN_CF), directory.join(MASTER_CF)];
-    let wrong = |path: &std::path::PathBuf| {
+    let wrong = |path: &PathBuf| {
         let what = wrong(path, ROOT, WRITE)?;
         let shown = printable(path);
         let mend = format!("chown root {shown} && chmod go-w {shown}");
@@ -61,25 +60,37 @@ fn configuration(directory: &Path) -> Vec<Finding> {
 }
 
 /// Queue and data are Postfix's, the queue's own directory root's.
-fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: u32) -> Vec<Finding> {
-    let mut places = vec![
-        (settings.queue_directory.clone(), ROOT, WRITE),
-        (settings.data_directory.clone(), mail_owner, CLOSED),
-    ];
+fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: &Owner) -> Vec<Finding> {
+    let root = Owner { number: ROOT, name: "root".to_owned() };
+    let queue = &settings.queue_directory;
+    let mut places =
+        vec![(queue.clone(), &root, WRITE), (settings.data_directory.clone(), mail_owner, WRITE)];
     for name in QUEUE {
-        let owner = if name == "pid" { ROOT } else { mail_owner };
+        let owner = if name == "pid" { &root } else { mail_owner };
         let forbidden =
             LESS_CLOSED.iter().find(|(known, _)| *known == name).map_or(CLOSED, |(_, mode)| *mode);
-        places.push((settings.queue_directory.join(name), owner, forbidden));
+        places.push((queue.join(name), owner, forbidden));
     }
-    let mend = format!("postfix -c {} set-permissions", printable(directory));
-    let mut findings: Vec<Finding> = Vec::new();
-    for (path, owner, forbidden) in places {
-        let what = wrong(&path, owner, forbidden);
-        findings
-            .extend(what.map(|what| Finding::new(FindingKind::WrongOwner, directory, what, mend.clone())));
-    }
-    findings
+    let finding = |(path, owner, forbidden): (PathBuf, &Owner, u32)| {
+        let what = wrong(&path, owner.number, forbidden)?;
+        let (shown, owner, modes) = (printable(path), &owner.name, taken_away(forbidden));
+        let mend = format!("chown {owner} {shown} && chmod {modes} {shown}");
+        Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
+    };
+    // What is no directory is found elsewhere.
+    places.retain(|(path, ..)| path.is_dir());
+    places.into_iter().filter_map(finding).collect()
+}
+
+/// Modes in the words of chmod(1), without what others must not do.
+fn taken_away(forbidden: u32) -> String {
+    let letters = |bits: u32| {
+        let all = [(0o4, "r"), (0o2, "w"), (0o1, "x")];
+        all.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, letter)| *letter).collect::<String>()
+    };
+    let classes = [("g", letters(forbidden >> 3 & 0o7)), ("o", letters(forbidden & 0o7))];
+    let parts = classes.iter().filter(|(_, letters)| !letters.is_empty());
+    parts.map(|(class, letters)| format!("{class}-{letters}")).collect::<Vec<_>>().join(",")
 }
 
 /// What is wrong with a file or directory. One that is not there, or cannot be seen, is not looked at here.
@@ -91,6 +102,19 @@ fn wrong(path: &Path, owner: u32, forbidden: u32) -> Option<String> {
     let mode = metadata.mode() & 0o7777;
     (mode & forbidden != 0)
         .then(|| format!("others can do too much with {} (mode {mode:04o})", printable(path)))
+}
+
+/// A user of the system.
+struct Owner {
+    number: u32,
+    name: String,
+}
+
+impl Owner {
+    /// The user of that name.
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(Self { number: user(name)?, name: printable_bytes(name) })
+    }
 }
 
 /// The number of a user. The system's own program is asked, as it knows all the places where users can be.
@@ -146,7 +170,8 @@ mod tests {
             data_directory: directory.join("data"),
             shared: Vec::new(),
         };
-        storage(directory, &settings, mail_owner).into_iter().map(|finding| finding.what).collect()
+        let mail_owner = Owner { number: mail_owner, name: "postfix".to_owned() };
+        storage(directory, &settings, &mail_owner).into_iter().map(|finding| finding.what).collect()
     }
 
     #[test]

@@ -5,13 +5,15 @@
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::check::sharing;
+use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::system::masters::left_queue;
 use crate::os::file_identity::is_same;
 use crate::os::printable::printable;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
 
 /// All that runs otherwise than main.cf files say.
-pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> Vec<Finding> {
     let system = context.system;
     let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
     let snapshot = Snapshot::now(default, daemons, Trial::Forbidden);
@@ -27,11 +29,16 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
             {
                 let (value, owner) = (printable(&other.directory), printable(&other.owner));
                 let (parameter, process) = (other.parameter, other.process);
+                let claim = Claim {
+                    owner: directory.clone(),
+                    parameter,
+                    value: other.directory.clone().into_os_string(),
+                };
                 findings.push(Finding::new(
                     FindingKind::Shared,
                     directory,
                     format!("its {parameter} {value} is used by the master of {owner} (pid {process})"),
-                    format!("postconf -c {shown} -e {parameter}=/ANOTHER"),
+                    sharing::mend(&claim, system, claims),
                 ));
             }
             Observation { running: Running::Yes { process, .. }, evidence }

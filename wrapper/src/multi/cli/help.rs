@@ -25,7 +25,8 @@ Usage: postfix-multi -l [-j] [-R] [-a | -g GROUP | -i NAME]
                      [NAME=VALUE...]
        postfix-multi -e ensure [-j] -I NAME --absent [--disabled] [config_directory=DIR]
        postfix-multi check [-j]
-       postfix-multi status [-j] [-R] [-a | -g GROUP | -i NAME]
+       postfix-multi status [-j | --format FORM] [-R] [-a | -g GROUP | -i NAME]
+       postfix-multi status --check [-w LIMIT] [-c LIMIT] [-a | -g GROUP | -i NAME]
 
 It takes the command line of postmulti(1), and adds options, \"check\" and \"status\". It can also be
 Postfix's multi-instance manager. In main.cf of the default instance:
@@ -42,8 +43,10 @@ Postfix's multi-instance manager. In main.cf of the default instance:
                  assign: set its name and group; enable, disable: set whether it takes part
                  deport: remove it from the list; destroy: remove its files as well
                  ensure: make it what is described, whatever it is, and tell what was changed
-  check          what is inconsistent, and a command that repairs it
-  status         a table: what runs, since when, what is in the queues, what is wrong
+  check          what keeps instances from working, what is inconsistent, and a command that
+                 repairs it
+  status         a table: what runs, how long, what is in the queues, what is wrong; also for
+                 monitors
 
 Options:
 ";
@@ -52,8 +55,9 @@ const AFTER_OPTIONS: &str = "
 Exit status:
   0       all went well
   1       something did not: a command failed, an instance is damaged, nothing matches, the
-          command line is wrong, the change was refused
+          command line is wrong, the change was refused; \"check\" has found something
   128+N   signal N ended the program
+\"status --check\": 0 ok, 1 warning, 2 critical, 3 unknown
 ";
 
 #[cfg(test)]

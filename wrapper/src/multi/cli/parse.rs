@@ -13,8 +13,10 @@ use crate::cli::parse::{self, OptionError, Word, Words};
 use crate::multi::cli::edit_action::EditAction;
 use crate::multi::cli::usage::UsageError;
 use crate::multi::request::selection::Selection;
+use crate::multi::request::thresholds::Thresholds;
 use crate::multi::request::{
-    Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, Task, Typed,
+    Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, StatusForm,
+    StatusRequest, Task, Typed,
 };
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
@@ -35,6 +37,34 @@ enum TaskName {
     Status,
 }
 
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Table,
+    Json,
+    OpenMetrics,
+}
+
+/// The names of forms.
+pub(crate) const FORMS: [&str; 3] = ["table", "json", "openmetrics"];
+
+impl Form {
+    /// The form of a list.
+    fn of_list(self) -> Result<OutputFormat, UsageError> {
+        match self {
+            Self::Table => Ok(OutputFormat::Table),
+            Self::Json => Ok(OutputFormat::Json),
+            Self::OpenMetrics => Err(UsageError::OpenMetrics),
+        }
+    }
+}
+
+/// Whether a command line, right or wrong, is a monitor's.
+pub(crate) fn is_for_a_monitor(arguments: &[OsString]) -> bool {
+    // Behind -p and -x, words are another program's.
+    arguments.iter().any(|word| word == "status") && arguments.iter().any(|word| word == "--check")
+}
+
 /// What the options have said so far.
 #[derive(Debug, Default)]
 struct ParsedOptions {
@@ -44,7 +74,9 @@ struct ParsedOptions {
     /// The first option that goes with `-p` and `-x` alone.
     only_with_commands: Option<&'static str>,
     order: Option<RunOrder>,
-    format: Option<OutputFormat>,
+    format: Option<Form>,
+    checks: bool,
+    thresholds: Thresholds,
     settings: RunSettings,
     wait: Option<Duration>,
     /// The first option that goes with `-e ensure` alone.
@@ -133,11 +165,28 @@ impl ParsedOptions {
                     _ => Some(RunOrder::Reversed),
                 };
             }
-            OptionId::Json => self.format = Some(OutputFormat::Json),
             OptionId::Enabled => self.set_enable(Flag::Enabled)?,
             OptionId::Disabled => self.set_enable(Flag::Disabled)?,
             OptionId::Absent => self.is_absent = true,
             OptionId::From => self.folder = Some(needed(value)?.into()),
+            OptionId::Json => self.format = Some(Form::Json),
+            OptionId::Format => {
+                let name = needed(value)?;
+                let forms = [Form::Table, Form::Json, Form::OpenMetrics];
+                let found = FORMS.iter().position(|known| *known == name);
+                self.format = Some(found.map(|at| forms[at]).ok_or(UsageError::Format(name))?);
+            }
+            OptionId::Check => self.checks = true,
+            OptionId::Warning | OptionId::Critical => {
+                let limit = needed(value)?;
+                let taken = match option.id {
+                    OptionId::Warning => self.thresholds.warning.take(&limit),
+                    _ => self.thresholds.critical.take(&limit),
+                };
+                if !taken {
+                    return Err(UsageError::Limit(option.name, limit));
+                }
+            }
             OptionId::Wait => self.wait = Some(parse::time(option.name, value)?),
             _ => {
                 parse::take_setting(&mut self.settings, option, value)?;
@@ -188,19 +237,31 @@ impl ParsedOptions {
         self.check(task, &operands)?;
         let selection = |selection: Option<Selection>| selection.unwrap_or(Selection::All);
         let order = self.order.unwrap_or(RunOrder::DefaultFirst);
-        let format = self.format.unwrap_or(OutputFormat::Table);
+        let form = self.format.unwrap_or(Form::Table);
         let command = |operands| Command::new(operands).ok_or(UsageError::NoCommand);
         let task = match task {
-            TaskName::List => Task::Act(Action::List(selection(self.selection), order, format)),
-            TaskName::Status => Task::Act(Action::Status(selection(self.selection), order, format)),
-            TaskName::Check => Task::Act(Action::Check(format)),
+            TaskName::List => Task::Act(Action::List(selection(self.selection), order, form.of_list()?)),
+            TaskName::Status => Task::Act(Action::Status(StatusRequest {
+                selection: selection(self.selection),
+                order,
+                form: match form {
+                    _ if self.checks => StatusForm::Monitor(self.thresholds),
+                    Form::Table => StatusForm::Table,
+                    Form::Json => StatusForm::Json,
+                    Form::OpenMetrics => StatusForm::OpenMetrics,
+                },
+            })),
+            TaskName::Check => Task::Act(Action::Check(form.of_list()?)),
             TaskName::Postfix => Task::Act(Action::Postfix(selection(self.selection), command(operands)?)),
             TaskName::Unix => Task::Act(Action::Unix(selection(self.selection), order, command(operands)?)),
             TaskName::Edit(action) => Task::Edit(ChangeRequest {
                 change: self.change(action, operands)?,
                 mode: self.settings.mode,
                 patience: self.wait.unwrap_or(PATIENCE),
-                told: self.format.or((action == EditAction::Ensure).then_some(format)),
+                told: match self.format {
+                    Some(form) => Some(form.of_list()?),
+                    None => (action == EditAction::Ensure).then_some(OutputFormat::Table),
+                },
             }),
         };
         Ok(Request::Do(task, self.settings, self.typed))
@@ -229,6 +290,12 @@ impl ParsedOptions {
                 return Err(UsageError::OnlyWithEnsure(option));
             }
             _ => {}
+        }
+        if self.checks && (task != TaskName::Status || self.format.is_some()) {
+            return Err(UsageError::Check);
+        }
+        if self.thresholds != Thresholds::default() && !self.checks {
+            return Err(UsageError::Thresholds);
         }
         match self.only_with_commands {
             Some(option) if !runs => return Err(UsageError::OnlyWithCommands(option)),

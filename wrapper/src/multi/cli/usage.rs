@@ -37,8 +37,18 @@ pub(crate) enum UsageError {
     NoCommand,
     /// `-R` with an action that has its own order.
     Reverse,
-    /// `--json` if nothing is listed.
+    /// `--json` or `--format` if nothing is listed.
     Json,
+    /// A form that does not exist.
+    Format(OsString),
+    /// A form that only `status` has.
+    OpenMetrics,
+    /// `--check` without `status`, or with another form.
+    Check,
+    /// `--warning` or `--critical` without `--check`.
+    Thresholds,
+    /// A limit that is none, and its option.
+    Limit(&'static str, OsString),
     /// An option that goes with `-p` and `-x`.
     OnlyWithCommands(&'static str),
     /// `--wait` without `-e`.
@@ -107,8 +117,23 @@ impl fmt::Display for UsageError {
             Self::NoCommand => write!(formatter, "-p and -x need a command"),
             Self::Reverse => write!(formatter, "-R goes with -l, -x and \"status\""),
             Self::Json => {
-                write!(formatter, "--json (-j) goes with -l, \"check\", \"status\", -e init and -e ensure")
+                write!(
+                    formatter,
+                    "--json (-j) goes with -l, \"check\", \"status\", -e init and -e ensure, and --format with the \
+                     first three"
+                )
             }
+            Self::Format(form) => {
+                write!(formatter, "--format can be table, json or openmetrics, not \"{}\"", printable(form))
+            }
+            Self::OpenMetrics => write!(formatter, "--format openmetrics goes with \"status\""),
+            Self::Check => write!(formatter, "--check goes with \"status\", and with no other form"),
+            Self::Thresholds => write!(formatter, "--warning and --critical go with \"status --check\""),
+            Self::Limit(option, limit) => write!(
+                formatter,
+                "{option} needs a number of messages, such as 500 or deferred=100,hold=10, not \"{}\"",
+                printable(limit)
+            ),
             Self::OnlyWithCommands(option) => write!(formatter, "{option} goes with -p and -x"),
             Self::Wait => write!(formatter, "--wait goes with -e"),
             Self::DryRun => write!(formatter, "--dry-run goes with -e, -p and -x"),

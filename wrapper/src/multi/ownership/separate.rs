@@ -52,3 +52,20 @@ pub(crate) fn name(claim: &Claim, claims: &Claims<'_>) -> OsString {
     });
     free.unwrap_or(OsStr::new("-")).to_owned()
 }
+
+/// A name for an instance that has none: like the last part of its directory, and free; nothing if none is.
+pub(crate) fn new_name(directory: &Path, claims: &Claims<'_>) -> Option<OsString> {
+    let last = directory.file_name()?;
+    let mut base = OsString::new();
+    if !last.as_bytes().starts_with(NAME_PREFIX) {
+        base.push(OsStr::from_bytes(NAME_PREFIX));
+    }
+    base.push(last);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+@%:".contains(byte);
+    let suffixes = std::iter::once(String::new()).chain((2..=LAST_NUMBER).map(|number| format!("-{number}")));
+    let mut names = suffixes.map(|suffix| [base.as_os_str(), OsStr::new(&suffix)].into_iter().collect());
+    names.find(|name: &OsString| {
+        let wanted = Claim { owner: directory.to_owned(), parameter: NAME, value: name.clone() };
+        claims.conflict(&wanted).is_none() && name.as_bytes().iter().all(is_plain)
+    })
+}

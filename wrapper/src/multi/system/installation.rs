@@ -26,10 +26,11 @@ pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
 const USUAL_PLACES: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
 /// What is asked for, beside these and the classes of commands.
-const WANTED: [&str; 10] = [
+const WANTED: [&str; 11] = [
     "config_directory",
     "data_directory",
     "import_environment",
+    "mail_version",
     "queue_directory",
     "syslog_name",
     "multi_instance_directories",
@@ -54,6 +55,8 @@ pub(crate) struct Installation {
     pub(crate) import_environment: Vec<u8>,
     /// `meta_directory`: where the templates are.
     pub(crate) meta_directory: PathBuf,
+    /// `mail_version`: which Postfix it is.
+    pub(crate) version: Vec<u8>,
     /// `queue_directory` of the default instance.
     pub(crate) queue_directory: PathBuf,
     /// The values of [`SHARED_DIRECTORIES`], as far as they are told; `no` stands for none.
@@ -119,6 +122,7 @@ impl Installation {
             data_directory: path("data_directory")?,
             import_environment: value("import_environment")?.to_vec(),
             meta_directory: path("meta_directory")?,
+            version: value("mail_version")?.to_vec(),
             queue_directory: path("queue_directory")?,
             directories: SHARED_DIRECTORIES
                 .iter()

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is to happen to them.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -73,6 +74,10 @@ impl Selection {
         let short = known.iter().filter_map(|name| name.strip_prefix("postfix-"));
         match nearest(word, known.iter().copied().chain(short)) {
             Some(meant) => format!("; did you mean {}?", printable(meant)),
+            None if matches!(self, Self::Group(_)) => match groups(system)[..] {
+                [] => "; no instance is in a group".to_owned(),
+                ref groups => format!("; there are the groups {}", groups.join(", ")),
+            },
             None => String::new(),
         }
     }
@@ -116,6 +121,13 @@ fn is_called(wanted: &OsStr, name: &OsStr) -> bool {
 
 fn told(is_meant: bool) -> Match {
     if is_meant { Match::Yes } else { Match::No }
+}
+
+/// The groups that instances are in, in the order of their names.
+pub(crate) fn groups(system: &System) -> Vec<String> {
+    let settings = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
+    let groups: BTreeSet<&OsStr> = settings.filter_map(|settings| settings.group.as_deref()).collect();
+    groups.into_iter().map(printable).collect()
 }
 
 /// The instances of which it is not known whether they are meant.

@@ -55,15 +55,15 @@ impl<'a> Sharers<'a> {
         Self { by_place }
     }
 
-    /// Which directories of an instance are another one's, too, in a sentence each.
-    pub(crate) fn complaints(&self, instance: &InstanceInfo) -> Vec<String> {
+    /// Which directories of an instance are another one's, too: the parameter, and a sentence.
+    pub(crate) fn complaints(&self, instance: &InstanceInfo) -> Vec<(&'static str, String)> {
         let mut complaints = Vec::new();
         for (parameter, directory) in directories(instance) {
             let all = self.by_place.get(&DirectoryKey::of(directory)).map_or(&[][..], Vec::as_slice);
             let other = all.iter().find(|(_, owner)| *owner != instance.directory);
             complaints.extend(other.map(|(other, owner)| {
                 let (directory, owner) = (printable(directory), printable(owner));
-                format!("its {parameter} {directory} is also {other} of {owner}")
+                (parameter, format!("its {parameter} {directory} is also {other} of {owner}"))
             }));
         }
         complaints

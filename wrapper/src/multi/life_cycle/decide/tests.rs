@@ -98,6 +98,7 @@ fn system() -> System {
         data_directory: "/var/lib/postfix".into(),
         import_environment: Vec::new(),
         meta_directory: "/etc/postfix".into(),
+        version: b"3.7.11".to_vec(),
         queue_directory: "/var/spool/postfix".into(),
         directories: vec![("command_directory", "/usr/sbin".into()), ("shlib_directory", "no".into())],
         syslog_name: "postfix".into(),

@@ -1,4 +1,4 @@
-//! Formats a time in UTC: `2026-11-25T04:13:20Z`.
+//! Formats a time in UTC, `2026-11-25T04:13:20Z`, and how long ago it was.
 //!
 //! Knows nothing of time zones and leap seconds, as the system's clock does not either.
 
@@ -22,6 +22,23 @@ pub(crate) fn shown(moment: SystemTime) -> Option<String> {
     let (year, month, day) = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+}
+
+/// The seconds since the beginning of 1970; nothing for an earlier moment.
+pub(crate) fn seconds(moment: SystemTime) -> Option<u64> {
+    Some(moment.duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
+
+/// How long ago a moment was, in its two largest units.
+pub(crate) fn ago(moment: SystemTime, now: SystemTime) -> String {
+    let seconds = now.duration_since(moment).unwrap_or_default().as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m{}s", seconds % 60),
+        (0, ..) => format!("{hours}h{minutes}m"),
+        _ => format!("{days}d{hours}h"),
+    }
 }
 
 /// Year, month and day, so many days after the beginning of 1970.
@@ -64,6 +81,16 @@ mod tests {
             assert_eq!(shown(UNIX_EPOCH + Duration::from_secs(seconds)).as_deref(), Some(expected));
         }
         assert_eq!(shown(UNIX_EPOCH - Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn how_long_ago_it_was() {
+        for (seconds, expected) in
+            [(0, "0s"), (59, "59s"), (61, "1m1s"), (3600, "1h0m"), (86_399, "23h59m"), (90_000, "1d1h")]
+        {
+            assert_eq!(ago(UNIX_EPOCH, UNIX_EPOCH + Duration::from_secs(seconds)), expected);
+        }
+        assert_eq!(ago(UNIX_EPOCH + Duration::from_secs(1), UNIX_EPOCH), "0s", "the clock was set back");
     }
 
     #[test]

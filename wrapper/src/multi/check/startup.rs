@@ -1,0 +1,208 @@
+//! Checks for what keeps Postfix's programs or a start from working: values of main.cf that they refuse, directories
+//! of programs without programs, services that are missing or have no program, addresses and ports that the machine
+//! does not have, and files in the place of a queue's directories.
+//!
+//! What is wrong with main.cf as a text, or with master.cf, is found elsewhere. Knows nothing of other instances.
+
+use std::ffi::OsStr;
+use std::net::{IpAddr, UdpSocket};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::multi::changing::instance_dirs::QUEUE;
+use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
+use crate::multi::check::context::{COMMANDS, CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
+use crate::multi::check::finding::{Finding, FindingKind};
+use crate::os::capture::patiently;
+use crate::os::printable::{printable, printable_bytes};
+use crate::os::signals::QUERY_LIMIT;
+use crate::postfix::damaged_main_cf;
+use crate::postfix::literal_master_cf::Service;
+use crate::postfix::master_cf::MasterCf;
+use crate::postfix::startup::parameter;
+
+/// Programs without which no command of postfix(1) works.
+const NEEDED: [(&str, &str); 2] = [(DAEMONS, "postfix-script"), (COMMANDS, "postconf")];
+
+/// Services that each instance needs, and their lines.
+const REQUIRED: [(&str, &str); 3] = [
+    ("cleanup", "cleanup unix n - n - 0 cleanup"),
+    ("qmgr", "qmgr unix n - n 300 1 qmgr"),
+    ("rewrite", "rewrite unix - - n - - trivial-rewrite"),
+];
+
+/// All of it.
+pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (instance, files) in context.each() {
+        let Ok(settings) = &instance.settings else { continue };
+        let directory = instance.directory.as_path();
+        findings.extend(refused(directory, files).filter(|_| settings.enable.is_ok()));
+        findings.extend(
+            NEEDED.iter().filter_map(|(name, program)| without_program(directory, files, name, program)),
+        );
+        findings.extend(services(directory, files));
+        findings.extend(missing_services(directory, files));
+        findings.extend(in_the_queue(directory, &settings.queue_directory));
+    }
+    findings
+}
+
+fn cannot_start(directory: &Path, what: String, mend: String) -> Finding {
+    Finding::new(FindingKind::CannotStart, directory, what, mend)
+}
+
+/// A value with which Postfix's programs do not begin to work.
+fn refused(directory: &Path, files: &InstanceFiles) -> Option<Finding> {
+    let fault = files.fault.as_deref()?;
+    let what =
+        format!("Postfix's programs refuse its main.cf, so that nothing works, not even stop: {fault}");
+    Some(cannot_start(directory, what, without_value(directory, files, fault)))
+}
+
+/// The command that removes a value that is refused.
+fn without_value(directory: &Path, files: &InstanceFiles, fault: &str) -> String {
+    let shown = printable(directory);
+    let named = parameter(fault);
+    let is_set = |name: &&str| {
+        damaged_main_cf::settings(directory, &[*name]).is_ok_and(|settings| !settings.is_empty())
+    };
+    match named.filter(is_set) {
+        Some(INTERFACES) => {
+            // All addresses, the default, would be those of others, too.
+            let is_right = |word: &&[u8]| !fault.ends_with(&printable_bytes(word)) && !is_elsewhere(word);
+            let kept: Vec<String> =
+                words(files.value(INTERFACES)).filter(is_right).map(printable_bytes).collect();
+            let kept = if kept.is_empty() { "loopback-only".to_owned() } else { kept.join(" ") };
+            format!("postconf -c {shown} -e \"{INTERFACES} = {kept}\"")
+        }
+        Some(name) => format!("postconf -c {shown} -X {name}"),
+        None => format!("${{EDITOR:-vi}} {shown}/main.cf"),
+    }
+}
+
+/// Whether a word is an address that this machine does not have. The names of hosts are not looked up.
+fn is_elsewhere(word: &[u8]) -> bool {
+    let bare = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
+    let address = std::str::from_utf8(bare).ok().and_then(|text| text.parse::<IpAddr>().ok());
+    // No port is taken, and nothing is sent.
+    let taken = address.map(|address| UdpSocket::bind((address, 0)));
+    matches!(taken, Some(Err(error)) if error.kind() == std::io::ErrorKind::AddrNotAvailable)
+}
+
+/// A directory of programs that lacks one that every command needs.
+fn without_program(directory: &Path, files: &InstanceFiles, name: &str, program: &str) -> Option<Finding> {
+    let value = Path::new(OsStr::from_bytes(files.value(name)));
+    if !value.is_absolute() || value.join(program).exists() {
+        return None;
+    }
+    let what =
+        format!("its {name} {} has no {program}, so that no command of postfix(1) works", printable(value));
+    Some(cannot_start(directory, what, format!("postconf -c {} -X {name}", printable(directory))))
+}
+
+/// Services whose program is not there, and those at an address that this machine does not have.
+fn services(directory: &Path, files: &InstanceFiles) -> Vec<Finding> {
+    let (daemons, disabled) = (files.value(DAEMONS), files.value(DISABLED));
+    let enabled = files.services().iter().filter(|one| !is_disabled(&one.name, &one.kind, disabled));
+    let told = enabled.filter_map(|service| {
+        let what =
+            no_program(service, daemons).or_else(|| no_address(service)).or_else(|| no_port(service))?;
+        Some(cannot_start(directory, what, without_service(directory, files, &service.name, &service.kind)))
+    });
+    told.collect()
+}
+
+fn no_program(service: &Service, daemons: &[u8]) -> Option<String> {
+    let daemons = Path::new(OsStr::from_bytes(daemons));
+    let program: PathBuf = daemons.join(OsStr::from_bytes(&service.command));
+    // Of a directory without any, that is told already.
+    if !program.is_absolute() || program.exists() || !daemons.join(NEEDED[0].1).exists() {
+        return None;
+    }
+    Some(format!("its service {} runs {}, which does not exist", shown(service), printable(program)))
+}
+
+fn no_address(service: &Service) -> Option<String> {
+    let (Some(host), _) = divide(&service.name) else { return None };
+    if service.kind != b"inet" || !is_elsewhere(host) {
+        return None;
+    }
+    Some(format!(
+        "its service {} listens at an address that no interface has, so that it does not start",
+        shown(service)
+    ))
+}
+
+fn no_port(service: &Service) -> Option<String> {
+    let (_, port) = divide(&service.name);
+    let is_known = port.iter().all(u8::is_ascii_digit) || PORTS.iter().any(|(name, _)| *name == port);
+    if service.kind != b"inet" || is_known || is_port(port) {
+        return None;
+    }
+    Some(format!(
+        "its service {} listens at a port that this machine does not know, so that it does not start",
+        shown(service)
+    ))
+}
+
+/// Whether the system knows a port by this name. Its own program is asked, as it knows all the places where names can be.
+fn is_port(name: &[u8]) -> bool {
+    let mut command = Command::new("getent");
+    command.args(["services".as_ref(), OsStr::from_bytes(&[name, b"/tcp"].concat())]);
+    // It ends with 2 if it knows none.
+    !matches!(patiently(&mut command, QUERY_LIMIT), Ok(captured) if captured.status.code() == Some(2))
+}
+
+/// Services that are not in master.cf, and without which no mail gets on.
+fn missing_services(directory: &Path, files: &InstanceFiles) -> Option<Finding> {
+    let MasterCf::Read(services) = &files.master_cf else { return None };
+    let is_there = |name: &str| services.iter().any(|service| service.name == name.as_bytes());
+    let missing: Vec<&(&str, &str)> = REQUIRED.iter().filter(|(name, _)| !is_there(name)).collect();
+    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+    let shown = printable(directory);
+    let add = |(name, line): &&(&str, &str)| format!("postconf -c {shown} -M {name}/unix=\"{line}\"");
+    let mend = missing.iter().map(add).collect::<Vec<_>>().join(" && ");
+    let what =
+        format!("its master.cf has no service {}, without which no mail is delivered", names.join(", "));
+    (!missing.is_empty()).then(|| cannot_start(directory, what, mend))
+}
+
+fn shown(service: &Service) -> String {
+    format!("{}/{}", printable_bytes(&service.name), printable_bytes(&service.kind))
+}
+
+/// The command that disables a service, beside those that are disabled already.
+pub(crate) fn without_service(directory: &Path, files: &InstanceFiles, name: &[u8], kind: &[u8]) -> String {
+    let shown = printable(directory);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-:[]".contains(byte);
+    if !name.iter().all(is_plain) {
+        return format!("${{EDITOR:-vi}} {shown}/master.cf");
+    }
+    let mut disabled: Vec<String> = words(files.value(DISABLED)).map(printable_bytes).collect();
+    disabled.push(format!("{}/{}", printable_bytes(name), printable_bytes(kind)));
+    format!("postconf -c {shown} -e \"{DISABLED} = {}\"", disabled.join(" "))
+}
+
+/// Something else in the place of a queue's directory, and a queue directory that Postfix's user cannot enter.
+fn in_the_queue(directory: &Path, queue: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in QUEUE {
+        let path = queue.join(name);
+        if std::fs::metadata(&path).is_ok_and(|found| !found.is_dir()) {
+            let path = printable(path);
+            let what = format!("{path} is not a directory, so that it does not start");
+            let mend = format!("mv {path} {path}.unfit && postfix -c {} check", printable(directory));
+            findings.push(cannot_start(directory, what, mend));
+        }
+    }
+    if std::fs::metadata(queue).is_ok_and(|found| found.is_dir() && found.mode() & 0o001 == 0) {
+        let queue = printable(queue);
+        let what =
+            format!("Postfix's user cannot enter its queue_directory {queue}, so that it does not start");
+        findings.push(cannot_start(directory, what, format!("chmod go+x {queue}")));
+    }
+    findings
+}

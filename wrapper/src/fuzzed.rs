@@ -16,6 +16,7 @@ use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::Instances;
 use crate::postfix::literal_main_cf::LiteralMainCf;
+use crate::postfix::literal_master_cf::{self, Datagrams};
 use crate::postfix::{list_value, postconf, query};
 
 /// Something that reads what the manager did not write.
@@ -51,8 +52,17 @@ pub const MANAGER_MAIN_CF: Subject = Subject {
     most_memory: |input| 4096 + 128 * input.len(),
 };
 
+/// A master.cf, where postfix-multi reads it without Postfix.
+pub const MANAGER_MASTER_CF: Subject = Subject {
+    name: "manager_master_cf",
+    run: read_master_cf,
+    // A line of one letter is a list of words, which has room for four.
+    most_memory: |input| 4096 + 256 * input.len(),
+};
+
 /// All subjects of this crate.
-pub const SUBJECTS: [Subject; 3] = [MANAGER_ANSWERS, MANAGER_COMMAND_LINE, MANAGER_MAIN_CF];
+pub const SUBJECTS: [Subject; 4] =
+    [MANAGER_ANSWERS, MANAGER_COMMAND_LINE, MANAGER_MAIN_CF, MANAGER_MASTER_CF];
 
 /// The settings that the manager needs.
 const NEEDED: [&str; 6] = [
@@ -73,6 +83,16 @@ pub fn told(main_cf: &[u8]) -> Option<Vec<Setting>> {
     let plain = LiteralMainCf::read(main_cf).ok()?;
     let value = |name| Some((name, plain.literal(name).ok()?.map(<[u8]>::to_vec)));
     NEEDED.into_iter().map(value).collect()
+}
+
+fn read_master_cf(text: &[u8]) {
+    if let Ok(services) = literal_master_cf::read(text, Datagrams::Known) {
+        assert!(services.len() * 15 <= text.len(), "services out of nothing");
+        for service in services {
+            let words = [&service.name, &service.kind, &service.command];
+            assert!(words.iter().all(|word| !word.is_empty() && word.is_ascii()), "a word that is none");
+        }
+    }
 }
 
 fn read_answers(output: &[u8]) {

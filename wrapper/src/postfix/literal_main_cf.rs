@@ -24,7 +24,7 @@ pub(crate) struct NeedsPostconf;
 
 /// Parameters that are not set in the file, whose defaults lead to no parameter with a `$` in it. postconf works
 /// these defaults out from nothing but the machine, or has them built in.
-const PLAIN_BY_DEFAULT: [&[u8]; 14] = [
+const PLAIN_BY_DEFAULT: [&[u8]; 16] = [
     b"alternate_config_directories",
     b"command_directory",
     b"config_directory",
@@ -37,6 +37,8 @@ const PLAIN_BY_DEFAULT: [&[u8]; 14] = [
     b"multi_instance_name",
     b"mydomain",
     b"myhostname",
+    b"process_id",
+    b"process_name",
     b"queue_directory",
     b"setgid_group",
 ];

@@ -59,7 +59,7 @@ const OTHER_NAMES: [&str; 28] = [
 ];
 
 /// A hundred ways to write a value.
-const VALUES: [&str; 62] = [
+const VALUES: [&str; 64] = [
     "yes",
     "no",
     "YES",
@@ -84,6 +84,8 @@ const VALUES: [&str; 62] = [
     "$(x)",
     "$myhostname",
     "${myhostname}.example",
+    "ddd $daemon_directory/$process_name $process_id & sleep 5",
+    "$process_name",
     "$$x",
     "$",
     "a$",

@@ -1,6 +1,7 @@
 //! Judges cases: runs their steps, compares, and counts the verdicts.
 
 pub mod expected_failures;
+pub mod interruption;
 pub mod judge_case;
 pub mod observation;
 pub mod parallel;

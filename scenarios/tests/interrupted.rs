@@ -1,4 +1,4 @@
-//! A run that a signal ends leaves no half report, and leaves the worlds that were to be kept.
+//! A run that a signal ends tells what it has seen, leaves no half report, and leaves the worlds that were to be kept.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,8 +12,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use suite::comes;
 use suite::running::{Running, To};
+use suite::{comes, conformance, stdout};
 
 /// Past it, what is waited for does not come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,21 +30,34 @@ impl Run {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let process = work.path().join("process");
         let manager = work.path().join("manager");
-        fs::write(&manager, format!("sleep 1000 & > {}; wait", process.display())).unwrap();
+        // Its other cases fail.
+        let script = format!(
+            "case $command_directory in *success-is-0*) ;; *) exit 0 ;; esac\nsleep 1000 & > {}; wait",
+            process.display()
+        );
+        fs::write(&manager, script).unwrap();
+        let text = fs::File::create(work.path().join("text")).unwrap();
         let program = Running::begin(|command| {
             command.args(["--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"]);
             command.arg(work.path());
             command.arg("--json").arg(work.path().join("report.json"));
             command.arg("--html").arg(work.path().join("report.html"));
+            command.arg("--junit").arg(work.path().join("report.xml"));
+            command.arg("--tap").arg(work.path().join("report.tap")).stdout(text);
             command.args(options).arg("manager/success-is-0")
         });
         assert!(comes(PATIENCE, || process.exists()), "no manager has run");
         Self { program, work }
     }
 
+    /// What it printed.
+    fn text(&self) -> String {
+        fs::read_to_string(self.work.path().join("text")).unwrap()
+    }
+
     /// What is left beside what this test has made.
     fn left(&self) -> Vec<PathBuf> {
-        let own = ["process", "manager"];
+        let own = ["process", "manager", "text"];
         let entries = fs::read_dir(self.work.path()).unwrap().flatten().map(|entry| entry.path());
         entries.filter(|path| !own.iter().any(|name| path.ends_with(name))).collect()
     }
@@ -75,12 +88,35 @@ fn mentioned(path: &Path) -> Vec<Pid> {
 
 #[test]
 fn a_report_has_no_name_before_it_is_whole() {
-    for to in [To::Process, To::Group] {
-        let mut run = Run::begin(&[]);
-        assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
-        run.program.end(Signal::SIGTERM, to);
-        assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
-        assert!(comes(PATIENCE, || run.left().is_empty()), "{:?} is left", run.left());
+    let mut run = Run::begin(&[]);
+    assert!(!run.left().iter().any(|path| is_report(path)), "{:?}", run.left());
+    run.program.end(Signal::SIGKILL, To::Group);
+    assert!(comes(PATIENCE, || run.left().is_empty()), "{:?} is left", run.left());
+}
+
+#[test]
+fn what_a_signal_ends_is_reported_as_far_as_it_came() {
+    for (signal, to) in [(Signal::SIGTERM, To::Process), (Signal::SIGINT, To::Group)] {
+        let mut run = Run::begin(&["--jobs", "1", "manager/failure-of-the-first"]);
+        run.program.end(signal, to);
+        let text = run.text();
+        for part in ["failed: manager/failure-of-the-first", "verdict: incomplete: interrupted by SIG"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(text.contains("1 of 2 cases not judged; so far: does not conform: 1 "), "{text}");
+        let read = |name: &str| fs::read_to_string(run.work.path().join(name)).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&read("report.json")).unwrap();
+        let schema = serde_json::from_str(&stdout(&mut conformance(&["report", "--schema"]))).unwrap();
+        assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report), "{report}");
+        let part = &report["runs"][0]["parts"][0];
+        assert_eq!(part["interrupted"], signal.as_str());
+        assert_eq!(part["unjudged"], serde_json::json!(["manager/success-is-0"]));
+        assert_eq!(report["runs"][0]["results"].as_array().unwrap().len(), 1);
+        assert!(read("report.html").contains("interrupted by SIG"));
+        assert!(read("report.xml").contains("<error message=\"not judged: the run was interrupted\"/>"));
+        assert!(read("report.tap").contains("\nBail out! interrupted by SIG"));
+        let left = || run.left().into_iter().filter(|path| !is_report(path)).collect::<Vec<_>>();
+        assert!(comes(PATIENCE, || left().is_empty()), "{:?} is left", left());
     }
 }
 
@@ -101,7 +137,7 @@ fn worlds_that_are_kept_stay_whatever_ends_the_run() {
     let mut run = Run::begin(&["--keep"]);
     run.program.end(Signal::SIGTERM, To::Group);
     assert!(run.leaves_no_process(), "processes are left");
-    let kept = run.left();
+    let kept: Vec<PathBuf> = run.left().into_iter().filter(|path| !is_report(path)).collect();
     let [directory] = kept.as_slice() else { panic!("{kept:?}") };
     assert!(!directory.join("lock").exists(), "a later run would take it for a dead one's");
     assert!(

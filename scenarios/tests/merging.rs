@@ -135,9 +135,11 @@ fn reports_that_disagree_are_refused_and_the_case_is_named() {
     }
     let other_case = reports.changed("case.json", &one, |value| value["cases"][0]["title"] = "x".into());
     report(&[&one, &other_case]).assert().code(2).stderr(contains(format!("case {case} is not the same")));
-    let strict = reports
-        .changed("strict.json", &one, |value| value["runs"][0]["robust_failures"] = "are-reported".into());
-    report(&[&one, &strict]).assert().code(2).stderr(contains("--strict"));
+    let level = reports.changed("level.json", &one, |value| value["runs"][0]["level"] = "example".into());
+    report(&[&one, &level])
+        .assert()
+        .code(2)
+        .stderr(contains("up to level robust").and(contains("one --level")));
     let suite = reports.changed("suite.json", &one, |value| value["suite"] = "9.9".into());
     report(&[&one, &suite]).assert().code(2).stderr(contains("9.9"));
 }

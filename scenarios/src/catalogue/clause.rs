@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use postfix_fakes::regular::{self, Links};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -15,17 +16,17 @@ use crate::catalogue::toml_mistake::{Position, explained};
 const MOST: u64 = 16 << 20;
 
 /// Whose claim a clause is. It decides what a failure means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// The text of postfix-wrapper(5) says so; of the multi-instance tool, that of postmulti(1) or
-    /// `MULTI_INSTANCE_README`.
+    /// `MULTI_INSTANCE_README`
     Documented,
-    /// Its example manager does so, and its text does not contradict.
+    /// Its example manager does so, and its text does not contradict
     Example,
-    /// The shipped managers do so, beyond postfix-wrapper(5).
+    /// All managers that come with Postfix do so, beyond postfix-wrapper(5)
     Reference,
-    /// Nobody documents it, and operators need it.
+    /// No manual page asks it of a manager, and operators need it
     Robust,
 }
 
@@ -48,17 +49,30 @@ impl Level {
         match self {
             Self::Documented => "said by the manual page",
             Self::Example => "shown by the example in postfix-wrapper(5)",
-            Self::Reference => "done by the managers that come with Postfix",
-            Self::Robust => "documented nowhere, needed by operators",
+            Self::Reference => "done by the programs that come with Postfix",
+            Self::Robust => "in no manual page of managers, needed by operators",
         }
     }
 
     /// What it means to fail it.
     pub fn consequence(self) -> &'static str {
         match self {
-            Self::Documented | Self::Example | Self::Reference => "a failure fails the run",
-            Self::Robust => "a failure fails the run for our own manager, and for others with --strict",
+            Self::Documented => "a failure fails the run",
+            Self::Example => "a failure fails the run, unless --level documented is given",
+            Self::Reference => "a failure fails the run, unless --level documented or example is given",
+            Self::Robust => "a failure fails the run for our own manager, and for others with --level robust",
         }
+    }
+
+    /// Whether a failure at this level counts if `last` is the last level that does.
+    pub fn counts(self, last: Self) -> bool {
+        self <= last
+    }
+
+    /// The last level that counts if no other is asked for: of our own programs everything, of others what Postfix
+    /// says and does.
+    pub fn usually_last(is_ours: bool) -> Self {
+        if is_ours { Self::Robust } else { Self::Reference }
     }
 }
 

@@ -19,7 +19,8 @@ use crate::commands::self_test::SelfTestOptions;
 #[command(
     name = "postfix-conformance",
     version,
-    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing could be judged."
+    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing could be judged. If a \
+                  signal ends it: 130 or 143, and the reports have what was judged by then."
 )]
 pub struct CommandLine {
     /// What to do.
@@ -34,7 +35,8 @@ pub enum Command {
     Run(RunOptions),
     /// Print stored reports again; several are merged into one
     ///
-    /// Exit status: that of the runs, the worst of them; 2 if reports cannot be read or contradict each other.
+    /// Exit status: that of the runs, the worst of them; 2 if reports cannot be read, contradict each other, or do not
+    /// make up a whole run.
     Report(ReportCommand),
     /// List the cases: name, level, clauses, title
     List(ListOptions),

@@ -9,15 +9,17 @@ use clap::Args;
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::for_testbed;
+use crate::commands::counted_levels::LevelOptions;
 use crate::commands::error::CannotJudge;
 use crate::commands::selection_options::SelectionOptions;
 use crate::commands::setup::SetupOptions;
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
-use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion, FAILS, RobustFailures};
+use crate::judge::result::CANNOT_JUDGE;
 use crate::judge::verdict::Verdict;
 use crate::report::tables::manager_matrix::{self, Column};
+use crate::report::tally::Tally;
 use crate::report::terminal::{Colour, Paint, Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 
@@ -32,9 +34,9 @@ pub struct CompareOptions {
     #[arg(long, value_name = "VALUE", required = true)]
     pub manager: Vec<OsString>,
 
-    /// Let failures of robust cases count for any manager, not only for our own
-    #[arg(long)]
-    pub strict: bool,
+    /// Which failures count
+    #[command(flatten)]
+    pub levels: LevelOptions,
 
     /// Expected failures, as `run` takes them: they do not fail the comparison, but one that passes does
     #[arg(long, value_name = "FILE")]
@@ -95,15 +97,17 @@ pub(crate) fn run(
         .iter()
         .map(|manager| {
             let verdicts: Vec<Verdict> = verdicts.by_ref().take(cases.len()).collect();
-            let count = manager.is_own() || options.strict;
-            let robust = if count { RobustFailures::Count } else { RobustFailures::AreReported };
             let replay = options.setup.replay(manager, &setup.multi_tool);
             let replay = replay.with_clauses(&options.selection.clauses);
             let mut expecting =
                 expected.expecting(catalogue, Judged { manager, multi_tool: &setup.multi_tool, postfix });
-            let judged = cases.iter().zip(&verdicts);
-            let expected = judged.map(|(case, verdict)| expecting.judged(case, verdict)).collect();
-            Column { manager, verdicts, expected, robust, replay }
+            let mut tally = Tally::of_catalogue(catalogue, options.levels.last(manager.is_own()));
+            let judged = cases.iter().zip(&verdicts).map(|(case, verdict)| {
+                let expected = expecting.judged(case, verdict);
+                (tally.judged(catalogue, case, verdict, expected.as_deref()), expected)
+            });
+            let (came, expected) = judged.unzip();
+            Column { manager, verdicts, came, expected, tally, replay }
         })
         .collect();
     let paint = Paint::for_stdout(options.color);
@@ -113,26 +117,5 @@ pub(crate) fn run(
     }
     writeln!(out, "testbed  {}, Postfix {}", testbed.name().name(), testbed.postfix())?;
     writeln!(out, "time     {:.2} s", begun.elapsed().as_secs_f64())?;
-    Ok(status(catalogue, &cases, &columns))
-}
-
-fn status(catalogue: &Catalogue, cases: &[&Case], columns: &[Column<'_>]) -> u8 {
-    let statuses: Vec<u8> = columns
-        .iter()
-        .map(|column| {
-            let mut conclusion = Conclusion::default();
-            for ((case, verdict), came) in cases.iter().zip(&column.verdicts).zip(column.came()) {
-                let reason = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
-                conclusion.add(catalogue.level(case), came, reason);
-            }
-            conclusion.status(column.robust)
-        })
-        .collect();
-    if statuses.contains(&CANNOT_JUDGE) {
-        CANNOT_JUDGE
-    } else if statuses.contains(&FAILS) {
-        FAILS
-    } else {
-        CONFORMS
-    }
+    Ok(columns.iter().map(|column| column.tally.status()).max().unwrap_or(CANNOT_JUDGE))
 }

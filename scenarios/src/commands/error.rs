@@ -122,6 +122,8 @@ pub(crate) enum CannotJudge {
     Report(#[from] CannotWrite),
     #[error(transparent)]
     Tell(#[from] CannotTell),
+    #[error("cannot wait for signals: {0}; end other programs, or raise the limit of threads")]
+    Signals(io::Error),
     #[error(transparent)]
     Output(#[from] StdoutError),
     #[error(

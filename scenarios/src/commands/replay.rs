@@ -8,6 +8,7 @@ use std::slice;
 use clap::Args;
 use postfix_process::suite_command::quoted;
 
+use crate::catalogue::clause::Level;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::select;
 use crate::catalogue::testbed_name::TestbedName;
@@ -15,11 +16,12 @@ use crate::commands::error::CannotJudge;
 use crate::commands::selection_options::{with_cases_at, with_clauses};
 use crate::commands::setup::SetupOptions;
 use crate::judge::judge_case::{Judge, Kept};
-use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS, RobustFailures};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
-use crate::report::formats::human::Human;
+use crate::report::formats::human::{Human, TextStyle};
 use crate::report::formats::progress::{Detail, Progress};
-use crate::report::recorder::Recorder;
+use crate::report::options::Show;
+use crate::report::recorder::{Recorder, RunEnding, Selected};
 use crate::report::run_head::head;
 use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError};
 
@@ -78,13 +80,15 @@ pub(crate) fn run(
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
     let replay = options.setup.replay(&manager, &setup.multi_tool).with_clauses(&options.clauses);
-    let head = head(testbed.name(), Some(&testbed.postfix()), &manager, RobustFailures::Count, &replay, None);
+    let head = head(testbed.name(), Some(&testbed.postfix()), &manager, Level::Robust, &replay, None);
     let paint = Paint::for_stdout(options.color);
-    let progress = Progress::new(paint, Screen::of_stdout(), Detail::Quiet);
-    let mut human = Human::new(out, paint, Detail::Quiet, progress);
-    let mut recorder = Recorder::begin(&mut human, catalogue, &[case], &head).map_err(StdoutError)?;
+    let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);
+    let selected = Selected { words: vec![case.name.clone()], shard: None };
+    let style = TextStyle { detail: Detail::Quiet, show: Show::All, paint, github: false };
+    let human = Human::new(Box::new(&mut *out), style, progress);
+    let mut recorder = Recorder::begin(human, catalogue, &[case], &head, selected).map_err(StdoutError)?;
     recorder.tell(case, &judgement, None);
-    recorder.end(judgement.took).map_err(StdoutError)?;
+    recorder.end(judgement.took, RunEnding::Complete).map_err(StdoutError)?;
     if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
         let name = case.name.replace('/', ".");
         match options.setup.testbed {

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Conclusion};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
 use crate::report::event::Reporter;
 use crate::report::formats::json::{self, ReadError};
 use crate::report::formats::outputs::{CannotWrite, Reports};
 use crate::report::merge::{Disagreement, merge};
 use crate::report::model::Document;
 use crate::report::options::ReportOptions;
+use crate::report::run_summary::RunSummary;
 use crate::report::terminal::{Stdout, StdoutError, note};
 
 /// What reports to tell again.
@@ -24,6 +25,10 @@ pub struct ReportCommand {
     /// Print the JSON Schema of such a report instead
     #[arg(long, conflicts_with = "files")]
     pub schema: bool,
+
+    /// Accept that shares are missing or that a run was interrupted: the exit status is that of what was judged
+    #[arg(long)]
+    pub partial: bool,
 
     /// How to report
     #[command(flatten)]
@@ -64,23 +69,21 @@ pub fn tell(out: &mut Stdout<'_>, command: &ReportCommand) -> Result<u8, CannotT
     let mut reports = Reports::open(out, &command.report)?;
     document.tell(&mut reports as &mut dyn Reporter).map_err(StdoutError)?;
     reports.close()?;
-    Ok(status(&document))
+    Ok(status(&document, command.partial))
 }
 
-/// The exit status that all runs of a report come to: the worst.
-fn status(document: &Document) -> u8 {
+/// The exit status that all runs of a report come to: the worst. What is missing is named.
+fn status(document: &Document, partial: bool) -> u8 {
     let of_run = document.runs.iter().map(|run| {
-        let mut conclusion = Conclusion::default();
-        for result in &run.results {
-            if let Some(case) = document.case(&result.case) {
-                conclusion.add(case.level, result.came(), result.reason.as_deref());
-            }
-        }
-        if let Some(why) = conclusion.silence() {
+        let summary = RunSummary::of(document, run);
+        if let Some(why) = summary.tally.silence() {
             // The exit status says it, too.
             note(format_args!("{}: {why}", run.head));
         }
-        conclusion.status(run.head.robust_failures)
+        for gap in &summary.gaps {
+            note(format_args!("{}: {gap}; give the reports that have it, or --partial", run.head));
+        }
+        if partial { summary.tally.status() } else { summary.status() }
     });
     of_run.max().unwrap_or(CANNOT_JUDGE)
 }

@@ -13,6 +13,7 @@ use postfix_harness::testbed::Need;
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::for_testbed;
+use crate::commands::counted_levels::LevelOptions;
 use crate::commands::error::CannotJudge;
 use crate::commands::failure_list::FailureListOptions;
 #[cfg(feature = "measures")]
@@ -24,18 +25,20 @@ use crate::commands::measure_options::DrawOptions;
 use crate::commands::requirement::{Requirement, required, requires};
 use crate::commands::selection_options::SelectionOptions;
 use crate::commands::setup::{Setup, SetupOptions};
-use crate::commands::sharding::{LimitOptions, share};
+use crate::commands::sharding::{LimitOptions, Shard, share};
 use crate::judge::expected_failures::update::Came;
-use crate::judge::expected_failures::{ExpectedFailures, Judged};
+use crate::judge::expected_failures::{ExpectedFailures, Expecting, Judged};
+use crate::judge::interruption::{self, Interruption};
 use crate::judge::judge_case::{Judge, Kept};
-use crate::judge::parallel;
+use crate::judge::parallel::{self, Told};
 use crate::judge::repetition::Repetition;
-use crate::judge::result::{CANNOT_JUDGE, CaseResult, Conclusion, RobustFailures};
+use crate::judge::result::CANNOT_JUDGE;
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
 use crate::report::options::ReportOptions;
-use crate::report::recorder::Recorder;
+use crate::report::recorder::{Recorder, RunEnding, Selected};
 use crate::report::run_head::{RunHead, head};
+use crate::report::tally::Tally;
 use crate::report::terminal::{Stdout, StdoutError, note};
 use crate::subject::manager::Manager;
 
@@ -71,9 +74,9 @@ pub struct RunOptions {
     #[arg(long)]
     pub keep: bool,
 
-    /// Let failures of robust cases count for any manager, not only for our own
-    #[arg(long)]
-    pub strict: bool,
+    /// Which failures count
+    #[command(flatten)]
+    pub levels: LevelOptions,
 
     /// Fail with exit status 2 if this machine lacks this and the testbed needs it [also: the variable
     /// `POSTFIX_CONFORMANCE_REQUIRE`]
@@ -97,6 +100,7 @@ pub(crate) fn run(
     options: &RunOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
+    let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let selected = options.selection.read(options.setup.slowed(catalogue))?;
     let catalogue = &selected.catalogue;
@@ -134,7 +138,7 @@ pub(crate) fn run(
     if let Some(sample) = sample {
         return generated(out, catalogue, options, judging, sample);
     }
-    let (status, came) = written(out, catalogue, options, judging, &cases, &expected)?;
+    let (status, came) = written(out, &interruption, catalogue, options, judging, &cases, &expected)?;
     if let (Some(list), Ok(_)) = (failure_list, judge) {
         list.write(catalogue, judged, &came)?;
     }
@@ -155,10 +159,10 @@ struct Judging<'a> {
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool, .. } = judged;
     let is_ours = manager.is_own() && multi_tool.is_own();
-    let robust = if is_ours || options.strict { RobustFailures::Count } else { RobustFailures::AreReported };
+    let last = options.levels.last(is_ours);
     let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
-    let mut head = head(options.setup.testbed, postfix, manager, robust, &replay, worlds);
+    let mut head = head(options.setup.testbed, postfix, manager, last, &replay, worlds);
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());
@@ -184,6 +188,7 @@ fn generated(
 /// Judges the cases of the catalogue and of case files.
 fn written(
     out: &mut Stdout<'_>,
+    interruption: &Interruption,
     catalogue: &Catalogue,
     options: &RunOptions,
     judging: Judging<'_>,
@@ -191,60 +196,117 @@ fn written(
     expected: &ExpectedFailures,
 ) -> Result<(u8, Came), CannotJudge> {
     let Judging { judge, judged, head, jobs, begun } = judging;
-    let robust = head.robust_failures;
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         note(format_args!("{} has no entry for {judged}", path.display()));
     }
-    let mut reports = Reports::open(out, &options.report)?;
-    let mut recorder = Recorder::begin(&mut reports, catalogue, cases, head).map_err(StdoutError)?;
-    let mut expecting = expected.expecting(catalogue, judged);
-    let mut conclusion = Conclusion::default();
-    let mut came = Came::default();
-    let mut told = 0;
-    let mut tell = |case: &Case, judgement: &Judgement| {
-        let verdict = &judgement.verdict;
-        let expected = expecting.judged(case, verdict);
-        let skipped = if let Verdict::Skipped(skip) = verdict { Some(skip.reason()) } else { None };
-        conclusion.add(catalogue.level(case), CaseResult::of(verdict.name(), expected.is_some()), skipped);
-        recorder.tell(case, judgement, expected);
-        came.add(case, verdict);
-    };
+    let reports = Reports::open(out, &options.report)?;
+    let words = options.selection.words();
+    let selected = Selected { words, shard: options.limits.shard.map(Shard::record) };
+    let recorder = Recorder::begin(reports, catalogue, cases, head, selected).map_err(StdoutError)?;
+    let times = options.limits.repeat;
+    let mut telling = Some(Telling {
+        catalogue,
+        recorder,
+        tally: Tally::of_catalogue(catalogue, head.last_level()),
+        expecting: expected.expecting(catalogue, judged),
+        came: Came::default(),
+        begun,
+        times,
+        repetition: Repetition::new(times),
+        unsteady: Vec::new(),
+        told: 0,
+        nothing_judged: options.nothing_judged,
+    });
     let enough = |case: &Case, verdict: &Verdict| {
         options.limits.fail_fast
             && matches!(verdict, Verdict::Failed(_))
-            && robust.fail(catalogue.level(case))
+            && head.counts(catalogue.level(case))
             && expected.reason(judged, case).is_none()
     };
-    let times = options.limits.repeat;
-    let repeated: Vec<&Case> = cases.iter().flat_map(|case| repeat_n(*case, times.get() as usize)).collect();
-    let (mut repetition, mut unsteady) = (Repetition::new(times), Vec::new());
+    let mut hear = |told: Told<'_>| match told {
+        Told::Judged(case, judgement) => telling.iter_mut().for_each(|to| to.judged(case, judgement)),
+        Told::JudgedEarly(case, judgement) => {
+            telling.iter_mut().for_each(|to| to.judged_early(case, judgement))
+        }
+        Told::Interrupted(signal) => {
+            let ended = telling.take().map(|telling| telling.end(RunEnding::Interrupted(signal)));
+            ended.and_then(Result::err).into_iter().for_each(note);
+            interruption::end(signal)
+        }
+    };
     let left_out = match judge {
         Err(need) => Skip::Lacking(need.to_string()),
         Ok(judge) => {
-            parallel::judge_all(judge, &repeated, jobs, enough, |case, judgement| {
-                let meaning = repetition.add(&judgement.verdict);
-                if meaning.counts {
-                    tell(case, judgement);
-                    told += 1;
-                }
-                unsteady.extend(meaning.failed_sometimes.map(|failed| (case.name.clone(), failed)));
-            });
+            let repeated: Vec<&Case> =
+                cases.iter().flat_map(|case| repeat_n(*case, times.get() as usize)).collect();
+            parallel::judge_all(judge, &repeated, jobs, Some(interruption), enough, &mut hear);
             Skip::NotApplicable("not judged after the first failure".to_owned())
         }
     };
-    for case in cases.iter().skip(told) {
+    let Some(mut telling) = telling else { return Ok((CANNOT_JUDGE, Came::default())) };
+    for case in cases.iter().skip(telling.told) {
         let verdict = Verdict::Skipped(left_out.clone());
-        tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
+        telling.tell(case, &Judgement { verdict, seen: Vec::new(), took: Duration::ZERO });
     }
-    recorder.end(begun.elapsed()).map_err(StdoutError)?;
-    reports.close()?;
-    for (name, failed) in unsteady {
-        note(format_args!("{name} failed {failed} of {times} times; the report shows the first failure"));
+    telling.end(RunEnding::Complete)
+}
+
+/// What hears of each case that was judged.
+struct Telling<'a> {
+    catalogue: &'a Catalogue,
+    recorder: Recorder<'a, Reports<'a>>,
+    tally: Tally,
+    expecting: Expecting,
+    came: Came,
+    begun: Instant,
+    /// How many times each case is judged.
+    times: NonZero<u32>,
+    repetition: Repetition,
+    /// Cases that failed sometimes, and how often.
+    unsteady: Vec<(String, u32)>,
+    told: usize,
+    /// The exit status if nothing was judged.
+    nothing_judged: u8,
+}
+
+impl Telling<'_> {
+    /// Hears the next verdict on a case.
+    fn judged(&mut self, case: &Case, judgement: &Judgement) {
+        let meaning = self.repetition.add(&judgement.verdict);
+        if meaning.counts {
+            self.tell(case, judgement);
+        }
+        self.unsteady.extend(meaning.failed_sometimes.map(|failed| (case.name.clone(), failed)));
     }
-    if let Some(why) = conclusion.silence() {
-        note(why);
-        return Ok((options.nothing_judged, came));
+
+    /// Hears a verdict on a case before those of cases that come earlier. Of one that is judged several times, it may not
+    /// be the one that counts.
+    fn judged_early(&mut self, case: &Case, judgement: &Judgement) {
+        if self.times.get() == 1 {
+            self.tell(case, judgement);
+        }
     }
-    Ok((conclusion.status(robust), came))
+
+    fn tell(&mut self, case: &Case, judgement: &Judgement) {
+        let expected = self.expecting.judged(case, &judgement.verdict);
+        self.tally.judged(self.catalogue, case, &judgement.verdict, expected.as_deref());
+        self.recorder.tell(case, judgement, expected);
+        self.came.add(case, &judgement.verdict);
+        self.told += 1;
+    }
+
+    /// Writes every report. The result is the exit status of what was judged, and what came of it.
+    fn end(self, ending: RunEnding) -> Result<(u8, Came), CannotJudge> {
+        self.recorder.end(self.begun.elapsed(), ending).map_err(StdoutError)?.close()?;
+        for (name, failed) in self.unsteady {
+            let times = self.times;
+            note(format_args!("{name} failed {failed} of {times} times; the report shows the first failure"));
+        }
+        if let Some(why) = self.tally.silence() {
+            note(why);
+            return Ok((self.nothing_judged, self.came));
+        }
+        Ok((self.tally.status(), self.came))
+    }
 }

@@ -7,11 +7,13 @@ use clap::Args;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::case_paths::{files_at, must_be_path};
+use crate::catalogue::clause::Level;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::{is_known, select};
 use crate::commands::error::CannotJudge;
 use crate::judge::result::CaseResult;
 use crate::report::formats::json;
+use crate::report::model::ResultRecord;
 
 /// Which cases.
 #[derive(Debug, Args)]
@@ -43,6 +45,18 @@ pub(crate) struct Selected {
 }
 
 impl SelectionOptions {
+    /// All of them in words, as a report has them.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut words = self.filter.clone();
+        words.extend(self.skip.iter().flat_map(|pattern| ["--skip".to_owned(), pattern.clone()]));
+        let files = |option: &str, paths: &[PathBuf]| -> Vec<String> {
+            paths.iter().flat_map(|path| [option.to_owned(), path.display().to_string()]).collect()
+        };
+        words.extend(files("--failed-in", &self.failed_in));
+        words.extend(files("--clauses", &self.clauses));
+        words
+    }
+
     /// Reads all files that the options name.
     pub(crate) fn read(&self, catalogue: Catalogue) -> Result<Selected, CannotJudge> {
         let catalogue = with_clauses(catalogue, &self.clauses)?;
@@ -56,10 +70,13 @@ impl SelectionOptions {
         let mut failed = BTreeSet::new();
         for path in &self.failed_in {
             let document = json::read(path)?;
-            let counts =
-                |came| matches!(came, CaseResult::Failed | CaseResult::UnexpectedPass | CaseResult::Broken);
+            // At every level: what does not count has failed, too.
+            let is_wanted = |result: &&ResultRecord| {
+                let came = result.came(Level::Documented, Level::Robust);
+                came.fails() || came == CaseResult::Broken
+            };
             let results = document.runs.iter().flat_map(|run| &run.results);
-            failed.extend(results.filter(|result| counts(result.came())).map(|result| result.case.clone()));
+            failed.extend(results.filter(is_wanted).map(|result| result.case.clone()));
         }
         if failed.is_empty() { Err(CannotJudge::NothingFailed(self.failed_in.clone())) } else { Ok(failed) }
     }

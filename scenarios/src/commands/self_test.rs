@@ -131,7 +131,7 @@ pub fn kill<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, run: &RunDirectory
     let subject = subject(faulty, Simulated::default(), run)?;
     let judge = Judge { testbed: &subject.testbed, run, manager: &subject.manager, keep: Kept::No };
     let cases: Vec<&Case> = cases_for(catalogue, faulty, false).collect();
-    let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), |_, _| false, |_, _| {});
+    let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), None, |_, _| false, |_| {});
     Ok(Kill::of(faulty, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
 }
 

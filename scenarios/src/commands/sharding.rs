@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::report::model::ShardRecord;
+
 /// How much is judged.
 #[derive(Debug, Args)]
 pub struct LimitOptions {
@@ -68,6 +70,11 @@ impl FromStr for Shard {
 }
 
 impl Shard {
+    /// As a report has it.
+    pub fn record(self) -> ShardRecord {
+        ShardRecord { number: self.number + 1, of: self.count.get() }
+    }
+
     /// How many of so many things are its own.
     pub fn size(self, all: u64) -> u64 {
         let (number, count) = (self.number as u64, self.count.get() as u64);
@@ -82,7 +89,7 @@ impl Shard {
 
 impl fmt::Display for Shard {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.number + 1, self.count)
+        self.record().fmt(formatter)
     }
 }
 

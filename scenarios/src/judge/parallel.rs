@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, Builder, Scope};
 
+use nix::sys::signal::Signal;
+
 use crate::catalogue::case::Case;
+use crate::judge::interruption::Interruption;
 use crate::judge::judge_case::Judge;
 use crate::judge::verdict::{Judgement, Verdict};
 
@@ -18,48 +21,65 @@ pub fn usual_jobs() -> NonZero<usize> {
     processors.saturating_mul(NonZero::<usize>::MIN.saturating_add(1))
 }
 
+/// What [`judge_all`] tells.
+pub enum Told<'a> {
+    /// A case was judged.
+    Judged(&'a Case, &'a Judgement),
+    /// A case was judged, and one before it was not: a signal ends the run.
+    JudgedEarly(&'a Case, &'a Judgement),
+    /// A signal ends the run. All that was judged has been told; what is being judged goes on.
+    Interrupted(Signal),
+}
+
 /// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there. After the first
 /// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`.
 pub fn judge_all(
     judge: Judge<'_>,
     cases: &[&Case],
     jobs: NonZero<usize>,
+    interruption: Option<&Interruption>,
     enough: impl Fn(&Case, &Verdict) -> bool + Sync,
-    mut tell: impl FnMut(&Case, &Judgement),
+    mut tell: impl FnMut(Told<'_>),
 ) -> Vec<Judgement> {
     let last = AtomicUsize::new(usize::MAX);
-    let numbered: Vec<(usize, &Case)> = cases.iter().copied().enumerate().collect();
-    let work = |(number, case): &(usize, &Case)| {
-        if *number > last.load(Ordering::Relaxed) {
-            return None;
-        }
+    let work = |number: usize| {
+        let case = cases.get(number).filter(|_| number <= last.load(Ordering::Relaxed))?;
         let judgement = judge.judge(case);
         if enough(case, &judgement.verdict) {
-            last.fetch_min(*number, Ordering::Relaxed);
+            last.fetch_min(number, Ordering::Relaxed);
         }
         Some(judgement)
     };
-    let all = at_a_time(&numbered, jobs, work, |(number, case), judgement| {
-        if let Some(judgement) = judgement.as_ref().filter(|_| *number <= last.load(Ordering::Relaxed)) {
-            tell(case, judgement);
+    let mut judgements = Vec::with_capacity(cases.len());
+    let Ok(()) = in_order_or_interrupted(cases.len(), jobs, interruption, work, |arrival| {
+        match arrival {
+            Arrival::Done(number, Some(judgement)) if number <= last.load(Ordering::Relaxed) => {
+                cases.get(number).into_iter().for_each(|case| tell(Told::Judged(case, &judgement)));
+                judgements.push(judgement);
+            }
+            Arrival::Early(number, Some(judgement)) => {
+                cases.get(number).into_iter().for_each(|case| tell(Told::JudgedEarly(case, &judgement)));
+            }
+            Arrival::Interrupted(signal) => tell(Told::Interrupted(signal)),
+            Arrival::Done(..) | Arrival::Early(..) | Arrival::Panicked => {}
         }
+        Ok::<bool, Infallible>(true)
     });
-    let most = last.load(Ordering::Relaxed).saturating_add(1);
-    all.into_iter().take(most).flatten().collect()
+    judgements
 }
 
 /// Does `work` on all `items`, `jobs` at a time. The results are in the order of the items, and `tell` gets each of
 /// them as soon as those before it are there.
-pub fn at_a_time<I: Sync, R: Send>(
+pub fn at_a_time<I: Sync, R: Send + 'static>(
     items: &[I],
     jobs: NonZero<usize>,
     work: impl Fn(&I) -> R + Sync,
     mut tell: impl FnMut(&I, &R),
 ) -> Vec<R> {
     let mut results = Vec::with_capacity(items.len());
-    let by_number = |number: usize| items.get(number).map(|item| (item, work(item)));
-    let Ok(()) = in_order(items.len(), jobs, by_number, |_, done| -> Result<bool, Infallible> {
-        if let Some((item, result)) = done {
+    let by_number = |number: usize| items.get(number).map(&work);
+    let Ok(()) = in_order(items.len(), jobs, by_number, |number, result| -> Result<bool, Infallible> {
+        if let Some((item, result)) = items.get(number).zip(result) {
             tell(item, &result);
             results.push(result);
         }
@@ -73,36 +93,97 @@ pub fn at_a_time<I: Sync, R: Send>(
 ///
 /// # Errors
 /// When `take` fails.
-pub fn in_order<R: Send, E>(
+pub fn in_order<R: Send + 'static, E>(
     count: usize,
     jobs: NonZero<usize>,
     work: impl Fn(usize) -> R + Sync,
     mut take: impl FnMut(usize, R) -> Result<bool, E>,
 ) -> Result<(), E> {
+    in_order_or_interrupted(count, jobs, None, work, |arrival| match arrival {
+        Arrival::Done(number, result) => take(number, result),
+        Arrival::Early(..) | Arrival::Interrupted(_) | Arrival::Panicked => Ok(false),
+    })
+}
+
+/// What comes to the one who hands over.
+enum Arrival<R> {
+    /// The result of this number.
+    Done(usize, R),
+    /// The same, before a smaller number: a signal ends the work.
+    Early(usize, R),
+    /// A signal ends the work.
+    Interrupted(Signal),
+    /// A worker panicked, and its result does not come. The panic goes on when the others have ended.
+    Panicked,
+}
+
+/// Says that a worker panicked.
+struct Worker<R>(Sender<Arrival<R>>);
+
+impl<R> Drop for Worker<R> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.send(Arrival::Panicked);
+        }
+    }
+}
+
+/// The same. At a signal, `take` gets all that is done by then, and the signal.
+fn in_order_or_interrupted<R: Send + 'static, E>(
+    count: usize,
+    jobs: NonZero<usize>,
+    interruption: Option<&Interruption>,
+    work: impl Fn(usize) -> R + Sync,
+    mut take: impl FnMut(Arrival<R>) -> Result<bool, E>,
+) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
-    thread::scope(|scope| {
+    if let Some(interruption) = interruption {
+        let send = send.clone();
+        interruption.tell(move |signal| drop(send.send(Arrival::Interrupted(signal))));
+    }
+    let done = thread::scope(|scope| {
         let (next, work) = (&next, &work);
         start_workers(scope, jobs.get().min(count), move || {
+            let worker = Worker(send.clone());
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= count || send.send((number, work(number))).is_err() {
+                if number >= count || worker.0.send(Arrival::Done(number, work(number))).is_err() {
                     break;
                 }
             }
         });
-        let (mut early, mut expected) = (BTreeMap::new(), 0);
-        for (number, result) in receive {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&expected) {
-                if !take(expected, result)? {
-                    return Ok(());
+        hand_over(count, &receive, &mut take)
+    });
+    interruption.into_iter().for_each(Interruption::tell_nobody);
+    done
+}
+
+fn hand_over<R, E>(
+    count: usize,
+    receive: &Receiver<Arrival<R>>,
+    take: &mut impl FnMut(Arrival<R>) -> Result<bool, E>,
+) -> Result<(), E> {
+    let (mut early, mut expected) = (BTreeMap::new(), 0);
+    while expected < count {
+        match receive.recv() {
+            Ok(Arrival::Done(number, result)) => drop(early.insert(number, result)),
+            Ok(Arrival::Interrupted(signal)) => {
+                for (number, result) in early {
+                    take(Arrival::Early(number, result))?;
                 }
-                expected += 1;
+                return take(Arrival::Interrupted(signal)).map(drop);
             }
+            Ok(Arrival::Early(..) | Arrival::Panicked) | Err(_) => return Ok(()),
         }
-        Ok(())
-    })
+        while let Some(result) = early.remove(&expected) {
+            if !take(Arrival::Done(expected, result))? {
+                return Ok(());
+            }
+            expected += 1;
+        }
+    }
+    Ok(())
 }
 
 /// Runs `worker` on so many threads of `scope`. If the system grants none, the caller's own does all the work before

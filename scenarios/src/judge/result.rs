@@ -1,8 +1,6 @@
-//! The result of a case (passed, failed, failed as expected, ...), the counts of a run, and its exit status.
+//! The result of a case (passed, failed, failed as expected, ...), and how many cases have which.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::catalogue::clause::Level;
 use crate::judge::verdict::VerdictName;
@@ -11,7 +9,7 @@ use crate::judge::verdict::VerdictName;
 pub const CONFORMS: u8 = 0;
 /// Exit status: something does not.
 pub const FAILS: u8 = 1;
-/// Exit status: nothing, or not everything, could be judged.
+/// Exit status: nothing, or not everything, was judged.
 pub const CANNOT_JUDGE: u8 = 2;
 
 /// How many cases became what.
@@ -19,8 +17,10 @@ pub const CANNOT_JUDGE: u8 = 2;
 pub struct Counts {
     /// As expected.
     pub passed: usize,
-    /// Otherwise.
+    /// Otherwise, and that fails the run.
     pub failed: usize,
+    /// Otherwise, at a level that does not count.
+    pub not_counted: usize,
     /// Not judged.
     pub skipped: usize,
     /// Could not be judged, by the testbed's fault.
@@ -31,13 +31,15 @@ pub struct Counts {
     pub unexpected_passes: usize,
 }
 
-/// What became of a case, and whether that was expected.
+/// What became of a case, whether that was expected, and whether it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseResult {
     /// It passed.
     Passed,
-    /// It failed.
+    /// It failed: that fails the run.
     Failed,
+    /// It failed, at a level that does not count.
+    NotCounted,
     /// It failed, as expected: that does not count.
     ExpectedFailure,
     /// It was expected to fail, and passed: that counts.
@@ -49,15 +51,34 @@ pub enum CaseResult {
 }
 
 impl CaseResult {
-    /// Of a verdict, and whether a failure was expected.
-    pub fn of(verdict: VerdictName, is_expected: bool) -> Self {
+    /// Of a verdict on a case of this level, and whether a failure was expected. `last` is the last level that counts.
+    pub fn of(verdict: VerdictName, is_expected: bool, level: Level, last: Level) -> Self {
         match (verdict, is_expected) {
             (VerdictName::Passed, false) => Self::Passed,
             (VerdictName::Passed, true) => Self::UnexpectedPass,
-            (VerdictName::Failed, false) => Self::Failed,
+            (VerdictName::Failed, false) if level.counts(last) => Self::Failed,
+            (VerdictName::Failed, false) => Self::NotCounted,
             (VerdictName::Failed, true) => Self::ExpectedFailure,
             (VerdictName::Skipped, _) => Self::Skipped,
             (VerdictName::Broken, _) => Self::Broken,
+        }
+    }
+
+    /// Whether it fails the run.
+    pub fn fails(self) -> bool {
+        matches!(self, Self::Failed | Self::UnexpectedPass)
+    }
+
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotCounted => "failed (not counted)",
+            Self::ExpectedFailure => "failed, as expected",
+            Self::UnexpectedPass => "passed, and was expected to fail",
+            Self::Skipped => "skipped",
+            Self::Broken => "could not be judged",
         }
     }
 }
@@ -68,149 +89,84 @@ impl Counts {
         *match came {
             CaseResult::Passed => &mut self.passed,
             CaseResult::Failed => &mut self.failed,
+            CaseResult::NotCounted => &mut self.not_counted,
             CaseResult::ExpectedFailure => &mut self.expected_failures,
             CaseResult::UnexpectedPass => &mut self.unexpected_passes,
             CaseResult::Skipped => &mut self.skipped,
             CaseResult::Broken => &mut self.broken,
         } += 1;
     }
-}
 
-/// Whether failures of robust cases count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RobustFailures {
-    /// They fail the run.
-    Count,
-    /// They are reported.
-    AreReported,
-}
-
-impl RobustFailures {
-    /// Whether a failure at this level fails the run.
-    pub fn fail(self, level: Level) -> bool {
-        level != Level::Robust || self == Self::Count
+    /// How many were judged to the end.
+    pub fn judged(self) -> usize {
+        self.passed + self.failed + self.not_counted + self.expected_failures + self.unexpected_passes
     }
 }
 
-/// What a run comes to.
-#[derive(Clone, Debug, Default)]
-pub struct Conclusion {
-    /// The counts of each level that has cases.
-    pub levels: BTreeMap<Level, Counts>,
-    /// Their sum.
-    pub total: Counts,
-    /// Reasons for skipping, and how many cases each one stopped.
-    pub skips: BTreeMap<String, usize>,
-}
-
-impl Conclusion {
-    /// Adds what became of one case of this level, with the reason if it was skipped.
-    pub fn add(&mut self, level: Level, came: CaseResult, reason: Option<&str>) {
-        self.levels.entry(level).or_default().add(came);
-        self.total.add(came);
-        if let (CaseResult::Skipped, Some(reason)) = (came, reason) {
-            *self.skips.entry(reason.to_owned()).or_default() += 1;
+/// The counts in words: what is never left out first, then what is there.
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)?;
+        for (count, what) in [
+            (self.not_counted, "failed (not counted)"),
+            (self.expected_failures, "failed as expected"),
+            (self.unexpected_passes, "passed unexpectedly"),
+            (self.broken, "could not be judged"),
+        ] {
+            if count > 0 {
+                write!(formatter, ", {count} {what}")?;
+            }
         }
-    }
-
-    /// Why it says nothing about the manager: no case was judged at all. Silence would look like praise.
-    pub fn silence(&self) -> Option<String> {
-        let total = self.total;
-        if total.passed + total.failed + total.broken + total.expected_failures + total.unexpected_passes > 0
-        {
-            return None;
-        }
-        let reasons: Vec<&str> = self.skips.keys().map(String::as_str).collect();
-        Some(match reasons.as_slice() {
-            [] => "nothing was judged: no case was selected".to_owned(),
-            reasons => format!("nothing was judged, all cases were skipped: {}", reasons.join("; ")),
-        })
-    }
-
-    /// The exit status. What a machine lacks has been dealt with before.
-    pub fn status(&self, robust: RobustFailures) -> u8 {
-        if self.total.broken > 0 || self.silence().is_some() {
-            return CANNOT_JUDGE;
-        }
-        let fails = self.levels.iter().any(|(level, counts)| counts.failed > 0 && robust.fail(*level));
-        if fails || self.total.unexpected_passes > 0 { FAILS } else { CONFORMS }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CANNOT_JUDGE, CONFORMS, CaseResult, Conclusion, FAILS, RobustFailures};
+    use super::{CaseResult, Counts};
     use crate::catalogue::clause::{LEVELS, Level};
-    use crate::judge::verdict::{Failure, Skip, Verdict, VerdictName};
-    use postfix_harness::testbed::TestbedError;
-
-    fn failed() -> Verdict {
-        Verdict::Failed(Box::new(Failure { step: 0, later: Vec::new(), world: None }))
-    }
-
-    fn of<'a>(verdicts: impl IntoIterator<Item = (Level, &'a Verdict)>) -> Conclusion {
-        let mut conclusion = Conclusion::default();
-        for (level, verdict) in verdicts {
-            let reason = match verdict {
-                Verdict::Skipped(Skip::NotApplicable(reason) | Skip::Lacking(reason)) => {
-                    Some(reason.as_str())
-                }
-                _ => None,
-            };
-            conclusion.add(level, CaseResult::of(verdict.name(), false), reason);
-        }
-        conclusion
-    }
+    use crate::judge::verdict::VerdictName;
 
     #[test]
-    fn every_level_fails_the_run_and_robust_only_where_it_counts() {
+    fn a_failure_counts_up_to_the_last_level_that_does() {
         for level in LEVELS {
-            let conclusion = of([(Level::Documented, &Verdict::Passed), (level, &failed())]);
-            assert_eq!(conclusion.status(RobustFailures::Count), FAILS);
-            let lenient = if level == Level::Robust { CONFORMS } else { FAILS };
-            assert_eq!(conclusion.status(RobustFailures::AreReported), lenient);
+            for last in LEVELS {
+                let came = CaseResult::of(VerdictName::Failed, false, level, last);
+                assert_eq!(came == CaseResult::Failed, level <= last, "{level} {last}");
+                assert_eq!(came.fails(), level <= last);
+            }
         }
     }
 
     #[test]
-    fn a_broken_testbed_is_no_failure_of_the_manager() {
-        let broken = Verdict::Broken(TestbedError::Broken("x".to_owned()));
-        let conclusion = of([(Level::Documented, &broken), (Level::Documented, &failed())]);
-        assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
-        let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
-        let conclusion = of([(Level::Documented, &skipped)]);
-        assert_eq!((conclusion.total.skipped, conclusion.skips["y"]), (1, 1));
+    fn an_expectation_counts_at_every_level() {
+        for level in LEVELS {
+            let came = |verdict| CaseResult::of(verdict, true, level, Level::Documented);
+            assert_eq!(came(VerdictName::Passed), CaseResult::UnexpectedPass);
+            assert_eq!(came(VerdictName::Failed), CaseResult::ExpectedFailure);
+            assert_eq!(came(VerdictName::Skipped), CaseResult::Skipped);
+            assert_eq!(came(VerdictName::Broken), CaseResult::Broken);
+        }
     }
 
     #[test]
-    fn an_expected_failure_fails_the_run_only_if_it_passes() {
-        let status = |came: &[CaseResult]| {
-            let mut conclusion = Conclusion::default();
-            for came in came {
-                conclusion.add(Level::Robust, *came, None);
-            }
-            conclusion.status(RobustFailures::AreReported)
-        };
-        assert_eq!(status(&[CaseResult::ExpectedFailure]), CONFORMS);
-        assert_eq!(
-            status(&[CaseResult::ExpectedFailure, CaseResult::Passed, CaseResult::UnexpectedPass]),
-            FAILS
-        );
-        assert_eq!(CaseResult::of(VerdictName::Passed, true), CaseResult::UnexpectedPass);
-        assert_eq!(CaseResult::of(VerdictName::Failed, true), CaseResult::ExpectedFailure);
-        assert_eq!(CaseResult::of(VerdictName::Skipped, true), CaseResult::Skipped);
-    }
-
-    #[test]
-    fn a_run_that_judges_nothing_says_nothing_and_why() {
-        let skipped = Verdict::Skipped(Skip::Lacking("y".to_owned()));
-        let conclusion = of([(Level::Documented, &skipped)]);
-        assert_eq!(conclusion.status(RobustFailures::Count), CANNOT_JUDGE);
-        assert!(conclusion.silence().is_some_and(|why| why.ends_with("skipped: y")));
-        let conclusion = of([(Level::Documented, &skipped), (Level::Documented, &Verdict::Passed)]);
-        assert_eq!(conclusion.status(RobustFailures::Count), CONFORMS);
-        assert_eq!(conclusion.silence(), None);
-        assert_eq!(Conclusion::default().status(RobustFailures::Count), CANNOT_JUDGE);
+    fn every_result_has_a_count_of_its_own() {
+        let mut counts = Counts::default();
+        for came in [
+            CaseResult::Passed,
+            CaseResult::Failed,
+            CaseResult::NotCounted,
+            CaseResult::ExpectedFailure,
+            CaseResult::UnexpectedPass,
+            CaseResult::Broken,
+            CaseResult::Skipped,
+        ] {
+            counts.add(came);
+        }
+        assert_eq!(counts.judged(), 5);
+        let words = "1 passed, 1 failed, 1 skipped, 1 failed (not counted), 1 failed as expected, \
+                     1 passed unexpectedly, 1 could not be judged";
+        assert_eq!(counts.to_string(), words);
+        assert_eq!(Counts::default().to_string(), "0 passed, 0 failed, 0 skipped");
     }
 }

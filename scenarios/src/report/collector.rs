@@ -1,12 +1,9 @@
 //! Collects the events of a report, for the formats that are written as a whole at its end.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::report::event::{Event, Reporter};
 use crate::report::model::{Document, FORMAT, RunRecord, VERSION};
-
-/// Writes a whole report.
-pub type Writer = fn(&mut dyn Write, &Document) -> io::Result<()>;
 
 /// Gathers what it hears.
 #[derive(Debug, Default)]
@@ -42,38 +39,18 @@ impl Reporter for Collector {
             Event::RunBegun(head, cases) => document.runs.push(RunRecord {
                 head: (*head).clone(),
                 took: 0,
+                parts: Vec::new(),
                 results: Vec::with_capacity(cases.len()),
             }),
             Event::Judged(_, _, result) => {
                 document.runs.last_mut().into_iter().for_each(|run| run.results.push((*result).clone()));
             }
-            Event::RunEnded(_, took) => document.runs.last_mut().into_iter().for_each(|run| run.took = *took),
+            Event::RunEnded(_, end) => document.runs.last_mut().into_iter().for_each(|run| {
+                run.took = end.took;
+                run.parts = end.parts.to_vec();
+            }),
             Event::Opened(_) | Event::Closed => {}
         }
         Ok(())
-    }
-}
-
-/// Writes a report in one format once it is complete.
-pub struct WholeReport<'a> {
-    out: &'a mut dyn Write,
-    writer: Writer,
-    collector: Collector,
-}
-
-impl<'a> WholeReport<'a> {
-    /// Onto `out`.
-    pub fn new(out: &'a mut dyn Write, writer: Writer) -> Self {
-        Self { out, writer, collector: Collector::default() }
-    }
-}
-
-impl Reporter for WholeReport<'_> {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
-        self.collector.hear(event)?;
-        match (event, self.collector.document()) {
-            (Event::Closed, Some(document)) => (self.writer)(self.out, document),
-            _ => Ok(()),
-        }
     }
 }

@@ -1,14 +1,17 @@
 //! Defers the signals that would end this program while a report is put in its place.
 
 use std::io;
+use std::sync::MutexGuard;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
+use crate::judge::interruption;
+
 /// Signals wait while this value is there. Those that have come do what they would have done when it goes.
-#[derive(Debug)]
 #[must_use = "signals are put off as long as it is there"]
 pub(super) struct DeferredSignals {
     before: SigSet,
+    _nothing_ends: MutexGuard<'static, ()>,
 }
 
 impl DeferredSignals {
@@ -21,7 +24,8 @@ impl DeferredSignals {
         for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM] {
             ending.add(signal);
         }
-        Ok(Self { before: ending.thread_swap_mask(SigmaskHow::SIG_BLOCK)? })
+        let nothing_ends = interruption::while_writing();
+        Ok(Self { _nothing_ends: nothing_ends, before: ending.thread_swap_mask(SigmaskHow::SIG_BLOCK)? })
     }
 }
 

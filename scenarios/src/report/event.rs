@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord};
+use crate::report::model::{CaseRecord, ClauseRecord, Document, PartRecord, ResultRecord};
 use crate::report::run_head::RunHead;
 
 /// What a reporter hears. Runs come one after the other, each begun, told case by case and ended.
@@ -14,10 +14,19 @@ pub enum Event<'a> {
     RunBegun(&'a RunHead, &'a [&'a CaseRecord]),
     /// A case of that run was judged. They come in the order that was announced.
     Judged(&'a RunHead, &'a CaseRecord, &'a ResultRecord),
-    /// That run is over; it took so many microseconds.
-    RunEnded(&'a RunHead, u64),
+    /// That run is over.
+    RunEnded(&'a RunHead, RunEnd<'a>),
     /// The report is complete.
     Closed,
+}
+
+/// What there is to know when a run is over.
+#[derive(Clone, Copy, Debug)]
+pub struct RunEnd<'a> {
+    /// How long it took, in microseconds.
+    pub took: u64,
+    /// The parts that it was judged in.
+    pub parts: &'a [PartRecord],
 }
 
 /// What there is to know before anything was judged.
@@ -44,6 +53,12 @@ pub trait Reporter {
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()>;
 }
 
+impl<R: Reporter + ?Sized> Reporter for &mut R {
+    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+        (**self).hear(event)
+    }
+}
+
 impl Document {
     /// Tells all of it again.
     ///
@@ -65,7 +80,7 @@ impl Document {
             for (case, result) in pairs {
                 reporter.hear(&Event::Judged(&run.head, case, result))?;
             }
-            reporter.hear(&Event::RunEnded(&run.head, run.took))?;
+            reporter.hear(&Event::RunEnded(&run.head, RunEnd { took: run.took, parts: &run.parts }))?;
         }
         reporter.hear(&Event::Closed)
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::catalogue::clause::Level;
 use crate::judge::observation::Finding;
-use crate::judge::result::CaseResult;
-use crate::report::model::{CaseRecord, ClauseRecord, Document, FORMAT, ResultRecord, RunRecord, VERSION};
+use crate::report::model::{
+    CaseRecord, ClauseRecord, Document, FORMAT, PartRecord, ResultRecord, RunRecord, VERSION,
+};
 use crate::report::run_head::RunHead;
 
 /// Why reports are not one. Each names both reports.
@@ -33,17 +35,20 @@ pub enum Disagreement {
         /// The later one.
         second: PathBuf,
     },
-    /// One was told that robust failures count, the other not.
+    /// Failures count up to one level in one, up to another in the other.
     #[error(
-        "{run}: failures of robust cases count in one of {first} and {second} only: give --strict to both or none"
+        "{run}: failures count up to level {} in {first}, up to {} in {second}: judge both with one --level",
+        .levels.0, .levels.1
     )]
-    Strictness {
+    Level {
         /// Who was judged, and where.
         run: String,
         /// The earlier report.
         first: PathBuf,
         /// The later one.
         second: PathBuf,
+        /// Their last levels that count.
+        levels: (Level, Level),
     },
     /// Another verdict, or another one in what was found.
     #[error(
@@ -82,6 +87,7 @@ struct Merged {
     head: Said<RunHead>,
     /// How long each part took, by when it began.
     took: BTreeMap<String, u64>,
+    parts: Vec<PartRecord>,
     results: BTreeMap<String, Said<ResultRecord>>,
 }
 
@@ -146,15 +152,18 @@ impl Merger {
             self.runs.push(Merged {
                 head: (run.head.clone(), path.to_path_buf()),
                 took: BTreeMap::new(),
+                parts: Vec::new(),
                 results: BTreeMap::new(),
             });
             self.runs.len() - 1
         });
         // It was just found or pushed.
         let Some(known) = self.runs.get_mut(at) else { return Ok(()) };
-        if known.head.0.robust_failures != run.head.robust_failures {
-            return Err(Box::new(Disagreement::Strictness {
+        let levels = (known.head.0.last_level(), run.head.last_level());
+        if levels.0 != levels.1 {
+            return Err(Box::new(Disagreement::Level {
                 run: run.head.to_string(),
+                levels,
                 first: known.head.1.clone(),
                 second: path.to_path_buf(),
             }));
@@ -162,6 +171,11 @@ impl Merger {
         // Shards that began in the same second must not swallow each other; a report given twice must.
         let part = format!("{} {}", run.head.begun, run.took);
         known.took.insert(part, run.took);
+        for part in run.parts {
+            if !known.parts.contains(&part) {
+                known.parts.push(part);
+            }
+        }
         for result in run.results {
             match known.results.get(&result.case) {
                 Some((earlier, first)) if !agree(earlier, &result) => {
@@ -187,7 +201,7 @@ impl Merger {
         let run = |merged: Merged| {
             let mut results: Vec<_> = merged.results.into_values().map(|(result, _)| result).collect();
             results.sort_by_cached_key(|result| by_number(&result.case));
-            RunRecord { head: merged.head.0, took: merged.took.values().sum(), results }
+            RunRecord { head: merged.head.0, took: merged.took.values().sum(), parts: merged.parts, results }
         };
         let mut cases: Vec<_> = self.cases.into_values().map(|(case, _)| case).collect();
         cases.sort_by_cached_key(|case| by_number(&case.name));
@@ -223,7 +237,8 @@ fn by_number(name: &str) -> String {
 
 /// Whether two results say the same: times, reasons and outputs may differ.
 fn agree(one: &ResultRecord, other: &ResultRecord) -> bool {
-    one.came() == other.came() && findings(one) == findings(other)
+    let verdict = |result: &ResultRecord| (result.verdict, result.expected_failure.is_some());
+    verdict(one) == verdict(other) && findings(one) == findings(other)
 }
 
 fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
@@ -231,14 +246,8 @@ fn findings(result: &ResultRecord) -> Vec<&[Finding]> {
 }
 
 fn told(result: &ResultRecord) -> String {
-    let word = match result.came() {
-        CaseResult::Passed => "passed",
-        CaseResult::Failed => "failed",
-        CaseResult::ExpectedFailure => "failed, as expected",
-        CaseResult::UnexpectedPass => "passed, and was expected to fail",
-        CaseResult::Skipped => "skipped",
-        CaseResult::Broken => "broken",
-    };
+    // Which level counts makes no difference to what is told.
+    let word = result.came(Level::Documented, Level::Robust).words();
     match result.in_brief() {
         "" => word.to_owned(),
         brief => format!("{word} ({brief})"),

@@ -1,7 +1,7 @@
 //! The contents of a report: clauses, cases, runs. `schema/report-1.json` describes it; if a change breaks readers,
 //! `version` changes. Knows nothing of formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::expectation::Status;
@@ -107,8 +107,42 @@ pub struct RunRecord {
     pub head: RunHead,
     /// How long it took, in microseconds.
     pub took: u64,
+    /// The parts that it was judged in, on one machine or on several. Empty in older reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRecord>,
     /// What became of each case.
     pub results: Vec<ResultRecord>,
+}
+
+/// One command that judged a run or a share of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// When it began, by RFC 3339.
+    pub begun: String,
+    /// How long it took, in microseconds.
+    pub took: u64,
+    /// What the command line selected: its words. Without any: everything.
+    pub selection: Vec<String>,
+    /// Which share of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
+    /// How many cases it was to judge.
+    pub cases: usize,
+    /// The signal that ended it early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<String>,
+    /// The cases that it did not come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<String>,
+}
+
+/// One share of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    /// Which one, counted from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
 }
 
 /// What became of a case.
@@ -138,12 +172,30 @@ pub struct ResultRecord {
 impl CaseRecord {
     /// The folder it is in: a section of the specification.
     pub fn section(&self) -> &str {
-        match self.name.split_once('/') {
-            // A generated case has a name under which it can be kept in the working directory.
-            Some((".", _)) => "generated",
-            Some((section, _)) => section,
-            None => "",
-        }
+        section(&self.name)
+    }
+}
+
+/// The folder that a case of this name is in.
+pub fn section(case: &str) -> &str {
+    match case.split_once('/') {
+        // A generated case has a name under which it can be kept in the working directory.
+        Some((".", _)) => "generated",
+        Some((section, _)) => section,
+        None => "",
+    }
+}
+
+impl RunRecord {
+    /// Whether a case has a result.
+    pub fn has_result_of(&self, case: &str) -> bool {
+        self.results.iter().any(|result| result.case == case)
+    }
+
+    /// The cases that an interrupted part did not come to, and no other part has judged.
+    pub fn unjudged(&self) -> BTreeSet<&str> {
+        let all = self.parts.iter().flat_map(|part| &part.unjudged).map(String::as_str);
+        all.filter(|case| !self.has_result_of(case)).collect()
     }
 }
 
@@ -173,9 +225,9 @@ impl StepRecord {
 }
 
 impl ResultRecord {
-    /// What became of it, and whether that was expected.
-    pub fn came(&self) -> CaseResult {
-        CaseResult::of(self.verdict, self.expected_failure.is_some())
+    /// What became of it. `level` is the case's, `last` the last one that counts.
+    pub fn came(&self, level: Level, last: Level) -> CaseResult {
+        CaseResult::of(self.verdict, self.expected_failure.is_some(), level, last)
     }
 
     /// The steps that came otherwise than expected, counted from 0.

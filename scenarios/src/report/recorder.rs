@@ -3,33 +3,56 @@
 use std::io;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
+
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Judgement;
-use crate::report::event::{Event, Opening, Reporter};
-use crate::report::model::{CaseRecord, ClauseRecord};
+use crate::report::event::{Event, Opening, Reporter, RunEnd};
+use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord};
 use crate::report::recording;
 use crate::report::run_head::RunHead;
 
+/// What a run is to judge of the catalogue.
+#[derive(Clone, Debug, Default)]
+pub struct Selected {
+    /// The words of the command line that select. Without any: everything.
+    pub words: Vec<String>,
+    /// Which share of that.
+    pub shard: Option<ShardRecord>,
+}
+
+/// How a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnding {
+    /// By its last case.
+    Complete,
+    /// By a signal.
+    Interrupted(Signal),
+}
+
 /// A run that is under way.
-pub struct Recorder<'a> {
-    reporter: &'a mut dyn Reporter,
+pub struct Recorder<'a, R> {
+    reporter: R,
     head: &'a RunHead,
+    selected: Selected,
     cases: Vec<CaseRecord>,
     told: usize,
+    unjudged: Vec<String>,
     trouble: io::Result<()>,
 }
 
-impl<'a> Recorder<'a> {
+impl<'a, R: Reporter> Recorder<'a, R> {
     /// Begins to tell about a run that will judge `cases`, in this order.
     ///
     /// # Errors
     /// When the reporter cannot write.
     pub fn begin(
-        reporter: &'a mut dyn Reporter,
+        mut reporter: R,
         catalogue: &Catalogue,
         cases: &[&Case],
         head: &'a RunHead,
+        selected: Selected,
     ) -> io::Result<Self> {
         let clauses: Vec<ClauseRecord> = catalogue.clauses().iter().map(ClauseRecord::from).collect();
         let cases: Vec<CaseRecord> = cases.iter().map(|case| recording::case(catalogue, case)).collect();
@@ -42,26 +65,55 @@ impl<'a> Recorder<'a> {
         }))?;
         let all: Vec<&CaseRecord> = cases.iter().collect();
         reporter.hear(&Event::RunBegun(head, &all))?;
-        Ok(Self { reporter, head, cases, told: 0, trouble: Ok(()) })
+        Ok(Self { reporter, head, selected, cases, told: 0, unjudged: Vec::new(), trouble: Ok(()) })
     }
 
-    /// Tells what came of the next case. Once something could not be written, nothing more is.
-    /// `expected` is why it was expected to fail, if that matters.
-    pub fn tell(&mut self, case: &Case, judgement: &Judgement, expected: Option<String>) {
-        if let (Ok(()), Some(record)) = (&self.trouble, self.cases.get(self.told)) {
-            let result = recording::result(case, judgement, expected);
+    /// Tells what came of a case. Those before it that were not told are not told any more. Once something could not be
+    /// written, nothing more is. `expected` is why it was expected to fail, if that matters.
+    ///
+    /// The result is what the report has, and the case as it has it.
+    pub fn tell(
+        &mut self,
+        case: &Case,
+        judgement: &Judgement,
+        expected: Option<String>,
+    ) -> Option<(&CaseRecord, ResultRecord)> {
+        let later = self.cases.get(self.told..).unwrap_or_default();
+        let skipped = later.iter().position(|record| record.name == case.name)?;
+        self.unjudged.extend(later.iter().take(skipped).map(|record| record.name.clone()));
+        self.told += skipped + 1;
+        let record = self.cases.get(self.told - 1)?;
+        let result = recording::result(case, judgement, expected);
+        if self.trouble.is_ok() {
             self.trouble = self.reporter.hear(&Event::Judged(self.head, record, &result));
         }
-        self.told += 1;
+        Some((record, result))
     }
 
     /// Tells that it is over.
     ///
     /// # Errors
     /// When the reporter cannot write, or could not before.
-    pub fn end(self, took: Duration) -> io::Result<()> {
+    pub fn end(mut self, took: Duration, ending: RunEnding) -> io::Result<R> {
         self.trouble?;
-        self.reporter.hear(&Event::RunEnded(self.head, recording::microseconds(took)))?;
-        self.reporter.hear(&Event::Closed)
+        let never = self.cases.iter().skip(self.told).map(|record| record.name.clone());
+        self.unjudged.extend(never);
+        let took = recording::microseconds(took);
+        let part = PartRecord {
+            begun: self.head.begun.clone(),
+            took,
+            selection: self.selected.words,
+            shard: self.selected.shard,
+            cases: self.cases.len(),
+            interrupted: match ending {
+                RunEnding::Complete => None,
+                RunEnding::Interrupted(signal) => Some(signal.as_str().to_owned()),
+            },
+            unjudged: self.unjudged,
+        };
+        let parts = [part];
+        self.reporter.hear(&Event::RunEnded(self.head, RunEnd { took, parts: &parts }))?;
+        self.reporter.hear(&Event::Closed)?;
+        Ok(self.reporter)
     }
 }

@@ -9,10 +9,18 @@ use postfix_harness::run_directory::PREFIX as RUN_PREFIX;
 use postfix_process::suite_command::quoted;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::clause::Level;
 use crate::catalogue::testbed_name::TestbedName;
-use crate::judge::result::RobustFailures;
 use crate::report::replay_command::Replay;
 use crate::subject::manager::Manager;
+
+/// Whether failures of robust cases count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RobustFailures {
+    Count,
+    AreReported,
+}
 
 /// Who was judged, where and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +36,11 @@ pub struct RunHead {
     /// As which version it is judged, if its series is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_as: Option<String>,
-    /// Whether failures of robust cases count.
-    pub robust_failures: RobustFailures,
+    /// Whether failures of robust cases count: what readers look at that do not know `level`.
+    robust_failures: RobustFailures,
+    /// The last level whose failures count. Absent in older reports: `robust_failures` says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
     /// The multi-instance tool that was judged with it, if that is not our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_tool: Option<String>,
@@ -53,6 +64,16 @@ impl RunHead {
     /// Whether the manager was a script that the run wrote for itself, and that is gone.
     pub fn has_script_of_its_own(&self) -> bool {
         self.manager.0.windows(RUN_PREFIX.len()).any(|part| part == RUN_PREFIX.as_bytes())
+    }
+
+    /// The last level whose failures count.
+    pub fn last_level(&self) -> Level {
+        self.level.unwrap_or(Level::usually_last(self.robust_failures == RobustFailures::Count))
+    }
+
+    /// Whether a failure at this level fails the run.
+    pub fn counts(&self, level: Level) -> bool {
+        level.counts(self.last_level())
     }
 
     /// The Postfix, and as which one it is judged if that is another one; nothing if there is none.
@@ -83,7 +104,7 @@ pub(crate) fn head(
     testbed: TestbedName,
     postfix: Option<&Build>,
     manager: &Manager,
-    robust: RobustFailures,
+    last: Level,
     replay: &Replay,
     worlds: Option<String>,
 ) -> RunHead {
@@ -93,7 +114,12 @@ pub(crate) fn head(
         testbed: testbed.name().to_owned(),
         postfix_version: postfix.map(Build::to_string).unwrap_or_default(),
         judged_as: postfix.filter(|build| !build.is_known()).map(|build| build.version().to_string()),
-        robust_failures: robust,
+        robust_failures: if last == Level::Robust {
+            RobustFailures::Count
+        } else {
+            RobustFailures::AreReported
+        },
+        level: Some(last),
         multi_tool: None,
         begun: now(),
         again: replay.prefix(),

@@ -41,13 +41,18 @@ pub struct Paint {
 impl Paint {
     /// For standard output.
     pub fn for_stdout(wanted: Colour) -> Self {
+        Self::new(wanted, io::stdout().is_terminal())
+    }
+
+    /// For a stream that is a terminal or not.
+    pub fn new(wanted: Colour, is_terminal: bool) -> Self {
         let colourful = match wanted {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => {
                 let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
                 let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+                is_terminal && !set("NO_COLOR") && !dumb
             }
         };
         Self { colours: if colourful { Colour::Always } else { Colour::Never } }
@@ -74,7 +79,7 @@ impl Paint {
     }
 }
 
-/// What standard output is.
+/// What a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// A terminal that can go back on a line.
@@ -84,10 +89,10 @@ pub enum Screen {
 }
 
 impl Screen {
-    /// What standard output is now.
-    pub fn of_stdout() -> Self {
+    /// Of a stream that is a terminal or not.
+    pub fn of_terminal(is_terminal: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        if io::stdout().is_terminal() && !dumb { Self::Terminal } else { Self::Stream }
+        if is_terminal && !dumb { Self::Terminal } else { Self::Stream }
     }
 }
 

@@ -36,14 +36,18 @@ impl Running {
         Self { program: arguments(&mut command).spawn().unwrap() }
     }
 
-    /// Sends a signal, and waits until the run has died of it.
+    /// Sends a signal, and waits until the run has ended by it: with an exit status of its own by those that it waits for.
     pub fn end(&mut self, signal: Signal, to: To) {
         match to {
             To::Process => kill(self.id(), signal).unwrap(),
             To::Group => killpg(self.id(), signal).unwrap(),
         }
         assert!(comes(PATIENCE, || self.program.try_wait().unwrap().is_some()), "it goes on after {signal}");
-        assert_eq!(self.program.wait().unwrap().signal(), Some(signal as i32));
+        let status = self.program.wait().unwrap();
+        match signal {
+            Signal::SIGINT | Signal::SIGTERM => assert_eq!(status.code(), Some(128 + signal as i32)),
+            signal => assert_eq!(status.signal(), Some(signal as i32)),
+        }
     }
 
     fn id(&self) -> Pid {

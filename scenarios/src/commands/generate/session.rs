@@ -15,16 +15,16 @@ use crate::commands::generate::sample::Sample;
 use crate::commands::generate::sampling::{self, Judging};
 use crate::commands::generate::shrunk::Shrunk;
 use crate::commands::generate::tally::{Counting, SampleTally};
+use crate::commands::sharding::Shard;
 use crate::judge::judge_case::Judge;
 use crate::judge::result::{CANNOT_JUDGE, Counts};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::counter::{Counter, Wanted};
-use crate::report::formats::failure::FailureReport;
+use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::outputs::Reports;
-use crate::report::formats::summary;
 use crate::report::model::ClauseRecord;
-use crate::report::options::{Format, ReportOptions};
-use crate::report::recorder::Recorder;
+use crate::report::options::ReportOptions;
+use crate::report::recorder::{Recorder, RunEnding, Selected};
 use crate::report::recording;
 use crate::report::run_head::RunHead;
 use crate::report::terminal::{Look, Paint, Stdout, StdoutError, note};
@@ -60,14 +60,22 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
     let mut recorder =
-        Recorder::begin(&mut reports, session.catalogue, &cases, session.head).map_err(StdoutError)?;
+        Recorder::begin(&mut reports, session.catalogue, &cases, session.head, selected(sample))
+            .map_err(StdoutError)?;
     for (case, judgement) in &told {
         recorder.tell(case, judgement, None);
     }
-    recorder.end(begun.elapsed()).map_err(StdoutError)?;
+    recorder.end(begun.elapsed(), RunEnding::Complete).map_err(StdoutError)?;
     reports.close()?;
     out.write_all(&printed).map_err(StdoutError)?;
     Ok(status)
+}
+
+/// What a report says of which cases these are.
+fn selected(sample: Sample) -> Selected {
+    let words =
+        ["--generate".to_owned(), sample.count.to_string(), "--seed".to_owned(), sample.seed.to_string()];
+    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record) }
 }
 
 /// A drawn case, and what came of it.
@@ -82,7 +90,7 @@ fn judge_sample(
     begun: Instant,
 ) -> Result<(Vec<JudgedCase>, u8), CannotGenerate> {
     let report = session.report;
-    let counts = |case: &Case| session.head.robust_failures.fail(session.catalogue.level(case));
+    let counts = |case: &Case| session.head.counts(session.catalogue.level(case));
     let judging = Judging {
         judge,
         sample,
@@ -90,7 +98,7 @@ fn judge_sample(
         clauses: session.catalogue.clauses(),
         enough: &|case| session.fail_fast && counts(case),
     };
-    let is_reported = report.format != Format::Human || report.json.is_some() || report.html.is_some();
+    let is_reported = !report.wanted().is_empty() || report.github;
     let mut told = Vec::new();
     let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
     let (tally, shrunk) = sampling::judge(judging, &mut Counter::new(wanted), |drawn, judgement| {
@@ -98,7 +106,7 @@ fn judge_sample(
             told.push((drawn.to_report(), judgement));
         }
     })?;
-    if report.format == Format::Human {
+    if report.prints_text() {
         print(out, session, sample, &tally, &shrunk, begun)?;
     }
     let status = tally.status(counting(session, &tally, &shrunk));
@@ -113,11 +121,11 @@ fn skip(
     sample: Sample,
     need: &Need,
 ) -> Result<Vec<JudgedCase>, CannotGenerate> {
-    if session.report.format == Format::Human {
+    if session.report.prints_text() {
         let paint = Paint::for_stdout(session.report.color);
         writeln!(out, "{} {} generated cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
         let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
-        summary::last_line(out, Counts { skipped, ..Counts::default() }, paint).map_err(StdoutError)?;
+        writeln!(out, "{}", Counts { skipped, ..Counts::default() })?;
     }
     note(format_args!("nothing was judged, all cases were skipped: {need}"));
     let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
@@ -163,12 +171,12 @@ fn print(
     }
     let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
     let counts = Counts { passed, failed, skipped, ..Counts::default() };
-    Ok(summary::last_line(out, counts, paint).map_err(StdoutError)?)
+    Ok(writeln!(out, "{counts}")?)
 }
 
 /// A failure that was not made small may be of any clause, and counts.
 fn counting(session: &Session<'_>, tally: &SampleTally, shrunk: &[Shrunk]) -> Counting {
-    let counts = |shrunk: &Shrunk| session.head.robust_failures.fail(session.catalogue.level(&shrunk.case));
+    let counts = |shrunk: &Shrunk| session.head.counts(session.catalogue.level(&shrunk.case));
     let all_seen = tally.total().failed <= shrunk.len();
     if !all_seen || shrunk.iter().any(counts) { Counting::Some } else { Counting::None }
 }
@@ -188,7 +196,7 @@ fn tell(
             .iter()
             .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
             .collect();
-        let report = FailureReport { clauses: &clauses, head: session.head, paint };
+        let report = FailureReport { clauses: &clauses, head: session.head, paint, claims: Claims::Here };
         report
             .write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement, None))
             .map_err(StdoutError)?;

@@ -22,6 +22,17 @@ pub struct FailureReport<'a> {
     pub head: &'a RunHead,
     /// Colours.
     pub paint: Paint,
+    /// Where the claims of its clauses stand.
+    pub claims: Claims,
+}
+
+/// Where the claims of a failure's clauses stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claims {
+    /// With the failure.
+    Here,
+    /// Elsewhere: clauses are named only.
+    Elsewhere,
 }
 
 impl FailureReport<'_> {
@@ -65,13 +76,20 @@ impl FailureReport<'_> {
     fn headline(&self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
         let (word, look) = if result.expected_failure.is_some() {
             ("failed (expected):", Look::Yellow)
-        } else if self.head.robust_failures.fail(case.level) {
+        } else if self.head.counts(case.level) {
             ("failed:", Look::Red)
         } else {
-            ("failed (does not count):", Look::Yellow)
+            ("failed (not counted):", Look::Yellow)
         };
         writeln!(out, "{} {}", self.paint.look(look, word), self.paint.look(Look::Bold, &case.name))?;
         writeln!(out, "  {}", case.title)?;
+        if self.claims == Claims::Elsewhere {
+            let named = case.clauses.iter().map(|id| match self.clauses.get(id) {
+                Some(clause) => format!("{id} ({})", clause.level),
+                None => id.clone(),
+            });
+            return writeln!(out, "  clauses: {}", named.collect::<Vec<_>>().join(", "));
+        }
         for clause in case.clauses.iter().filter_map(|id| self.clauses.get(id)) {
             writeln!(
                 out,

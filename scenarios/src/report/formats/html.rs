@@ -1,4 +1,5 @@
-//! The report as one page that needs nothing else: a matrix of clauses by runs, each cell opening to the evidence.
+//! The report as one page that needs nothing else: a matrix of clauses by runs, each cell opening to the evidence, and
+//! then the runs, what fails in each, and the cases.
 //! Knows the order of the page's parts; what each looks like is in the files beside it.
 //!
 //! Everything is in the page before any script runs: without scripts a cell leads to its cases, with them it
@@ -43,6 +44,9 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
             "runs" => overview::runs(&page),
             "failures" => overview::failures(&page),
             "matrix" => matrix::matrix(&page),
+            "labels" => matrix::labels(&page),
+            "levels" => matrix::levels(),
+            "managers" => matrix::managers(&page),
             "unjudged" => matrix::unjudged(&page),
             "cases" => evidence::cases(&page),
             "suite" => text(&document.suite),
@@ -63,8 +67,8 @@ mod tests {
     #[test]
     fn every_part_has_its_place_once() {
         let names = [
-            "style", "script", "title", "headline", "runs", "failures", "matrix", "unjudged", "cases",
-            "suite",
+            "style", "labels", "script", "title", "headline", "managers", "levels", "matrix", "unjudged",
+            "runs", "failures", "cases", "suite",
         ];
         assert_eq!(TEMPLATE.matches("{{").count(), names.len());
         for name in names {

@@ -1,87 +1,164 @@
-//! The report for people: progress while cases are judged, then the failures, then the counts.
+//! The report for people: progress while cases are judged; then failures in full, those that count first; then what failed
+//! by clauses and by names; then the counts and the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::judge::result::{CaseResult, Conclusion};
-use crate::report::event::{Event, Reporter};
-use crate::report::formats::failure::FailureReport;
+use crate::judge::result::CaseResult;
+use crate::report::completeness::{gaps, with_gaps};
+use crate::report::event::{Event, Reporter, RunEnd};
+use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::progress::{Detail, Progress};
-use crate::report::formats::summary;
+use crate::report::formats::{annotations, clause_table, summary};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
+use crate::report::options::Show;
 use crate::report::run_head::RunHead;
+use crate::report::tally::{Tally, number};
 use crate::report::terminal::{Look, Paint};
+
+/// How many failures are shown in full if not all are.
+const FIRST: usize = 3;
+/// Of more than so many, one is: then they mostly have one cause.
+const MANY: usize = 20;
+
+/// How the text looks.
+#[derive(Clone, Copy, Debug)]
+pub struct TextStyle {
+    /// How much of progress is printed.
+    pub detail: Detail,
+    /// How many failures are printed in full.
+    pub show: Show,
+    /// Colours.
+    pub paint: Paint,
+    /// Whether a GitHub workflow is annotated.
+    pub github: bool,
+}
+
+/// A case that did not just pass.
+struct Bad {
+    case: CaseRecord,
+    result: ResultRecord,
+    outcome: CaseResult,
+}
 
 /// Tells people.
 pub struct Human<'a> {
-    out: &'a mut dyn Write,
-    paint: Paint,
-    detail: Detail,
+    out: Box<dyn Write + 'a>,
+    style: TextStyle,
     progress: Progress,
-    clauses: BTreeMap<String, ClauseRecord>,
-    bad: Vec<(CaseRecord, ResultRecord)>,
+    clauses: Vec<ClauseRecord>,
+    by_id: BTreeMap<String, ClauseRecord>,
+    bad: Vec<Bad>,
+    told: BTreeSet<String>,
     slowest: Option<(String, u64)>,
-    conclusion: Conclusion,
+    tally: Option<Tally>,
     runs: usize,
 }
 
 impl<'a> Human<'a> {
     /// Onto `out`.
-    pub fn new(out: &'a mut dyn Write, paint: Paint, detail: Detail, progress: Progress) -> Self {
+    pub fn new(out: Box<dyn Write + 'a>, style: TextStyle, progress: Progress) -> Self {
         Self {
             out,
-            paint,
-            detail,
+            style,
             progress,
-            clauses: BTreeMap::new(),
+            clauses: Vec::new(),
+            by_id: BTreeMap::new(),
             bad: Vec::new(),
+            told: BTreeSet::new(),
             slowest: None,
-            conclusion: Conclusion::default(),
+            tally: None,
             runs: 0,
         }
     }
 
     fn judged(&mut self, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        self.conclusion.add(case.level, result.came(), result.reason.as_deref());
-        if !matches!(result.came(), CaseResult::Passed | CaseResult::Skipped) {
-            self.bad.push((case.clone(), result.clone()));
+        let Some(tally) = &mut self.tally else { return Ok(()) };
+        let outcome = tally.hear(case, result);
+        self.told.insert(case.name.clone());
+        if !matches!(outcome, CaseResult::Passed | CaseResult::Skipped) {
+            self.bad.push(Bad { case: case.clone(), result: result.clone(), outcome });
         }
         if self.slowest.as_ref().is_none_or(|(_, took)| *took < result.took) {
             self.slowest = Some((case.name.clone(), result.took));
         }
-        self.progress.tell(self.out, case, result)
+        self.progress.tell(&mut *self.out, case, result, outcome)
     }
 
-    fn ended(&mut self, head: &RunHead, took: u64) -> io::Result<()> {
-        self.progress.finish(self.out)?;
-        for (case, result) in &self.bad {
-            match result.came() {
-                CaseResult::Broken => {
-                    let word = self.paint.look(Look::Red, "could not be judged:");
-                    let reason = result.reason.as_deref().unwrap_or_default();
-                    writeln!(self.out, "{word} {}: {reason}\n", case.name)?;
-                }
-                CaseResult::Failed => {
-                    let report = FailureReport { clauses: &self.clauses, head, paint: self.paint };
-                    report.write(self.out, case, result)?;
-                }
-                CaseResult::ExpectedFailure
-                | CaseResult::UnexpectedPass
-                | CaseResult::Passed
-                | CaseResult::Skipped => {}
+    fn ended(&mut self, head: &RunHead, end: &RunEnd<'_>) -> io::Result<()> {
+        let Some(tally) = self.tally.take() else { return Ok(()) };
+        let gaps = gaps(end.parts, |case| self.told.contains(case));
+        let verdict = with_gaps(&gaps, &tally.verdict());
+        self.progress.finish(&mut *self.out)?;
+        self.failures(head)?;
+        let (out, paint) = (&mut *self.out, self.style.paint);
+        clause_table::write(out, &tally, &self.by_id, paint)?;
+        for Bad { case, result, outcome } in &self.bad {
+            summary::not_as_usual(out, case, result, *outcome, paint)?;
+        }
+        summary::skips(out, &tally, paint)?;
+        self.names()?;
+        let out = &mut *self.out;
+        if self.style.detail != Detail::Quiet {
+            summary::levels(out, &tally, paint)?;
+            summary::setting(out, head)?;
+            let slowest = self.slowest.as_ref().map(|(name, took)| (name.as_str(), *took));
+            summary::time(out, end.took, slowest)?;
+        }
+        if self.style.github {
+            for Bad { case, result, outcome } in &self.bad {
+                annotations::write(out, head, case, result, *outcome)?;
+            }
+            annotations::verdict(out, head, &tally, &gaps)?;
+        }
+        summary::last_lines(out, &tally, &gaps, &verdict, paint)?;
+        self.out.flush()
+    }
+
+    /// Failures in full, those that count first.
+    fn failures(&mut self, head: &RunHead) -> io::Result<()> {
+        let report =
+            FailureReport { clauses: &self.by_id, head, paint: self.style.paint, claims: Claims::Elsewhere };
+        let with = |wanted: CaseResult| self.bad.iter().filter(move |bad| bad.outcome == wanted);
+        let all = with(CaseResult::Failed).chain(with(CaseResult::NotCounted));
+        let count = all.clone().count();
+        let most = match self.style.show {
+            Show::All => usize::MAX,
+            Show::First if count > MANY => 1,
+            Show::First => FIRST,
+            Show::Names => 0,
+        };
+        for Bad { case, result, .. } in all.take(most) {
+            report.write(&mut *self.out, case, result)?;
+        }
+        if most > 0 && count > most {
+            let how = self.style.paint.look(Look::Bold, "--show all");
+            let more = number(count - most, "more failure");
+            writeln!(self.out, "{more}: {how} prints all in full\n")?;
+        }
+        Ok(())
+    }
+
+    /// The names of what failed, those that count first.
+    fn names(&mut self) -> io::Result<()> {
+        for (outcome, label, look) in [
+            (CaseResult::Failed, "failed", Look::Red),
+            (CaseResult::NotCounted, "failed (not counted)", Look::Yellow),
+        ] {
+            let names: Vec<&str> = self
+                .bad
+                .iter()
+                .filter(|bad| bad.outcome == outcome)
+                .map(|bad| bad.case.name.as_str())
+                .collect();
+            if !names.is_empty() {
+                let label = self.style.paint.look(look, format!("{label}: {}", names.len()));
+                writeln!(self.out, "{label}")?;
+                clause_table::names(&mut *self.out, &names)?;
+                writeln!(self.out)?;
             }
         }
-        for (case, result) in &self.bad {
-            summary::expected_failure(self.out, case, result, self.paint)?;
-        }
-        summary::skips(self.out, &self.conclusion, self.paint)?;
-        if self.detail != Detail::Quiet {
-            summary::write(self.out, &self.conclusion, head, self.paint)?;
-            let slowest = self.slowest.as_ref().map(|(name, took)| (name.as_str(), *took));
-            summary::time(self.out, took, slowest)?;
-        }
-        summary::last_line(self.out, self.conclusion.total, self.paint)?;
-        self.out.flush()
+        Ok(())
     }
 }
 
@@ -89,13 +166,15 @@ impl Reporter for Human<'_> {
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Opened(opening) => {
-                self.clauses =
+                self.clauses = opening.clauses.to_vec();
+                self.by_id =
                     opening.clauses.iter().map(|clause| (clause.id.clone(), clause.clone())).collect();
                 Ok(())
             }
             Event::RunBegun(head, cases) => {
                 (self.bad, self.slowest) = (Vec::new(), None);
-                self.conclusion = Conclusion::default();
+                self.told.clear();
+                self.tally = Some(Tally::of_clauses(&self.clauses, head.last_level()));
                 if self.runs > 0 {
                     writeln!(self.out)?;
                 }
@@ -104,7 +183,7 @@ impl Reporter for Human<'_> {
                 Ok(())
             }
             Event::Judged(_, case, result) => self.judged(case, result),
-            Event::RunEnded(head, took) => self.ended(head, *took),
+            Event::RunEnded(head, end) => self.ended(head, end),
             Event::Closed => Ok(()),
         }
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::judge::result::CaseResult;
-use crate::report::formats::failure::FailureReport;
+use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
 use crate::report::formats::xml::{Element, XmlWriter};
-use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord};
+use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord, section};
 use crate::report::run_head::RunHead;
+use crate::report::run_summary::RunSummary;
 use crate::report::terminal::Paint;
 
 /// What JUnit calls what became of a case.
@@ -20,14 +21,13 @@ enum Kind {
     Skipped,
 }
 
-impl Kind {
+impl From<CaseResult> for Kind {
     /// A failure that does not count must not turn a pipeline red.
-    fn of(head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> Self {
-        match result.came() {
+    fn from(outcome: CaseResult) -> Self {
+        match outcome {
             CaseResult::Passed => Self::Success,
-            CaseResult::Failed if head.robust_failures.fail(case.level) => Self::Failure,
-            CaseResult::UnexpectedPass => Self::Failure,
-            CaseResult::Failed | CaseResult::ExpectedFailure | CaseResult::Skipped => Self::Skipped,
+            CaseResult::Failed | CaseResult::UnexpectedPass => Self::Failure,
+            CaseResult::NotCounted | CaseResult::ExpectedFailure | CaseResult::Skipped => Self::Skipped,
             CaseResult::Broken => Self::Error,
         }
     }
@@ -69,10 +69,14 @@ struct JUnitWriter<'a, W: Write> {
 }
 
 impl<W: Write> JUnitWriter<'_, W> {
+    /// Of each test case of a run. Those that an interrupted run did not come to could not be judged.
     fn kinds(&self, run: &RunRecord) -> Vec<Kind> {
-        let kind =
-            |result: &ResultRecord| Some(Kind::of(&run.head, self.document.case(&result.case)?, result));
-        run.results.iter().filter_map(kind).collect()
+        let kind = |result: &ResultRecord| {
+            let level = self.document.case(&result.case)?.level;
+            Some(Kind::from(result.came(level, run.head.last_level())))
+        };
+        let unjudged = run.unjudged().into_iter().map(|_| Kind::Error);
+        run.results.iter().filter_map(kind).chain(unjudged).collect()
     }
 
     fn suite(&mut self, run: &RunRecord) -> io::Result<()> {
@@ -83,7 +87,12 @@ impl<W: Write> JUnitWriter<'_, W> {
         self.writer.open(&suite)?;
         self.writer.open(&Element::new("properties"))?;
         let manager = run.head.manager.to_string();
+        let summary = RunSummary::of(self.document, run);
+        let (verdict, counts) = (summary.verdict(), summary.tally.total.to_string());
         for (name, value) in [
+            ("verdict", verdict.as_str()),
+            ("counts", &counts),
+            ("level", run.head.last_level().name()),
             ("manager", manager.as_str()),
             ("testbed", &run.head.testbed),
             ("postfix_version", &run.head.postfix_version),
@@ -99,27 +108,26 @@ impl<W: Write> JUnitWriter<'_, W> {
                 self.case(&run.head, case, result)?;
             }
         }
+        for case in run.unjudged() {
+            self.writer.open(&testcase(&run.head, case, 0))?;
+            let mut why = Element::new("error");
+            why.attribute("message", "not judged: the run was interrupted");
+            self.writer.empty(&why)?;
+            self.writer.close("testcase")?;
+        }
         self.writer.close("testsuite")
     }
 
     fn case(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let mut element = Element::new("testcase");
-        // Readers take dots for levels, and show what is between them.
-        let run = head.to_string().replace('.', "_");
-        element.attribute("classname", &format!("{run}.{}", case.section()));
-        element.attribute("name", &format!("{}: {}", case.name, case.title));
-        element.attribute("file", &format!("cases/{}.toml", case.name));
-        element.attribute("time", &seconds(result.took));
-        let kind = Kind::of(head, case, result);
+        let element = testcase(head, &case.name, result.took);
+        let outcome = result.came(case.level, head.last_level());
+        let kind = Kind::from(outcome);
         if kind == Kind::Success {
             return self.writer.empty(&element);
         }
         self.writer.open(&element)?;
-        let does_not_count = kind == Kind::Skipped && result.came() != CaseResult::Skipped;
-        let message = match result.came() {
-            CaseResult::Failed if does_not_count => {
-                format!("fails, and does not count ({}): {}", case.level, result.in_brief())
-            }
+        let message = match outcome {
+            CaseResult::NotCounted => format!("failed, not counted ({}): {}", case.level, result.in_brief()),
             CaseResult::ExpectedFailure => {
                 format!("expected failure: {}", result.expected_failure.as_deref().unwrap_or_default())
             }
@@ -135,27 +143,45 @@ impl<W: Write> JUnitWriter<'_, W> {
         };
         let mut why = Element::new(name);
         why.attribute("message", &message);
-        let report = self.report(head, case, result)?;
+        let report = self.report(head, case, result, outcome)?;
         if kind == Kind::Failure {
             why.attribute("type", &case.clauses.join(" "));
             self.writer.text(&why, &report)?;
         } else {
             self.writer.empty(&why)?;
-            if does_not_count {
+            if outcome != CaseResult::Skipped {
                 self.writer.text(&Element::new("system-out"), &report)?;
             }
         }
         self.writer.close("testcase")
     }
 
-    fn report(&self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<String> {
+    fn report(
+        &self,
+        head: &RunHead,
+        case: &CaseRecord,
+        result: &ResultRecord,
+        outcome: CaseResult,
+    ) -> io::Result<String> {
         let mut text = Vec::new();
-        if matches!(result.came(), CaseResult::Failed | CaseResult::ExpectedFailure) {
-            let paint = Paint::plain();
-            FailureReport { clauses: self.clauses, head, paint }.write(&mut text, case, result)?;
+        if matches!(outcome, CaseResult::Failed | CaseResult::NotCounted | CaseResult::ExpectedFailure) {
+            let (paint, claims) = (Paint::plain(), Claims::Here);
+            FailureReport { clauses: self.clauses, head, paint, claims }.write(&mut text, case, result)?;
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
+}
+
+/// A test case, with names that stay the same as long as the case and who is judged do.
+fn testcase(head: &RunHead, case: &str, took: u64) -> Element {
+    let mut element = Element::new("testcase");
+    // Readers take dots for levels, and show what is between them.
+    let run = head.to_string().replace('.', "_");
+    element.attribute("classname", &format!("{run}.{}", section(case)));
+    element.attribute("name", case);
+    element.attribute("file", &format!("cases/{case}.toml"));
+    element.attribute("time", &seconds(took));
+    element
 }
 
 /// Microseconds as seconds.

@@ -48,10 +48,17 @@ impl Progress {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn tell(&mut self, out: &mut dyn Write, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let (mark, word, look) = match result.came() {
+    pub fn tell(
+        &mut self,
+        out: &mut dyn Write,
+        case: &CaseRecord,
+        result: &ResultRecord,
+        outcome: CaseResult,
+    ) -> io::Result<()> {
+        let (mark, word, look) = match outcome {
             CaseResult::Passed => (".", "passed ", Look::Green),
             CaseResult::Failed => ("F", "failed ", Look::Red),
+            CaseResult::NotCounted => ("f", "failed (not counted)", Look::Yellow),
             CaseResult::ExpectedFailure => ("x", "failed, as expected", Look::Yellow),
             CaseResult::UnexpectedPass => ("X", "passed, and was expected to fail", Look::Red),
             CaseResult::Skipped => ("s", "skipped", Look::Yellow),

@@ -2,23 +2,26 @@
 
 use std::io::{self, Write};
 
-use crate::judge::result::{CaseResult, Conclusion, Counts};
+use crate::judge::result::{CONFORMS, CaseResult};
+use crate::report::completeness::Gap;
 use crate::report::model::{CaseRecord, ResultRecord};
 use crate::report::run_head::RunHead;
+use crate::report::tally::{Tally, number};
 use crate::report::terminal::{Look, Paint};
 
-/// Prints that a failure was expected, or that one was and did not come.
+/// Prints that a failure was expected, that one was and did not come, or that a case could not be judged.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn expected_failure(
+pub fn not_as_usual(
     out: &mut dyn Write,
     case: &CaseRecord,
     result: &ResultRecord,
+    outcome: CaseResult,
     paint: Paint,
 ) -> io::Result<()> {
     let reason = result.expected_failure.as_deref().unwrap_or_default();
-    match result.came() {
+    match outcome {
         CaseResult::ExpectedFailure => {
             writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "expected failure:"), case.name)
         }
@@ -26,7 +29,11 @@ pub fn expected_failure(
             let word = paint.look(Look::Red, "unexpected:");
             writeln!(out, "{word} {} passes, and {UNEXPECTED} ({reason}); {CURE}", case.name)
         }
-        CaseResult::Passed | CaseResult::Failed | CaseResult::Skipped | CaseResult::Broken => Ok(()),
+        CaseResult::Broken => {
+            let word = paint.look(Look::Red, "could not be judged:");
+            writeln!(out, "{word} {}: {}", case.name, result.in_brief())
+        }
+        CaseResult::Passed | CaseResult::Failed | CaseResult::NotCounted | CaseResult::Skipped => Ok(()),
     }
 }
 
@@ -40,35 +47,53 @@ pub const CURE: &str = "remove it from the file of --expected-failures";
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn skips(out: &mut dyn Write, conclusion: &Conclusion, paint: Paint) -> io::Result<()> {
-    for (reason, count) in &conclusion.skips {
-        writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "skipped:"), cases(*count))?;
+pub fn skips(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
+    for (reason, count) in &tally.skips {
+        writeln!(out, "{} {}: {reason}", paint.look(Look::Yellow, "skipped:"), number(*count, "case"))?;
     }
-    if conclusion.skips.is_empty() { Ok(()) } else { writeln!(out) }
+    if tally.skips.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
-/// Prints who was judged, and the counts of each level.
+/// Prints the counts of each level.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(out: &mut dyn Write, conclusion: &Conclusion, head: &RunHead, paint: Paint) -> io::Result<()> {
-    let header = format!("{:<12}{:>8}{:>8}{:>9}", "level", "passed", "failed", "skipped");
+pub fn levels(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()> {
+    let above = format!("{:<12}{:<30}{}", "", "clauses", "cases");
+    writeln!(out, "{}", paint.look(Look::Faint, above))?;
+    let header = format!(
+        "{:<12}{:<5}{:<9}{:<16}{:>6}{:>8}{:>9}",
+        "level", "met", "not met", "not judged", "passed", "failed", "skipped"
+    );
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
-    for (level, counts) in &conclusion.levels {
-        let failed = format!("{:>8}", counts.failed);
-        let failed = match counts.failed {
-            0 => failed,
-            _ if head.robust_failures.fail(*level) => paint.look(Look::Red, failed),
-            _ => paint.look(Look::Yellow, failed),
+    for (level, cases) in &tally.levels {
+        let clauses = tally.of_level(*level);
+        let failed = cases.failed + cases.not_counted + cases.expected_failures;
+        let look = |count: usize, text: String| match count {
+            0 => text,
+            _ if cases.failed > 0 => paint.look(Look::Red, text),
+            _ => paint.look(Look::Yellow, text),
         };
-        let note = if counts.failed > 0 && !head.robust_failures.fail(*level) {
-            "  reported only; they count with --strict"
-        } else {
-            ""
-        };
-        writeln!(out, "{level:<12}{:>8}{failed}{:>9}{note}", counts.passed, counts.skipped)?;
+        let note = if level.counts(tally.last) { "" } else { "  not counted" };
+        writeln!(
+            out,
+            "{level:<12}{:<5}{}{:<16}{:>6}{}{:>9}{note}",
+            clauses.met,
+            look(clauses.not_met, format!("{:<9}", clauses.not_met)),
+            clauses.not_judged + clauses.in_doubt,
+            cases.passed + cases.unexpected_passes,
+            look(failed, format!("{failed:>8}")),
+            cases.skipped + cases.broken
+        )?;
     }
-    writeln!(out)?;
+    writeln!(out)
+}
+
+/// Prints who was judged, and where.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn setting(out: &mut dyn Write, head: &RunHead) -> io::Result<()> {
     writeln!(out, "manager  {}", head.manager)?;
     if let Some(multi_tool) = &head.multi_tool {
         writeln!(out, "tool     {multi_tool}")?;
@@ -101,29 +126,22 @@ fn seconds(took: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// Prints the last line.
+/// Prints the last lines: the counts, and the verdict.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn last_line(out: &mut dyn Write, counts: Counts, paint: Paint) -> io::Result<()> {
-    let look = |count: usize, look: Look, text: String| if count > 0 { paint.look(look, text) } else { text };
-    let mut parts = vec![
-        look(counts.passed, Look::Green, format!("{} passed", counts.passed)),
-        look(counts.failed, Look::Red, format!("{} failed", counts.failed)),
-        look(counts.skipped, Look::Yellow, format!("{} skipped", counts.skipped)),
-    ];
-    if counts.expected_failures > 0 {
-        parts.push(paint.look(Look::Yellow, format!("{} failed as expected", counts.expected_failures)));
-    }
-    if counts.unexpected_passes > 0 {
-        parts.push(paint.look(Look::Red, format!("{} passed unexpectedly", counts.unexpected_passes)));
-    }
-    if counts.broken > 0 {
-        parts.push(paint.look(Look::Red, format!("{} could not be judged", counts.broken)));
-    }
-    writeln!(out, "{}", parts.join(", "))
-}
-
-fn cases(count: usize) -> String {
-    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+pub fn last_lines(
+    out: &mut dyn Write,
+    tally: &Tally,
+    gaps: &[Gap],
+    verdict: &str,
+    paint: Paint,
+) -> io::Result<()> {
+    writeln!(out, "{}", tally.total)?;
+    let look = match tally.status() {
+        CONFORMS if gaps.is_empty() => Look::Green,
+        CONFORMS => Look::Yellow,
+        _ => Look::Red,
+    };
+    writeln!(out, "verdict: {}", paint.look(look, verdict))
 }

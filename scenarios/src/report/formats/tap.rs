@@ -1,28 +1,49 @@
-//! Writes a report in the Test Anything Protocol, version 14, as the cases are judged.
+//! Writes a report in the Test Anything Protocol, version 13 or 14, as the cases are judged.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::judge::result::CaseResult;
-use crate::report::event::{Event, Reporter};
+use crate::report::completeness::{Gap, gaps, with_gaps};
+use crate::report::event::{Event, Reporter, RunEnd};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
-use crate::report::model::{CaseRecord, ResultRecord};
+use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
+use crate::report::options::TapVersion;
 use crate::report::run_head::RunHead;
+use crate::report::tally::Tally;
 
 /// The directive for what may fail: a word of the protocol, which our own sources must not hold.
 const MAY_FAIL: &str = concat!("TO", "DO");
 
 /// Writes TAP.
 pub struct Tap<'a> {
-    out: &'a mut dyn Write,
+    out: Box<dyn Write + 'a>,
+    version: TapVersion,
     number: usize,
     runs: usize,
+    clauses: Vec<ClauseRecord>,
+    tally: Option<Tally>,
+    told: BTreeSet<String>,
 }
 
 impl<'a> Tap<'a> {
     /// Onto `out`.
-    pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, number: 0, runs: 0 }
+    pub fn new(out: Box<dyn Write + 'a>, version: TapVersion) -> Self {
+        let (clauses, told) = (Vec::new(), BTreeSet::new());
+        Self { out, version, number: 0, runs: 0, clauses, tally: None, told }
+    }
+
+    /// What the run came to. A reader that does not know version 13 or 14 has its own counts.
+    fn ended(&mut self, end: &RunEnd<'_>) -> io::Result<()> {
+        let Some(tally) = self.tally.take() else { return Ok(()) };
+        let gaps = gaps(end.parts, |case| self.told.contains(case));
+        writeln!(self.out, "# {}", tally.total)?;
+        writeln!(self.out, "# verdict: {}", one_line(&with_gaps(&gaps, &tally.verdict())))?;
+        if let Some(gap) = gaps.iter().find(|gap| matches!(gap, Gap::Interrupted { .. })) {
+            writeln!(self.out, "Bail out! {}", one_line(&gap.to_string()))?;
+        }
+        self.out.flush()
     }
 
     fn point(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
@@ -31,7 +52,8 @@ impl<'a> Tap<'a> {
         if self.runs > 1 {
             description = format!("{description} ({head})");
         }
-        let (word, directive) = match result.came() {
+        let outcome = result.came(case.level, head.last_level());
+        let (word, directive) = match outcome {
             CaseResult::Passed => ("ok", String::new()),
             CaseResult::ExpectedFailure => {
                 let reason = escaped(result.expected_failure.as_deref().unwrap_or_default());
@@ -39,21 +61,25 @@ impl<'a> Tap<'a> {
             }
             CaseResult::Skipped => ("ok", format!(" # SKIP {}", one_line(result.in_brief()))),
             // What may fail without failing the whole is what this directive is for.
-            CaseResult::Failed if !head.robust_failures.fail(case.level) => {
-                ("not ok", format!(" # {MAY_FAIL} {}, does not count", case.level))
-            }
+            CaseResult::NotCounted => ("not ok", format!(" # {MAY_FAIL} {}, not counted", case.level)),
             CaseResult::Failed | CaseResult::UnexpectedPass | CaseResult::Broken => ("not ok", String::new()),
         };
         writeln!(self.out, "{word} {} - {}{directive}", self.number, escaped(&description))?;
-        if !matches!(result.came(), CaseResult::Passed | CaseResult::Skipped) {
-            self.diagnostic(head, case, result)?;
+        if !matches!(outcome, CaseResult::Passed | CaseResult::Skipped) {
+            self.diagnostic(head, case, result, outcome)?;
         }
         self.out.flush()
     }
 
-    fn diagnostic(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
-        let severity = if result.came() == CaseResult::Broken { "error" } else { "fail" };
-        let message = match result.came() {
+    fn diagnostic(
+        &mut self,
+        head: &RunHead,
+        case: &CaseRecord,
+        result: &ResultRecord,
+        outcome: CaseResult,
+    ) -> io::Result<()> {
+        let severity = if outcome == CaseResult::Broken { "error" } else { "fail" };
+        let message = match outcome {
             CaseResult::UnexpectedPass => {
                 format!("passes, and {UNEXPECTED} ({}); {CURE}", result.in_brief())
             }
@@ -104,13 +130,23 @@ impl Reporter for Tap<'_> {
         match event {
             Event::Opened(opening) => {
                 self.runs = opening.runs;
-                writeln!(self.out, "TAP version 14\n1..{}", opening.results)
+                self.clauses = opening.clauses.to_vec();
+                writeln!(self.out, "TAP version {}\n1..{}", self.version.number(), opening.results)
             }
             Event::RunBegun(head, _) => {
+                self.tally = Some(Tally::of_clauses(&self.clauses, head.last_level()));
+                self.told.clear();
                 writeln!(self.out, "# {}", one_line(&format!("{head}: {}", head.manager)))
             }
-            Event::Judged(head, case, result) => self.point(head, case, result),
-            Event::RunEnded(..) | Event::Closed => self.out.flush(),
+            Event::Judged(head, case, result) => {
+                if let Some(tally) = &mut self.tally {
+                    tally.hear(case, result);
+                }
+                self.told.insert(case.name.clone());
+                self.point(head, case, result)
+            }
+            Event::RunEnded(_, end) => self.ended(end),
+            Event::Closed => self.out.flush(),
         }
     }
 }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::catalogue::case::Case;
-use crate::catalogue::clause::Clause;
 use crate::catalogue::contents::Catalogue;
-use crate::judge::result::{CaseResult, Counts, RobustFailures};
+use crate::judge::result::{CaseResult, Counts};
 use crate::judge::verdict::Verdict;
 use crate::report::replay_command::Replay;
+use crate::report::tally::{ClauseTally, Tally};
 use crate::report::terminal::{Look, Paint};
 use crate::subject::manager::Manager;
 
@@ -29,22 +29,14 @@ pub struct Column<'a> {
     pub manager: &'a Manager,
     /// In the order of the cases.
     pub verdicts: Vec<Verdict>,
+    /// Beside each verdict, what became of the case.
+    pub came: Vec<CaseResult>,
     /// Beside each verdict, why it was expected to fail, if that matters.
     pub expected: Vec<Option<String>>,
-    /// Whether failures of robust cases count.
-    pub robust: RobustFailures,
+    /// All of it.
+    pub tally: Tally,
     /// How a case is judged again.
     pub replay: Replay,
-}
-
-impl Column<'_> {
-    /// What became of each case.
-    pub fn came(&self) -> impl Iterator<Item = CaseResult> {
-        self.verdicts
-            .iter()
-            .zip(&self.expected)
-            .map(|(verdict, expected)| CaseResult::of(verdict.name(), expected.is_some()))
-    }
 }
 
 /// What the cases of a clause came to, for one manager.
@@ -54,7 +46,7 @@ struct Cell(Counts);
 impl Cell {
     /// A case that was expected to fail and passes is an error, too.
     fn wrong(self) -> usize {
-        self.0.failed + self.0.unexpected_passes
+        self.0.failed + self.0.not_counted + self.0.unexpected_passes
     }
 
     fn text(self) -> String {
@@ -69,12 +61,12 @@ impl Cell {
         }
     }
 
-    fn look(self, robust: RobustFailures, clause: &Clause) -> Look {
+    fn look(self) -> Look {
         match self.wrong() {
             0 if self.0.expected_failures > 0 => Look::Yellow,
             0 if self.0.passed > 0 => Look::Green,
             0 => Look::Faint,
-            _ if robust.fail(clause.level) || self.0.unexpected_passes > 0 => Look::Red,
+            _ if self.0.failed + self.0.unexpected_passes > 0 => Look::Red,
             _ => Look::Yellow,
         }
     }
@@ -100,17 +92,14 @@ pub fn write(
     }
     writeln!(out, "{}", paint.look(Look::Faint, format!("{header}{}", claim("claim")).trim_end()))?;
     for clause in catalogue.clauses() {
-        let about: Vec<usize> = (0..cases.len())
-            .filter(|number| cases.get(*number).is_some_and(|case| case.clauses.first() == Some(&clause.id)))
-            .collect();
-        if about.is_empty() {
+        if !cases.iter().any(|case| case.clauses.first() == Some(&clause.id)) {
             continue;
         }
         write!(out, "{:<8}{:<12}", clause.id, clause.level)?;
         for column in columns {
-            let cell = cell(column, &about);
+            let cell = Cell(column.tally.clause(&clause.id).map(ClauseTally::decisive).unwrap_or_default());
             let text = format!("{:<CELL$}", cell.text());
-            write!(out, "{} ", paint.look(cell.look(column.robust, clause), text))?;
+            write!(out, "{} ", paint.look(cell.look(), text))?;
         }
         writeln!(out, "{}", paint.look(Look::Faint, claim(&clause.claim)))?;
     }
@@ -133,34 +122,18 @@ fn names(columns: &[Column<'_>]) -> Vec<String> {
 fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::Result<()> {
     writeln!(out)?;
     for (column, name) in columns.iter().zip(names) {
-        let mut counts = Counts::default();
-        column.came().for_each(|came| counts.add(came));
-        let Counts { passed, failed, skipped, expected_failures, unexpected_passes, .. } = counts;
-        write!(out, "{name:<CELL$} {passed} passed, {failed} failed, {skipped} skipped")?;
-        for (count, what) in
-            [(expected_failures, "failed as expected"), (unexpected_passes, "passed unexpectedly")]
-        {
-            if count > 0 {
-                write!(out, ", {count} {what}")?;
-            }
-        }
-        writeln!(out, "   {}", column.manager.value())?;
+        writeln!(out, "{name:<CELL$} {}   {}", column.tally.total, column.manager.value())?;
+        writeln!(out, "{:CELL$} {}", "", column.tally.verdict())?;
     }
-    let any = |wanted: fn(CaseResult) -> bool| columns.iter().any(|column| column.came().any(wanted));
-    if any(|came| matches!(came, CaseResult::Failed | CaseResult::UnexpectedPass)) {
+    let any =
+        |wanted: fn(CaseResult) -> bool| columns.iter().any(|column| column.came.iter().copied().any(wanted));
+    if any(|came| came.fails() || came == CaseResult::NotCounted) {
         writeln!(out, "\nFAIL n/m: n of the m cases that judge the clause first failed.")?;
     }
     if any(|came| came == CaseResult::ExpectedFailure) {
         writeln!(out, "xfail n/m: n of them failed, all as expected.")?;
     }
     writeln!(out)
-}
-
-fn cell(column: &Column<'_>, about: &[usize]) -> Cell {
-    let mut counts = Counts::default();
-    let of_clause = column.came().enumerate().filter(|(number, _)| about.contains(number));
-    of_clause.for_each(|(_, came)| counts.add(came));
-    Cell(counts)
 }
 
 /// The beginning of a text, if all of it is too long.

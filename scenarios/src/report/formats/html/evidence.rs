@@ -7,14 +7,13 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
-use crate::report::formats::html::layout::setting;
-use crate::report::formats::html::markup::{span, text};
+use crate::report::formats::html::layout::{SettingDetail, setting};
+use crate::report::formats::html::markup::{sentence, span, text};
 use crate::report::formats::html::page::Page;
-use crate::report::formats::html::standing::Standing;
 use crate::report::formats::html::timeline::timeline;
 use crate::report::formats::text_diff::lines;
 use crate::report::model::{CaseRecord, ResultRecord, StepRecord};
-use crate::report::run_head::RunHead;
+use crate::report::tally::Standing;
 
 /// All cases, by section.
 pub(super) fn cases(page: &Page<'_>) -> String {
@@ -32,43 +31,107 @@ pub(super) fn cases(page: &Page<'_>) -> String {
 
 fn one_case(out: &mut String, page: &Page<'_>, case: &CaseRecord) {
     let number = page.number(case);
+    let detail = if page.has_many_runs() { SettingDetail::Prose } else { SettingDetail::Full };
     let standings = page
         .runs()
-        .filter_map(|(run, record)| Some((record, page.result(run, case)?)))
-        .map(|(record, result)| Standing::of_case(&record.head, case, Some(result)));
+        .filter_map(|(run, _)| page.result(run, case).map(|_| run))
+        .map(|run| page.case(run, case));
     let worst = standings.max().unwrap_or(Standing::NotJudged);
     let clauses: Vec<String> =
         case.clauses.iter().map(|id| format!("<a href=\"#p-{0}\">{0}</a>", text(id))).collect();
     let _ = write!(
         out,
-        "<details class=\"case\" id=\"c-{number}\"><summary>{}<span class=\"sr\">{}: </span>{} \
+        "<details class=\"case\" id=\"c-{number}\" data-level=\"{}\"><summary>{}<span class=\"sr\">{}: </span>{} \
          <code class=\"quiet\">{}</code></summary><div class=\"setting\"><p class=\"quiet\">Judges {}.</p>{}</div>",
+        case.level,
         worst.mark(),
         worst.word_of_case(),
         text(&case.title),
         text(&case.name),
         clauses.join(", "),
-        setting(case)
+        setting(case, detail)
     );
-    for (run, record) in page.runs() {
-        if let Some(result) = page.result(run, case) {
-            let standing = Standing::of_case(&record.head, case, Some(result));
-            let _ = write!(
-                out,
-                "<section class=\"evidence\" id=\"e-{number}-{run}\"><h4>{}{} <span class=\"quiet\">{}, {}</span></h4>",
-                standing.mark(),
-                text(&record.head.to_string()),
-                standing.word_of_case(),
-                span(result.took)
-            );
-            in_one_run(out, &record.head, case, result);
-            out.push_str("</section>");
-        }
+    for group in groups(page, case) {
+        group_of_runs(out, page, case, &group);
     }
     out.push_str("</details>");
 }
 
-fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &ResultRecord) {
+/// The runs in which a case came to the same, times aside; the first of each group stands for it. In a page of many runs,
+/// all that passed is one group.
+fn groups(page: &Page<'_>, case: &CaseRecord) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Vec<usize>, Standing, String)> = Vec::new();
+    for (run, _) in page.runs() {
+        let Some(result) = page.result(run, case) else { continue };
+        let standing = page.case(run, case);
+        let mut body = String::new();
+        if !(standing == Standing::Holds && page.has_many_runs()) {
+            in_one_run(&mut body, case, result, Timelines::LeftOut);
+        }
+        match groups.iter_mut().find(|(_, known, same)| *known == standing && *same == body) {
+            Some((runs, ..)) => runs.push(run),
+            None => groups.push((vec![run], standing, body)),
+        }
+    }
+    groups.into_iter().map(|(runs, ..)| runs).collect()
+}
+
+fn group_of_runs(out: &mut String, page: &Page<'_>, case: &CaseRecord, runs: &[usize]) {
+    let Some((first, others)) = runs.split_first() else { return };
+    let Some((record, result)) = page.document.runs.get(*first).zip(page.result(*first, case)) else {
+        return;
+    };
+    let (number, standing) = (page.number(case), page.case(*first, case));
+    let _ = write!(out, "<section class=\"evidence\" id=\"e-{number}-{first}\">");
+    for other in others {
+        let _ = write!(out, "<i id=\"e-{number}-{other}\"></i>");
+    }
+    let took = if others.is_empty() { format!(", {}", span(result.took)) } else { String::new() };
+    let _ = write!(
+        out,
+        "<h4>{}{} <span class=\"quiet\">{}{took}</span></h4>",
+        standing.mark(),
+        text(&names(page, runs)),
+        standing.word_of_case()
+    );
+    match (page.has_many_runs(), standing) {
+        (true, Standing::Holds) => return out.push_str("</section>"),
+        (true, _) => in_one_run(out, case, result, Timelines::LeftOut),
+        (false, _) => in_one_run(out, case, result, Timelines::Drawn),
+    }
+    let _ = write!(
+        out,
+        "<p class=\"again\">Again: <kbd>{}</kbd></p></section>",
+        text(&record.head.replay(&case.name))
+    );
+}
+
+/// Runs by their names; of those that differ in the Postfix version alone, the versions together.
+fn names(page: &Page<'_>, runs: &[usize]) -> String {
+    let mut names: Vec<(String, Vec<String>)> = Vec::new();
+    for head in runs.iter().filter_map(|run| page.document.runs.get(*run)).map(|run| &run.head) {
+        let who = format!("{}, {}", head.called, head.testbed);
+        let version = head.postfix().unwrap_or_default();
+        match names.iter_mut().find(|(known, _)| *known == who) {
+            Some((_, versions)) => versions.push(version),
+            None => names.push((who, vec![version])),
+        }
+    }
+    let name = |(who, versions): (String, Vec<String>)| match versions.join(", ").as_str() {
+        "" => who,
+        versions => format!("{who}, Postfix {versions}"),
+    };
+    names.into_iter().map(name).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether timelines are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timelines {
+    Drawn,
+    LeftOut,
+}
+
+fn in_one_run(out: &mut String, case: &CaseRecord, result: &ResultRecord, timelines: Timelines) {
     if let Some(reason) = &result.reason {
         let _ = write!(out, "<p class=\"reason\">{}</p>", text(reason));
     }
@@ -83,7 +146,7 @@ fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &Resu
             "<div class=\"step\"><p class=\"command\">{which}<kbd>{}</kbd></p>",
             text(&step.command())
         );
-        one_step(out, step, seen);
+        one_step(out, step, seen, timelines);
         out.push_str("</div>");
     }
     if result.seen.len() < case.steps.len() && !result.seen.is_empty() {
@@ -95,10 +158,9 @@ fn in_one_run(out: &mut String, head: &RunHead, case: &CaseRecord, result: &Resu
         let _ =
             write!(out, "<p>Its world, <code>@root@</code>, was left at <code>{}</code>.</p>", text(world));
     }
-    let _ = write!(out, "<p class=\"again\">Again: <kbd>{}</kbd></p>", text(&head.replay(&case.name)));
 }
 
-fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation) {
+fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation, timelines: Timelines) {
     for instance in &step.rewrite {
         let _ = write!(
             out,
@@ -130,14 +192,11 @@ fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation) {
         );
     }
     runs(out, step, seen);
-    timeline(out, seen);
+    if timelines == Timelines::Drawn {
+        timeline(out, seen);
+    }
     stream(out, "Standard error", &seen.stderr);
     stream(out, "Standard output", &seen.stdout);
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn action_in_words(action: &Action) -> String {

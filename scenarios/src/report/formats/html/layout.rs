@@ -8,11 +8,23 @@ use postfix_harness::layout::{Damage, Instance, Layout};
 use crate::report::formats::html::markup::{bytes, text};
 use crate::report::model::CaseRecord;
 
-/// Everything about a case that is the same in every run.
-pub(super) fn setting(case: &CaseRecord) -> String {
+/// How much is told of a case that is the same in every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingDetail {
+    /// Everything.
+    Full,
+    /// Why it is there.
+    Prose,
+}
+
+/// What there is to a case that is the same in every run.
+pub(super) fn setting(case: &CaseRecord, detail: SettingDetail) -> String {
     let mut out = String::new();
     if !case.prose.is_empty() {
         let _ = write!(out, "<p>{}</p>", text(&case.prose));
+    }
+    if detail == SettingDetail::Prose {
+        return out;
     }
     out.push_str(&layout(&case.layout));
     let _ = write!(

@@ -28,6 +28,12 @@ pub(super) fn bytes(bytes: &ByteString) -> String {
     }
 }
 
+/// A text with a capital at its beginning.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Microseconds as people read them.
 pub(super) fn span(took: u64) -> String {
     match took {

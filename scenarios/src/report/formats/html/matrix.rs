@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::catalogue::clause::{LEVELS, Level};
 use crate::report::formats::html::markup::text;
 use crate::report::formats::html::page::Page;
-use crate::report::formats::html::standing::{ALL, Stand, Standing};
+use crate::report::formats::html::standing::ALL;
 use crate::report::model::{CaseRecord, ClauseRecord};
+use crate::report::tally::{Standing, number};
 
 /// The legend and the table.
 pub(super) fn matrix(page: &Page<'_>) -> String {
@@ -13,21 +15,30 @@ pub(super) fn matrix(page: &Page<'_>) -> String {
     for standing in ALL {
         if shows(page, standing) {
             let (mark, word) = (standing.mark(), standing.word());
-            let _ = write!(out, "<li>{mark}<b>{word}</b> <span>{}</span></li>", standing.meaning());
+            let _ = write!(
+                out,
+                "<li data-standing=\"{}\">{mark}<b>{word}</b> <span>{}</span></li>",
+                standing.class(),
+                standing.meaning()
+            );
         }
     }
     out.push_str("</ul>");
     let columns = page.document.runs.len() + 1;
-    out.push_str(
-        "<table class=\"matrix\" role=\"table\"><caption>Clauses by managers, testbeds and Postfix versions. \
-         A cell says how many of its cases came as expected, and opens to their evidence.</caption>\
-         <thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Clause</th>",
+    let many = if page.has_many_runs() { " many" } else { "" };
+    let _ = write!(
+        out,
+        "<div class=\"wide\"><table class=\"matrix{many}\" role=\"table\"><caption>Clauses by managers, testbeds and \
+         Postfix versions. A cell says how many of the cases that decide came as expected, and opens to their \
+         evidence.</caption><thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Clause</th>",
     );
-    for (_, run) in page.runs() {
+    for (number, run) in page.runs() {
         let head = &run.head;
         let _ = write!(
             out,
-            "<th role=\"columnheader\" scope=\"col\">{}<br><span class=\"quiet\">{} {}</span></th>",
+            "<th role=\"columnheader\" scope=\"col\" data-run=\"{number}\" data-label=\"{}\">{}<br>\
+             <span class=\"quiet\">{} {}</span></th>",
+            text(&head.to_string()),
             text(&head.called),
             text(&head.testbed),
             text(&head.postfix_version)
@@ -53,8 +64,58 @@ pub(super) fn matrix(page: &Page<'_>) -> String {
     if !section.is_empty() {
         out.push_str("</tbody>");
     }
-    out.push_str("</table>");
+    out.push_str("</table></div>");
     out
+}
+
+/// The levels to choose from.
+pub(super) fn levels() -> String {
+    options(LEVELS.into_iter().map(Level::name))
+}
+
+/// The managers to choose from.
+pub(super) fn managers(page: &Page<'_>) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for (_, run) in page.runs() {
+        if !once.contains(&run.head.called.as_str()) {
+            once.push(&run.head.called);
+        }
+    }
+    options(once.into_iter())
+}
+
+fn options<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for name in names {
+        let _ = write!(out, "<option>{}</option>", text(name));
+    }
+    out
+}
+
+/// What a cell is called where its column has no heading: on narrow screens.
+pub(super) fn labels(page: &Page<'_>) -> String {
+    let mut out = String::from("@media screen and (max-width: 46rem) {\n");
+    for (number, run) in page.runs() {
+        let _ = writeln!(
+            out,
+            "  .matrix td[data-run=\"{number}\"]::before {{ content: \"{}\"; }}",
+            in_css(&run.head.to_string())
+        );
+    }
+    out + "}\n"
+}
+
+/// A text between double quotes in a style sheet that is in a page.
+fn in_css(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_alphanumeric() || " ,.-_:/()+".contains(letter) {
+            safe.push(letter);
+        } else {
+            let _ = write!(safe, "\\{:x} ", u32::from(letter));
+        }
+    }
+    safe
 }
 
 /// The clauses that some case judges, in the catalogue's order.
@@ -64,46 +125,48 @@ fn judged<'a>(page: &Page<'a>) -> impl Iterator<Item = &'a ClauseRecord> {
 
 /// Whether any cell has this mark.
 fn shows(page: &Page<'_>, standing: Standing) -> bool {
-    judged(page)
-        .any(|clause| page.runs().any(|(run, _)| Stand::of_clause(page, run, clause).standing == standing))
+    judged(page).any(|clause| page.runs().any(|(run, _)| page.clause(run, clause).0 == standing))
 }
 
 fn row(out: &mut String, page: &Page<'_>, clause: &ClauseRecord, columns: usize) {
     let id = text(&clause.id);
     let mut cells = String::new();
     let mut worst = Standing::Holds;
-    for (number, run) in page.runs() {
-        let stand = Stand::of_clause(page, number, clause);
-        worst = worst.max(stand.standing);
-        let (standing, label) = (stand.standing, text(&run.head.to_string()));
-        if stand.judged == 0 {
+    let mut hold = 0;
+    for (number, _) in page.runs() {
+        let (standing, counts) = page.clause(number, clause);
+        worst = worst.max(standing);
+        hold += usize::from(standing == Standing::Holds);
+        let judged = counts.judged() + counts.broken;
+        let passed = counts.passed + counts.unexpected_passes;
+        let (class, mark) = (standing.class(), standing.mark());
+        if judged == 0 {
             let _ = write!(
                 cells,
-                "<td role=\"cell\"><span class=\"cell idle\"><span class=\"run\">{label}</span>{}\
-                 <span>not judged</span></span></td>",
-                standing.mark()
+                "<td role=\"cell\" data-run=\"{number}\" class=\"well\"><span class=\"cell idle\">{mark}\
+                 <span class=\"sr\">not judged</span></span></td>"
             );
             continue;
         }
+        let well = if standing == Standing::Holds { " class=\"well\"" } else { "" };
         let _ = write!(
             cells,
-            "<td role=\"cell\"><a class=\"cell {}\" href=\"#p-{id}\" data-run=\"{number}\" \
-             aria-label=\"{id}, {label}: {}, {} of {} cases as expected; evidence\">\
-             <span class=\"run\">{label}</span>{}<span>{}\u{2009}/\u{2009}{}</span></a></td>",
-            standing.class(),
-            standing.word(),
-            stand.passed,
-            stand.judged,
-            standing.mark(),
-            stand.passed,
-            stand.judged,
+            "<td role=\"cell\" data-run=\"{number}\"{well}><a class=\"cell {class}\" href=\"#p-{id}\">{mark}\
+             <span>{passed}\u{2009}/\u{2009}{judged}</span></a></td>"
         );
     }
     let bad = if worst.is_bad() { " bad" } else { "" };
+    let all = page.document.runs.len();
+    let sum = if page.has_many_runs() {
+        format!("<span class=\"sum\">holds in {hold} of {all} runs</span>")
+    } else {
+        String::new()
+    };
     let _ = write!(
         out,
-        "<tr role=\"row\" class=\"clause{bad}\"><th role=\"rowheader\" scope=\"row\"><span class=\"id\">{id}</span> \
-         <span class=\"level\">{}</span><span class=\"claim\">{}</span></th>{cells}</tr>",
+        "<tr role=\"row\" class=\"clause{bad}\" data-level=\"{0}\"><th role=\"rowheader\" scope=\"row\">\
+         <span class=\"id\">{id}</span> <span class=\"level\">{0}</span><span class=\"claim\">{1}</span>{sum}</th>\
+         {cells}</tr>",
         clause.level,
         text(&clause.claim)
     );
@@ -127,21 +190,47 @@ fn panel(out: &mut String, page: &Page<'_>, clause: &ClauseRecord, columns: usiz
     for case in cases {
         let number = page.number(case);
         let _ = write!(out, "<li data-case=\"{number}\"><a href=\"#c-{number}\">{}</a>", text(&case.title));
-        for (run, record) in page.runs() {
-            let standing = Standing::of_case(&record.head, case, page.result(run, case));
-            if page.result(run, case).is_some() {
-                let _ = write!(
-                    out,
-                    " <a class=\"chip\" href=\"#e-{number}-{run}\" data-run=\"{run}\">{}{}<span class=\"sr\">: {}</span></a>",
-                    standing.mark(),
-                    text(&record.head.to_string()),
-                    standing.word_of_case()
-                );
-            }
+        if page.has_many_runs() {
+            chips_by_standing(out, page, case);
+        } else {
+            chips_by_run(out, page, case);
         }
         out.push_str("</li>");
     }
     out.push_str("</ul></td></tr>");
+}
+
+/// A link to the evidence of each run.
+fn chips_by_run(out: &mut String, page: &Page<'_>, case: &CaseRecord) {
+    let number = page.number(case);
+    for (run, record) in page.runs().filter(|(run, _)| page.result(*run, case).is_some()) {
+        let standing = page.case(run, case);
+        let _ = write!(
+            out,
+            " <a class=\"chip\" href=\"#e-{number}-{run}\">{}{}<span class=\"sr\">: {}</span></a>",
+            standing.mark(),
+            text(&record.head.to_string()),
+            standing.word_of_case()
+        );
+    }
+}
+
+/// A link to the evidence of the first run of each standing.
+fn chips_by_standing(out: &mut String, page: &Page<'_>, case: &CaseRecord) {
+    for standing in ALL {
+        let is_so = |run: &usize| page.result(*run, case).is_some() && page.case(*run, case) == standing;
+        let runs: Vec<usize> = page.runs().map(|(run, _)| run).filter(is_so).collect();
+        if let Some(first) = runs.first() {
+            let _ = write!(
+                out,
+                " <a class=\"chip\" href=\"#e-{}-{first}\">{}{} in {}</a>",
+                page.number(case),
+                standing.mark(),
+                standing.word_of_case(),
+                number(runs.len(), "run")
+            );
+        }
+    }
 }
 
 /// The clauses that no case here judges: silence about them would look like praise.
@@ -161,4 +250,14 @@ pub(super) fn unjudged(page: &Page<'_>) -> String {
     }
     out.push_str("</ul></details>");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_css;
+
+    #[test]
+    fn nothing_in_a_text_ends_the_style_sheet() {
+        assert_eq!(in_css("a\"b</style>\\\n"), r"a\22 b\3c /style\3e \5c \a ");
+    }
 }

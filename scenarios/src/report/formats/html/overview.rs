@@ -1,10 +1,13 @@
 //! The top of the page: the result, the runs, and what fails.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use crate::report::formats::html::markup::{bytes, span, text};
+use crate::report::formats::html::markup::{bytes, sentence, span, text};
 use crate::report::formats::html::page::Page;
-use crate::report::formats::html::standing::{Stand, Standing};
+use crate::report::model::{CaseRecord, ResultRecord};
+use crate::report::run_summary::{Conclusion, RunSummary};
+use crate::report::tally::Standing;
 
 /// The page's name in tabs and lists.
 pub(super) fn title(page: &Page<'_>) -> String {
@@ -20,56 +23,45 @@ pub(super) fn title(page: &Page<'_>) -> String {
 
 /// What it all comes to, in one sentence.
 pub(super) fn headline(page: &Page<'_>) -> String {
-    let mut failing = 0;
-    let mut unjudged = 0;
-    for clause in &page.document.clauses {
-        let standings = || page.runs().map(|(run, _)| Stand::of_clause(page, run, clause).standing);
-        failing += usize::from(standings().any(Standing::fails));
-        unjudged += usize::from(standings().any(|standing| standing == Standing::Broken));
-    }
-    let all = page.document.runs.len();
-    let bad = page
-        .runs()
-        .filter(|(run, _)| {
-            let fails = |clause| Stand::of_clause(page, *run, clause).standing.fails();
-            page.document.clauses.iter().any(fails)
-        })
-        .count();
-    let runs = if all > 1 { format!(", in {bad} of {all} runs") } else { String::new() };
-    let (standing, words) = match (failing, unjudged) {
-        (0, 0) => (Standing::Holds, "Everything that was judged conforms.".to_owned()),
-        (0, _) => (Standing::Broken, "Not everything could be judged.".to_owned()),
-        (1, _) => (Standing::Fails, format!("One clause does not hold{runs}.")),
-        (count, _) => (Standing::Fails, format!("{count} clauses do not hold{runs}.")),
+    let summaries: Vec<&RunSummary> = page.runs().filter_map(|(run, _)| page.summary(run)).collect();
+    let worst = summaries.iter().map(|summary| summary.conclusion()).max().unwrap_or(Conclusion::CannotTell);
+    let words = match summaries.as_slice() {
+        [run] => run.verdict(),
+        runs => {
+            let so = |conclusion| runs.iter().filter(|run| run.conclusion() == conclusion).count();
+            let count = |conclusion: Conclusion, words: &str| match so(conclusion) {
+                0 => None,
+                1 => Some(format!("1 of {} runs {words}", runs.len())),
+                count => Some(format!("{count} of {} runs {}", runs.len(), words.replace("does", "do"))),
+            };
+            let all = [
+                count(Conclusion::DoesNotConform, "does not conform"),
+                count(Conclusion::CannotTell, "is incomplete or could not be judged")
+                    .map(|words| words.replace(" is ", " ")),
+            ];
+            let bad: Vec<String> = all.into_iter().flatten().collect();
+            if bad.is_empty() { format!("All {} runs conform", runs.len()) } else { bad.join("; ") }
+        }
     };
-    format!("<p class=\"headline {}\">{}{words}</p>", standing.class(), standing.mark())
+    let standing = standing(worst);
+    format!("<p class=\"headline {}\">{}{}.</p>", standing.class(), standing.mark(), text(&sentence(&words)))
+}
+
+fn standing(conclusion: Conclusion) -> Standing {
+    match conclusion {
+        Conclusion::Conforms => Standing::Holds,
+        Conclusion::DoesNotConform => Standing::Fails,
+        Conclusion::CannotTell => Standing::Broken,
+    }
 }
 
 /// The table of runs.
 pub(super) fn runs(page: &Page<'_>) -> String {
     let mut out = String::new();
     for (number, run) in page.runs() {
-        let mut counts = [0_usize; 5];
-        let mut worst = Standing::Holds;
-        for case in &page.document.cases {
-            let Some(result) = page.result(number, case) else { continue };
-            let standing = Standing::of_case(&run.head, case, Some(result));
-            let column = match standing {
-                Standing::Holds => 0,
-                Standing::Fails | Standing::UnexpectedPass | Standing::Broken | Standing::InDoubt => 1,
-                Standing::ExpectedFailure => 2,
-                Standing::Noted => 3,
-                Standing::NotJudged => 4,
-            };
-            counts[column] += 1;
-            worst = worst.max(if standing == Standing::NotJudged { Standing::Holds } else { standing });
-        }
-        let (standing, word) = match worst {
-            Standing::Fails => (worst, "does not conform"),
-            Standing::UnexpectedPass => (worst, "passes what was expected to fail"),
-            Standing::Broken => (worst, "could not be judged"),
-            _ => (Standing::Holds, "conforms"),
-        };
+        let Some(summary) = page.summary(number) else { continue };
+        let (standing, word) = (standing(summary.conclusion()), summary.conclusion().words());
+        let counts = summary.tally.total;
         let head = &run.head;
         let version = head.postfix().unwrap_or_else(|| "none".to_owned());
         let value = if head.manager.to_string() == head.called || head.has_script_of_its_own() {
@@ -78,59 +70,93 @@ pub(super) fn runs(page: &Page<'_>) -> String {
             format!("<code class=\"quiet value\">{}</code>", bytes(&head.manager))
         };
         let begun = text(&head.begun.replace('T', " ").replace('Z', ""));
-        let [passed, failed, expected, noted, skipped] = counts;
+        let failed = counts.failed + counts.unexpected_passes;
+        let unjudged = counts.broken + run.unjudged().len();
         let _ = write!(
             out,
-            "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">{}{value}\
-             <span class=\"quiet value\">begun {begun} UTC, took {}</span></th>\
+            "<tr role=\"row\" data-run=\"{number}\" data-called=\"{0}\"><th role=\"rowheader\" scope=\"row\">{}{value}\
+             <span class=\"quiet value\">begun {begun} UTC, took {}</span>\
+             <span class=\"quiet value\">{}</span></th>\
              <td role=\"cell\" data-name=\"Testbed\">{}</td><td role=\"cell\" data-name=\"Postfix\">{}</td>\
              <td role=\"cell\" data-name=\"Result\"><span class=\"result {}\">{}{word}</span></td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Passed\">{passed}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Passed\">{}</td>\
              <td role=\"cell\" class=\"number\" data-name=\"Failed\">{failed}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Expected\">{expected}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Not counted\">{noted}</td>\
-             <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{skipped}</td></tr>",
+             <td role=\"cell\" class=\"number\" data-name=\"Expected\">{}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Not counted\">{}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Skipped\">{}</td>\
+             <td role=\"cell\" class=\"number\" data-name=\"Not judged\">{unjudged}</td></tr>",
             text(&head.called),
             span(run.took),
+            text(&sentence(&summary.verdict())),
             text(&head.testbed),
             text(&version),
             standing.class(),
             standing.mark(),
+            counts.passed,
+            counts.expected_failures,
+            counts.not_counted,
+            counts.skipped,
         );
     }
     out
 }
 
-/// What fails, run by run; nothing if nothing does.
+/// What fails, run by run, folded if there are several; nothing if nothing does.
 pub(super) fn failures(page: &Page<'_>) -> String {
     let mut out = String::new();
     for (number, run) in page.runs() {
-        let mut items = String::new();
-        for case in &page.document.cases {
-            let result = page.result(number, case);
-            let standing = Standing::of_case(&run.head, case, result);
-            let Some(result) = result.filter(|_| standing.is_bad()) else { continue };
+        let mut cases: Vec<(Standing, &CaseRecord, &ResultRecord)> = page
+            .document
+            .cases
+            .iter()
+            .filter_map(|case| Some((page.case(number, case), case, page.result(number, case)?)))
+            .filter(|(standing, ..)| standing.is_bad())
+            .collect();
+        // What counts most stands first.
+        cases.sort_by_key(|(standing, ..)| Reverse(*standing));
+        let Some(summary) = page.summary(number).filter(|_| !cases.is_empty()) else { continue };
+        let open = if page.document.runs.len() == 1 { " open" } else { "" };
+        let many = if page.has_many_runs() { " brief-list" } else { "" };
+        let _ = write!(
+            out,
+            "<details class=\"failures{many}\" data-run=\"{number}\"{open}><summary><b>{}</b> <span class=\"quiet\">{}</span>\
+             </summary><ul>",
+            text(&run.head.to_string()),
+            text(&summary.tally.total.to_string())
+        );
+        let mut before = None;
+        for (standing, case, result) in cases {
+            let (mark, word, link) = (standing.mark(), standing.word_of_case(), page.number(case));
+            if page.has_many_runs() {
+                if before != Some(standing) {
+                    let _ = write!(out, "<li class=\"label\">{mark}{word}</li>");
+                    before = Some(standing);
+                }
+                let name = text(&case.name);
+                let _ = write!(
+                    out,
+                    "<li data-level=\"{}\"><a href=\"#e-{link}-{number}\">{name}</a></li>",
+                    case.level
+                );
+                continue;
+            }
             let clause = case.clauses.first().map_or("", String::as_str);
             let _ = write!(
-                items,
-                "<li>{}<span class=\"sr\">{}: </span><a href=\"#e-{}-{number}\">{}</a> \
-                 <span class=\"quiet\">{} \u{b7} {}</span><br><span class=\"brief\">{}</span></li>",
-                standing.mark(),
-                standing.word_of_case(),
-                page.number(case),
+                out,
+                "<li data-level=\"{0}\">{mark}<span class=\"sr\">{word}: </span><a href=\"#e-{link}-{number}\">{1}</a> \
+                 <span class=\"quiet\">{2} \u{b7} {0}</span><br><span class=\"brief\">{3}</span></li>",
+                case.level,
                 text(&case.title),
                 text(clause),
-                case.level,
                 text(result.in_brief()),
             );
         }
-        if !items.is_empty() {
-            let _ =
-                write!(out, "<h3>{}</h3><ul class=\"failures\">{items}</ul>", text(&run.head.to_string()));
-        }
+        out.push_str("</ul></details>");
     }
     if out.is_empty() {
         return String::new();
     }
-    format!("<section aria-labelledby=\"h-fails\"><h2 id=\"h-fails\">What fails</h2>{out}</section>")
+    format!(
+        "<section id=\"failures\" aria-labelledby=\"h-fails\"><h2 id=\"h-fails\">What fails</h2>{out}</section>"
+    )
 }

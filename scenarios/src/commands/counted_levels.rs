@@ -1,0 +1,25 @@
+//! The options that say which failures count.
+
+use clap::Args;
+
+use crate::catalogue::clause::Level;
+
+/// Which failures count.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LevelOptions {
+    /// Which failures count: those of this level and of the levels before it [default: robust for our own programs,
+    /// reference for others]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub level: Option<Level>,
+
+    /// The same as `--level robust`
+    #[arg(long, conflicts_with = "level")]
+    pub strict: bool,
+}
+
+impl LevelOptions {
+    /// The last level that counts.
+    pub(super) fn last(self, is_ours: bool) -> Level {
+        self.level.unwrap_or(if self.strict { Level::Robust } else { Level::usually_last(is_ours) })
+    }
+}

@@ -1,0 +1,85 @@
+//! Waits for SIGINT and SIGTERM in threads of their own, so that a run that they end can tell what it has seen.
+
+use std::io::{self, Read as _};
+use std::os::unix::net::UnixStream;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+
+use nix::sys::signal::Signal;
+use postfix_process::ignored_signals::is_ignored;
+use signal_hook::low_level::pipe;
+
+/// Held while a file is put in its place: the program does not end by a signal meanwhile.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Who is told of a signal, once.
+enum Listener {
+    /// Nobody: it ends the program at once.
+    Nobody,
+    /// This one.
+    Told(Box<dyn FnOnce(Signal) + Send>),
+}
+
+/// Until it is there, both signals end the program as ever. From then on they end it with 128 and their number, at once or
+/// by whoever listens; a second one always at once. One that this program was started to ignore stays ignored.
+pub struct Interruption {
+    listener: Arc<Mutex<Listener>>,
+}
+
+impl Interruption {
+    /// Begins. The signals are not blocked, but handled: programs that are started would inherit a mask, and do not inherit
+    /// a handler.
+    ///
+    /// # Errors
+    /// When the system grants no pipe or no thread.
+    pub fn watch() -> io::Result<Self> {
+        let listener = Arc::new(Mutex::new(Listener::Nobody));
+        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+            if is_ignored(signal) {
+                continue;
+            }
+            let (comes, handler) = UnixStream::pair()?;
+            pipe::register(signal as i32, handler)?;
+            let listener = Arc::clone(&listener);
+            Builder::new().name("signals".to_owned()).spawn(move || wait(signal, comes, &listener))?;
+        }
+        Ok(Self { listener })
+    }
+
+    /// The next signal goes to `listener`, and the one after it ends the program.
+    pub fn tell(&self, listener: impl FnOnce(Signal) + Send + 'static) {
+        *locked(&self.listener) = Listener::Told(Box::new(listener));
+    }
+
+    /// The next signal ends the program.
+    pub fn tell_nobody(&self) {
+        *locked(&self.listener) = Listener::Nobody;
+    }
+}
+
+/// The handler writes a byte for each signal.
+fn wait(signal: Signal, mut comes: UnixStream, listener: &Mutex<Listener>) {
+    while comes.read_exact(&mut [0]).is_ok() {
+        let told = std::mem::replace(&mut *locked(listener), Listener::Nobody);
+        match told {
+            Listener::Told(listener) => listener(signal),
+            Listener::Nobody => end(signal),
+        }
+    }
+}
+
+/// Ends the program as a shell says that a signal did.
+pub fn end(signal: Signal) -> ! {
+    let _nothing_is_half_written = while_writing();
+    process::exit(128 + signal as i32)
+}
+
+/// As long as the result is there, no signal ends the program.
+pub fn while_writing() -> MutexGuard<'static, ()> {
+    locked(&WRITING)
+}
+
+fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

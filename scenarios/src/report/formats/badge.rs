@@ -1,0 +1,52 @@
+//! Writes a badge: the JSON that the endpoint of shields.io reads.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::catalogue::clause::LEVELS;
+use crate::report::model::Document;
+use crate::report::run_summary::{Conclusion, RunSummary};
+use crate::report::tally::{ClauseCounts, number};
+
+/// Writes a report: its worst run.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
+    let runs: Vec<RunSummary> = document.runs.iter().map(|run| RunSummary::of(document, run)).collect();
+    let worst = runs.iter().map(RunSummary::conclusion).max().unwrap_or(Conclusion::CannotTell);
+    let color = match worst {
+        Conclusion::Conforms => "brightgreen",
+        Conclusion::DoesNotConform => "red",
+        Conclusion::CannotTell => "lightgrey",
+    };
+    let badge = json!({
+        "schemaVersion": 1,
+        "label": "postfix-wrapper(5)",
+        "message": format!("{}{}", worst.words(), how_much(&runs, worst)),
+        "color": color,
+        "isError": worst != Conclusion::Conforms,
+    });
+    writeln!(out, "{badge}")?;
+    out.flush()
+}
+
+/// How many clauses of the only run, or how many runs.
+fn how_much(runs: &[RunSummary], worst: Conclusion) -> String {
+    match runs {
+        [run] => {
+            let counted = LEVELS.into_iter().filter(|level| level.counts(run.tally.last));
+            let (met, judged) = counted.map(|level| run.tally.of_level(level)).fold((0, 0), add);
+            format!(", {met} of {}", number(judged, "clause"))
+        }
+        runs => {
+            let so = runs.iter().filter(|run| run.conclusion() == worst).count();
+            format!(", {so} of {}", number(runs.len(), "run"))
+        }
+    }
+}
+
+fn add((met, judged): (usize, usize), counts: ClauseCounts) -> (usize, usize) {
+    (met + counts.met, judged + counts.met + counts.not_met)
+}

@@ -1,6 +1,7 @@
 //! The commands of postfix-conformance, a file for each, with its options.
 
 pub mod compare;
+pub(crate) mod count;
 pub mod counted_levels;
 pub mod coverage;
 #[cfg(feature = "measures")]

@@ -8,13 +8,19 @@ use clap::{Args, ValueEnum};
 #[cfg(feature = "measures")]
 use postfix_random::fidelity::case::Row;
 
+use crate::commands::count::count;
 use crate::commands::requirement::Requirement;
 
 /// Which cases to generate.
 #[derive(Clone, Debug, Args)]
 pub struct DrawOptions {
     /// Judge N random cases instead of the written ones; print each that fails as a case file
-    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "skip", "failed_in", "clauses", "repeat", "keep", "verbose"])]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = count::<NonZero<u64>>,
+        conflicts_with_all = ["filter", "skip", "failed_in", "clauses", "repeat", "keep", "verbose"]
+    )]
     pub generate: Option<NonZero<u64>>,
 
     /// The seed of the random cases: the same seed gives the same cases

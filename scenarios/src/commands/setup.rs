@@ -12,6 +12,7 @@ use postfix_harness::testbed::{Need, PrepareError};
 use crate::catalogue::case::TimeoutFactor;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
+use crate::commands::count::count;
 use crate::commands::error::CannotJudge;
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
@@ -53,7 +54,7 @@ pub struct SetupOptions {
     pub timeout_factor: Option<TimeoutFactor>,
 
     /// How many cases to judge at a time [default: twice the number of processors]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = count::<NonZero<usize>>)]
     pub jobs: Option<NonZero<usize>>,
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Request {
     /// Name the version.
     Version,
     /// Do something with the instances, in this way.
-    Do(Task, RunSettings, Typed),
+    Do(Task, RunSettings, Box<Typed>),
 }
 
 /// A command line as it was typed, but for the options that choose instances: for advice that keeps the rest.

@@ -42,7 +42,7 @@ fn no_change_is_made_to_one_of_two_with_the_same_name() {
                 let assert = world.run(&[dry, words].concat()).code(1).stdout("");
                 let said = world.said(&assert);
                 assert!(said.contains("fits 2 instances: /etc/postfix-a and /etc/postfix-b"), "{said}");
-                let typed: String = dry.iter().map(|option| format!("{option} ")).collect();
+                let typed: String = dry.iter().flat_map(|option| [*option, " "]).collect();
                 let command = format!("\"postfix-multi {typed}-e {} -i /etc/postfix-a", words[1]);
                 assert!(said.contains(&command), "{said}");
                 assert!(said.contains(&command.replace("postfix-a", "postfix-b")), "{said}");

@@ -55,8 +55,8 @@ macro_rules! written {
 /// A folder with a main.cf and a master.cf for an instance.
 macro_rules! prepared {
     () => {
-        "mkdir -p /root/prepared; echo 'relayhost = [relay.example]' >/root/prepared/main.cf; \
-         (echo '# Prepared.'; cat /etc/postfix/master.cf) >/root/prepared/master.cf; "
+        "mkdir -p /srv/prepared; echo 'relayhost = [relay.example]' >/srv/prepared/main.cf; \
+         (echo '# Prepared.'; cat /etc/postfix/master.cf) >/srv/prepared/master.cf; "
     };
 }
 
@@ -195,7 +195,7 @@ pub(crate) const ACTIONS: [Action; 19] = [
         name: "ensure-from",
         before: &[INIT, X],
         by_hand: prepared!(),
-        words: &["-e", "ensure", "-I", "postfix-x", "-G", "new", "--from", "/root/prepared"],
+        words: &["-e", "ensure", "-I", "postfix-x", "-G", "new", "--from", "/srv/prepared"],
         own: OWN_X,
         ..USUAL
     },
@@ -203,7 +203,7 @@ pub(crate) const ACTIONS: [Action; 19] = [
         name: "ensure-from-unlisted",
         before: &[INIT],
         by_hand: concat!(written!(), neighbours!(), prepared!()),
-        words: &["-e", "ensure", "-I", "postfix-x", "--from", "/root/prepared"],
+        words: &["-e", "ensure", "-I", "postfix-x", "--from", "/srv/prepared"],
         own: OWN_X,
         ..USUAL
     },

@@ -264,7 +264,7 @@ impl ParsedOptions {
                 },
             }),
         };
-        Ok(Request::Do(task, self.settings, self.typed))
+        Ok(Request::Do(task, self.settings, Box::new(self.typed)))
     }
 
     /// Checks what does not depend on values.

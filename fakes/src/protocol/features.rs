@@ -155,11 +155,11 @@ const ROWS: &[(Feature, &str)] = &[
 
 /// The same, read at compile time.
 static RELEASES: [Releases; ROWS.len()] = {
-    let mut releases = [Releases::of("3.4"); ROWS.len()];
+    let mut releases = [Releases::ALL; ROWS.len()];
     let mut row = 0;
     while row < ROWS.len() {
         assert!(ROWS[row].0 as usize == row, "a row for each feature, in their order");
-        releases[row] = Releases::of(ROWS[row].1);
+        releases[row] = Releases::of(ROWS[row].1.as_bytes());
         row += 1;
     }
     releases

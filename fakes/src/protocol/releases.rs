@@ -6,13 +6,10 @@
 //!
 //! The words of the fakes' own tables are read at compile time, because a fake asks for many of them whenever it starts.
 
-use super::version::{PostfixVersion, Vendor};
+use super::version::{LAST_PATCH, PostfixVersion, Vendor, place};
 
 /// The most ranges that may be named.
 const MOST_RANGES: usize = 8;
-
-/// A patch number behind all of a series.
-const LAST_PATCH: u32 = 0xff;
 
 /// Releases that something holds for.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +26,7 @@ impl Releases {
     pub(crate) const ALL: Self = Self { ranges: [(0, u16::MAX); MOST_RANGES], count: 0, vendor: None };
 
     /// Those that a text names; none if it is malformed.
-    pub(crate) const fn named(text: &str) -> Option<Self> {
-        let text = text.as_bytes();
+    pub(crate) const fn named(text: &[u8]) -> Option<Self> {
         let mut found = Self::ALL;
         let mut start = 0;
         while start <= text.len() {
@@ -54,7 +50,7 @@ impl Releases {
     }
 
     /// Those that a text of this program names.
-    pub(crate) const fn of(text: &str) -> Self {
+    pub(crate) const fn of(text: &[u8]) -> Self {
         match Self::named(text) {
             Some(found) => found,
             None => panic!("malformed releases"),
@@ -72,12 +68,12 @@ impl Releases {
 
 /// Whether a version is among the releases; no version is if they are malformed.
 pub fn contain(releases: &str, version: PostfixVersion) -> bool {
-    Releases::named(releases).is_some_and(|releases| releases.contain(version))
+    Releases::named(releases.as_bytes()).is_some_and(|releases| releases.contain(version))
 }
 
 /// Whether a text is well-formed.
 pub fn is_well_formed(releases: &str) -> bool {
-    Releases::named(releases).is_some()
+    Releases::named(releases.as_bytes()).is_some()
 }
 
 const fn end_of_word(text: &[u8], start: usize) -> usize {
@@ -133,12 +129,6 @@ const fn least(patch: Option<u32>) -> u32 {
         Some(patch) => patch,
         None => 0,
     }
-}
-
-/// The place of a release of Postfix 3 in the order of all.
-#[expect(clippy::cast_possible_truncation, reason = "a minor number has two digits")]
-pub(super) const fn place(minor: u32, patch: u32) -> u16 {
-    ((minor << 8) | if patch < LAST_PATCH { patch } else { LAST_PATCH }) as u16
 }
 
 /// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.

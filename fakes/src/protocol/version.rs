@@ -7,8 +7,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::releases;
-
 /// A series of Postfix releases, in the order in which they came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Series {
@@ -213,7 +211,7 @@ impl PostfixVersion {
 
     /// Its place in the order of all releases.
     pub(super) fn place(self) -> u16 {
-        releases::place(self.series.known().minor, self.patch)
+        place(self.series.known().minor, self.patch)
     }
 
     /// The compatibility level from which on nothing of it is backwards-compatible.
@@ -254,6 +252,15 @@ impl fmt::Display for Build {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}{}", self.mail_version, self.vendor.suffix())
     }
+}
+
+/// A patch number behind all of a series.
+pub(super) const LAST_PATCH: u32 = 0xff;
+
+/// The place of a release of Postfix 3 in the order of all.
+#[expect(clippy::cast_possible_truncation, reason = "a minor number has two digits")]
+pub(super) const fn place(minor: u32, patch: u32) -> u16 {
+    ((minor << 8) | if patch < LAST_PATCH { patch } else { LAST_PATCH }) as u16
 }
 
 /// Major, minor and patch number of a text; a part that is none counts as 0. A snapshot's date is no patch level.

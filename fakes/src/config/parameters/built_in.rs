@@ -58,13 +58,8 @@ const fn line_at(start: usize) -> Line {
     Line { releases, name, end_of_name, default, end }
 }
 
-/// A part of the text; it begins and ends between two characters.
-const fn part(start: usize, end: usize) -> &'static str {
-    match std::str::from_utf8(TEXT.as_bytes().split_at(end).0.split_at(start).1) {
-        Ok(part) => part,
-        // Only while it is compiled.
-        Err(_) => panic!("the part does not end between two characters"),
-    }
+const fn part(start: usize, end: usize) -> &'static [u8] {
+    TEXT.as_bytes().split_at(end).0.split_at(start).1
 }
 
 const fn end_of_releases(start: usize) -> usize {

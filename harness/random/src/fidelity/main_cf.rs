@@ -3,7 +3,7 @@
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 
 use super::written;
 use super::written::parameter_names::name_for_anything;
@@ -47,6 +47,9 @@ const NAMES: [&str; 34] = [
     "nosuch",
 ];
 
+/// Names of parameters whose values are never expanded.
+const RAW: [&str; 3] = ["luser_relay", "mailbox_command", "smtpd_reject_footer"];
+
 /// Values that operators write.
 const REALISTIC: [&str; 18] = [
     "$myhostname, localhost.$mydomain, localhost",
@@ -67,6 +70,18 @@ const REALISTIC: [&str; 18] = [
     "host",
     "subnet",
     "$a$b, $c",
+];
+
+/// Tables whose client's file is there: a file that lies with main.cf, or main.cf itself, with settings that one client
+/// has and another does not.
+const CLIENTS: [&str; 7] = [
+    "alias_maps = proxy:mysql:$config_directory/main.cf\nhosts = x\nselect_field =\nbind = y\n",
+    "canonical_maps = pgsql:${config_directory}/main.cf\ncharset = x\nencoding = y\nhosts = y\n",
+    "alias_maps = ldap:$config_directory/master.cf, memcache:$config_directory\n",
+    "alias_maps = sqlite:$config_directory/main.cf/x, sqlite:/nonexistent\n",
+    "transport_maps = mongodb:$config_directory/main.cf, ldap:$config_directory/main.cf\nuri =\nbind = x\n",
+    "alias_maps = hash:/x #mysql:/nonexistent\nrelay_domains = a, ldap:$config_directory/main.cf # x\n",
+    "alias_maps = unionmap:{mysql:$config_directory/main.cf # x}\n",
 ];
 
 /// Characters for private use that stand for single bytes which are no text, until a case is made: there each becomes
@@ -134,8 +149,13 @@ const QUERIES: [&str; 19] = [
 
 /// Names.
 pub(super) fn name() -> impl Strategy<Value = String> {
-    prop_oneof![2 => select(&NAMES[..3]), 3 => select(&NAMES[..]), 2 => name_for_anything()]
-        .prop_map(str::to_owned)
+    prop_oneof![
+        4 => select(&NAMES[..3]),
+        6 => select(&NAMES[..]),
+        4 => name_for_anything(),
+        1 => select(&RAW[..]),
+    ]
+    .prop_map(str::to_owned)
 }
 
 fn piece() -> impl Strategy<Value = String> {
@@ -187,8 +207,9 @@ pub(super) fn text() -> impl Strategy<Value = ByteString> {
     });
     // Nothing may ask for it: by default it is the host's. But where it is set, others do not matter.
     let networks = prop_oneof![9 => Just(""), 1 => Just("mynetworks = 127.0.0.0/8\n")];
-    (networks, prop_oneof![3 => rough, 1 => realistic, 4 => written::main_cf::main_cf()])
-        .prop_map(|(networks, text)| ByteString([networks, &text].concat().into_bytes()))
+    let clients = prop_oneof![14 => Just(""), 1 => select(&CLIENTS[..])];
+    (networks, clients, prop_oneof![3 => rough, 1 => realistic, 4 => written::main_cf::main_cf()])
+        .prop_map(|(networks, clients, text)| ByteString([networks, clients, &text].concat().into_bytes()))
 }
 
 pub(super) fn query() -> impl Strategy<Value = Vec<String>> {
@@ -210,6 +231,21 @@ pub(super) fn query() -> impl Strategy<Value = Vec<String>> {
         arguments.extend(if needs_name { vec!["multi_instance_name".to_owned()] } else { names });
         arguments
     })
+}
+
+/// A query in which the last name is one that a text sets. Any other call stays as it is.
+pub(super) fn asking_for_one_of(text: &ByteString, mut query: Vec<String>, which: Index) -> Vec<String> {
+    let is_query = query.iter().any(|word| QUERIES.contains(&word.as_str()) && word.starts_with('-'));
+    let set: Vec<&str> = (text.0.split(|byte| *byte == b'\n'))
+        .filter_map(|line| std::str::from_utf8(line).ok()?.split_once('='))
+        .map(|(name, _)| name.trim_end())
+        .filter(|name| !name.is_empty() && !name.contains(|letter: char| "#- \t\0".contains(letter)))
+        .collect();
+    if let Some(last) = query.last_mut().filter(|last| is_query && !set.is_empty() && !last.starts_with('-'))
+    {
+        (*which.get(&set)).clone_into(last);
+    }
+    query
 }
 
 pub(super) fn edit() -> impl Strategy<Value = Vec<String>> {

@@ -174,7 +174,7 @@ fn look(
                 look(depth + 1, inner, place, braces, found)?;
             }
             Some(b'/') => {
-                let client = TYPES.iter().find(|known| known.name == kind);
+                let client = known(kind, place.version);
                 found.files.extend(client.map(|client| ClientFile { path: name.to_vec(), client }));
             }
             Some(b'.') => {}
@@ -185,10 +185,15 @@ fn look(
 }
 
 fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut LookupTables) {
-    let Some(kind) = TYPES.iter().find(|known| known.name == kind) else { return };
+    let Some(kind) = known(kind, place.version) else { return };
     for suffix in kind.all(place.version) {
         found.names.push([name, b"_", suffix.as_bytes()].concat());
     }
+}
+
+/// The type of a name, if the version has it.
+fn known(name: &[u8], version: PostfixVersion) -> Option<&'static Type> {
+    TYPES.iter().find(|known| known.name == name && known.all(version).next().is_some())
 }
 
 fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -223,6 +228,8 @@ mod tests {
             has(b"debug:sqlite:q", "3.11.7", b"q_dbpath") && !has(b"debug:sqlite:q", "3.10.13", b"q_dbpath")
         );
         assert!(found(b"ldap:/x mysql:./x hash:y", "3.11.7").names.is_empty());
+        let files = |version: &str| found(b"ldap:/x mongodb:/y", version).files.len();
+        assert_eq!((files("3.8.20"), files("3.9.0")), (1, 2));
     }
 
     #[test]

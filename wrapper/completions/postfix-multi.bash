@@ -40,13 +40,13 @@ _postfix_multi() {
         --*) words=$options ;;
         -*) words="$letters $options" ;;
         *)
-            words='check status'
+            words='check foreground status'
             for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
                 case $word in
                 -p | --postfix) words=$commands ;;
                 -x | --execute) mapfile -t COMPREPLY < <(compgen -c -- "$current") && return ;;
                 -e | --edit) words=$settings ;;
-                -l | --list | check | status) words= ;;
+                -l | --list | check | foreground | status) words= ;;
                 esac
             done
             ;;

@@ -34,4 +34,4 @@ complete -c postfix-multi -l summary -a 'table json' -d 'Print at the end what b
 complete -c postfix-multi -l help -d 'Show a short description'
 complete -c postfix-multi -l version -d 'Show the version'
 complete -c postfix-multi -n '__fish_seen_argument -s p -l postfix' -a 'start stop quick-stop abort drain reload flush status check set-permissions upgrade-configuration'
-complete -c postfix-multi -n 'not __fish_seen_argument -s p -l postfix -s x -l execute -s e -l edit -s l -l list' -a 'check status'
+complete -c postfix-multi -n 'not __fish_seen_argument -s p -l postfix -s x -l execute -s e -l edit -s l -l list' -a 'check foreground status'

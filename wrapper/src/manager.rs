@@ -26,6 +26,7 @@ use crate::postfix::literal_main_cf;
 use crate::postfix::manager_settings::{self, Parameters};
 use crate::postfix::postconf::Wanted;
 use crate::postfix::query::{Interrupted, QueryError};
+use crate::report::mail_log::MailLogs;
 use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
 use crate::run::executor::Runner;
 use crate::run::wording;
@@ -135,7 +136,9 @@ fn carry_out(
         jobs: settings.jobs.here(),
         timeout: settings.timeout,
         signals,
+        progress: &|_| (),
     };
+    let mail_logs = MailLogs::before(plan);
     let finished = runner.run(plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");
@@ -144,6 +147,7 @@ fn carry_out(
     })?;
     in_use::report(plan, &finished, classes, environment, signals, messages);
     unreadable_master_cf::report(plan, &finished, classes, instances, environment, signals, messages);
+    mail_logs.report(plan, &finished, environment, signals, messages);
     for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);
     }

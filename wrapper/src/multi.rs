@@ -7,6 +7,7 @@ mod changing;
 mod check;
 mod cli;
 mod failure;
+mod foreground;
 mod life_cycle;
 mod output;
 mod ownership;
@@ -126,7 +127,8 @@ fn carry_out(
     }
     let system = read_system(signals, messages)?;
     refuse_as_manager(&action, &system)?;
-    let iteration = Iteration { system: &system, settings, typed, path: variable("PATH"), signals };
+    let path = variable("PATH");
+    let iteration = Iteration { system: &system, settings, typed, path, signals, progress: &|_| () };
     let listed = |selection: Selection| selection.as_listed(&system);
     match action {
         Action::List(selection, order, format) => {
@@ -136,6 +138,7 @@ fn carry_out(
         Action::Unix(selection, order, command) => {
             iteration.program(&listed(selection), order, command, messages)
         }
+        Action::Foreground => foreground::run(system, settings, typed, signals, messages),
         Action::Status(request) => status::print(&system, &request, messages),
         Action::Check(format) => check::run(&system, format, messages),
     }
@@ -144,7 +147,7 @@ fn carry_out(
 /// Refuses a command that postfix(1) hands to its manager, if that is this program without an option for commands, so
 /// that the command is one of its own.
 fn refuse_as_manager(action: &Action, system: &System) -> Result<(), Failure> {
-    let is_own = matches!(action, Action::Status(..) | Action::Check(_));
+    let is_own = matches!(action, Action::Status(..) | Action::Check(_) | Action::Foreground);
     if !is_own || !is_run_by_postfix() {
         return Ok(());
     }

@@ -108,8 +108,8 @@ const OPTIONS: [OptionSpec; 28] = [
         OptionId::Jobs,
         "--jobs",
         &[
-            "with -p, -x: let up to N instances be busy at once, or with \"auto\"",
-            "twice as many as there are processors; the default for N is 1",
+            "with -p, -x, foreground: let up to N instances be busy at once, or with",
+            "\"auto\" twice as many as there are processors; the default for N is 1",
         ],
     )
     .value(Value::Needed("N"))
@@ -123,7 +123,7 @@ const OPTIONS: [OptionSpec; 28] = [
     OptionSpec::new(
         OptionId::Timeout,
         "--timeout",
-        &["with -p, -x: end an instance's command that takes longer"],
+        &["with -p, -x, foreground: end an instance's command that takes longer"],
     )
     .value(Value::Needed("TIME"))
     .in_manager(&[

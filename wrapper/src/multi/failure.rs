@@ -42,6 +42,10 @@ pub(crate) enum Failure {
     NoManager(OsString),
     /// The system cannot be changed just now: why, and what to do.
     Lock(String),
+    /// No instance is enabled.
+    NoneEnabled,
+    /// The system does not let this process be the parent of masters.
+    NoOrphans(io::Error),
     /// The standard streams cannot be used.
     Streams(io::Error),
     /// The program has been asked to end.
@@ -104,6 +108,14 @@ impl fmt::Display for Failure {
                 "multi_instance_wrapper is \"{}\", which lacks \"-p --\"; no instance got the command; use \"{MULTI} -e \
                  init\"",
                 printable(wrapper)
+            ),
+            Self::NoneEnabled => write!(
+                formatter,
+                "no instance is enabled, so there is nothing to start; \"{MULTI} -l\" lists all; enable one"
+            ),
+            Self::NoOrphans(error) => write!(
+                formatter,
+                "cannot become the parent of the masters: {error}; nothing was done; use \"postfix start\""
             ),
             Self::Lock(what) => formatter.write_str(what),
             Self::Streams(error) => {

@@ -75,6 +75,8 @@ pub(crate) enum Action {
     Unix(Selection, RunOrder, Command),
     /// `check`: tell what is inconsistent.
     Check(OutputFormat),
+    /// `foreground`: start the instances, and stay until they have ended.
+    Foreground,
     /// `status`: tell how the instances are.
     Status(StatusRequest),
 }

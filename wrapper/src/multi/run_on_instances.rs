@@ -14,9 +14,9 @@ use crate::multi::failure::Failure;
 use crate::multi::output::show;
 use crate::multi::request::Typed;
 use crate::multi::request::selection::{Match, Selection};
-use crate::multi::system::System;
 use crate::multi::system::masters::used_by_another;
 use crate::multi::system::matching::{report_unknown, unknown};
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
@@ -25,8 +25,10 @@ use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
 use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
 use crate::postfix::instance;
+use crate::report::mail_log::MailLogs;
 use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
-use crate::run::executor::{Launch, Runner};
+use crate::run::executor::{Launch, Progress, Runner};
+use crate::run::finished::Finished;
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {
@@ -40,6 +42,8 @@ pub(crate) struct Iteration<'a> {
     pub(crate) path: Option<OsString>,
     /// The signals that may ask the program to end.
     pub(crate) signals: &'a Signals,
+    /// Who wants to know what runs.
+    pub(crate) progress: &'a Progress<'a>,
 }
 
 impl Iteration<'_> {
@@ -51,10 +55,27 @@ impl Iteration<'_> {
         messages: &mut Messages<'_>,
     ) -> Result<u8, Failure> {
         let system = self.system;
-        let classes = &system.installation.classes;
         let for_one = command.is_for_one_instance().then(|| command.name().to_owned());
+        let class = system.installation.classes.of(&command);
+        let plan = self.plan(command);
+        let mut plan = self.selected(plan, selection)?;
+        // A command for all instances is for the one that uses the directory, too.
+        if *selection != Selection::All && matches!(class, Class::Stop | Class::NeedsRunning) {
+            let used = used_by_another(system);
+            plan = plan.without_damaged(|instance| used(system.of(instance)));
+        }
+        match for_one {
+            Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
+            _ => {}
+        }
+        self.carry_out(&plan, selection, &self.launch(), messages)
+    }
+
+    /// The plan of a command of postfix(1) for all instances. Groups are not in it.
+    fn plan(&self, command: Command) -> Plan {
+        let system = self.system;
+        let classes = &system.installation.classes;
         let heeds_flags = Plan::heeds_flags(&command, classes);
-        let is_for_a_master = matches!(classes.of(&command), Class::Stop | Class::NeedsRunning);
         let Ok(mut plan) = Plan::new(command, classes, &system.listed, |instance| {
             Ok::<_, Infallible>(system.of(instance).flag())
         });
@@ -64,26 +85,20 @@ impl Iteration<'_> {
                 _ => unfit_damage(instance),
             });
         }
-        plan = plan.without_damaged(unfit_master_cf_damage);
-        let mut plan = self.selected(plan, selection)?;
-        // A command for all instances is for the one that uses the directory, too.
-        if *selection != Selection::All && is_for_a_master {
-            let used = used_by_another(system);
-            plan = plan.without_damaged(|instance| used(system.of(instance)));
+        plan.without_damaged(unfit_master_cf_damage)
+    }
+
+    /// The plan of a command of postfix(1) for some of the instances, each in its group.
+    pub(crate) fn plan_for(&self, command: Command, is_meant: impl Fn(&InstanceInfo) -> bool) -> Plan {
+        self.grouped(self.plan(command).only(|instance| is_meant(self.system.of(instance))))
+    }
+
+    /// How a step of a plan for postfix(1) becomes a process.
+    fn launch(&self) -> impl Fn(&Step, &[&OsStr]) -> Result<std::process::Command, Damage> + '_ {
+        |step: &Step, words: &[&OsStr]| {
+            let instance = self.system.of(&step.instance);
+            Ok(launch::postfix(&self.system.installation, instance, words, self.settings.verbosity))
         }
-        match for_one {
-            Some(name) if plan.steps().count() > 1 => return Err(Failure::ForOneInstance(name)),
-            _ => {}
-        }
-        let launch = |step: &Step, words: &[&OsStr]| {
-            Ok(launch::postfix(
-                &system.installation,
-                system.of(&step.instance),
-                words,
-                self.settings.verbosity,
-            ))
-        };
-        self.carry_out(&plan, selection, &launch, messages)
     }
 
     /// Any other command.
@@ -117,10 +132,7 @@ impl Iteration<'_> {
         })?;
         let is_meant =
             |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
-        let Ok(plan) = plan.only(is_meant).with_groups(|instance| {
-            let settings = self.system.of(instance).settings.as_ref().ok();
-            Ok::<_, Infallible>(settings.and_then(|settings| settings.group.clone()))
-        });
+        let plan = self.grouped(plan.only(is_meant));
         if plan.steps().all(|step| step.action == StepAction::Skip) {
             let skipped = plan.steps().count();
             let unknown = unknown(self.system, selection).count();
@@ -128,6 +140,14 @@ impl Iteration<'_> {
             return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown, hint });
         }
         Ok(plan)
+    }
+
+    fn grouped(&self, plan: Plan) -> Plan {
+        let Ok(plan) = plan.with_groups(|instance| {
+            let settings = self.system.of(instance).settings.as_ref().ok();
+            Ok::<_, Infallible>(settings.and_then(|settings| settings.group.clone()))
+        });
+        plan
     }
 
     fn carry_out(
@@ -144,20 +164,9 @@ impl Iteration<'_> {
             let fails = unknown || plan_table::status(plan) != exit_status::SUCCESS;
             return Ok(if shown == exit_status::SUCCESS && fails { exit_status::FAILURE } else { shown });
         }
-        let environment = self.system.installation.environment();
-        let (timeout, signals) = (self.settings.timeout, self.signals);
-        let runner = Runner { environment: &environment, launch, jobs, timeout, signals };
-        let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
+        let signals = self.signals;
+        let finished = self.finished(plan, launch, messages)?;
         let mut failed = finished.iter().any(|finished| finished.outcome.status() != exit_status::SUCCESS);
-        let classes = &self.system.installation.classes;
-        if plan.command_kind() == CommandKind::Postfix {
-            in_use::report(plan, &finished, classes, &environment, signals, messages);
-        }
-        let instances = &self.system.listed;
-        unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
-        for line in failure_summary::lines(plan, &finished) {
-            messages.report(Level::Error, &line);
-        }
         if failed && plan.command_kind() == CommandKind::Postfix {
             let name = plan.command().name().to_str().unwrap_or_default();
             if let Some(meant) = nearest(name, COMMANDS) {
@@ -174,5 +183,35 @@ impl Iteration<'_> {
             None if failed => exit_status::FAILURE,
             None => exit_status::SUCCESS,
         })
+    }
+
+    /// Runs a plan of commands of postfix(1). Tells what became of its steps, in run order, and reports what failed.
+    pub(crate) fn run(&self, plan: &Plan, messages: &mut Messages<'_>) -> Result<Vec<Finished>, Failure> {
+        self.finished(plan, &self.launch(), messages)
+    }
+
+    fn finished(
+        &self,
+        plan: &Plan,
+        launch: &Launch<'_>,
+        messages: &mut Messages<'_>,
+    ) -> Result<Vec<Finished>, Failure> {
+        let environment = self.system.installation.environment();
+        let (jobs, timeout) = (self.settings.jobs.here(), self.settings.timeout);
+        let (signals, progress) = (self.signals, self.progress);
+        let runner = Runner { environment: &environment, launch, jobs, timeout, signals, progress };
+        let mail_logs = MailLogs::before(plan);
+        let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
+        let classes = &self.system.installation.classes;
+        if plan.command_kind() == CommandKind::Postfix {
+            in_use::report(plan, &finished, classes, &environment, signals, messages);
+            mail_logs.report(plan, &finished, &environment, signals, messages);
+        }
+        let instances = &self.system.listed;
+        unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
+        for line in failure_summary::lines(plan, &finished) {
+            messages.report(Level::Error, &line);
+        }
+        Ok(finished)
     }
 }

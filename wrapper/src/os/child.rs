@@ -14,6 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use crate::os::output_buffer::OutputBuffer;
+use crate::os::pseudo_terminal;
 use crate::os::signals::{self, Recipient};
 use crate::os::std_streams::Stream;
 
@@ -95,17 +96,15 @@ impl Process {
         match conditions.output {
             Output::Inherited => {}
             Output::Kept => {
-                for stream in [Stream::Output, Stream::Error] {
-                    let (source, end) = pipe()?;
-                    sources.push((stream, source));
-                    match stream {
-                        Stream::Output => command.stdout(end),
-                        Stream::Error => command.stderr(end),
-                    };
-                }
+                let (source, end) = channel(io::stdout().is_terminal())?;
+                sources.push((Stream::Output, source));
+                command.stdout(end);
+                let (source, end) = channel(io::stderr().is_terminal())?;
+                sources.push((Stream::Error, source));
+                command.stderr(end);
             }
             Output::KeptAsOne => {
-                let (source, end) = pipe()?;
+                let (source, end) = channel(io::stderr().is_terminal())?;
                 sources.push((Stream::Output, source));
                 command.stdout(end.try_clone()?).stderr(end);
             }
@@ -217,13 +216,18 @@ fn read_ready(
     Source::Open
 }
 
-/// A pipe, none of whose ends any other command inherits.
-fn pipe() -> io::Result<(File, OwnedFd)> {
-    let (source, end) = nix::unistd::pipe()?;
-    for descriptor in [&source, &end] {
+/// What a stream of a command is read through. No other command inherits an end of it. Where the manager's own stream is a
+/// terminal, it is one for the command, too: postlog(1), and so postfix(1), may be silent without. A pipe if there is none.
+fn channel(is_terminal: bool) -> io::Result<(File, OwnedFd)> {
+    let terminal = if is_terminal { pseudo_terminal::open().ok() } else { None };
+    let (source, end) = match terminal {
+        Some(terminal) => terminal,
+        None => nix::unistd::pipe().map(|(source, end)| (File::from(source), end))?,
+    };
+    for descriptor in [source.as_fd(), end.as_fd()] {
         fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     }
-    Ok((File::from(source), end))
+    Ok((source, end))
 }
 
 #[cfg(test)]

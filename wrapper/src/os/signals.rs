@@ -60,6 +60,7 @@ pub(crate) struct Signals {
     wake: UnixStream,
     arrived: Vec<(Signal, Arc<AtomicBool>)>,
     child_ended: Arc<AtomicBool>,
+    hung_up: Arc<AtomicBool>,
     first: Cell<Option<Signal>>,
     /// What is left of the patience with readers.
     patience: Cell<Duration>,
@@ -88,7 +89,9 @@ impl Signals {
             }
         }
         // A terminal that goes away must not leave half of the instances without their command.
+        let hung_up = Arc::new(AtomicBool::new(false));
         if !is_in(ignored, Signal::SIGHUP) {
+            signal_hook::flag::register(Signal::SIGHUP as i32, Arc::clone(&hung_up))?;
             wake_on(Signal::SIGHUP)?;
         }
         for signal in PASSED_OVER.map(|signal| signal as i32).into_iter().chain(passed_over_here()) {
@@ -106,6 +109,7 @@ impl Signals {
             wake,
             arrived,
             child_ended,
+            hung_up,
             first: Cell::new(None),
             patience: Cell::new(PATIENCE),
             query_limit: Cell::new(QUERY_LIMIT),
@@ -182,6 +186,19 @@ impl Signals {
     /// The first signal that asked the manager to end, among those collected.
     pub(crate) fn ending(&self) -> Option<Signal> {
         self.first.get()
+    }
+
+    /// The signal that asked the program to end, if one did: it has taken note, and what it does from here on is cut short
+    /// only by another one.
+    pub(crate) fn take_ending(&self) -> Option<Signal> {
+        self.collect();
+        self.patience.set(PATIENCE);
+        self.first.take()
+    }
+
+    /// Whether HUP has come since the last call. It ends nothing.
+    pub(crate) fn take_hangup(&self) -> bool {
+        self.hung_up.swap(false, Ordering::SeqCst)
     }
 
     /// Waits until a signal comes (or has come since the last wait), a descriptor is ready, or time is up. Tells

@@ -32,6 +32,11 @@ impl Command {
         Some(Self { name, arguments: words.collect() })
     }
 
+    /// A command without arguments.
+    pub(crate) fn without_arguments(name: impl Into<OsString>) -> Self {
+        Self { name: name.into(), arguments: Vec::new() }
+    }
+
     /// The command's own name.
     pub(crate) fn name(&self) -> &OsStr {
         &self.name

@@ -398,6 +398,11 @@ fn tried(path: &Path) -> LockState {
     }
 }
 
+/// The number that the last master of a queue directory has written there.
+pub(crate) fn written_number(queue: &Path) -> Option<i32> {
+    written_in(&queue.join(NUMBER))
+}
+
 /// The number in a regular file, if it holds one.
 fn written_in(path: &Path) -> Option<i32> {
     if !fs::metadata(path).ok()?.is_file() {

@@ -28,6 +28,9 @@ use crate::run::wording;
 /// Makes a process of a step and the words of its command, unless the instance is damaged.
 pub(crate) type Launch<'a> = dyn Fn(&Step, &[&OsStr]) -> Result<Command, Damage> + 'a;
 
+/// Takes note of the steps whose commands run, whenever that changes.
+pub(crate) type Progress<'a> = dyn Fn(&[&Step]) + 'a;
+
 /// Everything that a run needs besides its plan.
 pub(crate) struct Runner<'a> {
     /// Where the programs are.
@@ -40,6 +43,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) timeout: Option<Duration>,
     /// Who asks to end, and who has ended.
     pub(crate) signals: &'a Signals,
+    /// Who wants to know what runs.
+    pub(crate) progress: &'a Progress<'a>,
 }
 
 /// A step whose command runs.
@@ -158,6 +163,7 @@ impl Execution<'_, '_> {
             let RunningStep { at, mut process, begun } = self.running.remove(index);
             self.output.keep(at, |buffer| process.drain(buffer));
             self.finish(at, outcome, Some(begun.elapsed()));
+            self.tell_progress();
             // It may have given back what another one lacked.
             if let Some(postponed) = &mut self.postponed {
                 postponed.next_try = Instant::now();
@@ -218,6 +224,7 @@ impl Execution<'_, '_> {
             Ok(process) => {
                 self.messages.tell(|| wording::begins(self.plan, step));
                 self.running.push(RunningStep { at, process, begun });
+                self.tell_progress();
             }
             Err(error) if is_passing(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| wording::postponed(self.plan, step, &error));
@@ -227,6 +234,11 @@ impl Execution<'_, '_> {
             Err(error) => self.finish(at, Outcome::NotRun(error), None),
         }
         true
+    }
+
+    fn tell_progress(&self) {
+        let running: Vec<&Step> = self.running.iter().map(|running| self.steps[running.at]).collect();
+        (self.runner.progress)(&running);
     }
 
     fn report_damaged(&mut self, at: usize, damage: &Damage) {

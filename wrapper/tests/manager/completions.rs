@@ -51,7 +51,7 @@ fn what_an_instance_is_called_is_offered_where_one_is_chosen() {
 #[test]
 fn what_is_done_decides_which_words_follow() {
     let offered = |words: &[&str]| offered_for("postfix-multi", words);
-    assert_eq!(offered(&[""]), "check status");
+    assert_eq!(offered(&[""]), "check foreground status");
     assert_eq!(offered(&["-e", "de"]), "destroy deport");
     assert_eq!(offered(&["-e", "create", "q"]), "queue_directory=");
     assert_eq!(offered(&["-p", "sta"]), "start status");

@@ -84,6 +84,7 @@ fn a_start_that_fails_as_another_one_uses_the_queue() {
     insta::assert_snapshot!(said, @r#"
     postfix-wrapper: warning: instance /etc/b: "start" failed with status 1; see what it said, and the mail log
     postfix-wrapper: error: instance /etc/b: its queue_directory /spool is in use by the master of /etc/postfix (pid PID); give it a directory of its own
+    postfix-wrapper: warning: instance /etc/b: what it said is in the mail log (with systemd: "journalctl -t postfix/postfix-script"), or shown by "postfix -c /etc/b start" at a terminal
     postfix-wrapper: error: "start" failed for 1 of 4 instances: /etc/b (status 1)
     "#);
 }

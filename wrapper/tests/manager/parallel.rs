@@ -88,6 +88,65 @@ fn two_streams_that_are_one_keep_their_order() {
     assert_eq!(world.read("both"), "out\nerr\n".repeat(300));
 }
 
+/// What is printed at a terminal by what `run` has set up to print there.
+fn at_a_terminal(run: impl FnOnce(std::fs::File)) -> String {
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let mut source = std::fs::File::from(pair.master);
+    run(std::fs::File::from(pair.slave));
+    let mut text = Vec::new();
+    // Once nobody has it open, a terminal is at its end, which is an error.
+    let _ = source.read_to_end(&mut text);
+    String::from_utf8(text).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn who_has_a_terminal_gives_one_to_each_instance() {
+    let world = World::of_three();
+    for name in ["a", "b", "c"] {
+        let print = format!("[ -t 1 ] && echo {name}-out; [ -t 2 ] && echo {name}-err >&2; exit 0");
+        world.code(name, "postfix", &print);
+    }
+    let both = at_a_terminal(|terminal| {
+        let mut command = world.manager(&["--jobs=9", "check"]);
+        command.stdout(terminal.try_clone().unwrap()).stderr(terminal);
+        assert!(command.status().unwrap().success());
+    });
+    assert_eq!(both, "a-out\na-err\nb-out\nb-err\nc-out\nc-err\n");
+    let errors = at_a_terminal(|terminal| {
+        let mut command = world.manager(&["--jobs=9", "check"]);
+        command.stdout(Stdio::piped()).stderr(terminal);
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!(output.stdout, b"");
+    });
+    assert_eq!(errors, "a-err\nb-err\nc-err\n");
+}
+
+#[test]
+fn output_of_any_size_arrives_whole_at_a_terminal() {
+    let world = World::of_three();
+    let print = "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo \"$i and so on\" >&2; done; exit 1";
+    world.code("b", "postfix", print);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let mut source = std::fs::File::from(pair.master);
+    let reader = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = source.read_to_end(&mut text);
+        let _ = sender.send(());
+        String::from_utf8(text).unwrap().replace("\r\n", "\n")
+    });
+    let mut command = world.manager(&["--jobs=9", "check"]);
+    command.stdout(Stdio::null()).stderr(std::fs::File::from(pair.slave));
+    assert_eq!(command.status().unwrap().code(), Some(1));
+    drop(command);
+    receiver.recv_timeout(DEADLINE).unwrap();
+    let text = reader.join().unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines[0], lines[1999]), ("1 and so on", "2000 and so on"));
+    assert!(lines[2000].contains("\"check\" failed with status 1"), "{}", lines[2000]);
+    assert!(!text.contains("mail log ends") && !text.contains("at a terminal"), "it was heard");
+}
+
 #[test]
 fn streams_are_told_apart() {
     let world = World::of_three();

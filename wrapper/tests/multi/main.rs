@@ -15,6 +15,8 @@ mod damage;
 mod ensure;
 #[path = "../shared/fifo.rs"]
 mod fifo;
+mod foreground;
+mod foreground_in_a_container;
 mod killed;
 mod life_cycle;
 mod listing;
@@ -28,6 +30,7 @@ mod running;
 mod states;
 #[path = "../shared/unfit.rs"]
 mod unfit;
+mod unheard;
 mod usage;
 mod which;
 mod world;

@@ -28,6 +28,7 @@ const ROOMS: [Rooms; 8] = [
             "system",
             "output",
             "run_on_instances",
+            "foreground",
             "ownership",
             "changing",
             "life_cycle check",

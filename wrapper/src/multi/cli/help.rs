@@ -25,11 +25,12 @@ Usage: postfix-multi -l [-j] [-R] [-a | -g GROUP | -i NAME]
                      [NAME=VALUE...]
        postfix-multi -e ensure [-j] -I NAME --absent [--disabled] [config_directory=DIR]
        postfix-multi check [-j]
+       postfix-multi foreground [--jobs N] [--timeout TIME]
        postfix-multi status [-j | --format FORM] [-R] [-a | -g GROUP | -i NAME]
        postfix-multi status --check [-w LIMIT] [-c LIMIT] [-a | -g GROUP | -i NAME]
 
-It takes the command line of postmulti(1), and adds options, \"check\" and \"status\". It can also be
-Postfix's multi-instance manager. In main.cf of the default instance:
+It takes the command line of postmulti(1), and adds options, \"check\", \"foreground\" and \"status\". It
+can also be Postfix's multi-instance manager. In main.cf of the default instance:
 
     multi_instance_wrapper = /usr/sbin/postfix-multi -p --
 
@@ -45,6 +46,8 @@ Postfix's multi-instance manager. In main.cf of the default instance:
                  ensure: make it what is described, whatever it is, and tell what was changed
   check          what keeps instances from working, what is inconsistent, and a command that
                  repairs it
+  foreground     start all enabled instances, and stay until they have ended: for containers and
+                 service managers; TERM stops them, HUP reloads them
   status         a table: what runs, how long, what is in the queues, what is wrong; also for
                  monitors
 

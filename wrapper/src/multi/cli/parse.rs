@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of how anything is done.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ enum TaskName {
     Unix,
     Edit(EditAction),
     Check,
+    Foreground,
     Status,
 }
 
@@ -71,8 +72,8 @@ struct ParsedOptions {
     task: Option<TaskName>,
     selection: Option<Selection>,
     assignment: Assignment,
-    /// The first option that goes with `-p` and `-x` alone.
-    only_with_commands: Option<&'static str>,
+    /// The first option that goes with what runs commands alone.
+    only_with_runs: Option<&'static str>,
     order: Option<RunOrder>,
     format: Option<Form>,
     checks: bool,
@@ -100,17 +101,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 parsed.note(option, value.as_ref());
                 parsed.take(option, value)?;
             }
-            // What it is called is enough: postmulti has no such operands.
-            Some(Word::Operand(word)) if word == "check" && parsed.task.is_none() => {
-                parsed.set_task(TaskName::Check)?;
-            }
-            Some(Word::Operand(word)) if word == "status" && parsed.task.is_none() => {
-                parsed.set_task(TaskName::Status)?;
-            }
-            Some(Word::Operand(word)) => {
-                operands.push(word);
-                break;
-            }
+            Some(Word::Operand(word)) => match TaskName::called(&word) {
+                Some(task) if parsed.task.is_none() => parsed.set_task(task)?,
+                _ => {
+                    operands.push(word);
+                    break;
+                }
+            },
             None => break,
         }
     }
@@ -120,6 +117,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         parsed.typed.before.append(&mut parsed.typed.after);
     }
     parsed.into_request(operands)
+}
+
+impl TaskName {
+    /// What is called by a word is called by that alone: postmulti has no such operands.
+    fn called(word: &OsStr) -> Option<Self> {
+        let named = [("check", Self::Check), ("foreground", Self::Foreground), ("status", Self::Status)];
+        named.into_iter().find(|(name, _)| *name == word).map(|(_, task)| task)
+    }
 }
 
 impl ParsedOptions {
@@ -193,8 +198,8 @@ impl ParsedOptions {
             }
         }
         match option.id {
-            OptionId::Jobs | OptionId::Timeout | OptionId::Summary => {
-                self.only_with_commands.get_or_insert(option.name);
+            OptionId::Jobs | OptionId::Timeout => {
+                self.only_with_runs.get_or_insert(option.name);
             }
             OptionId::Enabled | OptionId::Disabled | OptionId::Absent | OptionId::From => {
                 self.only_with_ensure.get_or_insert(option.name);
@@ -252,6 +257,7 @@ impl ParsedOptions {
                 },
             })),
             TaskName::Check => Task::Act(Action::Check(form.of_list()?)),
+            TaskName::Foreground => Task::Act(Action::Foreground),
             TaskName::Postfix => Task::Act(Action::Postfix(selection(self.selection), command(operands)?)),
             TaskName::Unix => Task::Act(Action::Unix(selection(self.selection), order, command(operands)?)),
             TaskName::Edit(action) => Task::Edit(ChangeRequest {
@@ -271,8 +277,9 @@ impl ParsedOptions {
     fn check(&self, task: TaskName, operands: &[OsString]) -> Result<(), UsageError> {
         let (runs, edits) =
             (matches!(task, TaskName::Postfix | TaskName::Unix), matches!(task, TaskName::Edit(_)));
-        let lists = !runs && !edits;
-        if lists && !operands.is_empty() {
+        let stays = task == TaskName::Foreground;
+        let lists = !runs && !edits && !stays;
+        if (lists || stays) && !operands.is_empty() {
             return Err(UsageError::Operand(operands[0].clone()));
         }
         if runs && operands.is_empty() {
@@ -297,18 +304,29 @@ impl ParsedOptions {
         if self.thresholds != Thresholds::default() && !self.checks {
             return Err(UsageError::Thresholds);
         }
-        match self.only_with_commands {
-            Some(option) if !runs => return Err(UsageError::OnlyWithCommands(option)),
+        match self.only_with_runs {
+            Some(option) if !runs && !stays => return Err(UsageError::OnlyWithRuns(option)),
             _ => {}
         }
-        if lists && self.settings.mode == Mode::Show {
+        if self.settings.summary.is_some() && !runs {
+            return Err(UsageError::OnlyWithCommands("--summary"));
+        }
+        if (lists || stays) && self.settings.mode == Mode::Show {
             return Err(UsageError::DryRun);
         }
         if !edits && self.wait.is_some() {
             return Err(UsageError::Wait);
         }
-        if task == TaskName::Check && !matches!(self.selection, None | Some(Selection::All)) {
-            return Err(UsageError::CheckIsForAll);
+        let is_for_all = match task {
+            TaskName::Check => Some("check"),
+            TaskName::Foreground => Some("foreground"),
+            _ => None,
+        };
+        match is_for_all {
+            Some(name) if !matches!(self.selection, None | Some(Selection::All)) => {
+                return Err(UsageError::IsForAll(name));
+            }
+            _ => {}
         }
         if !edits && self.assignment != Assignment::default() {
             return Err(UsageError::Assignment(None));

@@ -14,7 +14,7 @@ use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 
 /// What there is to do.
-const TASKS: &str = "one of -e, -l, -p, -x, \"check\" or \"status\" is needed";
+const TASKS: &str = "one of -e, -l, -p, -x, \"check\", \"foreground\" or \"status\" is needed";
 
 /// A command line that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,12 +51,14 @@ pub(crate) enum UsageError {
     Limit(&'static str, OsString),
     /// An option that goes with `-p` and `-x`.
     OnlyWithCommands(&'static str),
+    /// An option that goes with these and `foreground`.
+    OnlyWithRuns(&'static str),
     /// `--wait` without `-e`.
     Wait,
     /// `--dry-run` if nothing is run or changed.
     DryRun,
-    /// `check` for some instances.
-    CheckIsForAll,
+    /// Some instances are chosen, for what is for all.
+    IsForAll(&'static str),
     /// A name or a group with an action that takes none, and the action if there is one.
     Assignment(Option<&'static str>),
     /// `-e assign` without a name and a group.
@@ -107,7 +109,7 @@ impl fmt::Display for UsageError {
                 if COMMANDS.contains(&word) {
                     return write!(formatter, "; for a command of postfix(1) use \"{MULTI} -p {word}\"");
                 }
-                formatter.write_str(&did_you_mean(nearest(word, ["check", "status"])))
+                formatter.write_str(&did_you_mean(nearest(word, ["check", "foreground", "status"])))
             }
             Self::Selections => write!(formatter, "-a, -g and -i exclude each other"),
             Self::Twice(option) => write!(formatter, "{option} can be given once"),
@@ -135,9 +137,14 @@ impl fmt::Display for UsageError {
                 printable(limit)
             ),
             Self::OnlyWithCommands(option) => write!(formatter, "{option} goes with -p and -x"),
+            Self::OnlyWithRuns(option) => {
+                write!(formatter, "{option} goes with -p, -x and \"foreground\"")
+            }
             Self::Wait => write!(formatter, "--wait goes with -e"),
             Self::DryRun => write!(formatter, "--dry-run goes with -e, -p and -x"),
-            Self::CheckIsForAll => write!(formatter, "\"check\" looks at all instances: no -g and no -i"),
+            Self::IsForAll(task) => {
+                write!(formatter, "\"{task}\" is for all instances: no -g and no -i")
+            }
             Self::Assignment(None) => {
                 write!(formatter, "-G and -I go with -e create, import, assign and ensure")
             }

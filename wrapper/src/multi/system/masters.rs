@@ -24,6 +24,17 @@ pub(crate) fn left_queue(process: i32, queue: &Path) -> Option<PathBuf> {
     (is_another && used.join("pid").is_dir()).then_some(used)
 }
 
+/// The configuration directories of the instances that run.
+pub(crate) fn running_directories(system: &System) -> Vec<PathBuf> {
+    let snapshot = snapshot(system, Trial::Forbidden);
+    let runs = |instance: &&InstanceInfo| {
+        let Ok(settings) = &instance.settings else { return false };
+        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Own);
+        matches!(snapshot.look(paths).running, Running::Yes { .. })
+    };
+    system.instances.iter().filter(runs).map(|instance| instance.directory.clone()).collect()
+}
+
 /// Which of some instances do not run, while another one's master uses a directory of theirs: a command for them would
 /// reach that master.
 pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Option<Damage> + '_ {

@@ -1,0 +1,408 @@
+//! `foreground`: what it starts, what it tells the service manager, and how it ends.
+//!
+//! The fake for postfix starts a process that holds nothing and writes its number where a master(8) does. That real
+//! masters detach themselves in the same way is shown in a container (`foreground_in_a_container.rs`).
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use postfix_process::ignored_signals::is_ignored;
+use postfix_process::skip::skip;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::calls::DEADLINE;
+use crate::world::World;
+
+/// The instances of `World::of_three`.
+const ALL: [&str; 4] = ["postfix", "postfix-a", "postfix-b", "postfix-c"];
+
+/// Starts a process in place of a master, which lives until somebody ends it, or the test has gone.
+const START: &str = "queue=$world/spool/${directory##*/}; mkdir -p $queue/pid; \
+     (open_to_read lifetime; exec cat <&8) >/dev/null 2>&1 & echo $! >$queue/pid/master.pid; exit 0";
+
+/// Ends it.
+const STOP: &str = "kill $(cat $world/spool/${directory##*/}/pid/master.pid)";
+
+fn world() -> World {
+    let world = World::of_three();
+    for name in ALL {
+        world.code(name, "postfix-start", START);
+        world.code(name, "postfix-stop", STOP);
+    }
+    world
+}
+
+/// The program, beside the test, with a service manager that is the test.
+struct Staying<'a> {
+    world: &'a World,
+    child: Child,
+    service: UnixDatagram,
+    _directory: tempfile::TempDir,
+}
+
+impl<'a> Staying<'a> {
+    fn start(world: &'a World, options: &[&str]) -> Self {
+        // The path of a socket may not be long.
+        let directory = tempfile::tempdir().unwrap();
+        let service = UnixDatagram::bind(directory.path().join("notify")).unwrap();
+        service.set_read_timeout(Some(DEADLINE)).unwrap();
+        let errors = fs::File::create(world.path("stderr")).unwrap();
+        let mut command = world.front_end(&[options, &["foreground"]].concat());
+        command.env("NOTIFY_SOCKET", directory.path().join("notify"));
+        // A group of its own, so that nothing of it outlives a failed test.
+        let child = command.stdout(Stdio::null()).stderr(errors).process_group(0).spawn().unwrap();
+        Self { world, child, service, _directory: directory }
+    }
+
+    /// Starts it, and waits until all run.
+    fn ready(world: &'a World) -> Self {
+        let staying = Self::start(world, &[]);
+        staying.until("READY=1");
+        staying
+    }
+
+    /// What the service manager hears up to what holds this text.
+    fn until(&self, text: &str) -> Vec<String> {
+        let mut heard = Vec::new();
+        let mut bytes = [0; 4096];
+        loop {
+            let count = self.service.recv(&mut bytes).unwrap_or_else(|error| {
+                panic!("{error}; heard: {heard:?}; said: {}", self.world.read("stderr"))
+            });
+            heard.push(String::from_utf8_lossy(&bytes[..count]).into_owned());
+            if heard.last().is_some_and(|last| last.contains(text)) {
+                return heard;
+            }
+        }
+    }
+
+    fn number(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().unwrap())
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(self.number(), signal).unwrap();
+    }
+
+    /// Waits for the end: the exit status, and what was said.
+    fn end(mut self) -> (Option<i32>, String) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), self.world.read("stderr"));
+            }
+            assert!(Instant::now() < deadline, "it does not end; so far: {}", self.world.read("stderr"));
+            let moment = nix::poll::PollTimeout::try_from(Duration::from_millis(5)).unwrap();
+            let _ = nix::poll::poll(&mut [], moment);
+        }
+    }
+}
+
+impl Drop for Staying<'_> {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = killpg(self.number(), Signal::SIGKILL);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The process that an instance's fake has started.
+fn master(world: &World, name: &str) -> Pid {
+    Pid::from_raw(world.read(&format!("spool/{name}/pid/master.pid")).trim().parse().unwrap())
+}
+
+fn none_runs(world: &World) -> bool {
+    ["postfix", "postfix-a", "postfix-c"].iter().all(|name| kill(master(world, name), None).is_err())
+}
+
+fn is_linux() -> bool {
+    if !cfg!(target_os = "linux") {
+        skip("only Linux lets another process than the first be the parent of orphans");
+    }
+    cfg!(target_os = "linux")
+}
+
+/// Whether a signal reaches what the tests start.
+fn is_heard(signal: Signal) -> bool {
+    if is_ignored(signal) {
+        skip(format!("whoever started the tests has made them ignore {signal}"));
+    }
+    !is_ignored(signal)
+}
+
+#[test]
+fn all_are_started_in_order_and_stopped_in_reverse() {
+    if !is_linux() {
+        return;
+    }
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT].into_iter().filter(|it| is_heard(*it)) {
+        let world = world();
+        let staying = Staying::start(&world, &[]);
+        let heard = staying.until("READY=1");
+        let waits = |name: &str| format!("STATUS=start: waiting for {}", world.directory(name).display());
+        let mut expected: Vec<String> = ALL.iter().map(|name| waits(name)).collect();
+        expected.push("READY=1\nSTATUS=instances that run: 3".to_owned());
+        assert_eq!(heard, expected);
+        assert_eq!(
+            world.commands(),
+            ["postfix start", "postfix-a start", "postfix-b check", "postfix-c start"]
+        );
+        staying.signal(signal);
+        let heard = staying.until("waiting for");
+        assert_eq!(heard[0], "STOPPING=1");
+        assert!(heard[1].starts_with("STATUS=stop: waiting for "), "{heard:?}");
+        staying.until("STATUS=stopped");
+        assert_eq!(staying.end(), (Some(0), String::new()), "{signal}");
+        assert_eq!(world.commands(), ["postfix-c stop", "postfix-a stop", "postfix stop"]);
+        assert!(none_runs(&world));
+    }
+}
+
+#[test]
+fn a_master_that_ends_by_itself_ends_all_and_is_named() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    let staying = Staying::ready(&world);
+    world.commands();
+    let process = master(&world, "postfix-a");
+    kill(process, Signal::SIGKILL).unwrap();
+    staying.until(&format!("STATUS=instance {}: its master", world.directory("postfix-a").display()));
+    let (status, said) = staying.end();
+    let name = world.directory("postfix-a").display().to_string();
+    let expected =
+        format!("fatal: instance {name}: its master(8) (process {process}) has ended (signal KILL); ");
+    assert!(status == Some(1) && said.contains(&expected), "{said}");
+    assert_eq!(world.commands(), ["postfix-c stop", "postfix stop"]);
+    assert!(none_runs(&world));
+}
+
+#[test]
+fn an_instance_that_does_not_start_ends_all() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    world.code("postfix-a", "postfix-start", "exit 3");
+    let (status, said) = Staying::start(&world, &[]).end();
+    assert_eq!(status, Some(1));
+    assert!(said.contains("\"start\" failed with status 3") && said.contains("stopped again"), "{said}");
+    let name = world.directory("postfix-a").display().to_string();
+    assert!(said.contains(&format!("leave it out with \"postfix-multi -e disable -i {name}\"")), "{said}");
+    let commands = world.commands();
+    assert_eq!(commands[3..], ["postfix-c start", "postfix-c stop", "postfix stop"], "{commands:?}");
+    assert!(kill(master(&world, "postfix"), None).is_err());
+}
+
+#[test]
+fn a_failed_check_of_an_instance_that_is_not_enabled_is_no_failure() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    world.code("postfix-b", "postfix-check", "exit 1");
+    let staying = Staying::ready(&world);
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    assert!(status == Some(0) && said.contains("\"check\" failed with status 1"), "{said}");
+}
+
+#[test]
+fn a_master_that_is_not_there_after_its_start_has_not_started() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    world.code("postfix-a", "postfix-start", "exit 0");
+    let (status, said) = Staying::start(&world, &[]).end();
+    assert!(status == Some(1) && said.contains("has ended right after its start"), "{said}");
+}
+
+#[test]
+fn nothing_is_started_if_one_is_damaged_or_none_is_enabled() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    world.add_line("postfix-c", "multi_instance_enable = maybe");
+    world
+        .run(&["foreground"])
+        .code(1)
+        .stderr(contains("neither yes nor no").and(contains("no instance was started")));
+    assert!(world.commands().is_empty());
+    for name in ["postfix", "postfix-a", "postfix-c"] {
+        world.add_line(name, "multi_instance_enable = no");
+    }
+    world.run(&["foreground"]).code(1).stderr(contains("no instance is enabled"));
+    assert!(world.commands().is_empty());
+}
+
+#[test]
+fn an_instance_that_is_stopped_on_purpose_does_not_end_the_others_but_the_last_one_does() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    let staying = Staying::ready(&world);
+    kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
+    let heard = staying.until("stopped by hand");
+    let name = world.directory("postfix-c").display().to_string();
+    assert_eq!(heard, [format!("STATUS=instances that run: 2; stopped by hand: {name}")]);
+    assert!(world.read("stderr").contains("was ended by TERM, as by a stop"));
+    kill(master(&world, "postfix-a"), Signal::SIGTERM).unwrap();
+    kill(master(&world, "postfix"), Signal::SIGTERM).unwrap();
+    assert_eq!(staying.end().0, Some(0));
+    assert!(!world.commands().contains(&"postfix stop".to_owned()), "nothing was left to stop");
+}
+
+#[test]
+fn hup_reloads_what_runs_and_starts_what_is_enabled() {
+    if !is_linux() || !is_heard(Signal::SIGHUP) {
+        return;
+    }
+    let world = world();
+    let staying = Staying::ready(&world);
+    kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
+    staying.until("stopped by hand");
+    world.commands();
+    world.add_line("postfix-a", "multi_instance_enable = no");
+    world.add_line("postfix-b", "multi_instance_enable = yes");
+    staying.signal(Signal::SIGHUP);
+    let heard = staying.until("READY=1");
+    assert!(heard[0].starts_with("RELOADING=1\nMONOTONIC_USEC="), "{heard:?}");
+    assert_eq!(heard.last().unwrap(), "READY=1\nSTATUS=instances that run: 4");
+    assert_eq!(world.commands(), ["postfix reload", "postfix-b start", "postfix-c start"]);
+    assert!(world.read("stderr").contains("it is not enabled any more"));
+    // A main.cf that cannot be read ends nothing.
+    world.main_cf("postfix", "damaged\n");
+    staying.signal(Signal::SIGHUP);
+    staying.until("READY=1");
+    assert!(world.read("stderr").contains("cannot read the default instance's main.cf"));
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    // What is not enabled any more gets no "stop", and is ended all the same.
+    assert!(status == Some(0) && said.contains("still runs; it gets TERM"), "{said}");
+    assert_eq!(world.commands(), ["postfix-c stop", "postfix-b stop", "postfix stop"]);
+    assert!(none_runs(&world) && kill(master(&world, "postfix-b"), None).is_err());
+}
+
+#[test]
+fn an_instance_that_was_stopped_and_started_again_is_watched_again() {
+    if !is_linux() || !is_heard(Signal::SIGHUP) {
+        return;
+    }
+    let world = world();
+    let staying = Staying::ready(&world);
+    kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
+    staying.until("stopped by hand");
+    // What a HUP starts is a child of the program, as what an operator starts in a container is.
+    staying.signal(Signal::SIGHUP);
+    staying.until("READY=1");
+    kill(master(&world, "postfix-c"), Signal::SIGKILL).unwrap();
+    let (status, said) = staying.end();
+    assert!(status == Some(1) && said.contains("has ended (signal KILL)"), "{said}");
+}
+
+#[test]
+fn a_stop_that_fails_and_one_that_hangs_leave_no_master() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    let mut gate = world.fifo("reached");
+    world.code("postfix-a", "postfix-stop", "exit 1");
+    let staying = Staying::ready(&world);
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    assert!(status == Some(0) && said.contains("still runs; it gets TERM"), "{said}");
+    assert!(none_runs(&world));
+    // A second TERM does not wait for the order any more.
+    world.code("postfix-c", "postfix-stop", "listen reached");
+    let staying = Staying::ready(&world);
+    world.commands();
+    staying.signal(Signal::SIGTERM);
+    let mut line = [0; 1];
+    std::io::Read::read_exact(&mut gate, &mut line).unwrap();
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    assert!(status == Some(0) && said.contains("the manager got signal TERM"), "{said}");
+    assert_eq!(world.commands(), ["postfix-c stop"]);
+    assert!(none_runs(&world));
+}
+
+#[test]
+fn term_during_the_start_stops_what_has_started() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    let mut reached = world.fifo("reached");
+    world.code("postfix-a", "postfix-start", "listen reached");
+    let staying = Staying::start(&world, &[]);
+    let mut line = [0; 1];
+    std::io::Read::read_exact(&mut reached, &mut line).unwrap();
+    staying.signal(Signal::SIGTERM);
+    assert_eq!(staying.end().0, Some(0));
+    assert_eq!(world.commands(), ["postfix start", "postfix-a start", "postfix stop"]);
+    assert!(kill(master(&world, "postfix"), None).is_err());
+}
+
+#[test]
+fn signals_during_a_reload_are_heard_after_it() {
+    if !is_linux() || !is_heard(Signal::SIGHUP) {
+        return;
+    }
+    let world = world();
+    let mut reached = world.fifo("reached");
+    let gate = world.fifo("gate");
+    let wait = "tell reached; wait_at gate";
+    world.code("postfix-c", "postfix-reload", wait);
+    let staying = Staying::ready(&world);
+    for signal in [Signal::SIGHUP, Signal::SIGTERM] {
+        staying.signal(Signal::SIGHUP);
+        let mut line = [0; 1];
+        std::io::Read::read_exact(&mut reached, &mut line).unwrap();
+        staying.signal(signal);
+        std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+        if signal == Signal::SIGHUP {
+            // Once more for the second one.
+            std::io::Read::read_exact(&mut reached, &mut line).unwrap();
+            std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+            staying.until("READY=1");
+            staying.until("READY=1");
+        }
+    }
+    assert_eq!(staying.end().0, Some(0));
+    assert_eq!(world.commands().iter().filter(|command| *command == "postfix-c reload").count(), 3);
+    assert!(none_runs(&world));
+}
+
+#[test]
+fn orphans_are_reaped() {
+    if !is_linux() {
+        return;
+    }
+    let world = world();
+    // The process whose parent has gone ends when the test says so.
+    let gate = world.fifo("gate");
+    let orphan = "(wait_at gate) >/dev/null 2>&1 & echo $! >$world/orphan; ";
+    world.code("postfix-c", "postfix-start", &format!("{orphan}{START}"));
+    let staying = Staying::ready(&world);
+    let process = Pid::from_raw(world.read("orphan").trim().parse().unwrap());
+    std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    while kill(process, None).is_ok() {
+        assert!(Instant::now() < deadline, "it is not reaped");
+        std::thread::yield_now();
+    }
+    staying.signal(Signal::SIGTERM);
+    assert_eq!(staying.end(), (Some(0), String::new()));
+}

@@ -25,10 +25,11 @@ use file::File;
 use finding::Finding;
 
 /// The rules that need one file and nothing else.
-const RULES: [fn(&File) -> Vec<Finding>; 14] = [
+const RULES: [fn(&File) -> Vec<Finding>; 15] = [
     modules::opens_with_its_purpose,
     modules::has_a_telling_name,
     modules::is_short,
+    modules::has_no_let_chain,
     rooms::has_modules_of_one_style,
     text::has_no_trailing_blanks,
     text::ends_with_a_newline,

@@ -423,9 +423,8 @@ impl Configuration {
                 return Err(Fatal::Postfix([name.as_bytes(), text, &value].concat()));
             }
         }
-        if let Ok(level) = self.text("non_bdb_migration_level")
-            && !MIGRATION_LEVELS.contains(&&level[..])
-        {
+        let level = self.text("non_bdb_migration_level").ok();
+        if let Some(level) = level.filter(|level| !MIGRATION_LEVELS.contains(&&level[..])) {
             let text = b"invalid non-Berkeley-DB migration level: '";
             return Err(Fatal::Postfix([&text[..], &level, b"'"].concat()));
         }

@@ -52,6 +52,45 @@ pub(super) fn is_short(file: &File) -> Vec<Finding> {
     vec![Finding::new(&file.path, MOST_LINES + 1, "length", cure)]
 }
 
+/// The promised Rust has no conditions with `let` beside others, and no lint of a newer one finds them.
+pub(super) fn has_no_let_chain(file: &File) -> Vec<Finding> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
+    let cure = "Rust 1.85 has no `&&` beside `if let`: use filter, or a condition of its own";
+    let mut findings = Vec::new();
+    let mut condition: Option<String> = None;
+    for (number, line) in file.lines() {
+        let code = line.trim_start().trim_start_matches("} ");
+        let begins = ["if let ", "else if let ", "while let "].iter().any(|start| code.starts_with(start));
+        if begins {
+            condition = Some(String::new());
+        }
+        let Some(text) = &mut condition else { continue };
+        text.push_str(code);
+        if is_chain(text) {
+            findings.push(Finding::new(&file.path, number, "let-chain", cure));
+            condition = None;
+        } else if code.ends_with(['{', ';', '}']) {
+            condition = None;
+        }
+    }
+    findings
+}
+
+/// Whether a condition has an `&&` that is not within brackets.
+fn is_chain(condition: &str) -> bool {
+    let mut depth = 0;
+    condition.char_indices().any(|(at, letter)| {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && condition[at..].starts_with("&& ")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::file::sample;
@@ -85,5 +124,23 @@ mod tests {
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].line, 601);
         assert_eq!(is_short(&sample("a.md", &"\n".repeat(601))), []);
+    }
+
+    #[test]
+    fn a_condition_with_let_and_more_is_found() {
+        for bad in [
+            "if let Some(x) = y && z {\n",
+            "} else if let Ok(x) = y(1)\n    && z\n{\n",
+            "while let Some(x) = y && z {\n",
+        ] {
+            assert_eq!(has_no_let_chain(&sample("a.rs", bad)).len(), 1, "{bad}");
+        }
+        for good in [
+            "if let Some(x) = y.filter(|one| a && b) {\n",
+            "if let Some(x) = y { a && b }\n",
+            "if a && b {\n",
+        ] {
+            assert_eq!(has_no_let_chain(&sample("a.rs", good)), [], "{good}");
+        }
     }
 }

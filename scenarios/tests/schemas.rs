@@ -102,6 +102,40 @@ fn schema_and_reader_refuse_the_same_forms() {
     assert!(refused > 1000 && about_names > 0, "{refused} {about_names}");
 }
 
+/// A case with a `WORD` in the place of each kind of value that is one of a few words.
+const WORDS: [&str; 6] = [
+    "instances = [{ name = \"a\", damage = \"WORD\" }]",
+    "faults = [{ edit = \"WORD\" }]",
+    "faults = [{ gate = \"g\" }]\n[[step]]\nactions = [{ gate = \"g\", signal = \"WORD\" }]",
+    "[[step]]\nshared_files = { default = [\"WORD\"] }",
+    "[[step]]\nstatus = \"WORD\"",
+    "[[step]]\nmanager = []\nstdin = \"WORD\"",
+];
+
+#[test]
+fn schema_and_reader_know_the_same_words() {
+    let validator = validator(CASE_SCHEMA);
+    let catalogue = Catalogue::load().unwrap();
+    let all = "directory-missing main-cf-missing main-cf-directory main-cf-unreadable main-cf-fifo main-cf-syntax \
+               full-disk read-only killed HUP INT QUIT TERM KILL STOP CONT USR1 USR2 PIPE ALRM CHLD check update failure \
+               any simulated sandbox container live unknown";
+    let mut taken = 0;
+    for (place, word) in WORDS.iter().flat_map(|place| all.split(' ').map(move |word| (place, word))) {
+        let step = if place.contains("[[step]]") { "" } else { "\n[[step]]" };
+        let run = if place.contains("manager =") { "" } else { "postfix = [\"start\"]\n" };
+        let status = if place.contains("status =") { "" } else { "status = 0\n" };
+        let text = format!(
+            "title = \"t\"\nclauses = [\"MGR-1\"]\nprose = \"p\"\n[layout]\n{}{step}\n{run}{status}journal = []\n",
+            place.replace("WORD", word)
+        );
+        let read = case_reader::parse("manager/x", &text, catalogue.clauses());
+        assert_eq!(validator.is_valid(&value(&text)), read.is_ok(), "{read:?}:\n{text}");
+        taken += usize::from(read.is_ok());
+    }
+    // All damages, edits, signals, actions on shared files and statuses, and any text.
+    assert_eq!(taken, 6 + 3 + 12 + 2 + 2 + all.split_whitespace().count());
+}
+
 #[test]
 fn the_schema_of_expected_failures_refuses_what_is_none() {
     let validator = validator(EXPECTED_FAILURES_SCHEMA);

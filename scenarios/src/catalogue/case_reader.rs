@@ -32,6 +32,9 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 /// The same if a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 
+/// What a script does about shared files.
+const SHARED_FILES: [&str; 2] = ["check", "update"];
+
 /// A mistake in a case file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFileError {
@@ -254,6 +257,14 @@ impl CaseReader<'_> {
             step.environment_of.keys().chain(step.shared_files.keys()).chain(step.environment_lacks.keys());
         if let Some(name) = observed.into_iter().find(|name| !known(name)) {
             return Err(stranger(span.clone(), name));
+        }
+        if let Some(word) =
+            step.shared_files.values().flatten().find(|word| !SHARED_FILES.contains(&word.as_str()))
+        {
+            let hint = did_you_mean(word, SHARED_FILES);
+            let what =
+                format!("shared_files: {word:?} is nothing that a script does{hint}; take check or update");
+            return Err(self.mistake(span, &what));
         }
         for action in &step.actions {
             let gate = &action.get_ref().gate;

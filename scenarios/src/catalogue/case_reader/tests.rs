@@ -50,7 +50,7 @@ fn a_case_may_be_for_some_testbeds_only() {
 }
 
 /// What is wrong, where, and what the message must hold.
-const MISTAKES: [(&str, &str, usize, &str); 25] = [
+const MISTAKES: [(&str, &str, usize, &str); 26] = [
     ("title = \"starts\"", "title = \"\"", 1, "say something"),
     ("prose = \"Why.\"\n", "", 1, "the key `prose` is missing"),
     ("prose", "prosa", 3, "there is no key `prosa` here (did you mean prose?)"),
@@ -85,6 +85,7 @@ const MISTAKES: [(&str, &str, usize, &str); 25] = [
     ("stderr_contains", "manager = []\nstderr_contains", 10, "exactly one"),
     ("journal = [\"default: start\", [\"a\", \"check\", \"\"]]\n", "", 14, "a status alone"),
     ("stderr_contains", "program = []\nstderr_contains", 10, "exactly one"),
+    ("stderr_contains", "shared_files = { a = [\"chekc\"] }\nstderr_contains", 10, "(did you mean check?)"),
     ("stderr_contains", "live = { daemons = { b = true } }\nstderr_contains", 10, "\"b\""),
 ];
 

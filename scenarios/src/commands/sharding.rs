@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::commands::count::count;
 use crate::report::model::ShardRecord;
 
 /// How much is judged.
@@ -21,7 +22,7 @@ pub struct LimitOptions {
     pub fail_fast: bool,
 
     /// Judge each case N times; it passes only if it passes each time
-    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value = "1", hide_default_value = true, value_parser = count::<NonZero<u32>>)]
     pub repeat: NonZero<u32>,
 
     /// Expected failures: a file of tables `[[expected_failure]]`, each with a case or a clause, a manager or a

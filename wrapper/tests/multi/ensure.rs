@@ -396,3 +396,34 @@ fn a_value_that_postfix_cannot_read_is_refused_before_anything_is_changed() {
     }
     world.run(&["-e", "ensure", "-I", "postfix-x", "x=good"]).success();
 }
+
+#[test]
+fn a_listed_instance_that_is_half_made_is_undone_and_stays_listed() {
+    let world = system();
+    list(&world, "@/postfix-x");
+    let before = files(&world);
+    before_an_edit(&world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&X).interrupted();
+    before_an_edit(&world, ":");
+    let undone = "what it had done has been undone";
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains(undone));
+    assert_eq!(files(&world), before);
+    assert!(world.read("etc/postfix/main.cf").contains("/postfix-x\n"), "it is listed as before");
+}
+
+#[test]
+fn files_that_are_ready_are_put_in_place_by_the_next_command() {
+    let world = system();
+    instance(&world, "postfix-x", "relayhost = old\n");
+    let folder = folder(&world);
+    before_an_edit(&world, "case $directory in */etc/postfix) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&["-e", "ensure", "-I", "postfix-x", "--from", &folder]).interrupted();
+    before_an_edit(&world, ":");
+    // As if the kill had come a moment before.
+    let (config, stage) = (world.directory("postfix-x"), world.directory("postfix-x/.postfix-multi"));
+    fs::rename(config.join("main.cf"), stage.join("main.cf")).unwrap();
+    fs::rename(stage.join("main.cf.old"), config.join("main.cf")).unwrap();
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("it has been finished now"));
+    assert!(world.read("etc/postfix-x/main.cf").contains("relay.example"));
+    assert!(!stage.exists());
+}

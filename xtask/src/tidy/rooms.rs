@@ -66,7 +66,8 @@ const ROOMS: [Rooms; 8] = [
     Rooms {
         folder: "scenarios/src/commands",
         order: &[
-            "count counted_levels report requirement sharding work_directory",
+            "count",
+            "counted_levels report requirement sharding work_directory",
             "measure_options",
             "differential fidelity generate",
             "error",

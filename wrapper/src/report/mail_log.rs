@@ -20,6 +20,7 @@ use crate::os::settled_file;
 use crate::os::signals::Signals;
 use crate::plan::policy::{Plan, Step};
 use crate::postfix::environment::Environment;
+use crate::postfix::instance::MAIN_CF;
 use crate::postfix::literal_main_cf::LiteralMainCf;
 use crate::postfix::postconf;
 use crate::postfix::query::{self, Answer};
@@ -129,7 +130,7 @@ fn is_heard_anyhow(version: &[u8]) -> bool {
 
 /// The log of the instance in a directory, if its main.cf names it plainly.
 fn plain_file(directory: &Path) -> Option<PathBuf> {
-    let text = settled_file::text(directory)?;
+    let text = settled_file::text(&directory.join(MAIN_CF))?;
     let main_cf = LiteralMainCf::read(&text).ok()?;
     let file = main_cf.literal(FILE).ok()??;
     Some(PathBuf::from(OsStr::from_bytes(file)))

@@ -21,9 +21,6 @@ fn world() -> World {
         world.code(name, "postfix-start", &format!("echo '{line}' >>{}; exit 1", log(name).display()));
     }
     world.code("postfix-c", "postfix-start", "exit 1");
-    for name in ["postfix", "postfix-a", "postfix-c"] {
-        world.add_line(name, "mail_version = 3.7.11");
-    }
     // The list of instances is at the end of the default instance's main.cf.
     world.cool();
     world

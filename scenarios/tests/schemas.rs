@@ -103,7 +103,8 @@ fn schema_and_reader_refuse_the_same_forms() {
 }
 
 /// A case with a `WORD` in the place of each kind of value that is one of a few words.
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 7] = [
+    "default = { damage = \"WORD\" }",
     "instances = [{ name = \"a\", damage = \"WORD\" }]",
     "faults = [{ edit = \"WORD\" }]",
     "faults = [{ gate = \"g\" }]\n[[step]]\nactions = [{ gate = \"g\", signal = \"WORD\" }]",
@@ -132,8 +133,8 @@ fn schema_and_reader_know_the_same_words() {
         assert_eq!(validator.is_valid(&value(&text)), read.is_ok(), "{read:?}:\n{text}");
         taken += usize::from(read.is_ok());
     }
-    // All damages, edits, signals, actions on shared files and statuses, and any text.
-    assert_eq!(taken, 6 + 3 + 12 + 2 + 2 + all.split_whitespace().count());
+    // All damages (twice), edits, signals, actions on shared files and statuses, and any text.
+    assert_eq!(taken, 6 + 6 + 3 + 12 + 2 + 2 + all.split_whitespace().count());
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Judge a manager
-    Run(RunOptions),
+    Run(Box<RunOptions>),
     /// Print stored reports again; several are merged into one
     ///
     /// Exit status: that of the runs, the worst of them; 2 if reports cannot be read, contradict each other, or do not

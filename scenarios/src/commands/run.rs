@@ -225,9 +225,15 @@ fn written(
             && expected.reason(judged, case).is_none()
     };
     let mut hear = |told: Told<'_>| match told {
-        Told::Judged(case, judgement) => telling.iter_mut().for_each(|to| to.judged(case, judgement)),
+        Told::Judged(case, judgement) => {
+            if let Some(telling) = &mut telling {
+                telling.judged(case, judgement);
+            }
+        }
         Told::JudgedEarly(case, judgement) => {
-            telling.iter_mut().for_each(|to| to.judged_early(case, judgement))
+            if let Some(telling) = &mut telling {
+                telling.judged_early(case, judgement);
+            }
         }
         Told::Interrupted(signal) => {
             let ended = telling.take().map(|telling| telling.end(RunEnding::Interrupted(signal)));

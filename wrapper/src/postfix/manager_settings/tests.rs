@@ -84,7 +84,7 @@ const VALUES: [&str; 64] = [
     "$(x)",
     "$myhostname",
     "${myhostname}.example",
-    "ddd $daemon_directory/$process_name $process_id & sleep 5",
+    "ddd $daemon_directory/$process_name $process_id",
     "$process_name",
     "$$x",
     "$",

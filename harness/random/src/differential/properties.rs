@@ -31,10 +31,11 @@ impl Came {
         self.status == "exit status: 0"
     }
 
-    /// What it refused or gave up for, one line each. A system that is set up twice has other process ids.
+    /// What it refused or gave up for, one line each. A system that is set up twice has other process ids, and a command
+    /// that is advised keeps the options that were typed.
     fn reasons(&self) -> BTreeSet<String> {
         let fatal = |line: &&str| line.contains("fatal: ") || line.contains("usage: ");
-        self.stderr.lines().filter(fatal).map(without_pid).collect()
+        self.stderr.lines().filter(fatal).map(|line| without_pid(line).replace(" --dry-run ", " ")).collect()
     }
 }
 
@@ -209,6 +210,8 @@ mod tests {
         assert_eq!(broken(&came(1, "fatal: a (pid 12)"), &came(1, "fatal: b (pid 12)")), 1);
         assert_eq!(broken(&came(0, ""), &came(1, "fatal: a")), 1);
         assert_eq!(broken(&came(1, "fatal: a"), &came(0, "")), 1);
+        let advice = |option| came(1, &format!("fatal: use \"postfix-multi {option}-e destroy\"\n"));
+        assert_eq!(broken(&advice("--dry-run "), &advice("")), 0);
         assert_eq!(dry_run(&came(0, ""), &came(0, ""), &empty, &other).len(), 1);
     }
 }

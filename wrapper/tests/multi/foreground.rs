@@ -3,7 +3,8 @@
 //! The fake for postfix starts a process that holds nothing and writes its number where a master(8) does. That real
 //! masters detach themselves in the same way is shown in a container (`foreground_in_a_container.rs`).
 
-use std::fs;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
@@ -29,13 +30,18 @@ const START: &str = "queue=$world/spool/${directory##*/}; mkdir -p $queue/pid; \
 /// Ends it.
 const STOP: &str = "kill $(cat $world/spool/${directory##*/}/pid/master.pid)";
 
-fn world() -> World {
+/// A system in which instances can stay; nothing, and a word about it, if the kernel does not let them.
+fn world() -> Option<World> {
+    if !cfg!(target_os = "linux") {
+        skip("only Linux lets another process than the first be the parent of orphans");
+        return None;
+    }
     let world = World::of_three();
     for name in ALL {
         world.code(name, "postfix-start", START);
         world.code(name, "postfix-stop", STOP);
     }
-    world
+    Some(world)
 }
 
 /// The program, beside the test, with a service manager that is the test.
@@ -52,7 +58,7 @@ impl<'a> Staying<'a> {
         let directory = tempfile::tempdir().unwrap();
         let service = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         service.set_read_timeout(Some(DEADLINE)).unwrap();
-        let errors = fs::File::create(world.path("stderr")).unwrap();
+        let errors = File::create(world.path("stderr")).unwrap();
         let mut command = world.front_end(&[options, &["foreground"]].concat());
         command.env("NOTIFY_SOCKET", directory.path().join("notify"));
         // A group of its own, so that nothing of it outlives a failed test.
@@ -122,11 +128,14 @@ fn none_runs(world: &World) -> bool {
     ["postfix", "postfix-a", "postfix-c"].iter().all(|name| kill(master(world, name), None).is_err())
 }
 
-fn is_linux() -> bool {
-    if !cfg!(target_os = "linux") {
-        skip("only Linux lets another process than the first be the parent of orphans");
-    }
-    cfg!(target_os = "linux")
+/// Waits for a fake that says on a FIFO where it is.
+fn hear(mut fifo: &File) {
+    fifo.read_exact(&mut [0; 1]).unwrap();
+}
+
+/// Lets a fake go on that waits at a FIFO.
+fn open_gate(mut fifo: &File) {
+    fifo.write_all(b"go\n").unwrap();
 }
 
 /// Whether a signal reaches what the tests start.
@@ -139,11 +148,8 @@ fn is_heard(signal: Signal) -> bool {
 
 #[test]
 fn all_are_started_in_order_and_stopped_in_reverse() {
-    if !is_linux() {
-        return;
-    }
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT].into_iter().filter(|it| is_heard(*it)) {
-        let world = world();
+        let Some(world) = world() else { return };
         let staying = Staying::start(&world, &[]);
         let heard = staying.until("READY=1");
         let waits = |name: &str| format!("STATUS=start: waiting for {}", world.directory(name).display());
@@ -167,10 +173,7 @@ fn all_are_started_in_order_and_stopped_in_reverse() {
 
 #[test]
 fn a_master_that_ends_by_itself_ends_all_and_is_named() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     let staying = Staying::ready(&world);
     world.commands();
     let process = master(&world, "postfix-a");
@@ -187,10 +190,7 @@ fn a_master_that_ends_by_itself_ends_all_and_is_named() {
 
 #[test]
 fn an_instance_that_does_not_start_ends_all() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     world.code("postfix-a", "postfix-start", "exit 3");
     let (status, said) = Staying::start(&world, &[]).end();
     assert_eq!(status, Some(1));
@@ -204,10 +204,7 @@ fn an_instance_that_does_not_start_ends_all() {
 
 #[test]
 fn a_failed_check_of_an_instance_that_is_not_enabled_is_no_failure() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     world.code("postfix-b", "postfix-check", "exit 1");
     let staying = Staying::ready(&world);
     staying.signal(Signal::SIGTERM);
@@ -217,10 +214,7 @@ fn a_failed_check_of_an_instance_that_is_not_enabled_is_no_failure() {
 
 #[test]
 fn a_master_that_is_not_there_after_its_start_has_not_started() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     world.code("postfix-a", "postfix-start", "exit 0");
     let (status, said) = Staying::start(&world, &[]).end();
     assert!(status == Some(1) && said.contains("has ended right after its start"), "{said}");
@@ -228,10 +222,7 @@ fn a_master_that_is_not_there_after_its_start_has_not_started() {
 
 #[test]
 fn nothing_is_started_if_one_is_damaged_or_none_is_enabled() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     world.add_line("postfix-c", "multi_instance_enable = maybe");
     world
         .run(&["foreground"])
@@ -247,10 +238,7 @@ fn nothing_is_started_if_one_is_damaged_or_none_is_enabled() {
 
 #[test]
 fn an_instance_that_is_stopped_on_purpose_does_not_end_the_others_but_the_last_one_does() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     let staying = Staying::ready(&world);
     kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
     let heard = staying.until("stopped by hand");
@@ -265,10 +253,7 @@ fn an_instance_that_is_stopped_on_purpose_does_not_end_the_others_but_the_last_o
 
 #[test]
 fn hup_reloads_what_runs_and_starts_what_is_enabled() {
-    if !is_linux() || !is_heard(Signal::SIGHUP) {
-        return;
-    }
-    let world = world();
+    let Some(world) = world().filter(|_| is_heard(Signal::SIGHUP)) else { return };
     let staying = Staying::ready(&world);
     kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
     staying.until("stopped by hand");
@@ -296,10 +281,7 @@ fn hup_reloads_what_runs_and_starts_what_is_enabled() {
 
 #[test]
 fn an_instance_that_was_stopped_and_started_again_is_watched_again() {
-    if !is_linux() || !is_heard(Signal::SIGHUP) {
-        return;
-    }
-    let world = world();
+    let Some(world) = world().filter(|_| is_heard(Signal::SIGHUP)) else { return };
     let staying = Staying::ready(&world);
     kill(master(&world, "postfix-c"), Signal::SIGTERM).unwrap();
     staying.until("stopped by hand");
@@ -313,11 +295,8 @@ fn an_instance_that_was_stopped_and_started_again_is_watched_again() {
 
 #[test]
 fn a_stop_that_fails_and_one_that_hangs_leave_no_master() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
-    let mut gate = world.fifo("reached");
+    let Some(world) = world() else { return };
+    let gate = world.fifo("reached");
     world.code("postfix-a", "postfix-stop", "exit 1");
     let staying = Staying::ready(&world);
     staying.signal(Signal::SIGTERM);
@@ -329,8 +308,7 @@ fn a_stop_that_fails_and_one_that_hangs_leave_no_master() {
     let staying = Staying::ready(&world);
     world.commands();
     staying.signal(Signal::SIGTERM);
-    let mut line = [0; 1];
-    std::io::Read::read_exact(&mut gate, &mut line).unwrap();
+    hear(&gate);
     staying.signal(Signal::SIGTERM);
     let (status, said) = staying.end();
     assert!(status == Some(0) && said.contains("the manager got signal TERM"), "{said}");
@@ -340,15 +318,11 @@ fn a_stop_that_fails_and_one_that_hangs_leave_no_master() {
 
 #[test]
 fn term_during_the_start_stops_what_has_started() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
-    let mut reached = world.fifo("reached");
+    let Some(world) = world() else { return };
+    let reached = world.fifo("reached");
     world.code("postfix-a", "postfix-start", "listen reached");
     let staying = Staying::start(&world, &[]);
-    let mut line = [0; 1];
-    std::io::Read::read_exact(&mut reached, &mut line).unwrap();
+    hear(&reached);
     staying.signal(Signal::SIGTERM);
     assert_eq!(staying.end().0, Some(0));
     assert_eq!(world.commands(), ["postfix start", "postfix-a start", "postfix stop"]);
@@ -357,25 +331,21 @@ fn term_during_the_start_stops_what_has_started() {
 
 #[test]
 fn signals_during_a_reload_are_heard_after_it() {
-    if !is_linux() || !is_heard(Signal::SIGHUP) {
-        return;
-    }
-    let world = world();
-    let mut reached = world.fifo("reached");
+    let Some(world) = world().filter(|_| is_heard(Signal::SIGHUP)) else { return };
+    let reached = world.fifo("reached");
     let gate = world.fifo("gate");
     let wait = "tell reached; wait_at gate";
     world.code("postfix-c", "postfix-reload", wait);
     let staying = Staying::ready(&world);
     for signal in [Signal::SIGHUP, Signal::SIGTERM] {
         staying.signal(Signal::SIGHUP);
-        let mut line = [0; 1];
-        std::io::Read::read_exact(&mut reached, &mut line).unwrap();
+        hear(&reached);
         staying.signal(signal);
-        std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+        open_gate(&gate);
         if signal == Signal::SIGHUP {
             // Once more for the second one.
-            std::io::Read::read_exact(&mut reached, &mut line).unwrap();
-            std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+            hear(&reached);
+            open_gate(&gate);
             staying.until("READY=1");
             staying.until("READY=1");
         }
@@ -387,17 +357,14 @@ fn signals_during_a_reload_are_heard_after_it() {
 
 #[test]
 fn orphans_are_reaped() {
-    if !is_linux() {
-        return;
-    }
-    let world = world();
+    let Some(world) = world() else { return };
     // The process whose parent has gone ends when the test says so.
     let gate = world.fifo("gate");
     let orphan = "(wait_at gate) >/dev/null 2>&1 & echo $! >$world/orphan; ";
     world.code("postfix-c", "postfix-start", &format!("{orphan}{START}"));
     let staying = Staying::ready(&world);
     let process = Pid::from_raw(world.read("orphan").trim().parse().unwrap());
-    std::io::Write::write_all(&mut &gate, b"go\n").unwrap();
+    open_gate(&gate);
     let deadline = Instant::now() + DEADLINE;
     while kill(process, None).is_ok() {
         assert!(Instant::now() < deadline, "it is not reaped");

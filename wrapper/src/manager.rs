@@ -112,7 +112,7 @@ fn manage(
             failure => failure,
         });
     }
-    carry_out(&plan, settings, &classes, &instances, &environment, signals, messages)
+    carry_out(&plan, settings, &classes, &instances, &parameters, &environment, messages)
 }
 
 /// Runs a plan, and reports what became of it.
@@ -121,10 +121,11 @@ fn carry_out(
     settings: &RunSettings,
     classes: &Classes,
     instances: &Instances,
+    parameters: &Parameters<'_>,
     environment: &Environment,
-    signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, u8> {
+    let signals = parameters.signals();
     let launch = |step: &Step, words: &[&OsStr]| {
         let mut command = std::process::Command::new(environment.program("postfix"));
         command.arg("-c").arg(step.instance.directory()).args(words);
@@ -138,7 +139,7 @@ fn carry_out(
         signals,
         progress: &|_| (),
     };
-    let mail_logs = MailLogs::before(plan);
+    let mail_logs = MailLogs::before(plan, |directory| parameters.mail_log(directory));
     let finished = runner.run(plan, messages).map_err(|error| {
         let what =
             format!("cannot use the standard streams: {error}; no instance got the command; try again");

@@ -5,6 +5,8 @@ pub(crate) mod damage;
 pub(crate) mod damaged_main_cf;
 pub(crate) mod enable_flag;
 pub(crate) mod environment;
+#[cfg(test)]
+pub(crate) mod installed_postconf;
 pub(crate) mod instance;
 pub(crate) mod instance_settings;
 pub(crate) mod list_value;

@@ -6,16 +6,15 @@
 //! commands.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::os::capture::{self, Captured};
+use crate::os::capture::Captured;
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
 use crate::os::{settled_file, unfit};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::{self, Datagrams, Service};
-use crate::postfix::query::{Interrupted, told};
+use crate::postfix::query::{Interrupted, captured_for_each, told};
 
 /// The question that postfix-script begins with. It is not about the file, but postconf reads it.
 const QUESTION: [&str; 2] = ["-dh", "config_directory"];
@@ -59,12 +58,8 @@ pub(crate) fn faults(
     let asked: Vec<usize> = (0..directories.len())
         .filter(|at| faults[*at].is_none() && directories[*at].join(MASTER_CF).exists())
         .collect();
-    let captured = capture::each(asked.len(), signals, |at| {
-        let mut command = Command::new(&program);
-        command.arg("-c").arg(directories[asked[at]]).args(QUESTION);
-        Ok((command, ()))
-    })?;
-    for (at, captured) in asked.into_iter().zip(captured) {
+    let meant: Vec<&Path> = asked.iter().map(|at| directories[*at]).collect();
+    for (at, captured) in asked.into_iter().zip(captured_for_each(&meant, &program, &QUESTION, signals)?) {
         if matches!(&captured, Ok(captured) if is_about_master_cf(captured)) {
             faults[at] = told(&program, captured).err().map(|no_answer| Fault::Malformed(no_answer.reason));
         }
@@ -114,12 +109,8 @@ pub(crate) fn of_each(
         }
     }
     let program = environment.program("postconf");
-    let captured = capture::each(asked.len(), signals, |at| {
-        let mut command = Command::new(&program);
-        command.arg("-c").arg(directories[asked[at]]).arg("-M");
-        Ok((command, ()))
-    })?;
-    for (at, captured) in asked.into_iter().zip(captured) {
+    let meant: Vec<&Path> = asked.iter().map(|at| directories[*at]).collect();
+    for (at, captured) in asked.into_iter().zip(captured_for_each(&meant, &program, &["-M"], signals)?) {
         if let Ok(answer) = told(&program, captured) {
             let lines = answer.value.split(|byte| *byte == b'\n');
             found[at] = MasterCf::Read(lines.filter_map(Service::of_line).collect());

@@ -5,14 +5,13 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::Command;
 
-use crate::os::capture::{self, Captured};
+use crate::os::capture::Captured;
 use crate::os::signals::Signals;
 use crate::os::unfit;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::Environment;
-use crate::postfix::query::{Answer, Interrupted, NoAnswer, QueryError, Told, told};
+use crate::postfix::query::{Answer, Interrupted, NoAnswer, QueryError, Told, captured_for_each, told};
 use crate::postfix::{list_value, postconf_without_master_cf};
 
 /// The names of the parameters that the manager knows.
@@ -103,17 +102,6 @@ pub(crate) fn own_settings(
     Ok(answers.into_iter().map(|answer| answer.map(|answer| wanted.settings_in(answer))).collect())
 }
 
-/// The same of one instance.
-pub(crate) fn own_settings_of(
-    environment: &Environment,
-    signals: &Signals,
-    directory: &Path,
-    wanted: Wanted,
-) -> Result<Answer<OwnSettings>, QueryError<NoAnswer>> {
-    let (form, parameters) = wanted.asked();
-    ask(environment, signals, directory, form, parameters).map(|answer| wanted.settings_in(answer))
-}
-
 impl Wanted {
     /// The form in which postconf is asked, and the parameters.
     fn asked(self) -> (&'static str, &'static [&'static str]) {
@@ -178,12 +166,9 @@ pub(crate) fn ask_each(
         }
         answers.push(Err(NoAnswer::about_main_cf(main_cf.or(master_cf).unwrap_or_default())));
     }
-    let captured = capture::each(asked.len(), signals, |at| {
-        let mut command = Command::new(&program);
-        command.arg("-c").arg(directories[asked[at]]).arg(form).args(parameters);
-        Ok((command, ()))
-    })?;
-    for (at, captured) in asked.into_iter().zip(captured) {
+    let words = [&[form], parameters].concat();
+    let meant: Vec<&Path> = asked.iter().map(|at| directories[*at]).collect();
+    for (at, captured) in asked.into_iter().zip(captured_for_each(&meant, &program, &words, signals)?) {
         // A postconf that fails may have found an error in master.cf.
         let has_complained = matches!(captured, Ok(Captured { status, .. }) if !status.success());
         answers[at] = told(&program, captured);

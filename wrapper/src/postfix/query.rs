@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::capture::{CaptureError, Captured, capture};
+use crate::os::capture::{self, CaptureError, Captured, capture};
 use crate::os::exit_status::{self, Outcome};
 use crate::os::printable::{printable, printable_bytes};
 use crate::os::signals::{self, Signals};
@@ -96,6 +96,20 @@ pub(crate) fn told(program: &Path, captured: Result<Captured, CaptureError>) -> 
             Err(NoAnswer { cause: Cause::Late, ..NoAnswer::about_main_cf(reason) })
         }
     }
+}
+
+/// What `PROGRAM -c DIRECTORY WORDS` has left for each directory, in their order. Several run at once.
+pub(crate) fn captured_for_each(
+    directories: &[&Path],
+    program: &Path,
+    words: &[&str],
+    signals: &Signals,
+) -> Result<Vec<Result<Captured, CaptureError>>, Interrupted> {
+    capture::each(directories.len(), signals, |at| {
+        let mut command = Command::new(program);
+        command.arg("-c").arg(directories[at]).args(words);
+        Ok((command, ()))
+    })
 }
 
 /// The last few lines of a text, as one.

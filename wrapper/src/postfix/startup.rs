@@ -6,14 +6,13 @@
 //! and is in no file. Knows nothing of parameters.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::os::capture::{self, Captured};
+use crate::os::capture::Captured;
 use crate::os::signals::Signals;
 use crate::os::unfit;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::MAIN_CF;
-use crate::postfix::query::{Interrupted, last_lines};
+use crate::postfix::query::{Interrupted, captured_for_each, last_lines};
 
 /// The question.
 const QUESTION: [&str; 3] = ["-q", "x", "static:x"];
@@ -35,12 +34,8 @@ pub(crate) fn faults(
         main_cf.is_file() && unfit::find(&main_cf).is_none()
     };
     let asked: Vec<usize> = (0..directories.len()).filter(is_fit).collect();
-    let captured = capture::each(asked.len(), signals, |at| {
-        let mut command = Command::new(&program);
-        command.arg("-c").arg(directories[asked[at]]).args(QUESTION);
-        Ok((command, ()))
-    })?;
-    for (at, captured) in asked.into_iter().zip(captured) {
+    let meant: Vec<&Path> = asked.iter().map(|at| directories[*at]).collect();
+    for (at, captured) in asked.into_iter().zip(captured_for_each(&meant, &program, &QUESTION, signals)?) {
         faults[at] = captured.ok().and_then(|captured| fault(&captured));
     }
     Ok(faults)

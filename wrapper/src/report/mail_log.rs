@@ -1,9 +1,9 @@
 //! After a command that failed where nobody could hear it, quotes what the instance's mail log says last, or tells how to
 //! hear it.
 //!
-//! Up to Postfix 3.7, postfix(1) and its script print only if their standard error is a terminal. What is in a log from earlier on is not
-//! quoted: so its length is noted before the run, if main.cf says plainly which file it is. Changes nothing. Knows nothing
-//! of how a command is carried out.
+//! Up to Postfix 3.7, postfix(1) and its script print only if their standard error is a terminal. What was in a log
+//! before the run is not quoted: so its length is noted then, if main.cf says plainly which file it is. Changes nothing.
+//! Knows nothing of how a command is carried out.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -16,12 +16,10 @@ use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
 use crate::os::open_file::without_wait_or_link;
 use crate::os::printable::{printable, printable_bytes};
-use crate::os::settled_file;
 use crate::os::signals::Signals;
 use crate::plan::policy::{Plan, Step};
 use crate::postfix::environment::Environment;
-use crate::postfix::instance::MAIN_CF;
-use crate::postfix::literal_main_cf::LiteralMainCf;
+use crate::postfix::manager_settings::MAIL_LOG;
 use crate::postfix::postconf;
 use crate::postfix::query::{self, Answer};
 use crate::run::finished::Finished;
@@ -33,7 +31,6 @@ const LONGEST: u64 = 16 << 10;
 const PROGRAMS: [&[u8]; 5] = [b"postfix-script", b"postfix", b"master", b"postlog", b"postsuper"];
 
 /// What an instance is asked for.
-const FILE: &str = "maillog_file";
 const TAG: &str = "syslog_name";
 const VERSION: &str = "mail_version";
 
@@ -49,13 +46,13 @@ pub(crate) struct MailLogs {
 }
 
 impl MailLogs {
-    /// Those of the instances of a plan, as they are now.
-    pub(crate) fn before(plan: &Plan) -> Self {
+    /// Those of the instances of a plan, as they are now. `file_of` knows which file main.cf names plainly.
+    pub(crate) fn before(plan: &Plan, file_of: impl Fn(&Path) -> Option<PathBuf>) -> Self {
         let mut lengths = HashMap::new();
         let is_heard = io::stderr().is_terminal();
         if !is_heard {
             let commanded = plan.steps().filter(|step| plan.words(step).is_some());
-            let files = commanded.filter_map(|step| plain_file(step.instance.directory()));
+            let files = commanded.filter_map(|step| file_of(step.instance.directory()));
             lengths.extend(files.map(|file| {
                 let length = fs::symlink_metadata(&file).map_or(0, |metadata| metadata.len());
                 (file, length)
@@ -84,7 +81,8 @@ impl MailLogs {
             .map(|(step, _)| step)
             .collect();
         let directories: Vec<&Path> = failed.iter().map(|step| step.instance.directory()).collect();
-        let Ok(answers) = postconf::ask_each(environment, signals, &directories, "-x", &[FILE, TAG, VERSION])
+        let Ok(answers) =
+            postconf::ask_each(environment, signals, &directories, "-x", &[MAIL_LOG, TAG, VERSION])
         else {
             return;
         };
@@ -95,7 +93,7 @@ impl MailLogs {
             if is_heard_anyhow(value(VERSION)) {
                 continue;
             }
-            let (file, tag) = (Path::new(OsStr::from_bytes(value(FILE))), value(TAG));
+            let (file, tag) = (Path::new(OsStr::from_bytes(value(MAIL_LOG))), value(TAG));
             let command = plan.words(step).and_then(|words| words.first().map(printable)).unwrap_or_default();
             let directory = printable(step.instance.directory());
             let said = self.news(file, tag);
@@ -126,14 +124,6 @@ fn is_heard_anyhow(version: &[u8]) -> bool {
     let parts = version.split(|byte| *byte == b'.').take(HEARD_SINCE.len());
     let series: Vec<u32> = parts.map_while(|part| std::str::from_utf8(part).ok()?.parse().ok()).collect();
     series.len() == HEARD_SINCE.len() && series[..] >= HEARD_SINCE[..]
-}
-
-/// The log of the instance in a directory, if its main.cf names it plainly.
-fn plain_file(directory: &Path) -> Option<PathBuf> {
-    let text = settled_file::text(&directory.join(MAIN_CF))?;
-    let main_cf = LiteralMainCf::read(&text).ok()?;
-    let file = main_cf.literal(FILE).ok()??;
-    Some(PathBuf::from(OsStr::from_bytes(file)))
 }
 
 /// The last lines about commands that are in a log behind a place, under a tag; nothing if it is no regular file.

@@ -6,12 +6,10 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::Command;
 
-use crate::os::capture;
 use crate::os::signals::Signals;
 use crate::postfix::environment::Environment;
-use crate::postfix::query::Interrupted;
+use crate::postfix::query::{Interrupted, captured_for_each};
 
 /// The queues that hold messages on their way, in the order in which these pass them, and those that hold what
 /// waits for somebody.
@@ -67,7 +65,8 @@ pub(crate) fn count(queue_directory: &Path) -> Counts {
     }))
 }
 
-/// Asks postqueue about instances that run, by their configuration directories, if their queues cannot be read. It needs no rights of its caller.
+/// Asks postqueue about instances that run, by their configuration directories, if their queues cannot be read. It needs
+/// no rights of its caller.
 pub(crate) fn ask_postqueue(
     environment: &Environment,
     signals: &Signals,
@@ -76,11 +75,8 @@ pub(crate) fn ask_postqueue(
     let program = environment.program("postqueue");
     let is_meant = |counts: &Counts| TOLD.iter().any(|queue| counts.of(queue).is_none());
     let mut asked: Vec<_> = running.into_iter().filter(|(_, counts)| is_meant(counts)).collect();
-    let captured = capture::each(asked.len(), signals, |at| {
-        let mut command = Command::new(&program);
-        command.arg("-c").arg(asked[at].0).arg("-j");
-        Ok((command, ()))
-    })?;
+    let directories: Vec<&Path> = asked.iter().map(|(directory, _)| *directory).collect();
+    let captured = captured_for_each(&directories, &program, &["-j"], signals)?;
     for ((_, counts), captured) in asked.iter_mut().zip(captured) {
         let output = captured.ok().filter(|captured| captured.status.success());
         for (queue, count) in output.and_then(|captured| told(&captured.output)).into_iter().flatten() {

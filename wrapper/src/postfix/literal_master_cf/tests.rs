@@ -14,8 +14,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::*;
-
-const POSTCONF: &str = "/usr/sbin/postconf";
+use crate::postfix::installed_postconf::{self, POSTCONF, has_postconf};
 
 /// Words that stand in each of the fields, the usual ones first.
 const WORDS: [&[&str]; 9] = [
@@ -78,19 +77,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn file() -> impl Strategy<Value = Vec<u8>> {
-    let odd = proptest::option::weighted(0.1, (any::<proptest::sample::Index>(), select(&ODD_BYTES[..])));
-    let lines = proptest::collection::vec(line(), 0..5);
-    (lines, proptest::bool::weighted(0.95), odd).prop_map(|(lines, has_last_newline, odd)| {
-        let mut text = lines.join(&b'\n');
-        if has_last_newline && !text.is_empty() {
-            text.push(b'\n');
-        }
-        if let Some((at, bytes)) = odd {
-            let at = at.index(text.len() + 1);
-            text.splice(at..at, bytes.iter().copied());
-        }
-        text
-    })
+    installed_postconf::file(proptest::collection::vec(line(), 0..5), &ODD_BYTES)
 }
 
 /// A directory with an empty main.cf. It is old: if a main.cf is new, postconf waits for a second.
@@ -113,14 +100,6 @@ fn theirs(directory: &Path, text: &[u8]) -> Option<Vec<Service>> {
     ask(&["-dh", "config_directory"])?;
     let lines = ask(&["-M"])?;
     Some(lines.split(|byte| *byte == b'\n').filter_map(Service::of_line).collect())
-}
-
-fn has_postconf() -> bool {
-    let found = Path::new(POSTCONF).exists();
-    if !found {
-        postfix_process::skip::skip(format!("there is no {POSTCONF}"));
-    }
-    found
 }
 
 /// What the installed Postfix knows.

@@ -14,8 +14,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::*;
-
-const POSTCONF: &str = "/usr/sbin/postconf";
+use crate::postfix::installed_postconf::{self, POSTCONF, has_postconf};
 
 const NAMES: [&str; 6] = [
     postconf::DIRECTORIES,
@@ -189,20 +188,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn file() -> impl Strategy<Value = Vec<u8>> {
-    let odd = proptest::option::weighted(0.1, (any::<proptest::sample::Index>(), select(&ODD_BYTES[..])));
-    (proptest::collection::vec(line(), 0..9), proptest::bool::weighted(0.95), odd).prop_map(
-        |(lines, has_last_newline, odd)| {
-            let mut text = lines.join(&b'\n');
-            if has_last_newline && !text.is_empty() {
-                text.push(b'\n');
-            }
-            if let Some((at, bytes)) = odd {
-                let at = at.index(text.len() + 1);
-                text.splice(at..at, bytes.iter().copied());
-            }
-            text
-        },
-    )
+    installed_postconf::file(proptest::collection::vec(line(), 0..9), &ODD_BYTES)
 }
 
 /// What somebody says of the parameters, in the order of their names; nothing if there is doubt.
@@ -214,14 +200,14 @@ fn counted(name: &str, value: &[u8]) -> Vec<u8> {
         value.trim_ascii().to_vec()
     } else {
         let elements: Vec<OsString> = list_value::split(value).collect();
-        elements.join(std::ffi::OsStr::new(",")).into_encoded_bytes()
+        elements.join(OsStr::new(",")).into_encoded_bytes()
     }
 }
 
 /// The manager's own answers: exactly those that it would act upon.
 fn ours(text: &[u8]) -> Answers {
-    let (overview, settings) = (overview_of(text).ok()?, settings_of(text).ok()?);
-    let list = |elements: Vec<OsString>| elements.join(std::ffi::OsStr::new(",")).into_encoded_bytes();
+    let (overview, settings) = (overview_of(text).ok()?, settings_of(&LiteralMainCf::read(text).ok()?).ok()?);
+    let list = |elements: Vec<OsString>| elements.join(OsStr::new(",")).into_encoded_bytes();
     Some(vec![
         list(overview.directories),
         list(overview.classes.start),
@@ -258,14 +244,6 @@ fn theirs(directory: &Path, text: &[u8]) -> Answers {
         counted(name, line.get(start.len()..).unwrap_or_default())
     });
     Some(answers.collect())
-}
-
-fn has_postconf() -> bool {
-    let found = Path::new(POSTCONF).exists();
-    if !found {
-        postfix_process::skip::skip(format!("there is no {POSTCONF}"));
-    }
-    found
 }
 
 #[test]

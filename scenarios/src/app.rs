@@ -9,9 +9,9 @@ use crate::catalogue::contents::Catalogue;
 use crate::cli::command_line::{Command, CommandLine};
 use crate::cli::{completions, manual};
 use crate::commands::error::CannotJudge;
-use crate::commands::{compare, coverage, explain, export, list, new_case, replay, report, run, self_test};
 #[cfg(feature = "measures")]
-use crate::commands::{differential, fidelity};
+use crate::commands::measures::{differential, fidelity};
+use crate::commands::{compare, coverage, explain, export, list, new_case, replay, report, run, self_test};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
 use crate::report::terminal::{Stdout, note};
 

@@ -11,11 +11,12 @@ use std::path::Path;
 
 use crate::cli::manager_request::{self, ManagerRequest};
 use crate::cli::misplaced_option::Misplaced;
-use crate::os::file_identity::identity_of;
+use crate::os::exit_status;
+use crate::os::files::file_identity::identity_of;
+use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages, WRAPPER};
 use crate::os::signals::{self, Signals};
-use crate::os::standard_output::show;
-use crate::os::{exit_status, unfit};
+use crate::os::streams::standard_output::show;
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};

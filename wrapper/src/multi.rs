@@ -34,7 +34,7 @@ use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::signals::Signals;
-use crate::os::standard_output::show;
+use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
 use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
 use crate::postfix::list_value;

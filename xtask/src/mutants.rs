@@ -38,7 +38,7 @@ const RUN_FIRST: &str = "run `cargo xtask mutants` without --reuse-results";
 const ONLY_MULTI: [&str; 7] = [
     "wrapper/src/multi.rs",
     "wrapper/src/multi/**",
-    "wrapper/src/os/file_locks.rs",
+    "wrapper/src/os/files/file_locks.rs",
     "wrapper/src/postfix/instance_settings.rs",
     "wrapper/src/postfix/running.rs",
     "wrapper/src/postfix/running/**",

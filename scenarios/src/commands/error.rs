@@ -13,14 +13,14 @@ use crate::catalogue::contents::CatalogueError;
 use crate::catalogue::selection::NothingSelected;
 use crate::catalogue::specification::SpecificationError;
 #[cfg(feature = "measures")]
-use crate::commands::differential::CannotCompare;
+use crate::commands::measures::differential::CannotCompare;
 #[cfg(feature = "measures")]
-use crate::commands::fidelity::measure::CannotMeasure;
+use crate::commands::measures::fidelity::measure::CannotMeasure;
 #[cfg(feature = "measures")]
-use crate::commands::generate::error::CannotGenerate;
+use crate::commands::measures::generate::error::CannotGenerate;
+use crate::commands::options::requirement::UnknownRequirement;
+use crate::commands::options::sharding::ShardError;
 use crate::commands::report::CannotTell;
-use crate::commands::requirement::UnknownRequirement;
-use crate::commands::sharding::ShardError;
 use crate::judge::expected_failures::ExpectedFailuresError;
 use crate::report::formats::json::ReadError;
 use crate::report::formats::outputs::CannotWrite;

@@ -13,19 +13,19 @@ use postfix_harness::testbed::Need;
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::for_testbed;
-use crate::commands::counted_levels::LevelOptions;
 use crate::commands::error::CannotJudge;
 use crate::commands::failure_list::FailureListOptions;
 #[cfg(feature = "measures")]
-use crate::commands::generate::{
+use crate::commands::measures::generate::{
     sample::Sample,
     session::{self, Session},
 };
-use crate::commands::measure_options::DrawOptions;
-use crate::commands::requirement::{Requirement, required, requires};
+use crate::commands::options::counted_levels::LevelOptions;
+use crate::commands::options::measure_options::DrawOptions;
+use crate::commands::options::requirement::{Requirement, required, requires};
+use crate::commands::options::sharding::{LimitOptions, Shard, share};
 use crate::commands::selection_options::SelectionOptions;
 use crate::commands::setup::{Setup, SetupOptions};
-use crate::commands::sharding::{LimitOptions, Shard, share};
 use crate::judge::expected_failures::update::Came;
 use crate::judge::expected_failures::{ExpectedFailures, Expecting, Judged};
 use crate::judge::interruption::{self, Interruption};

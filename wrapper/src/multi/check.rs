@@ -29,9 +29,9 @@ use crate::multi::ownership::claims::Claims;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
 use crate::os::exit_status;
+use crate::os::files::mounts::Mounts;
 use crate::os::messages::Messages;
-use crate::os::mounts::Mounts;
-use crate::os::standard_output::show;
+use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::postconf;
 

@@ -47,7 +47,7 @@ use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::os::standard_output::show;
+use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{Mode, OutputFormat};
 use crate::postfix::environment::variable;
 

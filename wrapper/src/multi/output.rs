@@ -2,9 +2,10 @@
 
 pub(crate) mod listing;
 
+use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
-use crate::os::{exit_status, standard_output};
+use crate::os::streams::standard_output;
 
 /// Prints a text that was asked for. The result is the exit status.
 pub(crate) fn show(text: &str, signals: &Signals) -> u8 {

@@ -24,7 +24,7 @@ use crate::multi::system::matching::{report_unknown, unknown};
 use crate::os::exit_status;
 use crate::os::messages::Messages;
 use crate::os::signals::Signals;
-use crate::os::standard_output;
+use crate::os::streams::standard_output;
 
 /// Prints how the instances are that are meant. The result is the exit status.
 pub(crate) fn print(

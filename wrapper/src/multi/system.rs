@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::failure::Failure;
 use crate::multi::system::installation::Installation;
-use crate::os::file_identity::identity_of;
+use crate::os::files::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::RunOrder;

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::os::capture;
+use crate::os::processes::capture;
 use crate::os::signals::Signals;
-use crate::os::std_streams::{Sink, Stream, Unwritten};
+use crate::os::streams::std_streams::{Sink, Stream, Unwritten};
 
 /// The name that messages of the manager begin with.
 pub(crate) const WRAPPER: &str = "postfix-wrapper";

@@ -4,8 +4,9 @@
 
 use std::fmt;
 
+use crate::os::exit_status;
+use crate::os::files::unfit;
 use crate::os::printable::{self, printable};
-use crate::os::{exit_status, unfit};
 use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance::Instance;
 use crate::postfix::master_cf;

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::os::unfit;
+use crate::os::files::unfit;
 use crate::postfix::instance::MAIN_CF;
 
 /// What stands behind the name of a parameter.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::os::file_identity::Identity;
+use crate::os::files::file_identity::Identity;
 
 /// The files in an instance's configuration directory.
 pub(crate) const MAIN_CF: &str = "main.cf";

@@ -7,8 +7,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::os::exit_status;
+use crate::os::files::settled_file;
 use crate::os::signals::Signals;
-use crate::os::{exit_status, settled_file};
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::settled_file;
+use crate::os::files::settled_file;
 use crate::os::signals::Signals;
 use crate::postfix::environment::{Environment, MAIL_CONFIG};
 use crate::postfix::instance::MAIN_CF;

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::os::settled_file;
+use crate::os::files::settled_file;
 use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
 use crate::postfix::enable_flag::Flag;

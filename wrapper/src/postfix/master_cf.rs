@@ -7,10 +7,10 @@
 
 use std::path::Path;
 
-use crate::os::capture::Captured;
+use crate::os::files::{settled_file, unfit};
 use crate::os::printable::printable;
+use crate::os::processes::capture::Captured;
 use crate::os::signals::Signals;
-use crate::os::{settled_file, unfit};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::{self, Datagrams, Service};

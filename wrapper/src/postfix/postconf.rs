@@ -6,9 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::os::capture::Captured;
+use crate::os::files::unfit;
+use crate::os::processes::capture::Captured;
 use crate::os::signals::Signals;
-use crate::os::unfit;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::Environment;
 use crate::postfix::query::{Answer, Interrupted, NoAnswer, QueryError, Told, captured_for_each, told};

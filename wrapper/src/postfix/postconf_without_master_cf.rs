@@ -9,9 +9,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::private::Private;
+use crate::os::files::private::Private;
+use crate::os::files::unfit;
+use crate::os::processes::capture;
 use crate::os::signals::Signals;
-use crate::os::{capture, unfit};
 use crate::postfix::environment::MAIL_CONFIG;
 use crate::postfix::query::{self, Interrupted, QueryError};
 

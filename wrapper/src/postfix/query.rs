@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::os::capture::{self, CaptureError, Captured, capture};
 use crate::os::exit_status::{self, Outcome};
 use crate::os::printable::{printable, printable_bytes};
+use crate::os::processes::capture::{self, CaptureError, Captured, capture};
 use crate::os::signals::{self, Signals};
 use crate::postfix::time_value;
 
-pub(crate) use crate::os::capture::{Interrupted, QueryError};
+pub(crate) use crate::os::processes::capture::{Interrupted, QueryError};
 
 /// How much of what postconf complains about is shown: the last line says what was fatal, those before it often
 /// where.

@@ -19,9 +19,9 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use crate::os::file_identity::is_same;
-use crate::os::file_locks::{self, Locks};
-use crate::os::open_file::{without_wait, without_wait_or_link};
+use crate::os::files::file_identity::is_same;
+use crate::os::files::file_locks::{self, Locks};
+use crate::os::files::open_file::{without_wait, without_wait_or_link};
 use crate::os::printable::printable;
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::processes::{Master, Serves};

@@ -7,9 +7,9 @@
 
 use std::path::Path;
 
-use crate::os::capture::Captured;
+use crate::os::files::unfit;
+use crate::os::processes::capture::Captured;
 use crate::os::signals::Signals;
-use crate::os::unfit;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::query::{Interrupted, captured_for_each, last_lines};

@@ -13,8 +13,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::os::exit_status::Outcome;
+use crate::os::files::open_file::without_wait_or_link;
 use crate::os::messages::{Level, Messages};
-use crate::os::open_file::without_wait_or_link;
 use crate::os::printable::{printable, printable_bytes};
 use crate::os::signals::Signals;
 use crate::plan::policy::{Plan, Step};

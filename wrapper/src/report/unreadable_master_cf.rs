@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use crate::os::exit_status::Outcome;
-use crate::os::file_identity::is_same;
+use crate::os::files::file_identity::is_same;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::{CommandKind, Plan, Step, StepAction};

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags};
 
-use crate::os::child::{Conditions, End, Output, Process};
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
 use crate::os::passing::{self, TRIES, is_passing};
+use crate::os::processes::child::{Conditions, End, Output, Process};
 use crate::os::signals::Signals;
-use crate::os::std_streams::Sinks;
+use crate::os::streams::std_streams::Sinks;
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::schedule::Schedule;
 use crate::postfix::damage::Damage;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
-use crate::os::output_buffer::OutputBuffer;
-use crate::os::std_streams::{Sinks, Stream};
+use crate::os::streams::output_buffer::OutputBuffer;
+use crate::os::streams::std_streams::{Sinks, Stream};
 use crate::run::finished::Finished;
 
 /// How many long outputs are kept at once. Each is an open file.

@@ -14,10 +14,20 @@ struct Rooms {
     order: &'static [&'static str],
 }
 
-const ROOMS: [Rooms; 8] = [
+const ROOMS: [Rooms; 9] = [
     Rooms {
         folder: "wrapper/src",
         order: &["os", "postfix", "plan", "run", "report", "cli", "manager", "multi", "fuzzed"],
+    },
+    Rooms {
+        folder: "wrapper/src/os",
+        order: &[
+            "exit_status failing passing printable signals",
+            "files",
+            "streams",
+            "processes",
+            "messages service_manager",
+        ],
     },
     Rooms {
         folder: "wrapper/src/multi",
@@ -66,10 +76,8 @@ const ROOMS: [Rooms; 8] = [
     Rooms {
         folder: "scenarios/src/commands",
         order: &[
-            "count",
-            "counted_levels report requirement sharding work_directory",
-            "measure_options",
-            "differential fidelity generate",
+            "options report work_directory",
+            "measures",
             "error",
             "failure_list selection_options setup",
             "list new_case",

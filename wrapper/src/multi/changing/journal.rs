@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, Stamps};
 use crate::multi::changing::tools::{Settings, assignment};
-use crate::os::open_file::without_wait_or_link;
-use crate::os::trust::{Others, is_private};
+use crate::os::files::open_file::without_wait_or_link;
+use crate::os::files::trust::{Others, is_private};
 
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.unfinished";

@@ -16,10 +16,10 @@ use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, FdFlag, Flock, FlockArg, OFlag, fc
 use nix::unistd::{AccessFlags, faccessat, geteuid};
 
 use crate::multi::failure::Failure;
-use crate::os::file_locks::Locks;
+use crate::os::files::file_locks::Locks;
+use crate::os::files::trust::{Others, is_private};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::os::trust::{Others, is_private};
 use crate::postfix::time_value;
 
 /// The file, in the default instance's configuration directory.

@@ -14,11 +14,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::multi::system::installation::Installation;
-use crate::os::capture::{self, CaptureError, Captured, patiently};
 use crate::os::exit_status::Outcome;
+use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
-use crate::os::{signals, unfit};
+use crate::os::processes::capture::{self, CaptureError, Captured, patiently};
+use crate::os::signals;
 use crate::postfix::{list_value, query, time_value};
 
 /// How long an edit of a main.cf may take. It waits for others who edit the same file.

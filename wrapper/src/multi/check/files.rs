@@ -10,7 +10,7 @@ use crate::multi::changing::journal::{self, JournalEntry};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::request::canonical_command;
-use crate::os::open_file::without_wait_or_link;
+use crate::os::files::open_file::without_wait_or_link;
 use crate::os::printable::printable;
 
 /// A change that was begun.

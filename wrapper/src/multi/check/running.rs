@@ -8,7 +8,7 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::sharing;
 use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::system::masters::left_queue;
-use crate::os::file_identity::is_same;
+use crate::os::files::file_identity::is_same;
 use crate::os::printable::printable;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
 

@@ -8,7 +8,7 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::ownership::claims::{Claims, of_instance};
 use crate::multi::ownership::{neighbours, separate};
-use crate::os::file_identity::is_same;
+use crate::os::files::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
 use crate::postfix::instance_settings::{self, InstanceSettings};

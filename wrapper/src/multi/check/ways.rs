@@ -9,9 +9,9 @@ use crate::multi::changing::lock::{self, Lock, LockError};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
+use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::messages::MULTI;
 use crate::os::printable::printable;
-use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
 
 /// All ways that cannot be trusted.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {

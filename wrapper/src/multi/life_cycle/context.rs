@@ -16,10 +16,10 @@ use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
 use crate::multi::system::System;
 use crate::multi::system::installation::Installation;
+use crate::os::files::private::Private;
+use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages};
-use crate::os::private::Private;
 use crate::os::signals::Signals;
-use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::{list_value, postconf};
 

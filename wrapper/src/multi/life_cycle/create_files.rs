@@ -18,11 +18,11 @@ use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory, Origin, Source};
 use crate::multi::life_cycle::verify::has_no_links;
 use crate::multi::ownership::owned::Purpose;
-use crate::os::directory::{Directory, FileKind};
-use crate::os::open_file::without_wait;
+use crate::os::files::directory::{Directory, FileKind};
+use crate::os::files::open_file::without_wait;
+use crate::os::files::reach::{Links, reach};
+use crate::os::files::unfit;
 use crate::os::printable::printable;
-use crate::os::reach::{Links, reach};
-use crate::os::unfit;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::written_value::written;
 

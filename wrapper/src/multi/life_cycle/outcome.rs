@@ -16,9 +16,9 @@ use crate::multi::life_cycle::operation::{Adoption, NewFiles, Operation, Origin,
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{DATA, QUEUE};
+use crate::os::files::trust::{Access, can_be_written_by_others};
+use crate::os::files::unfit;
 use crate::os::printable::printable;
-use crate::os::trust::{Access, can_be_written_by_others};
-use crate::os::unfit;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;

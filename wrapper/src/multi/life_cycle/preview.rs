@@ -12,8 +12,8 @@ use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, NewDirectory, NewFiles, Operation};
 use crate::multi::life_cycle::unified_diff::unified;
+use crate::os::files::unfit;
 use crate::os::printable::printable;
-use crate::os::unfit;
 use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use crate::multi::changing::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
-use crate::os::directory::{Directory, FileKind};
-use crate::os::mounts::mount_number;
+use crate::os::files::directory::{Directory, FileKind};
+use crate::os::files::mounts::mount_number;
 use crate::os::printable::printable;
 
 /// Those of them that hold messages.
@@ -215,7 +215,7 @@ mod tests {
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;
-    use crate::os::mounts::Mounts;
+    use crate::os::files::mounts::Mounts;
     use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 
     /// Removes the files of an instance that has no neighbours.
@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn messages(queue: &Path) -> usize {
-        let way = crate::os::reach::reach(queue, crate::os::reach::Links::Any).unwrap();
+        let way = crate::os::files::reach::reach(queue, crate::os::files::reach::Links::Any).unwrap();
         super::messages(&way.directory).unwrap()
     }
 

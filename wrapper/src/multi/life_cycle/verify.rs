@@ -19,10 +19,10 @@ use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::os::directory::FileKind;
-use crate::os::mounts::Mounts;
-use crate::os::trust::is_trusted_owner;
-use crate::os::unfit;
+use crate::os::files::directory::FileKind;
+use crate::os::files::mounts::Mounts;
+use crate::os::files::trust::is_trusted_owner;
+use crate::os::files::unfit;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::written_value::written;
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE, of_instance};
 use crate::multi::request::selection::NAME_PREFIX;
 use crate::multi::system::System;
-use crate::os::file_identity::{Identity, identity_of};
+use crate::os::files::file_identity::{Identity, identity_of};
 use crate::postfix::damage::Damage;
 use crate::postfix::damaged_main_cf::{self, Written};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};

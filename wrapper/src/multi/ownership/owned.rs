@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, QUEUE};
 use crate::multi::ownership::spot::Spot;
-use crate::os::directory::Directory;
-use crate::os::mounts::Mounts;
+use crate::os::files::directory::Directory;
+use crate::os::files::mounts::Mounts;
+use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
+use crate::os::files::trust::{Access, can_be_written_by_others};
 use crate::os::printable::printable;
-use crate::os::reach::{Exposure, Links, ReachError, Way, reach};
-use crate::os::trust::{Access, can_be_written_by_others};
 
 /// A directory that is one instance's alone.
 #[derive(Debug)]

@@ -5,10 +5,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::os::directory::Directory;
-use crate::os::file_identity::Identity;
-use crate::os::mounts::{Location, Mounts};
-use crate::os::reach::{Links, Way, reach};
+use crate::os::files::directory::Directory;
+use crate::os::files::file_identity::Identity;
+use crate::os::files::mounts::{Location, Mounts};
+use crate::os::files::reach::{Links, Way, reach};
 
 /// Something by which a directory is known. Two directories with a key in common are one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,9 +9,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::multi::failure::Failure;
-use crate::os::capture::{CaptureError, RunningProgram};
+use crate::os::files::unfit;
+use crate::os::processes::capture::{CaptureError, RunningProgram};
 use crate::os::signals::Signals;
-use crate::os::unfit;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::{Environment, MAIL_CONFIG};
 use crate::postfix::instance_settings::SHARED_DIRECTORIES;

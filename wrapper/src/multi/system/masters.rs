@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::multi::system::{InstanceInfo, System};
-use crate::os::file_identity::identity_of;
+use crate::os::files::file_identity::identity_of;
 use crate::postfix::damage::Damage;
 use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 

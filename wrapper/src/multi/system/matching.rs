@@ -11,7 +11,7 @@ use crate::cli::nearest::nearest;
 use crate::multi::request::selection::{Ambiguous, DEFAULT_INSTANCE, Match, NAME_PREFIX, Selection};
 use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
-use crate::os::file_identity::identity_of;
+use crate::os::files::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
 use crate::plan::policy::RunOrder;

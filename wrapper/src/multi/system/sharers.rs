@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::multi::system::{InstanceInfo, System};
-use crate::os::file_identity::{Identity, identity_of};
+use crate::os::files::file_identity::{Identity, identity_of};
 use crate::os::printable::printable;
 
 /// What makes two directories one.

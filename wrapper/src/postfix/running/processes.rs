@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::os::file_identity::Identity;
+use crate::os::files::file_identity::Identity;
 use crate::postfix::environment::MAIL_CONFIG;
 
 /// A process that is a master.

@@ -15,9 +15,9 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
-use crate::os::directory::{Directory, identity};
-use crate::os::reach::{Links, reach};
-use crate::os::trust::{Access, can_be_changed_by_others};
+use crate::os::files::directory::{Directory, identity};
+use crate::os::files::reach::{Links, reach};
+use crate::os::files::trust::{Access, can_be_changed_by_others};
 
 /// Where directories and files are made by root, behind what `TMPDIR` says.
 const PLACES: [&str; 3] = ["/tmp", "/var/tmp", "/run"];

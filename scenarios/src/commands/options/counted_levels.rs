@@ -19,7 +19,7 @@ pub struct LevelOptions {
 
 impl LevelOptions {
     /// The last level that counts.
-    pub(super) fn last(self, is_ours: bool) -> Level {
+    pub(crate) fn last(self, is_ours: bool) -> Level {
         self.level.unwrap_or(if self.strict { Level::Robust } else { Level::usually_last(is_ours) })
     }
 }

@@ -4,7 +4,7 @@ use postfix_harness::testbed::TestbedError;
 
 use crate::catalogue::case_reader::CaseFileError;
 use crate::catalogue::case_writer::CaseTextError;
-use crate::commands::sharding::ShardError;
+use crate::commands::options::sharding::ShardError;
 use crate::report::formats::outputs::CannotWrite;
 use crate::report::terminal::StdoutError;
 

@@ -6,9 +6,9 @@ pub mod measure;
 use postfix_harness::testbed::Need;
 use postfix_random::fidelity::corpus::Corpus;
 
-use crate::commands::fidelity::measure::CannotMeasure;
-use crate::commands::measure_options::FidelityOptions;
-use crate::commands::requirement::{required, requires};
+use crate::commands::measures::fidelity::measure::CannotMeasure;
+use crate::commands::options::measure_options::FidelityOptions;
+use crate::commands::options::requirement::{required, requires};
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
 use crate::report::terminal::Stdout;

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::os::open_file::without_wait;
+use crate::os::files::open_file::without_wait;
 
 /// No main.cf and no master.cf is that large.
 const LARGEST: u64 = 1 << 18;

@@ -13,10 +13,10 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::os::output_buffer::OutputBuffer;
-use crate::os::pseudo_terminal;
+use crate::os::processes::pseudo_terminal;
 use crate::os::signals::{self, Recipient};
-use crate::os::std_streams::Stream;
+use crate::os::streams::output_buffer::OutputBuffer;
+use crate::os::streams::std_streams::Stream;
 
 /// The longest time between TERM and KILL. It is shorter where the time limit itself is.
 const LONGEST_GRACE: Duration = Duration::from_secs(10);
@@ -236,7 +236,7 @@ mod tests {
 
     use super::*;
     use crate::os::failing::Failing;
-    use crate::os::std_streams::Sinks;
+    use crate::os::streams::std_streams::Sinks;
 
     #[test]
     fn a_few_pieces_are_read_in_a_row_and_an_end_is_noticed() {

@@ -9,7 +9,7 @@ use postfix_random::generate::{self, drawing};
 use crate::catalogue::case::{Case, Restriction, Step};
 use crate::catalogue::case_writer::{self, CaseTextError};
 use crate::catalogue::testbed_name::TestbedName;
-use crate::commands::generate::claims;
+use crate::commands::measures::generate::claims;
 
 /// A drawn case and where it comes from.
 #[derive(Clone, Debug)]

@@ -7,11 +7,11 @@ use postfix_harness::testbed::TestbedError;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::Clause;
-use crate::commands::generate::drawn::Drawn;
-use crate::commands::generate::error::CannotGenerate;
-use crate::commands::generate::sample::Sample;
-use crate::commands::generate::shrunk::{self, Shrunk};
-use crate::commands::generate::tally::SampleTally;
+use crate::commands::measures::generate::drawn::Drawn;
+use crate::commands::measures::generate::error::CannotGenerate;
+use crate::commands::measures::generate::sample::Sample;
+use crate::commands::measures::generate::shrunk::{self, Shrunk};
+use crate::commands::measures::generate::tally::SampleTally;
 use crate::judge::judge_case::Judge;
 use crate::judge::parallel::in_order;
 use crate::judge::verdict::{Judgement, Skip, Verdict};

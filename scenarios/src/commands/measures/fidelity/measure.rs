@@ -14,8 +14,8 @@ use postfix_random::fidelity::observation::Difference;
 use postfix_random::fidelity::table::Table;
 use postfix_random::fidelity::{Measure, Plan, Verdict};
 
-use crate::commands::measure_options::FidelityOptions;
-use crate::commands::requirement::UnknownRequirement;
+use crate::commands::options::measure_options::FidelityOptions;
+use crate::commands::options::requirement::UnknownRequirement;
 use crate::report::terminal::{Stdout, StdoutError};
 
 /// Exit status if both sides did the same, but for accepted differences.

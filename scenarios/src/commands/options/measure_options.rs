@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 #[cfg(feature = "measures")]
 use postfix_random::fidelity::case::Row;
 
-use crate::commands::count::count;
-use crate::commands::requirement::Requirement;
+use crate::commands::options::count::count;
+use crate::commands::options::requirement::Requirement;
 
 /// Which cases to generate.
 #[derive(Clone, Debug, Args)]

@@ -2,9 +2,9 @@
 
 use std::num::NonZero;
 
-use crate::commands::generate::error::CannotGenerate;
-use crate::commands::measure_options::DrawOptions;
-use crate::commands::sharding::{LimitOptions, Shard, ShardError};
+use crate::commands::measures::generate::error::CannotGenerate;
+use crate::commands::options::measure_options::DrawOptions;
+use crate::commands::options::sharding::{LimitOptions, Shard, ShardError};
 
 /// Cases to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

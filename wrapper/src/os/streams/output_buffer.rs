@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use crate::os::private::nameless_file;
-use crate::os::std_streams::{Sinks, Stream, WriteOutcome};
+use crate::os::files::private::nameless_file;
+use crate::os::streams::std_streams::{Sinks, Stream, WriteOutcome};
 
 /// How much of one command's output is kept in memory before there is a file.
 const IN_MEMORY: usize = 1 << 14;

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
-use crate::os::directory::{Directory, FileKind};
+use crate::os::files::directory::{Directory, FileKind};
+use crate::os::files::trust::{Access, can_be_changed_by_others, is_trusted_owner};
 use crate::os::printable::printable;
-use crate::os::trust::{Access, can_be_changed_by_others, is_trusted_owner};
 
 /// The most symbolic links on one way; the kernel's own bound.
 const MOST_LINKS: usize = 40;

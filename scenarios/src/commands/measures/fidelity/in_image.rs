@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use postfix_harness::container::{ContainerError, Image, Inside, Output};
 use postfix_harness::run_directory::RunDirectory;
 
-use crate::commands::measure_options::FidelityOptions;
-use crate::commands::requirement::Requirement;
+use crate::commands::options::measure_options::FidelityOptions;
+use crate::commands::options::requirement::Requirement;
 
 /// The folder in the run directory with a copy of the corpus: a container sees nothing else of the host.
 pub(crate) const CORPUS: &str = "corpus";
@@ -78,8 +78,8 @@ mod tests {
     use clap::Parser;
 
     use super::arguments;
-    use crate::commands::measure_options::FidelityOptions;
-    use crate::commands::requirement::Requirement;
+    use crate::commands::options::measure_options::FidelityOptions;
+    use crate::commands::options::requirement::Requirement;
 
     #[derive(Parser)]
     struct Read {

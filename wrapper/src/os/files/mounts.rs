@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::os::directory::Directory;
+use crate::os::files::directory::Directory;
 
 /// A place in a file system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -92,7 +92,7 @@ fn path(mut word: &[u8]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::reach::{Links, reach};
+    use crate::os::files::reach::{Links, reach};
 
     #[test]
     fn lines_are_read_with_their_blanks() {

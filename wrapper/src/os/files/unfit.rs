@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use crate::os::open_file::without_wait;
+use crate::os::files::open_file::without_wait;
 use crate::os::printable::printable;
 
 /// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads

@@ -16,7 +16,7 @@ use nix::fcntl::{AtFlags, OFlag, openat, readlinkat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat};
 
-use crate::os::file_identity::Identity;
+use crate::os::files::file_identity::Identity;
 
 /// How a directory is opened that is only passed through. It needs no right to read it, if the system knows that.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]

@@ -12,7 +12,7 @@ use postfix_harness::run_directory::{RunDirectory, RunDirectoryError};
 use postfix_random::differential::step::Step;
 use postfix_random::differential::{Comparison, Part, Record};
 
-use crate::commands::measure_options::DifferentialOptions;
+use crate::commands::options::measure_options::DifferentialOptions;
 use crate::commands::work_directory;
 use crate::judge::judge_case::Kept;
 use crate::judge::result::{CONFORMS, FAILS};

@@ -6,7 +6,7 @@ use std::io;
 
 use crate::os::exit_status;
 use crate::os::signals::Signals;
-use crate::os::std_streams::{Sink, Stream, Unwritten};
+use crate::os::streams::std_streams::{Sink, Stream, Unwritten};
 
 /// Prints a text that was asked for. The result is the exit status.
 pub(crate) fn show(text: &str, signals: &Signals) -> u8 {

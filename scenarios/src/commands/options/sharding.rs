@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::commands::count::count;
+use crate::commands::options::count::count;
 use crate::report::model::ShardRecord;
 
 /// How much is judged.

@@ -12,12 +12,13 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::manager_request::{self, ManagerRequest, advice};
 use crate::os::printable::{printable, printable_bytes};
 use crate::postfix::command::Classes;
-use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::Instances;
 use crate::postfix::literal_main_cf::LiteralMainCf;
 use crate::postfix::literal_master_cf::{self, Datagrams};
-use crate::postfix::{list_value, postconf, query};
+use crate::postfix::values::enable_flag::{Flag, NotBoolean};
+use crate::postfix::values::list_value;
+use crate::postfix::{postconf, query};
 
 /// Something that reads what the manager did not write.
 #[derive(Clone, Copy, Debug)]

@@ -37,7 +37,7 @@ use crate::os::signals::Signals;
 use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
 use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
-use crate::postfix::list_value;
+use crate::postfix::values::list_value;
 
 /// Runs the front end with the arguments that follow the program's name; the result is the exit status.
 ///

@@ -3,13 +3,11 @@
 pub(crate) mod command;
 pub(crate) mod damage;
 pub(crate) mod damaged_main_cf;
-pub(crate) mod enable_flag;
 pub(crate) mod environment;
 #[cfg(test)]
 pub(crate) mod installed_postconf;
 pub(crate) mod instance;
 pub(crate) mod instance_settings;
-pub(crate) mod list_value;
 pub(crate) mod literal_main_cf;
 pub(crate) mod literal_master_cf;
 pub(crate) mod main_cf_values;
@@ -20,5 +18,4 @@ pub(crate) mod postconf_without_master_cf;
 pub(crate) mod query;
 pub(crate) mod running;
 pub(crate) mod startup;
-pub(crate) mod time_value;
-pub(crate) mod written_value;
+pub(crate) mod values;

@@ -11,7 +11,7 @@ use crate::cli::option_spec::{OptionId, OptionSpec, Value};
 use crate::cli::options::{FORMATS, Program};
 use crate::os::printable::printable;
 use crate::plan::run_settings::{Jobs, Mode, OutputFormat, RunSettings, Verbosity};
-use crate::postfix::time_value;
+use crate::postfix::values::time_value;
 
 /// An option that makes no sense.
 #[derive(Debug, PartialEq, Eq)]

@@ -28,8 +28,8 @@ use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::run_settings::RunSettings;
 use crate::postfix::command::Command;
 use crate::postfix::damage::unfit_damage;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
+use crate::postfix::values::enable_flag::Flag;
 use crate::run::executor::Progress;
 
 /// How long masters may take to end after TERM or a stop; and after KILL, or a stop that has failed.

@@ -17,7 +17,7 @@ use crate::os::printable::shell_word;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
-use crate::postfix::enable_flag::Flag;
+use crate::postfix::values::enable_flag::Flag;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]

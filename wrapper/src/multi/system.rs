@@ -19,11 +19,11 @@ use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::variable;
 use crate::postfix::instance::{self, Duplicate, Instances};
 use crate::postfix::instance_settings::{InstanceSettings, settings_of_each};
 use crate::postfix::query::Answer;
+use crate::postfix::values::enable_flag::Flag;
 use crate::run::wording;
 
 /// What kind of instance it is.

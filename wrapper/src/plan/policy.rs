@@ -19,8 +19,8 @@ use std::ffi::{OsStr, OsString};
 
 use crate::postfix::command::{Class, Classes, Command};
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{Instance, Instances};
+use crate::postfix::values::enable_flag::Flag;
 
 /// What to do, in order. There is one step at most for an instance, and exactly one for every instance unless some
 /// were left out on purpose ([`Plan::only`]), because a plan is made from all instances; the default instance is

@@ -7,9 +7,9 @@ use std::fmt;
 use crate::os::exit_status;
 use crate::os::files::unfit;
 use crate::os::printable::{self, printable};
-use crate::postfix::enable_flag::NotBoolean;
 use crate::postfix::instance::Instance;
 use crate::postfix::master_cf;
+use crate::postfix::values::enable_flag::NotBoolean;
 
 /// Why an instance cannot be given its command.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,12 +11,12 @@ use crate::os::exit_status;
 use crate::os::files::settled_file;
 use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf;
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
+use crate::postfix::values::enable_flag::{Flag, NotBoolean};
 
 /// Directories that all instances usually share.
 pub(crate) const SHARED_DIRECTORIES: [&str; 8] = [

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use crate::os::files::settled_file;
 use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::MAIN_CF;
-use crate::postfix::list_value;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
 use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
+use crate::postfix::values::enable_flag::Flag;
+use crate::postfix::values::list_value;
 
 /// The parameter that names the mail log of an instance.
 pub(crate) const MAIL_LOG: &str = "maillog_file";

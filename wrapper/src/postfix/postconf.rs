@@ -11,8 +11,9 @@ use crate::os::processes::capture::Captured;
 use crate::os::signals::Signals;
 use crate::postfix::command::Classes;
 use crate::postfix::environment::Environment;
+use crate::postfix::postconf_without_master_cf;
 use crate::postfix::query::{Answer, Interrupted, NoAnswer, QueryError, Told, captured_for_each, told};
-use crate::postfix::{list_value, postconf_without_master_cf};
+use crate::postfix::values::list_value;
 
 /// The names of the parameters that the manager knows.
 pub(crate) const DIRECTORIES: &str = "multi_instance_directories";

@@ -9,7 +9,7 @@ use crate::os::exit_status::{self, Outcome};
 use crate::os::printable::{printable, printable_bytes};
 use crate::os::processes::capture::{self, CaptureError, Captured, capture};
 use crate::os::signals::{self, Signals};
-use crate::postfix::time_value;
+use crate::postfix::values::time_value;
 
 pub(crate) use crate::os::processes::capture::{Interrupted, QueryError};
 

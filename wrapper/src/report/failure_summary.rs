@@ -53,8 +53,8 @@ mod tests {
 
     use super::*;
     use crate::postfix::command::{Classes, Command};
-    use crate::postfix::enable_flag::Flag;
     use crate::postfix::instance::Instances;
+    use crate::postfix::values::enable_flag::Flag;
 
     /// The closing lines for a stop of the default instance and this many more, with these outcomes in run order.
     fn closing(outcomes: Vec<Outcome>) -> Vec<String> {

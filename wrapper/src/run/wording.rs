@@ -18,7 +18,7 @@ use crate::postfix::environment::Environment;
 use crate::postfix::instance::{Duplicate, Instance, MASTER_CF};
 use crate::postfix::master_cf::Fault;
 use crate::postfix::running::Running;
-use crate::postfix::time_value;
+use crate::postfix::values::time_value;
 
 /// An element of the list that adds nothing.
 pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> String {

@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::multi::changing::tools::{Arguments, setting};
-use crate::postfix::list_value;
 use crate::postfix::postconf::DIRECTORIES;
+use crate::postfix::values::list_value;
 
 /// The list of directories that are no managed instances' any more, or not yet.
 pub(crate) const ALTERNATES: &str = "alternate_config_directories";

@@ -20,7 +20,7 @@ use crate::os::files::file_locks::Locks;
 use crate::os::files::trust::{Others, is_private};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::postfix::time_value;
+use crate::postfix::values::time_value;
 
 /// The file, in the default instance's configuration directory.
 pub(crate) const FILE: &str = "postfix-multi.lock";

@@ -20,7 +20,8 @@ use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
 use crate::os::processes::capture::{self, CaptureError, Captured, patiently};
 use crate::os::signals;
-use crate::postfix::{list_value, query, time_value};
+use crate::postfix::query;
+use crate::postfix::values::{list_value, time_value};
 
 /// How long an edit of a main.cf may take. It waits for others who edit the same file.
 const EDIT_LIMIT: Duration = Duration::from_secs(60);

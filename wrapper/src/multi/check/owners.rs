@@ -165,7 +165,7 @@ mod tests {
         let settings = InstanceSettings {
             name: None,
             group: None,
-            enable: Ok(crate::postfix::enable_flag::Flag::Enabled),
+            enable: Ok(crate::postfix::values::enable_flag::Flag::Enabled),
             queue_directory: directory.join("queue"),
             data_directory: directory.join("data"),
             shared: Vec::new(),

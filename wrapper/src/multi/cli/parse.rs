@@ -21,7 +21,7 @@ use crate::multi::request::{
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
-use crate::postfix::enable_flag::Flag;
+use crate::postfix::values::enable_flag::Flag;
 
 /// How long a change of the system waits for another one.
 const PATIENCE: Duration = Duration::from_secs(120);

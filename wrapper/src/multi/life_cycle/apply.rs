@@ -19,7 +19,8 @@ use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::life_cycle::verify::verify;
-use crate::postfix::{list_value, postconf};
+use crate::postfix::postconf;
+use crate::postfix::values::list_value;
 
 /// Does what was decided. `words` asked for it.
 pub(crate) fn carry_out(

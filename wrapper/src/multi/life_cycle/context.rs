@@ -21,7 +21,8 @@ use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::postfix::instance::MAIN_CF;
-use crate::postfix::{list_value, postconf};
+use crate::postfix::postconf;
+use crate::postfix::values::list_value;
 
 /// What the steps of a change use.
 pub(crate) struct Context<'a, 'm> {

@@ -24,7 +24,7 @@ use crate::os::files::reach::{Links, reach};
 use crate::os::files::unfit;
 use crate::os::printable::printable;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
-use crate::postfix::written_value::written;
+use crate::postfix::values::written_value::written;
 
 /// Where files are made ready, in the new configuration directory.
 pub(crate) const STAGE: &str = ".postfix-multi";

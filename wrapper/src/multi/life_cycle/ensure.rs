@@ -25,11 +25,11 @@ use crate::multi::request::selection::{Ambiguous, Match, Selection};
 use crate::multi::request::{Assignment, Change, Description, Presence};
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::postfix::damage::reason;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
-use crate::postfix::written_value::{with_single_blanks, written};
+use crate::postfix::values::enable_flag::Flag;
+use crate::postfix::values::written_value::{with_single_blanks, written};
 
 /// A description that has been read.
 struct Wanted<'a> {

@@ -22,9 +22,9 @@ use crate::multi::ownership::claims::{Claim, NAME};
 use crate::multi::ownership::owned::Purpose;
 use crate::multi::system::{InstanceInfo, Role};
 use crate::postfix::damage::reason;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
+use crate::postfix::values::enable_flag::Flag;
 
 /// What would be otherwise once another change is settled.
 pub(crate) struct Assumption {

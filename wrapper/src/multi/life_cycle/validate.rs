@@ -24,10 +24,10 @@ use crate::multi::request::selection::{Match, Selection};
 use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::postfix::damage::{Damage, reason};
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::postconf;
+use crate::postfix::values::enable_flag::Flag;
 
 /// The parameters that a new instance takes over from the default one, if that one sets them. If it does not, they
 /// become comments in the new main.cf, so that both instances have Postfix's own defaults.

@@ -24,7 +24,7 @@ use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit;
 use crate::postfix::instance::MAIN_CF;
-use crate::postfix::written_value::written;
+use crate::postfix::values::written_value::written;
 
 /// Checks everything that a change depends on. Of a removal, the result is the directories to be removed.
 pub(crate) fn verify(

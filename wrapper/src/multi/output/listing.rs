@@ -13,7 +13,7 @@ use crate::os::messages::{Level, Messages};
 use crate::os::printable::printable;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
-use crate::postfix::enable_flag::Flag;
+use crate::postfix::values::enable_flag::Flag;
 use crate::report::json::quoted;
 use crate::run::wording;
 
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use crate::multi::system::Role;
     use crate::postfix::damage::Damage;
-    use crate::postfix::enable_flag::NotBoolean;
     use crate::postfix::instance_settings::InstanceSettings;
+    use crate::postfix::values::enable_flag::NotBoolean;
 
     fn instance(name: &str, group: &str, enable: Result<Flag, NotBoolean>) -> InstanceInfo {
         let some = |text: &str| (!text.is_empty()).then(|| OsString::from(text));

@@ -210,7 +210,7 @@ pub(crate) fn of_instance(directory: &Path, settings: &InstanceSettings) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::postfix::enable_flag::Flag;
+    use crate::postfix::values::enable_flag::Flag;
 
     fn settings(name: Option<&str>, queue: &str, data: &str) -> InstanceSettings {
         InstanceSettings {

@@ -8,7 +8,7 @@ use crate::multi::request::selection::Selection;
 use crate::multi::request::{Addition, Assignment, Change, Description, Presence};
 use crate::os::messages::MULTI;
 use crate::os::printable::shell_word;
-use crate::postfix::enable_flag::Flag;
+use crate::postfix::values::enable_flag::Flag;
 
 /// The words behind the program's name.
 pub(crate) fn of(change: &Change) -> Vec<OsString> {

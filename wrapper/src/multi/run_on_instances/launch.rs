@@ -9,9 +9,9 @@ use std::process::Command;
 use crate::multi::system::InstanceInfo;
 use crate::multi::system::installation::{Installation, MAIL_LOGTAG};
 use crate::plan::run_settings::Verbosity;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::environment::{MAIL_CONFIG, MAIL_VERBOSE};
 use crate::postfix::instance_settings::InstanceSettings;
+use crate::postfix::values::enable_flag::Flag;
 
 /// Where programs are looked for behind Postfix's own, when the environment does not say.
 const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";

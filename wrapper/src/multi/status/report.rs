@@ -12,9 +12,9 @@ use crate::multi::system::sharers::Sharers;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::printable::printable;
 use crate::os::signals::Signals;
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::query::Interrupted;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
+use crate::postfix::values::enable_flag::Flag;
 
 /// Something that is wrong with an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,9 +16,9 @@ use crate::multi::status::queues::{Counts, QUEUES};
 use crate::multi::status::report::{Problem, Report};
 use crate::multi::system::{InstanceInfo, Role};
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::{Evidence, LockState, Observation, Running, Use};
+use crate::postfix::values::enable_flag::{Flag, NotBoolean};
 
 fn instance(name: Option<&str>, enable: Result<Flag, NotBoolean>) -> InstanceInfo {
     InstanceInfo {

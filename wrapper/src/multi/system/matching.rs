@@ -166,8 +166,8 @@ mod tests {
 
     use super::*;
     use crate::postfix::damage::Damage;
-    use crate::postfix::enable_flag::Flag;
     use crate::postfix::instance_settings::InstanceSettings;
+    use crate::postfix::values::enable_flag::Flag;
 
     fn instance(role: Role, directory: &str, name: Option<&str>, group: Option<&str>) -> InstanceInfo {
         InstanceInfo {

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use proptest::prelude::*;
 
 use super::*;
-use crate::postfix::enable_flag::NotBoolean;
+use crate::postfix::values::enable_flag::NotBoolean;
 
 /// What an instance's flag turns out to be.
 type Found = Result<Flag, Damage>;

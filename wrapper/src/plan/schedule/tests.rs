@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::postfix::command::{Classes, Command};
-use crate::postfix::enable_flag::Flag;
 use crate::postfix::instance::Instances;
+use crate::postfix::values::enable_flag::Flag;
 
 /// The groups of the secondary instances, the command, how many at once, and which of those busy ends next.
 type Drawn = (Vec<Option<u8>>, &'static str, usize, Vec<prop::sample::Index>);

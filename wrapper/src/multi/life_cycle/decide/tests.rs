@@ -17,9 +17,9 @@ use crate::multi::system::installation::Installation;
 use crate::multi::system::{InstanceInfo, Role};
 use crate::postfix::command::Classes;
 use crate::postfix::damage::Damage;
-use crate::postfix::enable_flag::{Flag, NotBoolean};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
+use crate::postfix::values::enable_flag::{Flag, NotBoolean};
 
 /// A file system and main.cf files that are asked for.
 #[derive(Default)]

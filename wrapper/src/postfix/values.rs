@@ -1,0 +1,6 @@
+//! Reads values of parameters: flags, lists, times.
+
+pub(crate) mod enable_flag;
+pub(crate) mod list_value;
+pub(crate) mod time_value;
+pub(crate) mod written_value;

@@ -1,7 +1,9 @@
 //! `foreground`: what it starts, what it tells the service manager, and how it ends.
 //!
 //! The fake for postfix starts a process that holds nothing and writes its number where a master(8) does. That real
-//! masters detach themselves in the same way is shown in a container (`foreground_in_a_container.rs`).
+//! masters detach themselves in the same way is shown in a container (`foreground/in_a_container.rs`).
+
+mod in_a_container;
 
 use std::fs::File;
 use std::io::{Read, Write};

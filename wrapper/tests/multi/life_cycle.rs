@@ -1,5 +1,11 @@
 //! The life of instances: each change is made wholly or not at all, whatever happens meanwhile.
 
+mod creation;
+mod ensure;
+mod killed;
+mod ownership;
+pub(crate) mod states;
+
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;

@@ -10,14 +10,10 @@ mod bounds;
 mod calls;
 mod check;
 mod commands;
-mod creation;
 mod damage;
-mod ensure;
 #[path = "../shared/fifo.rs"]
 mod fifo;
 mod foreground;
-mod foreground_in_a_container;
-mod killed;
 mod life_cycle;
 mod listing;
 mod management;
@@ -25,9 +21,7 @@ mod manager;
 #[path = "../shared/masters.rs"]
 mod masters;
 mod monitoring;
-mod ownership;
 mod running;
-mod states;
 #[path = "../shared/unfit.rs"]
 mod unfit;
 mod unheard;

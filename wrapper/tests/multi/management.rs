@@ -3,8 +3,8 @@
 
 use std::process::{Command, Stdio};
 
+use crate::life_cycle::states::system;
 use crate::life_cycle::{listed, managed};
-use crate::states::system;
 use crate::world::World;
 
 const DOCUMENT: &str = include_str!("../../../docs/configuration-management.md");

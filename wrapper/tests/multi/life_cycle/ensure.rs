@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::life_cycle::{before_an_edit, files, listed};
-use crate::masters::{self, Master};
-use crate::states::{
+use crate::life_cycle::states::{
     SETTINGS, State, X, drawn, instance, kills, list, listed_with, obstacles, places, system, texts,
 };
+use crate::life_cycle::{before_an_edit, files, listed};
+use crate::masters::{self, Master};
 use crate::world::World;
 
 /// All that a command might touch: every file, with its text, mode, inode and time.

@@ -48,7 +48,7 @@ pub struct Invocation {
     pub stdin: ByteString,
     /// Whether its standard error is a terminal.
     pub terminal: bool,
-    /// Who runs it, if that is not whoever runs the harness, or the superuser of a sandbox.
+    /// Who runs it, if that is not the user who runs the harness, or the superuser of a sandbox.
     pub caller: Option<Caller>,
     /// What happens while it runs, in this order.
     pub events: Vec<Action>,

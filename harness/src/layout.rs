@@ -98,7 +98,7 @@ pub enum Damage {
     MainCfDirectory,
     /// main.cf cannot be read: it is a symbolic link to itself, which stops root as well.
     MainCfUnreadable,
-    /// main.cf is a FIFO that nobody writes to: whoever opens it waits for good.
+    /// main.cf is a FIFO that nobody writes to: a program that opens it waits for good.
     MainCfFifo,
     /// main.cf ends in a line that is no setting.
     MainCfSyntax,

@@ -64,7 +64,7 @@ pub enum RunDirectoryError {
 }
 
 /// A directory for the worlds of this run. It goes with everything in it when dropped, unless worlds in it
-/// were kept; when the run is killed, its cleanup process removes it, and where that was killed as well, the next run.
+/// were kept. If the run is killed, its cleanup process removes it; if that was killed as well, the next run.
 #[derive(Debug)]
 pub struct RunDirectory {
     directory: Option<TempDir>,

@@ -173,7 +173,7 @@ fn start(request: &Request, outputs: Outputs, running: &Running) -> io::Result<(
         .stdout(outputs.stdout)
         .stderr(stderr)
         .process_group(0);
-    // Held while it is started: whoever is to end it must know of it.
+    // Held while it is started: the thread that is to end it must know of it.
     let mut running = running.lock().map_err(|_| io::Error::other("a thread has died"))?;
     let child = command.spawn()?;
     let command = i32::try_from(child.id()).map(Pid::from_raw).map_err(io::Error::other)?;

@@ -22,7 +22,7 @@ use crate::run_directory::removal;
 /// What a testbed decides about a world.
 #[derive(Clone, Debug)]
 pub struct WorldOptions {
-    /// The default instance's configuration directory as programs see it; absent: where it lies in the world.
+    /// The default instance's configuration directory as programs see it; absent: the place in the world.
     pub default_config_directory: Option<PathBuf>,
     /// The Postfix that fakes simulate.
     pub postfix: Build,

@@ -1,4 +1,4 @@
-//! The sandbox testbed on the installed Postfix, where there is one.
+//! The sandbox testbed on the installed Postfix, if there is one.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -129,7 +129,7 @@ fn all_of_it_goes_when_the_harness_is_killed() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    // Opening waits for the script, and must not wait for ever where there is none.
+    // Opening waits for the script, and must not wait for ever if there is none.
     let (opened, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || opened.send(fs::read_to_string(ready).unwrap()));
     assert_eq!(heard.recv_timeout(LONG).as_deref(), Ok("ready\n"));

@@ -1,5 +1,4 @@
-//! What postfix-conformance says and how it ends when it is asked for something: its exit statuses, and the
-//! mistakes that must not end in a green run.
+//! Tests the exit statuses and messages of postfix-conformance, and that no mistake on its command line ends in a pass.
 
 mod suite;
 

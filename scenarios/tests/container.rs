@@ -1,5 +1,5 @@
 //! The container testbed from outside: a case judged in an image, and nothing left behind whatever ends the
-//! program. Skipped, with the reason, where there is no engine or no image.
+//! program. Skipped, with the reason, if there is no engine or no image.
 
 mod suite;
 

@@ -1,5 +1,5 @@
 //! A share of the differential: drawn systems, those that people make with an editor among them, on which ours must
-//! have its properties and do what postmulti(1) does. Skipped, with the reason, where there is no engine or no image.
+//! have its properties and do what postmulti(1) does. Skipped, with the reason, if there is no engine or no image.
 
 mod suite;
 

@@ -1,4 +1,4 @@
-//! What a run leaves behind that a signal ends, to itself or to its whole group: nothing.
+//! Tests that a run leaves nothing behind if a signal ends it alone or with its whole group.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! What people read: the list, explanations, the report of a failure. The texts are snapshots.
+//! Tests the texts that people read, by snapshots: the list, explanations, the report of a failure.
 
 mod suite;
 

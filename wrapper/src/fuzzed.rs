@@ -46,14 +46,14 @@ pub const MANAGER_COMMAND_LINE: Subject = Subject {
     most_memory: |input| 4096 + 128 * input.len(),
 };
 
-/// A main.cf, where the manager reads it without Postfix.
+/// A main.cf, as the manager reads it without Postfix.
 pub const MANAGER_MAIN_CF: Subject = Subject {
     name: "manager_main_cf",
     run: |input| drop(told(input)),
     most_memory: |input| 4096 + 128 * input.len(),
 };
 
-/// A master.cf, where postfix-multi reads it without Postfix.
+/// A master.cf, as postfix-multi reads it without Postfix.
 pub const MANAGER_MASTER_CF: Subject = Subject {
     name: "manager_master_cf",
     run: read_master_cf,
@@ -78,7 +78,7 @@ const NEEDED: [&str; 6] = [
 /// A name, and its value if it is set.
 pub type Setting = (&'static str, Option<Vec<u8>>);
 
-/// What the manager takes the settings that it needs to be in a main.cf, and nothing where it would rather ask
+/// What the manager takes the settings that it needs to be in a main.cf, and nothing if it would rather ask
 /// Postfix.
 pub fn told(main_cf: &[u8]) -> Option<Vec<Setting>> {
     let plain = LiteralMainCf::read(main_cf).ok()?;

@@ -1,4 +1,4 @@
-//! What each instance gets, and in which order. Knows nothing of how it is carried out.
+//! Decides which instance gets which command, and in which order. Knows nothing of how commands are run.
 
 pub(crate) mod policy;
 pub(crate) mod run_settings;

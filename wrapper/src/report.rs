@@ -1,4 +1,4 @@
-//! What is printed about a run. Knows nothing of how it is carried out.
+//! Prints the plan, the results and the failures of a run. Knows nothing of how commands are run.
 
 pub(crate) mod columns;
 pub(crate) mod failure_summary;

@@ -1,6 +1,4 @@
 //! Children get SIGTERM when this program dies, so that no run goes on that nobody waits for.
-//!
-//! Knows nothing about what is run.
 
 use std::ffi::OsStr;
 use std::process::Command;

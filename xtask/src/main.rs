@@ -1,4 +1,4 @@
-//! What a developer of this project types: `cargo xtask COMMAND`.
+//! Runs the commands for developers of this project: `cargo xtask COMMAND`.
 //!
 //! One file a command. It runs Cargo and Git, and knows nothing about the crates' code: it depends on none of
 //! them, so that it builds in seconds when they do not build at all.

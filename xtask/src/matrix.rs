@@ -165,7 +165,7 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     let mut command = die_with_parent::program(suite);
     command.arg("run").args(["--testbed", &word(&cell.testbed), "--image", &cell.image.name]);
     if cell.manager != Manager::Ours {
-        // Whoever has a manager of Postfix's own manages instances with Postfix's own tool.
+        // A user of a manager of Postfix's own manages instances with Postfix's own tool.
         command.args(["--manager", &word(&cell.manager), "--multi-tool", "postmulti"]);
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);

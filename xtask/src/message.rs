@@ -1,7 +1,6 @@
 //! Prints lines for the person at the terminal.
 //!
 //! A reader that has gone away is no reason to stop checking, so write errors are ignored here, and only here.
-//! Knows nothing about what is said.
 
 use std::io::{Write as _, stderr, stdout};
 

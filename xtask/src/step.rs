@@ -1,6 +1,4 @@
 //! Describes one step of a longer run: how it ended, how long it took, how to repeat it.
-//!
-//! Knows nothing about what the steps are.
 
 use std::env;
 use std::process::Command;

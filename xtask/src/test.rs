@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold, what is quick to tell first.
+//! Runs everything that must hold, quick checks first: `cargo xtask test`.
 //!
 //! Every step runs, whatever became of those before it: one run tells all that is wrong. Knows which Cargo
 //! commands the steps are, and nothing about what they check.

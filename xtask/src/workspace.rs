@@ -1,6 +1,4 @@
 //! Finds the workspace, and calls Cargo and Git there.
-//!
-//! Knows nothing about what they are called for.
 
 use std::env;
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! Checks host names, with Postfix's own messages. Knows nothing of networks.
+//! Checks host names, with Postfix's own messages.
 
 /// The most bytes of a name, and of a part of it.
 const LONGEST_NAME: usize = 255;

@@ -1,5 +1,5 @@
 //! Runs the subjects on every kept input, on every input that once broke something, and on some that are too large to
-//! be kept. Knows nothing of what the subjects read.
+//! be kept.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,4 @@
-//! Writes byte strings in JSON: arguments, paths and output are bytes in Unix, and JSON has only Unicode. Knows nothing
-//! of what the bytes mean.
+//! Writes byte strings in JSON: arguments, paths and output are bytes in Unix, and JSON has only Unicode.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

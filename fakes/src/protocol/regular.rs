@@ -1,5 +1,4 @@
-//! Opens and reads regular files only: a FIFO, a device or an endless file would block the reader. Knows nothing of
-//! their contents.
+//! Opens and reads regular files only: a FIFO, a device or an endless file would block the reader.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};

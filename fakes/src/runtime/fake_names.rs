@@ -1,4 +1,4 @@
-//! The names of the fakes, and the options of each. Knows nothing of what the options mean.
+//! The names of the fakes, and the options of each.
 
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;

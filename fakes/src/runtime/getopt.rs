@@ -1,4 +1,4 @@
-//! Parses options as getopt(3) does, up to the first argument that is none. Knows nothing of what they mean.
+//! Parses options as getopt(3) does, up to the first argument that is none.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,4 @@
 //! Logs lines as Postfix does: to the mail log, which is the journal here, and to standard error if that is a terminal.
-//! Knows nothing of what is logged.
 
 use std::io::IsTerminal;
 

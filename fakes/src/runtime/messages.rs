@@ -1,5 +1,4 @@
-//! Formats messages as Postfix does: `NAME: warning: TEXT`, with unprintable bytes masked. Knows nothing of where they
-//! go.
+//! Formats messages as Postfix does: `NAME: warning: TEXT`, with unprintable bytes masked.
 
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;

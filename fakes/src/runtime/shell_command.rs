@@ -1,4 +1,4 @@
-//! Runs a program as a shell does for a script, with a status for every outcome. Knows nothing of which program.
+//! Runs a program as a shell does for a script, with a status for every outcome.
 
 use std::ffi::OsString;
 use std::io;

@@ -1,5 +1,5 @@
 //! A fake creates, changes and removes files only below the world's root (exception: `postconf -e`), and sees files of
-//! the host only if the world names them. Knows nothing of what is to be written or read.
+//! the host only if the world names them.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;

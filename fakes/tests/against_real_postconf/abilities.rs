@@ -1,4 +1,4 @@
-//! What postconf(1) tells of how Postfix was built: types of lookup tables, and TLS.
+//! Tests how postconf(1) says how Postfix was built: types of lookup tables, and TLS.
 
 use crate::pair::Pair;
 

@@ -2,7 +2,7 @@
 //! output, messages and status, byte for byte.
 //!
 //! Real postconf reports unused and undefined parameters in random order, so lines of standard error are
-//! compared sorted. Where no Postfix 3.7 is installed, the tests say that they were skipped.
+//! compared sorted. If no Postfix 3.7 is installed, the tests say that they were skipped.
 
 #![allow(
     clippy::format_collect,

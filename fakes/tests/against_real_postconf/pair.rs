@@ -36,7 +36,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A pair, or `None` (with a word about it) where there is nothing to compare with.
+    /// A pair, or `None` (with a word about it) if there is nothing to compare with.
     pub(crate) fn new() -> Option<Self> {
         let version = Command::new(REAL).args(["-d", "-h", "mail_version", "myhostname"]).output();
         match version {

@@ -1,4 +1,4 @@
-//! Fuzz target: main.cf, where the manager reads it without Postfix. What it takes a setting to be must be what the
+//! Fuzz target: main.cf, as the manager reads it without Postfix. What it takes a setting to be must be what the
 //! simulated Postfix takes it to be.
 
 #![no_main]

@@ -1,4 +1,4 @@
-//! Fuzz target: master.cf, where postfix-multi reads it without Postfix.
+//! Fuzz target: master.cf, as postfix-multi reads it without Postfix.
 
 #![no_main]
 

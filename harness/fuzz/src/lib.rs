@@ -1,5 +1,4 @@
-//! What every fuzz target does with its subject: give it a directory of its own, and hold it to its memory.
-//! Knows nothing of what is fuzzed.
+//! Runs the subject of a fuzz target in a directory of its own, and fails if it uses more memory than it may.
 
 use std::path::Path;
 use std::sync::OnceLock;

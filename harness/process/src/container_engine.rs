@@ -62,7 +62,7 @@ pub struct Container<'a> {
 }
 
 impl Engine {
-    /// The one that is installed and answers; podman, where both do, as it needs no service.
+    /// The one that is installed and answers; podman if both do, as it needs no service.
     pub fn find() -> Option<Self> {
         [Self::Podman, Self::Docker].into_iter().find(|engine| {
             let asked = engine.command(&["version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -124,7 +124,7 @@ impl Engine {
         command
     }
 
-    /// A label of an image; nothing where either is not there.
+    /// A label of an image; nothing if either does not exist.
     ///
     /// # Errors
     /// When the engine cannot be run.
@@ -132,7 +132,7 @@ impl Engine {
         self.inspect(image, &format!("{{{{index .Config.Labels \"{label}\"}}}}"))
     }
 
-    /// The id of an image; nothing where there is none.
+    /// The id of an image; nothing if there is none.
     ///
     /// # Errors
     /// When the engine cannot be run.

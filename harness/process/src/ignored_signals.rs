@@ -3,7 +3,7 @@
 
 use nix::sys::signal::Signal;
 
-/// Whether this process ignores a signal; never where there is no `/proc` to tell.
+/// Whether this process ignores a signal; never if there is no `/proc`.
 #[must_use]
 pub fn is_ignored(signal: Signal) -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| names(&status, signal))

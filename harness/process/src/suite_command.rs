@@ -1,5 +1,4 @@
-//! How the suite is called from where its user stands, so that a command in a message can be typed as it is printed.
-//! Knows nothing of its commands.
+//! Finds out how the user calls the suite, so that a command in a message can be typed as it is printed.
 
 use std::env;
 

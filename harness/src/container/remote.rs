@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A program that has been started, here or in a container: how to speak to it, and how it ends.
 pub type Started = (Box<dyn Write + Send>, Receiver<io::Result<ExitStatus>>);
 
-/// Whoever waits for the end of a program.
+/// Those who wait for the end of a program.
 type Waiting = Arc<Mutex<Option<BTreeMap<u64, Sender<io::Result<ExitStatus>>>>>>;
 
 /// A container that serves.
@@ -95,7 +95,7 @@ fn listen(answers: impl BufRead, waiting: &Waiting, ready: &Sender<()>) {
             Err(_) => break,
         }
     }
-    // Whoever still waits hears of it by the end of their channel.
+    // Those who still wait hear of it by the end of their channel.
     waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 

@@ -147,7 +147,7 @@ fn step(
     Ok(Some(Step::Run { instance: instance.name.clone(), directory: entry.spelled.clone(), arguments }))
 }
 
-/// The value of an instance's `multi_instance_enable`, read as Postfix reads a boolean (ENB-10); nothing, where
+/// The value of an instance's `multi_instance_enable`, read as Postfix reads a boolean (ENB-10); nothing if
 /// Postfix cannot use the instance's main.cf: every program of Postfix reads this parameter, and gives up when
 /// it is neither yes nor no.
 pub(super) fn enabled(facts: &Facts, instance: &Instance) -> Result<Option<bool>, Unspecified> {

@@ -24,7 +24,7 @@ pub(crate) fn end(root: &Path) {
             return;
         }
         for process in found {
-            // Whoever is stopped dies as well.
+            // A stopped process dies as well.
             let _ = kill(process, Signal::SIGKILL);
         }
         std::thread::park_timeout(Duration::from_millis(1));

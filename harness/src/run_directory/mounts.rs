@@ -14,7 +14,7 @@ pub(crate) fn places() -> Vec<PathBuf> {
 }
 
 /// Takes away what is mounted below a directory. A program that may mount things may have laid the whole machine there,
-/// and whoever removes the directory would remove that.
+/// and the removal of the directory would remove that.
 ///
 /// # Errors
 /// When something stays.

@@ -88,7 +88,7 @@ impl Meter {
         self.is_filled().then_some(Excess::Room)
     }
 
-    /// To look at each process takes a while where there are many of others: first the system's own number is asked for.
+    /// To look at each process takes a while if others have many: first the system's own number is asked for.
     fn are_too_many(&mut self) -> bool {
         let all = threads_of_all().unwrap_or(u64::MAX);
         let half = u64::try_from(MOST_PROCESSES / 2).unwrap_or(0);

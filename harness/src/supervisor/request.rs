@@ -36,7 +36,7 @@ pub struct Request {
     pub terminal: bool,
     /// Where the [`Report`] goes.
     pub report: ByteString,
-    /// Who runs the command; absent: whoever runs the supervisor.
+    /// Who runs the command; absent: the user who runs the supervisor.
     #[serde(default)]
     pub caller: Option<Caller>,
     /// What a sandbox does before; nothing without a sandbox.
@@ -58,7 +58,7 @@ pub struct Caller {
 pub struct Surroundings {
     /// What is hidden.
     pub covers: Vec<Cover>,
-    /// Directories in which the names of another one are found before their own. Where the system cannot lay one over
+    /// Directories in which the names of another one are found before their own. If the system cannot lay one over
     /// the other, they are as they are.
     #[serde(default)]
     pub overlays: Vec<Cover>,

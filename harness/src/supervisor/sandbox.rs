@@ -47,7 +47,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let Some(path) = arguments.first() else { return 64 };
     // Process 1 of the new pid namespace is this program again.
     let done = if getpid().as_raw() == 1 {
-        // Whoever waits outside may be killed.
+        // The process that waits outside may be killed.
         let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
         mount_proc().map(|()| super::run(arguments))
     } else {

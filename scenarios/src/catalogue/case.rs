@@ -126,7 +126,7 @@ impl Case {
         self.name.split_once('/').map_or("", |(section, _)| section)
     }
 
-    /// Whether it can be judged only where nothing is replaced.
+    /// Whether it can be judged only if nothing is replaced.
     pub fn is_only_live(&self) -> bool {
         self.restriction.as_ref().is_some_and(|restriction| restriction.testbeds == [TestbedName::Live])
     }
@@ -139,7 +139,7 @@ impl Case {
     /// Why this testbed cannot judge it.
     pub fn excluded_from(&self, testbed: TestbedName) -> Option<&str> {
         let Some(restriction) = self.restriction.as_ref() else {
-            // There is no journal where nothing is replaced.
+            // There is no journal if nothing is replaced.
             return (testbed == TestbedName::Live).then_some("it asks what the recording postfix-script saw");
         };
         (!restriction.testbeds.contains(&testbed)).then_some(restriction.reason.as_str())

@@ -1,4 +1,4 @@
-//! Finds the name that was probably meant in place of one that is not there. Knows nothing of what has names.
+//! Finds the name that was probably meant in place of one that is not there.
 
 /// How like each other two names must be, from 0 to 1. With less, names are offered that nobody meant.
 const LIKE: f64 = 0.6;

@@ -1,4 +1,4 @@
-//! Says of a mistake in a TOML file where it is and what was meant. Knows nothing of what a file is for.
+//! Says of a mistake in a TOML file where it is and what was meant.
 
 use std::fmt;
 

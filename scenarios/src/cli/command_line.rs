@@ -1,4 +1,4 @@
-//! The command line of postfix-conformance: its commands. The options of each stand with the command.
+//! Defines the command line of postfix-conformance: its commands. The options of each stand with the command.
 
 use clap::{Parser, Subcommand, ValueEnum};
 

@@ -9,10 +9,10 @@ use crate::cli::command_line::{CommandLine, Shell};
 use crate::commands::error::CannotJudge;
 use crate::report::terminal::{Stdout, StdoutError};
 
-/// What bash's completions call this program's commands where they look one up.
+/// What bash's completions call this program's commands if they look one up.
 const LOOKED_UP_AS: &str = "postfix__subcmd__conformance";
 
-/// What they call them where one is found.
+/// What they call them if one is found.
 const FOUND_AS: &str = "postfix__conformance";
 
 /// Prints a shell's completions.

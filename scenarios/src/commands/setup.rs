@@ -77,7 +77,7 @@ impl SetupOptions {
         let choice = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let run = work_directory::create(self.work_dir.as_deref(), keep)?;
         let testbed = match choice.prepare(&run) {
-            // Only where nothing is replaced is a tool judged.
+            // A tool is judged only if nothing is replaced.
             Ok(PreparedTestbed::Live(live)) => {
                 let program = multi_tool.program(&run).map_err(CannotJudge::Script)?;
                 Ok(PreparedTestbed::Live(live.for_multi(program)))

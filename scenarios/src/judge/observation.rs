@@ -1,5 +1,5 @@
-//! What was seen of each step, in a form that can be stored: exit, output, journal. `@root@` stands for the world's
-//! root. What is too long is truncated and says so.
+//! Stores what was seen of each step: exit, output, journal. `@root@` stands for the world's root. Anything too long is
+//! truncated, and marked so.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a run lacks: shares that are in no report, and cases that an interrupted command did not come to.
+//! Finds what a run lacks: shares that are in no report, and cases that an interrupted command did not reach.
 
 use std::collections::BTreeSet;
 use std::fmt;

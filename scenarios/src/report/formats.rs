@@ -1,4 +1,4 @@
-//! How a report is written: for people, as TAP, as JUnit's XML, as JSON, as a page, as Markdown, as a badge.
+//! Writes a report: for people, as TAP, as JUnit's XML, as JSON, as a page, as Markdown, as a badge.
 
 pub mod annotations;
 pub mod badge;

@@ -1,4 +1,4 @@
-//! What a run of a report comes to: its tally, and what it lacks.
+//! Sums up a run of a report: its tally, and what it lacks.
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
 use crate::report::completeness::{Gap, gaps, with_gaps};

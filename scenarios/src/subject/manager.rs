@@ -227,7 +227,7 @@ impl fmt::Display for Manager {
         match self.origin {
             Origin::Own => formatter.write_str("ours"),
             Origin::Named => write!(formatter, "{}", self.option),
-            // The whole value stands beside it where there is room.
+            // The whole value stands beside it if there is room.
             Origin::Given => {
                 let (program, arguments) = program_and_arguments(&self.value.0);
                 let begin = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);

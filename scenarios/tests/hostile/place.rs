@@ -1,5 +1,5 @@
-//! Where a hostile manager is judged: an installed suite of its own, a folder for worlds, and one that nothing may
-//! change. Tells what the suite said, and whether anything is otherwise afterwards. Knows nothing of what was hostile.
+//! Judges a hostile manager with an installed suite and a folder for worlds of its own, and compares another folder,
+//! which nothing may change, before and after.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unreachable_pub, reason = "it is a part of a test program")]
@@ -117,7 +117,7 @@ impl Place {
         self.run(&[], words)
     }
 
-    /// The same where the system grants no namespaces.
+    /// The same if the system grants no namespaces.
     pub fn suite_without_namespaces(&self, words: &[&str]) -> Said {
         self.run(&["unshare", "-U", "-r", "sh", "-c", WITHOUT, "sh"], words)
     }

@@ -1,5 +1,4 @@
-//! How these tests call postfix-conformance: hermetic, with its worlds below cargo's own folder for tests. Knows
-//! nothing of what should come of it.
+//! Calls postfix-conformance without the caller's environment, with its worlds below cargo's own folder for tests.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

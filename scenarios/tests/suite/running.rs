@@ -1,5 +1,4 @@
-//! A run of postfix-conformance that goes on beside its test, in a process group of its own, until a signal ends
-//! it. Knows nothing of what the run is about, nor of what may be left of it.
+//! A run of postfix-conformance that goes on beside its test, in a process group of its own, until a signal ends it.
 
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};

@@ -1,6 +1,4 @@
 //! Finds the word that somebody may have meant who wrote another one.
-//!
-//! Knows nothing of what the words mean.
 
 /// The known word that is nearest, unless more than a third of the letters is wrong.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

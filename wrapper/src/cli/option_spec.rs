@@ -1,4 +1,4 @@
-//! What an option is: its names, the value that follows it, and what `--help` says of it.
+//! Defines the parts of an option: its names, the value that follows it, and its line in `--help`.
 //!
 //! Knows nothing of which options there are.
 

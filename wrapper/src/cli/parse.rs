@@ -80,7 +80,7 @@ impl<I: Iterator<Item = OsString>> Words<I> {
         Self { program, arguments: arguments.into_iter(), letters: Vec::new() }
     }
 
-    /// The next word. Nothing at the end, and where `--` ends the options.
+    /// The next word. Nothing at the end, and if `--` ends the options.
     pub(crate) fn next(&mut self) -> Result<Option<Word>, OptionError> {
         if !self.letters.is_empty() {
             return self.letter().map(Some);

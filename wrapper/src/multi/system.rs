@@ -152,7 +152,7 @@ impl InstanceInfo {
     }
 }
 
-/// The default instance. Where it is the only one, its flag does not matter: there is nothing to manage.
+/// The default instance. If it is the only one, its flag does not matter: there is nothing to manage.
 fn default_instance(installation: &Installation, is_alone: bool) -> InstanceInfo {
     let enable = if is_alone { Ok(Flag::Enabled) } else { Flag::parse(&installation.enable) };
     InstanceInfo {

@@ -1,8 +1,7 @@
 //! Tells the service manager, such as systemd, how far this program is: lines of `NAME=VALUE` in a datagram to the socket
 //! that `NOTIFY_SOCKET` names.
 //!
-//! Without a service manager nothing is told. What cannot be told is lost, and holds nobody up. Knows nothing of what is
-//! told.
+//! Without a service manager nothing is sent. A datagram that cannot be sent is lost; nothing waits for it.
 
 use std::ffi::OsString;
 use std::io;

@@ -237,7 +237,7 @@ pub(crate) fn send(signal: Signal, recipient: Recipient) {
     };
 }
 
-/// Whether a process has ended, without waiting for it: its number stays its own. Where the system cannot tell,
+/// Whether a process has ended, without waiting for it: its number stays its own. If the system cannot tell,
 /// no process has.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
 pub(crate) fn has_ended(process: u32) -> bool {
@@ -247,7 +247,7 @@ pub(crate) fn has_ended(process: u32) -> bool {
     waitid(Id::Pid(Pid::from_raw(process)), flags).is_ok_and(|status| status != WaitStatus::StillAlive)
 }
 
-/// Whether a process has ended, without waiting for it: its number stays its own. Where the system cannot tell,
+/// Whether a process has ended, without waiting for it: its number stays its own. If the system cannot tell,
 /// no process has.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn has_ended(_process: u32) -> bool {
@@ -263,7 +263,7 @@ pub(crate) fn name(signal: i32) -> String {
 }
 
 /// The signals that were ignored when the program started, one bit each. Only the process file system
-/// tells this without unsafe code; where there is none, no signal counts as ignored.
+/// tells this without unsafe code; if there is none, no signal counts as ignored.
 fn ignored_at_start() -> u64 {
     std::fs::read_to_string("/proc/self/status").map_or(0, |status| ignored(&status))
 }

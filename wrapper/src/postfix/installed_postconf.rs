@@ -1,5 +1,4 @@
-//! What the tests have in common that compare a reader with the installed postconf(1): where it is, and how lines that
-//! are drawn become a file.
+//! Finds the installed postconf(1), and writes random lines into a file, for the tests that compare a reader with it.
 
 use std::path::Path;
 

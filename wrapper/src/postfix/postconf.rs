@@ -145,7 +145,7 @@ pub(crate) fn ask(
 }
 
 /// Asks for parameters of the main.cf in each of some directories, several at once; once more without its master.cf
-/// where there is no answer and a master.cf that may be the reason. About a main.cf that might be read without end,
+/// if there is no answer and a master.cf that may be the reason. About a main.cf that might be read without end,
 /// nobody is asked.
 pub(crate) fn ask_each(
     environment: &Environment,

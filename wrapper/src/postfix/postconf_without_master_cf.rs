@@ -1,7 +1,6 @@
 //! Asks postconf(1) about a main.cf without its master.cf, since postconf prints nothing if master.cf is damaged.
 //!
 //! A private directory with nothing in it but a link to main.cf takes the place of the configuration directory.
-//! Knows nothing of what is asked for.
 
 use std::ffi::{OsStr, OsString};
 use std::io;

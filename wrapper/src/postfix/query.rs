@@ -1,6 +1,4 @@
 //! Runs postconf(1) once. The result is its output, or the reason why there is none.
-//!
-//! Knows nothing of what is asked.
 
 use std::path::Path;
 use std::process::Command;

@@ -173,7 +173,7 @@ impl Execution<'_, '_> {
         ended
     }
 
-    /// Begins what may begin; whether there was anything. Where output is not kept, it is one step at a time, so
+    /// Begins what may begin; whether there was anything. If output is not kept, it is one step at a time, so
     /// that what is to be said about it comes before the output of the next one.
     fn begin(&mut self) -> bool {
         let mut begun = false;

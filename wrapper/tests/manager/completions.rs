@@ -1,4 +1,4 @@
-//! What bash offers while a command line of either program is typed.
+//! Tests what bash offers while a command line of either program is typed.
 //!
 //! Knows nothing of the other shells' completions; that all of them have all options is tested beside the options.
 

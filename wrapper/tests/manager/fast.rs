@@ -1,4 +1,4 @@
-//! What the manager reads by itself, and how little it takes to look after many instances.
+//! Tests that the manager reads simple files itself, and how few processes many instances cost.
 
 use std::fs;
 use std::time::{Duration, SystemTime};

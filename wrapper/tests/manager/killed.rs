@@ -1,7 +1,4 @@
-//! What is left of a test of these when it is killed: no process. And that what fakes wait with comes to an end in
-//! whatever shell runs them.
-//!
-//! Knows nothing of what the manager does about them.
+//! Tests that a killed test leaves no process, and that the fakes stop waiting, whatever shell runs them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

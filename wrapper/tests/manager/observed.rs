@@ -1,4 +1,4 @@
-//! What the manager shows on request: a plan, a summary, each step.
+//! Tests what the manager shows on request: a plan, a summary, each step.
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;

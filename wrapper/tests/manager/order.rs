@@ -1,4 +1,4 @@
-//! Which instance gets what, when, and what the exit status says.
+//! Tests which instance gets which command, when, and the exit status.
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_empty};

@@ -1,4 +1,4 @@
-//! Several instances at once: what may overlap, what is printed, and what that takes.
+//! Tests several instances at once: which may overlap, what is printed, and how much time it takes.
 
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;

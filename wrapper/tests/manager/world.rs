@@ -1,6 +1,4 @@
 //! A small multi-instance system below a temporary directory, and the manager run in it.
-//!
-//! Knows nothing of what is right and wrong; the tests do.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -251,7 +249,7 @@ impl Fifo {
         bytes[..count].to_vec()
     }
 
-    /// Lets whoever waits here go on.
+    /// Lets the program that waits here go on.
     pub(crate) fn open(&mut self) {
         self.0.write_all(b"go\n").unwrap();
     }

@@ -1,4 +1,4 @@
-//! What does not fit together is told, each thing with the command that mends it; and that command mends it.
+//! Tests that `check` reports each inconsistency with a command, and that the command corrects it.
 //!
 //! Who owns what is left out here: it is somebody else for everybody who runs the tests.
 
@@ -230,7 +230,7 @@ fn files_that_leave_no_doubt_are_checked_without_a_postconf_for_each() {
 fn nothing_is_said_of_a_sound_system() {
     let world = sound();
     assert_eq!(kinds(&world), []);
-    // The files are those of whoever runs the tests, and should be root's.
+    // The files are those of the user who runs the tests, and should be root's.
     let is_root = is_roots(&world);
     let assert = world.run(&["check"]).code(i32::from(!is_root));
     assert_eq!(world.printed(&assert).is_empty(), is_root, "{}", world.printed(&assert));

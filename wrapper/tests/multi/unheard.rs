@@ -1,4 +1,4 @@
-//! A command that fails where nobody hears it: what the mail log says of it is quoted, or where that is.
+//! Tests that the mail log of an instance is quoted, or its path is given, if a command fails without a message.
 
 use std::fs::File;
 use std::process::Stdio;

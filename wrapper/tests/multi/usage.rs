@@ -1,4 +1,4 @@
-//! The command line: what is understood, and what is refused before anything is done.
+//! Tests which command lines are accepted, and which are refused before anything is done.
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, starts_with};

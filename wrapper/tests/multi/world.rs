@@ -1,6 +1,4 @@
 //! A small multi-instance system below a temporary directory, and the front end run in it.
-//!
-//! Knows nothing of what is right and wrong; the tests do.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

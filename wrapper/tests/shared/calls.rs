@@ -1,7 +1,5 @@
-//! What the tests of both programs share: a command that is run to its end, and the calls that the fake for postfix
-//! has written down.
-//!
-//! Knows nothing of the worlds in which that happens.
+//! Runs a command to its end, and reads the calls that the fake for postfix recorded. The tests of both programs use
+//! it.
 
 use std::ffi::OsString;
 use std::fs;

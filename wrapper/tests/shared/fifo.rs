@@ -1,6 +1,4 @@
-//! What the fakes of both programs' tests wait at.
-//!
-//! Knows nothing of who waits, nor for what.
+//! Makes the FIFOs at which fakes wait, for the tests of both programs.
 
 use std::fs::File;
 use std::path::Path;

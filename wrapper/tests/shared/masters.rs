@@ -1,7 +1,6 @@
-//! Starts a process that looks like an instance's master(8): it has that name, is told of an instance, and holds locks.
+//! Starts a process that looks like an instance's master(8): it has its name and environment, and holds its locks.
 //!
-//! It is flock(1), and sleep(1) if it is to hold nothing, under another name. Knows nothing of the worlds in which that
-//! happens.
+//! It is flock(1), and sleep(1) if it is to hold nothing, under another name.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};

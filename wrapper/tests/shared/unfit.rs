@@ -1,6 +1,4 @@
-//! What can be in the place of a main.cf or master.cf that nobody could read to its end.
-//!
-//! Knows nothing of what becomes of an instance with one.
+//! Makes files that nobody could read to their end, in place of a main.cf or master.cf.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;

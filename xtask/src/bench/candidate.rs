@@ -1,4 +1,5 @@
-//! Defines what is timed: the plain loop that no manager can beat, ours, and the two that come with Postfix.
+//! Defines the programs that are timed: the plain loop that no manager can beat, ours, and the two that come with
+//! Postfix.
 //!
 //! Knows how each is called.
 

@@ -1,5 +1,5 @@
-//! What has been measured, as a picture: the cost of each manager by the number of instances, and what several at
-//! once are worth. Both axes are logarithmic.
+//! Draws the measurements: the cost of each manager by the number of instances, and the gain from several at once. Both
+//! axes are logarithmic.
 //!
 //! Knows how to draw points, and nothing of how they came about.
 

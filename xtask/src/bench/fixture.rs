@@ -1,7 +1,5 @@
 //! The systems that managers are timed on: many instances below one temporary directory, enabled, with an ordinary
 //! main.cf each, and a postfix-script that does nothing, or waits.
-//!
-//! Knows nothing of managers and of time.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

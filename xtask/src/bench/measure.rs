@@ -1,6 +1,4 @@
 //! Times each candidate, in turns.
-//!
-//! Knows nothing of how they are shown.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Computes medians, ratios and speed-ups of what was measured. Knows nothing of how they are shown.
+//! Computes medians, ratios and speed-ups of what was measured.
 
 use super::candidate::Candidate;
 use super::measure::{Measured, Run, Series};

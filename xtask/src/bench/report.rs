@@ -1,4 +1,4 @@
-//! What has been measured, as a table and as JSON: medians, and how far the middle half of the runs is spread.
+//! Prints the measurements as a table and as JSON: medians, and how far the middle half of the runs is spread.
 //!
 //! Knows nothing of how it was measured, and judges nothing but whether a goal is met.
 

@@ -1,5 +1,5 @@
-//! What Debian's archive has, asked through apt with lists of our own: the machine's are neither read, as it may
-//! be of another suite, nor changed.
+//! Asks apt for the packages in Debian's archive, with lists of our own. The machine's lists are not read, as it may be
+//! of another suite, and not changed.
 //!
 //! Knows nothing of images.
 

@@ -1,5 +1,5 @@
-//! How an image's tree is made: mmdebstrap's smallest system with Postfix in it, as one tar archive in memory,
-//! so that no half-made image is ever left.
+//! Makes an image's tree: mmdebstrap's smallest system with Postfix in it, as one tar archive in memory, so that no
+//! half-made image is ever left.
 //!
 //! Knows nothing of engines, caches or versions.
 

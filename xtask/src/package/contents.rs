@@ -1,4 +1,4 @@
-//! What each package contains: every file, where it comes from, and where it goes.
+//! Lists the files of each package: where each comes from, and where it goes.
 //!
 //! Knows nothing of the formats of packages.
 

@@ -1,4 +1,4 @@
-//! What making packages needs of the machine, asked for before anything is built.
+//! Finds out, before anything is built, whether the machine has what making packages needs.
 
 use std::env;
 

@@ -1,6 +1,4 @@
-//! Which release is packed: its version, and its time, which takes the place of the clock.
-//!
-//! Knows nothing of what is packed.
+//! Finds the release that is packed: its version, and its time, which takes the place of the clock.
 
 use std::env;
 use std::fs;

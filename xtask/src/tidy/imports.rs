@@ -1,4 +1,4 @@
-//! What a Rust file imports from its own crate: the modules that its paths name, outside tests.
+//! Finds what a Rust file imports from its own crate: the modules that its paths name, outside tests.
 //!
 //! Reads text, not syntax: enough for paths that begin with `crate`, `super`, `self` or a module of the file's own.
 

@@ -1,6 +1,4 @@
 //! Lists the project's files: those that Git tracks, and those that it would track.
-//!
-//! Knows nothing about what is in them.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -1,6 +1,4 @@
 //! Rules about how tests are written: none is switched off in silence, none waits for the clock.
-//!
-//! Knows nothing about what the tests check.
 
 use super::file::File;
 use super::finding::Finding;

@@ -1,6 +1,4 @@
 //! Rules about any text: blanks at line ends, the last newline, marks of unfinished work.
-//!
-//! Knows nothing about languages.
 
 use super::file::File;
 use super::finding::Finding;

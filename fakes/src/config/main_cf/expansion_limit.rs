@@ -1,4 +1,4 @@
-//! Limits how much a program expands, so that every expansion ends. Knows nothing of what is expanded.
+//! Limits how much a program expands, so that every expansion ends.
 //!
 //! Twenty values that each name the next one twice expand to a million of the last, forty to a million millions.
 //! Postfix has no limit: it continues as long as there is time and memory. The simulation stops and says so.

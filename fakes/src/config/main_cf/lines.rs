@@ -1,4 +1,4 @@
-//! Splits a text into logical lines: drops comments and blank lines, joins continuation lines. Knows nothing of values.
+//! Splits a text into logical lines: drops comments and blank lines, joins continuation lines.
 
 use std::iter::Enumerate;
 use std::slice::SplitInclusive;

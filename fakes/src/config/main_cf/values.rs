@@ -1,4 +1,4 @@
-//! Splits values into the words of a list. Knows nothing of parameters.
+//! Splits values into the words of a list.
 
 /// What separates words: blank, tab, carriage return, newline.
 pub const SPACE: &[u8] = b" \t\r\n";

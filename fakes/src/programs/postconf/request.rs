@@ -1,4 +1,4 @@
-//! What postconf(1) is asked, and the reasons why it ends early.
+//! Holds what postconf(1) is asked, and the reasons why it ends early.
 
 pub(super) mod options;
 pub(super) mod stop;

@@ -1,6 +1,6 @@
 //! Tells which system calls change a file, and which file.
 //!
-//! Knows nothing of who makes them. It is written for x86-64.
+//! It is written for x86-64.
 
 use std::fs;
 use std::io;

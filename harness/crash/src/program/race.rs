@@ -1,6 +1,4 @@
 //! Lets many processes create instances of one system at once, and counts how many are listed in the end.
-//!
-//! Knows nothing of how they keep out of each other's way, if they do.
 
 use std::ffi::OsString;
 use std::path::Path;

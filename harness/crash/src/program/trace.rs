@@ -1,6 +1,4 @@
 //! Runs a program and its children under ptrace(2), and kills them before a chosen system call.
-//!
-//! Knows nothing of what the program is, and not which calls matter.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;

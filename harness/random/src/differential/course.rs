@@ -62,7 +62,7 @@ pub(super) struct Course<'a> {
     side: Side,
     /// The system behind the last step.
     now: Rc<Snapshot>,
-    /// The system that the container has: an earlier one, where steps were known.
+    /// The system that the container has: an earlier one if the results of some steps were known.
     there: Option<Rc<Snapshot>>,
     /// How many steps were carried out for it; the others had been, on the very same system.
     pub(super) carried_out: usize,

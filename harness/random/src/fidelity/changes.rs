@@ -39,7 +39,7 @@ pub enum Becomes {
 }
 
 impl Change {
-    /// Does it. Where an earlier change left no place for it, nothing happens, on whichever side.
+    /// Does it. If an earlier change left no place for it, nothing happens, on whichever side.
     ///
     /// # Errors
     /// When the path leads out of the world, or the system refuses for another reason.

@@ -205,7 +205,7 @@ pub(super) fn text() -> impl Strategy<Value = ByteString> {
             settings.into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
         lines.concat()
     });
-    // Nothing may ask for it: by default it is the host's. But where it is set, others do not matter.
+    // Nothing may ask for it: by default it is the host's. But if it is set, others do not matter.
     let networks = prop_oneof![9 => Just(""), 1 => Just("mynetworks = 127.0.0.0/8\n")];
     let clients = prop_oneof![14 => Just(""), 1 => select(&CLIENTS[..])];
     (networks, clients, prop_oneof![3 => rough, 1 => realistic, 4 => written::main_cf::main_cf()])

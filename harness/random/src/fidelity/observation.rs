@@ -143,7 +143,7 @@ impl fmt::Display for Difference {
 /// in the queue in what postdrop(1) says.
 const BEFORE_CHANCE: [(&[u8], &str); 2] = [(b"running: PID: ", "@pid@"), (b"queue_id\0", "@place@")];
 
-/// What comes before the number of a line of the script, where its shell tells one.
+/// What comes before the number of a line of the script, if its shell prints one.
 const BEFORE_LINE: &[u8] = b"/postfix-script: ";
 
 /// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and what is chance.

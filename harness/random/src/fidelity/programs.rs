@@ -57,7 +57,7 @@ const REMARKABLE: [&str; 37] = [
     "syslog_facility = nosuch\n",
 ];
 
-/// What may be wrong with a configuration directory. A FIFO is left out: whoever reads it waits for good.
+/// What may be wrong with a configuration directory. A FIFO is left out: its reader waits for good.
 const DAMAGES: [Damage; 4] =
     [Damage::MainCfMissing, Damage::MainCfDirectory, Damage::MainCfUnreadable, Damage::MainCfSyntax];
 

@@ -1,6 +1,6 @@
 //! Draws calls of postfix(1) that its scripts carry out, on instances that do not run.
 //!
-//! None starts a daemon: where one is told to start, its services are missing. Nor is anything there that belongs to
+//! None starts a daemon: if one should start, its services are missing. Nor is anything there that belongs to
 //! somebody else than an installation would have it, or that another program would have put there: a fake looks
 //! at neither.
 

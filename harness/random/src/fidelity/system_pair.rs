@@ -132,8 +132,8 @@ fn refusals(events: &[Event]) -> Vec<String> {
     refused.collect()
 }
 
-/// Makes configuration files look an hour old, whoever wrote them. The installed programs wait for younger ones to
-/// settle, a fake does not, and a manager may treat such a file otherwise than one that was left alone.
+/// Makes configuration files look an hour old, also those that programs wrote. The installed programs wait for
+/// younger ones to settle, a fake does not, and a manager may treat such a file otherwise than one that was left alone.
 fn settle(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

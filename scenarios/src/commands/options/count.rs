@@ -1,6 +1,4 @@
 //! Reads a number from 1 up on a command line.
-//!
-//! Knows nothing of what is counted.
 
 use std::str::FromStr;
 

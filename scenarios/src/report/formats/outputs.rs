@@ -44,7 +44,7 @@ pub enum CannotWrite {
 
 /// All reports of a command line.
 pub struct Reports<'a> {
-    /// The text, or nothing where others print it.
+    /// The text, or nothing if others print it.
     text: Option<Box<dyn Reporter + 'a>>,
     /// What is written to standard output while cases are judged.
     streamed: Option<Box<dyn Reporter + 'a>>,

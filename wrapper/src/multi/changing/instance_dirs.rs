@@ -1,6 +1,4 @@
 //! The directories of an instance, and the names of what Postfix creates in them.
-//!
-//! Knows nothing of what is done to them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,4 @@
 //! Checks for unfinished changes and temporary files that killed commands left behind.
-//!
-//! Knows nothing of instances but where their files are.
 
 use std::path::Path;
 

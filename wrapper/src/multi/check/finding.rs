@@ -1,6 +1,4 @@
 //! A problem that a check found, with its output as text and as JSON.
-//!
-//! Knows nothing of how it was found.
 
 use std::path::{Path, PathBuf};
 

@@ -167,7 +167,7 @@ fn destroy(
     context.forget()
 }
 
-/// Whether an edit of the list was done: whether the default instance's main.cf lists a directory now. Where that cannot be told, what was there before the
+/// Whether an edit of the list was done: whether the default instance's main.cf lists a directory now. If that cannot be told, what was there before the
 /// edit that has failed.
 fn is_listed(listing: Option<&Edit>, directory: &Path, context: &mut Context<'_, '_>) -> bool {
     let Some(listing) = listing else { return false };

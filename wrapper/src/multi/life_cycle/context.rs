@@ -1,4 +1,5 @@
-//! What the steps of a change use: Postfix's programs, messages, signals, and the default instance's directory.
+//! Gives the steps of a change what they all use: Postfix's programs, messages, signals, the default instance's
+//! directory.
 //!
 //! Knows nothing of any particular change.
 

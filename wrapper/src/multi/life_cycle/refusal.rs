@@ -52,9 +52,9 @@ pub(crate) enum Refusal {
     Unknown(PathBuf, String),
     /// An instance is removed only when it is stopped; its master.
     Running(PathBuf, i32),
-    /// The same, where no command of postfix(1) works because of its master.cf: why.
+    /// The same, if no command of postfix(1) works because of its master.cf: why.
     RunningForGood(PathBuf, i32, String),
-    /// The same, where postfix(1) does not find its master.
+    /// The same, if postfix(1) does not find its master.
     RunningElsewhere(PathBuf, i32, Option<PathBuf>),
     /// Another instance's master uses one of its directories.
     InUse(PathBuf, Use),

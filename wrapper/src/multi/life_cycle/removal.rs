@@ -44,7 +44,7 @@ pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
     Ok(count)
 }
 
-/// The number of files in a directory, and in those below that keep each from becoming too large.
+/// The number of files in a directory and in its hash subdirectories (`hash_queue_depth`).
 fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
     let directory = match above.child(name) {
         Ok(directory) => directory,

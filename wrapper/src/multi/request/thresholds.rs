@@ -1,6 +1,4 @@
-//! How many messages a queue may hold before a monitor gives the alarm.
-//!
-//! Knows nothing of how messages are counted.
+//! Parses how many messages a queue may hold before a monitor gives the alarm.
 
 use std::ffi::OsStr;
 

@@ -24,7 +24,7 @@ const IN_QUEUE: &[u8] = b"{\"queue_name\": \"";
 /// How many levels of directories a queue may have, as `hash_queue_depth` is at most 32; deeper ones are not Postfix's.
 const DEEPEST: usize = 33;
 
-/// The number of messages in each of the queues; nothing where it cannot be counted.
+/// The number of messages in each of the queues; nothing if it cannot be counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts(pub(crate) [Option<u64>; QUEUES.len()]);
 
@@ -59,7 +59,7 @@ impl Counts {
 pub(crate) fn count(queue_directory: &Path) -> Counts {
     Counts(QUEUES.map(|queue| match files(&queue_directory.join(queue), DEEPEST) {
         Ok(count) => Some(count),
-        // A queue that is not there holds nothing, but only where the queue directory itself can be read.
+        // A queue that is not there holds nothing, but only if the queue directory itself can be read.
         Err(error) if error.kind() == io::ErrorKind::NotFound && queue_directory.is_dir() => Some(0),
         Err(_) => None,
     }))

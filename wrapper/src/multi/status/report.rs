@@ -1,6 +1,4 @@
-//! How an instance is: whether it runs, what is in its queues, and what is wrong with it.
-//!
-//! Knows nothing of how that is shown.
+//! Defines the status of an instance: whether it runs, how much is in its queues, and which findings it has.
 
 use std::cmp::Reverse;
 use std::os::unix::ffi::OsStrExt;

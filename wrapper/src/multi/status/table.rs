@@ -1,6 +1,4 @@
-//! The report for people: a table that fits a terminal of 80 columns, with what is wrong below each instance.
-//!
-//! Knows nothing of how it is known.
+//! Prints the status for people: a table that fits a terminal of 80 columns, with the findings below each instance.
 
 use std::time::SystemTime;
 

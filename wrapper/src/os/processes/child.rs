@@ -216,7 +216,7 @@ fn read_ready(
     Source::Open
 }
 
-/// What a stream of a command is read through. No other command inherits an end of it. Where the manager's own stream is a
+/// What a stream of a command is read through. No other command inherits an end of it. If the manager's own stream is a
 /// terminal, it is one for the command, too: postlog(1), and so postfix(1), may be silent without. A pipe if there is none.
 fn channel(is_terminal: bool) -> io::Result<(File, OwnedFd)> {
     let terminal = if is_terminal { pseudo_terminal::open().ok() } else { None };

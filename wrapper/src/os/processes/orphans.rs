@@ -1,7 +1,6 @@
 //! Becomes the parent of descendants whose own parent has ended, and notes how they end.
 //!
-//! Process 1 of a container is their parent anyhow. Linux alone lets another process be it. Knows nothing of what the
-//! processes are for.
+//! Process 1 of a container is their parent anyhow. Linux alone lets another process be it.
 
 use std::io;
 

@@ -1,7 +1,7 @@
 //! Makes a pseudo-terminal that changes nothing of what is written to it.
 //!
-//! It is for programs that say more, or say it at once, if a stream is a terminal. It is nobody's controlling terminal, so
-//! no signal and no job control comes from it. Knows nothing of who writes to it.
+//! It is for programs that say more, or say it at once, if a stream is a terminal. It is nobody's controlling terminal,
+//! so no signal and no job control comes from it.
 
 use std::fs::File;
 use std::io;

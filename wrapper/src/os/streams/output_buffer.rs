@@ -160,7 +160,7 @@ impl OutputBuffer {
         }
     }
 
-    /// From memory to a file. Where there cannot be one, memory has to do.
+    /// From memory to a file. If there cannot be one, memory has to do.
     fn move_to_file(&mut self) {
         let Ok(file) = nameless_file() else { return };
         let mut storage = Storage { file, length: 0, is_full: false };

@@ -1,6 +1,4 @@
 //! Prints a text to standard output.
-//!
-//! Knows nothing of what the text says.
 
 use std::io;
 

@@ -1,9 +1,8 @@
 //! The program's own standard output and error. They are written to without blocking, in small pieces.
 //!
-//! Whether a write blocks is a property that all holders of a stream share, so that it must not be
-//! changed here. A pipe or a terminal is opened once more, for this program alone. Where that cannot be done, as with a
-//! socket, pieces are as small as what a stream that is ready takes. Knows nothing of what is printed. A stream that is
-//! broken takes everything and keeps nothing.
+//! Whether a write blocks is a property that all holders of a stream share, so that it must not be changed here. A pipe
+//! or a terminal is opened once more, for this program alone. If that cannot be done, as with a socket, pieces are
+//! as small as what a stream that is ready takes. A stream that is broken takes everything and keeps nothing.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};

@@ -1,6 +1,4 @@
 //! Properties that hold for every plan, whatever the instances, their flags and the command.
-//!
-//! Knows nothing of processes.
 
 use std::cell::RefCell;
 use std::convert::Infallible;

@@ -1,6 +1,4 @@
 //! Properties of the order in which a schedule starts steps, whatever ends when.
-//!
-//! Knows nothing of processes.
 
 use std::convert::Infallible;
 use std::ffi::OsString;

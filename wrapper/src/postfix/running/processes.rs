@@ -77,7 +77,7 @@ fn is_named_master(directory: &Path) -> bool {
     fs::read(directory.join("comm")).is_ok_and(|name| name.trim_ascii() == b"master")
 }
 
-/// Whether a process has other mounts than this one, so that its directories are others. Where that cannot be told, it
+/// Whether a process has other mounts than this one, so that its directories are others. If that cannot be told, it
 /// has not.
 fn is_elsewhere(proc: &Path, directory: &Path) -> bool {
     let namespace = |of: &Path| fs::read_link(of.join("ns/mnt")).ok();

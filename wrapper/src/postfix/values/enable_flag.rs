@@ -1,6 +1,4 @@
 //! Parses the value of `multi_instance_enable`.
-//!
-//! Knows nothing of where the value comes from.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -1,6 +1,4 @@
 //! Splits a list in main.cf into its elements, at commas and white space.
-//!
-//! Knows nothing of what the list is about.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;

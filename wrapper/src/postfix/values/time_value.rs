@@ -1,6 +1,4 @@
 //! Parses and prints times as in main.cf: a number with a unit; seconds without one.
-//!
-//! Knows nothing of clocks.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a new instance takes over from the installation, and what stands in its way.
+//! Tests what a new instance takes from the installation, and what prevents its creation.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! What becomes of a change that did not come to its end, and of what nobody can tell about it any more.
+//! Tests how the next command deals with a change that did not end, and what it reports if it cannot be undone.
 //!
 //! That a creation is undone or finished stands in `life_cycle.rs`.
 

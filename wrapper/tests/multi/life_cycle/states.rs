@@ -1,6 +1,4 @@
 //! States that a system can be in when somebody describes an instance of it, `postfix-x`: made by hand, and drawn.
-//!
-//! Knows nothing of what comes of them.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! Edits main.cf: comments, order and all other lines stay as they are. Knows nothing of what parameters mean.
+//! Edits main.cf: comments, order and all other lines stay as they are.
 
 use super::EditRequest;
 use super::replacement::{Replacement, lines};

@@ -1,4 +1,4 @@
-//! Replaces a configuration file, so that a reader sees either the old text or the new one. Knows nothing of the text.
+//! Replaces a configuration file, so that a reader sees either the old text or the new one.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! Formats a service of master.cf in lines. Knows nothing of which services are shown, or where.
+//! Formats a service of master.cf in lines.
 
 use super::parameters::{INDENT, LINE_LIMIT};
 use crate::config::main_cf::SPACE;

@@ -1,4 +1,4 @@
-//! Answers `postconf -T`: with which TLS a Postfix was built. Knows nothing of keys and certificates.
+//! Answers `postconf -T`: with which TLS a Postfix was built.
 
 use crate::programs::postconf::request::stop::Stop;
 

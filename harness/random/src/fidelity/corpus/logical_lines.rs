@@ -1,4 +1,4 @@
-//! Splits a configuration file into its logical lines, with their continuations. Knows nothing of what they say.
+//! Splits a configuration file into its logical lines, with their continuations.
 
 /// The logical lines of a text, each with its end and with the comments inside of it. Comments and empty lines between
 /// logical lines are lines of their own. Together they are the text.

@@ -1,4 +1,4 @@
-//! Makes the questions and edits that each configuration of a corpus is tried with. Knows nothing of the answers.
+//! Makes the questions and edits that each configuration of a corpus is tried with.
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::{PostfixVersion, Series};

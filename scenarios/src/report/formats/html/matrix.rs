@@ -92,7 +92,7 @@ fn options<'a>(names: impl Iterator<Item = &'a str>) -> String {
     out
 }
 
-/// What a cell is called where its column has no heading: on narrow screens.
+/// What a cell is called if its column has no heading: on narrow screens.
 pub(super) fn labels(page: &Page<'_>) -> String {
     let mut out = String::from("@media screen and (max-width: 46rem) {\n");
     for (number, run) in page.runs() {

@@ -9,6 +9,7 @@
 //! Knows nothing of files.
 
 use crate::postfix::literal_main_cf::NeedsPostconf;
+use crate::postfix::values::version::is_since;
 
 /// How many fields a service has, before the arguments of its command.
 const FIELDS: usize = 8;
@@ -49,11 +50,7 @@ pub(crate) enum Datagrams {
 impl Datagrams {
     /// What the value of `mail_version` tells.
     pub(crate) fn of_version(version: &[u8]) -> Self {
-        let mut numbers = version.split(|byte| !byte.is_ascii_digit()).map(|number| {
-            std::str::from_utf8(number).ok().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0)
-        });
-        let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        if (major, minor) >= (3, 4) { Self::Known } else { Self::Doubtful }
+        if is_since(version, (3, 4)) { Self::Known } else { Self::Doubtful }
     }
 }
 

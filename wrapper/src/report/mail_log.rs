@@ -22,6 +22,7 @@ use crate::postfix::environment::Environment;
 use crate::postfix::manager_settings::MAIL_LOG;
 use crate::postfix::postconf;
 use crate::postfix::query::{self, Answer};
+use crate::postfix::values::version::is_since;
 use crate::run::finished::Finished;
 
 /// How much of a log is read, from its end.
@@ -35,7 +36,7 @@ const TAG: &str = "syslog_name";
 const VERSION: &str = "mail_version";
 
 /// The first series whose programs print without a terminal, too.
-const HEARD_SINCE: [u32; 2] = [3, 8];
+const HEARD_SINCE: (u32, u32) = (3, 8);
 
 /// How long the logs of instances were before a run.
 pub(crate) struct MailLogs {
@@ -90,7 +91,7 @@ impl MailLogs {
             // What is wrong with a file that postconf cannot read has been said.
             let Ok(Answer { value: lines, remark: None }) = answer else { continue };
             let value = |name| postconf::value(&lines, name).unwrap_or_default().trim_ascii();
-            if is_heard_anyhow(value(VERSION)) {
+            if is_since(value(VERSION), HEARD_SINCE) {
                 continue;
             }
             let (file, tag) = (Path::new(OsStr::from_bytes(value(MAIL_LOG))), value(TAG));
@@ -117,13 +118,6 @@ impl MailLogs {
     fn news(&self, path: &Path, tag: &[u8]) -> Option<String> {
         last_lines(path, tag, *self.lengths.get(path)?)
     }
-}
-
-/// Whether programs of this version print without a terminal, too.
-fn is_heard_anyhow(version: &[u8]) -> bool {
-    let parts = version.split(|byte| *byte == b'.').take(HEARD_SINCE.len());
-    let series: Vec<u32> = parts.map_while(|part| std::str::from_utf8(part).ok()?.parse().ok()).collect();
-    series.len() == HEARD_SINCE.len() && series[..] >= HEARD_SINCE[..]
 }
 
 /// The last lines about commands that are in a log behind a place, under a tag; nothing if it is no regular file.
@@ -191,21 +185,6 @@ mod tests {
         assert_eq!(lines(&log, length).as_deref(), Some(told));
         fs::write(&log, [LOG.as_bytes(), &vec![b'x'; 20_000]].concat()).unwrap();
         assert_eq!(lines(&log, 0), None, "only the end is read");
-    }
-
-    #[test]
-    fn the_versions_that_print_anyhow_are_known() {
-        for (version, is_heard) in [
-            ("3.5.25", false),
-            ("3.7.11", false),
-            ("3.8.0", true),
-            ("3.10", true),
-            ("4.0.1", true),
-            ("", false),
-        ] {
-            assert_eq!(is_heard_anyhow(version.as_bytes()), is_heard, "{version}");
-        }
-        assert!(!is_heard_anyhow(b"3") && !is_heard_anyhow(b"new.8"), "in doubt it is said");
     }
 
     #[test]

@@ -47,9 +47,9 @@ pub struct Expectation {
     /// The postfix-scripts that run, in this order; absent: the case is about something else.
     pub runs: Option<Vec<ScriptCall>>,
     /// Text that standard error must hold (an instance's directory, a parameter's name).
-    pub mentions: Vec<Vec<u8>>,
+    pub stderr_contains: Vec<Vec<u8>>,
     /// Text that neither output may hold.
-    pub silent_about: Vec<Vec<u8>>,
+    pub output_excludes: Vec<Vec<u8>>,
     /// What standard output must be; absent: anything.
     pub stdout: Option<Vec<u8>>,
     /// Whether standard error must hold something.
@@ -141,8 +141,8 @@ impl Expectation {
         Self {
             status,
             runs: Some(runs),
-            mentions: Vec::new(),
-            silent_about: Vec::new(),
+            stderr_contains: Vec::new(),
+            output_excludes: Vec::new(),
             stdout: None,
             stderr_not_empty: false,
             stdout_is_path: false,
@@ -214,13 +214,13 @@ impl Expectation {
     }
 
     fn compare_output(&self, world: &World, outcome: &Outcome, mismatches: &mut Vec<Mismatch>) {
-        for text in &self.mentions {
+        for text in &self.stderr_contains {
             let text = world.fill_in(text);
             if !contains(&outcome.stderr, &text) && !contains(&outcome.stderr, &in_octal(&text)) {
                 mismatches.push(Mismatch::NotMentioned(text));
             }
         }
-        for text in &self.silent_about {
+        for text in &self.output_excludes {
             let text = world.fill_in(text);
             if contains(&outcome.stderr, &text) || contains(&outcome.stdout, &text) {
                 mismatches.push(Mismatch::Mentioned(text));

@@ -26,7 +26,6 @@ use crate::expectation::{Expectation, Status, Word};
 use crate::invocation::{Invocation, Program};
 use crate::journal::ScriptCall;
 use crate::layout::{Damage, Instance};
-use crate::world::World;
 
 /// What must come of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,19 +36,11 @@ pub struct Prediction {
     pub state_after: State,
 }
 
-/// What must come of an invocation in a fresh world.
-///
-/// # Errors
-/// When no clause says it.
-pub fn predict(world: &World, invocation: &Invocation) -> Result<Expectation, Unspecified> {
-    predict_in(&Facts::of(world), &State::default(), invocation).map(|prediction| prediction.expectation)
-}
-
 /// What must come of an invocation in a world where the instances of `before` are running.
 ///
 /// # Errors
 /// When no clause says it.
-pub fn predict_in(facts: &Facts, before: &State, invocation: &Invocation) -> Result<Prediction, Unspecified> {
+pub fn predict(facts: &Facts, before: &State, invocation: &Invocation) -> Result<Prediction, Unspecified> {
     if facts.layout.faults().iter().any(|fault| fault.gate.is_some()) || !invocation.events.is_empty() {
         return Err(Unspecified::new("what happens at gates"));
     }
@@ -83,7 +74,7 @@ struct PredictionBuilder<'a> {
     facts: &'a Facts,
     state: State,
     runs: Vec<ScriptCall>,
-    mentions: Vec<Vec<u8>>,
+    stderr_contains: Vec<Vec<u8>>,
     /// Of the last command in the order run that failed (MGR-8).
     status: Status,
 }
@@ -94,7 +85,7 @@ impl<'a> PredictionBuilder<'a> {
             facts,
             state: before.clone(),
             runs: Vec::new(),
-            mentions: Vec::new(),
+            stderr_contains: Vec::new(),
             status: Status::Exactly(0),
         }
     }
@@ -172,7 +163,7 @@ impl<'a> PredictionBuilder<'a> {
         };
         if manager.is_empty() {
             // MODE-5.
-            self.mentions.push(b"multi_instance_wrapper".to_vec());
+            self.stderr_contains.push(b"multi_instance_wrapper".to_vec());
             self.fails();
             return Ok(());
         }
@@ -270,7 +261,7 @@ impl<'a> PredictionBuilder<'a> {
         }
         let plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\'' | b'`');
         if directory.iter().all(plain) {
-            self.mentions.push(directory.to_vec());
+            self.stderr_contains.push(directory.to_vec());
         }
     }
 
@@ -287,7 +278,7 @@ impl<'a> PredictionBuilder<'a> {
             .map(|instance| (instance.name.clone(), self.state.is_running(&instance.name)))
             .collect();
         let mut expectation = Expectation::of(self.status, self.runs);
-        expectation.mentions = self.mentions;
+        expectation.stderr_contains = self.stderr_contains;
         expectation.running = running;
         Prediction { expectation, state_after: self.state }
     }

@@ -9,7 +9,7 @@ use postfix_harness::invocation::{Invocation, Program};
 use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Instance, Layout};
 use postfix_harness::oracle::facts::Facts;
-use postfix_harness::oracle::predict_in;
+use postfix_harness::oracle::predict;
 use postfix_harness::oracle::script::State;
 use postfix_harness::oracle::unspecified::Unspecified;
 
@@ -55,7 +55,7 @@ fn fault(instance: &str, command: &str, ends: Ending) -> Fault {
 /// A world where all instances that are enabled run.
 fn started(draft: Draft) -> (Facts, State) {
     let facts = facts(draft);
-    let after = predict_in(&facts, &State::default(), &Invocation::postfix(&["start"])).unwrap().state_after;
+    let after = predict(&facts, &State::default(), &Invocation::postfix(&["start"])).unwrap().state_after;
     (facts, after)
 }
 
@@ -71,7 +71,7 @@ fn assert_comes(clause: &str, draft: Draft, arguments: &[&str], runs: &[&str], s
 
 #[track_caller]
 fn assert_comes_of(clause: &str, draft: Draft, invocation: &Invocation, runs: &[&str], status: &Status) {
-    let expectation = predict_in(&facts(draft), &State::default(), invocation).unwrap().expectation;
+    let expectation = predict(&facts(draft), &State::default(), invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), runs, "{clause}");
     assert_eq!(expectation.status, *status, "{clause}");
 }
@@ -119,10 +119,10 @@ fn one_instance_is_addressed_by_option_or_variable() {
 fn several_instances_need_a_manager() {
     let draft = Draft { manager: Some(ByteString::default()), ..three() };
     let invocation = Invocation::postfix(&["start"]);
-    let expectation = predict_in(&facts(draft), &State::default(), &invocation).unwrap().expectation;
+    let expectation = predict(&facts(draft), &State::default(), &invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), Vec::<String>::new(), "MODE-5");
     assert_eq!(expectation.status, *FAILURE, "MODE-5");
-    assert_eq!(expectation.mentions, [b"multi_instance_wrapper"], "MODE-5");
+    assert_eq!(expectation.stderr_contains, [b"multi_instance_wrapper"], "MODE-5");
     let outside = Invocation { entry: Program::Manager, ..invocation };
     assert_comes_of("MGR-9", three(), &outside, &[], FAILURE);
 }
@@ -143,7 +143,7 @@ fn start_starts_what_is_enabled_and_checks_the_rest() {
 fn stopping_goes_backwards_and_past_what_is_not_enabled() {
     for command in ["stop", "abort", "drain", "quick-stop"] {
         let (facts, before) = started(three());
-        let stopped = predict_in(&facts, &before, &Invocation::postfix(&[command])).unwrap();
+        let stopped = predict(&facts, &before, &Invocation::postfix(&[command])).unwrap();
         let runs: Vec<String> = ["c", "a", "default"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&stopped.expectation), runs, "MGR-4, ENB-5, ENB-6");
         assert_eq!(stopped.expectation.status, *OK, "{command}");
@@ -151,7 +151,7 @@ fn stopping_goes_backwards_and_past_what_is_not_enabled() {
     }
     for command in ["reload", "flush"] {
         let (facts, before) = started(three());
-        let after = predict_in(&facts, &before, &Invocation::postfix(&[command])).unwrap();
+        let after = predict(&facts, &before, &Invocation::postfix(&[command])).unwrap();
         let runs: Vec<String> = ["default", "a", "c"].map(|name| format!("{name}: {command}")).into();
         assert_eq!(lines(&after.expectation), runs, "ENB-5, MGR-17");
         assert_eq!((after.expectation.status, after.state_after), (OK.clone(), before), "{command}");
@@ -164,7 +164,7 @@ fn other_commands_reach_every_instance() {
     let alone = ["set-permissions", "upgrade-configuration"].map(|command| vec![command]);
     for words in with_arguments.into_iter().chain(alone) {
         let (facts, before) = started(three());
-        let after = predict_in(&facts, &before, &Invocation::postfix(&words)).unwrap();
+        let after = predict(&facts, &before, &Invocation::postfix(&words)).unwrap();
         let arguments: Vec<ByteString> = words.into_iter().map(ByteString::from).collect();
         let run = |name: &str| ScriptCall { instance: name.to_owned(), arguments: arguments.clone() };
         let runs: Vec<ScriptCall> = [DEFAULT, "a", "b", "c"].map(run).into();
@@ -195,11 +195,11 @@ fn an_instance_that_is_listed_twice_runs_once() {
     let list = "@root@/etc/postfix-a @default@ @root@/etc/postfix-c,@root@/etc/postfix-a/";
     let invocation = Invocation::postfix(&["start"]);
     let facts = facts(with_list(list, three()));
-    let expectation = predict_in(&facts, &State::default(), &invocation).unwrap().expectation;
+    let expectation = predict(&facts, &State::default(), &invocation).unwrap().expectation;
     assert_eq!(lines(&expectation), ["default: start", "a: start", "c: start"], "MGR-12");
     assert_eq!(expectation.status, *OK, "MGR-12");
-    let mentions: [&[u8]; 2] = [b"/world/etc/postfix", b"/world/etc/postfix-a"];
-    assert_eq!(expectation.mentions, mentions, "MGR-12");
+    let directories: [&[u8]; 2] = [b"/world/etc/postfix", b"/world/etc/postfix-a"];
+    assert_eq!(expectation.stderr_contains, directories, "MGR-12");
 }
 
 #[test]
@@ -236,14 +236,14 @@ fn damage_is_reported_and_stays_where_it_is() {
         let (facts, before) = started(draft());
         for command in ["start", "status", "reload", "stop"] {
             let invocation = Invocation::postfix(&[command]);
-            let expectation = predict_in(&facts, &before, &invocation).unwrap().expectation;
+            let expectation = predict(&facts, &before, &invocation).unwrap().expectation;
             let mut names = ["default", "a", "c"];
             if command == "stop" {
                 names.reverse();
             }
             let runs: Vec<String> = names.iter().map(|name| format!("{name}: {command}")).collect();
             assert_eq!(lines(&expectation), runs, "MGR-15, ENB-10: {instance:?}");
-            assert_eq!(expectation.mentions, [b"/world/etc/postfix-b"], "MGR-15, ENB-10");
+            assert_eq!(expectation.stderr_contains, [b"/world/etc/postfix-b"], "MGR-15, ENB-10");
             let status = if command == "start" { Status::Exactly(1) } else { FAILURE.clone() };
             assert_eq!(expectation.status, status, "MGR-8, MGR-15: {instance:?} {command}");
         }
@@ -291,7 +291,7 @@ fn command_lists_classify_commands() {
 #[test]
 fn where_the_clauses_are_silent_so_is_the_oracle() {
     let silent = |draft: Draft, invocation: &Invocation| -> Unspecified {
-        predict_in(&facts(draft), &State::default(), invocation).unwrap_err()
+        predict(&facts(draft), &State::default(), invocation).unwrap_err()
     };
     let start = Invocation::postfix(&["start"]);
     let other = Draft { manager: Some("/bin/true".into()), ..three() };
@@ -313,7 +313,7 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
 #[test]
 fn what_other_programs_make_of_a_command_is_beyond_the_clauses() {
     let of = |arguments: &[&str]| {
-        predict_in(&facts(three()), &State::default(), &Invocation::postfix(arguments))
+        predict(&facts(three()), &State::default(), &Invocation::postfix(arguments))
             .map(|found| found.expectation)
     };
     for command in ["set-permissions", "upgrade-configuration"] {
@@ -330,7 +330,7 @@ fn what_other_programs_make_of_a_command_is_beyond_the_clauses() {
 fn a_signal_that_may_not_end_a_process_is_beyond_the_clauses() {
     let of = |signal: i32| {
         let draft = Draft { faults: vec![fault("a", "status", Ending::Signal(signal))], ..three() };
-        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["status"]))
+        predict(&facts(draft), &State::default(), &Invocation::postfix(&["status"]))
     };
     for harmless in [number_of("CHLD"), number_of("CONT"), number_of("STOP"), number_of("WINCH"), 0, 4096] {
         assert!(of(harmless).unwrap_err().about.contains("may not end"), "{harmless}");
@@ -350,7 +350,7 @@ fn an_instance_with_programs_or_queues_of_its_own_is_beyond_the_clauses() {
     let with = |name: &str, value: &str| {
         let settings = [(name.to_owned(), ByteString::from(value))].into();
         let draft = system(vec![Instance { settings, ..Instance::enabled("a") }]);
-        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["start"])).map(|_| ())
+        predict(&facts(draft), &State::default(), &Invocation::postfix(&["start"])).map(|_| ())
     };
     for name in ["command_directory", "daemon_directory", "queue_directory", "config_directory"] {
         assert!(with(name, "/elsewhere").unwrap_err().about.contains("of its own"), "{name}");
@@ -373,7 +373,7 @@ fn a_fault_of_postfix_that_may_hide_damage_is_beyond_the_clauses() {
         };
         let instances = vec![damaged("a", Damage::MainCfMissing), Instance::enabled("b")];
         let draft = Draft { faults: vec![fault], ..system(instances) };
-        predict_in(&facts(draft), &State::default(), &Invocation::postfix(&["start"]))
+        predict(&facts(draft), &State::default(), &Invocation::postfix(&["start"]))
     };
     for whom in [None, Some("a")] {
         assert!(with(whom, "postfix").unwrap_err().about.contains("damaged"), "{whom:?}");
@@ -402,7 +402,7 @@ fn a_fault_strikes_an_instance_by_the_spelling_of_its_directory() {
     let runs = ["default: start", "a: start", "b: start"];
     assert_comes("MGR-8", draft("b"), &["start"], &runs, &Status::Exactly(5));
     let silence =
-        predict_in(&facts(draft("a")), &State::default(), &Invocation::postfix(&["start"])).unwrap_err();
+        predict(&facts(draft("a")), &State::default(), &Invocation::postfix(&["start"])).unwrap_err();
     assert!(silence.about.contains("spelled in another way"), "{silence}");
 }
 
@@ -419,8 +419,8 @@ fn a_directory_is_named_where_any_program_would_write_it_in_the_same_way() {
     let mentions = |directory: &[u8]| {
         let odd = Instance { directory: Some(directory.into()), ..damaged("a", Damage::MainCfMissing) };
         let prediction =
-            predict_in(&facts(system(vec![odd])), &State::default(), &Invocation::postfix(&["status"]));
-        prediction.unwrap().expectation.mentions
+            predict(&facts(system(vec![odd])), &State::default(), &Invocation::postfix(&["status"]));
+        prediction.unwrap().expectation.stderr_contains
     };
     assert_eq!(mentions(b"etc/*?"), [b"/world/etc/*?"]);
     for odd in [&b"etc/back\\slash"[..], b"etc/quo'te", b"etc/dou\"ble", b"etc/`tick`", b"etc/\xff"] {

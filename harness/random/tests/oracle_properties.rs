@@ -7,7 +7,7 @@ use postfix_harness::expectation::Status;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::DEFAULT;
 use postfix_harness::oracle::facts::Facts;
-use postfix_harness::oracle::predict_in;
+use postfix_harness::oracle::predict;
 use postfix_harness::oracle::script::State;
 use postfix_random::generate::{self, oddness::Oddness};
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ proptest! {
         let facts = Facts::imagined(case.layout.clone());
         let mut state = State::default();
         for invocation in case.steps.iter().map(|step| &step.invocation) {
-            let Ok(prediction) = predict_in(&facts, &state, invocation) else { return Err(TestCaseError::reject("unspecified")) };
+            let Ok(prediction) = predict(&facts, &state, invocation) else { return Err(TestCaseError::reject("unspecified")) };
             let expectation = &prediction.expectation;
             let runs = expectation.runs.as_ref().unwrap();
             let names: BTreeSet<&str> = runs.iter().map(|run| &*run.instance).collect();
@@ -57,7 +57,7 @@ proptest! {
     fn stopping_is_starting_backwards(layout in generate::layout(generate::FEW, Oddness::Sound)) {
         let facts = Facts::imagined(layout);
         let of = |command: &str| {
-            let expectation = predict_in(&facts, &State::default(), &Invocation::postfix(&[command])).unwrap().expectation;
+            let expectation = predict(&facts, &State::default(), &Invocation::postfix(&[command])).unwrap().expectation;
             let runs = expectation.runs.unwrap();
             let multiple = runs.len() > 1;
             let names = runs.into_iter().filter(|run| run.arguments[0].0 == command.as_bytes()).map(|run| run.instance);
@@ -71,7 +71,7 @@ proptest! {
     #[test]
     fn what_starts_is_what_then_runs(layout in generate::layout(generate::FEW, Oddness::Sound)) {
         let facts = Facts::imagined(layout);
-        let after = |state: &State, command: &str| predict_in(&facts, state, &Invocation::postfix(&[command])).unwrap();
+        let after = |state: &State, command: &str| predict(&facts, state, &Invocation::postfix(&[command])).unwrap();
         let started = after(&State::default(), "start");
         let again = after(&started.state_after, "start");
         prop_assert_eq!(&again.state_after, &started.state_after);

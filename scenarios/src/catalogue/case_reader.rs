@@ -334,8 +334,8 @@ impl CaseReader<'_> {
             expectation: Expectation {
                 status: step.status.into_inner(),
                 runs: step.journal.map(|runs| runs.into_iter().map(Spanned::into_inner).collect()),
-                mentions: bytes(step.stderr_contains),
-                silent_about: bytes(step.output_excludes),
+                stderr_contains: bytes(step.stderr_contains),
+                output_excludes: bytes(step.output_excludes),
                 stdout: step.stdout.map(|text| text.0),
                 stderr_not_empty: step.stderr_not_empty,
                 stdout_is_path: step.stdout_is_path,

@@ -98,9 +98,10 @@ impl Text {
         if let Some(runs) = &expectation.runs {
             self.key("journal", runs)?;
         }
-        for (name, texts) in
-            [("stderr_contains", &expectation.mentions), ("output_excludes", &expectation.silent_about)]
-        {
+        for (name, texts) in [
+            ("stderr_contains", &expectation.stderr_contains),
+            ("output_excludes", &expectation.output_excludes),
+        ] {
             let texts: Vec<ByteString> = texts.iter().map(|text| ByteString(text.clone())).collect();
             self.list(name, &texts)?;
         }

@@ -6,7 +6,7 @@ use postfix_harness::expectation::Expectation;
 use postfix_harness::oracle::facts::Facts;
 use postfix_harness::oracle::script::State;
 use postfix_harness::oracle::unspecified::Unspecified;
-use postfix_harness::oracle::{Prediction, predict_in};
+use postfix_harness::oracle::{Prediction, predict};
 
 /// A multi-instance system between two commands.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Model {
     /// When no clause says it. The model is of no use then.
     pub fn take(&mut self, step: &Step) -> Result<Prediction, Unspecified> {
         self.facts.layout = self.facts.layout.clone().rewritten(&step.rewrite);
-        let prediction = predict_in(&self.facts, &self.state, &step.invocation)?;
+        let prediction = predict(&self.facts, &self.state, &step.invocation)?;
         self.state = prediction.state_after.clone();
         Ok(prediction)
     }
@@ -53,7 +53,7 @@ impl Predicted {
                 Ok(prediction) => prediction.expectation,
                 Err(silence) => return Self { expectations, silence: Some(silence) },
             };
-            for text in &mut expectation.mentions {
+            for text in &mut expectation.stderr_contains {
                 *text = facts.with_placeholders(text);
             }
             for argument in expectation.runs.iter_mut().flatten().flat_map(|run| &mut run.arguments) {
@@ -85,7 +85,7 @@ mod tests {
                 let mut model = Model::new(facts.clone());
                 for (step, anywhere) in case.steps.iter().zip(&predicted.expectations) {
                     let mut anywhere = anywhere.clone();
-                    anywhere.mentions.iter_mut().for_each(|text| *text = facts.fill_in(text));
+                    anywhere.stderr_contains.iter_mut().for_each(|text| *text = facts.fill_in(text));
                     for argument in anywhere.runs.iter_mut().flatten().flat_map(|run| &mut run.arguments) {
                         argument.0 = facts.fill_in(&argument.0);
                     }

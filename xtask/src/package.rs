@@ -9,6 +9,8 @@ mod contents;
 mod deb;
 mod manual;
 mod needs;
+#[cfg(test)]
+mod recipes;
 mod release;
 mod rpm;
 mod stage;

@@ -141,3 +141,19 @@ fn main() -> ExitCode {
         ExitCode::from(TROUBLE)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CommandLine, workspace};
+    use clap::Parser as _;
+    use postfix_process::documented_commands::calls_of;
+
+    #[test]
+    fn every_documented_command_is_understood() {
+        for call in calls_of(&workspace::root(), &["cargo", "xtask"]).unwrap() {
+            let parsed =
+                CommandLine::try_parse_from(["cargo xtask".to_owned()].into_iter().chain(call.arguments));
+            assert!(parsed.is_ok(), "{}: {}", call.place, parsed.err().unwrap());
+        }
+    }
+}

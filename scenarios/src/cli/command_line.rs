@@ -94,3 +94,35 @@ pub enum Shell {
     /// fish
     Fish,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::{CommandFactory as _, Parser as _};
+    use postfix_process::documented_commands::calls_of;
+
+    use super::CommandLine;
+
+    /// Parses each documented call of a program. `whole` makes it one of postfix-conformance.
+    fn parse_calls(program: &[&str], whole: impl Fn(Vec<String>) -> Vec<String>) {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        for call in calls_of(root, program).unwrap() {
+            let words = std::iter::once("postfix-conformance".to_owned()).chain(whole(call.arguments));
+            let parsed = CommandLine::try_parse_from(words);
+            assert!(parsed.is_ok(), "{}: {}", call.place, parsed.err().unwrap());
+        }
+    }
+
+    #[test]
+    fn every_documented_command_is_understood() {
+        let behind = |command: &str, arguments| [vec![command.to_owned()], arguments].concat();
+        parse_calls(&["postfix-conformance"], |arguments| arguments);
+        parse_calls(&["cargo", "xtask", "fidelity"], |arguments| behind("fidelity", arguments));
+        parse_calls(&["cargo", "xtask", "conformance"], |arguments| {
+            // `run` may be left out there.
+            let is_command = CommandLine::command().find_subcommand(&arguments[0]).is_some();
+            if is_command { arguments } else { behind("run", arguments) }
+        });
+    }
+}

@@ -238,4 +238,13 @@ mod tests {
         assert_eq!(meant("-c"), None);
         assert_eq!(meant("-"), None);
     }
+
+    #[test]
+    fn every_documented_command_is_understood() {
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        for call in postfix_process::documented_commands::calls_of(root, &["postfix-wrapper"]).unwrap() {
+            let parsed = parse(call.arguments.iter().map(OsString::from));
+            assert!(parsed.is_ok(), "{}: {:?}: {:?}", call.place, call.arguments, parsed.err());
+        }
+    }
 }

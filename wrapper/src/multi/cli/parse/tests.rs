@@ -49,3 +49,20 @@ fn an_edit_of_one_instance_is_what_it_is_called() {
     let assignment = Assignment { name: None, group: Some("mx".into()) };
     assert_eq!(task(&["-e", "assign", "-i", "a", "-G", "mx"]), run(Change::Assign("a".into(), assignment)));
 }
+
+#[test]
+fn every_documented_command_is_understood() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    for call in postfix_process::documented_commands::calls_of(root, &["postfix-multi"]).unwrap() {
+        let mut words = call.arguments;
+        match words.last().map(String::as_str) {
+            // All changes are meant.
+            Some("-e") => continue,
+            // The value of multi_instance_wrapper, behind which Postfix puts its command.
+            Some("--") => words.push("start".to_owned()),
+            _ => {}
+        }
+        let parsed = parse(words.iter().map(OsString::from));
+        assert!(parsed.is_ok(), "{}: {words:?}: {}", call.place, parsed.err().unwrap());
+    }
+}

@@ -15,6 +15,7 @@ use crate::os::exit_status;
 use crate::os::files::file_identity::identity_of;
 use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages, WRAPPER};
+use crate::os::printable::error_text;
 use crate::os::signals::{self, Signals};
 use crate::os::streams::standard_output::show;
 use crate::plan::policy::{Plan, Step, StepAction};
@@ -43,7 +44,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) => {
             let _ = writeln!(
                 io::stderr(),
-                "{WRAPPER}: fatal: cannot listen to signals: {error}; no instance got the command; try again"
+                "{WRAPPER}: fatal: cannot listen to signals: {}; no instance got the command; try again",
+                error_text(&error)
             );
             return exit_status::SYSTEM;
         }
@@ -142,8 +144,10 @@ fn carry_out(
     };
     let mail_logs = MailLogs::before(plan, |directory| parameters.mail_log(directory));
     let finished = runner.run(plan, messages).map_err(|error| {
-        let what =
-            format!("cannot use the standard streams: {error}; no instance got the command; try again");
+        let what = format!(
+            "cannot use the standard streams: {}; no instance got the command; try again",
+            error_text(&error)
+        );
         messages.report(Level::Fatal, &what);
         exit_status::SYSTEM
     })?;

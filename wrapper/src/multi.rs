@@ -33,6 +33,7 @@ use crate::multi::run_on_instances::Iteration;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
+use crate::os::printable::error_text;
 use crate::os::signals::Signals;
 use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
@@ -50,7 +51,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(error) => {
             let _ = writeln!(
                 std::io::stderr(),
-                "{MULTI}: fatal: cannot listen to signals: {error}; nothing was done; try again"
+                "{MULTI}: fatal: cannot listen to signals: {}; nothing was done; try again",
+                error_text(&error)
             );
             return exit_status::FAILURE;
         }

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::option_spec::{OptionId, Value};
 use crate::cli::options::Program;
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 
 /// The commands of postfix(1) that take no arguments. postfix-script ignores what stands behind them.
 pub(crate) const COMMANDS: [&str; 11] = [
@@ -79,27 +79,24 @@ impl Misplaced {
 
     /// What is wrong, and what to use, for somebody who calls postfix-multi with these options.
     pub(crate) fn for_a_caller(&self, options: &str) -> String {
-        let (command, option) = (printable(&self.command), self.choice.letter());
-        let chosen = self.choice.shown();
-        if self.before.is_empty() {
-            return format!("{option} belongs before {command}: {MULTI} {options} {chosen} {command}");
-        }
-        let before: Vec<String> = self.before.iter().map(printable).collect();
+        let (option, chosen) = (self.choice.letter(), self.choice.shown());
+        let words: Vec<&OsString> = self.before.iter().chain([&self.command]).collect();
+        let command: Vec<String> = words.iter().map(shell_word).collect();
         format!(
-            "{option} belongs before {}: {MULTI} {options} {chosen} {} {command}",
-            before[0],
-            before.join(" ")
+            "{option} belongs before {}: {MULTI} {options} {chosen} {}",
+            printable(words[0]),
+            command.join(" ")
         )
     }
 
     /// The same, for somebody who calls postfix(1), which runs this program.
     pub(crate) fn for_a_caller_of_postfix(&self) -> String {
-        let (command, option) = (printable(&self.command), self.choice.letter());
+        let (command, option) = (shell_word(&self.command), self.choice.letter());
         let advice = match &self.choice {
             Choice::All => format!("\"postfix {command}\" is for all instances already"),
             Choice::Group(_) => format!("for a group use \"{MULTI} -p {} {command}\"", self.choice.shown()),
             Choice::Instance(Some(name)) if name.as_bytes().first() == Some(&b'/') => {
-                format!("for one instance use \"postfix -c {} {command}\"", printable(name))
+                format!("for one instance use \"postfix -c {} {command}\"", shell_word(name))
             }
             Choice::Instance(_) => format!(
                 "for one instance use \"postfix -c DIR {command}\" with its configuration directory, or \
@@ -131,7 +128,7 @@ impl Choice {
 
 /// A value, or the word that stands for one that is not there.
 fn or_word(value: Option<&OsStr>, word: &str) -> String {
-    value.map_or_else(|| word.to_owned(), printable)
+    value.map_or_else(|| word.to_owned(), shell_word)
 }
 
 /// Whether a letter of postfix-multi takes no value and chooses no instance, so that others follow behind one dash.

@@ -8,7 +8,7 @@ use std::io;
 
 use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable};
 use crate::postfix::environment::MAIL_CONFIG;
 use crate::postfix::query::{Interrupted, NoAnswer, QueryError};
 
@@ -115,13 +115,15 @@ impl fmt::Display for Failure {
             ),
             Self::NoOrphans(error) => write!(
                 formatter,
-                "cannot become the parent of the masters: {error}; nothing was done; use \"postfix start\""
+                "cannot become the parent of the masters: {}; nothing was done; use \"postfix start\"",
+                error_text(error)
             ),
             Self::Lock(what) => formatter.write_str(what),
             Self::Streams(error) => {
                 write!(
                     formatter,
-                    "cannot use the standard streams: {error}; no instance got the command; try again"
+                    "cannot use the standard streams: {}; no instance got the command; try again",
+                    error_text(error)
                 )
             }
             Self::Interrupted => write!(formatter, "asked to end by a signal; nothing was done; try again"),

@@ -20,7 +20,7 @@ use crate::multi::system::masters::running_directories;
 use crate::multi::system::{InstanceInfo, System, read_system};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::os::processes::orphans;
 use crate::os::service_manager::{NOTIFY_SOCKET, ServiceManager};
 use crate::os::signals::Signals;
@@ -197,10 +197,10 @@ impl Foreground<'_, '_> {
         for (directory, _) in self.masters.running() {
             let known = self.system.instances.iter().find(|instance| instance.directory == directory);
             if known.is_none_or(|instance| instance.flag() == Ok(Flag::Disabled)) {
-                let directory = printable(directory);
                 let what = format!(
-                    "instance {directory}: it is not enabled any more, and goes on running; \"postfix -c {directory} \
-                     stop\" stops it"
+                    "instance {}: it is not enabled any more, and goes on running; \"postfix -c {} stop\" stops it",
+                    printable(directory),
+                    shell_word(directory)
                 );
                 self.messages.report(Level::Warning, &what);
             }

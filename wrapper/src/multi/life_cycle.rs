@@ -45,7 +45,7 @@ use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
-use crate::os::printable::printable;
+use crate::os::printable::{printable, setting, shell_word};
 use crate::os::signals::Signals;
 use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{Mode, OutputFormat};
@@ -118,10 +118,12 @@ fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -
     if let ApplyError::Interrupted = error {
         return Err(Failure::Interrupted);
     }
-    let file = printable(system.installation.config_directory.join(journal::FILE));
+    let file = system.installation.config_directory.join(journal::FILE);
     let what = format!(
         "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; correct that, or \
-         look into {file} and remove it with \"rm {file}\""
+         look into {} and remove it with \"rm {}\"",
+        printable(&file),
+        shell_word(&file)
     );
     messages.report(Level::Fatal, &what);
     Ok(exit_status::FAILURE)
@@ -177,11 +179,11 @@ fn note_former_manager(wrapper: &OsStr, context: &mut Context<'_, '_>) {
     if former.is_empty() {
         return;
     }
-    let former = printable(OsStr::from_bytes(former));
     let what = format!(
-        "multi_instance_wrapper was \"{former}\", and is now \"{}\"; to go back, use \"postconf -e \
-         'multi_instance_wrapper = {former}'\"",
-        printable(wrapper)
+        "multi_instance_wrapper was \"{}\", and is now \"{}\"; to go back, use \"postconf -e {}\"",
+        printable(OsStr::from_bytes(former)),
+        printable(wrapper),
+        setting("multi_instance_wrapper", OsStr::from_bytes(former))
     );
     context.warn(&what);
 }

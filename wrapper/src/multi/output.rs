@@ -4,6 +4,7 @@ pub(crate) mod listing;
 
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
+use crate::os::printable::error_text;
 use crate::os::signals::Signals;
 use crate::os::streams::standard_output;
 
@@ -19,7 +20,7 @@ pub(crate) fn show(text: &str, signals: &Signals) -> u8 {
 pub(crate) fn written(text: &[u8], what: &str, messages: &mut Messages<'_>) -> bool {
     let done = standard_output::print(text, messages.signals());
     if let Err(error) = &done {
-        messages.report(Level::Fatal, &format!("cannot write {what}: {error}"));
+        messages.report(Level::Fatal, &format!("cannot write {what}: {}", error_text(error)));
     }
     done.is_ok()
 }

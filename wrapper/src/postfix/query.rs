@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::os::exit_status::{self, Outcome};
-use crate::os::printable::{printable, printable_bytes};
+use crate::os::printable::{error_text, printable, printable_bytes};
 use crate::os::processes::capture::{self, CaptureError, Captured, capture};
 use crate::os::signals::{self, Signals};
 use crate::postfix::values::time_value;
@@ -81,7 +81,7 @@ pub(crate) fn told(program: &Path, captured: Result<Captured, CaptureError>) -> 
             Err(NoAnswer::about_main_cf(format!("{} {end}{said}", printable(program))))
         }
         Err(CaptureError::NotRun(error)) => Err(NoAnswer {
-            reason: format!("cannot run {}: {error}", printable(program)),
+            reason: format!("cannot run {}: {}", printable(program), error_text(&error)),
             status: exit_status::not_run(&error),
             cause: Cause::Failure,
         }),

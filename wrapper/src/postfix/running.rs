@@ -22,7 +22,7 @@ use nix::unistd::Pid;
 use crate::os::files::file_identity::is_same;
 use crate::os::files::file_locks::{self, Locks};
 use crate::os::files::open_file::{without_wait, without_wait_or_link};
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::running::processes::{Master, Serves};
 
@@ -225,7 +225,7 @@ impl<'a> Snapshot<'a> {
             Ok(metadata) if metadata.is_file() => metadata,
             Ok(_) => return LockState::Unknown(format!("{} is not a file", printable(path))),
             Err(error) if error.kind() == ErrorKind::NotFound => return LockState::Free,
-            Err(error) => return LockState::Unknown(format!("{}: {error}", printable(path))),
+            Err(error) => return LockState::Unknown(format!("{}: {}", printable(path), error_text(&error))),
         };
         let Some(locks) = &self.locks else { return self.unlisted(path, written) };
         let holders = locks.holders(metadata.ino());
@@ -386,7 +386,8 @@ enum Owner {
 
 /// Tries to have a part in a lock, and lets go of it at once.
 fn tried(path: &Path) -> LockState {
-    let unknown = |error: io::Error| LockState::Unknown(format!("{}: {error}", printable(path)));
+    let unknown =
+        |error: io::Error| LockState::Unknown(format!("{}: {}", printable(path), error_text(&error)));
     match without_wait_or_link(path) {
         Ok(file) => match Flock::lock(file, FlockArg::LockSharedNonblock) {
             Ok(_) => LockState::Free,

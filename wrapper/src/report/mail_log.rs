@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::os::exit_status::Outcome;
 use crate::os::files::open_file::without_wait_or_link;
 use crate::os::messages::{Level, Messages};
-use crate::os::printable::{printable, printable_bytes};
+use crate::os::printable::{printable, shell_word};
 use crate::os::signals::Signals;
 use crate::plan::policy::{Plan, Step};
 use crate::postfix::environment::Environment;
@@ -95,8 +95,9 @@ impl MailLogs {
                 continue;
             }
             let (file, tag) = (Path::new(OsStr::from_bytes(value(MAIL_LOG))), value(TAG));
-            let command = plan.words(step).and_then(|words| words.first().map(printable)).unwrap_or_default();
-            let directory = printable(step.instance.directory());
+            let command =
+                plan.words(step).and_then(|words| words.first().map(shell_word)).unwrap_or_default();
+            let directory = shell_word(step.instance.directory());
             let said = self.news(file, tag);
             let what = match said {
                 Some(said) => format!("its mail log {} ends with: {said}", printable(file)),
@@ -105,12 +106,15 @@ impl MailLogs {
                     printable(file)
                 ),
                 None => format!(
-                    "what it said is in the mail log (with systemd: \"journalctl -t {}/postfix-script\"), or shown by \
-                     \"postfix -c {directory} {command}\" at a terminal",
-                    printable_bytes(tag)
+                    "what it said is in the mail log (with systemd: \"journalctl -t {}\"), or shown by \"postfix -c \
+                     {directory} {command}\" at a terminal",
+                    shell_word(OsStr::from_bytes(&[tag, b"/postfix-script"].concat()))
                 ),
             };
-            messages.report(Level::Warning, &format!("instance {directory}: {what}"));
+            messages.report(
+                Level::Warning,
+                &format!("instance {}: {what}", printable(step.instance.directory())),
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of how messages are delivered, and decides nothing.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use nix::sys::signal::Signal;
 
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, MULTI};
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 use crate::os::signals;
 use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
 use crate::postfix::command::Command;
@@ -86,9 +87,10 @@ pub(crate) fn not_begun(plan: &Plan, step: &Step, signal: Signal) -> String {
 /// An instance whose command could not be run.
 pub(crate) fn not_run(plan: &Plan, step: &Step, program: &Path, error: &io::Error) -> String {
     format!(
-        "{}: cannot run {}: {error}; put that right, then {}",
+        "{}: cannot run {}: {}; put that right, then {}",
         did_not_get(plan, step),
         printable(program),
+        error_text(error),
         by_hand(plan, step)
     )
 }
@@ -143,7 +145,7 @@ pub(crate) fn unreadable_master_cf(
 ) -> String {
     let directory = step.instance.directory();
     let shown = match fault {
-        Fault::Malformed(_) => format!(" (\"postconf -c {} -M\" shows the fault)", printable(directory)),
+        Fault::Malformed(_) => format!(" (\"postconf -c {} -M\" shows the fault)", shell_word(directory)),
         // postconf would not end.
         Fault::Endless(_) => String::new(),
     };
@@ -204,7 +206,7 @@ pub(crate) fn skipped(plan: &Plan, step: &Step) -> String {
 
 /// An instance whose command cannot be run just now.
 pub(crate) fn postponed(plan: &Plan, step: &Step, error: &io::Error) -> String {
-    format!("{}: \"{}\" cannot begin yet: {error}", instance(&step.instance), given(plan, step))
+    format!("{}: \"{}\" cannot begin yet: {}", instance(&step.instance), given(plan, step), error_text(error))
 }
 
 /// What has become of an instance, in a few words.
@@ -247,13 +249,16 @@ fn instance(instance: &Instance) -> String {
 
 /// The first word of what an instance gets, or would have got. The others may be many.
 fn given(plan: &Plan, step: &Step) -> String {
-    let words = plan.words(step);
-    printable(words.and_then(|words| words.first().copied()).unwrap_or(plan.command().name()))
+    printable(first_word(plan, step))
+}
+
+fn first_word<'a>(plan: &'a Plan, step: &'a Step) -> &'a OsStr {
+    plan.words(step).and_then(|words| words.first().copied()).unwrap_or(plan.command().name())
 }
 
 fn by_hand(plan: &Plan, step: &Step) -> String {
-    let directory = printable(step.instance.directory());
-    let command = given(plan, step);
+    let directory = shell_word(step.instance.directory());
+    let command = shell_word(first_word(plan, step));
     match plan.command_kind() {
         CommandKind::Postfix => format!("try \"postfix -c {directory} {command}\""),
         CommandKind::Program => format!("try \"{MULTI} -i {directory} -x {command}\""),

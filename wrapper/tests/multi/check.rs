@@ -47,6 +47,33 @@ fn is_roots(world: &World) -> bool {
     fs::metadata(world.directory("postfix")).unwrap().uid() == 0
 }
 
+/// A directory's name that a shell and main.cf would both change.
+const ODD: &str = "it's $a \"b\" `c`; d*";
+
+#[test]
+fn a_command_that_is_printed_can_be_run_whatever_a_directory_is_called() {
+    let breaks: [fn(&std::path::Path); 3] = [
+        |queue| fs::remove_dir_all(queue).unwrap(),
+        |queue| fs::write(queue.join("active"), "").unwrap(),
+        |queue| fs::set_permissions(queue, fs::Permissions::from_mode(0o700)).unwrap(),
+    ];
+    for break_it in breaks {
+        let world = sound();
+        let queue = world.path("spool").join(ODD);
+        fs::create_dir(&queue).unwrap();
+        let written = queue.display().to_string().replace('$', "$$");
+        world.add_line("postfix-a", &format!("queue_directory = {written}"));
+        // Postfix reads a doubled sign as one.
+        let expand = "case $value in *'$$'*) value=$(echo \"$value\" | sed 's/[$][$]/$/g') ;; esac\n";
+        fs::write(world.path("postconf-expand"), expand).unwrap();
+        assert_eq!(kinds(&world), []);
+        break_it(&queue);
+        assert_eq!(kinds(&world).len(), 1, "{:?}", found(&world));
+        mend(&world);
+        assert_eq!(kinds(&world), []);
+    }
+}
+
 /// Does what the findings say, as it is printed. Who edits a file makes it a right one.
 fn mend(world: &World) {
     let right = world.path("right");
@@ -282,7 +309,7 @@ fn what_is_listed_twice_is_told_with_the_list_as_it_should_be() {
     assert_eq!(kinds(&world), one("shared", "postfix-a"));
     let directory = |name: &str| world.directory(name).display().to_string();
     let list = [directory("postfix-a"), directory("postfix-b")].join(" ");
-    assert_eq!(found(&world)[0].2, format!("postconf -e \"multi_instance_directories = {list}\""));
+    assert_eq!(found(&world)[0].2, format!("postconf -e multi_instance_directories='{list}'"));
 }
 
 #[test]
@@ -306,7 +333,7 @@ fn an_alternate_that_is_not_there_is_dropped() {
     world.add_line("postfix", "alternate_config_directories = /nowhere/at-all");
     assert_eq!(kinds(&world), one("dangling", "at-all"));
     // The command is Postfix's own, which the fake takes only with a directory.
-    assert_eq!(found(&world)[0].2, "postconf -e \"alternate_config_directories = \"");
+    assert_eq!(found(&world)[0].2, "postconf -e alternate_config_directories=");
 }
 
 #[test]

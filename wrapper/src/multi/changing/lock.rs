@@ -18,7 +18,7 @@ use nix::unistd::{AccessFlags, faccessat, geteuid};
 use crate::multi::failure::Failure;
 use crate::os::files::file_locks::Locks;
 use crate::os::files::trust::{Others, is_private};
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 use crate::os::signals::Signals;
 use crate::postfix::values::time_value;
 
@@ -57,7 +57,12 @@ impl fmt::Display for LockError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => {
-                write!(formatter, "cannot lock {}: {error}; nothing was done", printable(path))?;
+                write!(
+                    formatter,
+                    "cannot lock {}: {}; nothing was done",
+                    printable(path),
+                    error_text(error)
+                )?;
                 if error.kind() == io::ErrorKind::PermissionDenied && !geteuid().is_root() {
                     write!(formatter, "; only root can change instances")?;
                 }
@@ -161,8 +166,8 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
         .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
         .open(path)?;
     is_private(&file, Others::Nothing).map_err(|error| {
-        let file = printable(path);
-        io::Error::other(format!("{error}; use \"rm {file}\" when nobody changes instances"))
+        let (why, file) = (error_text(&error), shell_word(path));
+        io::Error::other(format!("{why}; use \"rm {file}\" when nobody changes instances"))
     })?;
     Ok(file)
 }

@@ -17,7 +17,7 @@ use crate::multi::system::installation::Installation;
 use crate::os::exit_status::Outcome;
 use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages};
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 use crate::os::processes::capture::{self, CaptureError, Captured, patiently};
 use crate::os::signals;
 use crate::postfix::query;
@@ -151,7 +151,9 @@ impl<'a> Tools<'a> {
                 let said = query::last_lines(&complaints).map(|said| format!(" ({said})"));
                 Err(error(format!("{}{}", ended(status), said.unwrap_or_default())))
             }
-            Err(CaptureError::NotRun(reason)) => Err(error(format!("cannot be run: {reason}"))),
+            Err(CaptureError::NotRun(reason)) => {
+                Err(error(format!("cannot be run: {}", error_text(&reason))))
+            }
             Err(CaptureError::Endless) => Err(error("prints without end".to_owned())),
             Err(CaptureError::Late(limit)) => Err(error(late(limit))),
         }
@@ -167,12 +169,14 @@ impl<'a> Tools<'a> {
         let mut command = self.command("postfix");
         command.arg("-c").arg(directory).arg("set-permissions");
         messages.tell(|| format!("runs {}", shown(&command)));
-        let what = || format!("\"postfix -c {} set-permissions\"", printable(directory));
+        let what = || format!("\"postfix -c {} set-permissions\"", shell_word(directory));
         match status(&mut command, PERMISSIONS_LIMIT) {
             Ok(Some(status)) if status.success() => Ok(()),
             Ok(Some(status)) => Err(ToolError { what: what(), how: ended(status) }),
             Ok(None) => Err(ToolError { what: what(), how: late(PERMISSIONS_LIMIT) }),
-            Err(error) => Err(ToolError { what: what(), how: format!("cannot be run: {error}") }),
+            Err(error) => {
+                Err(ToolError { what: what(), how: format!("cannot be run: {}", error_text(&error)) })
+            }
         }
     }
 
@@ -258,5 +262,5 @@ fn ended(status: std::process::ExitStatus) -> String {
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(printable).collect::<Vec<_>>().join(" ")
+    words.map(shell_word).collect::<Vec<_>>().join(" ")
 }

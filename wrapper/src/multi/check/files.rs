@@ -9,12 +9,12 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::request::canonical_command;
 use crate::os::files::open_file::without_wait_or_link;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 
 /// A change that was begun.
 pub(crate) fn unfinished(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let directory = &context.system.installation.config_directory;
-    let file = printable(directory.join(journal::FILE));
+    let file = directory.join(journal::FILE);
     let (what, mend) = match JournalEntry::read(directory) {
         Ok(None) => return Vec::new(),
         Ok(Some(entry)) => {
@@ -22,8 +22,12 @@ pub(crate) fn unfinished(context: &CheckContext<'_, '_>) -> Vec<Finding> {
             (format!("\"{command}\" is still at work, or was killed before its end"), command)
         }
         Err(error) => (
-            format!("what an unfinished command has noted in {file} cannot be read: {error}"),
-            format!("rm {file}"),
+            format!(
+                "what an unfinished command has noted in {} cannot be read: {}",
+                printable(&file),
+                error_text(&error)
+            ),
+            format!("rm {}", shell_word(file)),
         ),
     };
     vec![Finding::new(FindingKind::Unfinished, directory, what, mend)]
@@ -34,9 +38,10 @@ pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let default = &context.system.installation.config_directory;
     let mut findings = Vec::new();
     let mut add = |directory: &Path, name: &str| {
-        let file = printable(directory.join(name));
-        let what = format!("{file} was left by a command that was killed");
-        findings.push(Finding::new(FindingKind::LeftBehind, directory, what, format!("rm {file}")));
+        let file = directory.join(name);
+        let what = format!("{} was left by a command that was killed", printable(&file));
+        let mend = format!("rm {}", shell_word(file));
+        findings.push(Finding::new(FindingKind::LeftBehind, directory, what, mend));
     };
     if default.join(journal::NEW).exists() {
         add(default, journal::NEW);

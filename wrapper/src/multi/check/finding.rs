@@ -135,6 +135,21 @@ impl Finding {
     }
 }
 
+/// For tests: whether the commands that mend what is wrong with a path are the same as for a path that no shell
+/// changes.
+#[cfg(test)]
+pub(super) fn commands_hold(
+    findings: impl Fn(&Path) -> Vec<Finding>,
+    path: &Path,
+) -> Result<(), proptest::test_runner::TestCaseError> {
+    use crate::os::printable::commands::{for_path, plain};
+    let mends = |path| findings(path).into_iter().map(|finding| finding.mend).collect::<Vec<_>>();
+    let expected: Vec<String> = mends(plain()).iter().map(|mend| for_path(mend, path)).collect();
+    proptest::prop_assert!(!expected.is_empty());
+    proptest::prop_assert_eq!(mends(path), expected);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what instances share.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::system::InstanceInfo;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
@@ -36,8 +36,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 /// What there is not of an instance that is listed.
 fn missing(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
-    let shown = printable(directory);
-    let deport = || format!("{MULTI} -e deport -i {shown}");
+    let deport = || format!("{MULTI} -e deport -i {}", shell_word(directory));
     let (what, mend) = if !directory.is_absolute() {
         ("it is not an absolute path".to_owned(), deport())
     } else if !directory.is_dir() {
@@ -47,7 +46,8 @@ fn missing(instance: &InstanceInfo) -> Option<Finding> {
         let why = instance.settings.as_ref().err().map(|damage| format!(": {}", reason(damage)));
         (format!("it has no main.cf{}", why.unwrap_or_default()), deport())
     } else if !directory.join(MASTER_CF).exists() {
-        let copy = format!("cp -p $(postconf -xh meta_directory)/master.cf.proto {shown}/master.cf");
+        let to = shell_word(directory.join(MASTER_CF));
+        let copy = format!("cp -p \"$(postconf -xh meta_directory)/master.cf.proto\" {to}");
         ("it has no master.cf".to_owned(), copy)
     } else {
         return None;
@@ -63,12 +63,13 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
     if !directory.is_absolute() || !directory.join(MAIN_CF).exists() {
         return None;
     }
-    let shown = printable(directory);
+    let file = directory.join(MAIN_CF);
+    let shown = shell_word(&file);
     let what = format!("its main.cf cannot be read: {}", reason(damage));
     // An editor would wait for it as well.
-    let mend = match unfit::find(&directory.join(MAIN_CF)) {
-        Some(_) => format!("mv {shown}/main.cf {shown}/main.cf.unfit"),
-        None => format!("${{EDITOR:-vi}} {shown}/main.cf"),
+    let mend = match unfit::find(&file) {
+        Some(_) => format!("mv {shown} {}", shell_word(directory.join("main.cf.unfit"))),
+        None => format!("${{EDITOR:-vi}} {shown}"),
     };
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
 }
@@ -81,9 +82,8 @@ fn no_queue(instance: &InstanceInfo) -> Option<Finding> {
     if !queue.is_absolute() || queue.is_dir() {
         return None;
     }
-    let (shown, queue) = (printable(directory), printable(queue));
-    let what = format!("its queue_directory {queue} does not exist");
-    let mend = format!("mkdir -p {queue} && postfix -c {shown} check");
+    let what = format!("its queue_directory {} does not exist", printable(queue));
+    let mend = format!("mkdir -p {} && postfix -c {} check", shell_word(queue), shell_word(directory));
     Some(Finding::new(FindingKind::Missing, directory, what, mend))
 }
 
@@ -97,7 +97,7 @@ fn own_list(instance: &InstanceInfo, files: &InstanceFiles) -> Option<Finding> {
         "its main.cf has a {} of its own, which only the default instance should have",
         postconf::DIRECTORIES
     );
-    let mend = format!("postconf -c {} -X {}", printable(&instance.directory), postconf::DIRECTORIES);
+    let mend = format!("postconf -c {} -X {}", shell_word(&instance.directory), postconf::DIRECTORIES);
     Some(Finding::new(FindingKind::OwnList, &instance.directory, what, mend))
 }
 
@@ -106,15 +106,15 @@ fn flag(instance: &InstanceInfo) -> Option<Finding> {
     let settings = instance.settings.as_ref().ok()?;
     let value = settings.enable.as_ref().err()?;
     let what = reason(&Damage::Flag(value.clone()));
-    let mend = format!("{MULTI} -e disable -i {}", printable(&instance.directory));
+    let mend = format!("{MULTI} -e disable -i {}", shell_word(&instance.directory));
     Some(Finding::new(FindingKind::Damaged, &instance.directory, what, mend))
 }
 
 /// The command that writes the list anew, each element once.
 fn list_again(context: &CheckContext<'_, '_>) -> String {
-    let elements: Vec<String> =
-        context.system.secondary().iter().map(|instance| printable(&instance.directory)).collect();
-    format!("postconf -e \"{} = {}\"", postconf::DIRECTORIES, elements.join(" "))
+    let elements: Vec<&OsStr> =
+        context.system.secondary().iter().map(|instance| instance.directory.as_os_str()).collect();
+    format!("postconf -e {}", setting(postconf::DIRECTORIES, elements.join(OsStr::new(" "))))
 }
 
 /// Alternates that are not there.
@@ -123,11 +123,49 @@ fn dangling(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     // What refers to other parameters is Postfix's to understand.
     let is_plain = |element: &OsStr| !element.as_bytes().contains(&b'$');
     let is_there = |element: &OsStr| !is_plain(element) || Path::new(element).join(MAIN_CF).exists();
-    let kept: Vec<String> = alternates.iter().filter(|element| is_there(element)).map(printable).collect();
-    let mend = format!("postconf -e \"{ALTERNATES} = {}\"", kept.join(" "));
-    let finding = |element: &std::ffi::OsString| {
+    let kept: Vec<&OsStr> =
+        alternates.iter().map(OsString::as_os_str).filter(|element| is_there(element)).collect();
+    // References stay what they are.
+    let list = [OsStr::new(ALTERNATES), OsStr::new("="), &kept.join(OsStr::new(" "))].join(OsStr::new(""));
+    let mend = format!("postconf -e {}", shell_word(list));
+    let finding = |element: &OsString| {
         let what = format!("{ALTERNATES} names it, but it has no main.cf");
         Finding::new(FindingKind::Dangling, Path::new(element), what, mend.clone())
     };
     alternates.iter().filter(|element| !is_there(element)).map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::multi::check::finding::commands_hold;
+    use crate::multi::system::Role;
+    use crate::os::printable::commands::drawn_path;
+    use crate::postfix::enable_flag::NotBoolean;
+    use crate::postfix::instance_settings::InstanceSettings;
+
+    proptest! {
+        #[test]
+        fn each_command_can_be_run_whatever_the_path_is(path in drawn_path()) {
+            let instance = |path: &Path| InstanceInfo {
+                role: Role::Secondary,
+                directory: path.to_owned(),
+                settings: Ok(InstanceSettings {
+                    name: None,
+                    group: None,
+                    enable: Err(NotBoolean("maybe".into())),
+                    queue_directory: path.to_owned(),
+                    data_directory: path.to_owned(),
+                    shared: Vec::new(),
+                }),
+            };
+            let findings = |path: &Path| {
+                let instance = instance(path);
+                [missing(&instance), no_queue(&instance), flag(&instance)].into_iter().flatten().collect()
+            };
+            commands_hold(findings, &path)?;
+        }
+    }
 }

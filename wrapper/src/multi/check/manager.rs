@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::os::messages::MULTI;
-use crate::os::printable::{printable, printable_bytes};
+use crate::os::printable::{error_text, printable, shell_word};
 
 /// Multi-instance tools: they are a manager only with an option.
 const TOOLS: [&str; 2] = [MULTI, "postmulti"];
@@ -46,7 +46,7 @@ fn unfit(wrapper: &[u8]) -> Option<(String, Option<String>)> {
     let program = Path::new(OsStr::from_bytes(words.next()?));
     let shown = printable(program);
     match std::fs::metadata(program) {
-        Err(error) => return Some((format!("{shown}, which cannot be run: {error}"), None)),
+        Err(error) => return Some((format!("{shown}, which cannot be run: {}", error_text(&error)), None)),
         Ok(found) if !found.is_file() || found.mode() & 0o111 == 0 => {
             return Some((format!("{shown}, which is not a program"), None));
         }
@@ -61,8 +61,9 @@ fn unfit(wrapper: &[u8]) -> Option<(String, Option<String>)> {
     if !is_tool || words.clone().any(is_manager) {
         return None;
     }
-    let rest: Vec<String> = words.map(printable_bytes).filter(|word| word != "--").collect();
-    let words = [&[shown.clone()][..], &rest].concat().join(" ");
+    let words = std::iter::once(program.as_os_str().as_bytes()).chain(words.filter(|word| word != b"--"));
+    let value = words.chain([&b"-p"[..], b"--"]).collect::<Vec<_>>().join(&b' ');
     let what = format!("{shown} without -p, so that no command reaches an instance");
-    Some((what, Some(format!("postconf -e \"multi_instance_wrapper = {words} -p --\""))))
+    let setting = shell_word(OsStr::from_bytes(&[b"multi_instance_wrapper=", &value[..]].concat()));
+    Some((what, Some(format!("postconf -e {setting}"))))
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::os::printable::printable;
+use crate::os::printable::shell_word;
+use crate::postfix::instance::MASTER_CF;
 use crate::postfix::master_cf::{Fault, MasterCf};
 
 /// All such instances.
@@ -19,15 +20,32 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 fn finding(directory: &Path, fault: &Fault) -> Finding {
-    let shown = printable(directory);
+    let file = shell_word(directory.join(MASTER_CF));
     let what = format!(
         "its master.cf cannot be read, so that no command of postfix(1) works, not even stop: {}",
         fault.reason()
     );
     // An editor would wait for what has no end.
     let mend = match fault {
-        Fault::Malformed(_) => format!("${{EDITOR:-vi}} {shown}/master.cf"),
-        Fault::Endless(_) => format!("mv {shown}/master.cf {shown}/master.cf.unfit"),
+        Fault::Malformed(_) => format!("${{EDITOR:-vi}} {file}"),
+        Fault::Endless(_) => format!("mv {file} {}", shell_word(directory.join("master.cf.unfit"))),
     };
     Finding::new(FindingKind::Damaged, directory, what, mend)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::multi::check::finding::commands_hold;
+    use crate::os::printable::commands::drawn_path;
+
+    proptest! {
+        #[test]
+        fn each_command_can_be_run_whatever_the_path_is(path in drawn_path()) {
+            let faults = [Fault::Malformed("why".to_owned()), Fault::Endless("why".to_owned())];
+            commands_hold(|path| faults.iter().map(|fault| finding(path, fault)).collect(), &path)?;
+        }
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of what is in them.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +12,7 @@ use std::process::Command;
 use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::check::context::{CheckContext, MAIL_OWNER};
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::os::printable::{printable, printable_bytes};
+use crate::os::printable::{printable, shell_word};
 use crate::os::processes::capture::patiently;
 use crate::os::signals::QUERY_LIMIT;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
@@ -52,7 +54,7 @@ fn configuration(directory: &Path) -> Vec<Finding> {
     let places = [directory.to_owned(), directory.join(MAIN_CF), directory.join(MASTER_CF)];
     let wrong = |path: &PathBuf| {
         let what = wrong(path, ROOT, WRITE)?;
-        let shown = printable(path);
+        let shown = shell_word(path);
         let mend = format!("chown root {shown} && chmod go-w {shown}");
         Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
     };
@@ -61,7 +63,7 @@ fn configuration(directory: &Path) -> Vec<Finding> {
 
 /// Queue and data are Postfix's, the queue's own directory root's.
 fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: &Owner) -> Vec<Finding> {
-    let root = Owner { number: ROOT, name: "root".to_owned() };
+    let root = Owner { number: ROOT, name: "root".into() };
     let queue = &settings.queue_directory;
     let mut places =
         vec![(queue.clone(), &root, WRITE), (settings.data_directory.clone(), mail_owner, WRITE)];
@@ -73,7 +75,7 @@ fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: &Owner) ->
     }
     let finding = |(path, owner, forbidden): (PathBuf, &Owner, u32)| {
         let what = wrong(&path, owner.number, forbidden)?;
-        let (shown, owner, modes) = (printable(path), &owner.name, taken_away(forbidden));
+        let (shown, owner, modes) = (shell_word(path), shell_word(&owner.name), taken_away(forbidden));
         let mend = format!("chown {owner} {shown} && chmod {modes} {shown}");
         Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
     };
@@ -107,13 +109,13 @@ fn wrong(path: &Path, owner: u32, forbidden: u32) -> Option<String> {
 /// A user of the system.
 struct Owner {
     number: u32,
-    name: String,
+    name: OsString,
 }
 
 impl Owner {
     /// The user of that name.
     fn named(name: &[u8]) -> Option<Self> {
-        Some(Self { number: user(name)?, name: printable_bytes(name) })
+        Some(Self { number: user(name)?, name: OsStr::from_bytes(name).to_owned() })
     }
 }
 
@@ -170,7 +172,7 @@ mod tests {
             data_directory: directory.join("data"),
             shared: Vec::new(),
         };
-        let mail_owner = Owner { number: mail_owner, name: "postfix".to_owned() };
+        let mail_owner = Owner { number: mail_owner, name: "postfix".into() };
         storage(directory, &settings, &mail_owner).into_iter().map(|finding| finding.what).collect()
     }
 

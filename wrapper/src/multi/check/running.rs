@@ -9,7 +9,7 @@ use crate::multi::check::sharing;
 use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::system::masters::left_queue;
 use crate::os::files::file_identity::is_same;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
 
 /// All that runs otherwise than main.cf files say.
@@ -22,7 +22,6 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
         let Ok(settings) = &instance.settings else { continue };
         let directory = &instance.directory;
         let paths = InstancePaths::of(directory, settings, Sharing::Own);
-        let shown = printable(directory);
         match snapshot.look(paths) {
             Observation { running: Running::UsedByAnother(other), .. }
                 if !is_listed(context, &other.owner) =>
@@ -53,7 +52,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
                     ),
                     match left_queue(process, paths.queue) {
                         Some(used) => {
-                            format!("postconf -c {shown} -e queue_directory={}", printable(used))
+                            format!("postconf -c {} -e {}", shell_word(directory), setting("queue_directory", used))
                         }
                         None => format!("kill {process}"),
                     },

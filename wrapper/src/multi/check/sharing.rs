@@ -12,7 +12,7 @@ use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::instance_settings;
 
 /// All that is shared. Afterwards `claims` has what all instances have.
@@ -48,7 +48,7 @@ fn unnamed(instance: &InstanceInfo, claims: &Claims<'_>) -> Option<Finding> {
     }
     let name = separate::new_name(&instance.directory, claims)?;
     let what = "it has no multi_instance_name: what it logs looks like the default instance's".to_owned();
-    let mend = format!("{MULTI} -e assign -i {} -I {}", printable(&instance.directory), printable(name));
+    let mend = format!("{MULTI} -e assign -i {} -I {}", shell_word(&instance.directory), shell_word(name));
     Some(Finding::new(FindingKind::Unnamed, &instance.directory, what, mend))
 }
 
@@ -71,9 +71,9 @@ fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding 
 
 /// The command that gives an instance something for itself.
 pub(crate) fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
-    let directory = printable(&claim.owner);
+    let directory = shell_word(&claim.owner);
     if claim.parameter == NAME {
-        let name = printable(separate::name(claim, claims));
+        let name = shell_word(separate::name(claim, claims));
         return format!("{MULTI} -e assign -i {directory} -I {name}");
     }
     let settings = system.instances.iter().find(|instance| instance.directory == claim.owner);
@@ -81,8 +81,8 @@ pub(crate) fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> Strin
     let is_there = |place: &Path| place.symlink_metadata().is_ok();
     match separate::directory(claim, name, &system.installation, claims, is_there) {
         Some(place) => {
-            let place = printable(place);
-            format!("postconf -c {directory} -e {}={place} && mkdir -p {place}", claim.parameter)
+            let (own, place) = (setting(claim.parameter, &place), shell_word(&place));
+            format!("postconf -c {directory} -e {own} && mkdir -p {place}")
         }
         None => format!("{MULTI} -e deport -i {directory}"),
     }

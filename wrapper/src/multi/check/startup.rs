@@ -15,10 +15,11 @@ use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
 use crate::multi::check::context::{COMMANDS, CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::os::printable::{printable, printable_bytes};
+use crate::os::printable::{printable, printable_bytes, setting, shell_word};
 use crate::os::processes::capture::patiently;
 use crate::os::signals::QUERY_LIMIT;
 use crate::postfix::damaged_main_cf;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::Service;
 use crate::postfix::master_cf::MasterCf;
 use crate::postfix::startup::parameter;
@@ -64,7 +65,7 @@ fn refused(directory: &Path, files: &InstanceFiles) -> Option<Finding> {
 
 /// The command that removes a value that is refused.
 fn without_value(directory: &Path, files: &InstanceFiles, fault: &str) -> String {
-    let shown = printable(directory);
+    let shown = shell_word(directory);
     let named = parameter(fault);
     let is_set = |name: &&str| {
         damaged_main_cf::settings(directory, &[*name]).is_ok_and(|settings| !settings.is_empty())
@@ -73,13 +74,12 @@ fn without_value(directory: &Path, files: &InstanceFiles, fault: &str) -> String
         Some(INTERFACES) => {
             // All addresses, the default, would be those of others, too.
             let is_right = |word: &&[u8]| !fault.ends_with(&printable_bytes(word)) && !is_elsewhere(word);
-            let kept: Vec<String> =
-                words(files.value(INTERFACES)).filter(is_right).map(printable_bytes).collect();
-            let kept = if kept.is_empty() { "loopback-only".to_owned() } else { kept.join(" ") };
-            format!("postconf -c {shown} -e \"{INTERFACES} = {kept}\"")
+            let kept = words(files.value(INTERFACES)).filter(is_right).collect::<Vec<_>>().join(&b' ');
+            let kept = if kept.is_empty() { &b"loopback-only"[..] } else { &kept };
+            format!("postconf -c {shown} -e {}", setting(INTERFACES, OsStr::from_bytes(kept)))
         }
         Some(name) => format!("postconf -c {shown} -X {name}"),
-        None => format!("${{EDITOR:-vi}} {shown}/main.cf"),
+        None => format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MAIN_CF))),
     }
 }
 
@@ -100,7 +100,7 @@ fn without_program(directory: &Path, files: &InstanceFiles, name: &str, program:
     }
     let what =
         format!("its {name} {} has no {program}, so that no command of postfix(1) works", printable(value));
-    Some(cannot_start(directory, what, format!("postconf -c {} -X {name}", printable(directory))))
+    Some(cannot_start(directory, what, format!("postconf -c {} -X {name}", shell_word(directory))))
 }
 
 /// Services whose program is not there, and those at an address that this machine does not have.
@@ -162,8 +162,10 @@ fn missing_services(directory: &Path, files: &InstanceFiles) -> Option<Finding> 
     let is_there = |name: &str| services.iter().any(|service| service.name == name.as_bytes());
     let missing: Vec<&(&str, &str)> = REQUIRED.iter().filter(|(name, _)| !is_there(name)).collect();
     let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
-    let shown = printable(directory);
-    let add = |(name, line): &&(&str, &str)| format!("postconf -c {shown} -M {name}/unix=\"{line}\"");
+    let shown = shell_word(directory);
+    let add = |(name, line): &&(&str, &str)| {
+        format!("postconf -c {shown} -M {}", shell_word(format!("{name}/unix={line}")))
+    };
     let mend = missing.iter().map(add).collect::<Vec<_>>().join(" && ");
     let what =
         format!("its master.cf has no service {}, without which no mail is delivered", names.join(", "));
@@ -176,14 +178,13 @@ fn shown(service: &Service) -> String {
 
 /// The command that disables a service, beside those that are disabled already.
 pub(crate) fn without_service(directory: &Path, files: &InstanceFiles, name: &[u8], kind: &[u8]) -> String {
-    let shown = printable(directory);
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-:[]".contains(byte);
     if !name.iter().all(is_plain) {
-        return format!("${{EDITOR:-vi}} {shown}/master.cf");
+        return format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MASTER_CF)));
     }
-    let mut disabled: Vec<String> = words(files.value(DISABLED)).map(printable_bytes).collect();
-    disabled.push(format!("{}/{}", printable_bytes(name), printable_bytes(kind)));
-    format!("postconf -c {shown} -e \"{DISABLED} = {}\"", disabled.join(" "))
+    let service = [name, b"/", kind].concat();
+    let disabled = words(files.value(DISABLED)).chain([&service[..]]).collect::<Vec<_>>().join(&b' ');
+    format!("postconf -c {} -e {}", shell_word(directory), setting(DISABLED, OsStr::from_bytes(&disabled)))
 }
 
 /// Something else in the place of a queue's directory, and a queue directory that Postfix's user cannot enter.
@@ -192,17 +193,49 @@ fn in_the_queue(directory: &Path, queue: &Path) -> Vec<Finding> {
     for name in QUEUE {
         let path = queue.join(name);
         if std::fs::metadata(&path).is_ok_and(|found| !found.is_dir()) {
-            let path = printable(path);
-            let what = format!("{path} is not a directory, so that it does not start");
-            let mend = format!("mv {path} {path}.unfit && postfix -c {} check", printable(directory));
+            let what = format!("{} is not a directory, so that it does not start", printable(&path));
+            let (from, to) = (shell_word(&path), shell_word(queue.join(format!("{name}.unfit"))));
+            let mend = format!("mv {from} {to} && postfix -c {} check", shell_word(directory));
             findings.push(cannot_start(directory, what, mend));
         }
     }
     if std::fs::metadata(queue).is_ok_and(|found| found.is_dir() && found.mode() & 0o001 == 0) {
-        let queue = printable(queue);
-        let what =
-            format!("Postfix's user cannot enter its queue_directory {queue}, so that it does not start");
-        findings.push(cannot_start(directory, what, format!("chmod go+x {queue}")));
+        let what = format!(
+            "Postfix's user cannot enter its queue_directory {}, so that it does not start",
+            printable(queue)
+        );
+        findings.push(cannot_start(directory, what, format!("chmod go+x {}", shell_word(queue))));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::multi::check::finding::commands_hold;
+    use crate::os::printable::commands::drawn_path;
+    use crate::postfix::main_cf_values::Values;
+
+    proptest! {
+        #[test]
+        fn each_command_can_be_run_whatever_the_path_is(path in drawn_path()) {
+            let lines = b"daemon_directory = /nowhere\n\n";
+            let files = InstanceFiles {
+                master_cf: MasterCf::Read(vec![Service::of_line(b"nosuch:25 inet n - n - - smtpd").unwrap()]),
+                values: Some(Values::of_lines(lines, &[DAEMONS, DISABLED])),
+                fault: Some("fatal: bad".to_owned()),
+            };
+            let findings = |path: &Path| {
+                let mut findings: Vec<Finding> = refused(path, &files).into_iter().collect();
+                findings.extend(without_program(path, &files, DAEMONS, "postfix-script"));
+                findings.extend(missing_services(path, &files));
+                let mend = without_service(path, &files, b"smtp", b"inet");
+                findings.push(cannot_start(path, String::new(), mend));
+                findings
+            };
+            commands_hold(findings, &path)?;
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::multi::ownership::claims::{Claims, of_instance};
 use crate::multi::ownership::{neighbours, separate};
 use crate::os::files::file_identity::is_same;
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::shell_word;
 use crate::postfix::instance_settings::{self, InstanceSettings};
 
 /// All of them. `claims` has what the other instances have.
@@ -39,12 +39,12 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
 /// The command that lists an instance.
 fn mend(directory: &Path, settings: &InstanceSettings, claims: &Claims<'_>) -> String {
     let new_name = settings.name.is_none().then(|| separate::new_name(directory, claims)).flatten();
-    let assignment = new_name.map(|name| format!("-I {} ", printable(name))).unwrap_or_default();
-    let import = format!("{MULTI} -e import {assignment}config_directory={}", printable(directory));
+    let assignment = new_name.map(|name| format!("-I {} ", shell_word(name))).unwrap_or_default();
+    let import = format!("{MULTI} -e import {assignment}config_directory={}", shell_word(directory));
     // import refuses an instance whose queue directory does not exist.
     let queue = &settings.queue_directory;
     if queue.is_absolute() && !queue.is_dir() {
-        return format!("mkdir -p {} && {import}", printable(queue));
+        return format!("mkdir -p {} && {import}", shell_word(queue));
     }
     import
 }

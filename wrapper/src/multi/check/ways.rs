@@ -11,7 +11,7 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
 use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 
 /// All ways that cannot be trusted.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
@@ -45,9 +45,9 @@ fn mend(claim: &Claim, path: &Path) -> String {
     let is_for_all =
         above.metadata().is_ok_and(|found| std::os::unix::fs::MetadataExt::mode(&found) & 0o1000 != 0);
     if is_for_all {
-        return format!("{MULTI} -e deport -i {}", printable(&claim.owner));
+        return format!("{MULTI} -e deport -i {}", shell_word(&claim.owner));
     }
-    let (above, path) = (printable(above), printable(path));
+    let (above, path) = (shell_word(above), shell_word(path));
     format!("chown root {above} && chmod go-w {above} && chown -h root {path}")
 }
 
@@ -57,9 +57,9 @@ fn unfit_lock(context: &CheckContext<'_, '_>) -> Option<Finding> {
     let signals = context.messages.signals();
     match Lock::look(directory, std::time::Duration::ZERO, signals) {
         Err(LockError::File(path, error)) if path.symlink_metadata().is_ok() && is_told(&error) => {
-            let file = printable(directory.join(lock::FILE));
-            let what = format!("{file} cannot be locked: {error}");
-            Some(Finding::new(FindingKind::Exposed, directory, what, format!("rm {file}")))
+            let file = directory.join(lock::FILE);
+            let what = format!("{} cannot be locked: {}", printable(&file), error_text(&error));
+            Some(Finding::new(FindingKind::Exposed, directory, what, format!("rm {}", shell_word(file))))
         }
         _ => None,
     }

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use crate::multi::system::System;
 use crate::os::exit_status::Outcome;
 use crate::os::messages::Level;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::os::processes::orphans::{self, is_child};
 use crate::os::signals::{self, Recipient};
 use crate::postfix::running::written_number;
@@ -155,11 +155,12 @@ impl fmt::Display for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stopped(directory) => {
-                let directory = printable(directory);
                 write!(
                     formatter,
-                    "instance {directory}: its master(8) was ended by TERM, as by a stop; \"postfix -c {directory} \
-                     start\" starts it again"
+                    "instance {}: its master(8) was ended by TERM, as by a stop; \"postfix -c {} start\" starts it \
+                     again",
+                    printable(directory),
+                    shell_word(directory)
                 )
             }
             Self::Again(directory, process) => {

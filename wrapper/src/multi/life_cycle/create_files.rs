@@ -22,7 +22,7 @@ use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::open_file::without_wait;
 use crate::os::files::reach::{Links, reach};
 use crate::os::files::unfit;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::values::written_value::written;
 
@@ -147,7 +147,7 @@ pub(crate) fn unmake(config: &Path, missing: &[PathBuf], context: &mut Context<'
     let mut left: Vec<String> = Vec::new();
     let mut note = |path: &Path, result: io::Result<()>| match result {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            left.push(format!("{} ({error})", printable(path)));
+            left.push(format!("{} ({})", printable(path), error_text(&error)));
         }
         _ => {}
     };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::changing::tools::ToolError;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::ownership::owned::Denial;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable};
 
 /// What went wrong.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl fmt::Display for ApplyError {
             Self::Refused(refusal) => refusal.fmt(formatter),
             Self::Denied(denial) => denial.fmt(formatter),
             Self::File { what, path, error } => {
-                write!(formatter, "cannot {what} {}: {error}", printable(path))
+                write!(formatter, "cannot {what} {}: {}", printable(path), error_text(error))
             }
             Self::Tool(error) => error.fmt(formatter),
             Self::Permissions(error) => write!(

@@ -18,7 +18,7 @@ use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{DATA, QUEUE};
 use crate::os::files::trust::{Access, can_be_written_by_others};
 use crate::os::files::unfit;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
@@ -124,10 +124,11 @@ fn is_trusted(path: &Path) -> Result<(), ApplyError> {
     for place in [folder, path] {
         let status = stat(place).map_err(|errno| ApplyError::with("read", place)(errno.into()))?;
         if can_be_written_by_others(Access::of(&status)) {
-            let place = printable(place);
+            let word = shell_word(place);
             let reason = format!(
-                "others can write to {place}, and Postfix would run what they write; use \"chown root {place}\" and \
-                 \"chmod go-w {place}\" first"
+                "others can write to {}, and Postfix would run what they write; use \"chown root {word}\" and \
+                 \"chmod go-w {word}\" first",
+                printable(place)
             );
             return Err(Refusal::NotFit(path.to_owned(), reason).into());
         }

@@ -13,7 +13,7 @@ use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, NewDirectory, NewFiles, Operation};
 use crate::multi::life_cycle::unified_diff::unified;
 use crate::os::files::unfit;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::postfix::instance::MAIN_CF;
 
 /// All that would be done, as text.
@@ -88,7 +88,7 @@ fn replaced(files: &NewFiles, config: &Path, context: &mut Context<'_, '_>) -> R
 }
 
 fn permissions(text: &mut String, directory: &Path) {
-    let _ = writeln!(text, "run: postfix -c {} set-permissions", printable(directory));
+    let _ = writeln!(text, "run: postfix -c {} set-permissions", shell_word(directory));
 }
 
 /// What is there of what a destruction removes.

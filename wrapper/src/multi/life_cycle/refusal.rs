@@ -11,7 +11,7 @@ use crate::multi::ownership::claims::{Claim, Conflict};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::messages::MULTI;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::running::Use;
 
 /// Why nothing is changed.
@@ -124,9 +124,10 @@ impl fmt::Display for Refusal {
             ),
             Self::IsGone(directory) => write!(
                 formatter,
-                "{0} is listed, but has no main.cf; use \"{MULTI} -e deport -i {0}\" first, or \"{MULTI} -e ensure\" in \
+                "{} is listed, but has no main.cf; use \"{MULTI} -e deport -i {}\" first, or \"{MULTI} -e ensure\" in \
                  place of this action",
-                printable(directory)
+                printable(directory),
+                shell_word(directory)
             ),
             Self::NoInstance(selection, unknown, hint) => {
                 write!(formatter, "no instance matches {selection}")?;
@@ -155,32 +156,46 @@ impl fmt::Display for Refusal {
             Self::Default => write!(formatter, "the default instance cannot be removed; choose another one"),
             Self::Enabled(directory) => write!(
                 formatter,
-                "the instance in {0} is enabled, and only disabled ones can be removed; use \
-                 \"{MULTI} -e disable -i {0}\" first",
-                printable(directory)
+                "the instance in {} is enabled, and only disabled ones can be removed; use \
+                 \"{MULTI} -e disable -i {}\" first",
+                printable(directory),
+                shell_word(directory)
             ),
             Self::Unknown(directory, reason) => write!(
                 formatter,
                 "cannot tell whether the instance in {0} is enabled: {reason}; mend {0}/main.cf first",
                 printable(directory)
             ),
+            other => other.about_masters(formatter),
+        }
+    }
+}
+
+impl Refusal {
+    /// What is wrong with an instance that runs, or has mail; nothing is said here about the rest.
+    fn about_masters(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Running(directory, process) => write!(
                 formatter,
-                "the instance in {0} is running (pid {process}); use \"postfix -c {0} stop\" first",
-                printable(directory)
+                "the instance in {} is running (pid {process}); use \"postfix -c {} stop\" first",
+                printable(directory),
+                shell_word(directory)
             ),
             Self::RunningForGood(directory, process, reason) => write!(
                 formatter,
-                "the instance in {0} is running (pid {process}), and \"postfix -c {0} stop\" does not work, as postconf \
+                "the instance in {} is running (pid {process}), and \"postfix -c {} stop\" does not work, as postconf \
                  cannot read its master.cf: {reason}; correct that and stop it, or use \"kill {process}\", first",
-                printable(directory)
+                printable(directory),
+                shell_word(directory)
             ),
             Self::RunningElsewhere(directory, process, Some(queue)) => write!(
                 formatter,
                 "the instance in {0} is running (pid {process}), and its master uses {1}, which is no longer its \
-                 queue_directory; use \"postconf -c {0} -e queue_directory={1}\", and then \"postfix -c {0} stop\" first",
+                 queue_directory; use \"postconf -c {2} -e {3}\", and then \"postfix -c {2} stop\" first",
                 printable(directory),
-                printable(queue)
+                printable(queue),
+                shell_word(directory),
+                setting("queue_directory", queue)
             ),
             Self::RunningElsewhere(directory, process, None) => write!(
                 formatter,
@@ -214,9 +229,7 @@ impl fmt::Display for Refusal {
             other => other.about_files(formatter),
         }
     }
-}
 
-impl Refusal {
     /// What is wrong with files and directories; nothing is said here about the rest.
     fn about_files(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -243,9 +256,10 @@ impl Refusal {
             }
             Self::NoQueue(directory, queue) => write!(
                 formatter,
-                "queue_directory of {} is {1}, which does not exist; use \"mkdir -p {1}\" first",
+                "queue_directory of {} is {}, which does not exist; use \"mkdir -p {}\" first",
                 printable(directory),
-                printable(queue)
+                printable(queue),
+                shell_word(queue)
             ),
             Self::Half(directory, present, absent) => write!(
                 formatter,
@@ -255,18 +269,20 @@ impl Refusal {
             ),
             Self::WouldMove(directory, parameter, before, after) => write!(
                 formatter,
-                "{1} of {0} is {2} now, and would be {3}, as its value refers to what is changed; use \"postconf -c {0} \
-                 -e {1}={2}\" first",
+                "{parameter} of {} is {} now, and would be {}, as its value refers to what is changed; use \"postconf -c {} \
+                 -e {}\" first",
                 printable(directory),
-                parameter,
                 printable(before),
-                printable(after)
+                printable(after),
+                shell_word(directory),
+                setting(parameter, before)
             ),
             Self::Anothers(path, user) => write!(
                 formatter,
-                "{0} is there, and belongs to user {user}; choose another place, or use \"chown root {0}\" if it is to \
+                "{} is there, and belongs to user {user}; choose another place, or use \"chown root {}\" if it is to \
                  be Postfix's",
-                printable(path)
+                printable(path),
+                shell_word(path)
             ),
             Self::NotPostfixs(path, name) => write!(
                 formatter,
@@ -293,40 +309,47 @@ impl Refusal {
         match self {
             Self::NotForDefault(directory) => write!(
                 formatter,
-                "the instance in {0} is the default one, and \"-e ensure\" is for the others; use \"postconf -c {0} -e \
+                "the instance in {} is the default one, and \"-e ensure\" is for the others; use \"postconf -c {} -e \
                  PARAMETER=VALUE\"",
-                printable(directory)
+                printable(directory),
+                shell_word(directory)
             ),
             Self::OtherName(directory, other, name) => write!(
                 formatter,
-                "the instance in {0} is {1}; if it is the one that you mean, use \"{MULTI} -e ensure -I {2} \
-                 config_directory={0}\", else give another config_directory",
+                "the instance in {} is {}; if it is the one that you mean, use \"{MULTI} -e ensure -I {} \
+                 config_directory={}\", else give another config_directory",
                 printable(directory),
                 printable(other),
-                printable(name)
+                shell_word(name),
+                shell_word(directory)
             ),
             Self::Moves(directory, parameter, current, described) => write!(
                 formatter,
-                "{1} of {0} is {2}, and not {3}; nothing was changed, as what is in there would be left behind; leave \
-                 {1} out, or stop the instance, move the directory with \"mv {2} {3}\", and use \"postconf -c {0} -e \
-                 {1}={3}\" first",
+                "{parameter} of {} is {}, and not {}; nothing was changed, as what is in there would be left behind; \
+                 leave {parameter} out, or stop the instance, move the directory with \"mv {} {}\", and use \
+                 \"postconf -c {} -e {}\" first",
                 printable(directory),
-                parameter,
                 printable(current),
-                printable(described)
+                printable(described),
+                shell_word(current),
+                shell_word(described),
+                shell_word(directory),
+                setting(parameter, described)
             ),
             Self::Unlisted(directory) => write!(
                 formatter,
-                "{0} has a main.cf, and is in no list, so that it may be somebody's; if it is this instance, use \
-                 \"{MULTI} -e import config_directory={0}\" first",
-                printable(directory)
+                "{} has a main.cf, and is in no list, so that it may be somebody's; if it is this instance, use \
+                 \"{MULTI} -e import config_directory={}\" first",
+                printable(directory),
+                shell_word(directory)
             ),
             Self::AbsentButEnabled(directory, name) => write!(
                 formatter,
-                "the instance in {0} is enabled; if it is to go all the same, use \"{MULTI} -e ensure -I {1} --absent \
-                 --disabled config_directory={0}\"",
+                "the instance in {} is enabled; if it is to go all the same, use \"{MULTI} -e ensure -I {} --absent \
+                 --disabled config_directory={}\"",
                 printable(directory),
-                printable(name)
+                shell_word(name),
+                shell_word(directory)
             ),
             Self::NoRegularFile(path) => {
                 write!(formatter, "{} is no regular file; move it away first", printable(path))
@@ -345,7 +368,7 @@ fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Form
         Separation::Own(dirs) => (&conflict.other.owner, dirs.as_slice()),
         Separation::OfHolder(place) => (&conflict.holder.owner, std::slice::from_ref(place)),
         Separation::None => {
-            let directory = printable(&conflict.other.owner);
+            let directory = shell_word(&conflict.other.owner);
             return write!(
                 formatter,
                 "take the instance off the list with \"{MULTI} -e deport -i {directory}\", and remove by hand what \
@@ -353,16 +376,61 @@ fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Form
             );
         }
     };
-    write!(formatter, "use \"postconf -c {} -e", printable(directory))?;
+    write!(formatter, "use \"postconf -c {} -e", shell_word(directory))?;
     for (parameter, place) in dirs {
-        write!(formatter, " {parameter}={}", printable(place))?;
+        write!(formatter, " {}", setting(parameter, place))?;
     }
     write!(formatter, "\" first")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::multi::ownership::claims::{Claim, Relation};
+    use crate::os::printable::commands::{drawn_path, hold};
+
+    fn conflict(path: &Path) -> Box<Conflict> {
+        let claim = Claim { owner: path.to_owned(), parameter: "queue_directory", value: path.into() };
+        Box::new(Conflict { holder: claim.clone(), other: claim, relation: Relation::Same })
+    }
+
+    /// Those that print a command with a path.
+    fn with_commands(path: &Path) -> Vec<Refusal> {
+        let (path, name) = (path.to_owned(), OsString::from(path));
+        let own = vec![("queue_directory", path.clone())];
+        let not_alone = |remedy| Refusal::NotAlone { conflict: conflict(&path), remedy, is_unlisted: false };
+        vec![
+            Refusal::IsGone(path.clone()),
+            Refusal::Enabled(path.clone()),
+            Refusal::Running(path.clone(), 7),
+            Refusal::RunningForGood(path.clone(), 7, "why".to_owned()),
+            Refusal::RunningElsewhere(path.clone(), 7, Some(path.clone())),
+            not_alone(Separation::Own(own)),
+            not_alone(Separation::OfHolder(("queue_directory", path.clone()))),
+            not_alone(Separation::None),
+            Refusal::NoQueue(path.clone(), path.clone()),
+            Refusal::WouldMove(path.clone(), "queue_directory", path.clone(), path.clone()),
+            Refusal::Anothers(path.clone(), 7),
+            Refusal::NotForDefault(path.clone()),
+            Refusal::OtherName(path.clone(), name.clone(), name.clone()),
+            Refusal::Moves(path.clone(), "queue_directory", path.clone(), path.clone()),
+            Refusal::Unlisted(path.clone()),
+            Refusal::AbsentButEnabled(path.clone(), name),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_command_can_be_run_whatever_the_path_is(path in drawn_path()) {
+            for at in 0..with_commands(&path).len() {
+                hold(|path| with_commands(path)[at].to_string(), &path)?;
+            }
+        }
+    }
 
     #[test]
     fn those_that_cannot_be_read_are_counted_where_there_are_any() {

@@ -11,7 +11,7 @@ use crate::multi::changing::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::mounts::mount_number;
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable, shell_word};
 
 /// Those of them that hold messages.
 const MAIL: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
@@ -74,6 +74,9 @@ fn kind(directory: &Directory, name: &OsStr) -> Option<FileKind> {
     directory.status_of(name).ok()?.map(|status| FileKind::of(&status))
 }
 
+/// How many of the names in a directory that is left are told.
+const NAMES_TOLD: usize = 5;
+
 /// Something that was not removed, and why.
 #[derive(Debug)]
 pub(crate) struct Leftover {
@@ -81,16 +84,36 @@ pub(crate) struct Leftover {
     pub(crate) path: PathBuf,
     /// Why.
     pub(crate) error: io::Error,
+    /// What is in it.
+    names: Vec<OsString>,
+}
+
+impl Leftover {
+    fn new(path: PathBuf, error: io::Error) -> Self {
+        let mut names = Vec::new();
+        if error.kind() == io::ErrorKind::DirectoryNotEmpty {
+            let entries = std::fs::read_dir(&path).into_iter().flatten();
+            names.extend(entries.flatten().map(|entry| entry.file_name()));
+        }
+        names.sort();
+        Self { path, error, names }
+    }
 }
 
 impl std::fmt::Display for Leftover {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "{} is left ({}); look at what is in it, and remove it by hand",
-            printable(&self.path),
-            self.error
-        )
+        let place = printable(&self.path);
+        if self.names.is_empty() {
+            write!(formatter, "{place} is left: {}; see to that", error_text(&self.error))?;
+        } else {
+            let told: Vec<String> = self.names.iter().take(NAMES_TOLD).map(printable).collect();
+            let more = match self.names.len() - told.len() {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            write!(formatter, "{place} is left, as it holds {}{more}; look at that", told.join(", "))?;
+        }
+        write!(formatter, ", and remove it with \"rm -r {}\"", shell_word(&self.path))
     }
 }
 
@@ -193,13 +216,13 @@ fn remove_owned(owned: &Owned, left: &mut Vec<Leftover>) {
     note(left, place, above.remove_directory(name));
     if std::fs::symlink_metadata(owned.path()).is_ok_and(|metadata| metadata.is_symlink()) {
         let error = io::Error::other("it is a symbolic link that Postfix has not made");
-        left.push(Leftover { path: owned.path().to_owned(), error });
+        left.push(Leftover::new(owned.path().to_owned(), error));
     }
 }
 
 fn note(left: &mut Vec<Leftover>, path: PathBuf, result: io::Result<()>) {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Leftover { path, error }),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => left.push(Leftover::new(path, error)),
         _ => {}
     }
 }
@@ -290,6 +313,12 @@ mod tests {
             "etc",
         ];
         assert_eq!(named, expected.map(PathBuf::from));
+        let queue = dirs.queue.display();
+        let told = format!(
+            "{queue} is left, as it holds deferred, hold, pid, private, saved; look at that, and remove it with \"rm -r \
+             {queue}\""
+        );
+        assert_eq!(left[6].to_string(), told);
         assert!(!dirs.config.join(MAIN_CF).exists());
     }
 

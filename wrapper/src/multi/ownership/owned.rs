@@ -14,7 +14,7 @@ use crate::os::files::directory::Directory;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::files::trust::{Access, can_be_written_by_others};
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 
 /// A directory that is one instance's alone.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl fmt::Display for Denial {
                  \"chown root {2} && chmod go-w {2}\" first",
                 shown(claim),
                 mode & 0o7777,
-                printable(&claim.value)
+                shell_word(&claim.value)
             ),
             Self::Place(claim) => write!(
                 formatter,

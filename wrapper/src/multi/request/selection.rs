@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 
 /// What an instance's name must begin with, unless it has none.
 pub(crate) const NAME_PREFIX: &[u8] = b"postfix-";
@@ -49,8 +49,8 @@ impl fmt::Display for Selection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => write!(formatter, "-a"),
-            Self::Group(group) => write!(formatter, "-g {}", printable(group)),
-            Self::Name(name) => write!(formatter, "-i {}", printable(name)),
+            Self::Group(group) => write!(formatter, "-g {}", shell_word(group)),
+            Self::Name(name) => write!(formatter, "-i {}", shell_word(name)),
         }
     }
 }

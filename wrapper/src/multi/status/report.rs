@@ -8,7 +8,7 @@ use crate::multi::status::queues::{self, Counts};
 use crate::multi::system::masters::snapshot;
 use crate::multi::system::sharers::Sharers;
 use crate::multi::system::{InstanceInfo, System};
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::os::signals::Signals;
 use crate::postfix::query::Interrupted;
 use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
@@ -133,7 +133,7 @@ impl<'a> Report<'a> {
             (Ok(Flag::Enabled), Some(Running::No)) => {
                 let mut problem =
                     Problem::new(as_enabled, "not-running", "enabled, but does not run".to_owned());
-                problem.mend = Some(format!("postfix -c {} start", printable(&self.instance.directory)));
+                problem.mend = Some(format!("postfix -c {} start", shell_word(&self.instance.directory)));
                 problems.push(problem);
             }
             (Ok(Flag::Disabled), Some(Running::Yes { .. })) => {

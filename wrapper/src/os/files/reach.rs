@@ -14,7 +14,7 @@ use nix::errno::Errno;
 
 use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::trust::{Access, can_be_changed_by_others, is_trusted_owner};
-use crate::os::printable::printable;
+use crate::os::printable::{error_text, printable};
 
 /// The most symbolic links on one way; the kernel's own bound.
 const MOST_LINKS: usize = 40;
@@ -90,7 +90,7 @@ impl fmt::Display for ReachError {
                 write!(formatter, "{} is a symbolic link that {whom} can change", printable(path))
             }
             Self::NoDirectory(path) => write!(formatter, "{} is no directory", printable(path)),
-            Self::System(path, error) => write!(formatter, "{}: {error}", printable(path)),
+            Self::System(path, error) => write!(formatter, "{}: {}", printable(path), error_text(error)),
         }
     }
 }

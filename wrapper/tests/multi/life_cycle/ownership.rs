@@ -373,10 +373,9 @@ fn what_somebody_writes_while_an_instance_is_being_destroyed_stays() {
     before_an_edit(&world, ":");
     fs::remove_file(directory.join("main.cf")).unwrap();
     fs::write(directory.join("main.cf"), "written by hand\n").unwrap();
-    world
-        .run(&["-e", "enable", "-i", "a"])
-        .success()
-        .stderr(contains("main.cf is left (it was written meanwhile)"));
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains(
+        "main.cf is left: it was written meanwhile; see to that, and remove it with \"rm -r ",
+    ));
     assert_eq!(fs::read_to_string(directory.join("main.cf")).unwrap(), "written by hand\n");
     assert!(!directory.join("master.cf").exists(), "what it had is removed");
 }

@@ -5,6 +5,7 @@
 //! Knows nothing of how anything is repaired.
 
 mod addresses;
+mod chroot;
 mod context;
 mod files;
 pub(crate) mod finding;
@@ -16,6 +17,7 @@ mod ports;
 mod running;
 mod sharing;
 mod startup;
+mod times;
 mod unlisted;
 mod ways;
 

@@ -27,16 +27,28 @@ pub(crate) struct Service {
     pub(crate) name: Vec<u8>,
     /// Its type.
     pub(crate) kind: Vec<u8>,
+    /// Whether it runs in chroot(2), if that is written.
+    pub(crate) chroot: Option<bool>,
     /// The program that serves.
     pub(crate) command: Vec<u8>,
+}
+
+/// What a switch of a service says; nothing if that is left to Postfix.
+fn switch(field: &[u8]) -> Option<bool> {
+    match field {
+        b"y" => Some(true),
+        b"n" => Some(false),
+        _ => None,
+    }
 }
 
 impl Service {
     /// A line as postconf(1) prints it; nothing if it is none.
     pub(crate) fn of_line(line: &[u8]) -> Option<Self> {
         let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-        let (name, kind, command) = (fields.next()?, fields.next()?, fields.nth(FIELDS - 3)?);
-        Some(Self { name: name.to_vec(), kind: kind.to_vec(), command: command.to_vec() })
+        let (name, kind) = (fields.next()?, fields.next()?);
+        let (chroot, command) = (switch(fields.nth(2)?), fields.nth(FIELDS - 6)?);
+        Some(Self { name: name.to_vec(), kind: kind.to_vec(), chroot, command: command.to_vec() })
     }
 }
 
@@ -94,7 +106,8 @@ fn service(words: &[&[u8]], datagrams: Datagrams) -> Result<Service, NeedsPostco
     let are_plain = [name, command].iter().all(|word| !word.iter().any(|byte| b"{}$\"".contains(byte)))
         && arguments.iter().all(|word| is_plain(word));
     if is_kind && are_switches && is_wakeup && is_limit && are_plain {
-        Ok(Service { name: name.to_vec(), kind: kind.to_vec(), command: command.to_vec() })
+        let (name, kind, command) = (name.to_vec(), kind.to_vec(), command.to_vec());
+        Ok(Service { name, kind, chroot: switch(chroot), command })
     } else {
         Err(NeedsPostconf)
     }

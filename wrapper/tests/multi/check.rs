@@ -99,7 +99,7 @@ fn mend(world: &World) {
 /// A way to break a system, and the kinds of what is found then.
 type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
 
-const SITUATIONS: [Situation; 19] = [
+const SITUATIONS: [Situation; 20] = [
     (
         "a queue directory that does not exist",
         |world| fs::remove_dir(world.path("spool/postfix-b")).unwrap(),
@@ -113,6 +113,11 @@ const SITUATIONS: [Situation; 19] = [
     (
         "a value that Postfix's programs refuse",
         |world| world.add_line("postfix-a", "myhostname = [192.0.2.10]"),
+        &["cannot-start"],
+    ),
+    (
+        "a time that only a daemon refuses",
+        |world| world.add_line("postfix-b", "queue_run_delay = 5x"),
         &["cannot-start"],
     ),
     (

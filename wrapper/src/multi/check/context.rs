@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::multi::changing::lists::Lists;
+use crate::multi::check::times::TIMES;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::messages::Messages;
 use crate::os::signals::Signals;
@@ -79,7 +80,8 @@ fn read(system: &System, signals: &Signals) -> Result<Vec<InstanceFiles>, Interr
         system.instances.iter().filter(is_asked).map(|instance| instance.directory.as_path()).collect();
     let datagrams = Datagrams::of_version(&system.installation.version);
     let master_cfs = master_cf::of_each(&environment, signals, &asked, datagrams)?;
-    let values = main_cf_values::of_each(&environment, signals, &asked, &WANTED)?;
+    let wanted: Vec<&str> = WANTED.into_iter().chain(TIMES).collect();
+    let values = main_cf_values::of_each(&environment, signals, &asked, &wanted)?;
     let faults = startup::faults(&environment, signals, &asked)?;
     let mut told = master_cfs.into_iter().zip(values).zip(faults);
     let nothing = || InstanceFiles { master_cf: MasterCf::Unknown, values: None, fault: None };

@@ -1,8 +1,9 @@
-//! Checks for masters that use the directories of another instance, and for masters that lost the queue directory of
-//! their own.
+//! Checks for masters that use the directories of another instance, for masters that lost the queue directory of their
+//! own, and for what is missing while one runs.
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 
+use crate::multi::check::chroot;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::sharing;
@@ -18,11 +19,15 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
     let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
     let snapshot = Snapshot::now(default, daemons, Trial::Forbidden);
     let mut findings = Vec::new();
-    for instance in &system.instances {
+    for (instance, files) in context.each() {
         let Ok(settings) = &instance.settings else { continue };
         let directory = &instance.directory;
         let paths = InstancePaths::of(directory, settings, Sharing::Own);
-        match snapshot.look(paths) {
+        let seen = snapshot.look(paths);
+        if let Running::Yes { .. } = seen.running {
+            findings.extend(chroot::finding(directory, files, paths.queue));
+        }
+        match seen {
             Observation { running: Running::UsedByAnother(other), .. }
                 if !is_listed(context, &other.owner) =>
             {

@@ -15,6 +15,7 @@ use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
 use crate::multi::check::context::{COMMANDS, CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::check::times;
 use crate::os::printable::{printable, printable_bytes, setting, shell_word};
 use crate::os::processes::capture::patiently;
 use crate::os::signals::QUERY_LIMIT;
@@ -44,6 +45,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
         findings.extend(
             NEEDED.iter().filter_map(|(name, program)| without_program(directory, files, name, program)),
         );
+        findings.extend(times::findings(directory, files));
         findings.extend(services(directory, files));
         findings.extend(missing_services(directory, files));
         findings.extend(in_the_queue(directory, &settings.queue_directory));

@@ -93,11 +93,12 @@ enum Command {
     Package(package::PackageOptions),
     /// Build the programs, and put them below a folder with their manual pages, completions and documents
     Install(package::InstallOptions),
-    /// Build a small image of each Postfix series from Debian's packages, if none is there yet
+    /// Build small images from Debian's packages, if they are not there yet: one of each Postfix series, and one in which
+    /// packages of RPM are tried
     Images {
-        /// Only of these: 3.5, 3.7, 3.10, 3.11
-        #[arg(value_name = "SERIES")]
-        series: Vec<String>,
+        /// Only these: 3.5, 3.7, 3.10, 3.11, rpm
+        #[arg(value_name = "IMAGE")]
+        images: Vec<String>,
     },
     /// Judge every manager on every Postfix series, in containers and on running systems, in one report
     Matrix(MatrixOptions),
@@ -130,7 +131,7 @@ fn main() -> ExitCode {
         }
         Command::Package(options) => package::run(&options),
         Command::Install(options) => package::install(&options),
-        Command::Images { series } => images::run(&series),
+        Command::Images { images } => images::run(&images),
         Command::Matrix(options) => matrix::run(&options),
         Command::Crash(options) => crash::run(&options),
         Command::Mutants(options) => mutants::run(&options),

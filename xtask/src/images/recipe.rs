@@ -1,5 +1,5 @@
-//! Makes an image's tree: mmdebstrap's smallest system with Postfix in it, as one tar archive in memory, so that no
-//! half-made image is ever left.
+//! Makes an image's tree: mmdebstrap's smallest system with some packages in it, as one tar archive in memory, so that
+//! no half-made image is ever left.
 //!
 //! Knows nothing of engines, caches or versions.
 
@@ -18,8 +18,8 @@ const NO_CONFIGURATION: &str = "echo postfix postfix/main_mailer_type select No 
                                 chroot \"$1\" debconf-set-selections";
 
 /// Changes with everything here that decides what comes out, and with nothing else: not with the compiler either.
-pub(super) fn key() -> String {
-    format!("{:016x}", fnv1a(arguments("SUITE", "MIRROR").join("\0").as_bytes()))
+pub(super) fn key(packages: &str) -> String {
+    format!("{:016x}", fnv1a(arguments("SUITE", packages, "MIRROR").join("\0").as_bytes()))
 }
 
 /// The hash FNV-1a, which stays the same for ever.
@@ -28,8 +28,8 @@ fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-fn arguments(suite: &str, mirror: &str) -> Vec<String> {
-    let mut words = vec!["--variant=essential".to_owned(), "--include=postfix".to_owned()];
+fn arguments(suite: &str, packages: &str, mirror: &str) -> Vec<String> {
+    let mut words = vec!["--variant=essential".to_owned(), format!("--include={packages}")];
     words.extend(LEFT_OUT.map(|path| format!("--dpkgopt=path-exclude={path}")));
     words.push(format!("--essential-hook={NO_CONFIGURATION}"));
     // An archive that is a copy of one day says that it is out of date, and is what is wanted all the same.
@@ -38,10 +38,10 @@ fn arguments(suite: &str, mirror: &str) -> Vec<String> {
     words
 }
 
-/// Makes the tree of a suite. mmdebstrap removes its own folder when it ends, also by a signal.
-pub(super) fn make(suite: &str, mirror: &str) -> Result<Vec<u8>, String> {
+/// Makes the tree of a suite with packages, which a comma separates. mmdebstrap removes its own folder when it ends, also by a signal.
+pub(super) fn make(suite: &str, packages: &str, mirror: &str) -> Result<Vec<u8>, String> {
     let mut command = die_with_parent::program("mmdebstrap");
-    command.args(arguments(suite, mirror)).stdin(Stdio::null());
+    command.args(arguments(suite, packages, mirror)).stdin(Stdio::null());
     if in_memory() {
         // Unpacking a system means thousands of small files, each of them synchronised.
         command.env("TMPDIR", MEMORY);

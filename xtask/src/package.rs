@@ -7,6 +7,7 @@
 mod archive;
 mod contents;
 mod deb;
+mod folders;
 mod manual;
 mod needs;
 #[cfg(test)]

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::contents::{Package, Source};
+use super::folders;
 use super::manual;
 use super::release::Release;
 use crate::cargo_build::{self, Programs};
@@ -40,26 +41,16 @@ pub(super) fn build(package: &Package, linking: Linking) -> Result<Programs, Str
 
 /// The C library inside; and the folders of this machine are named as on any other.
 fn portable_flags() -> Result<Vec<String>, String> {
-    let [root, crates] = folders()?;
-    Ok(vec![
-        "-C".to_owned(),
-        "target-feature=+crt-static".to_owned(),
-        format!("--remap-path-prefix={}=crates", crates.display()),
-        format!("--remap-path-prefix={}=.", root.display()),
-    ])
-}
-
-/// The folders that a compiler may write into a program: the workspace's, and the one of other people's crates.
-fn folders() -> Result<[PathBuf; 2], String> {
-    let root = workspace::root();
-    let root = fs::canonicalize(&root).map_err(|error| format!("{}: {error}", root.display()))?;
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
-    Ok([root, home.ok_or("neither CARGO_HOME nor HOME is set")?])
+    let mut flags = vec!["-C".to_owned(), "target-feature=+crt-static".to_owned()];
+    // Of several prefixes the compiler takes the last.
+    let renamed = folders::all()?.into_iter();
+    flags.extend(renamed.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())));
+    Ok(flags)
 }
 
 /// Whether programs are what packages need: static, at any address, and without a path of this machine.
 pub(super) fn check(programs: &Programs) -> Result<(), String> {
+    let folders = folders::topmost()?;
     for program in programs.values() {
         let headers = workspace::output_of(Command::new("readelf").args(["-hlW"]).arg(program))?;
         let name = program.display();
@@ -70,7 +61,7 @@ pub(super) fn check(programs: &Programs) -> Result<(), String> {
             return Err(format!("{name} has a fixed address"));
         }
         let bytes = fs::read(program).map_err(|error| format!("{name}: {error}"))?;
-        for folder in folders()? {
+        for folder in &folders {
             if contains(&bytes, folder.as_os_str().as_encoded_bytes()) {
                 return Err(format!("{name} names {}, where it was built", folder.display()));
             }

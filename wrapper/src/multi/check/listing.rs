@@ -143,8 +143,8 @@ mod tests {
     use crate::multi::check::finding::commands_hold;
     use crate::multi::system::Role;
     use crate::os::printable::commands::drawn_path;
-    use crate::postfix::enable_flag::NotBoolean;
     use crate::postfix::instance_settings::InstanceSettings;
+    use crate::postfix::values::enable_flag::NotBoolean;
 
     proptest! {
         #[test]

@@ -45,7 +45,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
         findings.extend(
             NEEDED.iter().filter_map(|(name, program)| without_program(directory, files, name, program)),
         );
-        findings.extend(times::findings(directory, files));
+        findings.extend(times::findings(directory, |name| files.value(name)));
         findings.extend(services(directory, files));
         findings.extend(missing_services(directory, files));
         findings.extend(in_the_queue(directory, &settings.queue_directory));

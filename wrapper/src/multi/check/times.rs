@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use crate::multi::check::context::InstanceFiles;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::os::printable::{shell_word, value};
 
@@ -72,10 +71,10 @@ pub(crate) const TIMES: [&str; 58] = [
     "transport_retry_time",
 ];
 
-/// Values that are no times.
-pub(crate) fn findings(directory: &Path, files: &InstanceFiles) -> Vec<Finding> {
+/// Those of an instance that are no times. `value_of` tells what its main.cf says; nothing if that is not known.
+pub(crate) fn findings<'a>(directory: &Path, value_of: impl Fn(&str) -> &'a [u8]) -> Vec<Finding> {
     let wrong = TIMES.iter().filter_map(|name| {
-        let found = files.value(name);
+        let found = value_of(name);
         if found.is_empty() || is_time(found) {
             return None;
         }

@@ -55,13 +55,16 @@ fn every_documented_command_is_understood() {
     let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     for call in postfix_process::documented_commands::calls_of(root, &["postfix-multi"]).unwrap() {
         let mut words = call.arguments;
-        match words.last().map(String::as_str) {
+        let added: &[&str] = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             // All changes are meant.
-            Some("-e") => continue,
+            ["-e"] => continue,
+            // The action is meant, whatever the instance is called.
+            ["-e", "ensure"] => &["-I", "postfix-x"],
             // The value of multi_instance_wrapper, behind which Postfix puts its command.
-            Some("--") => words.push("start".to_owned()),
-            _ => {}
-        }
+            [.., "--"] => &["start"],
+            _ => &[],
+        };
+        words.extend(added.iter().map(|word| (*word).to_owned()));
         let parsed = parse(words.iter().map(OsString::from));
         assert!(parsed.is_ok(), "{}: {words:?}: {}", call.place, parsed.err().unwrap());
     }

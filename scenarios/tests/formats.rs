@@ -99,6 +99,24 @@ fn a_pass_says_so_in_each_format_and_ends_with_0() {
 }
 
 #[test]
+fn a_failure_at_a_time_limit_may_be_the_fault_of_the_machine() {
+    let told = |report: &Value| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.json");
+        std::fs::write(&file, report.to_string()).unwrap();
+        stdout(conformance(&["report"]).arg(&file))
+    };
+    let mut report = json(&mixed("json"));
+    assert!(!told(&report).contains("time limit"));
+    let results = report["runs"][0]["results"].as_array_mut().unwrap();
+    let failed = results.iter_mut().find(|result| result["verdict"] == "failed").unwrap();
+    failed["seen"][0]["ended"] = json("\"deadline-exceeded\"");
+    let text = told(&report);
+    assert!(text.contains("time limit: 1 of 2 failures was ended at a time limit;"), "{text}");
+    assert!(text.contains("judge again with --timeout-factor 3"), "{text}");
+}
+
+#[test]
 fn a_failure_ends_with_1_in_each_format() {
     let wrong = manager("always-0");
     for format in ["human", "tap", "junit", "json"] {

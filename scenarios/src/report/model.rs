@@ -8,6 +8,7 @@ use postfix_harness::expectation::Status;
 use postfix_harness::invocation::{Action, Program};
 use postfix_harness::journal::ScriptCall;
 use postfix_harness::layout::{Instance, Layout};
+use postfix_harness::outcome::Ended;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::clause::Level;
@@ -233,6 +234,11 @@ impl ResultRecord {
     /// The steps that came otherwise than expected, counted from 0.
     pub fn failed_steps(&self) -> impl Iterator<Item = usize> {
         self.seen.iter().enumerate().filter(|(_, seen)| !seen.findings.is_empty()).map(|(number, _)| number)
+    }
+
+    /// Whether a step had to be ended at its time limit.
+    pub fn ended_at_a_time_limit(&self) -> bool {
+        self.seen.iter().any(|seen| seen.ended == Ended::DeadlineExceeded)
     }
 
     /// In a few words, what was not as expected first, or why it was not judged.

@@ -98,6 +98,7 @@ impl<'a> Human<'a> {
         }
         summary::skips(out, &tally, paint)?;
         self.names()?;
+        self.time_limits()?;
         let out = &mut *self.out;
         if self.style.detail != Detail::Quiet {
             summary::levels(out, &tally, paint)?;
@@ -137,6 +138,12 @@ impl<'a> Human<'a> {
             writeln!(self.out, "{more}: {how} prints all in full\n")?;
         }
         Ok(())
+    }
+
+    fn time_limits(&mut self) -> io::Result<()> {
+        let failed = |bad: &&Bad| matches!(bad.outcome, CaseResult::Failed | CaseResult::NotCounted);
+        let results: Vec<&ResultRecord> = self.bad.iter().filter(failed).map(|bad| &bad.result).collect();
+        summary::time_limits(&mut *self.out, &results, self.style.paint)
     }
 
     /// The names of what failed, those that count first.

@@ -54,6 +54,22 @@ pub fn skips(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()>
     if tally.skips.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
+/// Prints how many of these failures came at a time limit, which may be the machine's fault, and what to do then.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn time_limits(out: &mut dyn Write, failed: &[&ResultRecord], paint: Paint) -> io::Result<()> {
+    let late = failed.iter().filter(|result| result.ended_at_a_time_limit()).count();
+    if late == 0 {
+        return Ok(());
+    }
+    let label = paint.look(Look::Yellow, "time limit:");
+    let cure = paint.look(Look::Bold, "--timeout-factor 3");
+    let verb = if late == 1 { "was" } else { "were" };
+    writeln!(out, "{label} {late} of {} {verb} ended at a time limit;", number(failed.len(), "failure"))?;
+    writeln!(out, "  if this machine is slow or busy, judge again with {cure}\n")
+}
+
 /// Prints the counts of each level.
 ///
 /// # Errors

@@ -147,14 +147,17 @@ fn main() -> ExitCode {
 mod tests {
     use super::{CommandLine, workspace};
     use clap::Parser as _;
+    use clap::error::ErrorKind;
     use postfix_process::documented_commands::calls_of;
 
     #[test]
     fn every_documented_command_is_understood() {
         for call in calls_of(&workspace::root(), &["cargo", "xtask"]).unwrap() {
-            let parsed =
-                CommandLine::try_parse_from(["cargo xtask".to_owned()].into_iter().chain(call.arguments));
-            assert!(parsed.is_ok(), "{}: {}", call.place, parsed.err().unwrap());
+            let words = ["cargo xtask".to_owned()].into_iter().chain(call.arguments.clone());
+            let Err(error) = CommandLine::try_parse_from(words) else { continue };
+            // A text may name a command alone.
+            let is_name = call.arguments.len() == 1 && error.kind() == ErrorKind::MissingRequiredArgument;
+            assert!(is_name, "{}: {error}", call.place);
         }
     }
 }

@@ -47,8 +47,8 @@ const PLACES: [(&str, Kind); 15] = [
 /// Words behind which the name of a program is no call.
 const BEFORE_NAMES: [&str; 7] = ["cargo", "dpkg", "rpm", "apt-get", "amove", "install", "name:"];
 
-/// Words that stand for others of which not all would do.
-const PLACEHOLDERS: [&str; 4] = ["...", "ACTION", "COMMAND", "N"];
+/// Words that stand for others of which not all would do; a sign adds them in recipes.
+const PLACEHOLDERS: [&str; 5] = ["...", "ACTION", "COMMAND", "N", "+"];
 
 /// Words that stand for any number of words.
 const ANY_WORDS: [&str; 2] = ["*", "$@"];

@@ -26,9 +26,14 @@ fn json(text: &str) -> Value {
 
 /// What is wrong with a report by its schema.
 fn complaints(report: &Value) -> Vec<String> {
-    let schema = json(&stdout(&mut conformance(&["report", "--schema"])));
+    complaints_by("report", report)
+}
+
+/// What is wrong with the JSON of a command by the schema that it prints.
+fn complaints_by(command: &str, value: &Value) -> Vec<String> {
+    let schema = json(&stdout(&mut conformance(&[command, "--schema"])));
     let validator = jsonschema::validator_for(&schema).unwrap();
-    validator.iter_errors(report).map(|error| error.to_string()).collect()
+    validator.iter_errors(value).map(|error| error.to_string()).collect()
 }
 
 #[test]
@@ -54,6 +59,26 @@ fn the_schema_refuses_what_is_no_report() {
         let mut wrong = report.clone();
         *wrong.pointer_mut(pointer).unwrap() = value;
         assert_ne!(complaints(&wrong), Vec::<String>::new(), "{pointer}");
+    }
+}
+
+#[test]
+fn a_list_is_as_its_schema_says_and_the_schema_refuses_what_is_no_list() {
+    let list = json(&stdout(&mut conformance(&["list", "--json"])));
+    assert_eq!(complaints_by("list", &list), Vec::<String>::new());
+    assert!(list["cases"].as_array().unwrap().iter().any(|case| case["since"].is_string()));
+    for (pointer, value) in [
+        ("/format", json("\"postfix-conformance\"")),
+        ("/version", json("2")),
+        ("/clauses/0/level", json("\"perhaps\"")),
+        ("/clauses/0/claim", json("1")),
+        ("/cases/0/clauses", json("[]")),
+        ("/cases/0/testbeds/0", json("\"nowhere\"")),
+        ("/cases/0", json("{}")),
+    ] {
+        let mut wrong = list.clone();
+        *wrong.pointer_mut(pointer).unwrap() = value;
+        assert_ne!(complaints_by("list", &wrong), Vec::<String>::new(), "{pointer}");
     }
 }
 

@@ -156,7 +156,10 @@ fn a_list_for_programs_has_testbeds_and_clauses() {
 fn everything_is_exported_once() {
     let folder = tempfile::tempdir().unwrap();
     let text = stdout(&mut here(folder.path(), &["export", "all"]));
-    for file in ["cases/README.md", "cases/manager/no-list.toml", "clauses.toml", "schema/case-1.json"] {
+    let schemas =
+        ["case-1", "expected-failures-1", "list-1", "report-1"].map(|name| format!("schema/{name}.json"));
+    let others = ["cases/README.md", "cases/manager/no-list.toml", "clauses.toml"].map(str::to_owned);
+    for file in schemas.iter().chain(&others) {
         assert!(folder.path().join("all").join(file).is_file(), "{file}");
     }
     let again = told(&text, "judge a copy");

@@ -9,6 +9,7 @@ use postfix_process::suite_command::{quoted, suite_command};
 use crate::catalogue::clause;
 use crate::catalogue::contents::{DESCRIPTION, FILES};
 use crate::commands::error::CannotJudge;
+use crate::commands::list;
 use crate::judge::result::CONFORMS;
 use crate::report::formats::json;
 use crate::report::terminal::Stdout;
@@ -42,6 +43,7 @@ pub(crate) fn run(out: &mut Stdout<'_>, options: &ExportOptions) -> Result<u8, C
     write(folder, "cases/README.md", DESCRIPTION)?;
     write(folder, "schema/case-1.json", CASE_SCHEMA)?;
     write(folder, "schema/expected-failures-1.json", EXPECTED_FAILURES_SCHEMA)?;
+    write(folder, "schema/list-1.json", list::SCHEMA)?;
     write(folder, "schema/report-1.json", json::SCHEMA)?;
     let (suite, folder) = (suite_command(), quoted(&folder.display().to_string()));
     writeln!(out, "wrote {} cases, the clauses and the schemas below {folder}\n", FILES.len())?;

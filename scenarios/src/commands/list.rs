@@ -1,5 +1,7 @@
 //! `postfix-conformance list`: prints the cases, for people or as JSON for programs.
 
+use std::io::Write as _;
+
 use clap::Args;
 use postfix_fakes::version::Series;
 use serde::Serialize;
@@ -24,9 +26,16 @@ pub struct ListOptions {
     /// Print JSON: all clauses, and the cases with their testbeds and clauses
     #[arg(long)]
     pub json: bool,
+
+    /// Print the JSON Schema of this JSON, and no list
+    #[arg(long, conflicts_with = "json")]
+    pub schema: bool,
 }
 
-/// The version of the JSON. It gains members, and loses none.
+/// The JSON Schema of the list.
+pub const SCHEMA: &str = include_str!("../../schema/list-1.json");
+
+/// The version of the JSON. It gains members, and loses none. `schema/list-1.json` describes it.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -57,6 +66,10 @@ pub(crate) fn run(
     catalogue: Catalogue,
     options: &ListOptions,
 ) -> Result<u8, CannotJudge> {
+    if options.schema {
+        out.write_all(SCHEMA.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)?;
+        return Ok(CONFORMS);
+    }
     let selected = options.selection.read(catalogue)?;
     let cases = options.selection.cases(&selected)?;
     if options.json {

@@ -1,4 +1,4 @@
-//! A run that a signal ends tells what it has seen, leaves no half report, and leaves the worlds that were to be kept.
+//! What a signal ends tells what it has seen, leaves no half report, and leaves the worlds that were to be kept.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,6 +6,7 @@ mod suite;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -25,8 +26,18 @@ struct Run {
 }
 
 impl Run {
-    /// Begins one, and comes back when its manager runs.
+    /// Begins `run` with all reports, and comes back when its manager runs.
     fn begin(options: &[&str]) -> Self {
+        Self::of("run", |command, work| {
+            for (format, name) in [("json", "json"), ("html", "html"), ("junit", "xml"), ("tap", "tap")] {
+                command.arg(format!("--{format}")).arg(work.join(format!("report.{name}")));
+            }
+            command.args(options)
+        })
+    }
+
+    /// The same with another command, and what `options` adds.
+    fn of(name: &str, options: impl for<'a> FnOnce(&'a mut Command, &Path) -> &'a mut Command) -> Self {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let process = work.path().join("process");
         let manager = work.path().join("manager");
@@ -37,14 +48,9 @@ impl Run {
         );
         fs::write(&manager, script).unwrap();
         let text = fs::File::create(work.path().join("text")).unwrap();
-        let program = Running::begin(|command| {
+        let program = Running::begin(name, |command| {
             command.args(["--manager", &format!("/bin/sh {}", manager.display()), "--work-dir"]);
-            command.arg(work.path());
-            command.arg("--json").arg(work.path().join("report.json"));
-            command.arg("--html").arg(work.path().join("report.html"));
-            command.arg("--junit").arg(work.path().join("report.xml"));
-            command.arg("--tap").arg(work.path().join("report.tap")).stdout(text);
-            command.args(options).arg("manager/success-is-0")
+            options(command.arg(work.path()).stdout(text), work.path()).arg("manager/success-is-0")
         });
         assert!(comes(PATIENCE, || process.exists()), "no manager has run");
         Self { program, work }
@@ -118,6 +124,51 @@ fn what_a_signal_ends_is_reported_as_far_as_it_came() {
         let left = || run.left().into_iter().filter(|path| !is_report(path)).collect::<Vec<_>>();
         assert!(comes(PATIENCE, || left().is_empty()), "{:?} is left", left());
     }
+}
+
+#[test]
+fn a_comparison_that_a_signal_ends_shows_what_it_has_seen() {
+    let mut run = Run::of("compare", |command, _| {
+        command.args(["--manager", "example", "--jobs", "1", "manager/failure-of-the-first"])
+    });
+    run.program.end(Signal::SIGTERM, To::Process);
+    let text = run.text();
+    for part in [
+        "failed: /bin/sh ",
+        "incomplete: interrupted by SIGTERM, 1 of 2 cases not judged; so far: does not conform: 1 ",
+        "incomplete: interrupted by SIGTERM, 2 of 2 cases not judged; so far: nothing was judged",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(run.leaves_no_process(), "processes are left");
+}
+
+#[test]
+fn a_case_that_a_signal_ends_is_said_to_be_unjudged_and_its_world_stays_if_it_was_to_be_kept() {
+    let mut run = Run::of("replay", |command, _| command.arg("--keep"));
+    run.program.end(Signal::SIGINT, To::Process);
+    let text = run.text();
+    assert!(text.contains("verdict: incomplete: interrupted by SIGINT, 1 of 1 case not judged"), "{text}");
+    let world = text.lines().find_map(|line| line.strip_prefix("world    ")).unwrap();
+    assert!(Path::new(world).join("etc/postfix").is_dir(), "{text}");
+    assert!(run.leaves_no_process(), "processes are left");
+}
+
+#[test]
+fn a_self_test_that_a_signal_ends_shows_what_was_killed_by_then() {
+    let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (text, progress) = (work.path().join("text"), work.path().join("progress"));
+    let mut program = Running::begin("self-test", |command| {
+        command.args(["ENB-5", "--jobs", "1", "--work-dir"]).arg(work.path());
+        command.stdout(fs::File::create(&text).unwrap()).stderr(fs::File::create(&progress).unwrap())
+    });
+    let is_said = || fs::read_to_string(&progress).unwrap().contains(" cases judged");
+    assert!(comes(PATIENCE, is_said), "nothing was judged");
+    program.end(Signal::SIGTERM, To::Process);
+    let text = fs::read_to_string(&text).unwrap();
+    assert!(text.contains("\nincomplete: interrupted by SIGTERM; judged by then: "), "{text}");
+    assert!(text.contains(" faulty implementations killed at every clause they break"), "{text}");
+    assert!(!text.contains("SURVIVES"), "{text}");
 }
 
 /// Whether it is one, or will be.

@@ -41,7 +41,7 @@ fn end_by(signal: Signal, to: To) {
     }
     let directory = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = directory.path().canonicalize().unwrap();
-    let mut run = Running::begin(|command| command.args(["--quiet", "--work-dir"]).arg(&path));
+    let mut run = Running::begin("run", |command| command.args(["--quiet", "--work-dir"]).arg(&path));
     assert!(comes(PATIENCE, || is_at_work(&path)), "in vain: a command at work");
     run.end(signal, to);
     assert!(comes(PATIENCE, || below(&path).is_empty()), "in vain: no world is left");

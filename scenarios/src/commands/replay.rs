@@ -2,28 +2,34 @@
 //! command that enters it is printed.
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::slice;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use postfix_process::suite_command::quoted;
 
+use crate::catalogue::case::Case;
 use crate::catalogue::clause::Level;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::selection::select;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::commands::selection_options::{with_cases_at, with_clauses};
-use crate::commands::setup::SetupOptions;
+use crate::commands::setup::{Setup, SetupOptions};
+use crate::judge::interruption::{self, Interruption};
 use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::parallel::{self, Told};
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
-use crate::judge::verdict::Verdict;
+use crate::judge::verdict::{Judgement, Verdict};
 use crate::report::formats::human::{Human, TextStyle};
 use crate::report::formats::progress::{Detail, Progress};
 use crate::report::options::Show;
 use crate::report::recorder::{Recorder, RunEnding, Selected};
 use crate::report::run_head::head;
-use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError};
+use crate::report::terminal::{Colour, Paint, Screen, Stdout, StdoutError, note};
+use crate::subject::manager::Manager;
 
 /// What to judge again.
 #[derive(Debug, Args)]
@@ -58,6 +64,7 @@ pub(crate) fn run(
     catalogue: Catalogue,
     options: &ReplayOptions,
 ) -> Result<u8, CannotJudge> {
+    let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let words = slice::from_ref(&options.case);
     let catalogue = with_clauses(options.setup.slowed(catalogue), &options.clauses)?;
     let catalogue = &with_cases_at(catalogue, words)?;
@@ -65,45 +72,86 @@ pub(crate) fn run(
         [case] => *case,
         cases => return Err(CannotJudge::SeveralCases { word: options.case.clone(), count: cases.len() }),
     };
-    let setup = options.setup.make()?;
+    let keep = if options.keep { Kept::Yes } else { Kept::No };
+    let setup = options.setup.make(keep)?;
     let testbed = &setup.testbed;
     let manager = testbed.manager(options.manager.as_deref(), &setup.run)?;
-    let keep = if options.keep { Kept::Yes } else { Kept::No };
     let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
-    let judgement = judge.judge(case);
-    let (status, word) = match &judgement.verdict {
-        Verdict::Passed => (CONFORMS, "passed: "),
-        Verdict::Failed(_) => (FAILS, ""),
-        Verdict::Skipped(_) | Verdict::Broken(_) => (CANNOT_JUDGE, ""),
+    let replayed = Replayed { catalogue, case, manager: &manager, setup: &setup, options };
+    let begun = Instant::now();
+    let mut interrupted = |told: Told<'_>| {
+        if let Told::Interrupted(signal) = told {
+            let ending = RunEnding::Interrupted(signal);
+            replayed.report(out, None, begun.elapsed(), ending).err().into_iter().for_each(note);
+            interruption::end(signal)
+        }
+    };
+    let (cases, one) = ([case], NonZero::<usize>::MIN);
+    let judgements =
+        parallel::judge_all(judge, &cases, one, Some(&interruption), |_, _| false, &mut interrupted);
+    let judgement = judgements.first();
+    let (status, word) = match judgement.map(|judgement| &judgement.verdict) {
+        Some(Verdict::Passed) => (CONFORMS, "passed: "),
+        Some(Verdict::Failed(_)) => (FAILS, ""),
+        Some(Verdict::Skipped(_) | Verdict::Broken(_)) | None => (CANNOT_JUDGE, ""),
     };
     if !word.is_empty() {
         writeln!(out, "{word}{}: {}", case.name, case.title)?;
     }
-    let replay = options.setup.replay(&manager, &setup.multi_tool).with_clauses(&options.clauses);
-    let head = head(testbed.name(), Some(&testbed.postfix()), &manager, Level::Robust, &replay, None);
-    let paint = Paint::for_stdout(options.color);
-    let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);
-    let selected = Selected { words: vec![case.name.clone()], shard: None };
-    let style = TextStyle { detail: Detail::Quiet, show: Show::All, paint, github: false };
-    let human = Human::new(Box::new(&mut *out), style, progress);
-    let mut recorder = Recorder::begin(human, catalogue, &[case], &head, selected).map_err(StdoutError)?;
-    recorder.tell(case, &judgement, None);
-    recorder.end(judgement.took, RunEnding::Complete).map_err(StdoutError)?;
-    if keep == Kept::Yes && !matches!(judgement.verdict, Verdict::Skipped(_)) {
-        let name = case.name.replace('/', ".");
-        match options.setup.testbed {
-            TestbedName::Simulated => enter(out, setup.run.path(), &name, None)?,
+    replayed.report(out, judgement, begun.elapsed(), RunEnding::Complete)?;
+    Ok(status)
+}
+
+/// What is judged again.
+struct Replayed<'a> {
+    catalogue: &'a Catalogue,
+    case: &'a Case,
+    manager: &'a Manager,
+    setup: &'a Setup,
+    options: &'a ReplayOptions,
+}
+
+impl Replayed<'_> {
+    /// Reports what came of it, if it was judged, and how its world is entered, if that was kept.
+    fn report(
+        &self,
+        out: &mut Stdout<'_>,
+        judgement: Option<&Judgement>,
+        took: Duration,
+        ending: RunEnding,
+    ) -> Result<(), StdoutError> {
+        let Self { catalogue, case, manager, setup, options } = *self;
+        let testbed = &setup.testbed;
+        let replay = options.setup.replay(manager, &setup.multi_tool).with_clauses(&options.clauses);
+        let head = head(testbed.name(), Some(&testbed.postfix()), manager, Level::Robust, &replay, None);
+        let paint = Paint::for_stdout(options.color);
+        let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);
+        let selected = Selected { words: vec![case.name.clone()], shard: None };
+        let style = TextStyle { detail: Detail::Quiet, show: Show::All, paint, github: false };
+        let human = Human::new(Box::new(&mut *out), style, progress);
+        let mut recorder =
+            Recorder::begin(human, catalogue, &[case], &head, selected).map_err(StdoutError)?;
+        if let Some(judgement) = judgement {
+            recorder.tell(case, judgement, None);
+        }
+        recorder.end(took, ending).map_err(StdoutError)?;
+        let is_skipped = judgement.is_some_and(|found| matches!(found.verdict, Verdict::Skipped(_)));
+        if options.keep && !is_skipped { self.show_world(out) } else { Ok(()) }
+    }
+
+    fn show_world(&self, out: &mut Stdout<'_>) -> Result<(), StdoutError> {
+        let (name, run) = (self.case.name.replace('/', "."), self.setup.run.path());
+        let testbed = &self.setup.testbed;
+        match testbed.name() {
+            TestbedName::Simulated => enter(out, run, &name, None),
             TestbedName::Sandbox => {
-                let directory = testbed.testbed().world_options(manager.value()).default_config_directory;
-                enter(out, setup.run.path(), &name, directory.as_deref())?;
+                let world = testbed.testbed().world_options(self.manager.value());
+                enter(out, run, &name, world.default_config_directory.as_deref())
             }
             // Its programs lie in an image.
-            TestbedName::Container | TestbedName::Live => {
-                writeln!(out, "world    {}", setup.run.path().display())?;
-            }
+            TestbedName::Container | TestbedName::Live => writeln!(out, "world    {}", run.display()),
         }
     }
-    Ok(status)
 }
 
 /// Prints how to enter the one world of a run directory.

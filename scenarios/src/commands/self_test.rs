@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
+use nix::sys::signal::Signal;
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
@@ -23,13 +24,14 @@ use crate::commands::error::CannotJudge;
 use crate::commands::self_test::subject::{FoundReference, ReferenceSubject, Subject};
 use crate::commands::setup::{Setup, SetupOptions};
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
+use crate::judge::interruption::{self, Interruption};
 use crate::judge::judge_case::{Judge, Kept};
 use crate::judge::parallel;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
 use crate::report::counter::{Counter, Wanted};
 use crate::report::tables::kill_matrix::{self, Kill, Reference, ReferenceResult};
-use crate::report::terminal::{Colour, Paint, Stdout, StdoutError};
+use crate::report::terminal::{Colour, Paint, Stdout, StdoutError, note};
 use crate::subject::faulty::{self, Faulty};
 use crate::subject::faulty_fake::FaultyFake;
 use crate::subject::manager::{Manager, NAMES};
@@ -76,6 +78,7 @@ pub(crate) fn run(
     options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
+    let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let catalogue = &options.setup.slowed(catalogue);
     let live = match options.setup.testbed {
         TestbedName::Simulated => false,
@@ -87,7 +90,7 @@ pub(crate) fn run(
         kill_matrix::list(out, &all_faulty).map_err(StdoutError)?;
         return Ok(CONFORMS);
     }
-    let setup = options.setup.make()?;
+    let setup = options.setup.make(Kept::No)?;
     let subjects = all_faulty
         .iter()
         .map(|faulty| match &setup.testbed {
@@ -103,24 +106,71 @@ pub(crate) fn run(
             cases_for(catalogue, faulty, options.all).map(move |case| Task { subject, case })
         })
         .collect();
-    let verdicts = judge("self-test", &subjects, &tasks, &setup);
-    let kills: Vec<Kill<'_>> = all_faulty
-        .iter()
-        .enumerate()
-        .map(|(number, faulty)| {
-            let own = tasks.iter().zip(&verdicts).filter(|(task, _)| task.subject == number);
-            Kill::of(faulty, own.map(|(task, verdict)| (task.case, verdict)))
-        })
-        .collect();
+    let whole = Whole { faulty: &all_faulty, paint: Paint::for_stdout(options.color), begun };
+    let verdicts = judge("self-test", &subjects, &tasks, &setup, &interruption, |signal, verdicts| {
+        whole.end(out, &whole.kills(&tasks, &verdicts), &[], signal)
+    });
+    let kills = whole.kills(&tasks, &verdicts.into_iter().map(Some).collect::<Vec<_>>());
     let found = match &setup.testbed {
         PreparedTestbed::Live(live) => tools::references(live, &setup.run),
         _ => NAMES.map(|name| (name, reference(name, options, &setup))).into(),
     };
-    let references = references(catalogue, found, &setup, &kills)?;
-    kill_matrix::write(out, &kills, &references, Paint::for_stdout(options.color)).map_err(StdoutError)?;
-    writeln!(out, "time     {:.1} s", begun.elapsed().as_secs_f64())?;
+    let references = references(catalogue, found, &setup, &kills, &interruption, |references, signal| {
+        whole.end(out, &kills, references, signal)
+    })?;
+    whole.show(out, &kills, &references)?;
     let fails = kills.iter().any(Kill::survives) || references.iter().any(Reference::is_wrong);
     Ok(if fails { FAILS } else { CONFORMS })
+}
+
+/// All that is to be judged, and how it is shown.
+struct Whole<'a> {
+    faulty: &'a [Faulty],
+    paint: Paint,
+    begun: Instant,
+}
+
+impl Whole<'_> {
+    /// What became of those that were judged by all of their cases.
+    fn kills<'a>(&self, tasks: &[Task<'a>], verdicts: &[Option<Verdict>]) -> Vec<Kill<'a>> {
+        let kill = |(number, faulty)| {
+            let own = tasks.iter().zip(verdicts).filter(|(task, _)| task.subject == number);
+            let judged = own.map(|(task, verdict)| Some((task.case, verdict.as_ref()?)));
+            Some(Kill::of(faulty, judged.collect::<Option<Vec<_>>>()?.into_iter()))
+        };
+        self.faulty.iter().enumerate().filter_map(kill).collect()
+    }
+
+    fn show(
+        &self,
+        out: &mut Stdout<'_>,
+        kills: &[Kill<'_>],
+        references: &[Reference<'_>],
+    ) -> Result<(), StdoutError> {
+        kill_matrix::write(out, kills, references, self.paint).map_err(StdoutError)?;
+        writeln!(out, "time     {:.1} s", self.begun.elapsed().as_secs_f64())
+    }
+
+    /// Shows what was judged before the signal, and ends the program.
+    fn end(
+        &self,
+        out: &mut Stdout<'_>,
+        kills: &[Kill<'_>],
+        references: &[Reference<'_>],
+        signal: Signal,
+    ) -> ! {
+        let (judged, of, references_judged) = (kills.len(), self.faulty.len(), references.len());
+        let shown = self.show(out, kills, references).and_then(|()| {
+            writeln!(
+                out,
+                "incomplete: interrupted by {}; judged by then: {judged} of {of} faulty implementations, \
+                 {references_judged} references",
+                signal.as_str()
+            )
+        });
+        shown.err().into_iter().for_each(note);
+        interruption::end(signal)
+    }
 }
 
 /// Judges one of the simulation by the cases of the clauses it breaks.
@@ -175,8 +225,15 @@ fn subject(faulty: &Faulty, simulated: Simulated, run: &RunDirectory) -> io::Res
     })
 }
 
-/// Judges all tasks, and says on standard error how far it is.
-fn judge(what: &str, subjects: &[Subject], tasks: &[Task<'_>], setup: &Setup) -> Vec<Verdict> {
+/// Judges all tasks, and says on standard error how far it is. At a signal, `interrupted` gets a place for each task.
+fn judge(
+    what: &str,
+    subjects: &[Subject],
+    tasks: &[Task<'_>],
+    setup: &Setup,
+    interruption: &Interruption,
+    interrupted: impl FnOnce(Signal, Vec<Option<Verdict>>),
+) -> Vec<Verdict> {
     let mut done = 0;
     let mut counter = Counter::new(Wanted::Yes);
     let verdict = |task: &Task<'_>| {
@@ -185,20 +242,29 @@ fn judge(what: &str, subjects: &[Subject], tasks: &[Task<'_>], setup: &Setup) ->
             Judge { testbed: &subject.testbed, run: &setup.run, manager: &subject.manager, keep: Kept::No };
         judge.judge(task.case).verdict
     };
-    let verdicts = parallel::at_a_time(tasks, setup.jobs, verdict, |_, _| {
+    let tell = |_: &Task<'_>, _: &Verdict| {
         done += 1;
         counter.tell(done, tasks.len(), format_args!("{what}: {done} of {} cases judged", tasks.len()));
-    });
+    };
+    let interrupted = |signal, verdicts| {
+        Counter::new(Wanted::Yes).finish();
+        interrupted(signal, verdicts);
+    };
+    let (jobs, interruption) = (setup.jobs, Some(interruption));
+    let verdicts = parallel::until_interrupted(tasks, jobs, interruption, verdict, tell, interrupted);
     counter.finish();
     verdicts
 }
 
-/// The references, by the cases that killed something.
+/// The references, by the cases that killed something. At a signal, `interrupted` gets those that were judged by all of
+/// them.
 fn references<'a>(
     catalogue: &'a Catalogue,
     found: Vec<FoundReference>,
     setup: &Setup,
     kills: &[Kill<'a>],
+    interruption: &Interruption,
+    mut interrupted: impl FnMut(&[Reference<'a>], Signal),
 ) -> Result<Vec<Reference<'a>>, CannotJudge> {
     let expected =
         ExpectedFailures::parse(Path::new("faulty/expected-failures.toml"), EXPECTED_FAILURES, catalogue)
@@ -208,22 +274,28 @@ fn references<'a>(
         .iter()
         .filter(|case| kills.iter().any(|kill| kill.by.iter().any(|by| by.name == case.name)))
         .collect();
-    let judged = found.into_iter().map(|(name, found)| {
+    let mut references = Vec::new();
+    for (name, found) in found {
         let ReferenceSubject { manager, multi_tool, testbed } = match found {
             Ok(whom) => whom,
-            Err(why) => return Reference { name, left_out: Some(why), results: Vec::new() },
+            Err(why) => {
+                references.push(Reference { name, left_out: Some(why), results: Vec::new() });
+                continue;
+            }
         };
         let subjects = [Subject { manager: manager.value().clone(), testbed }];
         let tasks: Vec<Task<'_>> = killing.iter().map(|case| Task { subject: 0, case }).collect();
-        let verdicts = judge(name, &subjects, &tasks, setup);
+        let verdicts = judge(name, &subjects, &tasks, setup, interruption, |signal, _| {
+            interrupted(&references, signal);
+        });
         let judged = Judged { manager: &manager, multi_tool: &multi_tool, postfix: None };
         let results = killing.iter().zip(&verdicts);
         let results = results.map(|(case, verdict)| {
             (*case, ReferenceResult::of(verdict, expected.reason(judged, case).as_deref()))
         });
-        Reference { name, left_out: None, results: results.collect() }
-    });
-    Ok(judged.collect())
+        references.push(Reference { name, left_out: None, results: results.collect() });
+    }
+    Ok(references)
 }
 
 /// A reference manager and where it can be judged, or why it cannot.

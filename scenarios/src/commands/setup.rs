@@ -93,8 +93,8 @@ impl SetupOptions {
     }
 
     /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
-    pub(crate) fn make(&self) -> Result<Setup, CannotJudge> {
-        let Setup { testbed, multi_tool, run, jobs } = self.prepare(Kept::No)?;
+    pub(crate) fn make(&self, keep: Kept) -> Result<Setup, CannotJudge> {
+        let Setup { testbed, multi_tool, run, jobs } = self.prepare(keep)?;
         let lacking = |need| CannotJudge::Lacking { testbed: self.testbed.name(), need };
         Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs })
     }

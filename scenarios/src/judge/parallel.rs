@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::mem;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -74,18 +75,46 @@ pub fn at_a_time<I: Sync, R: Send + 'static>(
     items: &[I],
     jobs: NonZero<usize>,
     work: impl Fn(&I) -> R + Sync,
-    mut tell: impl FnMut(&I, &R),
+    tell: impl FnMut(&I, &R),
 ) -> Vec<R> {
-    let mut results = Vec::with_capacity(items.len());
+    until_interrupted(items, jobs, None, work, tell, |_, _| {})
+}
+
+/// The same. At a signal, `interrupted` gets a place for each item, with its result if that is there. What is being
+/// done goes on meanwhile.
+pub fn until_interrupted<I: Sync, R: Send + 'static>(
+    items: &[I],
+    jobs: NonZero<usize>,
+    interruption: Option<&Interruption>,
+    work: impl Fn(&I) -> R + Sync,
+    mut tell: impl FnMut(&I, &R),
+    interrupted: impl FnOnce(Signal, Vec<Option<R>>),
+) -> Vec<R> {
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let mut interrupted = Some(interrupted);
     let by_number = |number: usize| items.get(number).map(&work);
-    let Ok(()) = in_order(items.len(), jobs, by_number, |number, result| -> Result<bool, Infallible> {
-        if let Some((item, result)) = items.get(number).zip(result) {
-            tell(item, &result);
-            results.push(result);
+    let Ok(()) = in_order_or_interrupted(items.len(), jobs, interruption, by_number, |arrival| {
+        match arrival {
+            Arrival::Done(number, Some(result)) => {
+                if let Some((item, place)) = items.get(number).zip(results.get_mut(number)) {
+                    tell(item, place.insert(result));
+                }
+            }
+            Arrival::Early(number, result) => {
+                if let Some(place) = results.get_mut(number) {
+                    *place = result;
+                }
+            }
+            Arrival::Interrupted(signal) => {
+                if let Some(interrupted) = interrupted.take() {
+                    interrupted(signal, mem::take(&mut results));
+                }
+            }
+            Arrival::Done(_, None) | Arrival::Panicked => {}
         }
-        Ok(true)
+        Ok::<bool, Infallible>(true)
     });
-    results
+    results.into_iter().flatten().collect()
 }
 
 /// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until

@@ -27,10 +27,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Begins `postfix-conformance run` with what `arguments` adds; nobody hears what it says.
-    pub fn begin(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+    /// Begins a command of postfix-conformance with what `arguments` adds; nobody hears what it says.
+    pub fn begin(name: &str, arguments: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postfix-conformance"));
-        command.arg("run").env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.arg(name).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Self { program: arguments(&mut command).spawn().unwrap() }
     }

@@ -9,6 +9,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::result::{CaseResult, Counts};
 use crate::judge::verdict::Verdict;
+use crate::report::completeness::{Gap, with_gaps};
 use crate::report::replay_command::Replay;
 use crate::report::tally::{ClauseTally, Tally};
 use crate::report::terminal::{Look, Paint};
@@ -27,16 +28,26 @@ const LEAST_CLAIM: usize = 16;
 pub struct Column<'a> {
     /// Who.
     pub manager: &'a Manager,
-    /// In the order of the cases.
-    pub verdicts: Vec<Verdict>,
-    /// Beside each verdict, what became of the case.
-    pub came: Vec<CaseResult>,
-    /// Beside each verdict, why it was expected to fail, if that matters.
-    pub expected: Vec<Option<String>>,
-    /// All of it.
+    /// The cases that were judged, in their order.
+    pub judged: Vec<JudgedCase<'a>>,
+    /// All of them.
     pub tally: Tally,
+    /// What was not judged.
+    pub gap: Option<Gap>,
     /// How a case is judged again.
     pub replay: Replay,
+}
+
+/// A case that was judged.
+pub struct JudgedCase<'a> {
+    /// Which.
+    pub case: &'a Case,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What became of it.
+    pub came: CaseResult,
+    /// Why it was expected to fail, if that matters.
+    pub expected: Option<String>,
 }
 
 /// What the cases of a clause came to, for one manager.
@@ -123,10 +134,11 @@ fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::
     writeln!(out)?;
     for (column, name) in columns.iter().zip(names) {
         writeln!(out, "{name:<CELL$} {}   {}", column.tally.total, column.manager.value())?;
-        writeln!(out, "{:CELL$} {}", "", column.tally.verdict())?;
+        writeln!(out, "{:CELL$} {}", "", with_gaps(column.gap.as_slice(), &column.tally.verdict()))?;
     }
-    let any =
-        |wanted: fn(CaseResult) -> bool| columns.iter().any(|column| column.came.iter().copied().any(wanted));
+    let any = |wanted: fn(CaseResult) -> bool| {
+        columns.iter().flat_map(|column| &column.judged).any(|judged| wanted(judged.came))
+    };
     if any(|came| came.fails() || came == CaseResult::NotCounted) {
         writeln!(out, "\nFAIL n/m: n of the m cases that judge the clause first failed.")?;
     }
@@ -148,16 +160,11 @@ fn cut(text: &str, most: usize) -> String {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn failures(
-    out: &mut dyn Write,
-    cases: &[&Case],
-    columns: &[Column<'_>],
-    paint: Paint,
-) -> io::Result<()> {
+pub fn failures(out: &mut dyn Write, columns: &[Column<'_>], paint: Paint) -> io::Result<()> {
     let mut skips: BTreeMap<String, usize> = BTreeMap::new();
     for column in columns {
-        let expected = column.expected.iter().map(Option::as_deref);
-        for ((case, verdict), expected) in cases.iter().zip(&column.verdicts).zip(expected) {
+        for JudgedCase { case, verdict, expected, .. } in &column.judged {
+            let expected = expected.as_deref();
             match verdict {
                 Verdict::Failed(_) if expected.is_some() => {
                     let word = paint.look(Look::Yellow, "expected failure:");

@@ -269,6 +269,18 @@ fn a_github_workflow_is_annotated_and_its_summary_goes_on() {
 }
 
 #[test]
+fn the_last_lines_say_what_counts_and_name_the_rest_by_clauses() {
+    let judge = |show: &str| stdout(&mut run(&["--manager", "/bin/true", "--show", show, "MGR-4", "ENB-10"]));
+    let text = judge("first");
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines[lines.len().saturating_sub(40)..].join("\n");
+    assert!(last.contains("\nMGR-4 ") && last.contains("manager/ "), "{text}");
+    assert!(last.contains("; --show names prints their names"), "{text}");
+    assert!(judge("names").contains("\nfailed (not counted): "), "{text}");
+    assert!(!judge("names").contains("prints their names"), "{text}");
+}
+
+#[test]
 fn a_manager_that_does_nothing_is_told_in_few_lines() {
     let text = stdout(&mut run(&["--manager", "/bin/true"]));
     let lines = text.lines().count();

@@ -12,9 +12,10 @@ const WIDTH: usize = 80;
 /// What comes before a claim: id, level, counts.
 const BEFORE: usize = 30;
 /// Up to so many clauses, their claims are printed in full; of more, a line of each.
-const MOST_IN_FULL: usize = 20;
+const MOST_IN_FULL: usize = 10;
 
-/// Prints the clauses that are not met: those that count, then the others.
+/// Prints the clauses that are not met: those that count with their claims, the others by their ids alone, unless all
+/// others are met.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -30,30 +31,31 @@ pub fn write(
     if counted.is_empty() && others.is_empty() {
         return Ok(());
     }
+    // Beside what counts, the rest would push it off the screen.
+    let (shown, look, named) = match counted.is_empty() {
+        false => (counted, Look::Red, others),
+        true if others.len() <= MOST_IN_FULL => (others, Look::Yellow, Vec::new()),
+        true => (Vec::new(), Look::Yellow, others),
+    };
     let header = format!("{:<9}{:<12}{:<9}what must hold", "clause", "level", "failed");
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
-    let are_few = counted.len() + others.len() <= MOST_IN_FULL;
-    for (clauses_of, look) in [(&counted, Look::Red), (&others, Look::Yellow)] {
-        if !are_few && look == Look::Yellow {
-            break;
-        }
-        for clause in clauses_of {
-            let claim = clauses.get(&clause.id).map_or("", |clause| clause.claim.as_str());
-            let claim = wrapped(claim.split(' '), WIDTH - BEFORE);
-            let counts = format!("{:<9}", counts(clause));
-            let (first, more) = claim.split_first().map_or(("", &claim[..]), |(first, more)| (first, more));
-            let cut = if !are_few && !more.is_empty() { " ..." } else { "" };
-            let before = format!("{:<9}{:<12}{}", clause.id, clause.level, paint.look(look, counts));
-            writeln!(out, "{before}{first}{cut}")?;
-            for line in more.iter().filter(|_| are_few) {
-                writeln!(out, "{:BEFORE$}{line}", "")?;
-            }
+    let are_few = shown.len() <= MOST_IN_FULL;
+    for clause in shown {
+        let claim = clauses.get(&clause.id).map_or("", |clause| clause.claim.as_str());
+        let claim = wrapped(claim.split(' '), WIDTH - BEFORE);
+        let counts = format!("{:<9}", counts(clause));
+        let (first, more) = claim.split_first().map_or(("", &claim[..]), |(first, more)| (first, more));
+        let cut = if !are_few && !more.is_empty() { " ..." } else { "" };
+        let before = format!("{:<9}{:<12}{}", clause.id, clause.level, paint.look(look, counts));
+        writeln!(out, "{before}{first}{cut}")?;
+        for line in more.iter().filter(|_| are_few) {
+            writeln!(out, "{:BEFORE$}{line}", "")?;
         }
     }
-    if !are_few && !others.is_empty() {
+    if !named.is_empty() {
         writeln!(out, "{}", paint.look(Look::Yellow, "not counted:"))?;
         let words: Vec<String> =
-            others.iter().map(|clause| format!("{}\u{a0}{},", clause.id, counts(clause))).collect();
+            named.iter().map(|clause| format!("{}\u{a0}{},", clause.id, counts(clause))).collect();
         print(out, "  ", &wrapped(words.iter().map(String::as_str), WIDTH - 2))?;
     }
     writeln!(out)

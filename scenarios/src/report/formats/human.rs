@@ -146,8 +146,9 @@ impl<'a> Human<'a> {
         summary::time_limits(&mut *self.out, &results, self.style.paint)
     }
 
-    /// The names of what failed, those that count first.
+    /// The names of what failed, those that count first. Beside these, the others are named only on request.
     fn names(&mut self) -> io::Result<()> {
+        let counts = self.bad.iter().any(|bad| bad.outcome == CaseResult::Failed);
         for (outcome, label, look) in [
             (CaseResult::Failed, "failed", Look::Red),
             (CaseResult::NotCounted, "failed (not counted)", Look::Yellow),
@@ -160,8 +161,13 @@ impl<'a> Human<'a> {
                 .collect();
             if !names.is_empty() {
                 let label = self.style.paint.look(look, format!("{label}: {}", names.len()));
-                writeln!(self.out, "{label}")?;
-                clause_table::names(&mut *self.out, &names)?;
+                if counts && outcome == CaseResult::NotCounted && self.style.show == Show::First {
+                    let how = self.style.paint.look(Look::Bold, "--show names");
+                    writeln!(self.out, "{label}; {how} prints their names")?;
+                } else {
+                    writeln!(self.out, "{label}")?;
+                    clause_table::names(&mut *self.out, &names)?;
+                }
                 writeln!(self.out)?;
             }
         }

@@ -10,6 +10,7 @@ mod deb;
 mod folders;
 mod manual;
 mod needs;
+mod oci;
 #[cfg(test)]
 mod recipes;
 mod release;
@@ -23,7 +24,7 @@ use std::process::{Command, ExitCode};
 use crate::cargo_build::{self, host};
 use crate::{message, workspace};
 use contents::{PACKAGES, Package};
-use needs::{ALL, Format};
+use needs::{ALL, Format, Looks};
 use release::Release;
 use stage::Linking;
 
@@ -37,6 +38,10 @@ pub(crate) struct PackageOptions {
     /// given several times
     #[arg(long = "try", value_name = "IMAGE")]
     images: Vec<String>,
+    /// Also an image of the suite beside the Postfix of this series, of which "cargo xtask images" has made an image, as
+    /// an archive; may be given several times, or once with "all"
+    #[arg(long, value_name = "SERIES")]
+    oci: Vec<String>,
 }
 
 /// Where to put the files.
@@ -84,21 +89,16 @@ pub(crate) fn program() -> Result<PathBuf, String> {
 pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode, String> {
     let formats = if options.formats.is_empty() { &ALL[..] } else { &options.formats };
     let looks = needs::check(formats)?;
+    let images = oci::images(&options.oci, formats)?;
     let release = Release::of_the_tree()?;
     let folder = workspace::target_folder("package")?;
     let packing = Packing { staged: folder.join("staged"), folder, machine: machine(&host()?) };
-    packing.stage(&release)?;
-    if looks.mandoc {
-        packing.look_at_manual()?;
-    }
     let output = packing.folder.join(&release.version);
-    let packages = packing.pack(formats, &release, &output)?;
-    if looks.lintian {
-        packages.iter().filter(|package| is_deb(package)).try_for_each(|package| look_at_package(package))?;
-    }
-    archive::sums(&output)?;
-    for package in &packages {
-        message::say(&package.display().to_string());
+    let packages = packing.make(formats, looks, &release, &output)?;
+    for image in &images {
+        let archive = image.make(&packages, &release, &output)?;
+        archive::sums(&output)?;
+        message::say(&archive.display().to_string());
     }
     if options.images.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -134,6 +134,32 @@ struct Packing {
 }
 
 impl Packing {
+    /// Builds the programs, looks at all that belongs to them, and makes the packages.
+    fn make(
+        &self,
+        formats: &[Format],
+        looks: Looks,
+        release: &Release,
+        to: &Path,
+    ) -> Result<Vec<PathBuf>, String> {
+        self.stage(release)?;
+        if looks.mandoc {
+            self.look_at_manual()?;
+        }
+        let packages = self.pack(formats, release, to)?;
+        if looks.lintian {
+            packages
+                .iter()
+                .filter(|package| is_deb(package))
+                .try_for_each(|package| look_at_package(package))?;
+        }
+        archive::sums(to)?;
+        for package in &packages {
+            message::say(&package.display().to_string());
+        }
+        Ok(packages)
+    }
+
     fn stage(&self, release: &Release) -> Result<(), String> {
         stage::empty(&self.staged)?;
         for package in &PACKAGES {

@@ -87,16 +87,9 @@ impl Engine {
         volume.push(shared);
         let mut command = self.command(&["run", "--rm", "--interactive", "--network=none", "--user=0"]);
         command.args(["--name", container.name]).arg(format!("--label={RUN_LABEL}={}", container.run));
-        for limit in LIMITS {
-            command.args(["--ulimit", limit]);
-        }
+        self.limit(&mut command);
         for capability in container.capabilities {
             command.arg(format!("--cap-add={capability}"));
-        }
-        match self {
-            // podman's usual runtime, crun, is refused by some kernels that runc gets along with.
-            Self::Podman if installed("runc") => drop(command.args(["--runtime", "runc"])),
-            Self::Podman | Self::Docker => {}
         }
         // Namespaces of our own inside need a whole /proc, and the calls that make them.
         match self {
@@ -121,6 +114,38 @@ impl Engine {
             command.arg("--change").arg(format!("LABEL {label}={value}"));
         }
         command.args(["-", name]);
+        command
+    }
+
+    /// Makes an image by a recipe, with what it is told, from the files of a folder. It has no network while it is made.
+    pub fn build(self, name: &str, recipe: &Path, told: &[(&str, &str)], folder: &Path) -> Command {
+        let mut command = self.command(&["build", "--quiet", "--network=none", "--tag", name]);
+        if self == Self::Podman {
+            // Nothing is fetched, and no image of a single step is left.
+            command.args(["--pull=never", "--layers=false"]);
+        }
+        self.limit(&mut command);
+        for (word, value) in told {
+            command.arg("--build-arg").arg(format!("{word}={value}"));
+        }
+        command.arg("--file").arg(recipe).arg(folder);
+        command
+    }
+
+    /// Writes an image into a file, in the form of the Open Container Initiative.
+    pub fn save(self, image: &str, to: &Path) -> Command {
+        let mut command = self.command(match self {
+            Self::Podman => &["save", "--quiet", "--format=oci-archive"],
+            Self::Docker => &["save"],
+        });
+        command.arg("--output").arg(to).arg(image);
+        command
+    }
+
+    /// Reads an image from such a file.
+    pub fn load(self, from: &Path) -> Command {
+        let mut command = self.command(&["load", "--quiet", "--input"]);
+        command.arg(from);
         command
     }
 
@@ -170,6 +195,17 @@ impl Engine {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
+    }
+
+    /// Limits what processes in a container have, and chooses what runs them.
+    fn limit(self, command: &mut Command) {
+        for limit in LIMITS {
+            command.args(["--ulimit", limit]);
+        }
+        // podman's usual runtime, crun, is refused by some kernels that runc gets along with.
+        if self == Self::Podman && installed("runc") {
+            command.args(["--runtime", "runc"]);
+        }
     }
 
     fn command(self, words: &[&str]) -> Command {

@@ -25,6 +25,6 @@ pub(super) fn tarball(usr: &Path, release: &Release, machine: &str, to: &Path) -
 
 /// Writes the checksums of all files of a folder, as sha256sum checks them.
 pub(super) fn sums(folder: &Path) -> Result<(), String> {
-    let script = "set -e; LC_ALL=C; export LC_ALL; sha256sum -- * >../SHA256SUMS; mv ../SHA256SUMS .";
+    let script = "set -e; LC_ALL=C; export LC_ALL; rm -f SHA256SUMS; sha256sum -- * >../SHA256SUMS; mv ../SHA256SUMS .";
     workspace::output_of(Command::new("sh").current_dir(folder).args(["-c", script])).map(drop)
 }

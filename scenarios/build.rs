@@ -7,7 +7,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    start_quickly()?;
+    start_quickly();
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let cases = root.join("cases");
     // A directory counts as changed when a file in it is added, changed or removed.
@@ -28,48 +28,24 @@ fn main() -> io::Result<()> {
 }
 
 /// A run of the suite starts this binary thousands of times, and a third of its time went into the dynamic linker.
-/// So it is linked to a fixed address, and brings the libraries of C and of the compiler along, where they are there as
-/// archives. The rest of the workspace is built without `crt-static`: with it, all that xtask shares with the suite would
-/// be built twice. What is installed has no fixed address, as distributions demand.
-fn start_quickly() -> io::Result<()> {
+/// So it is linked to a fixed address, and brings the part of the compiler's library along that it needs, where the
+/// compiler has that as an archive. What is installed has no fixed address, as distributions demand.
+fn start_quickly() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     if !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
-        return Ok(());
+        return;
     }
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     let is_static = features.split(',').any(|feature| feature == "crt-static");
     if is_static || is("PROFILE", "release") || env::var_os("HOST") != env::var_os("TARGET") {
-        return Ok(());
+        return;
     }
-    let Some(unwinding) = archive("gcc_eh") else { return Ok(()) };
-    println!("cargo::rustc-link-arg-bins=-no-pie");
-    let archives = C_LIBRARIES.iter().map(|name| Some((name, archive(name)?)));
-    let (Some(archives), Some(compilers)) = (archives.collect::<Option<Vec<_>>>(), archive("gcc")) else {
+    let archive = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
+    let found = archive.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"/"));
+    if found {
         println!("cargo::rustc-link-lib=dylib=gcc_eh");
-        return Ok(());
-    };
-    // rustc asks for shared libraries. What the linker finds by their names, with either ending, leads to the archives.
-    let folder = PathBuf::from(variable("OUT_DIR")?).join("archives");
-    fs::create_dir_all(&folder)?;
-    let lead = |name: &str, archive: &str| {
-        let text = format!("GROUP({archive} {unwinding} {compilers})\n");
-        ["so", "a"].iter().try_for_each(|ending| fs::write(folder.join(format!("lib{name}.{ending}")), &text))
-    };
-    lead("gcc_s", "")?;
-    archives.iter().try_for_each(|(name, archive)| lead(name, archive))?;
-    println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
-    println!("cargo::rustc-link-arg-bins=-static");
-    Ok(())
-}
-
-/// The parts of the C library that rustc links to.
-const C_LIBRARIES: [&str; 6] = ["c", "m", "rt", "pthread", "util", "dl"];
-
-/// Where an archive is, if the C compiler has it.
-fn archive(name: &str) -> Option<String> {
-    let output = Command::new("cc").arg(format!("-print-file-name=lib{name}.a")).output().ok()?;
-    let path = String::from_utf8(output.stdout).ok()?.trim_end().to_owned();
-    (output.status.success() && path.starts_with('/')).then_some(path)
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

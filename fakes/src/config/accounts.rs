@@ -41,76 +41,57 @@ impl Accounts<'_> {
     fn look_up(self) -> Result<(), Fatal> {
         let default = self.user("default_privs", self.default_privs)?;
         let owner = self.user("mail_owner", self.mail_owner)?;
-        self.owner_has_its_own_number(owner)?;
+        if let Some((uid, _)) = owner {
+            let first = User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
+            self.must_be_first("mail_owner", "user", self.mail_owner, uid, first)?;
+        }
         let group = self.group()?;
-        self.group_has_its_own_number(group)?;
+        if let Some(gid) = group {
+            let first = Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name);
+            self.must_be_first("setgid_group", "group", self.setgid_group, gid, first)?;
+        }
         self.nothing_is_shared(default, owner, group)
     }
 
     /// The numbers of a user; none for one of Postfix's own that this host does not have.
     fn user(self, parameter: &str, name: &[u8]) -> Result<Option<(u32, u32)>, Fatal> {
-        let parameter = format!("parameter {parameter}: ");
-        let found = name_of(name).and_then(|name| User::from_name(name).ok().flatten());
-        let Some(user) = found else {
-            return if OF_POSTFIX.contains(&name) {
-                Ok(None)
-            } else {
-                Err(self.fatal(&[parameter.as_bytes(), b"unknown user name value: ", name]))
-            };
-        };
-        if user.uid == Uid::from_raw(0) {
-            return Err(self.fatal(&[parameter.as_bytes(), b"user ", name, b" has privileged user ID"]));
+        let wrong = |text: &[&[u8]]| Err(self.fatal_of(parameter, text));
+        match name_of(name).and_then(|name| User::from_name(name).ok().flatten()) {
+            None if OF_POSTFIX.contains(&name) => Ok(None),
+            None => wrong(&[b"unknown user name value: ", name]),
+            Some(user) if user.uid.as_raw() == 0 => wrong(&[b"user ", name, b" has privileged user ID"]),
+            Some(user) if user.gid.as_raw() == 0 => wrong(&[b"user ", name, b" has privileged group ID"]),
+            Some(user) => Ok(Some((user.uid.as_raw(), user.gid.as_raw()))),
         }
-        if user.gid == Gid::from_raw(0) {
-            return Err(self.fatal(&[parameter.as_bytes(), b"user ", name, b" has privileged group ID"]));
-        }
-        Ok(Some((user.uid.as_raw(), user.gid.as_raw())))
     }
 
     fn group(self) -> Result<Option<u32>, Fatal> {
         let name = self.setgid_group;
-        let parameter = b"parameter setgid_group: ";
-        let found = name_of(name).and_then(|name| Group::from_name(name).ok().flatten());
-        let Some(group) = found else {
-            return if OF_POSTFIX.contains(&name) {
-                Ok(None)
-            } else {
-                Err(self.fatal(&[parameter, b"unknown group name: ", name]))
-            };
-        };
-        if group.gid == Gid::from_raw(0) {
-            return Err(self.fatal(&[parameter, b"group ", name, b" has privileged group ID"]));
+        let wrong = |text: &[&[u8]]| Err(self.fatal_of("setgid_group", text));
+        match name_of(name).and_then(|name| Group::from_name(name).ok().flatten()) {
+            None if OF_POSTFIX.contains(&name) => Ok(None),
+            None => wrong(&[b"unknown group name: ", name]),
+            Some(group) if group.gid.as_raw() == 0 => wrong(&[b"group ", name, b" has privileged group ID"]),
+            Some(group) => Ok(Some(group.gid.as_raw())),
         }
-        Ok(Some(group.gid.as_raw()))
     }
 
-    fn owner_has_its_own_number(self, owner: Option<(u32, u32)>) -> Result<(), Fatal> {
-        let Some((uid, _)) = owner else { return Ok(()) };
-        let Ok(Some(first)) = User::from_uid(Uid::from_raw(uid)) else { return Ok(()) };
-        if first.name.as_bytes() == self.mail_owner {
-            return Ok(());
-        }
-        let start = [b"parameter mail_owner: user ", self.mail_owner].concat();
-        Err(self.fatal(&[&start, &self.same_number("user", uid, &first.name)]))
-    }
-
-    fn group_has_its_own_number(self, group: Option<u32>) -> Result<(), Fatal> {
-        let Some(gid) = group else { return Ok(()) };
-        let Ok(Some(first)) = Group::from_gid(Gid::from_raw(gid)) else { return Ok(()) };
-        if first.name.as_bytes() == self.setgid_group {
-            return Ok(());
-        }
-        let start = [b"parameter setgid_group: group ", self.setgid_group].concat();
-        Err(self.fatal(&[&start, &self.same_number("group", gid, &first.name)]))
-    }
-
-    fn same_number(self, kind: &str, number: u32, other: &str) -> Vec<u8> {
-        if self.version.has(Feature::SameIdInFull) {
-            format!(" has the same {kind} ID {number} as {kind} {other}")
+    /// A number may have several names: the first one counts.
+    fn must_be_first(
+        self,
+        parameter: &str,
+        kind: &str,
+        name: &[u8],
+        number: u32,
+        first: Option<String>,
+    ) -> Result<(), Fatal> {
+        let Some(first) = first.filter(|first| first.as_bytes() != name) else { return Ok(()) };
+        let same = if self.version.has(Feature::SameIdInFull) {
+            format!(" has the same {kind} ID {number} as {kind} {first}")
         } else {
-            format!(" has same {kind} ID as {other}")
-        }
-        .into_bytes()
+            format!(" has same {kind} ID as {first}")
+        };
+        Err(self.fatal_of(parameter, &[kind.as_bytes(), b" ", name, same.as_bytes()]))
     }
 
     fn nothing_is_shared(
@@ -146,6 +127,10 @@ impl Accounts<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn fatal_of(self, parameter: &str, text: &[&[u8]]) -> Fatal {
+        self.fatal(&[b"parameter ", parameter.as_bytes(), b": ", &text.concat()])
     }
 
     fn fatal(self, text: &[&[u8]]) -> Fatal {

@@ -30,169 +30,94 @@ enum Kind {
     Flag,
 }
 
-/// The parameters that all programs share, in the order in which they are looked up. A range of versions
-/// says in which of them a parameter has this place. Parameters that a version does not have are skipped.
-const SHARED: &[(Kind, &[&str])] = &[
-    (Kind::Number(0, 0), &["[-3.5] compatibility_level"]),
-    (Kind::Text(0, 0), &["[3.6-] compatibility_level"]),
-    (Kind::Text(1, 0), &["mail_version", "syslog_facility"]),
+/// The parameters that all programs share, in the order in which they are looked up. A range of versions says in which
+/// of them a parameter has this place. Parameters that a version does not have are skipped.
+const SHARED: &[(Kind, &str)] = &[
+    (Kind::Number(0, 0), "[-3.5] compatibility_level"),
+    (Kind::Text(0, 0), "[3.6-] compatibility_level"),
+    (Kind::Text(1, 0), "mail_version syslog_facility"),
     (
         Kind::Text(0, 0),
-        &[
-            "inet_protocols",
-            "multi_instance_directories",
-            "multi_instance_group",
-            "multi_instance_name",
-            "maillog_file",
-        ],
+        "inet_protocols multi_instance_directories multi_instance_group multi_instance_name maillog_file",
     ),
     (
         Kind::Text(1, 0),
-        &[
-            "maillog_file_prefixes",
-            "maillog_file_compressor",
-            "maillog_file_rotate_suffix",
-            "maillog_file_permissions",
-            "postlog_service_name",
-        ],
+        "maillog_file_prefixes maillog_file_compressor maillog_file_rotate_suffix maillog_file_permissions \
+         postlog_service_name",
     ),
-    (Kind::Text(0, 0), &["dnssec_probe", "known_tcp_ports", "[3.11.1] service_name"]),
+    (Kind::Text(0, 0), "dnssec_probe known_tcp_ports"),
+    (Kind::Text(0, 0), "[3.11.1] service_name"),
     (
         Kind::Flag,
-        &[
-            "daemon_table_open_error_is_fatal",
-            "dns_ncache_ttl_fix_enable",
-            "smtputf8_enable",
-            "enable_idna2003_compatibility",
-            "respectful_logging",
-            "requiretls_enable",
-            "tls_required_enable",
-            "non_bdb_migration_log_redirect",
-        ],
+        "daemon_table_open_error_is_fatal dns_ncache_ttl_fix_enable smtputf8_enable \
+         enable_idna2003_compatibility respectful_logging requiretls_enable tls_required_enable \
+         non_bdb_migration_log_redirect",
     ),
-    (Kind::Text(1, 0), &["myhostname", "mydomain", "mail_name", "syslog_name", "mail_owner", "setgid_group"]),
-    (Kind::Text(0, 0), &["mydestination"]),
-    (Kind::Text(1, 0), &["myorigin"]),
-    (Kind::Text(0, 0), &["relayhost"]),
+    (Kind::Text(1, 0), "myhostname mydomain mail_name syslog_name mail_owner setgid_group"),
+    (Kind::Text(0, 0), "mydestination"),
+    (Kind::Text(1, 0), "myorigin"),
+    (Kind::Text(0, 0), "relayhost"),
     (
         Kind::Text(1, 0),
-        &[
-            "daemon_directory",
-            "data_directory",
-            "command_directory",
-            "meta_directory",
-            "queue_directory",
-            "shlib_directory",
-            "process_id_directory",
-        ],
+        "daemon_directory data_directory command_directory meta_directory queue_directory shlib_directory \
+         process_id_directory",
     ),
-    (Kind::Text(0, 0), &["inet_interfaces", "proxy_interfaces"]),
-    (Kind::Text(1, 0), &["double_bounce_sender", "default_privs"]),
-    (Kind::Text(0, 0), &["[-3.10 3.11.0-3.11.0] alias_database"]),
-    (Kind::Text(1, 0), &["mail_release_date", "default_database_type", "default_cache_db_type"]),
-    (Kind::Text(0, 0), &["[3.11.1 3.12-] alias_database"]),
-    (Kind::Text(1, 0), &["hash_queue_names"]),
+    (Kind::Text(0, 0), "inet_interfaces proxy_interfaces"),
+    (Kind::Text(1, 0), "double_bounce_sender default_privs"),
+    (Kind::Text(0, 0), "[-3.10 3.11.0-3.11.0] alias_database"),
+    (Kind::Text(1, 0), "mail_release_date default_database_type default_cache_db_type"),
+    (Kind::Text(0, 0), "[3.11.1 3.12-] alias_database"),
+    (Kind::Text(1, 0), "hash_queue_names"),
     (
         Kind::Text(0, 0),
-        &[
-            "recipient_delimiter",
-            "relay_domains",
-            "fast_flush_domains",
-            "export_environment",
-            "import_environment",
-        ],
+        "recipient_delimiter relay_domains fast_flush_domains export_environment import_environment",
     ),
-    (Kind::Text(1, 0), &["mynetworks_style"]),
-    (Kind::Text(0, 0), &["debug_peer_list"]),
-    (Kind::Text(2, 2), &["default_verp_delimiters"]),
-    (Kind::Text(1, 0), &["verp_delimiter_filter"]),
-    (Kind::Text(0, 0), &["parent_domain_matches_subdomains", "alternate_config_directories"]),
+    (Kind::Text(1, 0), "mynetworks_style"),
+    (Kind::Text(0, 0), "debug_peer_list"),
+    (Kind::Text(2, 2), "default_verp_delimiters"),
+    (Kind::Text(1, 0), "verp_delimiter_filter"),
+    (Kind::Text(0, 0), "parent_domain_matches_subdomains alternate_config_directories"),
     (
         Kind::Text(1, 0),
-        &[
-            "bounce_service_name",
-            "cleanup_service_name",
-            "defer_service_name",
-            "pickup_service_name",
-            "queue_service_name",
-            "rewrite_service_name",
-            "showq_service_name",
-            "error_service_name",
-            "flush_service_name",
-            "address_verify_service_name",
-            "trace_service_name",
-            "proxymap_service_name",
-            "proxywrite_service_name",
-        ],
+        "bounce_service_name cleanup_service_name defer_service_name pickup_service_name \
+         queue_service_name rewrite_service_name showq_service_name error_service_name flush_service_name \
+         address_verify_service_name trace_service_name proxymap_service_name proxywrite_service_name",
     ),
-    (
-        Kind::Text(0, 0),
-        &["internal_mail_filter_classes", "multi_instance_wrapper", "default_delivery_status_filter"],
-    ),
-    (Kind::Text(1, 0), &["smtputf8_autodetect_classes"]),
-    (Kind::Text(0, 0), &["message_drop_headers"]),
-    (Kind::Text(1, 0), &["info_log_address_format", "non_bdb_migration_level"]),
-    (Kind::Text(0, 0), &["non_bdb_migration_service_name", "non_bdb_custom_mapping"]),
-    (Kind::Number(1, 0), &["default_process_limit", "max_use"]),
-    (Kind::Number(0, 0), &["dont_remove"]),
-    (Kind::Number(512, 0), &["line_length_limit"]),
-    (Kind::Number(1, 0), &["hash_queue_depth", "fork_attempts", "deliver_lock_attempts", "debug_peer_level"]),
-    (Kind::Number(0, 0), &["fault_injection_code"]),
+    (Kind::Text(0, 0), "internal_mail_filter_classes multi_instance_wrapper default_delivery_status_filter"),
+    (Kind::Text(1, 0), "smtputf8_autodetect_classes"),
+    (Kind::Text(0, 0), "message_drop_headers"),
+    (Kind::Text(1, 0), "info_log_address_format non_bdb_migration_level"),
+    (Kind::Text(0, 0), "non_bdb_migration_service_name non_bdb_custom_mapping"),
+    (Kind::Number(1, 0), "default_process_limit max_use"),
+    (Kind::Number(0, 0), "dont_remove"),
+    (Kind::Number(512, 0), "line_length_limit"),
+    (Kind::Number(1, 0), "hash_queue_depth fork_attempts deliver_lock_attempts debug_peer_level"),
+    (Kind::Number(0, 0), "fault_injection_code"),
     (
         Kind::Number(1, 0),
-        &[
-            "berkeley_db_create_buffer_size",
-            "berkeley_db_read_buffer_size",
-            "header_size_limit",
-            "header_address_token_limit",
-            "mime_nesting_limit",
-            "mime_boundary_length_limit",
-        ],
+        "berkeley_db_create_buffer_size berkeley_db_read_buffer_size header_size_limit \
+         header_address_token_limit mime_nesting_limit mime_boundary_length_limit",
     ),
-    (Kind::Number(0, 6), &["delay_logging_resolution_limit"]),
-    (Kind::Number(0, 0), &["tcp_windowsize"]),
-    (Kind::Number(1, 0), &["socketmap_max_reply_size", "socketmap_max_query_size"]),
-    (Kind::Large(0), &["message_size_limit"]),
-    (Kind::Large(1), &["lmdb_map_size"]),
+    (Kind::Number(0, 6), "delay_logging_resolution_limit"),
+    (Kind::Number(0, 0), "tcp_windowsize"),
+    (Kind::Number(1, 0), "socketmap_max_reply_size socketmap_max_query_size"),
+    (Kind::Large(0), "message_size_limit"),
+    (Kind::Large(1), "lmdb_map_size"),
     (
         Kind::Flag,
-        &[
-            "disable_dns_lookups",
-            "soft_bounce",
-            "owner_request_special",
-            "strict_8bitmime",
-            "strict_7bit_headers",
-            "strict_8bitmime_body",
-            "strict_mime_encoding_domain",
-            "disable_mime_input_processing",
-            "disable_mime_output_conversion",
-            "address_verify_negative_cache",
-            "backwards_bounce_logfile_compatibility",
-            "helpful_warnings",
-            "send_cyrus_sasl_authzid",
-            "multi_instance_enable",
-            "enable_long_queue_ids",
-            "strict_smtputf8",
-            "enable_original_recipient",
-        ],
+        "disable_dns_lookups soft_bounce owner_request_special strict_8bitmime strict_7bit_headers \
+         strict_8bitmime_body strict_mime_encoding_domain disable_mime_input_processing \
+         disable_mime_output_conversion address_verify_negative_cache \
+         backwards_bounce_logfile_compatibility helpful_warnings send_cyrus_sasl_authzid \
+         multi_instance_enable enable_long_queue_ids strict_smtputf8 enable_original_recipient",
     ),
     (
         Kind::Time(1, 0),
-        &[
-            "application_event_drain_time",
-            "max_idle",
-            "ipc_timeout",
-            "ipc_idle",
-            "ipc_ttl",
-            "trigger_timeout",
-            "fork_delay",
-            "deliver_lock_delay",
-            "stale_lock_time",
-            "daemon_timeout",
-        ],
+        "application_event_drain_time max_idle ipc_timeout ipc_idle ipc_ttl trigger_timeout fork_delay \
+         deliver_lock_delay stale_lock_time daemon_timeout",
     ),
-    (Kind::Time(0, 10), &["in_flow_delay"]),
-    (Kind::Text(0, 0), &["mynetworks"]),
+    (Kind::Time(0, 10), "in_flow_delay"),
+    (Kind::Text(0, 0), "mynetworks"),
 ];
 
 /// The values of `non_bdb_migration_level`.
@@ -271,7 +196,7 @@ impl Configuration {
         let version = world.settings.version();
         let mut configuration = Self { directory, version, settings, limit, values };
         for (kind, names) in SHARED {
-            for name in names.iter().filter_map(|name| if_it_holds(name, version)) {
+            for name in if_it_holds(names, version).into_iter().flat_map(str::split_whitespace) {
                 if let Some(default) = defaults.get(name) {
                     configuration.settle_before(name, world, warnings)?;
                     configuration.look_up(*kind, name, default, warnings)?;

@@ -72,6 +72,13 @@ pub struct Parameter {
     pub read_only: bool,
 }
 
+impl Parameter {
+    /// One that is expanded and may be set.
+    pub(crate) fn of(class: Class, default: impl Into<Cow<'static, [u8]>>) -> Self {
+        Self { default: default.into(), class, raw: false, read_only: false }
+    }
+}
+
 /// All parameters by name.
 pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 
@@ -80,18 +87,17 @@ pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     let version = world.settings.version();
     let mut table = built_in_table(version);
-    let mut add = |name: Cow<'static, [u8]>, default: Vec<u8>, class: Class, read_only: bool| {
-        let parameter = Parameter { default: default.into(), class, raw: false, read_only };
-        table.insert(name, parameter);
-    };
     for name in LEGACY.iter().filter_map(|name| if_it_holds(name, version)) {
-        add(Cow::Borrowed(name.as_bytes()), Vec::new(), Class::Legacy, false);
+        table.insert(name.as_bytes().into(), Parameter::of(Class::Legacy, &b""[..]));
     }
     for (name, default) in of_world_and_host(world, settings) {
-        add(Cow::Owned(name.as_bytes().to_vec()), default, Class::BuiltIn, false);
+        table.insert(name.as_bytes().to_vec().into(), Parameter::of(Class::BuiltIn, default));
     }
-    add(Cow::Borrowed(b"process_name"), process_name.to_vec(), Class::BuiltIn, true);
-    add(Cow::Borrowed(b"process_id"), std::process::id().to_string().into_bytes(), Class::BuiltIn, true);
+    let process_id = std::process::id().to_string().into_bytes();
+    for (name, default) in [("process_name", process_name.to_vec()), ("process_id", process_id)] {
+        let parameter = Parameter { read_only: true, ..Parameter::of(Class::BuiltIn, default) };
+        table.insert(name.as_bytes().into(), parameter);
+    }
     if let Some(service) = table.get_mut(&b"service_name"[..]) {
         service.read_only = !version.has(Feature::ServiceNameSettable);
     }
@@ -133,9 +139,7 @@ impl<'w> Defaults<'w> {
 /// The table of those that depend on neither world nor host. They come in order, so that the tree need not search a
 /// place for each.
 fn built_in_table(version: PostfixVersion) -> Table {
-    let parameter = |default| Parameter { default, class: Class::BuiltIn, raw: false, read_only: false };
-    let entry = |(name, default)| (Cow::Borrowed(name), parameter(Cow::Borrowed(default)));
-    built_in::all(version).map(entry).collect()
+    built_in::all(version).map(|(name, own)| (name.into(), Parameter::of(Class::BuiltIn, own))).collect()
 }
 
 /// Defaults that depend on the world or the host.

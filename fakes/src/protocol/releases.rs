@@ -3,156 +3,69 @@
 //! Each word is a range of series, of which either end may be open. A patch number leaves out earlier or later
 //! releases of that one series; `3.7.15` alone is that release and the later ones of 3.7. One of the ranges must
 //! hold; `debian` or `upstream` beside them leaves out the other vendor, and either alone holds for all its releases.
-//!
-//! The words of the fakes' own tables are read at compile time, because a fake asks for many of them whenever it starts.
+
+use std::ops::RangeInclusive;
 
 use super::version::{LAST_PATCH, PostfixVersion, Vendor, place};
 
-/// The most ranges that may be named.
-const MOST_RANGES: usize = 8;
-
-/// Releases that something holds for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Releases {
-    /// The first and the last release of each range, as [`PostfixVersion::place`] counts them.
-    ranges: [(u16, u16); MOST_RANGES],
-    count: u8,
-    /// The only vendor.
-    vendor: Option<Vendor>,
+/// What a word leaves.
+enum Word {
+    /// The releases of a vendor.
+    Of(Vendor),
+    /// Releases by their [`place`].
+    Between(RangeInclusive<u16>),
 }
 
-impl Releases {
-    /// All.
-    pub(crate) const ALL: Self = Self { ranges: [(0, u16::MAX); MOST_RANGES], count: 0, vendor: None };
-
-    /// Those that a text names; none if it is malformed.
-    pub(crate) const fn named(text: &[u8]) -> Option<Self> {
-        let mut found = Self::ALL;
-        let mut start = 0;
-        while start <= text.len() {
-            let end = end_of_word(text, start);
-            if is_word(text, start, end, b"debian") {
-                found.vendor = Some(Vendor::Debian);
-            } else if is_word(text, start, end, b"upstream") {
-                found.vendor = Some(Vendor::Upstream);
-            } else {
-                match range(text, start, end) {
-                    Some(range) if (found.count as usize) < MOST_RANGES => {
-                        found.ranges[found.count as usize] = range;
-                    }
-                    _ => return None,
-                }
-                found.count += 1;
-            }
-            start = end + 1;
+impl Word {
+    /// None if it is malformed.
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "debian" => return Some(Self::Of(Vendor::Debian)),
+            "upstream" => return Some(Self::Of(Vendor::Upstream)),
+            "-" => return None,
+            _ => {}
         }
-        Some(found)
+        let Some((first, last)) = word.split_once('-') else {
+            let (minor, patch) = release(word)?;
+            return Some(Self::Between(place(minor, patch.unwrap_or(0))..=place(minor, LAST_PATCH)));
+        };
+        let end = |text: &str, open: u16, patch: u32| match release(text) {
+            _ if text.is_empty() => Some(open),
+            Some((minor, own)) => Some(place(minor, own.unwrap_or(patch))),
+            None => None,
+        };
+        Some(Self::Between(end(first, 0, 0)?..=end(last, u16::MAX, LAST_PATCH)?))
     }
+}
 
-    /// Those that a text of this program names.
-    pub(crate) const fn of(text: &[u8]) -> Self {
-        match Self::named(text) {
-            Some(found) => found,
-            None => panic!("malformed releases"),
-        }
-    }
-
-    /// Whether a version is among them.
-    pub(crate) fn contain(&self, version: PostfixVersion) -> bool {
-        let place = version.place();
-        let ranges = &self.ranges[..usize::from(self.count)];
-        (ranges.is_empty() || ranges.iter().any(|(first, last)| (*first..=*last).contains(&place)))
-            && self.vendor.is_none_or(|vendor| vendor == version.vendor())
+/// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.
+fn release(text: &str) -> Option<(u32, Option<u32>)> {
+    let numbers = text.strip_prefix("3.")?;
+    match numbers.split_once('.') {
+        Some((minor, patch)) => Some((minor.parse().ok()?, Some(patch.parse().ok()?))),
+        None => Some((numbers.parse().ok()?, None)),
     }
 }
 
 /// Whether a version is among the releases; no version is if they are malformed.
 pub fn contain(releases: &str, version: PostfixVersion) -> bool {
-    Releases::named(releases.as_bytes()).is_some_and(|releases| releases.contain(version))
+    let (mut has_range, mut is_within, mut is_of_vendor) = (false, false, true);
+    for word in releases.split(' ') {
+        match Word::parse(word) {
+            Some(Word::Of(vendor)) => is_of_vendor &= vendor == version.vendor(),
+            Some(Word::Between(places)) => {
+                has_range = true;
+                is_within |= places.contains(&version.place());
+            }
+            None => return false,
+        }
+    }
+    is_of_vendor && (is_within || !has_range)
 }
 
 /// Whether a text is well-formed.
 pub fn is_well_formed(releases: &str) -> bool {
-    Releases::named(releases.as_bytes()).is_some()
-}
-
-const fn end_of_word(text: &[u8], start: usize) -> usize {
-    let mut end = start;
-    while end < text.len() && text[end] != b' ' {
-        end += 1;
-    }
-    end
-}
-
-const fn is_word(text: &[u8], start: usize, end: usize, word: &[u8]) -> bool {
-    let mut at = 0;
-    while at < word.len() && start + at < end && text[start + at] == word[at] {
-        at += 1;
-    }
-    at == word.len() && start + at == end
-}
-
-/// The first and the last release of a range, `FIRST-LAST`, or of a series, or from a release on within its series.
-const fn range(text: &[u8], start: usize, end: usize) -> Option<(u16, u16)> {
-    let mut dash = start;
-    while dash < end && text[dash] != b'-' {
-        dash += 1;
-    }
-    if dash == end {
-        return match release(text, start, end) {
-            Some((minor, patch)) => Some((place(minor, least(patch)), place(minor, LAST_PATCH))),
-            None => None,
-        };
-    }
-    let first = if dash == start {
-        0
-    } else {
-        match release(text, start, dash) {
-            Some((minor, patch)) => place(minor, least(patch)),
-            None => return None,
-        }
-    };
-    let last = if dash + 1 == end {
-        u16::MAX
-    } else {
-        match release(text, dash + 1, end) {
-            Some((minor, Some(patch))) => place(minor, patch),
-            Some((minor, None)) => place(minor, LAST_PATCH),
-            None => return None,
-        }
-    };
-    if end == start + 1 { None } else { Some((first, last)) }
-}
-
-const fn least(patch: Option<u32>) -> u32 {
-    match patch {
-        Some(patch) => patch,
-        None => 0,
-    }
-}
-
-/// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.
-const fn release(text: &[u8], start: usize, end: usize) -> Option<(u32, Option<u32>)> {
-    if end < start + 3 || text[start] != b'3' || text[start + 1] != b'.' {
-        return None;
-    }
-    let (mut numbers, mut part, mut at) = ([0; 2], 0, start + 2);
-    while at < end {
-        let is_first_of_part = text[at - 1] == b'.';
-        match text[at] {
-            digit @ b'0'..=b'9' if numbers[part] < 1000 => {
-                numbers[part] = numbers[part] * 10 + (digit - b'0') as u32;
-            }
-            b'.' if part == 0 && !is_first_of_part => part = 1,
-            _ => return None,
-        }
-        at += 1;
-    }
-    match (text[end - 1], part) {
-        (b'.', _) => None,
-        (_, 0) => Some((numbers[0], None)),
-        _ => Some((numbers[0], Some(numbers[1]))),
-    }
+    releases.split(' ').all(|word| Word::parse(word).is_some())
 }
 
 #[cfg(test)]

@@ -7,29 +7,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A series of Postfix releases, in the order in which they came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Series {
-    /// 3.4, of 2019.
-    V3_4,
-    /// 3.5, of 2020.
-    V3_5,
-    /// 3.6, of 2021.
-    V3_6,
-    /// 3.7, of 2022.
-    V3_7,
-    /// 3.8, of 2023.
-    V3_8,
-    /// 3.9, of 2024.
-    V3_9,
-    /// 3.10, of 2025.
-    V3_10,
-    /// 3.11, of 2026.
-    V3_11,
-    /// 3.12, not released yet.
-    V3_12,
-}
-
 /// What is true of one series: a row of the table of series.
 struct Known {
     /// The minor number; the major one is 3.
@@ -42,41 +19,42 @@ struct Known {
     latest_compatibility_level: &'static str,
 }
 
-const SERIES: [Known; 9] = [
-    known(4, "3.4.29", "3.4.23", "2"),
-    known(5, "3.5.27", "3.5.25", "2"),
-    known(6, "3.6.20", "3.6.4", "3.6"),
-    known(7, "3.7.22", "3.7.11", "3.6"),
-    known(8, "3.8.20", "3.8.6", "3.6"),
-    known(9, "3.9.14", "3.9.1", "3.6"),
-    known(10, "3.10.13", "3.10.13", "3.6"),
-    known(11, "3.11.7", "3.11.7", "3.11"),
-    known(12, "3.12-20260821", "3.12-20260821", "3.11"),
-];
+/// Makes the table, and an enum of its rows.
+macro_rules! series {
+    ($($name:ident: $minor:literal, $upstream:literal, $debian:literal, $latest_compatibility_level:literal;)*) => {
+        /// A series of Postfix releases, in the order in which they came out.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Series {
+            $(#[doc = concat!("3.", $minor)] $name,)*
+        }
 
-const fn known(
-    minor: u32,
-    upstream: &'static str,
-    debian: &'static str,
-    latest_compatibility_level: &'static str,
-) -> Known {
-    Known { minor, upstream, debian, latest_compatibility_level }
+        const SERIES: &[Known] = &[$(Known {
+            minor: $minor,
+            upstream: $upstream,
+            debian: $debian,
+            latest_compatibility_level: $latest_compatibility_level,
+        },)*];
+
+        impl Series {
+            /// All that are known, the oldest first.
+            pub const KNOWN: [Self; SERIES.len()] = [$(Self::$name,)*];
+        }
+    };
+}
+
+series! {
+    V3_4: 4, "3.4.29", "3.4.23", "2";
+    V3_5: 5, "3.5.27", "3.5.25", "2";
+    V3_6: 6, "3.6.20", "3.6.4", "3.6";
+    V3_7: 7, "3.7.22", "3.7.11", "3.6";
+    V3_8: 8, "3.8.20", "3.8.6", "3.6";
+    V3_9: 9, "3.9.14", "3.9.1", "3.6";
+    V3_10: 10, "3.10.13", "3.10.13", "3.6";
+    V3_11: 11, "3.11.7", "3.11.7", "3.11";
+    V3_12: 12, "3.12-20260821", "3.12-20260821", "3.11";
 }
 
 impl Series {
-    /// All that are known, the oldest first.
-    pub const KNOWN: [Self; 9] = [
-        Self::V3_4,
-        Self::V3_5,
-        Self::V3_6,
-        Self::V3_7,
-        Self::V3_8,
-        Self::V3_9,
-        Self::V3_10,
-        Self::V3_11,
-        Self::V3_12,
-    ];
-
     /// The newest that is released.
     pub const NEWEST: Self = Self::V3_11;
 
@@ -311,8 +289,7 @@ mod tests {
     use super::{Build, PostfixVersion, Series, Vendor};
 
     #[test]
-    fn the_table_has_a_row_for_each_series_in_order() {
-        assert!(Series::KNOWN.iter().enumerate().all(|(place, series)| *series as usize == place));
+    fn each_series_has_a_newest_release_that_is_its_own() {
         for series in Series::KNOWN {
             let known = series.known();
             assert_eq!(PostfixVersion::upstream(series).full(), known.upstream);

@@ -1,115 +1,57 @@
-//! Lists the parameters whose defaults depend on neither world nor host. The text is parsed at compile time, because a
-//! fake reads it whenever it starts. Knows nothing of what the parameters are for.
+//! Lists the parameters whose defaults depend on neither world nor host. Knows nothing of what the parameters are for.
 
-use crate::protocol::releases::{self, Releases};
+use std::sync::LazyLock;
+
+use crate::protocol::releases;
 use crate::protocol::version::PostfixVersion;
 
-/// A parameter and its default in a line, in the order of names. A line that does not hold for all versions begins
-/// with the [`releases`] for which it does, in brackets.
+/// A parameter and its default in a line, `NAME = DEFAULT`, in the order of names. A line that does not hold for all
+/// versions begins with the [`releases`] for which it does, in brackets.
 const TEXT: &str = include_str!("built-in.txt");
 
-/// Where the parts of a line are in the text, and for which releases it holds.
-#[derive(Clone, Copy)]
 struct Line {
-    releases: Releases,
-    name: usize,
-    end_of_name: usize,
-    default: usize,
-    end: usize,
+    releases: Option<&'static str>,
+    name: &'static [u8],
+    default: &'static [u8],
 }
 
-static LINES: [Line; count()] = index();
-
-const fn count() -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < TEXT.len() {
-        count += (TEXT.as_bytes()[at] == b'\n') as usize;
-        at += 1;
-    }
-    count
-}
-
-#[expect(clippy::large_stack_arrays, reason = "it is on the compiler's stack, not on a program's")]
-const fn index() -> [Line; count()] {
-    let mut lines = [line_at(0); count()];
-    let (mut number, mut start) = (0, 0);
-    while number < lines.len() {
-        lines[number] = line_at(start);
-        start = lines[number].end + 1;
-        number += 1;
-    }
-    lines
-}
-
-const fn line_at(start: usize) -> Line {
-    let (releases, name) = if TEXT.as_bytes()[start] == b'[' {
-        let end = end_of_releases(start);
-        (Releases::of(part(start + 1, end)), end + 2)
-    } else {
-        (Releases::ALL, start)
-    };
-    let end_of_name = end_of_word(name);
-    let mut end = end_of_name;
-    while TEXT.as_bytes()[end] != b'\n' {
-        end += 1;
-    }
-    // `NAME = DEFAULT`, or `NAME =` if it is empty.
-    let default = if end_of_name + 3 < end { end_of_name + 3 } else { end };
-    Line { releases, name, end_of_name, default, end }
-}
-
-const fn part(start: usize, end: usize) -> &'static [u8] {
-    TEXT.as_bytes().split_at(end).0.split_at(start).1
-}
-
-const fn end_of_releases(start: usize) -> usize {
-    let mut end = start;
-    while TEXT.as_bytes()[end] != b']' {
-        end += 1;
-    }
-    end
-}
-
-const fn end_of_word(start: usize) -> usize {
-    let mut end = start;
-    while TEXT.as_bytes()[end] != b' ' {
-        end += 1;
-    }
-    end
-}
+static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| TEXT.lines().filter_map(Line::parse).collect());
 
 impl Line {
-    fn name(&self) -> &'static [u8] {
-        &TEXT.as_bytes()[self.name..self.end_of_name]
-    }
-
-    fn default(&self) -> &'static [u8] {
-        &TEXT.as_bytes()[self.default..self.end]
+    fn parse(line: &'static str) -> Option<Self> {
+        let (releases, setting) = with_releases(line);
+        let (name, default) = setting.split_once(" =")?;
+        let default = default.strip_prefix(' ').unwrap_or_default();
+        Some(Self { releases, name: name.as_bytes(), default: default.as_bytes() })
     }
 
     fn holds_for(&self, version: PostfixVersion) -> bool {
-        self.releases.contain(version)
+        self.releases.is_none_or(|releases| releases::contain(releases, version))
     }
 }
 
 /// All of a version, in the order of names, each with its default.
 pub(super) fn all(version: PostfixVersion) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
-    LINES.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name(), line.default()))
+    LINES.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name, line.default))
 }
 
 /// The default of a parameter, if the version has it.
 pub(super) fn default(name: &[u8], version: PostfixVersion) -> Option<&'static [u8]> {
-    let first = LINES.partition_point(|line| line.name() < name);
-    let mut of_name = LINES[first..].iter().take_while(|line| line.name() == name);
-    of_name.find(|line| line.holds_for(version)).map(Line::default)
+    let first = LINES.partition_point(|line| line.name < name);
+    let mut of_name = LINES[first..].iter().take_while(|line| line.name == name);
+    of_name.find(|line| line.holds_for(version)).map(|line| line.default)
 }
 
-/// A line without its range of versions, unless it does not hold for `version`.
+/// A line without its releases, unless it does not hold for `version`.
 pub(crate) fn if_it_holds(line: &'static str, version: PostfixVersion) -> Option<&'static str> {
-    let Some((range, rest)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) else {
-        return Some(line);
-    };
-    releases::contain(range, version).then_some(rest)
+    let (releases, rest) = with_releases(line);
+    releases.is_none_or(|releases| releases::contain(releases, version)).then_some(rest)
+}
+
+/// The releases that a line begins with, if it does, and the rest of it.
+fn with_releases(line: &'static str) -> (Option<&'static str>, &'static str) {
+    let parts = line.strip_prefix('[').and_then(|line| line.split_once("] "));
+    parts.map_or((None, line), |(releases, rest)| (Some(releases), rest))
 }
 
 #[cfg(test)]
@@ -136,7 +78,8 @@ mod tests {
 
     #[test]
     fn every_version_has_one_default_for_a_name() {
-        assert!(LINES.iter().map(super::Line::name).is_sorted());
+        assert_eq!(LINES.len(), TEXT.lines().count());
+        assert!(LINES.is_sorted_by_key(|line| line.name));
         for version in every_version() {
             let mut names: Vec<_> = all(version).map(|(name, _)| name).collect();
             let count = names.len();
@@ -171,9 +114,6 @@ mod tests {
             text("alias_maps", PostfixVersion::upstream(Series::V3_7)),
             Some("hash:/etc/aliases, nis:mail.aliases")
         );
-        for line in TEXT.lines() {
-            assert!(line.contains(" = ") || line.ends_with(" ="), "{line}");
-        }
     }
 
     #[test]

@@ -10,33 +10,14 @@ use crate::runtime::getopt::Options;
 use crate::runtime::standard_output::{print, say};
 
 /// Programs of services that cannot run in a chroot.
-const NEVER: &[&[u8]] = &[b"local", b"pipe", b"postlogd", b"proxymap", b"spawn", b"virtual"];
+const NEVER: &str = "local pipe postlogd proxymap spawn virtual";
 
 /// Those that need nothing in there.
-const SIMPLE: &[&[u8]] = &[
-    b"anvil",
-    b"bounce",
-    b"cleanup",
-    b"discard",
-    b"dnsblog",
-    b"error",
-    b"flush",
-    b"pickup",
-    b"postscreen",
-    b"scache",
-    b"showq",
-    b"tlsmgr",
-    b"tlsproxy",
-    b"trivial-rewrite",
-    b"verify",
-    b"nqmgr",
-    b"oqmgr",
-    b"qmgr",
-    b"qmqpd",
-];
+const SIMPLE: &str = "anvil bounce cleanup discard dnsblog error flush pickup postscreen scache showq tlsmgr tlsproxy \
+                      trivial-rewrite verify nqmgr oqmgr qmgr qmqpd";
 
 /// Those that need files of the host.
-const COMPLEX: &[&[u8]] = &[b"lmtp", b"smtp", b"smtpd"];
+const COMPLEX: &str = "lmtp smtp smtpd";
 
 /// The compatibility level from which on a service without a choice is not in a chroot.
 const FIRST_WITHOUT: u8 = b'3';
@@ -170,11 +151,12 @@ fn look(
         let fields = split(line, SPACE);
         let field = |number: usize| fields.get(number).copied().unwrap_or_default();
         let (name, kind, chroot, command) = (field(0), field(1), field(4), field(7));
-        let is_looked_at = if NEVER.contains(&command) {
+        let is_one_of = |programs: &str| programs.split(' ').any(|program| program.as_bytes() == command);
+        let is_looked_at = if is_one_of(NEVER) {
             false
-        } else if SIMPLE.contains(&command) {
+        } else if is_one_of(SIMPLE) {
             selection.simple
-        } else if COMPLEX.contains(&command) {
+        } else if is_one_of(COMPLEX) {
             selection.complex
         } else {
             if !selection.custom {

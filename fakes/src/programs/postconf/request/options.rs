@@ -60,6 +60,12 @@ pub(crate) enum Advice {
     Withheld,
 }
 
+impl Advice {
+    pub(crate) fn of(options: &Options) -> Self {
+        if options.last(b'q').is_some() { Self::Withheld } else { Self::Given }
+    }
+}
+
 /// A command line understood.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are the options of postconf(1), each independent")]
@@ -162,7 +168,7 @@ impl Request {
             expand: has(b'x'),
             fold: has(b'f'),
             json: has(b'j'),
-            advice: if options.last(b'q').is_some() { Advice::Withheld } else { Advice::Given },
+            advice: Advice::of(options),
             classes,
             names,
         })

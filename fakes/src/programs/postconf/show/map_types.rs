@@ -12,30 +12,10 @@ use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::{Fatal, system_message};
 
-/// The types that are built into Debian's packages.
-const BUILT_IN: [&str; 20] = [
-    "btree",
-    "cidr",
-    "environ",
-    "fail",
-    "hash",
-    "inline",
-    "internal",
-    "memcache",
-    "nis",
-    "pipemap",
-    "proxy",
-    "randmap",
-    "regexp",
-    "socketmap",
-    "static",
-    "tcp",
-    "texthash",
-    "unionmap",
-    "unix",
-    // Of newer versions.
-    "debug",
-];
+/// The types that are built into Debian's packages; newer versions have another one.
+const BUILT_IN: &str = "btree cidr environ fail hash inline internal memcache nis pipemap proxy randmap regexp \
+                        socketmap static tcp texthash unionmap unix";
+const DEBUG: &str = "debug";
 
 /// All types, in order. In older versions, a type that is both built in and listed comes twice.
 pub(crate) fn installed(
@@ -49,10 +29,9 @@ pub(crate) fn installed(
     for path in beside(&list) {
         read(&path, &mut listed, warnings)?;
     }
-    let is_there = |name: &&&str| **name != "debug" || version.has(Feature::DebugTable);
-    let mut types: Vec<Vec<u8>> =
-        BUILT_IN.iter().filter(is_there).map(|name| name.as_bytes().to_vec()).collect();
-    types.extend(listed);
+    let newer = version.has(Feature::DebugTable).then_some(DEBUG);
+    let built_in = BUILT_IN.split(' ').chain(newer).map(|name| name.as_bytes().to_vec());
+    let mut types: Vec<Vec<u8>> = built_in.chain(listed).collect();
     types.sort();
     if version.has(Feature::TablesOnce) {
         types.dedup();

@@ -7,6 +7,7 @@ use nix::errno::Errno;
 
 use super::tables::ClientFile;
 use crate::config::main_cf::MainCf;
+use crate::programs::postconf::request::options::Advice;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::bytes::path_of;
 use crate::protocol::regular::{self, Links};
@@ -17,17 +18,10 @@ use crate::runtime::world_boundary;
 /// The largest size of such a file, in bytes.
 const MOST: u64 = 64 << 20;
 
-/// Whether settings that a client does not have are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unused {
-    Told,
-    Withheld,
-}
-
 /// What postconf(1) warns of in one of them.
 pub(crate) fn look_into(
     client: &ClientFile,
-    unused: Unused,
+    advice: Advice,
     world: &World,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
@@ -49,7 +43,7 @@ pub(crate) fn look_into(
     };
     let mut settings = MainCf::of(world.settings.version());
     settings.parse(&text, &client.path, warnings)?;
-    if unused == Unused::Withheld {
+    if advice == Advice::Withheld {
         return Ok(());
     }
     for (name, value) in settings.iter().filter(|(name, _)| !client.has(name, world.settings.version())) {

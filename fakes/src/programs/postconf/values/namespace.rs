@@ -2,16 +2,16 @@
 //!
 //! postconf(1) walks hash tables with a random seed, so its order is arbitrary; here it is by name.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client_files::{Unused, look_into};
+use super::client_files::look_into;
 use super::host::{check_names, check_networks};
 use super::lookup::{expanded, finished};
 use super::tables::{LookupTables, Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::programs::postconf::master_cf::service::Service;
+use crate::programs::postconf::request::options::Advice;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
@@ -87,7 +87,7 @@ impl Namespaces {
 /// Registers the settings that something refers to, and warns of references to nothing.
 pub(crate) fn register_user_parameters(
     directory: &[u8],
-    (world, unused): (&World, Unused),
+    (world, advice): (&World, Advice),
     settings: &mut MainCf,
     table: &mut Table,
     services: &[Service],
@@ -104,7 +104,7 @@ pub(crate) fn register_user_parameters(
         limit,
         warnings,
         world,
-        unused,
+        advice,
         visited: BTreeSet::new(),
     };
     for index in 0..services.len() {
@@ -127,7 +127,7 @@ struct Space<'a> {
     warnings: &'a mut Vec<Vec<u8>>,
     world: &'a World,
     /// Whether settings in files of clients are told that these do not have.
-    unused: Unused,
+    advice: Advice,
     /// The files of clients that were looked into.
     visited: BTreeSet<(&'static [u8], Vec<u8>)>,
 }
@@ -221,7 +221,7 @@ impl Space<'_> {
         let file = [file, service.unwrap_or_default()].concat();
         for client in &found.files {
             if self.visited.insert((client.kind(), client.path.clone())) {
-                look_into(client, self.unused, self.world, self.warnings)?;
+                look_into(client, self.advice, self.world, self.warnings)?;
             }
         }
         for complaint in found.complaints {
@@ -304,12 +304,8 @@ impl Space<'_> {
             self.namespaces.scopes[index].used.insert(name.to_vec());
         } else if settings.get(name).is_some() {
             found = true;
-            self.table.entry(name.to_vec().into()).or_insert_with(|| Parameter {
-                default: Cow::default(),
-                class: Class::User,
-                raw: false,
-                read_only: false,
-            });
+            let own = || Parameter::of(Class::User, &b""[..]);
+            self.table.entry(name.to_vec().into()).or_insert_with(own);
         }
         if scope.is_none() {
             let Namespaces { scopes, settings } = &mut self.namespaces;

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 
-use super::client_files::Unused;
 use super::namespace::{Namespaces, register_user_parameters};
 use super::service_parameters::register_service_parameters;
 use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
 use crate::config::parameters::{self, Table};
 use crate::programs::postconf::master_cf::service::{self, Missing, Service};
+use crate::programs::postconf::request::options::Advice;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::world::World;
 use crate::runtime::getopt::Options;
@@ -146,16 +146,9 @@ impl Source<'_> {
         let namespaces = if defaults {
             Namespaces::default()
         } else {
-            let unused = if options.last(b'q').is_some() { Unused::Withheld } else { Unused::Told };
-            let effort = (&limit, &mut *warnings);
-            register_user_parameters(
-                directory,
-                (world, unused),
-                &mut settings,
-                &mut table,
-                &services,
-                effort,
-            )?
+            let (advice, effort) = (Advice::of(options), (&limit, &mut *warnings));
+            let asked = (world, advice);
+            register_user_parameters(directory, asked, &mut settings, &mut table, &services, effort)?
         };
         Ok(ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() })
     }

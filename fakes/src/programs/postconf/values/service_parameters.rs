@@ -38,13 +38,8 @@ pub(crate) fn register_service_parameters(services: &[Service], table: &mut Tabl
         };
         for (suffix, default) in groups.iter().copied().flatten() {
             let name = [service.name(), suffix.as_bytes()].concat();
-            let parameter = table.entry(name.into()).or_insert_with(|| Parameter {
-                default: format!("${default}").into_bytes().into(),
-                class: Class::Service,
-                raw: false,
-                read_only: false,
-            });
-            parameter.class = Class::Service;
+            let own = || Parameter::of(Class::Service, format!("${default}").into_bytes());
+            table.entry(name.into()).or_insert_with(own).class = Class::Service;
         }
     }
 }

@@ -13,7 +13,7 @@ use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
 use postfix_fakes::regular::{self, Links};
 use postfix_fakes::version::Build;
-use postfix_fakes::world::{MARKER, Settings, World as Root};
+use postfix_fakes::world::{HostAddresses, MARKER, Settings, World as Root};
 
 use crate::layout::{DEFAULT, Damage, Instance, Layout};
 use crate::run_directory::RunDirectory;
@@ -152,6 +152,7 @@ impl World {
             // Where all of Postfix is the world's own, nobody below postfix(1) shall find the machine's.
             commands_on_path: is_own.then(|| path.join(COMMAND_DIRECTORY).into()),
             host: options.host.clone(),
+            addresses: HostAddresses::Any,
         };
         let world = Self {
             root: Root { root: path.clone(), settings },

@@ -1,14 +1,14 @@
 //! Reads and checks the parameters that all programs of Postfix share, when a program starts, in Postfix's order. A
 //! `$name` finds only what is set or was read before: unlike postconf(1), these programs know no other defaults.
 //!
-//! `inet_interfaces` is not checked: the addresses of the host are not simulated.
+//! Names in `inet_interfaces` are not looked up.
 
 use crate::config::accounts::Accounts;
 use crate::config::host_names;
 use crate::config::known_tcp_ports;
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, level};
 use crate::config::myorigin_file;
-use crate::config::networks::{check_protocols, check_style};
+use crate::config::networks::{self, check_protocols};
 use crate::config::parameters::{Defaults, file, if_it_holds};
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
@@ -240,10 +240,6 @@ impl Configuration {
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Fatal> {
         let set = self.settings.get(name.as_bytes());
-        if name == "mynetworks" && set.is_none() {
-            // The default is worked out only now.
-            check_style(&self.text("mynetworks_style")?)?;
-        }
         let value = self.expanded(set.unwrap_or(default), warnings)?;
         if set.is_none() {
             // A flag's or a time's default is kept as it is written, a text's as it was expanded.
@@ -291,6 +287,12 @@ impl Configuration {
                 self.check_accounts()?;
                 warnings
                     .extend(self.text("maillog_file_permissions").ok().and_then(|own| bad_permissions(&own)));
+                // The default is worked out only now.
+                if self.settings.get(b"mynetworks").is_none() {
+                    let [style, interfaces, protocols] =
+                        ["mynetworks_style", "inet_interfaces", "inet_protocols"].map(|name| self.text(name));
+                    networks::check(&style?, &interfaces?, &protocols?, world.settings.addresses)?;
+                }
             }
             _ => {}
         }

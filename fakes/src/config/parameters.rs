@@ -197,7 +197,14 @@ fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
     [
         ("myhostname", full),
         ("mydomain", domain.unwrap_or_else(local)),
-        ("mynetworks", networks::of_host_alone(&value("mynetworks_style"), &value("inet_protocols"))),
+        (
+            "mynetworks",
+            networks::of_host_alone(
+                &value("mynetworks_style"),
+                &value("inet_interfaces"),
+                &value("inet_protocols"),
+            ),
+        ),
     ]
 }
 
@@ -216,7 +223,7 @@ mod tests {
     use super::{Defaults, table};
     use crate::config::main_cf::MainCf;
     use crate::protocol::version::{PostfixVersion, Series};
-    use crate::protocol::world::{Settings, World};
+    use crate::protocol::world::{HostAddresses, Settings, World};
 
     #[test]
     fn a_default_is_found_alone_as_in_the_table() {
@@ -231,6 +238,7 @@ mod tests {
                 tls_library: None,
                 commands_on_path: None,
                 host: None,
+                addresses: HostAddresses::Any,
             };
             let world = World { root: "/r".into(), settings: settings_of_world };
             let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));

@@ -51,6 +51,20 @@ pub struct Settings {
     /// what is there. None: a machine that has none of them, so that nothing depends on the one at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<ByteString>,
+    /// Which addresses the host has, as far as `inet_interfaces` names some.
+    #[serde(default)]
+    pub addresses: HostAddresses,
+}
+
+/// The addresses of a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostAddresses {
+    /// Any that a main.cf names.
+    #[default]
+    Any,
+    /// Those of a host that has no network but itself.
+    Loopback,
 }
 
 impl Settings {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::protocol::bytes::ByteString;
 use crate::protocol::version::PostfixVersion;
-use crate::protocol::world::{Settings, World};
+use crate::protocol::world::{HostAddresses, Settings, World};
 
 /// Something that reads what it did not write.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
             tls_library: None,
             commands_on_path: None,
             host: None,
+            addresses: HostAddresses::Any,
         },
     }
 }

@@ -14,6 +14,7 @@ pub mod installed;
 mod main_cf;
 mod master_cf;
 pub mod observation;
+mod own_network;
 mod postconf_cases;
 mod postconf_pair;
 mod programs;
@@ -122,10 +123,13 @@ pub enum Verdict {
 
 impl<'a> Measure<'a> {
     /// Compares with the Postfix that a sandbox runs. `manager` is the value of `multi_instance_wrapper` in the systems.
+    /// This thread, and what it starts, loses its networks if the system allows it.
     ///
     /// # Errors
     /// When this machine lacks something, or the sandbox or the file of accepted differences is broken.
     pub fn new(run: &'a RunDirectory, manager: &ByteString) -> Result<Self, FidelityError> {
+        let doing = "making a network that has only this machine";
+        own_network::enter().map_err(|source| FidelityError::System { doing, source })?;
         let sandbox = Sandbox::prepare(run)?;
         let installed = Installed::in_directory(Path::new(COMMAND_DIRECTORY))?;
         let (settings, accepted) = (installed.settings(), accepted()?);

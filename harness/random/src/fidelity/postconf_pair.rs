@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use postfix_fakes::bytes::ByteString;
-use postfix_fakes::world::{MARKER, Settings};
+use postfix_fakes::world::{HostAddresses, MARKER, Settings};
 
 use super::case::PostconfCase;
 use super::error::FidelityError;
@@ -50,6 +50,7 @@ impl PostconfPair {
                 commands_on_path: None,
                 // Files that tables name are the machine's.
                 host: Some("/".into()),
+                addresses: HostAddresses::Loopback,
             };
             fs::write(root.join(MARKER), serde_json::to_vec(&settings)?)
         };

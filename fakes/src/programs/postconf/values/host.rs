@@ -5,21 +5,23 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::lookup;
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
-use crate::config::networks::{check_protocols, check_style};
+use crate::config::networks::{self, check_protocols};
 use crate::config::parameters::Table;
 use crate::programs::postconf::request::stop::Stop;
+use crate::protocol::world::HostAddresses;
 
 /// Checks the values, in postconf's order.
 pub(crate) fn check_networks(
-    settings: &MainCf,
+    (settings, addresses): (&MainCf, HostAddresses),
     table: &Table,
     limit: &ExpansionLimit,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    value(settings, table, limit, b"inet_interfaces", warnings)?;
+    let interfaces = value(settings, table, limit, b"inet_interfaces", warnings)?;
     let style = value(settings, table, limit, b"mynetworks_style", warnings)?;
-    check_protocols(&value(settings, table, limit, b"inet_protocols", warnings)?)?;
-    Ok(check_style(&style)?)
+    let protocols = value(settings, table, limit, b"inet_protocols", warnings)?;
+    check_protocols(&protocols)?;
+    Ok(networks::check(&style, &interfaces, &protocols, addresses)?)
 }
 
 /// Checks `myhostname` and `mydomain`, each if the default of the other one is computed from it.

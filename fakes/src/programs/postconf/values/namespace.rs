@@ -162,7 +162,8 @@ impl Space<'_> {
     fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
         check_names(settings, self.table, self.limit, self.warnings)?;
         if settings.get(b"mynetworks").is_none() {
-            check_networks(settings, self.table, self.limit, self.warnings)?;
+            let addresses = self.world.settings.addresses;
+            check_networks((settings, addresses), self.table, self.limit, self.warnings)?;
         }
         let defaults: Vec<_> = self
             .table

@@ -48,7 +48,17 @@ const NAMES: [&str; 34] = [
 ];
 
 /// Names of parameters whose values are never expanded.
-const RAW: [&str; 3] = ["luser_relay", "mailbox_command", "smtpd_reject_footer"];
+const RAW: [&str; 9] = [
+    "command_execution_directory",
+    "default_rbl_reply",
+    "forward_path",
+    "luser_relay",
+    "mailbox_command",
+    "postscreen_expansion_filter",
+    "postscreen_reject_footer",
+    "smtpd_expansion_filter",
+    "smtpd_reject_footer",
+];
 
 /// Values that operators write.
 const REALISTIC: [&str; 18] = [

@@ -13,7 +13,7 @@ use postfix_harness::invocation::Program;
 use postfix_harness::layout::{DEFAULT, Damage, Draft, Layout};
 
 /// Text for one instance's main.cf that postfix(1) has something to say about.
-const REMARKABLE: [&str; 62] = [
+const REMARKABLE: [&str; 63] = [
     "import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C\n",
     "import_environment = TZ { FOO = a, b } BAR=\n",
     "import_environment = TZ, {FOO\n",
@@ -75,7 +75,27 @@ const REMARKABLE: [&str; 62] = [
     "myhostname = relay.example\nrelayhost = Relay.Example\n",
     "myorigin = a b\n",
     "mynetworks_style = nosuch\n",
+    "inet_interfaces = 127.0.0.1, [::1]\ninet_protocols = ipv4\n",
     "data_directory = $data_directory\n",
+];
+
+/// Words of `import_environment`: names of variables that a call may have, and settings. postfix(1) itself sets some of
+/// them, whatever is imported.
+const IMPORTED: [&str; 14] = [
+    "PATH",
+    "HOME",
+    "ODD",
+    "TZ",
+    "MAIL_CONFIG",
+    "MAIL_LOGTAG",
+    "config_directory",
+    "LANG=C",
+    "PATH=/nowhere",
+    "{PATH=/nowhere}",
+    "{ PATH = /nowhere }",
+    "{MAIL_CONFIG=/nowhere}",
+    "{ command_directory = /nowhere }",
+    "{ODD = a, b}",
 ];
 
 /// Values of `multi_instance_wrapper` beside the manager's own.
@@ -135,10 +155,17 @@ const VARIABLES: [(&str, &str); 14] = [
     ("MAIL_CONFIG", "@default@"),
 ];
 
+/// A line that postfix(1) has something to say about.
+fn remarkable() -> impl Strategy<Value = String> {
+    let imported = (vec(select(&IMPORTED[..]), 1..5), select(&[" ", ", "][..]))
+        .prop_map(|(words, between)| format!("import_environment = {}\n", words.join(between)));
+    prop_oneof![5 => select(&REMARKABLE[..]).prop_map(str::to_owned), 1 => imported]
+}
+
 /// Layouts with settings that postfix(1) has something to say about.
 fn layout(most: usize) -> impl Strategy<Value = Layout> {
     let drawn = generate::layout(most, Oddness::Odd);
-    let text = option::weighted(0.5, (any::<Index>(), vec(select(&REMARKABLE[..]), 1..3)));
+    let text = option::weighted(0.5, (any::<Index>(), vec(remarkable(), 1..3)));
     (drawn, text, option::weighted(0.3, select(&MANAGERS[..]))).prop_map(|(layout, text, manager)| {
         let mut draft = Draft::from(with_default_directory(layout));
         if let Some((whom, text)) = text {

@@ -44,8 +44,9 @@ use crate::multi::request::{Change, ChangeRequest, Typed};
 use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
+use crate::os::files::unfit::out_of_the_way;
 use crate::os::messages::{Level, MULTI, Messages};
-use crate::os::printable::{printable, setting, shell_word};
+use crate::os::printable::{printable, setting};
 use crate::os::signals::Signals;
 use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{Mode, OutputFormat};
@@ -121,9 +122,9 @@ fn unsettled(error: &ApplyError, system: &System, messages: &mut Messages<'_>) -
     let file = system.installation.config_directory.join(journal::FILE);
     let what = format!(
         "cannot settle what an earlier command has left unfinished: {error}; nothing else was done; correct that, or \
-         look into {} and remove it with \"rm {}\"",
+         look into {} and remove it with \"{}\"",
         printable(&file),
-        shell_word(&file)
+        out_of_the_way(&file)
     );
     messages.report(Level::Fatal, &what);
     Ok(exit_status::FAILURE)

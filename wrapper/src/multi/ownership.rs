@@ -4,6 +4,7 @@
 //! Knows nothing of what is changed, and why.
 
 pub(crate) mod claims;
+pub(crate) mod linked_files;
 pub(crate) mod neighbours;
 pub(crate) mod owned;
 pub(crate) mod separate;

@@ -3,6 +3,7 @@
 pub(crate) mod directory;
 pub(crate) mod file_identity;
 pub(crate) mod file_locks;
+pub(crate) mod fixed;
 pub(crate) mod mounts;
 pub(crate) mod open_file;
 pub(crate) mod private;

@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
 use crate::os::files::file_identity::is_same;
 use crate::os::files::file_locks::{self, Locks};
@@ -369,11 +369,18 @@ impl Evidence {
         self.masters.iter().find(holds).or(self.masters.first()).copied()
     }
 
-    /// Whether the instance's master does not hold the file in the queue directory that main.cf names: postfix-script
-    /// does not find it then, and cannot stop it.
+    /// Whether the instance's master does not hold the file in the queue directory that main.cf names, or is not the
+    /// process that the file names: postfix-script does not find it then, and cannot stop it.
     pub(crate) fn has_left_its_queue(&self, master: i32) -> bool {
-        !matches!(self.queue_lock, LockState::Unknown(_) | LockState::Held(None))
-            && self.queue_lock != LockState::Held(Some(master))
+        match self.queue_lock {
+            LockState::Unknown(_) | LockState::Held(None) => false,
+            LockState::Held(Some(holder)) if holder == master => match self.written {
+                Some(written) => written != master,
+                // Only root can read the file.
+                None => geteuid().is_root(),
+            },
+            LockState::Held(_) | LockState::Free => true,
+        }
     }
 }
 

@@ -96,6 +96,44 @@ fn mend(world: &World) {
     }
 }
 
+#[test]
+fn a_shell_takes_each_command_as_it_is_whatever_a_directory_is_called() {
+    let odd = "postfix-it's;a\"&(b)`c`";
+    let mut world = sound();
+    fs::write(world.path("usr/libexec/master.cf.proto"), "cleanup unix n - n - 0 cleanup\n").unwrap();
+    world.add(odd, "");
+    world.list(world.directory(odd));
+    let before = kinds(&world);
+    for kind in ["missing", "shared"] {
+        assert!(before.iter().any(|(found, at)| found == kind && at == odd), "{before:?}");
+    }
+    for _ in 0..3 {
+        mend(&world);
+    }
+    assert_eq!(kinds(&world), []);
+    assert!(world.directory(odd).join("main.cf").exists(), "the others are left alone");
+}
+
+#[test]
+fn what_is_no_file_in_the_place_of_master_cf_is_told() {
+    for is_link in [false, true] {
+        let world = sound();
+        fs::write(world.path("usr/libexec/master.cf.proto"), "cleanup unix n - n - 0 cleanup\n").unwrap();
+        let path = world.directory("postfix-a").join("master.cf");
+        fs::remove_file(&path).unwrap();
+        if is_link {
+            symlink("nowhere", &path).unwrap();
+        } else {
+            fs::create_dir(&path).unwrap();
+        }
+        assert!(kinds(&world).contains(&("missing".to_owned(), "postfix-a".to_owned())));
+        for _ in 0..2 {
+            mend(&world);
+        }
+        assert_eq!(kinds(&world), []);
+    }
+}
+
 /// A way to break a system, and the kinds of what is found then.
 type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
 

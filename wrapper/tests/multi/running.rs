@@ -44,6 +44,10 @@ fn who_holds_both_locks_runs_the_instance_whatever_postfix_says() {
     assert_eq!(found["evidence"]["queue_lock"]["state"], "held");
     assert_eq!(found["evidence"]["data_lock"]["pid"], own);
     assert_eq!(found["evidence"]["pid_file"], own);
+    // postfix(1) goes by the number in the file.
+    fs::write(world.path("spool/postfix-a/pid/master.pid"), "1\n").unwrap();
+    world.run(&["-e", "destroy", "-i", "a"]).code(1).stderr(contains(format!("use \"kill {own}\" first")));
+    world.run(&["check"]).stdout(contains(format!("kill {own}\n")));
     assert_eq!(files(&world), before);
     drop(held);
     let found = report(&world, "a");

@@ -29,6 +29,17 @@ impl Lists {
         Self { managed: managed.to_vec(), alternates: list_value::split(alternates).collect() }
     }
 
+    /// The alternates as Postfix understands them. If they refer to other parameters, `expand` asks for the value.
+    pub(crate) fn alternates_expanded<E>(
+        &self,
+        expand: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<OsString>, E> {
+        if !self.alternates.iter().any(|element| element.as_bytes().contains(&b'$')) {
+            return Ok(self.alternates.clone());
+        }
+        Ok(list_value::split(&expand()?).collect())
+    }
+
     /// Whether a directory is among the managed ones.
     pub(crate) fn manages(&self, directory: &Path) -> bool {
         self.managed.iter().any(|element| element == directory)

@@ -18,7 +18,8 @@ use nix::unistd::{AccessFlags, faccessat, geteuid};
 use crate::multi::failure::Failure;
 use crate::os::files::file_locks::Locks;
 use crate::os::files::trust::{Others, is_private};
-use crate::os::printable::{error_text, printable, shell_word};
+use crate::os::files::unfit::out_of_the_way;
+use crate::os::printable::{error_text, printable};
 use crate::os::signals::Signals;
 use crate::postfix::values::time_value;
 
@@ -157,6 +158,10 @@ fn pauses() -> impl Iterator<Item = Duration> {
 
 /// Opens the file, or makes it. Only its owner can open it, because everybody who can open it can lock it.
 fn open(path: &Path, create: bool) -> io::Result<File> {
+    let unfit = |error: &io::Error| {
+        let (why, command) = (error_text(error), out_of_the_way(path));
+        io::Error::other(format!("{why}; use \"{command}\" when nobody changes instances"))
+    };
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -164,11 +169,9 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
         .truncate(false)
         .mode(0o600)
         .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
-        .open(path)?;
-    is_private(&file, Others::Nothing).map_err(|error| {
-        let (why, file) = (error_text(&error), shell_word(path));
-        io::Error::other(format!("{why}; use \"rm {file}\" when nobody changes instances"))
-    })?;
+        .open(path)
+        .map_err(|error| if error.kind() == io::ErrorKind::IsADirectory { unfit(&error) } else { error })?;
+    is_private(&file, Others::Nothing).map_err(|error| unfit(&error))?;
     Ok(file)
 }
 

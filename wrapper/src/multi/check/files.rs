@@ -9,7 +9,8 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::request::canonical_command;
 use crate::os::files::open_file::without_wait_or_link;
-use crate::os::printable::{error_text, printable, shell_word};
+use crate::os::files::unfit::out_of_the_way;
+use crate::os::printable::{error_text, printable};
 
 /// A change that was begun.
 pub(crate) fn unfinished(context: &CheckContext<'_, '_>) -> Vec<Finding> {
@@ -27,7 +28,7 @@ pub(crate) fn unfinished(context: &CheckContext<'_, '_>) -> Vec<Finding> {
                 printable(&file),
                 error_text(&error)
             ),
-            format!("rm {}", shell_word(file)),
+            out_of_the_way(&file),
         ),
     };
     vec![Finding::new(FindingKind::Unfinished, directory, what, mend)]
@@ -40,8 +41,7 @@ pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let mut add = |directory: &Path, name: &str| {
         let file = directory.join(name);
         let what = format!("{} was left by a command that was killed", printable(&file));
-        let mend = format!("rm {}", shell_word(file));
-        findings.push(Finding::new(FindingKind::LeftBehind, directory, what, mend));
+        findings.push(Finding::new(FindingKind::LeftBehind, directory, what, out_of_the_way(&file)));
     };
     if default.join(journal::NEW).exists() {
         add(default, journal::NEW);
@@ -63,7 +63,8 @@ pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 fn is_left(path: &Path) -> bool {
     match without_wait_or_link(path) {
         Ok(file) => Flock::lock(file, FlockArg::LockSharedNonblock).is_ok(),
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        // What cannot be opened is left if it is there.
+        Err(_) => path.symlink_metadata().is_ok(),
     }
 }
 

@@ -45,10 +45,19 @@ fn missing(instance: &InstanceInfo) -> Option<Finding> {
         // It can be a link that leads nowhere.
         let why = instance.settings.as_ref().err().map(|damage| format!(": {}", reason(damage)));
         (format!("it has no main.cf{}", why.unwrap_or_default()), deport())
-    } else if !directory.join(MASTER_CF).exists() {
+    } else if !directory.join(MASTER_CF).is_file() {
         let to = shell_word(directory.join(MASTER_CF));
         let copy = format!("cp -p \"$(postconf -xh meta_directory)/master.cf.proto\" {to}");
-        ("it has no master.cf".to_owned(), copy)
+        let away = format!("mv {to} {to}.unfit && {copy}");
+        match unfit::find(&directory.join(MASTER_CF)) {
+            // That it has no end is told elsewhere.
+            Some(unfit) if !unfit.ends_at_once() => return None,
+            Some(unfit) => (format!("its master.cf {unfit}"), away),
+            None if directory.join(MASTER_CF).is_symlink() => {
+                ("its master.cf is a symbolic link that leads nowhere".to_owned(), away)
+            }
+            None => ("it has no master.cf".to_owned(), copy),
+        }
     } else {
         return None;
     };

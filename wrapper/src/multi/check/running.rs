@@ -52,8 +52,9 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
                     FindingKind::LostQueue,
                     directory,
                     format!(
-                        "its master (pid {process}) has not locked pid/master.pid in its queue_directory, so that \
-                         postfix(1) does not find it: main.cf or that file was changed since its start"
+                        "its master (pid {process}) has not locked pid/master.pid in its queue_directory, or is not named \
+                         there, so that postfix(1) does not find it: main.cf or that file was changed since its start, \
+                         or it was started in a container"
                     ),
                     match left_queue(process, paths.queue) {
                         Some(used) => {

@@ -4,16 +4,19 @@
 
 use std::path::Path;
 
+use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
 use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
+use crate::multi::ownership::linked_files::{self, LinkedFile};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::system::{InstanceInfo, System};
+use crate::os::files::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
-use crate::postfix::instance_settings;
+use crate::postfix::{instance_settings, postconf};
 
 /// All that is shared. Afterwards `claims` has what all instances have.
 pub(crate) fn findings(
@@ -22,7 +25,11 @@ pub(crate) fn findings(
 ) -> Result<Vec<Finding>, Failure> {
     let system = context.system;
     let environment = system.installation.environment();
-    let neighbours = Neighbours::find(system, &context.lists.alternates, |directory| {
+    let alternates = context.lists.alternates_expanded(|| {
+        let (signals, default) = (context.messages.signals(), &system.installation.config_directory);
+        postconf::ask(&environment, signals, default, "-xh", &[ALTERNATES]).map(|answer| answer.value)
+    })?;
+    let neighbours = Neighbours::find(system, &alternates, |directory| {
         let signals = context.messages.signals();
         instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
     })?;
@@ -38,7 +45,28 @@ pub(crate) fn findings(
     let mut findings: Vec<Finding> =
         conflicts.iter().map(|conflict| shared(conflict, system, claims)).collect();
     findings.extend(system.secondary().iter().filter_map(|instance| unnamed(instance, claims)));
+    findings.extend(linked(system));
     Ok(findings)
+}
+
+/// Files that are links to those of another instance. The one that has the link cannot do without the other one.
+fn linked(system: &System) -> Vec<Finding> {
+    let secondary = || system.secondary().iter().map(|instance| instance.directory.as_path());
+    let finding = |directory: &Path, linked: &LinkedFile| {
+        let above = linked.file.parent()?;
+        let other = secondary().find(|other| is_same(other, above) && !is_same(other, directory))?;
+        let what = format!(
+            "its file {} is a link to one of {}, which cannot be removed",
+            shell_word(&linked.link),
+            shell_word(other)
+        );
+        Some(Finding::new(FindingKind::Shared, directory, what, linked.mend()))
+    };
+    let of_instance = |instance: &InstanceInfo| {
+        let directory = instance.directory.as_path();
+        linked_files::of_instance(directory).iter().find_map(|linked| finding(directory, linked))
+    };
+    system.instances.iter().filter_map(of_instance).collect()
 }
 
 /// An instance that only its directory can tell from others: its log lines look like the default instance's.
@@ -72,6 +100,10 @@ fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding 
 /// The command that gives an instance something for itself.
 pub(crate) fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
     let directory = shell_word(&claim.owner);
+    let is_listed = system.instances.iter().any(|instance| instance.directory == claim.owner);
+    if claim.parameter == NAME && !is_listed {
+        return format!("postconf -c {directory} -X {NAME}");
+    }
     if claim.parameter == NAME {
         let name = shell_word(separate::name(claim, claims));
         return format!("{MULTI} -e assign -i {directory} -I {name}");

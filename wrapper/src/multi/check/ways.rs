@@ -5,11 +5,14 @@
 
 use std::path::Path;
 
-use crate::multi::changing::lock::{self, Lock, LockError};
+use nix::errno::Errno;
+
+use crate::multi::changing::lock::{Lock, LockError};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::ownership::claims::{Claim, NAME, of_instance};
 use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
+use crate::os::files::unfit::out_of_the_way;
 use crate::os::messages::MULTI;
 use crate::os::printable::{error_text, printable, shell_word};
 
@@ -57,15 +60,16 @@ fn unfit_lock(context: &CheckContext<'_, '_>) -> Option<Finding> {
     let signals = context.messages.signals();
     match Lock::look(directory, std::time::Duration::ZERO, signals) {
         Err(LockError::File(path, error)) if path.symlink_metadata().is_ok() && is_told(&error) => {
-            let file = directory.join(lock::FILE);
-            let what = format!("{} cannot be locked: {}", printable(&file), error_text(&error));
-            Some(Finding::new(FindingKind::Exposed, directory, what, format!("rm {}", shell_word(file))))
+            let what = format!("{} cannot be locked: {}", printable(&path), error_text(&error));
+            Some(Finding::new(FindingKind::Exposed, directory, what, out_of_the_way(&path)))
         }
         _ => None,
     }
 }
 
-/// Whether the file itself is wrong: who may not open it does not know.
+/// Whether the file itself is wrong: who may not open it does not know, and what the system refuses of all files is not
+/// the fault of this one.
 fn is_told(error: &std::io::Error) -> bool {
-    error.kind() != std::io::ErrorKind::PermissionDenied
+    // What was found out about the file has no number of the system, but for a link in its place.
+    matches!(error.raw_os_error().map(Errno::from_raw), None | Some(Errno::ELOOP | Errno::ENXIO))
 }

@@ -14,7 +14,7 @@ use crate::multi::life_cycle::host_facts::RealHost;
 use crate::multi::life_cycle::removal::OwnedDirs;
 use crate::multi::life_cycle::validate::{Among, HostFacts, all_claims};
 use crate::multi::ownership::claims::{Claim, Claims};
-use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove};
+use crate::multi::ownership::owned::{Denial, Owned, Purpose, prove, prove_files};
 use crate::multi::system::System;
 use crate::multi::system::installation::Installation;
 use crate::os::files::private::Private;
@@ -60,7 +60,11 @@ impl<'a> Context<'a, '_> {
         self.with_claims(&dirs.config, purpose, |claims| {
             let prove = |claim| prove(claim, purpose, claims, self.host.mounts());
             let [config, queue, data] = dirs.claims();
-            Ok(OwnedDirs { config: prove(config)?, queue: prove(queue)?, data: prove(data)? })
+            let dirs = OwnedDirs { config: prove(config)?, queue: prove(queue)?, data: prove(data)? };
+            if purpose == Purpose::Removal {
+                prove_files(&dirs.config, claims)?;
+            }
+            Ok(dirs)
         })
     }
 

@@ -58,7 +58,11 @@ impl<'a> RealHost<'a> {
         let settings_of = |directory: &Path| {
             instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
         };
-        let neighbours = Neighbours::find(system, &lists.alternates, settings_of)
+        let alternates = lists.alternates_expanded(|| {
+            let question = ["-xh", ALTERNATES].map(OsString::from);
+            tools.postconf(&installation.config_directory, &question, messages)
+        })?;
+        let neighbours = Neighbours::find(system, &alternates, settings_of)
             .map_err(|Interrupted| ApplyError::Interrupted)?;
         Ok(Self { system, signals, lists, shared, neighbours, mounts: Mounts::read(), gone: Vec::new() })
     }

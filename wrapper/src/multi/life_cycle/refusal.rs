@@ -10,6 +10,7 @@ use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::selection::{Ambiguous, Selection};
+use crate::os::files::fixed::Fixed;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::running::Use;
@@ -76,6 +77,8 @@ pub(crate) enum Refusal {
     Anothers(PathBuf, u32),
     /// A directory that is there holds something that is not Postfix's.
     NotPostfixs(PathBuf, OsString),
+    /// Nobody can change what is to be changed.
+    Fixed(Fixed),
     /// There is something else in a directory's place.
     NoDirectory(PathBuf),
     /// The default instance is not described.
@@ -199,9 +202,9 @@ impl Refusal {
             ),
             Self::RunningElsewhere(directory, process, None) => write!(
                 formatter,
-                "the instance in {0} is running (pid {process}), and {0}/main.cf or pid/master.pid in its \
-                 queue_directory was changed since its start, so that postfix(1) does not find it; use \
-                 \"kill {process}\" first",
+                "the instance in {0} is running (pid {process}), and postfix(1) does not find it: {0}/main.cf or \
+                 pid/master.pid in its queue_directory was changed since its start, or it was started in a container; \
+                 use \"kill {process}\" first",
                 printable(directory)
             ),
             Self::InUse(directory, other) => write!(
@@ -290,6 +293,7 @@ impl Refusal {
                 printable(path),
                 printable(name)
             ),
+            Self::Fixed(fixed) => write!(formatter, "nothing was changed, as {fixed} first"),
             Self::NoDirectory(path) => {
                 write!(
                     formatter,

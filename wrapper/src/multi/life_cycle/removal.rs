@@ -13,6 +13,9 @@ use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::mounts::mount_number;
 use crate::os::printable::{error_text, printable, shell_word};
 
+/// How deep Postfix divides a queue at most: the bound of `hash_queue_depth`.
+const DEEPEST: usize = 10;
+
 /// Those of them that hold messages.
 const MAIL: [&str; 5] = ["maildrop", "incoming", "active", "deferred", "hold"];
 
@@ -39,7 +42,7 @@ pub(crate) struct OwnedDirs {
 pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
     let mut count = 0;
     for name in MAIL {
-        count += files(queue, OsStr::new(name), 2)?;
+        count += files(queue, OsStr::new(name), DEEPEST)?;
     }
     Ok(count)
 }
@@ -147,20 +150,14 @@ pub(crate) fn remove(dirs: &OwnedDirs, stamps: &Stamps) -> Vec<Leftover> {
     let mut left = Vec::new();
     if let Some(queue) = dirs.queue.directory() {
         for name in QUEUE.map(OsStr::new) {
-            // A link or a mount in its place leads elsewhere, where nothing may be removed.
-            let is_here = |inside: &Directory| {
-                !cfg!(target_os = "linux")
-                    || mount_number(inside).is_some_and(|number| mount_number(queue) == Some(number))
-            };
-            let inside = queue.child(name).ok().filter(is_here);
-            if let Some(inside) = inside {
-                empty(&inside, |kind, file| made_in_queue(name, kind, file));
+            if let Some(inside) = inside(queue, name) {
+                empty(&inside, DEEPEST, &|kind, file| made_in_queue(name, kind, file));
             }
             note(&mut left, queue.path().join(name), queue.remove_directory(name));
         }
     }
     if let Some(data) = dirs.data.directory() {
-        empty(data, |kind, file| kind == FileKind::File && made_in_data(file));
+        empty(data, 0, &|kind, file| kind == FileKind::File && made_in_data(file));
     }
     remove_owned(&dirs.data, &mut left);
     remove_owned(&dirs.queue, &mut left);
@@ -193,19 +190,43 @@ pub(crate) fn made_in_data(name: &[u8]) -> bool {
     DATA.contains(&name) || CACHES.iter().any(is_cache)
 }
 
-/// Removes what Postfix made in a directory. If something cannot be removed, the directory cannot either, and that is
-/// reported.
-fn empty(directory: &Directory, is_made: impl Fn(FileKind, &[u8]) -> bool) {
+/// A directory in another one. A link or a mount in its place leads elsewhere, where nothing may be removed.
+fn inside(directory: &Directory, name: &OsStr) -> Option<Directory> {
+    let is_here = |inside: &Directory| {
+        !cfg!(target_os = "linux")
+            || mount_number(inside).is_some_and(|number| mount_number(directory) == Some(number))
+    };
+    directory.child(name).ok().filter(is_here)
+}
+
+/// Removes what Postfix made in a directory, and in those below it down to a depth. If something cannot be removed, the
+/// directory cannot either, and that is reported.
+fn empty(directory: &Directory, depth: usize, is_made: &impl Fn(FileKind, &[u8]) -> bool) {
     for name in directory.names().unwrap_or_default() {
         match kind(directory, &name) {
-            Some(kind) if is_made(kind, name.as_bytes()) => {
+            Some(kind) if is_made(kind, name.as_bytes()) && !is_served(directory, &name, kind) => {
                 let _ = match kind {
-                    FileKind::Directory => directory.remove_directory(&name),
+                    FileKind::Directory => {
+                        if let Some(below) = inside(directory, &name).filter(|_| depth > 0) {
+                            empty(&below, depth - 1, is_made);
+                        }
+                        directory.remove_directory(&name)
+                    }
                     _ => directory.remove_file(&name),
                 };
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a process waits at a socket or named pipe. The instance does not run, so that it is another program's, such
+/// as one that Postfix asks for passwords.
+fn is_served(directory: &Directory, name: &OsStr, kind: FileKind) -> bool {
+    match kind {
+        FileKind::Socket => directory.has_receiver(name),
+        FileKind::Fifo => directory.has_reader(name),
+        _ => false,
     }
 }
 
@@ -274,7 +295,8 @@ mod tests {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let dirs = instance(root.path());
         drop(UnixListener::bind(dirs.queue.join("public/cleanup")).unwrap());
-        fs::create_dir(dirs.queue.join("deferred/A")).unwrap();
+        fs::create_dir_all(dirs.queue.join("deferred/A/B/C/D")).unwrap();
+        nix::unistd::mkfifo(&dirs.queue.join("public/qmgr"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         for file in ["spool/pid/master.pid", "spool/pid/inet.smtp", "lib/master.lock", "lib/smtp_scache.db"] {
             fs::write(root.path().join(file), "").unwrap();
         }
@@ -323,6 +345,21 @@ mod tests {
     }
 
     #[test]
+    fn what_another_program_serves_stays() {
+        let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let dirs = instance(root.path());
+        let [stream, datagram, pipe] =
+            ["private/auth", "public/log", "public/fifo"].map(|name| dirs.queue.join(name));
+        let _stream = UnixListener::bind(&stream).unwrap();
+        let _datagram = std::os::unix::net::UnixDatagram::bind(&datagram).unwrap();
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let _reader = crate::os::files::open_file::without_wait(&pipe).unwrap();
+        let named: Vec<PathBuf> = remove(&dirs).into_iter().map(|left| left.path).collect();
+        assert_eq!(named, ["private", "public", ""].map(|name| dirs.queue.join(name)));
+        assert!(stream.exists() && datagram.exists() && pipe.exists());
+    }
+
+    #[test]
     fn a_file_that_cannot_be_removed_is_told_by_its_name() {
         let root = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let dirs = instance(root.path());
@@ -356,8 +393,8 @@ mod tests {
         }
         assert_eq!(messages(&dirs.queue), 3);
         // As deep as Postfix divides a queue, and no deeper.
-        fs::create_dir_all(dirs.queue.join("active/A/B/C")).unwrap();
-        for file in ["active/A/B/E5", "active/A/B/C/F6"] {
+        fs::create_dir_all(dirs.queue.join("active/0/1/2/3/4/5/6/7/8/9/A")).unwrap();
+        for file in ["active/0/1/2/3/4/5/6/7/8/9/E5", "active/0/1/2/3/4/5/6/7/8/9/A/F6"] {
             fs::write(dirs.queue.join(file), "").unwrap();
         }
         assert_eq!(messages(&dirs.queue), 4);

@@ -5,13 +5,13 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::multi::changing::instance_dirs::{InstanceDirs, QUEUE};
+use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, QUEUE};
 use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
-use crate::multi::life_cycle::operation::Operation;
+use crate::multi::life_cycle::operation::{Destruction, Operation};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
@@ -20,6 +20,7 @@ use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUE
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
 use crate::os::files::directory::FileKind;
+use crate::os::files::fixed::fixed;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit;
@@ -31,6 +32,43 @@ pub(crate) fn verify(
     operation: &Operation,
     context: &mut Context<'_, '_>,
 ) -> Result<Option<OwnedDirs>, ApplyError> {
+    let owned = is_allowed(operation, context)?;
+    match places(operation, context.default()).iter().find_map(|place| fixed(place)) {
+        Some(fixed) => Err(Refusal::Fixed(fixed).into()),
+        None => Ok(owned),
+    }
+}
+
+/// The files and directories that are changed or removed, as far as they are there; of those that are not, the
+/// directory in which they are made.
+fn places(operation: &Operation, default: &Path) -> Vec<PathBuf> {
+    let edited = |directory: &Path| vec![directory.to_owned(), directory.join(MAIN_CF)];
+    let last_there = |path: &PathBuf| path.ancestors().find(|above| above.exists()).map(Path::to_owned);
+    let made = |dirs: &InstanceDirs| -> Vec<PathBuf> {
+        [&dirs.config, &dirs.queue, &dirs.data].into_iter().filter_map(last_there).collect()
+    };
+    match operation {
+        Operation::Nothing => Vec::new(),
+        Operation::Edit(edit) => edited(&edit.directory),
+        Operation::Deport(_) => edited(default),
+        Operation::Create(creation) => [edited(default), made(&creation.dirs)].concat(),
+        Operation::Import(adoption) => {
+            let dirs = &adoption.dirs;
+            [edited(default), made(dirs), edited(&dirs.config)].concat()
+        }
+        Operation::Destroy(Destruction { dirs, .. }) => {
+            let files = FILES.map(|name| dirs.config.join(name));
+            let below = QUEUE.map(|name| dirs.queue.join(name));
+            let own = [&dirs.config, &dirs.queue, &dirs.data].into_iter();
+            let own =
+                own.flat_map(|path| [Some(path.as_path()), path.parent()]).flatten().map(Path::to_owned);
+            [edited(default), own.collect(), files.to_vec(), below.to_vec()].concat()
+        }
+    }
+}
+
+/// Checks everything that a change depends on but whether the system lets anybody make it.
+fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Option<OwnedDirs>, ApplyError> {
     match operation {
         Operation::Nothing => {}
         Operation::Edit(edit) if edit.directory == context.default() => {}

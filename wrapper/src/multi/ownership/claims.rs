@@ -166,6 +166,11 @@ impl<'a> Claims<'a> {
         conflicts
     }
 
+    /// The configuration directories of all.
+    pub(crate) fn configurations(&self) -> impl Iterator<Item = &Path> {
+        self.held.iter().filter(|claim| claim.parameter == CONFIG).map(|claim| Path::new(&claim.value))
+    }
+
     /// Adds one thing that somebody has.
     pub(crate) fn hold(&mut self, claim: Claim) {
         let at = self.held.len();

@@ -3,7 +3,7 @@
 //! Knows nothing of what is done about a conflict.
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// Looks around. `settings_of` asks what a main.cf says.
+    /// Looks around. `alternates` are as Postfix understands them; `settings_of` asks what a main.cf says.
     pub(crate) fn find(
         system: &System,
         alternates: &[OsString],
@@ -44,10 +44,8 @@ impl Neighbours {
                 neighbours.note_damaged(&instance.directory, damage);
             }
         }
-        // What refers to other parameters is Postfix's to understand.
-        let plain =
-            alternates.iter().filter(|element| !element.as_bytes().contains(&b'$')).map(PathBuf::from);
-        for directory in plain.filter(|directory| directory.join(MAIN_CF).exists()) {
+        let alternates = alternates.iter().map(PathBuf::from);
+        for directory in alternates.filter(|directory| directory.join(MAIN_CF).exists()) {
             if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
                 match QueryError::split(settings_of(&directory))? {
                     Ok(settings) => neighbours.known.extend(of_instance(&directory, &settings)),
@@ -55,7 +53,7 @@ impl Neighbours {
                 }
             }
         }
-        for directory in unlisted(system) {
+        for directory in beside_listed(system, |_| true) {
             if identity_of(&directory).is_some_and(|identity| seen.insert(identity)) {
                 if let Ok(settings) = QueryError::split(settings_of(&directory))? {
                     neighbours.unlisted.extend(of_instance(&directory, &settings));
@@ -98,19 +96,27 @@ fn values(settings: Vec<(&'static str, Written)>) -> Option<Vec<(&'static str, O
 /// Directories beside listed ones that have the name and the files of an instance. Those of listed instances may be
 /// among them.
 pub(crate) fn unlisted(system: &System) -> Vec<PathBuf> {
+    beside_listed(system, |name| name.starts_with(NAME_PREFIX))
+}
+
+/// Directories beside listed ones that have such a name and the files of an instance.
+fn beside_listed(system: &System, has_name: fn(&[u8]) -> bool) -> Vec<PathBuf> {
     let mut parents: Vec<&Path> =
         system.instances.iter().filter_map(|instance| instance.directory.parent()).collect();
     parents.sort();
     parents.dedup();
-    let mut found: Vec<PathBuf> = parents.into_iter().flat_map(beside).collect();
+    let mut found: Vec<PathBuf> = parents.into_iter().flat_map(|parent| beside(parent, has_name)).collect();
     found.sort();
     found
 }
 
-fn beside(parent: &Path) -> Vec<PathBuf> {
+fn beside(parent: &Path, has_name: fn(&[u8]) -> bool) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
     let entries = entries.filter_map(Result::ok).filter(|entry| {
-        OsStr::as_bytes(&entry.file_name()).starts_with(NAME_PREFIX)
+        let name = entry.file_name();
+        // What is hidden is being made ready.
+        !name.as_bytes().starts_with(b".")
+            && has_name(name.as_bytes())
             && [MAIN_CF, MASTER_CF].iter().all(|name| entry.path().join(name).is_file())
     });
     entries.map(|entry| entry.path()).collect()

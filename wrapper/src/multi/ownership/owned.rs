@@ -9,8 +9,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, QUEUE};
+use crate::multi::ownership::linked_files::{self, LinkedFile};
 use crate::multi::ownership::spot::Spot;
 use crate::os::files::directory::Directory;
+use crate::os::files::file_identity::identity_of;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::files::trust::{Access, can_be_written_by_others};
@@ -45,6 +47,8 @@ pub(crate) enum Denial {
     Open(Claim, Access),
     /// It is no place that an instance can have for itself.
     Place(Claim),
+    /// A file in it is another instance's as well.
+    File(LinkedFile),
 }
 
 impl fmt::Display for Denial {
@@ -71,6 +75,14 @@ impl fmt::Display for Denial {
                 shown(claim),
                 mode & 0o7777,
                 shell_word(&claim.value)
+            ),
+            Self::File(linked) => write!(
+                formatter,
+                "{} is another instance's as well, as {} is a symbolic link to it; nothing was changed; use \"{}\" \
+                 first",
+                printable(&linked.file),
+                printable(&linked.link),
+                linked.mend()
             ),
             Self::Place(claim) => write!(
                 formatter,
@@ -126,6 +138,18 @@ pub(crate) fn prove(
             Err(Denial::Exposed(claim, exposure))
         }
         _ => Ok(Owned { claim, way }),
+    }
+}
+
+/// Proves that no file in a configuration directory is what a file of another instance leads to.
+pub(crate) fn prove_files(config: &Owned, claims: &Claims<'_>) -> Result<(), Denial> {
+    let Some(own) = config.directory().and_then(|directory| directory.identity().ok()) else { return Ok(()) };
+    let is_own = |directory: &Path| identity_of(directory) == Some(own);
+    let leads_here = |linked: &LinkedFile| linked.file.parent().is_some_and(is_own);
+    let others = claims.configurations().filter(|other| !is_own(other));
+    match others.flat_map(linked_files::of_instance).find(leads_here) {
+        Some(linked) => Err(Denial::File(linked)),
+        None => Ok(()),
     }
 }
 

@@ -75,6 +75,12 @@ impl Spot {
             spot.own.push(at(&path));
             spot.above.extend(path.ancestors().skip(1).map(at));
         }
+        if let Some(below) = mounts.below_overlay(&way.directory) {
+            // Whoever has the directory below an overlay has what is written to the overlay.
+            let Self { own, above } = Self::of_path(&below.join(&missing), mounts);
+            spot.own.extend(own);
+            spot.above.extend(above);
+        }
         Ok(spot)
     }
 }

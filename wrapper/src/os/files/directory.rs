@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
@@ -143,6 +144,23 @@ impl Directory {
         let flags =
             OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
         Ok(File::from(openat(self, name, flags, Mode::empty())?))
+    }
+
+    /// Whether somebody receives what is sent to a socket in it. Nothing is sent.
+    pub(crate) fn has_receiver(&self, name: &OsStr) -> bool {
+        let here = PathBuf::from(format!("/proc/self/fd/{}", self.number()));
+        let path = if here.exists() { here } else { self.path.clone() }.join(name);
+        // To connect a datagram socket never waits, and a socket of another kind does not hear of it.
+        let connected = UnixDatagram::unbound().and_then(|socket| socket.connect(path));
+        let nobody = [io::ErrorKind::ConnectionRefused, io::ErrorKind::NotFound];
+        !matches!(connected, Err(error) if nobody.contains(&error.kind()))
+    }
+
+    /// Whether somebody reads from a named pipe in it.
+    pub(crate) fn has_reader(&self, name: &OsStr) -> bool {
+        let flags =
+            OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
+        openat(self, name, flags, Mode::empty()).err() != Some(Errno::ENXIO)
     }
 
     /// Gives a file in it a second name in another directory. It is an error if that name is taken.

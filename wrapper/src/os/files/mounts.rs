@@ -31,6 +31,8 @@ struct Mount {
     root: PathBuf,
     /// Where.
     point: PathBuf,
+    /// Of an overlay, the directory that has what is written to it.
+    upper: Option<PathBuf>,
 }
 
 impl Mounts {
@@ -50,10 +52,24 @@ impl Mounts {
 
     /// Where a directory is; nothing if the system does not tell.
     pub(crate) fn location(&self, directory: &Directory) -> Option<Location> {
+        let (mount, path) = self.within_mount(directory)?;
+        Some(Location { device: mount.device.clone(), path })
+    }
+
+    /// Of a directory on an overlay, the path of the directory below it that is changed in its place. It is nothing if
+    /// that is not to be seen here, as within a container.
+    pub(crate) fn below_overlay(&self, directory: &Directory) -> Option<PathBuf> {
+        let (mount, path) = self.within_mount(directory)?;
+        let upper = mount.upper.as_ref().filter(|upper| upper.is_dir())?;
+        Some(upper.join(path.strip_prefix("/").unwrap_or(&path)))
+    }
+
+    /// The mount that a directory is on, and the path from the file system's own root.
+    fn within_mount(&self, directory: &Directory) -> Option<(&Mount, PathBuf)> {
         let mount = self.0.get(&mount_number(directory)?)?;
         let path = fs::read_link(format!("/proc/self/fd/{}", directory.number())).ok()?;
         let below = path.strip_prefix(&mount.point).ok()?;
-        Some(Location { device: mount.device.clone(), path: mount.root.join(below) })
+        Some((mount, mount.root.join(below)))
     }
 }
 
@@ -69,7 +85,9 @@ fn mount(line: &[u8]) -> Option<(u64, Mount)> {
     let number = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
     let device = OsStr::from_bytes(words.nth(1)?).to_owned();
     let (root, point) = (path(words.next()?), path(words.next()?));
-    Some((number, Mount { device, root, point }))
+    let mut options = words.next_back()?.split(|byte| *byte == b',');
+    let upper = options.find_map(|option| option.strip_prefix(b"upperdir=")).map(path);
+    Some((number, Mount { device, root, point, upper }))
 }
 
 /// A path in which blanks and the like stand as `\` and three octal digits.
@@ -106,6 +124,11 @@ mod tests {
             (Path::new("/mnt 1"), Path::new("/srv/my mail"))
         );
         assert_eq!(mounts.0.len(), 1);
+        assert_eq!(mount.upper, None);
+        let overlay = Mounts::parse(
+            b"7 1 0:9 / /m rw - overlay none rw,lowerdir=/l,upperdir=/srv/u\\040p,workdir=/w\n",
+        );
+        assert_eq!(overlay.0[&7].upper.as_deref(), Some(Path::new("/srv/u p")));
     }
 
     #[test]

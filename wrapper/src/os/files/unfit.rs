@@ -10,7 +10,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use crate::os::files::open_file::without_wait;
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 
 /// The largest main.cf or master.cf, in bytes. A list of fifty thousand instances takes less, and postconf(1) reads
 /// so much in well under a second.
@@ -67,6 +67,17 @@ pub(crate) fn find(path: &Path) -> Option<Unfit> {
 pub(crate) fn told(directory: &Path, name: &str) -> Option<String> {
     let path = directory.join(name);
     find(&path).map(|unfit| format!("{} {unfit}", printable(path)))
+}
+
+/// The command that takes something out of its place, whatever it is.
+pub(crate) fn out_of_the_way(path: &Path) -> String {
+    let shown = shell_word(path);
+    // What is in a directory is somebody's.
+    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        format!("mv {shown} {shown}.unfit")
+    } else {
+        format!("rm {shown}")
+    }
 }
 
 /// The content of a file that is fit, without a wait.
@@ -144,6 +155,17 @@ mod tests {
         assert_eq!(find(&path), Some(Unfit::TooLarge));
         let told = told(directory.path(), "main.cf").unwrap();
         assert!(told.ends_with("/main.cf is larger than 4 MiB"), "{told}");
+    }
+
+    #[test]
+    fn a_directory_is_moved_away_and_all_else_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("place");
+        fs::create_dir(&path).unwrap();
+        assert_eq!(out_of_the_way(&path), format!("mv {0} {0}.unfit", path.display()));
+        fs::remove_dir(&path).unwrap();
+        symlink(directory.path(), &path).unwrap();
+        assert_eq!(out_of_the_way(&path), format!("rm {}", path.display()));
     }
 
     #[test]

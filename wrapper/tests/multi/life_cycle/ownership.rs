@@ -164,6 +164,55 @@ fn a_copy_beside_it_is_named() {
 }
 
 #[test]
+fn whoever_has_the_directories_is_found_whatever_it_is_called() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let directory = world.directory("postfix-h").display().to_string();
+    // Beside the instances, or named by reference to another parameter.
+    for place in [world.directory("mail-out"), world.path("srv/mail-out")] {
+        fs::create_dir(&place).unwrap();
+        fs::copy(world.directory("postfix-h").join("main.cf"), place.join("main.cf")).unwrap();
+        fs::write(place.join("master.cf"), "").unwrap();
+        if place.starts_with(world.path("srv")) {
+            world.add_line("postfix", "alternate_config_directories = ${base}/mail-out");
+            let code = format!(
+                "value=$(printf %s \"$value\" | sed 's,${{base}},{},')\n",
+                world.path("srv").display()
+            );
+            fs::write(world.path("postconf-expand"), code).unwrap();
+        }
+        let before = everything(&world);
+        let shown = world.run(&["--dry-run", "-e", "destroy", "-i", &directory]).code(1);
+        let done = world.run(&["-e", "destroy", "-i", &directory]).code(1).stderr(contains("mail-out"));
+        assert_eq!(world.said(&shown), world.said(&done));
+        assert!(everything(&world) == before);
+        fs::remove_dir_all(place).unwrap();
+    }
+    world.run(&["-e", "destroy", "-i", &directory]).success();
+}
+
+#[test]
+fn a_file_to_which_another_ones_leads_stays_until_it_has_its_own() {
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/lib/postfix-h\n");
+    let directory = world.directory("postfix-h").display().to_string();
+    fs::write(world.directory("postfix-h").join("master.cf"), "# common\n").unwrap();
+    let link = world.directory("postfix-a").join("master.cf");
+    fs::remove_file(&link).unwrap();
+    symlink("../postfix-h/master.cf", &link).unwrap();
+    let before = everything(&world);
+    let shown = world.run(&["--dry-run", "-e", "destroy", "-i", &directory]).code(1);
+    let done = world.run(&["-e", "destroy", "-i", &directory]).code(1);
+    assert_eq!(world.said(&shown), world.said(&done));
+    assert!(everything(&world) == before);
+    world.run(&["check"]).stdout(contains("is a link to one of"));
+    let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
+    let advice = said.split('"').nth(1).unwrap();
+    assert!(std::process::Command::new("sh").args(["-c", advice]).status().unwrap().success(), "{advice}");
+    world.run(&["check"]).stdout(contains("is a link to one of").not());
+    world.run(&["-e", "destroy", "-i", &directory]).success();
+    assert_eq!(world.read("etc/postfix-a/master.cf"), "# common\n");
+}
+
+#[test]
 fn a_new_instance_takes_nothing_that_is_there_and_not_postfixs() {
     for (parameter, place) in
         [("queue_directory", "lib/postfix-h"), ("data_directory", "srv"), ("queue_directory", "srv/open/new")]

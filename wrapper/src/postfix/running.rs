@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::kill;
-use nix::unistd::{Pid, geteuid};
+use nix::unistd::Pid;
 
 use crate::os::files::file_identity::is_same;
 use crate::os::files::file_locks::{self, Locks};
@@ -374,11 +374,10 @@ impl Evidence {
     pub(crate) fn has_left_its_queue(&self, master: i32) -> bool {
         match self.queue_lock {
             LockState::Unknown(_) | LockState::Held(None) => false,
-            LockState::Held(Some(holder)) if holder == master => match self.written {
-                Some(written) => written != master,
-                // Only root can read the file.
-                None => geteuid().is_root(),
-            },
+            // Only root can read the file, and a master that has just begun has not written to it.
+            LockState::Held(Some(holder)) if holder == master => {
+                self.written.is_some_and(|written| written != master)
+            }
             LockState::Held(_) | LockState::Free => true,
         }
     }

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_immutable_is_fixed() {
-        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("main.cf");
         std::fs::write(&path, "").unwrap();
         let change = |how: &str| Command::new("chattr").arg(how).arg(&path).output();

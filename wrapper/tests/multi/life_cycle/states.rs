@@ -204,6 +204,9 @@ pub(crate) fn obstacles() -> Vec<State> {
     ]
 }
 
+/// Kills the manager when the edit of the default main.cf is done, so that nothing changes any more.
+const KILLED_BEHIND: &str = "case $directory in */etc/postfix) trap 'kill -KILL $PPID' EXIT ;; esac";
+
 /// A command was killed before.
 pub(crate) fn kills() -> Vec<State> {
     vec![
@@ -213,12 +216,12 @@ pub(crate) fn kills() -> Vec<State> {
             before_an_edit(world, ":");
         }),
         State::new("a killed creation, behind its moment", |world| {
-            before_an_edit(world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
+            before_an_edit(world, KILLED_BEHIND);
             world.run(&["-e", "create", "-I", "postfix-x"]).interrupted();
             before_an_edit(world, ":");
         }),
         listed_with("a killed destruction", "").and(|world| {
-            before_an_edit(world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
+            before_an_edit(world, KILLED_BEHIND);
             world.run(&["-e", "destroy", "-i", "x"]).interrupted();
             before_an_edit(world, ":");
         }),
@@ -228,7 +231,7 @@ pub(crate) fn kills() -> Vec<State> {
             before_an_edit(world, ":");
         }),
         State::new("a killed destruction of another one", |world| {
-            before_an_edit(world, "case $directory in */etc/postfix) kill -KILL $PPID ;; esac");
+            before_an_edit(world, KILLED_BEHIND);
             world.run(&["-e", "destroy", "-i", "a"]).interrupted();
             before_an_edit(world, ":");
         }),

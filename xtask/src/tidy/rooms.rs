@@ -244,9 +244,9 @@ mod tests {
     fn a_room_uses_those_before_it_alone() {
         let os = ("wrapper/src/os.rs", "pub fn f() {}\n");
         assert_eq!(rules(&[os, ("wrapper/src/plan.rs", "use crate::os::f;\n")]), []);
-        let against = ("wrapper/src/os/child.rs", "\nuse crate::plan::Plan;\n");
+        let against = ("wrapper/src/os/signals.rs", "\nuse crate::plan::Plan;\n");
         let found = rules(&[os, against, ("wrapper/src/plan.rs", "pub struct Plan;\n")]);
-        assert_eq!(found, [("wrapper/src/os/child.rs".to_owned(), "rooms", 2)]);
+        assert_eq!(found, [("wrapper/src/os/signals.rs".to_owned(), "rooms", 2)]);
         let two = [
             ("wrapper/src/multi/check.rs", "use super::life_cycle::Edit;\n"),
             ("wrapper/src/multi/life_cycle.rs", "use super::changing::List;\n"),

@@ -36,6 +36,13 @@ fn complaints_by(command: &str, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(|error| error.to_string()).collect()
 }
 
+/// Replaces one value of what is right, and checks that the schema of a command refuses the result.
+fn must_be_refused(command: &str, right: &Value, pointer: &str, value: Value) {
+    let mut wrong = right.clone();
+    *wrong.pointer_mut(pointer).unwrap() = value;
+    assert_ne!(complaints_by(command, &wrong), Vec::<String>::new(), "{pointer}");
+}
+
 #[test]
 fn every_report_is_as_its_schema_says() {
     assert_eq!(complaints(&json(&stdout(&mut run(&["--format", "json"])))), Vec::<String>::new());
@@ -56,9 +63,7 @@ fn the_schema_refuses_what_is_no_report() {
         ("/cases/0/layout/default", json("null")),
         ("/runs/0/manager", json("[256]")),
     ] {
-        let mut wrong = report.clone();
-        *wrong.pointer_mut(pointer).unwrap() = value;
-        assert_ne!(complaints(&wrong), Vec::<String>::new(), "{pointer}");
+        must_be_refused("report", &report, pointer, value);
     }
 }
 
@@ -76,9 +81,7 @@ fn a_list_is_as_its_schema_says_and_the_schema_refuses_what_is_no_list() {
         ("/cases/0/testbeds/0", json("\"nowhere\"")),
         ("/cases/0", json("{}")),
     ] {
-        let mut wrong = list.clone();
-        *wrong.pointer_mut(pointer).unwrap() = value;
-        assert_ne!(complaints_by("list", &wrong), Vec::<String>::new(), "{pointer}");
+        must_be_refused("list", &list, pointer, value);
     }
 }
 

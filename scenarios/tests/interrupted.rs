@@ -1,4 +1,5 @@
-//! What a signal ends tells what it has seen, leaves no half report, and leaves the worlds that were to be kept.
+//! Ends commands by a signal: each tells what it has seen, leaves no half report, and leaves the worlds that were to be
+//! kept.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Gid, Group, Uid, User, chown};
 use postfix_fakes::bytes::ByteString;
 
-use super::system_pair::Side;
+use crate::fidelity::system_pair::Side;
 use postfix_harness::invocation::Invocation;
 use postfix_harness::layout::{Draft, Layout};
 use postfix_harness::outcome::Outcome;
@@ -21,13 +21,13 @@ use postfix_harness::world::{World, WorldOptions};
 
 /// One side of the secluded stage.
 #[derive(Debug)]
-pub(super) struct ReadonlySandbox<'a> {
-    pub(super) sandbox: &'a Sandbox,
-    pub(super) side: Side,
+pub(crate) struct ReadonlySandbox<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) side: Side,
     /// What each side would else have its own defaults for.
-    pub(super) settings: &'a [(String, ByteString)],
+    pub(crate) settings: &'a [(String, ByteString)],
     /// The directories of the installed Postfix, each with its place below the world's root.
-    pub(super) installed: &'a [(PathBuf, &'static str)],
+    pub(crate) installed: &'a [(PathBuf, &'static str)],
 }
 
 /// The directories below a queue directory, with their modes, and whether they belong to the owner of the mail system
@@ -127,7 +127,7 @@ impl Testbed for ReadonlySandbox<'_> {
 
 impl ReadonlySandbox<'_> {
     /// What this machine lacks for it.
-    pub(super) fn missing(&self, run: &RunDirectory) -> Option<Need> {
+    pub(crate) fn missing(&self, run: &RunDirectory) -> Option<Need> {
         obviously_missing(run).or_else(|| self.refused(run))
     }
 

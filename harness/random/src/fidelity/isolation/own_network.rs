@@ -10,7 +10,7 @@ use nix::sched::{CloneFlags, unshare};
 ///
 /// # Errors
 /// When the network cannot be used.
-pub(super) fn enter() -> io::Result<bool> {
+pub(crate) fn enter() -> io::Result<bool> {
     if ip(&["-V"]).is_err() || unshare(CloneFlags::CLONE_NEWNET).is_err() {
         return Ok(false);
     }

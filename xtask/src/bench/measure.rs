@@ -27,9 +27,11 @@ const CROWD: usize = 50;
 const FEW_JOBS: usize = 8;
 const TURNS_OF_MANY_JOBS: usize = 5;
 
-/// The numbers of instances whose cost is compared, and how often it is taken.
+/// The numbers of instances whose cost is compared, and how often it is taken. The files of a turn are made once for
+/// several runs, as that takes longer than the runs.
 pub(crate) const GROWTH: [usize; 2] = [5_000, 20_000];
-const TURNS_OF_GROWTH: usize = 9;
+const TURNS_OF_GROWTH: usize = 5;
+const RUNS_IN_A_TURN: usize = 3;
 
 /// One run.
 #[derive(Clone, Copy, Debug)]
@@ -151,19 +153,21 @@ fn crowd(scene: &Scene) -> Result<Series, String> {
     Ok(Series { candidate, instances: MOST, runs: Vec::new(), memory })
 }
 
-/// The manager alone, as no command is run but the default instance's.
+/// The manager alone, as no command is run but the default instance's. The sizes take turns, as the candidates do.
 fn growth_of(scene: &Scene) -> Result<Vec<Series>, String> {
-    let mut all = Vec::new();
-    for instances in GROWTH {
-        message::complain(&format!("{instances} instances that are not enabled"));
-        scene.arrange_idle(instances).map_err(|error| format!("cannot make the instances: {error}"))?;
-        let mut series = Series::of(Candidate::OursForNobody, instances);
-        for _ in 0..TURNS_OF_GROWTH {
-            series.runs.push(run(scene, series.candidate, instances, "noop")?);
+    let mut all = GROWTH.map(|instances| Series::of(Candidate::OursForNobody, instances));
+    for _ in 0..TURNS_OF_GROWTH {
+        for series in &mut all {
+            message::complain(&format!("{} instances that are not enabled", series.instances));
+            scene
+                .arrange_idle(series.instances)
+                .map_err(|error| format!("cannot make the instances: {error}"))?;
+            for _ in 0..RUNS_IN_A_TURN {
+                series.runs.push(run(scene, series.candidate, series.instances, "noop")?);
+            }
         }
-        all.push(series);
     }
-    Ok(all)
+    Ok(all.into())
 }
 
 fn arrange(scene: &Scene, instances: usize, kind: &str) -> Result<(), String> {

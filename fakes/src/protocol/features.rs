@@ -1,6 +1,6 @@
 //! Lists what some releases of Postfix do and others do not: one line for each, with the releases.
 
-use super::releases;
+use super::releases::Releases;
 use super::version::PostfixVersion;
 
 /// Makes an enum of the lines, and a table of their releases.
@@ -13,7 +13,7 @@ macro_rules! features {
         }
 
         /// The releases that have each.
-        const RELEASES: &[&str] = &[$($releases,)*];
+        const RELEASES: &[Releases] = &[$(Releases::known($releases),)*];
     };
 }
 
@@ -117,19 +117,6 @@ features! {
 impl PostfixVersion {
     /// Whether it behaves so.
     pub(crate) fn has(self, feature: Feature) -> bool {
-        releases::contain(RELEASES[feature as usize], self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RELEASES;
-    use crate::protocol::releases::is_well_formed;
-
-    #[test]
-    fn the_releases_of_each_feature_are_understood() {
-        for releases in RELEASES {
-            assert!(is_well_formed(releases), "{releases}");
-        }
+        RELEASES[feature as usize].contain(self)
     }
 }

@@ -4,79 +4,153 @@
 //! releases of that one series; `3.7.15` alone is that release and the later ones of 3.7. One of the ranges must
 //! hold; `debian` or `upstream` beside them leaves out the other vendor, and either alone holds for all its releases.
 
-use std::ops::RangeInclusive;
-
 use super::version::{LAST_PATCH, PostfixVersion, Vendor, place};
 
-/// What a word leaves.
-enum Word {
-    /// The releases of a vendor.
-    Of(Vendor),
-    /// Releases by their [`place`].
-    Between(RangeInclusive<u16>),
+/// The most ranges in one text.
+const MOST: usize = 16;
+
+/// Releases that something holds for. Tables of them are made when the program is compiled, as programs start often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Releases {
+    /// The first and the last [`place`] of each range.
+    ranges: [(u16, u16); MOST],
+    count: usize,
+    vendor: Option<Vendor>,
 }
 
-impl Word {
-    /// None if it is malformed.
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "debian" => return Some(Self::Of(Vendor::Debian)),
-            "upstream" => return Some(Self::Of(Vendor::Upstream)),
-            "-" => return None,
-            _ => {}
+impl Releases {
+    /// None if the text is malformed.
+    pub const fn parse(text: &str) -> Option<Self> {
+        let mut all = Self { ranges: [(0, 0); MOST], count: 0, vendor: None };
+        let mut rest = text.as_bytes();
+        loop {
+            let (word, after) = until(rest, b' ');
+            match all.with(word) {
+                Some(more) => all = more,
+                None => return None,
+            }
+            match after {
+                Some(after) => rest = after,
+                None => return Some(all),
+            }
         }
-        let Some((first, last)) = word.split_once('-') else {
-            let (minor, patch) = release(word)?;
-            return Some(Self::Between(place(minor, patch.unwrap_or(0))..=place(minor, LAST_PATCH)));
+    }
+
+    /// Those of a text in this program. The program is not compiled if it is malformed.
+    pub(crate) const fn known(text: &str) -> Self {
+        match Self::parse(text) {
+            Some(all) => all,
+            None => panic!("malformed releases"),
+        }
+    }
+
+    /// Whether a version is among them.
+    pub fn contain(&self, version: PostfixVersion) -> bool {
+        let ranges = &self.ranges[..self.count];
+        self.vendor.is_none_or(|vendor| vendor == version.vendor())
+            && (ranges.is_empty()
+                || ranges.iter().any(|(first, last)| (*first..=*last).contains(&version.place())))
+    }
+
+    /// None if the word is malformed, or one too many.
+    const fn with(mut self, word: &[u8]) -> Option<Self> {
+        let vendor = match word {
+            b"debian" => Vendor::Debian,
+            b"upstream" => Vendor::Upstream,
+            _ => {
+                let Some(range) = range(word) else { return None };
+                if self.count == MOST {
+                    return None;
+                }
+                self.ranges[self.count] = range;
+                self.count += 1;
+                return Some(self);
+            }
         };
-        let end = |text: &str, open: u16, patch: u32| match release(text) {
-            _ if text.is_empty() => Some(open),
-            Some((minor, own)) => Some(place(minor, own.unwrap_or(patch))),
-            None => None,
-        };
-        Some(Self::Between(end(first, 0, 0)?..=end(last, u16::MAX, LAST_PATCH)?))
+        if self.vendor.is_some() {
+            return None;
+        }
+        self.vendor = Some(vendor);
+        Some(self)
+    }
+}
+
+/// A range of series, of which either end may be open, or one series or release.
+const fn range(word: &[u8]) -> Option<(u16, u16)> {
+    let (first, last) = match until(word, b'-') {
+        (first, None) => (release(first), release(first)),
+        ([], Some([])) => return None,
+        ([], Some(last)) => (Some((0, None)), release(last)),
+        (first, Some([])) => (release(first), Some((u8::MAX as u32, None))),
+        (first, Some(last)) => (release(first), release(last)),
+    };
+    match (first, last) {
+        // A patch number alone stands for the later ones of its series, too.
+        (Some((minor, patch)), Some((last, last_patch))) => {
+            let is_one = until(word, b'-').1.is_none();
+            let last_patch = if is_one { LAST_PATCH } else { or(last_patch, LAST_PATCH) };
+            Some((place(minor, or(patch, 0)), place(last, last_patch)))
+        }
+        _ => None,
+    }
+}
+
+const fn or(number: Option<u32>, otherwise: u32) -> u32 {
+    match number {
+        Some(number) => number,
+        None => otherwise,
     }
 }
 
 /// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.
-fn release(text: &str) -> Option<(u32, Option<u32>)> {
-    let numbers = text.strip_prefix("3.")?;
-    match numbers.split_once('.') {
-        Some((minor, patch)) => Some((minor.parse().ok()?, Some(patch.parse().ok()?))),
-        None => Some((numbers.parse().ok()?, None)),
+const fn release(text: &[u8]) -> Option<(u32, Option<u32>)> {
+    let [b'3', b'.', numbers @ ..] = text else { return None };
+    let (minor, patch) = until(numbers, b'.');
+    match (number(minor), patch) {
+        (Some(minor), None) => Some((minor, None)),
+        (Some(minor), Some(patch)) => match number(patch) {
+            Some(patch) => Some((minor, Some(patch))),
+            None => None,
+        },
+        (None, _) => None,
     }
 }
 
-/// Whether a version is among the releases; no version is if they are malformed.
-pub fn contain(releases: &str, version: PostfixVersion) -> bool {
-    let (mut has_range, mut is_within, mut is_of_vendor) = (false, false, true);
-    for word in releases.split(' ') {
-        match Word::parse(word) {
-            Some(Word::Of(vendor)) => is_of_vendor &= vendor == version.vendor(),
-            Some(Word::Between(places)) => {
-                has_range = true;
-                is_within |= places.contains(&version.place());
-            }
-            None => return false,
+/// A number of at most three digits.
+const fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 3 {
+        return None;
+    }
+    let (mut number, mut rest) = (0, text);
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        number = number * 10 + (*digit - b'0') as u32;
+        rest = after;
+    }
+    if rest.is_empty() { Some(number) } else { None }
+}
+
+/// What comes before the first byte like this, and what comes after it; all of the text, if there is none.
+pub(crate) const fn until(text: &[u8], end: u8) -> (&[u8], Option<&[u8]>) {
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == end {
+            let (before, from) = text.split_at(at);
+            return (before, Some(from.split_at(1).1));
         }
+        at += 1;
     }
-    is_of_vendor && (is_within || !has_range)
-}
-
-/// Whether a text is well-formed.
-pub fn is_well_formed(releases: &str) -> bool {
-    releases.split(' ').all(|word| Word::parse(word).is_some())
+    (text, None)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{contain, is_well_formed};
+    use super::Releases;
     use crate::protocol::version::Series;
 
     fn holding(releases: &str) -> Vec<String> {
-        assert!(is_well_formed(releases), "{releases}");
+        let releases = Releases::parse(releases).unwrap();
         let names = Series::KNOWN.map(Series::name).to_vec();
-        names.into_iter().filter(|name| contain(releases, name.parse().unwrap())).collect()
+        names.into_iter().filter(|name| releases.contain(name.parse().unwrap())).collect()
     }
 
     #[test]
@@ -90,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_patch_number_leaves_out_earlier_releases_of_its_series() {
-        let holds = |name: &str| contain("3.7.15 3.8.10 3.10.2-", name.parse().unwrap());
+        let holds = |name: &str| Releases::known("3.7.15 3.8.10 3.10.2-").contain(name.parse().unwrap());
         for early in ["3.7.14", "3.8.9", "3.9.14", "3.10.1", "3.6.20"] {
             assert!(!holds(early), "{early}");
         }
@@ -101,16 +175,25 @@ mod tests {
 
     #[test]
     fn a_patch_number_at_the_end_leaves_out_later_releases() {
-        let holds = |name: &str| contain("-3.6 3.7.1-3.7.19", name.parse().unwrap());
+        let holds = |name: &str| Releases::known("-3.6 3.7.1-3.7.19").contain(name.parse().unwrap());
         assert!(holds("3.6.20") && holds("3.7.1") && holds("3.7.19"));
         assert!(!holds("3.7.0") && !holds("3.7.20") && !holds("3.8.1"));
     }
 
     #[test]
     fn a_vendor_leaves_out_the_other() {
-        let holds = |name: &str| contain("3.10- debian", name.parse().unwrap());
+        let holds = |name: &str| Releases::known("3.10- debian").contain(name.parse().unwrap());
         assert!(holds("3.10-debian") && holds("3.11.7-debian"));
         assert!(!holds("3.10") && !holds("3.7-debian"));
-        assert!(!is_well_formed("3.10- fedora") && !is_well_formed("3.x") && !is_well_formed("-"));
+    }
+
+    #[test]
+    fn malformed_texts_are_none() {
+        for text in ["3.10- fedora", "3.x", "-", "", "3.7 ", "3.", "3.7.", "3.7-4", "debian upstream", "2.11"]
+        {
+            assert_eq!(Releases::parse(text), None, "{text:?}");
+        }
+        let many = ["3.7"; 17].join(" ");
+        assert!(Releases::parse(&many[4..]).is_some() && Releases::parse(&many).is_none());
     }
 }

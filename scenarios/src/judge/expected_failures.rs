@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::regular::{self, Links};
-use postfix_fakes::releases;
+use postfix_fakes::releases::Releases;
 use postfix_fakes::version::PostfixVersion;
 use postfix_process::suite_command::suite_command;
 use serde::Deserialize;
@@ -218,11 +218,13 @@ impl ExpectedFailures {
 impl ExpectedFailure {
     fn is_of(&self, judged: Judged<'_>) -> bool {
         let Judged { manager, multi_tool, .. } = judged;
+        let is_among =
+            |releases: &String, version| Releases::parse(releases).is_some_and(|all| all.contain(version));
         let is_manager = |names: &Names| names.all().iter().any(|pattern| manager.answers_to(pattern));
         let is_tool = |names: &Names| names.all().iter().any(|pattern| multi_tool.answers_to(pattern));
         self.manager.as_ref().is_none_or(|names| is_manager(names.get_ref()))
             && self.multi_tool.as_ref().is_none_or(is_tool)
-            && self.postfix.as_ref().zip(judged.postfix).is_none_or(|(all, one)| releases::contain(all, one))
+            && self.postfix.as_ref().zip(judged.postfix).is_none_or(|(all, one)| is_among(all, one))
     }
 
     fn is_about(&self, case: &Case) -> bool {
@@ -309,7 +311,7 @@ fn no_address(entry: &ExpectedFailure) -> Option<String> {
 
 /// What is wrong with the releases that an entry is about.
 fn no_releases(entry: &ExpectedFailure) -> Option<String> {
-    let releases = entry.postfix.as_ref().filter(|releases| !releases::is_well_formed(releases))?;
+    let releases = entry.postfix.as_ref().filter(|releases| Releases::parse(releases).is_none())?;
     Some(format!(
         "{releases:?} names no releases of Postfix; give ranges such as \"3.9-\", \"-3.7\" or \"3.7-3.9 3.11\", with \
          \"debian\" or \"upstream\" beside them if only their builds are meant"

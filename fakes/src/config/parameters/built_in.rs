@@ -1,32 +1,55 @@
 //! Lists the parameters whose defaults depend on neither world nor host. Knows nothing of what the parameters are for.
 
-use std::sync::LazyLock;
-
-use crate::protocol::releases;
+use crate::protocol::releases::{Releases, until};
 use crate::protocol::version::PostfixVersion;
 
 /// A parameter and its default in a line, `NAME = DEFAULT`, in the order of names. A line that does not hold for all
-/// versions begins with the [`releases`] for which it does, in brackets.
+/// versions begins with the [`Releases`] for which it does, in brackets.
 const TEXT: &str = include_str!("built-in.txt");
 
 struct Line {
-    releases: Option<&'static str>,
+    releases: Option<Releases>,
     name: &'static [u8],
     default: &'static [u8],
 }
 
-static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| TEXT.lines().filter_map(Line::parse).collect());
+/// Taken apart by the compiler: each program of Postfix looks up a hundred of them, and some all.
+static LINES: [Line; count(TEXT.as_bytes())] = lines();
+
+const fn count(text: &[u8]) -> usize {
+    let (mut count, mut rest) = (0, text);
+    while let (_, Some(after)) = until(rest, b'\n') {
+        count += 1;
+        rest = after;
+    }
+    count
+}
+
+#[expect(clippy::large_stack_arrays, reason = "the compiler makes it")]
+const fn lines() -> [Line; count(TEXT.as_bytes())] {
+    let mut lines = [const { Line { releases: None, name: b"", default: b"" } }; count(TEXT.as_bytes())];
+    let (mut at, mut rest) = (0, TEXT.as_bytes());
+    while let (line, Some(after)) = until(rest, b'\n') {
+        lines[at] = Line::parse(line);
+        at += 1;
+        rest = after;
+    }
+    lines
+}
 
 impl Line {
-    fn parse(line: &'static str) -> Option<Self> {
+    const fn parse(line: &'static [u8]) -> Self {
         let (releases, setting) = with_releases(line);
-        let (name, default) = setting.split_once(" =")?;
-        let default = default.strip_prefix(' ').unwrap_or_default();
-        Some(Self { releases, name: name.as_bytes(), default: default.as_bytes() })
+        let (name, default) = match until(setting, b' ') {
+            (name, Some([b'=', b' ', default @ ..])) => (name, default),
+            (name, Some([b'=', default @ ..])) if default.is_empty() => (name, default),
+            _ => panic!("no parameter and default"),
+        };
+        Self { releases, name, default }
     }
 
     fn holds_for(&self, version: PostfixVersion) -> bool {
-        self.releases.is_none_or(|releases| releases::contain(releases, version))
+        self.releases.is_none_or(|releases| releases.contain(version))
     }
 }
 
@@ -44,20 +67,26 @@ pub(super) fn default(name: &[u8], version: PostfixVersion) -> Option<&'static [
 
 /// A line without its releases, unless it does not hold for `version`.
 pub(crate) fn if_it_holds(line: &'static str, version: PostfixVersion) -> Option<&'static str> {
-    let (releases, rest) = with_releases(line);
-    releases.is_none_or(|releases| releases::contain(releases, version)).then_some(rest)
+    let (releases, rest) = with_releases(line.as_bytes());
+    let holds = releases.is_none_or(|releases| releases.contain(version));
+    holds.then(|| &line[line.len() - rest.len()..])
 }
 
 /// The releases that a line begins with, if it does, and the rest of it.
-fn with_releases(line: &'static str) -> (Option<&'static str>, &'static str) {
-    let parts = line.strip_prefix('[').and_then(|line| line.split_once("] "));
-    parts.map_or((None, line), |(releases, rest)| (Some(releases), rest))
+const fn with_releases(line: &'static [u8]) -> (Option<Releases>, &'static [u8]) {
+    let [b'[', inside @ ..] = line else { return (None, line) };
+    match until(inside, b']') {
+        (releases, Some([b' ', rest @ ..])) => match std::str::from_utf8(releases) {
+            Ok(releases) => (Some(Releases::known(releases)), rest),
+            Err(_) => panic!("releases are no text"),
+        },
+        _ => panic!("releases without an end"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{LINES, TEXT, all, default, if_it_holds};
-    use crate::protocol::releases;
     use crate::protocol::version::{PostfixVersion, Series};
 
     fn every_version() -> impl Iterator<Item = PostfixVersion> {
@@ -86,9 +115,6 @@ mod tests {
             assert!(count > 780, "{version}: {count}");
             names.dedup();
             assert_eq!(names.len(), count, "{version}");
-        }
-        for range in TEXT.lines().filter_map(|line| line.strip_prefix('[')?.split(']').next()) {
-            assert!(releases::is_well_formed(range), "[{range}]");
         }
     }
 

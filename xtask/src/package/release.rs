@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use crate::workspace;
 
@@ -33,48 +34,29 @@ impl Release {
 
     /// Its day, as pages of the manual write it.
     pub(super) fn date(&self) -> String {
-        let mut days = self.seconds / 86_400;
-        let mut year = 1970;
-        while days >= length(year) {
-            days -= length(year);
-            year += 1;
-        }
-        let mut month = 0;
-        while days >= month_length(year, month) {
-            days -= month_length(year, month);
-            month += 1;
-        }
-        format!("{} {}, {year}", MONTHS[month].0, days + 1)
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds);
+        let day = humantime::format_rfc3339_seconds(time).to_string();
+        let mut parts = day.split(['-', 'T']).map(|part| part.parse().unwrap_or_default());
+        let [year, month, day]: [usize; 3] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        format!("{} {day}, {year}", MONTHS[(month + 11) % 12])
     }
 }
 
-/// Months, and their days in a year that is no leap year.
-const MONTHS: [(&str, u64); 12] = [
-    ("January", 31),
-    ("February", 28),
-    ("March", 31),
-    ("April", 30),
-    ("May", 31),
-    ("June", 30),
-    ("July", 31),
-    ("August", 31),
-    ("September", 30),
-    ("October", 31),
-    ("November", 30),
-    ("December", 31),
+/// As pages of the manual write them.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
-
-fn is_leap(year: u64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-fn length(year: u64) -> u64 {
-    365 + u64::from(is_leap(year))
-}
-
-fn month_length(year: u64, month: usize) -> u64 {
-    MONTHS[month].1 + u64::from(month == 1 && is_leap(year))
-}
 
 #[cfg(test)]
 mod tests {

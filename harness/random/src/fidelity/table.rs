@@ -25,9 +25,11 @@ pub struct Count {
     pub agreed: usize,
     /// How many are accepted, by the id of the entry.
     pub accepted: BTreeMap<String, usize>,
-    /// How many differ otherwise.
+    /// How many differ otherwise, each time.
     pub differed: usize,
-    /// Those of them that were shrunk.
+    /// How many of the others differed at first, and not when they were tried again from the beginning.
+    pub only_once: usize,
+    /// Those that differ and were shrunk.
     pub shrunk: Vec<(Case, Vec<Difference>)>,
     /// How many were or are being shrunk.
     pub(super) shrinking: usize,
@@ -90,6 +92,9 @@ impl fmt::Display for Table {
                 write!(formatter, "\naccepted: {row}, {id}: {number}")?;
             }
         }
+        for (row, count) in self.rows.iter().filter(|(_, count)| count.only_once > 0) {
+            write!(formatter, "\ndiffered, and not when tried again: {row}: {}", count.only_once)?;
+        }
         Ok(())
     }
 }
@@ -104,13 +109,15 @@ mod tests {
         for found in [Found::Agreed, Found::Agreed, Found::Accepted("chance".into())] {
             count.add(found);
         }
+        count.only_once = 1;
         let mut table = Table { rows: vec![(Row::Postconf, count)] };
         assert!(table.all_explained());
         assert_eq!(
             table.to_string(),
             "program        cases   agreed  accepted  differed   seconds\n\
              postconf           3        2         1         0       0.0\n\
-             accepted: postconf, chance: 1"
+             accepted: postconf, chance: 1\n\
+             differed, and not when tried again: postconf: 1"
         );
         table.rows[0].1.add(Found::Differed(None));
         assert!(!table.all_explained());

@@ -114,8 +114,8 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_deb(package: &Path) -> bool {
-    package.extension().is_some_and(|extension| extension == "deb")
+fn has_extension(package: &Path, wanted: &str) -> bool {
+    package.extension().is_some_and(|extension| extension == wanted)
 }
 
 /// The processor and the system of a target, without its vendor and its C library.
@@ -148,10 +148,21 @@ impl Packing {
         }
         let packages = self.pack(formats, release, to)?;
         if looks.lintian {
-            packages
-                .iter()
-                .filter(|package| is_deb(package))
-                .try_for_each(|package| look_at_package(package))?;
+            let mut debs = packages.iter().filter(|package| has_extension(package, "deb"));
+            debs.try_for_each(|package| {
+                look_at_package(Command::new("lintian").args(LINTIAN).arg(package), package)
+            })?;
+        }
+        if looks.rpmlint {
+            let exceptions = workspace::root().join("packaging/rpmlint.toml");
+            let mut rpms = packages.iter().filter(|package| has_extension(package, "rpm"));
+            rpms.try_for_each(|package| {
+                let mut rpmlint = Command::new("rpmlint");
+                look_at_package(
+                    rpmlint.arg("--strict").arg("--config").arg(&exceptions).arg(package),
+                    package,
+                )
+            })?;
         }
         archive::sums(to)?;
         for package in &packages {
@@ -208,17 +219,19 @@ impl Packing {
     }
 }
 
-/// Checks a package with lintian.
-fn look_at_package(package: &Path) -> Result<(), String> {
-    let profile = ["--profile", "debian", "--fail-on", "error,warning"];
-    let output = Command::new("lintian").args(profile).arg(package).output();
-    let output = output.map_err(|error| format!("cannot run lintian: {error}"))?;
+/// How lintian is called.
+const LINTIAN: [&str; 4] = ["--profile", "debian", "--fail-on", "error,warning"];
+
+/// Lets a program check a package. It is an error if the program finds anything.
+fn look_at_package(checker: &mut Command, package: &Path) -> Result<(), String> {
+    let name = checker.get_program().to_string_lossy().into_owned();
+    let output = checker.output().map_err(|error| format!("cannot run {name}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(format!("lintian complains about {}:\n{said}{complained}", package.display()))
+    Err(format!("{name} complains about {}:\n{said}{complained}", package.display()))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl Format {
     fn programs(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Deb => &[("dpkg-deb", "dpkg"), ("gzip", "gzip")],
-            Self::Rpm => &[("rpmbuild", "rpm")],
+            Self::Rpm => &[("rpmbuild", "rpm"), ("gzip", "gzip")],
             Self::Tar => &[("tar", "tar"), ("gzip", "gzip")],
         }
     }
@@ -34,6 +34,7 @@ impl Format {
 pub(super) struct Looks {
     pub(super) mandoc: bool,
     pub(super) lintian: bool,
+    pub(super) rpmlint: bool,
 }
 
 /// Finds out at once what the machine lacks.
@@ -46,9 +47,13 @@ pub(super) fn check(formats: &[Format]) -> Result<Looks, String> {
         .filter(|(program, _)| !is_there(program))
         .copied()
         .collect();
-    let lintian = formats.contains(&Format::Deb);
-    let looks = Looks { mandoc: is_there("mandoc"), lintian: lintian && is_there("lintian") };
-    for (name, there, wanted) in [("mandoc", looks.mandoc, true), ("lintian", looks.lintian, lintian)] {
+    let wanted = [
+        ("mandoc", true),
+        ("lintian", formats.contains(&Format::Deb)),
+        ("rpmlint", formats.contains(&Format::Rpm)),
+    ];
+    let [mandoc, lintian, rpmlint] = wanted.map(|(name, wanted)| wanted && is_there(name));
+    for ((name, wanted), there) in wanted.into_iter().zip([mandoc, lintian, rpmlint]) {
         if there || !wanted {
             continue;
         }
@@ -61,7 +66,7 @@ pub(super) fn check(formats: &[Format]) -> Result<Looks, String> {
     lacking.sort_unstable();
     lacking.dedup();
     match lacking.as_slice() {
-        [] => Ok(looks),
+        [] => Ok(Looks { mandoc, lintian, rpmlint }),
         lacking => Err(complaint(lacking)),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::workspace;
@@ -11,7 +12,7 @@ use crate::workspace;
 pub(super) struct Release {
     /// As in Cargo.toml.
     pub(super) version: String,
-    /// Seconds since 1970: `SOURCE_DATE_EPOCH`, or the time of the last commit.
+    /// Seconds since 1970: `SOURCE_DATE_EPOCH`, or the time of the last commit, or that of the files in an archive.
     pub(super) seconds: u64,
 }
 
@@ -23,12 +24,14 @@ impl Release {
         let manifest: toml::Table = toml::from_str(&text).map_err(|error| error.to_string())?;
         let version = manifest["workspace"]["package"]["version"].as_str().unwrap_or_default().to_owned();
         let seconds = match env::var("SOURCE_DATE_EPOCH") {
-            Ok(seconds) => seconds,
-            Err(_) => workspace::output_of(workspace::git().args(["log", "-1", "--format=%ct"]))
-                .map_err(|_| "this is no Git clone: set SOURCE_DATE_EPOCH to the time of the release")?,
+            Ok(seconds) => seconds
+                .trim()
+                .parse()
+                .map_err(|_| format!("SOURCE_DATE_EPOCH is no number of seconds: {seconds}"))?,
+            Err(_) => time_of_commit().or_else(|| time_of_file(&path)).ok_or(
+                "cannot find the time of the release: set SOURCE_DATE_EPOCH to it, in seconds since 1970",
+            )?,
         };
-        let seconds =
-            seconds.trim().parse().map_err(|_| format!("SOURCE_DATE_EPOCH is no time: {seconds}"))?;
         Ok(Self { version, seconds })
     }
 
@@ -40,6 +43,16 @@ impl Release {
         let [year, month, day]: [usize; 3] = std::array::from_fn(|_| parts.next().unwrap_or_default());
         format!("{} {day}, {year}", MONTHS[(month + 11) % 12])
     }
+}
+
+fn time_of_commit() -> Option<u64> {
+    workspace::output_of(workspace::git().args(["log", "-1", "--format=%ct"])).ok()?.trim().parse().ok()
+}
+
+/// An archive of a commit gives all files the time of the commit.
+fn time_of_file(path: &Path) -> Option<u64> {
+    let changed = fs::metadata(path).ok()?.modified().ok()?;
+    Some(changed.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
 /// As pages of the manual write them.

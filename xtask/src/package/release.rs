@@ -73,9 +73,10 @@ const MONTHS: [&str; 12] = [
 
 #[cfg(test)]
 mod tests {
-    use super::Release;
+    use super::{Release, time_of_file};
     use crate::workspace;
     use std::fs;
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn a_day_is_written_as_in_the_manual() {
@@ -85,6 +86,15 @@ mod tests {
         assert_eq!(date(951_782_400), "February 29, 2000");
         assert_eq!(date(1_798_761_599), "December 31, 2026");
         assert_eq!(date(4_107_542_400), "March 1, 2100");
+    }
+
+    #[test]
+    fn the_files_of_an_archive_tell_the_time() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_000_000);
+        file.as_file().set_modified(time).unwrap();
+        assert_eq!(time_of_file(file.path()), Some(1_796_000_000));
+        assert_eq!(time_of_file("/nonexistent/Cargo.toml".as_ref()), None);
     }
 
     #[test]

@@ -121,7 +121,8 @@ pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), String
 }
 
 fn create_folder(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
+    // Above a relative path there is, at last, the empty one: the folder where this runs.
+    if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }
     if let Some(above) = folder.parent() {
@@ -152,15 +153,21 @@ pub(super) fn empty(folder: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{contains, empty, write};
+    use super::{contains, create_folder, empty, write};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
     #[test]
     fn a_path_in_a_program_is_found() {
         assert!(contains(b"\0/srv/clone/src/main.rs\0", b"/srv/clone"));
         assert!(!contains(b"\0./src/main.rs\0", b"/srv/clone"));
         assert!(!contains(b"anything", b""));
+    }
+
+    #[test]
+    fn the_folder_above_a_relative_one_is_there() {
+        create_folder(Path::new("src").parent().unwrap()).unwrap();
     }
 
     #[test]

@@ -18,8 +18,13 @@ use super::running::{self, Running};
 use postfix_harness::world::make_older;
 
 /// Folders in which instances have their directories, and with what those begin.
-const PLACES: [(&str, &str); 4] =
-    [("/etc", "postfix"), ("/var/spool", "postfix"), ("/var/lib", "postfix"), ("/srv", "")];
+const PLACES: [(&str, &str); 5] = [
+    ("/etc", "postfix"),
+    ("/etc", "mail-"),
+    ("/var/spool", "postfix"),
+    ("/var/lib", "postfix"),
+    ("/srv", ""),
+];
 
 /// The main.cf that the default instance begins with.
 const MAIN_CF: &str = "compatibility_level = 2\nmyhostname = host.example\n";

@@ -146,6 +146,17 @@ const BEFORE_CHANCE: [(&[u8], &str); 2] = [(b"running: PID: ", "@pid@"), (b"queu
 /// What comes before the number of a line of the script, if its shell prints one.
 const BEFORE_LINE: &[u8] = b"/postfix-script: ";
 
+/// What a message has in place of its middle, if it would be too long.
+const LEFT_OUT: &[u8] = b" [...] ";
+
+/// How much of the text is the end of the path, whose beginning was left out.
+fn end_of_path(text: &[u8], path: &[u8]) -> Option<usize> {
+    let is_end = |length: &usize| {
+        text.strip_prefix(&path[path.len() - length..]).is_some_and(|after| after.starts_with(b"/"))
+    };
+    (1..path.len()).rev().find(is_end)
+}
+
 /// Text in which each of `names` (what it is, how it is named) is replaced, the first that fits, and what is chance.
 pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
@@ -165,6 +176,13 @@ pub(super) fn named_alike(text: &[u8], names: &[(Vec<u8>, &str)]) -> Vec<u8> {
             result.extend_from_slice(before);
             result.extend_from_slice(if length > 0 { name.as_bytes() } else { b"" });
             rest = &after[length..];
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix(LEFT_OUT) {
+            let found = names.iter().find_map(|(path, name)| Some((end_of_path(after, path)?, name)));
+            result.extend_from_slice(LEFT_OUT);
+            result.extend_from_slice(found.map_or(b"", |(_, name)| name.as_bytes()));
+            rest = &after[found.map_or(0, |(length, _)| length)..];
             continue;
         }
         let found = names.iter().find(|(path, _)| !path.is_empty() && rest.starts_with(path));
@@ -210,5 +228,13 @@ mod tests {
         assert_eq!(named_alike(b"/w/postfix-script: x", &names), b"@root@/postfix-script: x");
         assert_eq!(named_alike(b"queue_id\x000A1\0\0", &names), b"queue_id\0@place@\0\0");
         assert_eq!(named_alike(b"is running: PID: \n", &names), b"is running: PID: \n");
+    }
+
+    #[test]
+    fn the_end_of_a_path_whose_beginning_was_left_out_is_named() {
+        let names = [(b"/run/world-a4".to_vec(), "@root@")];
+        assert_eq!(named_alike(b"x [...] 4/etc", &names), b"x [...] @root@/etc");
+        assert_eq!(named_alike(b"x [...] ld-a4/etc", &names), b"x [...] @root@/etc");
+        assert_eq!(named_alike(b"x [...] 5/etc", &names), b"x [...] 5/etc");
     }
 }

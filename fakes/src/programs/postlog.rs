@@ -60,7 +60,8 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     let directory = program.given_directory(&options);
     let warn = |text: &[u8]| tags.log(program, Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    tags.own = own_name(program, &configuration.text("syslog_name")?);
+    let name = configuration.text("syslog_name")?;
+    tags.own = own_name(program, &name);
     if !is_plain {
         tags.tag.clone_from(&tags.own);
     }
@@ -69,7 +70,7 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     tags.tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),
         Some(given) => printable(given, program.utf8()),
-        None => tags.own.clone(),
+        None => [&name[..], b"/postlog"].concat(),
     };
     file.open_first()?;
     let words = &program.arguments[options.used..];

@@ -78,7 +78,7 @@ features! {
     PostsuperExpire: "3.5-",
     /// postfix(1) and postlog(1) write to standard error if it is no terminal, too.
     ErrorsWithoutTerminal: "3.8-",
-    /// postlog(1) calls itself just `postlog`, without the name of the instance.
+    /// postlog(1) calls itself just `postlog` in its own messages, without the name of the instance.
     PostlogWithoutPrefix: "3.12-",
     /// "Postfix is using backwards-compatible default settings", in place of "running with".
     UsingDefaults: "3.7-",

@@ -26,7 +26,7 @@ pub(crate) fn log_aloud(program: &Program, tag: &[u8], own: &[u8], severity: Sev
     log(program, tag, severity, text);
 }
 
-/// What postlog(1) calls itself, if the instance's name in the log is `name`.
+/// What postlog(1) calls itself in its own messages, if the instance's name in the log is `name`.
 pub(crate) fn own_name(program: &Program, name: &[u8]) -> Vec<u8> {
     let is_alone = program.world.settings.has(Feature::PostlogWithoutPrefix);
     if is_alone { b"postlog".to_vec() } else { [name, b"/postlog"].concat() }

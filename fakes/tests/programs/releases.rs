@@ -132,3 +132,18 @@ fn raw_values_are_expanded_in_operands_only() {
     let values = "a $mail_name $mail_name b\neq\nPf\nset $mail_name\n$mail_name\n";
     assert_eq!(String::from_utf8(output.stdout).unwrap(), values);
 }
+
+#[test]
+fn lines_of_postlog_have_the_instance_before_its_name_also_where_its_own_messages_do_not() {
+    for release in ["3.11.6", "3.12-20260821"] {
+        let world = world_of(release);
+        let directory = text(&world.path("etc/postfix-a"));
+        assert_eq!(world.run("usr/sbin/postlog", &["-c", &directory, "hello"]).status.code(), Some(0));
+        let logged = world.events().into_iter().rev().find_map(|event| match event.what {
+            postfix_fakes::journal::What::Log { tag, .. } => Some(tag.0),
+            _ => None,
+        });
+        let name = logged.expect(release);
+        assert!(name.ends_with(b"/postlog"), "{release}: {}", name.escape_ascii());
+    }
+}

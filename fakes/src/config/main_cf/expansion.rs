@@ -535,7 +535,7 @@ mod tests {
             b"$0",
             Mode::Recursive,
             PostfixVersion::upstream(Series::V3_7),
-            &ExpansionLimit::default(),
+            &ExpansionLimit::of(1 << 20),
             &mut lookup,
             &mut Vec::new(),
         )

@@ -18,6 +18,7 @@ mod rpm;
 mod stage;
 mod trial;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -114,10 +115,6 @@ pub(crate) fn run(options: &PackageOptions) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn has_extension(package: &Path, wanted: &str) -> bool {
-    package.extension().is_some_and(|extension| extension == wanted)
-}
-
 /// The processor and the system of a target, without its vendor and its C library.
 fn machine(target: &str) -> String {
     let mut parts = target.split('-');
@@ -147,23 +144,7 @@ impl Packing {
             self.look_at_manual()?;
         }
         let packages = self.pack(formats, release, to)?;
-        if looks.lintian {
-            let mut debs = packages.iter().filter(|package| has_extension(package, "deb"));
-            debs.try_for_each(|package| {
-                look_at_package(Command::new("lintian").args(LINTIAN).arg(package), package)
-            })?;
-        }
-        if looks.rpmlint {
-            let exceptions = workspace::root().join("packaging/rpmlint.toml");
-            let mut rpms = packages.iter().filter(|package| has_extension(package, "rpm"));
-            rpms.try_for_each(|package| {
-                let mut rpmlint = Command::new("rpmlint");
-                look_at_package(
-                    rpmlint.arg("--strict").arg("--config").arg(&exceptions).arg(package),
-                    package,
-                )
-            })?;
-        }
+        look_at_packages(&packages, looks)?;
         archive::sums(to)?;
         for package in &packages {
             message::say(&package.display().to_string());
@@ -219,8 +200,30 @@ impl Packing {
     }
 }
 
-/// How lintian is called.
-const LINTIAN: [&str; 4] = ["--profile", "debian", "--fail-on", "error,warning"];
+/// Lets each package be checked by the program for its format, if that is there.
+fn look_at_packages(packages: &[PathBuf], looks: Looks) -> Result<(), String> {
+    for package in packages {
+        let mut checker = match package.extension().and_then(OsStr::to_str) {
+            Some("deb") if looks.lintian => lintian(),
+            Some("rpm") if looks.rpmlint => rpmlint(),
+            _ => continue,
+        };
+        look_at_package(checker.arg(package), package)?;
+    }
+    Ok(())
+}
+
+fn lintian() -> Command {
+    let mut lintian = Command::new("lintian");
+    lintian.args(["--profile", "debian", "--fail-on", "error,warning"]);
+    lintian
+}
+
+fn rpmlint() -> Command {
+    let mut rpmlint = Command::new("rpmlint");
+    rpmlint.args(["--strict", "--config"]).arg(workspace::root().join("packaging/rpmlint.toml"));
+    rpmlint
+}
 
 /// Lets a program check a package. It is an error if the program finds anything.
 fn look_at_package(checker: &mut Command, package: &Path) -> Result<(), String> {

@@ -9,7 +9,7 @@ use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
-use crate::runtime::mail_log::{log_aloud, own_name};
+use crate::runtime::mail_log::{log_aloud, name_in_log, own_name};
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
@@ -70,7 +70,7 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     tags.tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),
         Some(given) => printable(given, program.utf8()),
-        None => [&name[..], b"/postlog"].concat(),
+        None => name_in_log(&name),
     };
     file.open_first()?;
     let words = &program.arguments[options.used..];

@@ -46,10 +46,9 @@ impl Releases {
 
     /// Whether a version is among them.
     pub fn contain(&self, version: PostfixVersion) -> bool {
-        let ranges = &self.ranges[..self.count];
+        let (ranges, place) = (&self.ranges[..self.count], version.place());
         self.vendor.is_none_or(|vendor| vendor == version.vendor())
-            && (ranges.is_empty()
-                || ranges.iter().any(|(first, last)| (*first..=*last).contains(&version.place())))
+            && (ranges.is_empty() || ranges.iter().any(|(first, last)| (*first..=*last).contains(&place)))
     }
 
     /// None if the word is malformed, or one too many.
@@ -78,18 +77,19 @@ impl Releases {
 /// A range of series, of which either end may be open, or one series or release.
 const fn range(word: &[u8]) -> Option<(u16, u16)> {
     let (first, last) = match until(word, b'-') {
-        (first, None) => (release(first), release(first)),
+        // A patch number alone stands for the later ones of its series, too.
+        (one, None) => match release(one) {
+            Some((minor, patch)) => (Some((minor, patch)), Some((minor, None))),
+            None => return None,
+        },
         ([], Some([])) => return None,
         ([], Some(last)) => (Some((0, None)), release(last)),
         (first, Some([])) => (release(first), Some((u8::MAX as u32, None))),
         (first, Some(last)) => (release(first), release(last)),
     };
     match (first, last) {
-        // A patch number alone stands for the later ones of its series, too.
         (Some((minor, patch)), Some((last, last_patch))) => {
-            let is_one = until(word, b'-').1.is_none();
-            let last_patch = if is_one { LAST_PATCH } else { or(last_patch, LAST_PATCH) };
-            Some((place(minor, or(patch, 0)), place(last, last_patch)))
+            Some((place(minor, or(patch, 0)), place(last, or(last_patch, LAST_PATCH))))
         }
         _ => None,
     }

@@ -29,7 +29,12 @@ pub(crate) fn log_aloud(program: &Program, tag: &[u8], own: &[u8], severity: Sev
 /// What postlog(1) calls itself in its own messages, if the instance's name in the log is `name`.
 pub(crate) fn own_name(program: &Program, name: &[u8]) -> Vec<u8> {
     let is_alone = program.world.settings.has(Feature::PostlogWithoutPrefix);
-    if is_alone { b"postlog".to_vec() } else { [name, b"/postlog"].concat() }
+    if is_alone { b"postlog".to_vec() } else { name_in_log(name) }
+}
+
+/// What lines of postlog(1) are logged under, if the instance's name in the log is `name`.
+pub(crate) fn name_in_log(name: &[u8]) -> Vec<u8> {
+    [name, b"/postlog"].concat()
 }
 
 /// Writes one line to the mail log only.

@@ -139,11 +139,7 @@ fn lines_of_postlog_have_the_instance_before_its_name_also_where_its_own_message
         let world = world_of(release);
         let directory = text(&world.path("etc/postfix-a"));
         assert_eq!(world.run("usr/sbin/postlog", &["-c", &directory, "hello"]).status.code(), Some(0));
-        let logged = world.events().into_iter().rev().find_map(|event| match event.what {
-            postfix_fakes::journal::What::Log { tag, .. } => Some(tag.0),
-            _ => None,
-        });
-        let name = logged.expect(release);
-        assert!(name.ends_with(b"/postlog"), "{release}: {}", name.escape_ascii());
+        let name = world.last_tag().expect(release);
+        assert!(name.ends_with("/postlog"), "{release}: {name}");
     }
 }

@@ -166,11 +166,7 @@ fn postlog_of_3_5_believes_its_caller() {
     usage(&own);
     let tag = || {
         assert_eq!(world.run("usr/sbin/postlog", &["-t", "a\tb", "text"]).status.code(), Some(0));
-        let logged = world.events().into_iter().rev().find_map(|event| match event.what {
-            postfix_fakes::journal::What::Log { tag, .. } => Some(tag.0),
-            _ => None,
-        });
-        String::from_utf8(logged.unwrap()).unwrap()
+        world.last_tag().unwrap()
     };
     assert_eq!(tag(), "a\tb");
     world.becomes_version("3.7.11");

@@ -118,6 +118,15 @@ impl Simulated {
         self.events().iter().filter_map(text).collect()
     }
 
+    /// What the last line of the mail log was logged under.
+    pub(crate) fn last_tag(&self) -> Option<String> {
+        let tag = |event: Event| match event.what {
+            What::Log { tag, .. } => String::from_utf8(tag.0).ok(),
+            _ => None,
+        };
+        self.events().into_iter().rev().find_map(tag)
+    }
+
     /// How shared files were looked after.
     pub(crate) fn shared_files(&self) -> Vec<String> {
         let action = |event: Event| match event.what {

@@ -47,26 +47,26 @@ pub(super) fn check(formats: &[Format]) -> Result<Looks, String> {
         .filter(|(program, _)| !is_there(program))
         .copied()
         .collect();
-    let wanted = [
-        ("mandoc", true),
-        ("lintian", formats.contains(&Format::Deb)),
-        ("rpmlint", formats.contains(&Format::Rpm)),
-    ];
-    let [mandoc, lintian, rpmlint] = wanted.map(|(name, wanted)| wanted && is_there(name));
-    for ((name, wanted), there) in wanted.into_iter().zip([mandoc, lintian, rpmlint]) {
-        if there || !wanted {
-            continue;
+    let mut look = |name: &'static str, is_wanted: bool| {
+        let is_there = is_there(name);
+        if is_wanted && !is_there {
+            if workspace::in_ci() {
+                lacking.push((name, name));
+            } else {
+                message::say(&format!("skipped: nothing is checked by {name}, which is not installed"));
+            }
         }
-        if workspace::in_ci() {
-            lacking.push((name, name));
-        } else {
-            message::say(&format!("skipped: nothing is checked by {name}, which is not installed"));
-        }
-    }
+        is_wanted && is_there
+    };
+    let looks = Looks {
+        mandoc: look("mandoc", true),
+        lintian: look("lintian", formats.contains(&Format::Deb)),
+        rpmlint: look("rpmlint", formats.contains(&Format::Rpm)),
+    };
     lacking.sort_unstable();
     lacking.dedup();
     match lacking.as_slice() {
-        [] => Ok(Looks { mandoc, lintian, rpmlint }),
+        [] => Ok(looks),
         lacking => Err(complaint(lacking)),
     }
 }

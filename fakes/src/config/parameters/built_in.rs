@@ -49,7 +49,7 @@ impl Line {
     }
 
     fn holds_for(&self, version: PostfixVersion) -> bool {
-        self.releases.is_none_or(|releases| releases.contain(version))
+        self.releases.as_ref().is_none_or(|releases| releases.contain(version))
     }
 }
 

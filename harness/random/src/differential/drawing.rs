@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn situations_are_drawn_in_their_shares() {
-        let drawn: Vec<_> = (0..1000).map(|number| draw(1, number)).collect();
+        let drawn: Vec<_> = (0..u64::from(situations::OF)).map(|number| draw(1, number)).collect();
         let all: Vec<_> = situations::all().iter().map(|one| (one, one.steps())).collect();
         // One may begin like another; the longer one is meant.
         let of = |sequence: &Vec<Step>| {
@@ -262,7 +262,7 @@ mod tests {
         let drawn: Vec<_> = drawn.iter().map(of).collect();
         for (one, _) in &all {
             let met = drawn.iter().filter(|name| **name == Some(one.name.as_str())).count();
-            let met = u32::try_from(met).unwrap() * situations::OF / 1000;
+            let met = u32::try_from(met).unwrap();
             assert!((one.share / 3..=one.share * 2 + 2).contains(&met), "{}: {met}", one.name);
         }
     }

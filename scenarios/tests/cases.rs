@@ -1,5 +1,5 @@
-//! Every case as a test of its own: our manager on the simulation. `cargo test --test cases manager/` runs a folder,
-//! and each failure names its case.
+//! Tests our manager on the simulation: every case is a test of its own.
+//! `cargo test --test cases manager/` runs a folder, and each failure names its case.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,6 @@
-//! Every faulty implementation must fail at the clauses that it breaks, one test each. The right manager that the
-//! others were made from must pass everything, and the example must fail as expected and nowhere else.
+//! Tests that every faulty implementation fails at the clauses that it breaks, one test each.
+//! The right manager that the others were made from must pass everything, and the example must fail as expected and
+//! nowhere else.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,6 @@
-//! Managers and files that do harm: whatever they do, the suite ends in time with a reason and a status that is not 0,
-//! leaves nothing, and is itself as it was. They are kept as data, in `hostile/`.
+//! Tests the suite with managers and files that do harm.
+//! Whatever they do, the suite ends in time with a reason and a status that is not 0, leaves nothing behind, and is
+//! not changed. The managers and files are kept as data, in `hostile/`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

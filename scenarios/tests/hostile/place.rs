@@ -1,5 +1,5 @@
-//! Judges a hostile manager with an installed suite and a folder for worlds of its own, and compares another folder,
-//! which nothing may change, before and after.
+//! Judges a hostile manager with an installed suite and a folder for worlds of its own.
+//! It compares another folder, which nothing may change, before and after.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(unreachable_pub, reason = "it is a part of a test program")]

@@ -1,0 +1,40 @@
+//! Our own manager, by every case on every testbed that this machine has.
+
+use crate::suite::run;
+use postfix_process::skip::skip;
+use postfix_scenarios::catalogue::case::Case;
+use postfix_scenarios::catalogue::testbed_name::TestbedName;
+
+fn assert_conforms(arguments: &[&str], skipped: usize) {
+    let output = run(arguments).output().unwrap();
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(&format!(", 0 failed, {skipped} skipped")), "{text}");
+}
+
+#[test]
+fn it_conforms_on_the_simulation() {
+    assert_conforms(&[], 0);
+}
+
+#[test]
+fn it_conforms_on_the_installed_postfix() {
+    let arguments = ["--testbed", "sandbox", "--require", "all"];
+    let output = run(&[&arguments[..], &["general-operation/start-starts-all"]].concat()).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    if complaint.contains("this machine cannot have it") {
+        return skip(complaint.trim_end());
+    }
+    // What the set-gid commands do shows in the simulation alone.
+    let catalogue = postfix_scenarios::catalogue::contents::Catalogue::load().unwrap();
+    let is_elsewhere =
+        |case: &&Case| !case.is_only_live() && case.excluded_from(TestbedName::Sandbox).is_some();
+    let elsewhere = catalogue.cases().iter().filter(is_elsewhere).count();
+    assert_conforms(&arguments, elsewhere);
+}
+
+#[test]
+fn it_conforms_under_a_name_of_its_own() {
+    assert_conforms(&["--strict", "--manager", "$daemon_directory/postfix-wrapper", "--jobs", "3"], 0);
+}

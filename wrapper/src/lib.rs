@@ -1,5 +1,6 @@
-//! A multi-instance manager for Postfix, and a front end for people. Two programs: [`run`] is the manager, which
-//! postfix(1) runs in place of its own script; [`multi::run`] is `postfix-multi`.
+//! Contains a multi-instance manager for Postfix, and a front end for people.
+//! There are two programs: [`run`] is the manager, which postfix(1) runs in place of its own script; [`multi::run`]
+//! is `postfix-multi`.
 //!
 //! The rooms, each of which may use only those named before it:
 //!

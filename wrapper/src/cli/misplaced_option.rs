@@ -1,5 +1,5 @@
-//! Finds an option that selects instances, but stands after the command instead of before it, where every instance
-//! would get it as an argument.
+//! Finds an option that selects instances, but stands after the command instead of before it.
+//! Every instance would get it as an argument there.
 //!
 //! Knows nothing of instances, and of what a command does.
 

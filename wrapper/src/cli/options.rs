@@ -1,5 +1,6 @@
-//! The options of both programs, in one table: what `--help` says of them, and what the shells and the manual pages
-//! must know. Those with a letter are postmulti(1)'s, and mean the same.
+//! Lists the options of both programs in one table.
+//! The table has the texts of `--help`, and what the shells and the manual pages must know. Options with a letter are
+//! those of postmulti(1), and mean the same.
 //!
 //! Knows nothing of how a command line is read.
 

@@ -1,5 +1,5 @@
-//! The parts of a change that `check` needs, too: its lock, its journal, the directories of an instance, the lists in
-//! main.cf, and Postfix's own programs.
+//! Holds the parts of a change that `check` needs, too.
+//! They are its lock, its journal, the directories of an instance, the lists in main.cf, and Postfix's own programs.
 //!
 //! Knows nothing of which changes there are.
 

@@ -1,5 +1,5 @@
-//! Implements `postfix-multi check`: reports what keeps instances from working and what is inconsistent in the system,
-//! with a command that repairs it.
+//! Implements `postfix-multi check`: reports problems of instances, with commands that repair them.
+//! It reports what keeps instances from working and what is inconsistent in the system.
 //!
 //! It changes nothing, and needs no lock: a change that is being made looks unfinished, and is reported as that.
 //! Knows nothing of how anything is repaired.

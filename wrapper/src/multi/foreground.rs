@@ -24,6 +24,7 @@ use crate::os::printable::{printable, shell_word};
 use crate::os::processes::orphans;
 use crate::os::service_manager::{NOTIFY_SOCKET, ServiceManager};
 use crate::os::signals::Signals;
+use crate::os::time_limits;
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::run_settings::RunSettings;
 use crate::postfix::command::Command;
@@ -32,8 +33,7 @@ use crate::postfix::environment::variable;
 use crate::postfix::values::enable_flag::Flag;
 use crate::run::executor::Progress;
 
-/// How long masters may take to end after TERM or a stop; and after KILL, or a stop that has failed.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long masters may take to end after KILL, or after a stop that has failed.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// How often instances that were stopped are looked at: they may have been started again.
@@ -135,6 +135,7 @@ impl Foreground<'_, '_> {
             if self.signals.take_ending().is_some() {
                 return Cause::Asked;
             }
+            // SIGHUP.
             if self.signals.take_hangup() {
                 self.reload();
                 // Commands and messages wait, too, and may have taken the news of a signal.
@@ -218,7 +219,8 @@ impl Foreground<'_, '_> {
         let failed = self.carry_out(&plan);
         let stopped = plan.steps().filter(|step| step.action == StepAction::Run).count();
         // A stop sees that a master has let go of its files, a moment before its end.
-        let patience = if failed.is_empty() && stopped == running.len() { GRACE } else { LAST_WAIT };
+        let patience =
+            if failed.is_empty() && stopped == running.len() { time_limits::MASTER_END } else { LAST_WAIT };
         if self.have_ended_within(patience) {
             return true;
         }
@@ -229,7 +231,7 @@ impl Foreground<'_, '_> {
             self.messages.report(Level::Warning, &what);
         }
         self.masters.send(Signal::SIGTERM);
-        if self.have_ended_within(GRACE) {
+        if self.have_ended_within(time_limits::MASTER_END) {
             return true;
         }
         for (directory, process) in self.masters.running() {

@@ -1,5 +1,5 @@
-//! Finds out which instance a directory belongs to, and proves that it belongs to one instance alone before it is
-//! changed.
+//! Finds out which instance a directory belongs to.
+//! It proves that the directory belongs to one instance alone before it is changed.
 //!
 //! Knows nothing of what is changed, and why.
 

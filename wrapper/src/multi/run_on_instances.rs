@@ -1,5 +1,6 @@
-//! Runs a command on the selected instances: a postfix(1) command by the same plan as the manager, or any other
-//! program. The exit status is 1 if anything fails, as with postmulti(1).
+//! Runs a command on the selected instances.
+//! It runs a postfix(1) command by the same plan as the manager, or any other program. The exit status is 1 if
+//! anything fails, as with postmulti(1).
 //!
 //! Knows nothing of how a plan is carried out.
 

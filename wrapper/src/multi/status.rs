@@ -1,5 +1,6 @@
-//! Implements `postfix-multi status`: for people, for programs and for monitors, the settings, state, queue sizes and
-//! problems of each instance. The problems are those that `check` finds, and what only matters now.
+//! Implements `postfix-multi status`: shows the state and the problems of each instance.
+//! It also shows the settings and queue sizes. It has forms for people, for programs and for monitors. The problems
+//! are those that `check` finds, and those that matter only now.
 //!
 //! Looks and changes nothing.
 

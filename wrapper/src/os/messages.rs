@@ -13,15 +13,13 @@ use std::time::{Duration, Instant};
 use crate::os::processes::capture;
 use crate::os::signals::Signals;
 use crate::os::streams::std_streams::{Sink, Stream, Unwritten};
+use crate::os::time_limits;
 
 /// The name that messages of the manager begin with.
 pub(crate) const WRAPPER: &str = "postfix-wrapper";
 
 /// The same, of the program that people call.
 pub(crate) const MULTI: &str = "postfix-multi";
-
-/// How long a reader of standard error, or postlog, may take before the manager goes on without it.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long postlog may take in any case.
 const AT_LEAST: Duration = Duration::from_millis(300);
@@ -124,7 +122,7 @@ impl<'a> Messages<'a> {
     fn print(&mut self, line: &str) {
         let Some(standard_error) = &self.standard_error else { return };
         // After one stall, there is no second wait.
-        let limit = if self.stall.is_some() { Duration::ZERO } else { PATIENCE };
+        let limit = if self.stall.is_some() { Duration::ZERO } else { time_limits::MESSAGE };
         let line = if self.stall == Some(Stall::WithinALine) { format!("\n{line}") } else { line.to_owned() };
         match standard_error.write(line.as_bytes(), Some(limit), self.signals) {
             Ok(()) => self.stall = self.stall.map(|_| Stall::BetweenLines),
@@ -160,7 +158,7 @@ impl Log {
             Err(error) => return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied),
         };
         let begun = Instant::now();
-        let deadline = begun + signals.at_most(PATIENCE).max(AT_LEAST);
+        let deadline = begun + signals.at_most(time_limits::MESSAGE).max(AT_LEAST);
         loop {
             match child.try_wait() {
                 Ok(Some(_)) => return true,

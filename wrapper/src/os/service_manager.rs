@@ -1,5 +1,5 @@
-//! Tells the service manager, such as systemd, how far this program is: lines of `NAME=VALUE` in a datagram to the socket
-//! that `NOTIFY_SOCKET` names.
+//! Reports the state of this program to the service manager, such as systemd.
+//! It sends lines of `NAME=VALUE` in a datagram to the socket that `NOTIFY_SOCKET` names.
 //!
 //! Without a service manager nothing is sent. A datagram that cannot be sent is lost; nothing waits for it.
 

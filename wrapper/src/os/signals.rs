@@ -17,6 +17,8 @@
 //!
 //! Knows nothing of commands and instances.
 
+use crate::os::time_limits;
+
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -45,14 +47,8 @@ const PASSED_OVER: [Signal; 8] = [
     Signal::SIGXFSZ,
 ];
 
-/// How long readers of what the manager prints hold it up, all in all, once it was asked to end.
-const PATIENCE: Duration = Duration::from_millis(4500);
-
 /// How long a wait lasts that must notice what has come before it.
 const MOMENT: Duration = Duration::from_millis(200);
-
-/// How long a program that is asked something may take, unless somebody says otherwise.
-pub(crate) const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The signals that have come since the program began to listen, and how long things are waited for.
 #[derive(Debug)]
@@ -111,8 +107,8 @@ impl Signals {
             child_ended,
             hung_up,
             first: Cell::new(None),
-            patience: Cell::new(PATIENCE),
-            query_limit: Cell::new(QUERY_LIMIT),
+            patience: Cell::new(time_limits::OUTPUT_AFTER_SIGNAL),
+            query_limit: Cell::new(time_limits::QUERY),
         })
     }
 
@@ -192,7 +188,7 @@ impl Signals {
     /// only by another one.
     pub(crate) fn take_ending(&self) -> Option<Signal> {
         self.collect();
-        self.patience.set(PATIENCE);
+        self.patience.set(time_limits::OUTPUT_AFTER_SIGNAL);
         self.first.take()
     }
 

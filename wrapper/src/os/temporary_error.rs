@@ -20,7 +20,7 @@ pub(crate) fn pause(tries: u32) -> Duration {
 }
 
 /// Whether a program could be run, or a file opened, later: the system, or we, have too much of something just now.
-pub(crate) fn is_passing(error: &io::Error) -> bool {
+pub(crate) fn is_temporary(error: &io::Error) -> bool {
     const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
         || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
@@ -39,10 +39,10 @@ mod tests {
     fn what_others_may_give_back_passes() {
         use Errno::{EACCES, EAGAIN, EMFILE, ENFILE, ENOENT, ENOEXEC, ENOMEM, ETXTBSY};
         for errno in [EAGAIN, EMFILE, ENFILE, ENOMEM, ETXTBSY] {
-            assert!(is_passing(&errno.into()), "{errno}");
+            assert!(is_temporary(&errno.into()), "{errno}");
         }
         for errno in [EACCES, ENOENT, ENOEXEC] {
-            assert!(!is_passing(&errno.into()), "{errno}");
+            assert!(!is_temporary(&errno.into()), "{errno}");
         }
     }
 }

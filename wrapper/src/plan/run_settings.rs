@@ -2,10 +2,10 @@
 //!
 //! Knows nothing of how options are written.
 
+use crate::os::time_limits;
+
 use std::num::NonZeroUsize;
 use std::time::Duration;
-
-use crate::os::signals::QUERY_LIMIT;
 
 /// What the options say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Default for RunSettings {
         Self {
             jobs: Jobs::Number(NonZeroUsize::MIN),
             timeout: None,
-            query_timeout: QUERY_LIMIT,
+            query_timeout: time_limits::QUERY,
             summary: None,
             mode: Mode::Run,
             verbosity: Verbosity::Problems,

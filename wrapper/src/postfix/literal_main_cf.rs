@@ -1,6 +1,6 @@
-//! A strict reader of main.cf, for the few settings that the manager needs: it answers only if there can be no
-//! doubt what postconf(1) would answer, and says nothing otherwise. It is here because a process for each instance
-//! is most of what a manager costs.
+//! Reads main.cf strictly, for the few settings that the manager needs.
+//! It answers only if there can be no doubt what postconf(1) would answer, and says nothing otherwise. It is here
+//! because a process for each instance is most of what a manager costs.
 //!
 //! *No doubt* means: the whole file consists of comments, blank lines and settings whose every byte is printable;
 //! no setting is there twice; every `$name` stands for a plain value; nothing in the file makes postconf look at

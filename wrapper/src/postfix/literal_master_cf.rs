@@ -1,6 +1,6 @@
-//! A strict reader of master.cf, for what the checks need of services: it answers only if there can be no doubt that
-//! postconf(1) reads the file, and says nothing otherwise. It is here because a process for each instance is most of
-//! what a check costs.
+//! Reads master.cf strictly, for what the checks need of services.
+//! It answers only if there can be no doubt that postconf(1) reads the file, and says nothing otherwise. It is here
+//! because a process for each instance is most of what a check costs.
 //!
 //! *No doubt* means: every line is a comment, blank, or the line of a service, all of whose bytes are printable; the
 //! fields of a service are such as every Postfix takes them; and nothing is in braces but a name behind a `$`. A file

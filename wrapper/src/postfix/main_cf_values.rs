@@ -1,5 +1,6 @@
-//! Tells values of parameters in main.cf files: of a file that leaves no doubt within this process, else through
-//! postconf(1), which is asked about several at once.
+//! Finds the values of parameters in main.cf files.
+//! A file that leaves no doubt is read within this process. Otherwise postconf(1) is asked, about several parameters
+//! at once.
 //!
 //! Knows nothing of what the parameters mean.
 

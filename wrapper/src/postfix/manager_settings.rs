@@ -1,5 +1,5 @@
-//! Reads the settings that the manager needs, each main.cf once: in this process if the file is simple, else with
-//! postconf(1).
+//! Reads the settings that the manager needs, each main.cf once.
+//! It reads them in this process if the file is simple, and with postconf(1) otherwise.
 //!
 //! Knows nothing of commands and plans, except what damage is called there.
 

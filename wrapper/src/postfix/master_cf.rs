@@ -1,6 +1,6 @@
-//! Finds out whether postconf(1) can read the master.cf of instances. postfix-script asks postconf before it looks at
-//! its command. So if postconf cannot read the file, no command of postfix(1) works, not even `stop`; and if it does
-//! not come to an end, no command does.
+//! Finds out whether postconf(1) can read the master.cf of instances.
+//! postfix-script asks postconf before it looks at its command. So if postconf cannot read the file, no command of
+//! postfix(1) works, not even `stop`; and if postconf does not come to an end, no command does.
 //!
 //! Tells the services, too: a file that leaves no doubt is read here, and nobody is asked about it. Knows nothing of
 //! commands.

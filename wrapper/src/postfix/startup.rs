@@ -1,6 +1,6 @@
-//! Finds out whether Postfix's programs begin to work with the main.cf of an instance. They check many values first,
-//! of whatever parameters they use, and end if one is wrong: then nothing works, not even `postfix stop`. postconf(1)
-//! prints such values without a word.
+//! Finds out whether Postfix's programs start to work with the main.cf of an instance.
+//! They check many values first, of whatever parameters they use, and end if one is wrong: then nothing works, not
+//! even `postfix stop`. postconf(1) prints such values without a message.
 //!
 //! So a program is asked that does nothing then: postmap(1), for a key in a table that has the same value for each key
 //! and is in no file. Knows nothing of parameters.

@@ -1,5 +1,5 @@
-//! After a command that failed where nobody could hear it, quotes what the instance's mail log says last, or tells how to
-//! hear it.
+//! Quotes the end of an instance's mail log, after a command that failed without a visible message.
+//! Or it tells how the user can see the message.
 //!
 //! Up to Postfix 3.7, postfix(1) and its script print only if their standard error is a terminal. What was in a log
 //! before the run is not quoted: so its length is noted then, if main.cf says plainly which file it is. Changes nothing.

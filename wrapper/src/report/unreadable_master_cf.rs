@@ -1,6 +1,6 @@
-//! After a command failed for an instance, reports whether postconf cannot read its master.cf, what to do, and, if the
-//! command was to end the instance, whether its master still runs. postfix-script only says that it cannot execute
-//! postconf.
+//! Reports whether postconf cannot read the master.cf of an instance, after a command failed for it.
+//! It reports what to do, and, if the command was to end the instance, whether its master still runs. postfix-script
+//! only says that it cannot execute postconf.
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
 

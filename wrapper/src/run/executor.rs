@@ -13,10 +13,10 @@ use nix::poll::{PollFd, PollFlags};
 
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
-use crate::os::passing::{self, TRIES, is_passing};
 use crate::os::processes::child::{Conditions, End, Output, Process};
 use crate::os::signals::Signals;
 use crate::os::streams::std_streams::Sinks;
+use crate::os::temporary_error::{self, TRIES, is_temporary};
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::schedule::Schedule;
 use crate::postfix::damage::Damage;
@@ -64,7 +64,7 @@ struct Postponed {
 impl Postponed {
     /// After so many tries, the last of which began then.
     fn after(at: usize, tries: u32, last: Instant) -> Self {
-        Self { at, tries, next_try: last + passing::pause(tries) }
+        Self { at, tries, next_try: last + temporary_error::pause(tries) }
     }
 }
 
@@ -226,7 +226,7 @@ impl Execution<'_, '_> {
                 self.running.push(RunningStep { at, process, begun });
                 self.tell_progress();
             }
-            Err(error) if is_passing(&error) && (tries < TRIES || !self.running.is_empty()) => {
+            Err(error) if is_temporary(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| wording::postponed(self.plan, step, &error));
                 self.postponed = Some(Postponed::after(at, tries, begun));
                 return false;

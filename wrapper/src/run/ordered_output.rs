@@ -1,5 +1,5 @@
-//! Keeps the outcome and output of each step until it is printed: in run order, everything about one instance
-//! together.
+//! Keeps the outcome and output of each step until it is printed.
+//! They are printed in run order, everything about one instance together.
 //!
 //! Knows nothing of how commands are run.
 

@@ -1,5 +1,6 @@
-//! Files that nobody can read to their end, programs that do not answer, readers that do not read, signals that ask for
-//! nothing: what each of them may cost, and that the others get their command.
+//! Tests what bad files, programs, readers and signals may cost.
+//! There are files that nobody can read to their end, programs that do not answer, readers that do not read, and
+//! signals that ask for nothing. The other instances must get their command.
 
 use std::fs::{self, File};
 use std::io::Read;

@@ -1,5 +1,5 @@
-//! Damaged files of every kind beside every task: each ends in bounded time, names the damaged one, and reaches the
-//! others.
+//! Tests every task while an instance has damaged files of any kind.
+//! Each task ends in bounded time, names the damaged file, and reaches the other instances.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,5 +1,5 @@
-//! Tests the commands that the documentation gives to configuration management tools: each can be run twice, and the
-//! second call changes nothing.
+//! Tests the commands that the documentation gives to configuration management tools.
+//! Each can be run twice, and the second call changes nothing.
 
 use std::process::{Command, Stdio};
 

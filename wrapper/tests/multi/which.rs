@@ -1,5 +1,6 @@
-//! Shows which instance is meant: a name that fits two is refused wherever only one can be meant, a directory may be spelled in
-//! another way, and an option that chooses instances has its place.
+//! Tests which instance is meant.
+//! A name that fits two is refused if only one can be meant, a directory may be spelled in another way, and an option
+//! that chooses instances must stand before the command.
 
 use std::fs;
 use std::os::unix::fs::symlink;

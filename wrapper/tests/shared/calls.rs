@@ -1,5 +1,5 @@
-//! Runs a command to its end, and reads the calls that the fake for postfix recorded. The tests of both programs use
-//! it.
+//! Runs a command to its end, and reads the calls that the fake for postfix recorded.
+//! The tests of both programs use it.
 
 use std::ffi::OsString;
 use std::fs;

@@ -22,7 +22,8 @@ const ROOMS: [Rooms; 9] = [
     Rooms {
         folder: "wrapper/src/os",
         order: &[
-            "exit_status failing passing printable signals",
+            "time_limits",
+            "exit_status failing printable signals temporary_error",
             "files",
             "streams",
             "processes",

@@ -1,5 +1,6 @@
-//! The write-ahead journal: while a change takes several steps, a file beside the default instance's main.cf says
-//! what the change does. After a crash, the next command finishes the change or undoes it.
+//! Writes and reads the write-ahead journal of a change.
+//! While a change takes several steps, a file beside the default instance's main.cf says what the change does. After
+//! a crash, the next command finishes the change or undoes it.
 //!
 //! Lines `KEY VALUE`, in which `\` and control characters are written as `\` and three octal digits; the last line
 //! marks the end. Knows nothing of how a change is finished or undone.

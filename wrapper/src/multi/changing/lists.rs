@@ -1,5 +1,5 @@
-//! Edits the two lists in the default instance's main.cf: `multi_instance_directories` and
-//! `alternate_config_directories`.
+//! Edits the two lists in the default instance's main.cf.
+//! They are `multi_instance_directories` and `alternate_config_directories`.
 //!
 //! Knows nothing of files and processes.
 

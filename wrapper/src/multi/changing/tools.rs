@@ -1,5 +1,5 @@
-//! Postfix's own programs, as changes of the system use them: postconf(1) edits main.cf, postfix(1) sets
-//! permissions.
+//! Runs Postfix's own programs for changes of the system.
+//! postconf(1) edits main.cf, and postfix(1) sets permissions.
 //!
 //! They run in a process group of their own: who presses Control-C means this program, which then ends in an orderly
 //! way. Each has a time limit, behind which it is killed with its group. Knows nothing of what is changed, and why.
@@ -20,14 +20,9 @@ use crate::os::messages::{Level, Messages};
 use crate::os::printable::{error_text, printable, shell_word};
 use crate::os::processes::capture::{self, CaptureError, Captured, patiently};
 use crate::os::signals;
+use crate::os::time_limits;
 use crate::postfix::query;
 use crate::postfix::values::{list_value, time_value};
-
-/// How long an edit of a main.cf may take. It waits for others who edit the same file.
-const EDIT_LIMIT: Duration = Duration::from_secs(60);
-
-/// How long setting permissions may take: a queue can be large, and its disk busy.
-const PERMISSIONS_LIMIT: Duration = Duration::from_secs(600);
 
 /// The age of a file that Postfix reads at once.
 const LONG_AGO: Duration = Duration::from_secs(60);
@@ -90,7 +85,7 @@ impl<'a> Tools<'a> {
         messages: &mut Messages<'_>,
     ) -> Result<(), ToolError> {
         for arguments in calls {
-            let output = self.run(directory, arguments, EDIT_LIMIT, messages)?;
+            let output = self.run(directory, arguments, time_limits::EDIT, messages)?;
             // What is odd about the file, such as a parameter that was there twice.
             if let Some(remark) = query::last_lines(&output.complaints) {
                 messages.report(Level::Warning, &remark);
@@ -170,10 +165,10 @@ impl<'a> Tools<'a> {
         command.arg("-c").arg(directory).arg("set-permissions");
         messages.tell(|| format!("runs {}", shown(&command)));
         let what = || format!("\"postfix -c {} set-permissions\"", shell_word(directory));
-        match status(&mut command, PERMISSIONS_LIMIT) {
+        match status(&mut command, time_limits::SET_PERMISSIONS) {
             Ok(Some(status)) if status.success() => Ok(()),
             Ok(Some(status)) => Err(ToolError { what: what(), how: ended(status) }),
-            Ok(None) => Err(ToolError { what: what(), how: late(PERMISSIONS_LIMIT) }),
+            Ok(None) => Err(ToolError { what: what(), how: late(time_limits::SET_PERMISSIONS) }),
             Err(error) => {
                 Err(ToolError { what: what(), how: format!("cannot be run: {}", error_text(&error)) })
             }

@@ -1,5 +1,5 @@
-//! Computes which addresses and ports an instance listens on, from master.cf, `inet_interfaces` and
-//! `master_service_disable`.
+//! Computes on which addresses and ports an instance listens.
+//! It uses master.cf, `inet_interfaces` and `master_service_disable`.
 //!
 //! Knows nothing of instances. Names of hosts are compared as they are written; nobody is asked what they mean.
 

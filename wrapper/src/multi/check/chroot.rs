@@ -1,5 +1,5 @@
-//! Checks whether the services of a running instance that run in chroot(2) find there the files that tell hosts and
-//! ports. If not, mail is deferred.
+//! Checks whether services that run in chroot(2) find there the files with hosts and ports.
+//! It checks the services of a running instance. If the files are missing, mail is deferred.
 //!
 //! Who copies these files into the queue directory, and when, is the system's: a unit of systemd, or postfix(1) itself.
 //! So nothing is said of an instance that does not run.

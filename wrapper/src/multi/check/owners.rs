@@ -14,7 +14,7 @@ use crate::multi::check::context::{CheckContext, MAIL_OWNER};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::os::printable::{printable, shell_word};
 use crate::os::processes::capture::patiently;
-use crate::os::signals::QUERY_LIMIT;
+use crate::os::time_limits;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 
@@ -123,7 +123,7 @@ impl Owner {
 fn user(name: &[u8]) -> Option<u32> {
     let name = std::str::from_utf8(name).ok()?;
     let mut command = Command::new("id");
-    let captured = patiently(command.args(["-u", "--", name]), QUERY_LIMIT).ok()?;
+    let captured = patiently(command.args(["-u", "--", name]), time_limits::QUERY).ok()?;
     std::str::from_utf8(&captured.output).ok()?.trim().parse().ok()
 }
 

@@ -1,5 +1,6 @@
-//! Checks for masters that use the directories of another instance, for masters that lost the queue directory of their
-//! own, and for what is missing while one runs.
+//! Checks for masters that use wrong directories.
+//! It finds masters that use the directories of another instance, and masters that lost the queue directory of their
+//! own. It also finds what an instance lacks while its master runs.
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 

@@ -1,6 +1,7 @@
-//! Checks for what keeps Postfix's programs or a start from working: values of main.cf that they refuse, directories
-//! of programs without programs, services that are missing or have no program, addresses and ports that the machine
-//! does not have, and files in the place of a queue's directories.
+//! Checks for problems that keep Postfix's programs or a start from working.
+//! They are values of main.cf that the programs refuse, directories of programs without programs, services that are
+//! missing or have no program, addresses and ports that the machine does not have, and files in the place of a
+//! queue's directories.
 //!
 //! What is wrong with main.cf as a text, or with master.cf, is found elsewhere. Knows nothing of other instances.
 
@@ -18,7 +19,7 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
 use crate::os::printable::{printable, printable_bytes, setting, shell_word};
 use crate::os::processes::capture::patiently;
-use crate::os::signals::QUERY_LIMIT;
+use crate::os::time_limits;
 use crate::postfix::damaged_main_cf;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::Service;
@@ -155,7 +156,7 @@ fn is_port(name: &[u8]) -> bool {
     let mut command = Command::new("getent");
     command.args(["services".as_ref(), OsStr::from_bytes(&[name, b"/tcp"].concat())]);
     // It ends with 2 if it knows none.
-    !matches!(patiently(&mut command, QUERY_LIMIT), Ok(captured) if captured.status.code() == Some(2))
+    !matches!(patiently(&mut command, time_limits::QUERY), Ok(captured) if captured.status.code() == Some(2))
 }
 
 /// Services that are not in master.cf, and without which no mail gets on.

@@ -1,5 +1,5 @@
-//! Checks for values that are no times, of parameters that only some daemons read. Such a daemon ends at once, and the
-//! others run, so that neither a start nor `postfix check` tells.
+//! Checks for wrong time values, in parameters that only some daemons read.
+//! Such a daemon ends at once, and the others run, so that neither a start nor `postfix check` reports the value.
 //!
 //! What every program reads is found by asking one of them. Knows nothing of other types of parameters: a number or a
 //! word that is wrong is not known for each release.

@@ -1,5 +1,5 @@
-//! Checks for instances whose directories can be replaced by users other than root. Such an instance is never
-//! changed.
+//! Checks for instances whose directories can be replaced by users other than root.
+//! Such an instance is never changed.
 //!
 //! Knows nothing of what is in them.
 

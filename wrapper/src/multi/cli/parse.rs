@@ -1,5 +1,5 @@
-//! Parses the command line of postfix-multi, which is postmulti(1)'s with some additions, and refuses options that do
-//! not go together.
+//! Parses the command line of postfix-multi, which is postmulti(1)'s with some additions.
+//! It refuses options that do not go together.
 //!
 //! Knows nothing of how anything is done.
 
@@ -18,13 +18,11 @@ use crate::multi::request::{
     Action, Addition, Assignment, Change, ChangeRequest, Description, Presence, Request, StatusForm,
     StatusRequest, Task, Typed,
 };
+use crate::os::time_limits;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::{Mode, OutputFormat, RunSettings};
 use crate::postfix::command::Command;
 use crate::postfix::values::enable_flag::Flag;
-
-/// How long a change of the system waits for another one.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What is to be done, as long as the rest of the command line is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,7 +261,7 @@ impl ParsedOptions {
             TaskName::Edit(action) => Task::Edit(ChangeRequest {
                 change: self.change(action, operands)?,
                 mode: self.settings.mode,
-                patience: self.wait.unwrap_or(PATIENCE),
+                patience: self.wait.unwrap_or(time_limits::OTHER_CHANGE),
                 told: match self.format {
                     Some(form) => Some(form.of_list()?),
                     None => (action == EditAction::Ensure).then_some(OutputFormat::Table),

@@ -1,5 +1,5 @@
-//! Gives the steps of a change what they all use: Postfix's programs, messages, signals, the default instance's
-//! directory.
+//! Holds the context that all steps of a change use.
+//! It has Postfix's programs, messages, signals, and the default instance's directory.
 //!
 //! Knows nothing of any particular change.
 

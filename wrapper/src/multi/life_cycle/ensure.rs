@@ -1,5 +1,6 @@
-//! Decides what makes an instance the one that a description asks for, whatever it is now: made, taken in, given other
-//! files or settings, removed, or left alone.
+//! Decides which change turns an instance into the one that a description asks for.
+//! The instance can be in any state before. It is created, imported, given other files or settings, removed, or left
+//! alone.
 //!
 //! It changes nothing, and refuses what the other actions refuse. What is not described stays as it is. Knows nothing
 //! of how a change is carried out.

@@ -1,6 +1,6 @@
-//! Checks the files that would come of a description, before anything is changed: Postfix can read them, the instance
-//! keeps its directories, and nobody but root can have written what is taken from a folder. What is in place already is
-//! left out.
+//! Checks the files that a description would lead to, before anything is changed.
+//! Postfix must be able to read them, the instance must keep its directories, and nobody but root can have written
+//! the files that are taken from a folder. Files that are in place already are left out.
 //!
 //! Changes nothing.
 

@@ -1,5 +1,5 @@
-//! Shows what a change would do, for `--dry-run`: directories that would be created or removed, and a diff of each
-//! main.cf.
+//! Shows what a change would do, for `--dry-run`.
+//! It shows directories that would be created or removed, and a diff of each main.cf.
 //!
 //! postconf makes the very same edits, on copies in a directory that goes at once. Nothing else is touched.
 

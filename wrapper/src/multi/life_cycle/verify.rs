@@ -1,5 +1,6 @@
-//! Checks, right before a change, that the directories belong to one instance alone, that it does not run, and that
-//! it holds no mail. `--dry-run` checks the same.
+//! Checks the directories of an instance right before a change.
+//! They must belong to this instance alone. The instance must not run and must hold no mail. `--dry-run` checks the
+//! same.
 //!
 //! Changes nothing, and knows nothing of how a change is carried out.
 

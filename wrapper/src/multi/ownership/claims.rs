@@ -1,5 +1,5 @@
-//! Records which names and directories belong to which instance, and finds conflicts: equal names, equal directories,
-//! a directory inside another one.
+//! Records which names and directories belong to which instance, and finds conflicts.
+//! A conflict is equal names, equal directories, or a directory inside another one.
 //!
 //! Knows nothing of what is done about a conflict.
 

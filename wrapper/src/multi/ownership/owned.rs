@@ -1,5 +1,5 @@
-//! Proves that a directory belongs to one instance alone. Only a proven directory, a value of [`Owned`], can be
-//! removed, moved or given away; only [`prove`] creates one.
+//! Proves that a directory belongs to one instance alone.
+//! Only a proven directory, a value of [`Owned`], can be removed, moved or given away; only [`prove`] creates one.
 //!
 //! The directory is held open from the proof to the change: what was compared is what is changed. Knows nothing of what
 //! is changed, and why.

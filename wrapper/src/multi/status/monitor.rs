@@ -1,5 +1,5 @@
-//! The report for monitors, in the form that plugins of Nagios and Icinga have: a line with the worst state and with
-//! performance data, a line for each problem, and an exit status.
+//! Formats the report for monitors, as plugins of Nagios and Icinga do.
+//! It has a line with the worst state and with performance data, a line for each problem, and an exit status.
 //!
 //! Knows nothing of how it is known.
 

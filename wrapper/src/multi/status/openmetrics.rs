@@ -1,5 +1,6 @@
-//! The report as `OpenMetrics` text, which is also Prometheus's older text format: for the textfile collector of
-//! `node_exporter`, which reads that. So there are gauges only, and no times.
+//! Formats the report as `OpenMetrics` text, which is also Prometheus's older text format.
+//! It is for the textfile collector of `node_exporter`, which reads that older format. So there are gauges only, and
+//! no times.
 //!
 //! Knows nothing of how it is known.
 

@@ -1,5 +1,5 @@
-//! Counts the messages in an instance's queues: by file names if the directories can be read, which takes root, else
-//! with the help of postqueue(1).
+//! Counts the messages in an instance's queues.
+//! It counts file names if the directories can be read, which takes root. Otherwise it uses postqueue(1).
 //!
 //! Knows nothing of what is in a message.
 

@@ -1,5 +1,5 @@
-//! Finds files and directories that nobody can change, not even root: their file system is mounted read-only, or they
-//! are immutable.
+//! Finds files and directories that nobody can change, not even root.
+//! Their file system is mounted read-only, or they are immutable.
 //!
 //! Knows nothing of what is to be changed, and of whose it is.
 

@@ -1,5 +1,5 @@
-//! Opens files for reading without a wait: a FIFO does not wait for a writer, and a terminal does not become this
-//! program's own.
+//! Opens files for reading without a wait.
+//! A FIFO does not wait for a writer, and a terminal does not become the terminal of this program.
 //!
 //! Knows nothing of what is in a file.
 

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is in the file.
 
+use crate::os::time_limits::SETTLED;
 use std::fs::Metadata;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -12,10 +13,6 @@ use crate::os::files::open_file::without_wait;
 
 /// No main.cf and no master.cf is that large.
 const LARGEST: u64 = 1 << 18;
-
-/// A file that was changed within this time is hot: Postfix itself reads it again then, as somebody may be in the
-/// midst of writing it. Setting the time of the content back, as `cp -p` does, changes the time of the inode.
-const HOT: Duration = Duration::from_secs(3);
 
 /// The text of such a file, or nothing if Postfix should rather be asked. Whatever is wrong with the file, Postfix has
 /// the words for it.
@@ -49,7 +46,7 @@ fn text_at(path: &Path, now: SystemTime) -> Option<Vec<u8>> {
 /// Whether a file is of the right kind, and has been left alone for a while.
 fn is_fit(metadata: &Metadata, now: SystemTime) -> bool {
     let is_cold = |time: Option<SystemTime>| {
-        time.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= HOT))
+        time.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= SETTLED))
     };
     let changed = u64::try_from(metadata.ctime()).ok().and_then(|seconds| {
         let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
@@ -99,7 +96,7 @@ mod tests {
     #[test]
     fn what_is_hot_or_of_the_future_is_left_to_postfix() {
         let (directory, path) = directory(b"a = b\n");
-        set_time(&path, in_an_hour() - HOT / 2);
+        set_time(&path, in_an_hour() - SETTLED / 2);
         assert_eq!(text(directory.path()), None);
         set_time(&path, in_an_hour() + Duration::from_secs(3600));
         assert_eq!(text(directory.path()), None);
@@ -110,7 +107,7 @@ mod tests {
         let (directory, path) = directory(b"a = b\n");
         set_time(&path, SystemTime::now() - Duration::from_secs(3600));
         assert_eq!(super::text(&path), None);
-        assert!(text_at(&path, SystemTime::now() + HOT).is_some());
+        assert!(text_at(&path, SystemTime::now() + SETTLED).is_some());
         drop(directory);
     }
 

@@ -1,5 +1,5 @@
-//! Finds files that must not be read as main.cf or master.cf, because the read might not end: anything but a regular
-//! file, files that are too large, and files that the kernel generates.
+//! Finds files that must not be read as main.cf or master.cf, because the read might not end.
+//! These are all files that are not regular, files that are too large, and files that the kernel generates.
 //!
 //! Knows nothing of what is in a file, and of what becomes of an instance with one.
 

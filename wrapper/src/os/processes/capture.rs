@@ -1,5 +1,5 @@
-//! Runs programs and captures their output: several at once, each with a limit for time and size. A signal ends the
-//! wait.
+//! Runs programs and captures their output.
+//! Several run at once, each with a limit for time and size. A signal ends the wait.
 //!
 //! Each is in a process group of its own, so that its end reaches whatever it has started. Knows nothing of what the
 //! programs are about.
@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::os::passing::{self, TRIES, is_passing};
 use crate::os::signals::{self, Recipient, Signals};
+use crate::os::temporary_error::{self, TRIES, is_temporary};
 
 /// More than any list of instances takes: a program that prints more than this is out of order.
 const MOST: usize = 8 << 20;
@@ -90,9 +90,9 @@ pub(crate) fn capture(
     let mut tries = 1;
     let mut program = loop {
         match RunningProgram::begin(command, limit) {
-            Err(error) if is_passing(&error) && tries < TRIES => {
+            Err(error) if is_temporary(&error) && tries < TRIES => {
                 // A signal may cut it short, which does no harm.
-                signals.wait(&[], Some(passing::pause(tries)));
+                signals.wait(&[], Some(temporary_error::pause(tries)));
                 signals.collect();
                 if signals.ending().is_some() {
                     return Err(QueryError::Interrupted);
@@ -127,9 +127,9 @@ pub(crate) fn each<K>(
                     running.push((next, program, kept));
                     tries = 0;
                 }
-                Err(error) if is_passing(&error) && (tries + 1 < TRIES || !running.is_empty()) => {
+                Err(error) if is_temporary(&error) && (tries + 1 < TRIES || !running.is_empty()) => {
                     tries += 1;
-                    next_try = Instant::now() + passing::pause(tries);
+                    next_try = Instant::now() + temporary_error::pause(tries);
                     break;
                 }
                 // After that, each of the others is tried once.
@@ -171,7 +171,7 @@ pub(crate) fn patiently(command: &mut Command, limit: Duration) -> Result<Captur
     let mut tries = 1;
     let mut program = loop {
         match RunningProgram::begin(command, limit) {
-            Err(error) if is_passing(&error) && tries < TRIES => pass(passing::pause(tries)),
+            Err(error) if is_temporary(&error) && tries < TRIES => pass(temporary_error::pause(tries)),
             begun => break begun.map_err(CaptureError::NotRun)?,
         }
         tries += 1;

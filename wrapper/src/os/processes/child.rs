@@ -17,9 +17,7 @@ use crate::os::processes::pseudo_terminal;
 use crate::os::signals::{self, Recipient};
 use crate::os::streams::output_buffer::OutputBuffer;
 use crate::os::streams::std_streams::Stream;
-
-/// The longest time between TERM and KILL. It is shorter where the time limit itself is.
-const LONGEST_GRACE: Duration = Duration::from_secs(10);
+use crate::os::time_limits;
 
 /// What is read at once, and how often in a row: a command that prints without end must not keep the manager
 /// from the others.
@@ -147,7 +145,9 @@ impl Process {
         match self.limit {
             Limit::TermAt(when) if when <= now => {
                 self.send(Signal::SIGTERM);
-                let grace = self.timeout.map_or(LONGEST_GRACE, |time| time.min(LONGEST_GRACE));
+                let grace = self
+                    .timeout
+                    .map_or(time_limits::TERM_TO_KILL, |time| time.min(time_limits::TERM_TO_KILL));
                 self.limit = Limit::KillAt(now + grace);
             }
             Limit::KillAt(when) if when <= now => {

@@ -1,5 +1,5 @@
-//! Buffers the output of a command until it is printed: a little in memory, more in an unnamed file, so that a
-//! thousand instances use no memory.
+//! Buffers the output of a command until it is printed.
+//! A little is in memory, and more in an unnamed file, so that a thousand instances use no memory.
 //!
 //! Knows nothing of commands, and never waits.
 

@@ -1,5 +1,5 @@
-//! Compares what the manager reads from a main.cf with what the installed postconf(1) prints, on random files. The
-//! two must never disagree.
+//! Tests that the manager reads a main.cf as the installed postconf(1) prints it, on random files.
+//! The two must never disagree.
 //!
 //! `PROPTEST_CASES` says how many files; without it there are a few. The host's own Postfix configuration plays no
 //! part: postconf is given a directory of the test's own.

@@ -1,5 +1,6 @@
-//! Nothing of another's is removed, given away or changed: whatever two have in common is refused before anything
-//! happens, by `--dry-run` in the same words, and is named by `check`.
+//! Tests that nothing of another instance is removed, given away or changed.
+//! Anything that two instances have in common is refused before anything happens, by `--dry-run` in the same words,
+//! and is named by `check`.
 
 use std::collections::BTreeMap;
 use std::fs;

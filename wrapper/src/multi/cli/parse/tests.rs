@@ -40,8 +40,14 @@ fn a_dash_alone_is_no_option() {
 #[test]
 fn an_edit_of_one_instance_is_what_it_is_called() {
     let edit = |name: &str| task(&["-e", name, "-i", "a"]);
-    let run =
-        |change| Ok(Task::Edit(ChangeRequest { change, mode: Mode::Run, patience: PATIENCE, told: None }));
+    let run = |change| {
+        Ok(Task::Edit(ChangeRequest {
+            change,
+            mode: Mode::Run,
+            patience: time_limits::OTHER_CHANGE,
+            told: None,
+        }))
+    };
     assert_eq!(edit("destroy"), run(Change::Destroy("a".into())));
     assert_eq!(edit("deport"), run(Change::Deport("a".into())));
     assert_eq!(edit("enable"), run(Change::Enable("a".into())));

@@ -1,5 +1,5 @@
-//! Puts every case file into the binary, so that an installed suite is one file. Knows where they lie, nothing
-//! of what they say.
+//! Puts every case file into the binary, so that an installed suite is one file.
+//! Knows where the case files are, nothing of what they say.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

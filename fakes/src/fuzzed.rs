@@ -1,5 +1,5 @@
-//! Lists the subjects of fuzzing: each reader of foreign text, with the memory that it may take. Compiled for fuzzing
-//! and for tests only.
+//! Lists the subjects of fuzzing: each reader of foreign text, with the memory that it may take.
+//! Compiled for fuzzing and for tests only.
 //!
 //! A subject returns on any input and does not panic. Beyond that it asserts only what holds for every input. The parts
 //! of an input are separated by a line `---`.

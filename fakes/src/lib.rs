@@ -1,6 +1,7 @@
-//! A simulated Postfix: fakes for postfix(1), postconf(1), postfix-script, and the programs that these and those
-//! who manage instances run, which need neither root nor Postfix, record what they are asked, and obey injected
-//! faults. They never judge: that is the harness's part.
+//! Simulates Postfix with fakes, which need neither root nor Postfix.
+//! There are fakes for postfix(1), postconf(1) and postfix-script, for the programs that these run, and for the
+//! programs that people run who manage instances. The fakes record what they are asked, and obey injected faults.
+//! They never judge: the harness does that.
 //!
 //! All of them are one program that goes by the name it was started under. Any binary can be that program:
 //! ask [`is_fake`] about its own file name, and hand over to [`run`].

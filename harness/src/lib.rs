@@ -1,7 +1,8 @@
-//! Carries a multi-instance system through a test: a [`layout::Layout`] becomes a [`world::World`], an
-//! [`invocation::Invocation`] runs in it on a [`testbed::Testbed`], and the [`journal`] and the [`outcome::Outcome`]
-//! are compared with an [`expectation::Expectation`] that a case file states or the [`oracle`] predicts. Knows nothing
-//! of any particular manager.
+//! Runs commands in a multi-instance system of Postfix, and compares the results with expectations.
+//! A [`layout::Layout`] becomes a [`world::World`], and an [`invocation::Invocation`] runs in it on a
+//! [`testbed::Testbed`]. The [`journal`] and the [`outcome::Outcome`] are compared with an
+//! [`expectation::Expectation`] that a case file states or the [`oracle`] predicts. Knows nothing of any particular
+//! manager.
 
 pub mod container;
 pub mod expectation;

@@ -1,6 +1,6 @@
-//! Predicts the journal and the exit status of an invocation from the layout alone. The oracle is written from
-//! postfix-wrapper(5) and the clauses, never from a manager's code; if they are silent, it says so. It knows nothing of
-//! files and processes.
+//! Predicts the journal and the exit status of an invocation from the layout alone.
+//! The oracle is written from postfix-wrapper(5) and the clauses, never from a manager's code. If these do not
+//! specify a result, it says so. It knows nothing of files and processes.
 
 mod addressing;
 pub mod facts;

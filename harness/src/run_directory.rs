@@ -1,5 +1,6 @@
-//! Makes the directory in which one run of a test program keeps its worlds, and the private binary that all fakes of
-//! these worlds are hard links to. Removes directories of runs that were killed.
+//! Makes the directory in which one run of a test program keeps its worlds.
+//! It also makes the private binary that all fakes of these worlds are hard links to. Removes directories of runs
+//! that were killed.
 
 pub(crate) mod cleanup_process;
 mod dead_run;

@@ -1,5 +1,6 @@
-//! Runs between the harness and a command in a world: starts the command, passes signals on, collects orphans, and
-//! kills the whole process tree when the harness ends, even if the harness is killed. Knows nothing of Postfix.
+//! Runs between the harness and a command in a world.
+//! It starts the command, passes signals on, and collects orphans. It kills the whole process tree when the harness
+//! ends, even if the harness is killed. Knows nothing of Postfix.
 //!
 //! It reads one line after the other from standard input: `signal N` and `signal-group N` send a signal to
 //! the command, end of file means: kill everything. What came of the command goes to the file that the

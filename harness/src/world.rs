@@ -1,5 +1,5 @@
-//! Makes a layout real below one directory: writes the files that a Postfix needs, fills in placeholders, and reads the
-//! state of an instance.
+//! Makes the files of a layout below one directory.
+//! It writes the files that a Postfix needs, fills in placeholders, and reads the state of an instance.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: what a manager costs beside the commands that it runs, on the installed Postfix, with a
-//! postfix-script that does nothing; and what running several commands at once is worth.
+//! `cargo xtask bench`: measures what a manager costs in addition to the commands that it runs.
+//! It measures on the installed Postfix, with a postfix-script that does nothing. It also measures what is gained if
+//! several commands run at once.
 //!
 //! All candidates take turns in one run, so that a busy machine is busy for each of them, and what is printed are
 //! ratios. Nothing here fails because something is slow. The host's Postfix is out of reach: it all happens in

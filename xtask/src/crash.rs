@@ -1,5 +1,5 @@
-//! `cargo xtask crash`: what becomes of postfix-multi when it is killed, and when many of it work at once, on each
-//! Postfix series, in containers.
+//! `cargo xtask crash`: kills postfix-multi at each step, in containers.
+//! It also lets many of them work at once. It does this on each Postfix series, and reports the results.
 //!
 //! Builds two static programs, so that every image can run them, and puts them side by side. What is done in the
 //! container is `postfix-crash`'s business.

@@ -1,5 +1,6 @@
-//! `cargo xtask images`: one small image for each Postfix series, of Debian's own packages, and one in which packages of
-//! RPM are tried. An image is built if none is there, or if it was made by another recipe or from another version.
+//! `cargo xtask images`: builds one small image for each Postfix series, of Debian's own packages.
+//! It also builds one in which packages of RPM are tried. An image is built if none is there, or if it was made by
+//! another recipe or from another version.
 //!
 //! Knows which images there are and when one is built. How is in `recipe`, what the archive has in `archive`.
 

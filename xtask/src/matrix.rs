@@ -1,5 +1,6 @@
-//! `cargo xtask matrix`: the whole suite on every Postfix series, with every manager, in containers and on running
-//! systems, as many at a time as the machine has processors, and one report of it all.
+//! `cargo xtask matrix`: runs the whole suite on every Postfix series, with every manager.
+//! It runs in containers and on running systems, as many at a time as the machine has processors, and makes one
+//! report of all runs.
 //!
 //! Knows which runs there are and how they are put together. What a run does is the suite's business.
 

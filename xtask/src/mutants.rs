@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: lets cargo-mutants break the manager and the oracle in every small way it knows, and
-//! demands that a test sees each. Those that none sees stand in a list, each with its reason.
+//! `cargo xtask mutants`: demands that a test sees each mutant of the manager and the oracle.
+//! cargo-mutants makes the mutants: it breaks the code in every small way it knows. Those that no test sees stand in
+//! a list, each with its reason.
 //!
 //! Knows which tests should see what, and how cargo-mutants reports; nothing about the code that is broken.
 

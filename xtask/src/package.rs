@@ -1,6 +1,7 @@
-//! `cargo xtask package`: the manager, the multi-instance tool and the suite as packages, in one folder with checksums,
-//! and a look at all of it; with `--try`, trials of the packages in containers. `cargo xtask install`: the same files
-//! below a folder, for those who make packages of another kind.
+//! `cargo xtask package`: makes packages of the manager, the multi-instance tool and the suite.
+//! They are in one folder with checksums, and all of it is checked; with `--try`, the packages are tried in
+//! containers. `cargo xtask install` puts the same files below a folder, for people who make packages of another
+//! kind.
 //!
 //! What is in a package is in `contents`. What happens in the containers is in the scripts in `packaging`.
 

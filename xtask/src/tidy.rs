@@ -69,6 +69,7 @@ pub(crate) fn ending() -> Result<Ending, String> {
     findings.extend(snapshots::all_belong_to_a_test(&files));
     findings.extend(links::lead_somewhere(&files));
     findings.extend(links::name_each_document(&files));
+    findings.extend(modules::lie_in_small_folders(&files));
     findings.extend(rooms::are_kept(&files));
     findings.extend(independence::of_the_crates(&files)?);
     findings.sort();

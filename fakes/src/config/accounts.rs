@@ -1,5 +1,5 @@
-//! Checks the users and groups that main.cf names, with Postfix's own messages. The accounts that Postfix brings count
-//! as present on every host.
+//! Checks the users and groups that main.cf names, with Postfix's own messages.
+//! The accounts that Postfix brings count as present on every host.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,5 +1,5 @@
-//! Looks whether a program may and can write to the log file that `maillog_file` names. Writes nothing: what a log file
-//! would get is not simulated.
+//! Checks whether a program may and can write to the log file that `maillog_file` names.
+//! Writes nothing: the contents of a log file are not simulated.
 
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,5 +1,7 @@
-//! Reads and checks the parameters that all programs of Postfix share, when a program starts, in Postfix's order. A
-//! `$name` finds only what is set or was read before: unlike postconf(1), these programs know no other defaults.
+//! Reads and checks the parameters that all programs of Postfix share, as `mail_params_init()` does.
+//! This is the check at the start of a program, in Postfix's order. It is not the list of all parameters: that is
+//! `parameters/built-in.txt`. A `$name` finds only a parameter that is set or was read before: unlike postconf(1),
+//! these programs know no other defaults.
 //!
 //! Names in `inet_interfaces` are not looked up.
 

@@ -1,5 +1,6 @@
-//! Parses main.cf as Postfix does: logical lines, `name = value`, the last setting wins, `$name` is expanded when a
-//! value is used. Compared with postconf(1) byte for byte. Knows nothing of which parameters exist.
+//! Parses main.cf as Postfix does.
+//! It reads logical lines of the form `name = value`. The last setting of a name wins, and `$name` is expanded when a
+//! value is used. The results are compared with postconf(1) byte for byte. Knows nothing of which parameters exist.
 //!
 //! What Postfix writes to standard error is collected as warnings, without the program's name; a [`Fatal`] ends the
 //! program. A value is a C string: it ends at the first NUL.

@@ -1,5 +1,6 @@
-//! Reads `myorigin` from a file if it is a path, as Debian's packages do: the origin is the first line. Knows where a
-//! world has the file and how its first line is read, not what an origin must be.
+//! Reads `myorigin` from a file if it is a path, as Debian's packages do.
+//! The origin is the first line of the file. Knows where a world has the file and how its first line is read, not
+//! what an origin must be.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};

@@ -1,5 +1,6 @@
-//! Checks the words of `mynetworks_style`, `inet_interfaces` and `inet_protocols`, with Postfix's own messages, and computes
-//! `mynetworks`. Knows nothing of the host's networks and names, nor of where the values come from.
+//! Checks `mynetworks_style`, `inet_interfaces` and `inet_protocols`, and computes `mynetworks`.
+//! It checks the words of these parameters, with Postfix's own messages. Knows nothing of the host's networks and
+//! names, nor of where the values come from.
 
 use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,5 +1,5 @@
-//! Lists the parameters and their defaults, as `postconf -d` prints them in each version, with the directories below
-//! the world's root. Knows nothing of how they are used.
+//! Lists the parameters and their defaults, as `postconf -d` prints them in each version.
+//! Directories are below the world's root. Knows nothing of how the parameters are used.
 
 mod built_in;
 

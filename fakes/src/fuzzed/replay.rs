@@ -1,5 +1,5 @@
-//! Runs the subjects on every kept input, on every input that once broke something, and on some that are too large to
-//! be kept.
+//! Runs the subjects of fuzzing on stored inputs.
+//! These are every kept input, every input that once broke something, and some that are too large to be kept.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! master(8), as far as scripts run it: to ask whether an instance could start, and to start it. No daemon runs: a file
-//! in the queue directory says that one does.
+//! master(8), as far as scripts run it: answers whether an instance could start, and starts it.
+//! No daemon runs: a file in the queue directory says that one does.
 
 use crate::config::import_environment;
 use crate::config::mail_params::Configuration;

@@ -1,6 +1,6 @@
-//! post-install: creates missing directories and sets permissions. Creates the directories of an instance with their
-//! modes, but not their owners, and nothing outside of its world. For files that all instances share, it only records
-//! that it was asked.
+//! post-install: creates missing directories and sets permissions.
+//! Creates the directories of an instance with their modes, but not their owners, and nothing outside of its world.
+//! For files that all instances share, it only records that it was asked.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Permissions;

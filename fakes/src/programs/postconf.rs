@@ -1,5 +1,5 @@
-//! postconf(1): shows and edits parameters and services. Answers a call without side effects but edits, so that scripts
-//! can ask in their own process.
+//! postconf(1): shows and edits parameters and services.
+//! Only an edit has side effects. So scripts can ask postconf in their own process.
 
 #[cfg(test)]
 mod cache_tests;

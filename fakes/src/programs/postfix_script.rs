@@ -1,5 +1,5 @@
-//! postfix-script: the commands on one instance, in the environment that postfix(1) exports. Records whether the
-//! instance runs, and starts nothing.
+//! postfix-script: carries out the commands on one instance, in the environment that postfix(1) exports.
+//! Records whether the instance runs, and starts nothing.
 //!
 //! `start-fg` returns as soon as the instance is recorded as running. Owners of files are not checked: a world belongs
 //! to the user who created it.

@@ -1,5 +1,5 @@
-//! postsuper(1) on a queue without mail: looks through the directories, and finds nothing to repair, to delete or to
-//! hold. Anyone may run it: a world belongs to the user who created it.
+//! postsuper(1), on a queue without mail: looks through the directories.
+//! It finds nothing to repair, to delete or to hold. Any user may run it: a world belongs to the user who created it.
 
 use std::io::{BufRead, ErrorKind};
 use std::os::unix::ffi::OsStrExt;

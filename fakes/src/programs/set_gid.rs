@@ -1,5 +1,6 @@
-//! The commands that any user may run with the group of the mail system: postqueue(1), postdrop(1), and sendmail(1) as
-//! far as it calls them. They accept a caller's configuration directory only if the default main.cf lists it.
+//! Simulates the commands that any user may run with the group of the mail system.
+//! These are postqueue(1), postdrop(1), and sendmail(1) as far as it calls them. They accept a caller's configuration
+//! directory only if the default main.cf lists it.
 //!
 //! A world has no such group. Root is trusted, as by the real programs; any other user counts as an ordinary one, and
 //! so does root if [`ORDINARY_CALLER`] is set. There is no mail: the queue is empty, and submission is refused.

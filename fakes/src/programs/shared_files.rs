@@ -1,5 +1,5 @@
-//! Lists the instances that share their files with the default one: those that its main.cf lists. Knows how the scripts
-//! parse that list, which is not quite how postfix(1) does.
+//! Lists the instances that share their files with the default one: those that its main.cf lists.
+//! Knows how the scripts parse that list. postfix(1) parses it a little differently.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -1,5 +1,6 @@
-//! Faults: what a fake does beside or instead of its job, selected by program, instance and command. Knows the format
-//! and which fault applies, nothing of how it is carried out.
+//! Defines faults: what a fake does beside or instead of its job.
+//! A fault is selected by program, instance and command. Knows the format and which fault applies, nothing of how it
+//! is carried out.
 
 use serde::{Deserialize, Serialize};
 

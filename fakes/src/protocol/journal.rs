@@ -1,5 +1,5 @@
-//! The journal: a JSON line for each event, appended to the world's file. Knows the format and how a line is appended,
-//! nothing of which program writes it or what should have been written.
+//! Defines the journal: a JSON line for each event, appended to the world's file.
+//! Knows the format and how a line is appended, nothing of which program writes it or what should have been written.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;

@@ -1,5 +1,6 @@
-//! Finds the world of a fake: the directory above its own path that holds `world.json`. The environment cannot tell it,
-//! because postfix(1) cleans it. Knows the names of the files in a world, not their use.
+//! Finds the world of a fake: the directory above its own path that holds `world.json`.
+//! The environment cannot tell it, because postfix(1) cleans it. Knows the names of the files in a world, not their
+//! use.
 
 use std::ffi::OsStr;
 use std::io;

@@ -1,5 +1,5 @@
-//! Replaces this process by another program, or runs another fake in this process if it is the same binary. Knows
-//! nothing of the reason.
+//! Replaces this process by another program.
+//! If that is another fake of the same binary, it runs in this process. Knows nothing of the reason.
 
 use std::convert::Infallible;
 use std::ffi::{CString, OsStr};

@@ -1,5 +1,5 @@
-//! Carries out a fault: output, gate, end. Knows how a fault is selected and how a process ends, nothing of why the
-//! fault was injected.
+//! Carries out a fault: its output, its gate, its end.
+//! Knows how a fault is selected and how a process ends, nothing of why the fault was injected.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -1,7 +1,8 @@
-//! Records whether an instance runs. No daemon does: `pid/master.pid` in the queue directory holds a number in its
-//! first line, as the real file does, and is removed when the instance stops. A file with anything else means that none
-//! runs, as an unlocked one does for the real programs; one without a number is left by a master process that ended at
-//! once. Knows nothing of the commands that change it.
+//! Records whether an instance runs.
+//! No daemon is started: `pid/master.pid` in the queue directory holds a number in its first line, as the real file
+//! does, and is removed when the instance stops. A file with anything else means that the instance does not run. For
+//! the real programs, an unlocked file means the same. A file without a number is left by a master process that ended
+//! at once. Knows nothing of the commands that change it.
 
 use std::fs::OpenOptions;
 use std::io;

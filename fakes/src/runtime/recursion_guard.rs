@@ -1,5 +1,5 @@
-//! Stops managers that call postfix(1) without end, before they harm the host. Limits how deep processes nest and how
-//! long a journal grows.
+//! Stops managers that call postfix(1) without end, before they harm the host.
+//! Limits how deep processes nest and how long a journal grows.
 
 use std::fs::File;
 use std::io::Read;

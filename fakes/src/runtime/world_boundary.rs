@@ -1,4 +1,5 @@
-//! A fake creates, changes and removes files only below the world's root (exception: `postconf -e`), and sees files of
+//! Keeps fakes within their world.
+//! A fake creates, changes and removes files only below the world's root (exception: `postconf -e`). It sees files of
 //! the host only if the world names them.
 
 use std::io::ErrorKind;

@@ -1,5 +1,6 @@
-//! Compares both on values that nest and grow, up to the bounds of the simulation. Beyond them, the simulation refuses
-//! what the installed program follows until it has no more stack, memory or time.
+//! Tests the simulated and the installed postconf(1) on values that nest and grow.
+//! The values go up to the bounds of the simulation. Beyond them, the simulation refuses what the installed program
+//! follows until it has no more stack, memory or time.
 
 use crate::pair::Pair;
 

@@ -1,5 +1,6 @@
-//! The simulated postconf against the installed one: the same main.cf, the same arguments, and then the same
-//! output, messages and status, byte for byte.
+//! Tests that the simulated postconf(1) does what the installed one does.
+//! Both get the same main.cf and the same arguments. They must give the same output, messages and status, byte for
+//! byte.
 //!
 //! Real postconf reports unused and undefined parameters in random order, so lines of standard error are
 //! compared sorted. If no Postfix 3.7 is installed, the tests say that they were skipped.

@@ -1,5 +1,6 @@
-//! Kills `postfix-multi` before every system call that changes a file, for each of its changes of the system, and
-//! checks the result; or lets many processes change one system at once.
+//! Kills `postfix-multi` before every system call that changes a file, and checks the result.
+//! It does so for each change of the system that postfix-multi makes. It can also let many processes change one
+//! system at once.
 //!
 //! It makes a Postfix of its own out of the one that is installed, so it runs in a container and nowhere else.
 //! `cargo xtask crash` starts it there. Knows nothing of how postfix-multi works.

@@ -1,5 +1,5 @@
-//! Fuzz target: main.cf, as the manager reads it without Postfix. What it takes a setting to be must be what the
-//! simulated Postfix takes it to be.
+//! Fuzz target: main.cf, as the manager reads it without Postfix.
+//! The manager must read the same value of a setting as the simulated Postfix.
 
 #![no_main]
 

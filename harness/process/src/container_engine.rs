@@ -1,5 +1,5 @@
-//! Calls the container engine, podman or docker: every difference between the two is here. Knows nothing of what is in
-//! an image or done in a container.
+//! Calls the container engine, podman or docker.
+//! Every difference between the two is here. Knows nothing of what is in an image or done in a container.
 
 use std::ffi::OsString;
 use std::io;

@@ -1,5 +1,5 @@
-//! The command lines in the documents of this tree that call one of its programs, so that each program can parse them
-//! with its own parser. Knows nothing of what an option means.
+//! Finds the command lines in the documents of this tree that call one of its programs.
+//! So each program can parse them with its own parser. Knows nothing of what an option means.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,6 @@
-//! Says which signals this process ignores: it inherits them from the process that started it, such as nohup(1), or a
-//! shell without job control that runs it in the background.
+//! Says which signals this process ignores.
+//! It inherits them from the process that started it, such as nohup(1), or a shell without job control that runs it
+//! in the background.
 
 use nix::sys::signal::Signal;
 

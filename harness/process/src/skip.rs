@@ -1,5 +1,5 @@
-//! Skips a test if this machine lacks something that it needs: the test says so and passes, or fails if nothing may be
-//! missing.
+//! Skips a test if this machine lacks something that it needs.
+//! The test says so and passes, or fails if nothing may be missing.
 
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 

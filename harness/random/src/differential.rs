@@ -1,6 +1,7 @@
-//! Compares our multi-instance tool with postmulti(1): runs the same sequence of commands with both, on equal systems
-//! in a container, and compares what can be seen after each step. Checks the [`properties`] that ours must have
-//! whatever postmulti does. A difference that is not accepted is shrunk to a few steps.
+//! Compares our multi-instance tool with postmulti(1).
+//! It runs the same sequence of commands with both, on equal systems in a container, and compares what can be seen
+//! after each step. Checks the [`properties`] that ours must have whatever postmulti does. A difference that is not
+//! accepted is shrunk to a few steps.
 
 pub mod accepted;
 mod course;

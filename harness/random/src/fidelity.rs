@@ -1,5 +1,6 @@
-//! Measures how far the simulated Postfix is from the installed one: the same case runs on both, every difference is a
-//! bug of the simulation, and each is shrunk to a few lines. Knows nothing of managers.
+//! Measures how far the simulated Postfix is from the installed one.
+//! The same case runs on both. Every difference is a bug of the simulation, and each is shrunk to a few lines. Knows
+//! nothing of managers.
 //!
 //! What cannot be compared as it is: the paths, which are named alike; the order of postconf(1)'s warnings, which
 //! is chance; what chance decides in the installed one otherwise, which is asked again until it agrees, a few

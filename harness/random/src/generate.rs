@@ -1,5 +1,6 @@
-//! Draws multi-instance systems and commands. Each is a valid layout that the oracle covers, except for a few rare
-//! cases that it calls unspecified. Knows nothing of what must come of them: that is in [`model`].
+//! Draws multi-instance systems and commands.
+//! Each is a valid layout that the oracle covers, except for a few rare cases that it calls unspecified. Knows
+//! nothing of the results that they must have: these are in [`model`].
 
 pub mod commands;
 pub mod drawing;

@@ -1,6 +1,7 @@
-//! Draws multi-instance systems and commands at random, and measures with them: the simulated Postfix beside the
-//! installed one ([`fidelity`]), and our multi-instance tool beside postmulti(1) ([`differential`]). The cases that
-//! [`generate`] draws are judged by the oracle. The suite is built without this crate unless it is asked to measure.
+//! Draws multi-instance systems and commands at random, and measures with them.
+//! It compares the simulated Postfix with the installed one ([`fidelity`]), and our multi-instance tool with
+//! postmulti(1) ([`differential`]). The oracle judges the cases that [`generate`] draws. The suite is built without
+//! this crate unless it is asked to measure.
 
 mod accepted_file;
 pub mod differential;

@@ -1,5 +1,6 @@
-//! Generated systems in the simulation, where every command addresses one instance or there is only one: no
-//! manager takes part, and what comes must be what the oracle says of postfix(1) alone.
+//! Tests generated systems in the simulation, without a manager.
+//! Every command addresses one instance, or there is only one. The results must be what the oracle says of postfix(1)
+//! alone.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,5 @@
-//! Checks of a step where real daemons run: the mail log, the masters that run, texts in files. Each is awaited until
-//! a deadline.
+//! Checks a step in which real daemons run: the mail log, the masters that run, texts in files.
+//! It waits for each until a deadline.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

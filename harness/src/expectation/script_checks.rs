@@ -1,5 +1,5 @@
-//! Checks of the postfix-scripts of a step: their environment, whether they overlapped, and the shared files that they
-//! looked after.
+//! Checks the postfix-scripts of a step.
+//! It checks their environment, whether they overlapped, and whether they checked or updated shared files.
 
 use std::collections::BTreeMap;
 use std::path::Path;

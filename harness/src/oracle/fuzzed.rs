@@ -1,5 +1,5 @@
-//! Lists the fuzz subjects of the oracle: its reader of main.cf, and how much memory it may use. Compiled for fuzzing
-//! and tests only.
+//! Lists the fuzz subjects of the oracle: its reader of main.cf, and how much memory it may use.
+//! Compiled for fuzzing and tests only.
 
 #[cfg(test)]
 mod replay;

@@ -1,6 +1,7 @@
-//! Reads main.cf as postconf(5) describes it: logical lines, and the macros that layouts use in values (`$name`,
-//! `${name}`, `$(name)`, `${name?text}`, `${name:text}`, `$$`). Written from that page alone, so that it shares no
-//! mistake with what it judges.
+//! Reads main.cf as postconf(5) describes it.
+//! It reads logical lines, and the macros that layouts use in values (`$name`, `${name}`, `$(name)`, `${name?text}`,
+//! `${name:text}`, `$$`). Written from that page alone, so that it does not repeat a mistake of the code that it
+//! judges.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,5 +1,6 @@
-//! Plans what a manager must do for one command (the MGR and ENB clauses): the instances, their order, the command of
-//! each. Knows nothing of exit statuses, and nothing of any manager's code.
+//! Plans what a manager must do for one command (the MGR and ENB clauses).
+//! A plan has the instances, their order, and the command of each. Knows nothing of exit statuses, and nothing of any
+//! manager's code.
 
 use std::path::{Component, PathBuf};
 

@@ -1,5 +1,6 @@
-//! Removes a run's directory after the run has ended, even if a signal killed the run or its whole process group. A
-//! directory is a run's as long as its lock file is there.
+//! Removes a run's directory after the run has ended.
+//! It does so even if a signal killed the run or its whole process group. A directory belongs to a run as long as its
+//! lock file is there.
 //!
 //! It waits for the end of its standard input, which nobody but the run holds.
 

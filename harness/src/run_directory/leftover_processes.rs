@@ -1,5 +1,6 @@
-//! Ends processes of a world if its supervisor could not: each that works in the world, runs one of its programs, or
-//! names it in its command line or environment.
+//! Ends processes of a world if its supervisor could not.
+//! It ends each process that works in the world, runs one of its programs, or names it in its command line or
+//! environment.
 
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;

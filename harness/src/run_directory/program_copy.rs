@@ -1,5 +1,5 @@
-//! Makes the private copy of a program that worlds link to, so that nothing that is done to it reaches the installed
-//! one. Detects changes of the copy.
+//! Makes the private copy of a program that worlds link to.
+//! So no change in a world reaches the installed program. Detects changes of the copy.
 //!
 //! A copy is written by a child process: were it written here, another thread's fork would inherit the open descriptor,
 //! and the copy could not be run (ETXTBSY).

@@ -1,5 +1,5 @@
-//! Removes a directory even if a judged program has made that hard: closed directories, deeply nested names, immutable
-//! files, other file systems.
+//! Removes a directory even if a judged program has made that difficult.
+//! There can be closed directories, deeply nested names, immutable files, and other file systems.
 
 use std::fs;
 use std::io;

@@ -1,6 +1,6 @@
-//! Makes private user, mount and pid namespaces, and starts the supervisor as process 1 in them. The request's covers
-//! hide paths there, and the caller is uid 0, on which postfix(1) insists. Nothing of this is visible outside, and all
-//! of it ends with process 1.
+//! Makes private user, mount and pid namespaces, and starts the supervisor as process 1 in them.
+//! The request's covers hide paths there, and the caller is uid 0, on which postfix(1) insists. Nothing of this is
+//! visible outside, and all of it ends with process 1.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,5 +1,6 @@
-//! Runs the sandbox in an image of another Postfix. Worlds are made here, in a directory that the container shares, and
-//! their commands run in the container; one container serves a whole run.
+//! Runs the sandbox in an image of another Postfix.
+//! Worlds are made here, in a directory that the container shares, and their commands run in the container; one
+//! container serves a whole run.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,6 @@
-//! Runs one command in a world through a supervisor: writes the request, watches the journal and the clock, carries out
-//! the invocation's actions, and collects the outcome.
+//! Runs one command in a world through a supervisor.
+//! It writes the request, watches the journal and the clock, carries out the invocation's actions, and collects the
+//! outcome.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

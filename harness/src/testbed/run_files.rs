@@ -1,5 +1,6 @@
-//! Makes and opens the files of one command before it runs: its input and output, the request and the report. They are
-//! read through these open files, so that a command cannot replace them.
+//! Makes and opens the files of one command before it runs.
+//! They are its input and output, the request and the report. They are read through these open files, so that a
+//! command cannot replace them.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};

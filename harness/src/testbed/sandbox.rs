@@ -1,5 +1,6 @@
-//! Runs the installed postfix(1) and postconf(1) with the recording postfix-script, in private namespaces that cover
-//! the compiled-in configuration directory. The host's configuration, queues and log are out of reach.
+//! Runs the installed postfix(1) and postconf(1) with the recording postfix-script, in private namespaces.
+//! The namespaces cover the compiled-in configuration directory. The host's configuration, queues and log are out of
+//! reach.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,6 @@
-//! Runs fakes only: needs neither root nor a Postfix. If the system grants private namespaces, commands run in them,
-//! and see neither the machine's processes nor its Postfix.
+//! Runs fakes only: needs neither root nor a Postfix.
+//! If the system grants private namespaces, commands run in them, and see neither the machine's processes nor its
+//! Postfix.
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -1,5 +1,6 @@
-//! The program `postfix-conformance`. Under other names the same file is the manager, the multi-instance tool, every
-//! fake and the supervisor, so that one installed file is the whole suite.
+//! Runs the program `postfix-conformance`.
+//! Under other names the same file is the manager, the multi-instance tool, every fake and the supervisor, so that
+//! one installed file is the whole suite.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! Finds and reads case files that are not in the catalogue. A word of a selection may be the path of such a file, or of
-//! a folder of them.
+//! Finds and reads case files that are not in the catalogue.
+//! A word of a selection may be the path of such a file, or of a folder of them.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,5 @@
-//! The catalogue: all clauses and all cases that were compiled in or that the command line adds, and which belong
-//! together.
+//! Holds the catalogue: all clauses and all cases, and which belong together.
+//! They were compiled in, or the command line adds them.
 
 use std::path::Path;
 

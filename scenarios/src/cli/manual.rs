@@ -1,5 +1,5 @@
-//! `postfix-conformance manual`: prints this program's page of the manual, made of the command line, so that no command
-//! and no option can be missing there.
+//! `postfix-conformance manual`: prints this program's page of the manual.
+//! The page is made from the definition of the command line, so that no command and no option can be missing there.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

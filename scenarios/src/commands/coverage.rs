@@ -1,5 +1,5 @@
-//! `postfix-conformance coverage`: shows which clauses, cases and faulty implementations belong to each sentence of
-//! the manual pages.
+//! `postfix-conformance coverage`: shows what tests each sentence of the manual pages.
+//! For each sentence it shows the clauses, cases and faulty implementations that belong to it.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! `postfix-conformance replay`: judges one case and reports all about it. With `--keep` the world stays, and the
-//! command that enters it is printed.
+//! `postfix-conformance replay`: judges one case and reports all about it.
+//! With `--keep` the world stays, and the command that enters it is printed.
 
 use std::ffi::OsString;
 use std::num::NonZero;

@@ -1,6 +1,6 @@
-//! `postfix-conformance self-test`: judges faulty implementations, and the references by the same cases. Each faulty
-//! one must fail at every clause that it breaks. A reference may only fail as expected. The simulation judges managers
-//! and fakes, the testbed `live` multi-instance tools.
+//! `postfix-conformance self-test`: judges faulty implementations, and the references by the same cases.
+//! Each faulty one must fail at every clause that it breaks. A reference may only fail as expected. The simulation
+//! judges managers and fakes; the testbed `live` judges multi-instance tools.
 
 mod subject;
 mod tools;

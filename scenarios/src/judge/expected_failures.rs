@@ -1,5 +1,5 @@
-//! Expected failures: which cases fail for a manager or a multi-instance tool, and why. An expected failure that
-//! passes is an error, too.
+//! Reads expected failures: which cases fail for a manager or a multi-instance tool, and why.
+//! An expected failure that passes is an error, too.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -1,5 +1,5 @@
-//! Stores what was seen of each step: exit, output, journal. `@root@` stands for the world's root. Anything too long is
-//! truncated, and marked so.
+//! Stores what was seen of each step: exit, output, journal.
+//! `@root@` stands for the world's root. Anything too long is truncated, and marked so.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Does work on several threads and hands over the results in order. If the system grants no more threads, there are
-//! fewer.
+//! Does work on several threads and hands over the results in order.
+//! If the system grants no more threads, there are fewer.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -1,5 +1,5 @@
-//! Merges reports: shards of a run come together, other runs stand beside each other. What is in two of them must be
-//! equal.
+//! Merges several reports into one.
+//! Shards of a run are joined, and other runs stand beside each other. What is in two of them must be equal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

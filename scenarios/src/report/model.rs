@@ -1,5 +1,5 @@
-//! The contents of a report: clauses, cases, runs. `schema/report-1.json` describes it; if a change breaks readers,
-//! `version` changes. Knows nothing of formats.
+//! Defines the contents of a report: clauses, cases, runs.
+//! `schema/report-1.json` describes it; if a change breaks readers, `version` changes. Knows nothing of formats.
 
 use std::collections::{BTreeMap, BTreeSet};
 

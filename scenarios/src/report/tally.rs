@@ -1,5 +1,5 @@
-//! The one tally of a run behind all formats: what became of its cases and clauses, what that comes to in words, and the
-//! exit status.
+//! Counts the results of a run, for all formats.
+//! This is the only tally: it has the results of cases and clauses, the verdict in words, and the exit status.
 
 use std::collections::BTreeMap;
 

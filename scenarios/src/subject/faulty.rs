@@ -1,5 +1,6 @@
-//! Faulty implementations: managers, fakes and multi-instance tools that are wrong in one realistic way each, and the
-//! clauses that each breaks. With them the suite shows that its cases can fail, and fail at the right clause.
+//! Lists the faulty implementations, and the clauses that each breaks.
+//! They are managers, fakes and multi-instance tools that are wrong in one realistic way each. With them the suite
+//! shows that its cases can fail, and fail at the right clause.
 
 use std::path::PathBuf;
 

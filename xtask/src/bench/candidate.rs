@@ -1,5 +1,5 @@
-//! Defines the programs that are timed: the plain loop that no manager can beat, ours, and the two that come with
-//! Postfix.
+//! Defines the programs that are timed.
+//! They are the plain loop that no manager can beat, our manager, and the two managers that come with Postfix.
 //!
 //! Knows how each is called.
 

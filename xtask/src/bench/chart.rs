@@ -1,5 +1,6 @@
-//! Draws the measurements: the cost of each manager by the number of instances, and the gain from several at once. Both
-//! axes are logarithmic.
+//! Draws the measurements in charts.
+//! They show the cost of each manager by the number of instances, and the gain from several at once. Both axes are
+//! logarithmic.
 //!
 //! Knows how to draw points, and nothing of how they came about.
 

@@ -1,5 +1,6 @@
-//! The systems that managers are timed on: many instances below one temporary directory, enabled, with an ordinary
-//! main.cf each, and a postfix-script that does nothing, or waits.
+//! Creates the systems on which managers are timed.
+//! There are many instances below one temporary directory, enabled, with an ordinary main.cf each, and a
+//! postfix-script that does nothing, or waits.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,5 +1,5 @@
-//! Asks apt for the packages in Debian's archive, with lists of our own. The machine's lists are not read, as it may be
-//! of another suite, and not changed.
+//! Asks apt for the packages in Debian's archive, with lists of our own.
+//! The machine's lists are neither read nor changed: the machine may be of another suite.
 //!
 //! Knows nothing of images.
 

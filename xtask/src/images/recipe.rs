@@ -1,5 +1,6 @@
-//! Makes an image's tree: mmdebstrap's smallest system with some packages in it, as one tar archive in memory, so that
-//! no half-made image is ever left.
+//! Makes an image's tree as one tar archive in memory.
+//! The tree is mmdebstrap's smallest system with some packages in it. It is in memory so that no half-made image is
+//! ever left.
 //!
 //! Knows nothing of engines, caches or versions.
 

@@ -1,5 +1,6 @@
-//! Runs a program, and ends every process that it leaves behind. A broken manager may outlive its killed test: it can
-//! loop for ever and slow down all tests after it, or write until the file system is full.
+//! Runs a program, and ends every process that it leaves behind.
+//! A broken manager may outlive its killed test: it can loop for ever and slow down all tests after it, or write
+//! until the file system is full.
 //!
 //! Knows processes and their parents, and nothing of mutants.
 

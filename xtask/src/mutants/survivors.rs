@@ -1,5 +1,6 @@
-//! The list of mutants that no test needs to see, each with its reason, and its comparison with those that none
-//! saw. Lines and columns are left out, so that a change elsewhere in a file leaves the list right.
+//! Lists the mutants that no test needs to see, each with its reason.
+//! It compares them with those that no test saw. Lines and columns are left out, so that the list stays right if
+//! another part of a file changes.
 //!
 //! Knows nothing about how mutants are made.
 

@@ -1,5 +1,5 @@
-//! Makes images of the suite beside the Postfix of a series, as archives that every container engine reads, and tries
-//! them.
+//! Makes images of the suite beside the Postfix of a series, and tries them.
+//! The images are archives that every container engine reads.
 //!
 //! How the image is made is in `packaging/Containerfile`.
 

@@ -1,5 +1,5 @@
-//! Tests of the recipes in `packaging` for which this machine need not have the distribution's own tools: what a recipe
-//! puts into each package is what `contents` lists.
+//! Tests that the recipes in `packaging` put into each package what `contents` lists.
+//! It tests the recipes for which this machine does not need the distribution's own tools.
 
 use std::collections::BTreeSet;
 use std::fs;

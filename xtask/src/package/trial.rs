@@ -1,5 +1,5 @@
-//! Tries packages in containers of an image: scripts there install, use, upgrade and remove them, and follow the
-//! documents.
+//! Tries packages in containers of an image.
+//! Scripts there install, use, upgrade and remove them, and follow the documents.
 
 use std::ffi::OsString;
 use std::fs;

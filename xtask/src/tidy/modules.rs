@@ -2,6 +2,9 @@
 //!
 //! Knows nothing about the code in them.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::file::File;
 use super::finding::Finding;
 
@@ -11,14 +14,21 @@ const VAGUE: [&str; 6] = ["utils", "util", "helpers", "helper", "common", "misc"
 /// More than this, and a file has two subjects.
 const MOST_LINES: usize = 600;
 
-/// A reader learns from the first line what the file is for.
+/// More than this, and nobody finds a file by its name: the folder needs folders by subject.
+const MOST_FILES: usize = 20;
+
+/// A reader learns from the first line what the file is for: `head -n 1` shows a whole sentence.
 pub(super) fn opens_with_its_purpose(file: &File) -> Vec<Finding> {
     if !file.is_rust() {
         return Vec::new();
     }
     let first = file.lines().find(|(_, line)| !line.trim().is_empty() && !line.starts_with("#!/"));
     match first {
-        Some((_, line)) if line.starts_with("//! ") => Vec::new(),
+        Some((_, line)) if line.starts_with("//! ") && line.ends_with('.') => Vec::new(),
+        Some((number, line)) if line.starts_with("//! ") => {
+            let cure = "end the first line with its sentence: say the rest in further sentences";
+            vec![Finding::new(&file.path, number, "opening", cure)]
+        }
         _ => vec![Finding::new(
             &file.path,
             first.map_or(1, |(number, _)| number),
@@ -50,6 +60,20 @@ pub(super) fn is_short(file: &File) -> Vec<Finding> {
     }
     let cure = format!("{lines} lines, and {MOST_LINES} are the most: split the file by subject");
     vec![Finding::new(&file.path, MOST_LINES + 1, "length", cure)]
+}
+
+/// A folder has one subject, too. Needs all files.
+pub(super) fn lie_in_small_folders(files: &[File]) -> Vec<Finding> {
+    let mut folders: BTreeMap<&Path, usize> = BTreeMap::new();
+    for folder in files.iter().filter(|file| file.is_rust()).filter_map(|file| file.path.parent()) {
+        *folders.entry(folder).or_default() += 1;
+    }
+    let is_large = |&(_, count): &(&Path, usize)| count > MOST_FILES;
+    let finding = |(folder, count): (&Path, usize)| {
+        let cure = format!("{count} Rust files, and {MOST_FILES} are the most: make folders by subject");
+        Finding::new(folder, 1, "folder", cure)
+    };
+    folders.into_iter().filter(is_large).map(finding).collect()
 }
 
 /// The promised Rust has no conditions with `let` beside others, and no lint of a newer one finds them.
@@ -98,7 +122,14 @@ mod tests {
 
     #[test]
     fn an_opening_comment_comes_first() {
-        for bad in ["use std::fs;\n", "// a remark\n//! late\n", "\n/// not for the module\n", "//!\n", ""] {
+        for bad in [
+            "use std::fs;\n",
+            "// a remark\n//! late\n",
+            "\n/// not for the module\n",
+            "//!\n",
+            "",
+            "//! Begun, but\n//! not ended.\n",
+        ] {
             assert_eq!(opens_with_its_purpose(&sample("a.rs", bad)).len(), 1, "{bad:?}");
         }
         for good in ["//! What it is for.\n", "#!/usr/bin/env run\n//! What it is for.\n"] {
@@ -124,6 +155,16 @@ mod tests {
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].line, 601);
         assert_eq!(is_short(&sample("a.md", &"\n".repeat(601))), []);
+    }
+
+    #[test]
+    fn folders_with_many_files_are_refused() {
+        let files = |count: usize| {
+            (0..count).map(|number| sample(&format!("src/{number}.rs"), "")).collect::<Vec<_>>()
+        };
+        assert_eq!(lie_in_small_folders(&files(20)), []);
+        let findings = lie_in_small_folders(&files(21));
+        assert_eq!((findings.len(), &*findings[0].file), (1, Path::new("src")));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Expands `$name`, `${name?...}` and the other forms of a reference. Knows the syntax and how deep it may nest; the
-//! caller looks names up.
+//! Expands `$name`, `${name?...}` and the other forms of a reference.
+//! Knows the syntax and how deep it may nest; the caller looks names up.
 
 use super::comparison;
 use super::expansion_limit::ExpansionLimit;

@@ -1,5 +1,6 @@
-//! Calls the functions in references, `${name{text}}`. Knows which functions there are and since which version, nothing
-//! of how references are found. Up to 3.10 there are none: a brace after a name is a syntax error.
+//! Calls the functions in references, `${name{text}}`.
+//! Knows which functions there are and since which version, nothing of how references are found. Up to 3.10 there are
+//! none: a brace after a name is a syntax error.
 //!
 //! Both functions are about domain names beyond ASCII. Names that need Unicode's tables are not simulated.
 

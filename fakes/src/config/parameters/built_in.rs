@@ -1,4 +1,6 @@
-//! Lists the parameters whose defaults depend on neither world nor host. Knows nothing of what the parameters are for.
+//! Parses `built-in.txt`, the list of parameters and their defaults.
+//! Defaults that depend on the world or the host, such as `queue_directory` and `myhostname`, are in `parameters.rs`.
+//! Knows nothing of what the parameters are for.
 
 use crate::protocol::releases::{Releases, until};
 use crate::protocol::version::PostfixVersion;

@@ -1,5 +1,5 @@
-//! `postfix chroot` of Debian's packages from 3.10 on: lists which services run in a chroot, and which would be
-//! changed. Changes none. Knows nothing of what a chroot needs.
+//! `postfix chroot`, in Debian's packages from 3.10 on: lists which services run in a chroot.
+//! It also lists which services would be changed, and changes none. Knows nothing of what a chroot needs.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;

@@ -1,6 +1,7 @@
-//! Prepares a queue directory as Debian's packages do from 3.10 on after post-install created what was missing:
-//! refuses an origin of Debian or Ubuntu, and updates the copies of the host's files that every queue directory gets,
-//! whether or not a service runs in a chroot. The world names the host. Knows nothing of the caller.
+//! Prepares a queue directory, as Debian's packages do from 3.10 on.
+//! This is done after post-install has created the missing directories. It refuses an origin of Debian or Ubuntu. It
+//! updates the copies of the host's files that every queue directory gets, whether or not a service runs in a chroot.
+//! The world names the host. Knows nothing of the caller.
 //!
 //! Not simulated: `/etc/default/postfix`, which may name more files and certificates, or turn all of this off; what
 //! only a chroot needs (name service libraries, certificates) except one directory; the removal of what older packages

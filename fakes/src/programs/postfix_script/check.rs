@@ -1,5 +1,6 @@
-//! Checks an instance before a start: what must be there, and what is only warned of. Names of files are printed as
-//! find(1) prints them for the script, with `/.` behind the directory where a search begins.
+//! Checks an instance before a start.
+//! Some things must be there; of others it only warns. Names of files are printed as find(1) prints them for the
+//! script, with `/.` behind the directory where a search begins.
 //!
 //! Owners of files are not checked.
 

@@ -1,6 +1,7 @@
-//! Does what only Debian's packages of 3.5 and older do in the script: they are quiet on request, start without all
-//! checks, and end without a complaint what does not run. Knows nothing of the checks, nor of the mark that a quick stop
-//! leaves for the next start: that is upstream's.
+//! Does what only Debian's packages of 3.5 and older do in the script.
+//! Their script is quiet on request, and can start an instance without all checks. It does not complain if it must
+//! end an instance that does not run. Knows nothing of the checks, nor of the mark that a quick stop leaves for the
+//! next start: that is upstream's.
 
 use super::{Ended, Script};
 use crate::protocol::features::Feature;

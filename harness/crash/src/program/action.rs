@@ -1,5 +1,6 @@
-//! Defines the changes of the system that are tried: what must be there before, what each may touch, and what somebody
-//! else does between a kill and the next command.
+//! Defines the changes of the system that are tried.
+//! It says what must be there before, what each change may touch, and what somebody else does between a kill and the
+//! next command.
 //!
 //! Knows nothing of how they are carried out.
 

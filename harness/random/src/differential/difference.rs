@@ -1,5 +1,6 @@
-//! Finds what two tools did differently in one step: the status, a line of output, a line of a main.cf or master.cf, or
-//! a path. Does not decide whether it matters.
+//! Finds what two tools did differently in one step.
+//! A difference is the status, a line of output, a line of a main.cf or master.cf, or a path. Does not decide whether
+//! it matters.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,5 +1,6 @@
-//! Checks the property *footprint*: after a command, whatever its end, everything that its target shares with others
-//! has the same bytes, mode and owner as before.
+//! Checks the property *footprint*: a command changes nothing that its target shares with others.
+//! Everything that is shared must have the same bytes, mode and owner after the command as before, however the
+//! command ends.
 //!
 //! Exceptions: the two lists, the name, the group and the switch in the default instance's main.cf, by the edit that
 //! the command stands for; the lock; the record of an unfinished change.

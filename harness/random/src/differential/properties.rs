@@ -1,5 +1,5 @@
-//! Checks what ours must hold on every system, whatever postmulti does: *footprint*, *no silence*, *an end*, and that
-//! `--dry-run` refuses exactly what the real call refuses.
+//! Checks the properties that our tool must have on every system, whatever postmulti(1) does.
+//! They are *footprint*, *no silence*, *an end*, and that `--dry-run` refuses exactly what the real call refuses.
 
 use std::collections::BTreeSet;
 use std::path::Path;

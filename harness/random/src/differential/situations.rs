@@ -1,5 +1,6 @@
-//! Describes the systems that people make with an editor, and how often each is drawn: main.cf files written by hand,
-//! shared directories, repeated names, odd files, running instances. They are in the file beside this one.
+//! Describes the systems that people make with an editor, and how often each is drawn.
+//! They have main.cf files written by hand, shared directories, repeated names, odd files, and running instances. The
+//! systems are in `situations.toml` beside this file.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -1,5 +1,5 @@
-//! Draws texts of master.cf, from ordinary ones to those that break parsers, and calls of postconf(1) on their
-//! services.
+//! Draws texts of master.cf, and calls of postconf(1) on their services.
+//! The texts range from ordinary ones to those that break parsers.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

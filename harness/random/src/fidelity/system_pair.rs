@@ -1,5 +1,5 @@
-//! Makes two worlds of one layout in equal sandboxes, one with fakes and one with the installed Postfix, and observes
-//! both.
+//! Makes two worlds of one layout in equal sandboxes, and observes both.
+//! One has fakes, the other has the installed Postfix.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,6 @@
-//! Draws configuration files as people write them: what they set, in which forms, and what editors and templates leave
-//! behind. What breaks parsers is drawn elsewhere.
+//! Draws configuration files as people write them.
+//! It knows what people set, in which forms, and what editors and templates leave behind. Texts that break parsers
+//! are drawn elsewhere.
 
 pub(super) mod main_cf;
 pub(super) mod master_cf;

@@ -1,5 +1,5 @@
-//! Draws texts of `multi_instance_directories`: any order, odd separators, macros, repeated entries, missing
-//! directories.
+//! Draws texts of `multi_instance_directories`.
+//! They have any order, odd separators, macros, repeated entries, and missing directories.
 
 use postfix_fakes::bytes::ByteString;
 use proptest::collection::vec;

@@ -1,5 +1,6 @@
-//! Draws sequences of commands with edits of main.cf between them: flags change, instances are damaged, repaired,
-//! listed, unlisted, or started by hand. Each edit depends on those before it.
+//! Draws sequences of commands with edits of main.cf between them.
+//! Flags change, and instances are damaged, repaired, listed, unlisted, or started by hand. Each edit depends on
+//! those before it.
 
 use std::collections::BTreeSet;
 

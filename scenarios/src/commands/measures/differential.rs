@@ -1,5 +1,5 @@
-//! `postfix-conformance differential`: carries out sequences of commands with postmulti(1) and with our tool, in
-//! containers, and prints the differences.
+//! `postfix-conformance differential`: compares our tool with postmulti(1), in containers.
+//! It carries out sequences of commands with both, and prints the differences.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

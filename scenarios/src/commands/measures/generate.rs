@@ -1,5 +1,6 @@
-//! `run --generate N`: judges generated cases instead of the written ones, and prints each failure as a case file. The
-//! harness draws them, and its oracle says what must come of them.
+//! `run --generate N`: judges generated cases instead of the written ones.
+//! It prints each failure as a case file. The harness draws the cases, and its oracle says which results they must
+//! have.
 
 mod claims;
 pub mod drawn;

@@ -1,5 +1,5 @@
-//! Defines the options of the commands that draw at random. A suite that is built without these commands has the options,
-//! too, and says what to use instead.
+//! Defines the options of the commands that draw at random.
+//! A suite that is built without these commands has the options, too, and says what to use instead.
 
 use std::num::NonZero;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! `--require` and its variable: what this machine must have. Without it, cases that need more are skipped and
-//! counted.
+//! Defines `--require` and its variable, which say what this machine must have.
+//! Without it, cases that need more are skipped and counted.
 
 use std::env;
 

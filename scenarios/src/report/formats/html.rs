@@ -1,5 +1,6 @@
-//! The report as one page that needs nothing else: a matrix of clauses by runs, each cell opening to the evidence, and
-//! then the runs, what fails in each, and the cases.
+//! Writes the report as one page that needs nothing else.
+//! The page has a matrix of clauses by runs, and each cell opens to show the evidence. Then come the runs, what fails
+//! in each, and the cases.
 //! Knows the order of the page's parts; what each looks like is in the files beside it.
 //!
 //! Everything is in the page before any script runs: without scripts a cell leads to its cases, with them it

@@ -1,4 +1,5 @@
-//! The report for people: progress while cases are judged; then failures in full, those that count first; then what failed
+//! Prints the report for people.
+//! First it prints progress while cases are judged; then failures in full, those that count first; then what failed
 //! by clauses and by names; then the counts and the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,5 @@
-//! All reports of one run as one reporter: the text, and what is asked for beside it. Each file is replaced at once, when
-//! it is complete.
+//! Combines all reports of one run into one reporter: the text, and the other formats that are asked for.
+//! Each file is replaced at once, when it is complete.
 
 use std::env;
 use std::fs::{File, Permissions};

@@ -1,5 +1,5 @@
-//! Prints progress: a mark for each case in a line for each section, or a line for each case, in the order of the
-//! cases.
+//! Prints progress, in the order of the cases.
+//! It prints a mark for each case in a line for each section, or a line for each case.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! The matrix of clauses by managers, in at most 100 columns, and the failures below it. Each cell says in letters
-//! what its colour says.
+//! Writes the matrix of clauses by managers, and the failures below it.
+//! The matrix has at most 100 columns. Each cell says in letters what its colour says.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Edits master.cf: sets, removes or comments out whole services; all other lines stay as they are. Knows nothing of
-//! main.cf.
+//! Edits master.cf: sets, removes or comments out whole services.
+//! All other lines stay as they are. Knows nothing of main.cf.
 
 use std::collections::BTreeSet;
 

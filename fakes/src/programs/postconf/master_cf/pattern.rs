@@ -1,5 +1,5 @@
-//! Matches services by name, type, and perhaps a field or a parameter, separated by slashes. Knows nothing of what is
-//! done with them.
+//! Matches services by name, type, and perhaps a field or a parameter, separated by slashes.
+//! Knows nothing of what is done with them.
 
 use super::service::{FIELDS, Service};
 use crate::config::main_cf::split;

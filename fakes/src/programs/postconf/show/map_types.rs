@@ -1,5 +1,5 @@
-//! Lists the types of lookup tables: the built-in ones, and those of plug-ins in `dynamicmaps.cf`. No plug-in is
-//! loaded.
+//! Lists the types of lookup tables: the built-in ones, and those of plug-ins in `dynamicmaps.cf`.
+//! No plug-in is loaded.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,5 @@
-//! Prints services of master.cf: whole entries, their fields, and their parameters. Knows which services a request
-//! selects, nothing of how lines are formatted.
+//! Prints services of master.cf: whole entries, their fields, and their parameters.
+//! Knows which services a request selects, nothing of how lines are formatted.
 
 use super::entry::{Layout, OutputLine, Shown, entry, one_line};
 use super::parameters::{LINE_LIMIT, check_length, json, line, setting, shown_class};

@@ -1,5 +1,5 @@
-//! Reads the files of database clients that tables name by their path, such as `mysql:/FILE`, as postconf(1) does:
-//! it warns of a file that cannot be opened, and of settings that such a client does not have.
+//! Reads the files of database clients that tables name by their path, such as `mysql:/FILE`.
+//! Like postconf(1), it warns of a file that cannot be opened, and of settings that such a client does not have.
 
 use std::io::{Error, ErrorKind};
 

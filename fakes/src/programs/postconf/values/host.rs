@@ -1,5 +1,6 @@
-//! Checks what the defaults of `mynetworks`, `mydomain` and `myhostname` are computed from. A wrong value ends every
-//! query, of any parameter. Knows nothing of the host's networks: addresses are not looked up.
+//! Checks the values from which the defaults of `mynetworks`, `mydomain` and `myhostname` are computed.
+//! A wrong value ends every query, of any parameter. Knows nothing of the host's networks: addresses are not looked
+//! up.
 
 use std::os::unix::ffi::OsStrExt;
 

@@ -1,5 +1,6 @@
-//! Collects what postconf(1) needs before it answers: the settings, all parameters, and warnings about them. A script
-//! that asks several questions collects it once, as long as the files stay the same. Knows nothing of the questions.
+//! Collects the data that postconf(1) needs before it answers.
+//! These are the settings, all parameters, and warnings about them. If a script asks several questions, they are
+//! collected once, as long as the files stay the same. Knows nothing of the questions.
 
 use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,6 @@
-//! Adds the parameters that a service of master.cf creates: limits for each transport, a time limit for each service
-//! that runs a command. Knows nothing of what services get with `-o`.
+//! Adds the parameters that a service of master.cf creates.
+//! These are limits for each transport, and a time limit for each service that runs a command. Knows nothing of what
+//! services get with `-o`.
 
 use crate::config::parameters::{Class, Parameter, Table};
 use crate::programs::postconf::master_cf::service::Service;

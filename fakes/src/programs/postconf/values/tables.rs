@@ -1,5 +1,6 @@
-//! Finds lookup tables in values, `type:name`: tables of some types create parameters, `name_suffix`, if main.cf or the
-//! service sets them, or a file of its client, `type:/file`. Opens neither.
+//! Finds lookup tables in values, `type:name`.
+//! Tables of some types create parameters, `name_suffix`, if main.cf or the service sets them. Other tables name a
+//! file of their client, `type:/file`. Opens neither tables nor files.
 
 use crate::config::main_cf::{ExpansionLimit, braced, next_word};
 use crate::config::parameters::if_it_holds;

@@ -1,5 +1,6 @@
-//! Makes a case of a corpus smaller: removes logical lines of main.cf, then of master.cf, then names that are asked for,
-//! then single lines. Each in parts that halve, so that a large file becomes small in few steps.
+//! Makes a case of a corpus smaller by removing lines.
+//! It removes logical lines of main.cf, then of master.cf, then names that are asked for, then single lines. Each of
+//! these is removed in parts that halve, so that a large file becomes small in few steps.
 
 use std::mem;
 

@@ -1,5 +1,6 @@
-//! Finds the names in a configuration to ask for: what is set, what is referred to, which services there are. A name too
-//! many or too few does no harm: both sides are asked the same.
+//! Finds the names in a configuration to ask for.
+//! These are the names that are set, the names that are referred to, and the services. An extra or a missing name
+//! does no harm: both sides are asked the same.
 
 use postfix_fakes::bytes::ByteString;
 

@@ -1,5 +1,6 @@
-//! Gives this thread, and all that it starts, a network that has only the machine itself. What the installed Postfix
-//! computes from the networks of a host is then what the simulated one computes. Knows nothing of Postfix.
+//! Gives this thread, and all that it starts, a network that has only the machine itself.
+//! So, from the networks of a host, the installed Postfix computes the same values as the simulated one. Knows
+//! nothing of Postfix.
 
 use std::io;
 use std::process::{Command, Stdio};

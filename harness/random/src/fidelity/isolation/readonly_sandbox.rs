@@ -1,5 +1,5 @@
-//! Runs programs that need all accounts and real files, in a sandbox in which only the world can be written. On the
-//! installed side, the installed directories cover the fakes.
+//! Runs programs that need all accounts and real files, in a sandbox.
+//! Only the world can be written in the sandbox. On the installed side, the installed directories cover the fakes.
 
 use std::fs::{self, Permissions};
 use std::io;

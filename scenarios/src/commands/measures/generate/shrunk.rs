@@ -1,5 +1,5 @@
-//! Shrinks a generated case while it fails in the same way, writes it as a case file, reads that and judges it once
-//! more.
+//! Shrinks a generated case while it fails in the same way.
+//! Then it writes the case as a case file, reads this file, and judges the case once more.
 
 use std::num::NonZero;
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! The mark of how a clause or a case stands. A mark has a shape and a word, so that nobody needs
-//! its colour.
+//! Defines the mark that shows how a clause or a case stands.
+//! A mark has a shape and a word, so that nobody needs its colour.
 
 use crate::report::tally::Standing;
 

@@ -1,5 +1,5 @@
-//! The journal of a step as a drawing: a lane for each process, a bar for each program. The same is in words beside
-//! it.
+//! Draws the journal of a step: a lane for each process, a bar for each program.
+//! The same is in words beside it.
 
 use std::fmt::Write as _;
 

@@ -29,7 +29,7 @@ use crate::postfix::manager_settings::{self, Parameters};
 use crate::postfix::postconf::Wanted;
 use crate::postfix::query::{Interrupted, QueryError};
 use crate::report::mail_log::MailLogs;
-use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
+use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_files};
 use crate::run::executor::Runner;
 use crate::run::wording;
 
@@ -152,7 +152,7 @@ fn carry_out(
         exit_status::SYSTEM
     })?;
     in_use::report(plan, &finished, classes, environment, signals, messages);
-    unreadable_master_cf::report(plan, &finished, classes, instances, environment, signals, messages);
+    unreadable_files::report(plan, &finished, classes, instances, environment, signals, messages);
     mail_logs.report(plan, &finished, environment, signals, messages);
     for line in failure_summary::lines(plan, &finished) {
         messages.report(Level::Error, &line);

@@ -7,4 +7,4 @@ pub(crate) mod json;
 pub(crate) mod mail_log;
 pub(crate) mod plan_table;
 pub(crate) mod run_summary;
-pub(crate) mod unreadable_master_cf;
+pub(crate) mod unreadable_files;

@@ -28,7 +28,7 @@ use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
 use crate::postfix::instance;
 use crate::postfix::manager_settings::plain_mail_log;
 use crate::report::mail_log::MailLogs;
-use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_master_cf};
+use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_files};
 use crate::run::executor::{Launch, Progress, Runner};
 use crate::run::finished::Finished;
 
@@ -211,7 +211,7 @@ impl Iteration<'_> {
             mail_logs.report(plan, &finished, &environment, signals, messages);
         }
         let instances = &self.system.listed;
-        unreadable_master_cf::report(plan, &finished, classes, instances, &environment, signals, messages);
+        unreadable_files::report(plan, &finished, classes, instances, &environment, signals, messages);
         for line in failure_summary::lines(plan, &finished) {
             messages.report(Level::Error, &line);
         }

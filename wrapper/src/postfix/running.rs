@@ -208,6 +208,16 @@ impl<'a> Snapshot<'a> {
         Observation { running: self.conclude(paths, &evidence), evidence }
     }
 
+    /// The master that was started for the instance in a directory whose main.cf is gone or cannot be read, if there is
+    /// one: nothing else tells which directories that instance has.
+    pub(crate) fn without_main_cf(&self, config: &Path) -> Option<Observation> {
+        let masters = self.masters_of(config);
+        let process = *masters.first()?;
+        let unknown = || LockState::Unknown("main.cf does not tell where the file is".to_owned());
+        let evidence = Evidence { queue_lock: unknown(), data_lock: unknown(), written: None, masters };
+        Some(Observation { running: Running::Yes { process, since: self.since(process) }, evidence })
+    }
+
     /// The masters that serve the instance in a directory.
     fn masters_of(&self, config: &Path) -> Vec<i32> {
         let is_it = |path: &Path| is_same(path, config);
@@ -334,13 +344,17 @@ impl<'a> Snapshot<'a> {
     }
 
     fn runs(&self, paths: InstancePaths<'_>, evidence: &Evidence, process: i32) -> Running {
-        let file = if evidence.has_left_its_queue(process) {
-            // It is at home in the queue directory that it was started with.
-            self.proc.join(process.to_string()).join("cwd").join(NUMBER)
+        let since = if evidence.has_left_its_queue(process) {
+            self.since(process)
         } else {
-            paths.queue.join(NUMBER)
+            changed(&paths.queue.join(NUMBER))
         };
-        Running::Yes { process, since: fs::metadata(file).and_then(|metadata| metadata.modified()).ok() }
+        Running::Yes { process, since }
+    }
+
+    /// When a master has written its number. Its working directory is the queue directory that it was started with.
+    fn since(&self, process: i32) -> Option<SystemTime> {
+        changed(&self.proc.join(process.to_string()).join("cwd").join(NUMBER))
     }
 
     /// Which instance a process serves.
@@ -403,6 +417,10 @@ fn tried(path: &Path) -> LockState {
         Err(error) if error.kind() == ErrorKind::NotFound => LockState::Free,
         Err(error) => unknown(error),
     }
+}
+
+fn changed(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
 /// The number that the last master of a queue directory has written there.

@@ -137,7 +137,7 @@ fn what_is_no_file_in_the_place_of_master_cf_is_told() {
 /// A way to break a system, and the kinds of what is found then.
 type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
 
-const SITUATIONS: [Situation; 20] = [
+const SITUATIONS: [Situation; 22] = [
     (
         "a queue directory that does not exist",
         |world| fs::remove_dir(world.path("spool/postfix-b")).unwrap(),
@@ -248,6 +248,24 @@ const SITUATIONS: [Situation; 20] = [
             world.master_cf("postfix-b", "smtp inet n - n - - smtpd\n");
         },
         &["same-port"],
+    ),
+    (
+        "a queue directory that is not absolute",
+        |world| {
+            let queue = world.path("spool/postfix-b");
+            let relative = queue.strip_prefix("/").unwrap().display().to_string();
+            world.add_line("postfix-b", &format!("queue_directory = {relative}"));
+        },
+        &["cannot-start"],
+    ),
+    (
+        "a data directory that is not absolute",
+        |world| {
+            let data = world.path("lib/postfix-b");
+            let relative = data.strip_prefix("/").unwrap().display().to_string();
+            world.add_line("postfix-b", &format!("data_directory = {relative}"));
+        },
+        &["cannot-start"],
     ),
     (
         "a malformed line in master.cf",

@@ -10,9 +10,9 @@ use crate::life_cycle::{files, managed};
 use crate::masters::{self, Master};
 use crate::world::World;
 
-/// The report of an instance.
+/// The report of an instance. The exit status is 1 if its main.cf cannot be read.
 fn report(world: &World, name: &str) -> serde_json::Value {
-    let assert = world.run(&["status", "-j", "-i", name]).success();
+    let assert = world.run(&["status", "-j", "-i", name]);
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
@@ -102,6 +102,39 @@ fn a_master_is_found_when_its_queue_is_another_one_by_now() {
     drop(master);
     world.run(&["check"]).stdout(contains("kill ").not());
     world.run(&["-e", "destroy", "-i", "a"]).success();
+}
+
+#[test]
+fn a_master_is_found_without_its_main_cf() {
+    if !masters::can_be_told() {
+        return;
+    }
+    let world = managed();
+    world.add_line("postfix-a", "multi_instance_enable = yes");
+    let directory = world.directory("postfix-a");
+    let shown = directory.display().to_string();
+    let master = Master::start(&directory, None);
+    let process = master.process();
+    let (kill, deport) = (format!("mend it with: kill {process}\n"), format!("-e deport -i {shown}\n"));
+    let stops = format!("\"kill {process}\" stops the instance at once");
+    fs::rename(directory.join("main.cf"), world.path("kept")).unwrap();
+    for gone in ["it has no main.cf", "there is no such directory"] {
+        let found = report(&world, &shown);
+        assert_eq!((&found["running"], &found["pid"]), (&true.into(), &process.into()));
+        let told = contains(format!("{gone}, while its master (pid {process}) runs; {kill}"));
+        world.run(&["check"]).code(1).stdout(told.and(contains(&deport).not()));
+        world.run(&["-p", "stop"]).code(1).stderr(contains(&stops).count(1));
+        world.run(&["-p", "reload"]).code(1).stderr(contains("kill ").not());
+        let refused = contains(format!("is running (pid {process})"));
+        world.run(&["-e", "deport", "-i", &shown]).code(1).stderr(refused);
+        if directory.exists() {
+            fs::remove_dir_all(&directory).unwrap();
+        }
+    }
+    drop(master);
+    assert!(report(&world, &shown)["running"].is_null());
+    world.run(&["check"]).code(1).stdout(contains(&deport).and(contains("kill ").not()));
+    world.run(&["-p", "stop"]).code(1).stderr(contains("kill ").not());
 }
 
 #[test]

@@ -144,6 +144,14 @@ fn what_may_have_been_meant_is_said() {
     }
     world.run(&["-p", "statuss"]).code(1).stderr(contains("did you mean \"status\"?"));
     world.run(&["-p", "status"]).success().stderr("");
+    // The nearest name would be another instance's.
+    world.add_line("postfix-b", "multi_instance_name = postfix-x");
+    let directory = world.directory("postfix-b").display().to_string();
+    for name in ["postfix-b", "b"] {
+        let told = format!("goes by its multi_instance_name; use -i {directory};");
+        world.run(&["-e", "enable", "-i", name]).code(1).stderr(contains(told));
+    }
+    world.run(&["-i", &directory, "-p", "status"]).success();
 }
 
 #[test]

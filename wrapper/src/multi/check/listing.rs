@@ -4,25 +4,32 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::ownership::claims::{Claim, DATA, QUEUE};
 use crate::multi::system::InstanceInfo;
+use crate::multi::system::masters::snapshot;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
+use crate::postfix::running::{Running, Snapshot, Trial};
 
 /// All disagreements.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
+    let snapshot = snapshot(context.system, Trial::Forbidden);
     let secondary = context.system.secondary().iter();
-    let mut findings: Vec<Finding> =
-        secondary.flat_map(|instance| [missing(instance), unreadable(instance)]).flatten().collect();
+    let mut findings: Vec<Finding> = secondary
+        .flat_map(|instance| [missing(instance, &snapshot), unreadable(instance)])
+        .flatten()
+        .collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
+    findings.extend(context.system.instances.iter().flat_map(relative));
     findings.extend(context.system.instances.iter().filter_map(no_queue));
     findings.extend(context.each().skip(1).filter_map(|(instance, files)| own_list(instance, files)));
     findings.extend(context.system.duplicates.iter().map(|duplicate| {
@@ -34,11 +41,14 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 /// What there is not of an instance that is listed.
-fn missing(instance: &InstanceInfo) -> Option<Finding> {
+fn missing(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> {
     let directory = &instance.directory;
     let deport = || format!("{MULTI} -e deport -i {}", shell_word(directory));
     let (what, mend) = if !directory.is_absolute() {
         ("it is not an absolute path".to_owned(), deport())
+    } else if let Some(process) = master_without_main_cf(directory, snapshot) {
+        let gone = if directory.is_dir() { "it has no main.cf" } else { "there is no such directory" };
+        (format!("{gone}, while its master (pid {process}) runs"), format!("kill {process}"))
     } else if !directory.is_dir() {
         ("there is no such directory".to_owned(), deport())
     } else if !directory.join(MAIN_CF).exists() {
@@ -64,6 +74,17 @@ fn missing(instance: &InstanceInfo) -> Option<Finding> {
     Some(Finding::new(FindingKind::Missing, directory, format!("it is listed, but {what}"), mend))
 }
 
+/// The master of an instance that has no main.cf any more.
+fn master_without_main_cf(directory: &Path, snapshot: &Snapshot<'_>) -> Option<i32> {
+    if directory.join(MAIN_CF).exists() {
+        return None;
+    }
+    match snapshot.without_main_cf(directory)?.running {
+        Running::Yes { process, .. } => Some(process),
+        _ => None,
+    }
+}
+
 /// A main.cf that is there and cannot be read.
 fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
@@ -83,11 +104,24 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
 }
 
+/// Directories that are not absolute: postfix(1) cannot go there, or creates nothing there, wherever it is called.
+fn relative(instance: &InstanceInfo) -> Vec<Finding> {
+    let Ok(settings) = &instance.settings else { return Vec::new() };
+    let directories = [(QUEUE, &settings.queue_directory), (DATA, &settings.data_directory)];
+    let is_relative = |(_, value): &(&str, &PathBuf)| !value.is_absolute();
+    let finding = |(parameter, value): (&'static str, &PathBuf)| {
+        let what = format!("its {parameter}, {}, is no absolute path: no start can work", printable(value));
+        let claim = Claim { owner: instance.directory.clone(), parameter, value: value.clone().into() };
+        Finding::new(FindingKind::CannotStart, &instance.directory, what, claim.made_absolute())
+    };
+    directories.into_iter().filter(is_relative).map(finding).collect()
+}
+
 /// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
 fn no_queue(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
     let queue = &instance.settings.as_ref().ok()?.queue_directory;
-    // One that is not absolute is Postfix's to explain.
+    // Of one that is not absolute, that is told.
     if !queue.is_absolute() || queue.is_dir() {
         return None;
     }
@@ -172,7 +206,8 @@ mod tests {
             };
             let findings = |path: &Path| {
                 let instance = instance(path);
-                [missing(&instance), no_queue(&instance), flag(&instance)].into_iter().flatten().collect()
+                let snapshot = Snapshot::now(Path::new("/nonexistent"), Path::new(""), Trial::Forbidden);
+                [missing(&instance, &snapshot), no_queue(&instance), flag(&instance)].into_iter().flatten().collect()
             };
             commands_hold(findings, &path)?;
         }

@@ -57,10 +57,10 @@ fn why_stop_fails(directory: &Path, system: &System, signals: &Signals) -> Optio
 /// Refuses what must not be done to an instance that runs although its main.cf is gone or cannot be read: its master
 /// knows the configuration directory.
 fn no_master_serves(directory: &Path, system: &System) -> Result<(), Refusal> {
-    let paths =
-        InstancePaths { config: directory, queue: directory, data: directory, sharing: Sharing::Shared };
-    match snapshot(system, Trial::Forbidden).look(paths).evidence.masters.first() {
-        Some(process) => Err(Refusal::RunningElsewhere(directory.to_owned(), *process, None)),
-        None => Ok(()),
+    match snapshot(system, Trial::Forbidden).without_main_cf(directory).map(|found| found.running) {
+        Some(Running::Yes { process, .. }) => {
+            Err(Refusal::RunningElsewhere(directory.to_owned(), process, None))
+        }
+        _ => Ok(()),
     }
 }

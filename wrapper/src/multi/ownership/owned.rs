@@ -55,6 +55,12 @@ impl fmt::Display for Denial {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict(conflict) => write!(formatter, "{conflict}; give one of them another directory"),
+            Self::Way(claim, ReachError::NotAbsolute(_)) => write!(
+                formatter,
+                "{} is no absolute path; nothing was changed; use \"{}\" first",
+                shown(claim),
+                claim.made_absolute()
+            ),
             Self::Way(claim, error) => write!(
                 formatter,
                 "{} cannot be trusted: {error}; let only root change the way there, or give the instance another one",

@@ -68,7 +68,11 @@ pub(crate) fn reports<'a>(
         report.add_shared(&sharers);
         report.problems.sort_by_key(|problem| Reverse(problem.severity));
     }
-    let running = reports.iter_mut().filter(|report| matches!(report.running(), Some(Running::Yes { .. })));
+    // postqueue(1) needs a main.cf that can be read.
+    let is_asked = |report: &&mut Report<'_>| {
+        matches!(report.running(), Some(Running::Yes { .. })) && report.instance.settings.is_ok()
+    };
+    let running = reports.iter_mut().filter(is_asked);
     let running = running.map(|report| (report.instance.directory.as_path(), &mut report.queues)).collect();
     queues::ask_postqueue(&system.installation.environment(), signals, running)?;
     Ok(reports)
@@ -82,12 +86,15 @@ impl<'a> Report<'a> {
         problems: Vec<Problem>,
     ) -> Self {
         let mut report = Self { instance, found: None, queues: Counts::default(), problems };
-        if let Ok(settings) = &instance.settings {
-            let is_shared = !sharers.complaints(instance).is_empty();
-            let sharing = if is_shared { Sharing::Shared } else { Sharing::Own };
-            let paths = InstancePaths::of(&instance.directory, settings, sharing);
-            report.found = Some(snapshot.look(paths));
-            report.queues = queues::count(&settings.queue_directory);
+        match &instance.settings {
+            Ok(settings) => {
+                let is_shared = !sharers.complaints(instance).is_empty();
+                let sharing = if is_shared { Sharing::Shared } else { Sharing::Own };
+                let paths = InstancePaths::of(&instance.directory, settings, sharing);
+                report.found = Some(snapshot.look(paths));
+                report.queues = queues::count(&settings.queue_directory);
+            }
+            Err(_) => report.found = snapshot.without_main_cf(&instance.directory),
         }
         report.judge();
         report

@@ -13,7 +13,7 @@ use crate::multi::system::damaged_name;
 use crate::multi::system::{InstanceInfo, Role, System};
 use crate::os::files::file_identity::identity_of;
 use crate::os::messages::{Level, Messages};
-use crate::os::printable::printable;
+use crate::os::printable::{printable, shell_word};
 use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::run::wording;
@@ -69,6 +69,12 @@ impl Selection {
             Self::Name(name) => (name, known.filter_map(|settings| settings.name.as_deref()).collect()),
             Self::Group(group) => (group, known.filter_map(|settings| settings.group.as_deref()).collect()),
         };
+        if let Some(directory) = self.directory_called_so(system) {
+            return format!(
+                "; an instance goes by its multi_instance_name; use -i {}",
+                shell_word(directory)
+            );
+        }
         let Some(word) = word.to_str() else { return String::new() };
         let known: Vec<&str> = known.into_iter().filter_map(OsStr::to_str).collect();
         let short = known.iter().filter_map(|name| name.strip_prefix("postfix-"));
@@ -80,6 +86,15 @@ impl Selection {
             },
             None => String::new(),
         }
+    }
+
+    /// The directory of an instance that is called as the wanted name, while the instance has another name or none.
+    fn directory_called_so<'a>(&self, system: &'a System) -> Option<&'a Path> {
+        let Self::Name(wanted) = self else { return None };
+        let directories = system.instances.iter().map(|instance| instance.directory.as_path());
+        let mut called =
+            directories.filter(|path| path.file_name().is_some_and(|name| is_called(wanted, name)));
+        called.next().filter(|_| called.next().is_none())
     }
 
     /// The instances that are meant, in this order.

@@ -1,6 +1,6 @@
-//! Reports whether postconf cannot read the master.cf of an instance, after a command failed for it.
-//! It reports what to do, and, if the command was to end the instance, whether its master still runs. postfix-script
-//! only says that it cannot execute postconf.
+//! Reports whether postconf cannot read the files of an instance, after a command failed for it.
+//! It reports what to do about master.cf: postfix-script only says that it cannot execute postconf. If the command was to
+//! end the instance, it reports whether the master still runs, also if main.cf cannot be read.
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
 
@@ -22,7 +22,7 @@ use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 use crate::run::finished::Finished;
 use crate::run::wording;
 
-/// Says for which instances a command failed because of their master.cf.
+/// Says for which instances a command failed because of their files.
 pub(crate) fn report(
     plan: &Plan,
     finished: &[Finished],
@@ -37,7 +37,8 @@ pub(crate) fn report(
     let directories: Vec<&Path> = failed.iter().map(|step| step.instance.directory()).collect();
     let Ok(faults) = master_cf::faults(environment, signals, &directories) else { return };
     let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
-    let masters = if ends && faults.iter().any(Option::is_some) {
+    let unread: Vec<&Step> = plan.steps().filter(|step| ends && has_no_main_cf(step)).collect();
+    let masters = if ends && (!unread.is_empty() || faults.iter().any(Option::is_some)) {
         let Ok(masters) = Masters::find(environment, instances, signals) else { return };
         Some(masters)
     } else {
@@ -55,6 +56,13 @@ pub(crate) fn report(
             messages.report(Level::Error, &text);
         }
     }
+    for step in unread {
+        let found =
+            masters.as_ref().and_then(|masters| masters.snapshot.without_main_cf(step.instance.directory()));
+        if let Some(found) = found {
+            messages.report(Level::Error, &wording::may_run(step, &found.running));
+        }
+    }
 }
 
 fn first<'a>((step, _): (&'a Step, &Finished)) -> &'a Step {
@@ -68,6 +76,12 @@ fn has_failed(step: &Step, finished: &Finished) -> bool {
         Outcome::Damaged(_) => matches!(step.action, StepAction::Report(Damage::EndlessMasterCf(_))),
         _ => false,
     }
+}
+
+/// Whether an instance did not get its command because its main.cf is gone or cannot be read.
+fn has_no_main_cf(step: &Step) -> bool {
+    use Damage::{Endless, Unknown, Unreadable};
+    matches!(step.action, StepAction::Report(Endless(_) | Unreadable { .. } | Unknown { .. }))
 }
 
 /// Which masters run, and what is known of the instances that they may serve.

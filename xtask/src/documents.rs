@@ -244,7 +244,7 @@ third
         let names = folder.map(|entry| entry.unwrap().path());
         let pages = names.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
         let mut paths: Vec<String> =
-            pages.map(|path| format!("docs/{}", path.file_name().unwrap().display())).collect();
+            pages.map(|path| format!("docs/{}", path.file_name().unwrap().to_string_lossy())).collect();
         paths.extend(
             ["README.md", "CONTRIBUTING.md", "SECURITY.md", "packaging/README.md"].map(str::to_owned),
         );

@@ -1,4 +1,4 @@
-//! Lists the time limits that operators are promised. `docs/operators.md` has the same list.
+//! Lists the time limits that operators are promised. `docs/operators.md` says what each of them means for them.
 //!
 //! Knows nothing of how a limit is kept. Most can be set by an option; then this is what holds without the option.
 
@@ -29,5 +29,5 @@ pub(crate) const SET_PERMISSIONS: Duration = Duration::from_secs(600);
 /// How long a change of the system waits for another one, unless `--wait` says otherwise.
 pub(crate) const OTHER_CHANGE: Duration = Duration::from_secs(120);
 
-/// How long masters may take to end after TERM or a stop, before KILL.
+/// How long masters may take to end after a stop, before they get TERM, and after TERM, before they get KILL.
 pub(crate) const MASTER_END: Duration = Duration::from_secs(10);

@@ -208,14 +208,27 @@ impl<'a> Snapshot<'a> {
         Observation { running: self.conclude(paths, &evidence), evidence }
     }
 
-    /// The master that was started for the instance in a directory whose main.cf is gone or cannot be read, if there is
-    /// one: nothing else tells which directories that instance has.
+    /// Whether an instance runs whose main.cf is gone or cannot be read, so that nothing tells which directories it has.
+    /// Its master was started for its configuration directory, and has written its number into the queue directory in
+    /// which it works. Nothing if there is no such master: one that cannot be seen from here may run.
     pub(crate) fn without_main_cf(&self, config: &Path) -> Option<Observation> {
         let masters = self.masters_of(config);
-        let process = *masters.first()?;
+        let has_written = |process: &&i32| written_in(&self.number_of(**process)) == Some(**process);
+        let running = match (masters.iter().find(has_written), masters.first()) {
+            (Some(process), _) => {
+                Running::Yes { process: *process, since: changed(&self.number_of(*process)) }
+            }
+            (None, Some(process)) => Running::Unknown(format!(
+                "there is a master, process {process}, that was started for it, but has not written its number"
+            )),
+            (None, None) => match self.nobody() {
+                Running::No => return None,
+                running => running,
+            },
+        };
         let unknown = || LockState::Unknown("main.cf does not tell where the file is".to_owned());
         let evidence = Evidence { queue_lock: unknown(), data_lock: unknown(), written: None, masters };
-        Some(Observation { running: Running::Yes { process, since: self.since(process) }, evidence })
+        Some(Observation { running, evidence })
     }
 
     /// The masters that serve the instance in a directory.
@@ -345,16 +358,16 @@ impl<'a> Snapshot<'a> {
 
     fn runs(&self, paths: InstancePaths<'_>, evidence: &Evidence, process: i32) -> Running {
         let since = if evidence.has_left_its_queue(process) {
-            self.since(process)
+            changed(&self.number_of(process))
         } else {
             changed(&paths.queue.join(NUMBER))
         };
         Running::Yes { process, since }
     }
 
-    /// When a master has written its number. Its working directory is the queue directory that it was started with.
-    fn since(&self, process: i32) -> Option<SystemTime> {
-        changed(&self.proc.join(process.to_string()).join("cwd").join(NUMBER))
+    /// The file with a master's number: it works in the queue directory that it was started with.
+    fn number_of(&self, process: i32) -> PathBuf {
+        self.proc.join(process.to_string()).join("cwd").join(NUMBER)
     }
 
     /// Which instance a process serves.

@@ -38,7 +38,7 @@ pub(crate) fn report(
     let Ok(faults) = master_cf::faults(environment, signals, &directories) else { return };
     let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
     let unread: Vec<&Step> = plan.steps().filter(|step| ends && has_no_main_cf(step)).collect();
-    let masters = if ends && (!unread.is_empty() || faults.iter().any(Option::is_some)) {
+    let masters = if ends && faults.iter().any(Option::is_some) {
         let Ok(masters) = Masters::find(environment, instances, signals) else { return };
         Some(masters)
     } else {
@@ -56,9 +56,11 @@ pub(crate) fn report(
             messages.report(Level::Error, &text);
         }
     }
+    // Nothing is asked about these: a program that did not answer once would be waited for again.
+    let snapshot = (!unread.is_empty()).then(|| snapshot(environment));
     for step in unread {
         let found =
-            masters.as_ref().and_then(|masters| masters.snapshot.without_main_cf(step.instance.directory()));
+            snapshot.as_ref().and_then(|snapshot| snapshot.without_main_cf(step.instance.directory()));
         if let Some(found) = found {
             messages.report(Level::Error, &wording::may_run(step, &found.running));
         }
@@ -84,6 +86,11 @@ fn has_no_main_cf(step: &Step) -> bool {
     matches!(step.action, StepAction::Report(Endless(_) | Unreadable { .. } | Unknown { .. }))
 }
 
+/// Which masters run.
+fn snapshot(environment: &Environment) -> Snapshot<'_> {
+    Snapshot::now(&environment.config_directory, Path::new(""), Trial::Forbidden)
+}
+
 /// Which masters run, and what is known of the instances that they may serve.
 struct Masters<'a> {
     snapshot: Snapshot<'a>,
@@ -101,7 +108,7 @@ impl<'a> Masters<'a> {
         let settings = instance_settings::settings_of_each(environment, &directories, signals)?;
         let settings = settings.into_iter().map(|told| told.map(|answer| answer.value));
         Ok(Self {
-            snapshot: Snapshot::now(&environment.config_directory, Path::new(""), Trial::Forbidden),
+            snapshot: snapshot(environment),
             instances: directories.into_iter().zip(settings).collect(),
         })
     }

@@ -258,15 +258,7 @@ const SITUATIONS: [Situation; 22] = [
         },
         &["cannot-start"],
     ),
-    (
-        "a data directory that is not absolute",
-        |world| {
-            let data = world.path("lib/postfix-b");
-            let relative = data.strip_prefix("/").unwrap().display().to_string();
-            world.add_line("postfix-b", &format!("data_directory = {relative}"));
-        },
-        &["cannot-start"],
-    ),
+    ("an instance that is listed by a relative path", |world| world.list("relative".into()), &["missing"]),
     (
         "a malformed line in master.cf",
         |world| fs::write(world.directory("postfix-b").join("master.cf"), "no service\n").unwrap(),

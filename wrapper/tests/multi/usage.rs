@@ -152,6 +152,8 @@ fn what_may_have_been_meant_is_said() {
         world.run(&["-e", "enable", "-i", name]).code(1).stderr(contains(told));
     }
     world.run(&["-i", &directory, "-p", "status"]).success();
+    // Who is meant, and left out as it is not enabled, has the right name.
+    world.run(&["-i", "postfix-c", "-p", "stop"]).stderr(contains("goes by its").not());
 }
 
 #[test]

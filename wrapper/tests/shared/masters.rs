@@ -22,6 +22,19 @@ pub(crate) struct Master {
 impl Master {
     /// Starts one for an instance. It holds this file, if any.
     pub(crate) fn start(config_directory: &Path, held: Option<&Path>) -> Self {
+        Self::start_in(Path::new("/"), config_directory, held)
+    }
+
+    /// Starts one for an instance that works in this queue directory and has written its number there. It holds no lock.
+    #[allow(dead_code, reason = "the tests of one program use it")]
+    pub(crate) fn at_work_in(queue: &Path, config_directory: &Path) -> Self {
+        let master = Self::start_in(queue, config_directory, None);
+        fs::create_dir_all(queue.join("pid")).unwrap();
+        fs::write(queue.join("pid/master.pid"), format!("{:>10}\n", master.process())).unwrap();
+        master
+    }
+
+    fn start_in(directory_of_work: &Path, config_directory: &Path, held: Option<&Path>) -> Self {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let program = directory.path().join("master");
         symlink(if held.is_some() { "/usr/bin/flock" } else { "/bin/sleep" }, &program).unwrap();
@@ -32,6 +45,7 @@ impl Master {
             command.arg(held).arg("sleep");
         }
         command.arg("1000").env("MAIL_CONFIG", config_directory).stdin(Stdio::null()).process_group(0);
+        command.current_dir(directory_of_work);
         let master = Self { child: command.spawn().unwrap(), _directory: directory };
         let deadline = Instant::now() + DEADLINE;
         while !master.is_at_work(held) {

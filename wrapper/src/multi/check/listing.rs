@@ -4,21 +4,20 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path};
 
 use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::ownership::claims::{Claim, DATA, QUEUE};
 use crate::multi::system::InstanceInfo;
-use crate::multi::system::masters::snapshot;
+use crate::multi::system::masters::{left_queue, snapshot};
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
-use crate::postfix::running::{Running, Snapshot, Trial};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
 
 /// All disagreements.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
@@ -29,7 +28,8 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
         .flatten()
         .collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
-    findings.extend(context.system.instances.iter().flat_map(relative));
+    findings.extend(context.system.secondary().iter().filter_map(|instance| not_absolute(instance, context)));
+    findings.extend(context.system.instances.iter().filter_map(|instance| relative(instance, &snapshot)));
     findings.extend(context.system.instances.iter().filter_map(no_queue));
     findings.extend(context.each().skip(1).filter_map(|(instance, files)| own_list(instance, files)));
     findings.extend(context.system.duplicates.iter().map(|duplicate| {
@@ -44,11 +44,14 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 fn missing(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> {
     let directory = &instance.directory;
     let deport = || format!("{MULTI} -e deport -i {}", shell_word(directory));
-    let (what, mend) = if !directory.is_absolute() {
-        ("it is not an absolute path".to_owned(), deport())
-    } else if let Some(process) = master_without_main_cf(directory, snapshot) {
+    if !directory.is_absolute() {
+        return None;
+    }
+    let (what, mend) = if let Some(process) = master_without_main_cf(directory, snapshot) {
         let gone = if directory.is_dir() { "it has no main.cf" } else { "there is no such directory" };
-        (format!("{gone}, while its master (pid {process}) runs"), format!("kill {process}"))
+        let what =
+            format!("{gone}, while its master (pid {process}) runs; put it back, or stop the instance");
+        (what, format!("kill {process}"))
     } else if !directory.is_dir() {
         ("there is no such directory".to_owned(), deport())
     } else if !directory.join(MAIN_CF).exists() {
@@ -76,7 +79,7 @@ fn missing(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> 
 
 /// The master of an instance that has no main.cf any more.
 fn master_without_main_cf(directory: &Path, snapshot: &Snapshot<'_>) -> Option<i32> {
-    if directory.join(MAIN_CF).exists() {
+    if !matches!(directory.join(MAIN_CF).try_exists(), Ok(false)) {
         return None;
     }
     match snapshot.without_main_cf(directory)?.running {
@@ -104,17 +107,38 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
 }
 
-/// Directories that are not absolute: postfix(1) cannot go there, or creates nothing there, wherever it is called.
-fn relative(instance: &InstanceInfo) -> Vec<Finding> {
-    let Ok(settings) = &instance.settings else { return Vec::new() };
-    let directories = [(QUEUE, &settings.queue_directory), (DATA, &settings.data_directory)];
-    let is_relative = |(_, value): &(&str, &PathBuf)| !value.is_absolute();
-    let finding = |(parameter, value): (&'static str, &PathBuf)| {
-        let what = format!("its {parameter}, {}, is no absolute path: no start can work", printable(value));
-        let claim = Claim { owner: instance.directory.clone(), parameter, value: value.clone().into() };
-        Finding::new(FindingKind::CannotStart, &instance.directory, what, claim.made_absolute())
+/// A directory that is listed by a relative path: postfix(1) takes absolute ones only, and so do `-i` and `-e`.
+fn not_absolute(instance: &InstanceInfo, context: &CheckContext<'_, '_>) -> Option<Finding> {
+    let directory = &instance.directory;
+    let what = "it is listed, but it is not an absolute path".to_owned();
+    (!directory.is_absolute())
+        .then(|| Finding::new(FindingKind::Missing, directory, what, list_again(context)))
+}
+
+/// A queue directory that is not absolute. Postfix's scripts refuse it. An empty one its programs refuse, too, which is
+/// told elsewhere.
+fn relative(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> {
+    let (directory, settings) = (&instance.directory, instance.settings.as_ref().ok()?);
+    let queue = &settings.queue_directory;
+    if queue.is_absolute() || queue.as_os_str().is_empty() {
+        return None;
+    }
+    let used = match snapshot.look(InstancePaths::of(directory, settings, Sharing::Own)).running {
+        Running::Yes { process, .. } => left_queue(process, Path::new("")),
+        _ => None,
     };
-    directories.into_iter().filter(is_relative).map(finding).collect()
+    // What it was meant to be is only clear if it is there.
+    let below_root = Path::new("/").join(queue);
+    let is_plain = queue.components().all(|part| matches!(part, Component::Normal(_)));
+    let absolute = used.or_else(|| (is_plain && below_root.is_dir()).then_some(below_root));
+    let mend = match absolute {
+        Some(path) => {
+            format!("postconf -c {} -e {}", shell_word(directory), setting("queue_directory", path))
+        }
+        None => format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MAIN_CF))),
+    };
+    let what = format!("its queue_directory, {}, is no absolute path: no start can work", printable(queue));
+    Some(Finding::new(FindingKind::CannotStart, directory, what, mend))
 }
 
 /// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
@@ -155,8 +179,11 @@ fn flag(instance: &InstanceInfo) -> Option<Finding> {
 
 /// The command that writes the list anew, each element once.
 fn list_again(context: &CheckContext<'_, '_>) -> String {
-    let elements: Vec<&OsStr> =
-        context.system.secondary().iter().map(|instance| instance.directory.as_os_str()).collect();
+    let directories = context.system.secondary().iter().map(|instance| &instance.directory);
+    let elements: Vec<&OsStr> = directories
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.as_os_str())
+        .collect();
     format!("postconf -e {}", setting(postconf::DIRECTORIES, elements.join(OsStr::new(" "))))
 }
 

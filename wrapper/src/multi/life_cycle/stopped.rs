@@ -61,6 +61,7 @@ fn no_master_serves(directory: &Path, system: &System) -> Result<(), Refusal> {
         Some(Running::Yes { process, .. }) => {
             Err(Refusal::RunningElsewhere(directory.to_owned(), process, None))
         }
+        Some(Running::Unknown(reason)) => Err(Refusal::MayRun(directory.to_owned(), reason)),
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::spot::{Key, Spot};
 use crate::multi::system::installation::Installation;
-use crate::os::printable::{printable, setting, shell_word};
+use crate::os::printable::printable;
 use crate::postfix::instance_settings::InstanceSettings;
 
 /// The parameter that names an instance.
@@ -40,12 +40,6 @@ impl Claim {
     /// That of an instance to its configuration directory.
     pub(crate) fn of_directory(config: &Path) -> Self {
         Self { owner: config.to_owned(), parameter: CONFIG, value: config.as_os_str().to_owned() }
-    }
-
-    /// The command that makes a relative directory absolute.
-    pub(crate) fn made_absolute(&self) -> String {
-        let path = Path::new("/").join(&self.value);
-        format!("postconf -c {} -e {}", shell_word(&self.owner), setting(self.parameter, &path))
     }
 }
 

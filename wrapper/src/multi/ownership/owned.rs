@@ -57,9 +57,10 @@ impl fmt::Display for Denial {
             Self::Conflict(conflict) => write!(formatter, "{conflict}; give one of them another directory"),
             Self::Way(claim, ReachError::NotAbsolute(_)) => write!(
                 formatter,
-                "{} is no absolute path; nothing was changed; use \"{}\" first",
+                "{} is no absolute path; nothing was changed; use \"postconf -c {} -e {}=/PATH\" with the right path first",
                 shown(claim),
-                claim.made_absolute()
+                shell_word(&claim.owner),
+                claim.parameter
             ),
             Self::Way(claim, error) => write!(
                 formatter,

@@ -91,7 +91,13 @@ impl Selection {
     /// The directory of an instance that is called as the wanted name, while the instance has another name or none.
     fn directory_called_so<'a>(&self, system: &'a System) -> Option<&'a Path> {
         let Self::Name(wanted) = self else { return None };
-        let directories = system.instances.iter().map(|instance| instance.directory.as_path());
+        let goes_by_another = |instance: &&InstanceInfo| {
+            self.matches(instance) == Match::No
+                && instance.settings.is_ok()
+                && instance.directory.is_absolute()
+        };
+        let others = system.instances.iter().filter(goes_by_another);
+        let directories = others.map(|instance| instance.directory.as_path());
         let mut called =
             directories.filter(|path| path.file_name().is_some_and(|name| is_called(wanted, name)));
         called.next().filter(|_| called.next().is_none())

@@ -77,11 +77,18 @@ fn is_named_master(directory: &Path) -> bool {
     fs::read(directory.join("comm")).is_ok_and(|name| name.trim_ascii() == b"master")
 }
 
-/// Whether a process has other mounts than this one, so that its directories are others. If that cannot be told, it
-/// has not.
+/// Whether a process has other mounts or another root than this one, so that its directories are others. If that cannot
+/// be told, it has not.
 fn is_elsewhere(proc: &Path, directory: &Path) -> bool {
     let namespace = |of: &Path| fs::read_link(of.join("ns/mnt")).ok();
-    let (own, its) = (namespace(&proc.join("self")), namespace(directory));
+    let root = |of: &Path| fs::metadata(of.join("root")).ok().map(|found| (found.dev(), found.ino()));
+    let own = proc.join("self");
+    differ(namespace(&own).as_ref(), namespace(directory).as_ref())
+        || differ(root(&own).as_ref(), root(directory).as_ref())
+}
+
+/// Whether both are known, and are not the same.
+fn differ<T: PartialEq>(own: Option<&T>, its: Option<&T>) -> bool {
     own.is_some() && its.is_some() && own != its
 }
 

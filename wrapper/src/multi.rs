@@ -83,14 +83,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Request::Help => show(&help::text(), &signals),
         Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
         Request::Do(task, settings, typed) => {
-            let done =
-                carry_out(task, &settings, &typed, &signals, &mut messages).unwrap_or_else(|failure| {
-                    if is_for_a_monitor {
-                        return status::print_unknown(&failure.to_string(), &signals);
-                    }
+            let stays = matches!(task, Task::Act(Action::Foreground));
+            let done = match carry_out(task, &settings, &typed, &signals, &mut messages) {
+                // It has answered its signals: one that came during its last stop does not hide why it ends.
+                Ok(done) if stays => return done,
+                Ok(done) => done,
+                Err(failure) if is_for_a_monitor => status::print_unknown(&failure.to_string(), &signals),
+                Err(failure) => {
                     messages.report(Level::Fatal, &failure.to_string());
                     exit_status::FAILURE
-                });
+                }
+            };
             match signals.ending() {
                 Some(signal) if done != exit_status::SUCCESS => exit_status::killed(signal as i32),
                 _ => done,

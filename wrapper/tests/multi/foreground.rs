@@ -319,6 +319,20 @@ fn a_stop_that_fails_and_one_that_hangs_leave_no_master() {
 }
 
 #[test]
+fn a_failure_stays_one_if_term_comes_during_the_stop_that_follows() {
+    let Some(world) = world() else { return };
+    let gate = world.fifo("reached");
+    world.code("postfix-c", "postfix-stop", "listen reached");
+    let staying = Staying::ready(&world);
+    kill(master(&world, "postfix-a"), Signal::SIGKILL).unwrap();
+    hear(&gate);
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    assert!(status == Some(1) && said.contains("has ended (signal KILL)"), "{status:?} {said}");
+    assert!(none_runs(&world));
+}
+
+#[test]
 fn term_during_the_start_stops_what_has_started() {
     let Some(world) = world() else { return };
     let reached = world.fifo("reached");

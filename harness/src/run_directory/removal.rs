@@ -57,8 +57,10 @@ mod tests {
         fs::create_dir_all(directory.join("closed/deeper")).unwrap();
         fs::set_permissions(directory.join("closed"), fs::Permissions::from_mode(0o0)).unwrap();
         // More of them below each other than this process may have open.
-        let script = "ulimit -n; cd -P -- \"$1\" && i=0; while [ $i -lt 3000 ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done";
-        let made = Command::new("sh").args(["-c", script, "sh"]).arg(&directory).output().unwrap();
+        let script =
+            "cd -P -- \"$1\" && for turn in 1 2 3 4 5 6; do mkdir -p \"$2\" && cd -P \"$2\" || exit 1; done";
+        let deep = "d/".repeat(500);
+        let made = Command::new("sh").args(["-c", script, "sh"]).arg(&directory).arg(deep).output().unwrap();
         assert!(made.status.success(), "{made:?}");
         remove(&directory).unwrap();
         assert!(!directory.exists());

@@ -1,4 +1,4 @@
-//! The commands of postfix-conformance, from outside: what each prints, how it ends, and what it leaves.
+//! Tests the commands of postfix-conformance, from outside: what each prints, how it ends, and what it leaves.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

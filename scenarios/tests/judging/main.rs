@@ -1,4 +1,4 @@
-//! How managers are judged: on each testbed, in each order of instances, in parts; and what is left afterwards.
+//! Tests how managers are judged: on each testbed, in each order of instances, in parts; and what is left afterwards.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! What is generated at random: cases, whole systems, and sequences of commands.
+//! Tests what is generated at random: cases, whole systems, and sequences of commands.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! What is reported: texts, formats for programs, the page, and that all of them count the same.
+//! Tests what is reported: texts, formats for programs, the page, and that all of them count the same.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

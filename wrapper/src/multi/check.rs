@@ -30,12 +30,14 @@ use crate::multi::failure::Failure;
 use crate::multi::ownership::claims::Claims;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
+use crate::multi::system::masters::snapshot;
 use crate::os::exit_status;
 use crate::os::files::mounts::Mounts;
 use crate::os::messages::Messages;
 use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::postconf;
+use crate::postfix::running::Trial;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
 pub(crate) fn run(system: &System, format: OutputFormat, messages: &Messages<'_>) -> Result<u8, Failure> {
@@ -61,15 +63,17 @@ pub(crate) fn findings(system: &System, messages: &Messages<'_>) -> Result<Vec<F
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);
     let mut claims = Claims::new(installation, &spot_of);
 
+    let snapshot = snapshot(system, Trial::Forbidden);
+
     let mut findings = files::unfinished(&context);
-    findings.extend(listing::findings(&context));
+    findings.extend(listing::findings(&context, &snapshot));
     findings.extend(manager::findings(&context));
     findings.extend(master_cf::findings(&context));
     findings.extend(startup::findings(&context));
     findings.extend(sharing::findings(&context, &mut claims)?);
     findings.extend(ports::findings(&context));
     findings.extend(unlisted::findings(&context, &claims));
-    findings.extend(running::findings(&context, &claims));
+    findings.extend(running::findings(&context, &claims, &snapshot));
     findings.extend(ways::findings(&context));
     findings.extend(owners::findings(&context, &findings));
     findings.extend(files::left_behind(&context));

@@ -17,8 +17,6 @@
 //!
 //! Knows nothing of commands and instances.
 
-use crate::os::time_limits;
-
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -30,6 +28,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::Pid;
+
+use crate::os::time_limits;
 
 /// The signals that ask the manager to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT];

@@ -2,10 +2,10 @@
 //!
 //! Knows nothing of how options are written.
 
-use crate::os::time_limits;
-
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+use crate::os::time_limits;
 
 /// What the options say.
 #[derive(Debug, Clone, PartialEq, Eq)]

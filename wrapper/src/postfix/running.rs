@@ -432,6 +432,7 @@ fn tried(path: &Path) -> LockState {
     }
 }
 
+/// When a file was written; nothing if that cannot be told.
 fn changed(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }

@@ -10,9 +10,14 @@ use crate::life_cycle::{files, managed};
 use crate::masters::{self, Master};
 use crate::world::World;
 
-/// The report of an instance. The exit status is 1 if its main.cf cannot be read.
+/// The report of an instance.
 fn report(world: &World, name: &str) -> serde_json::Value {
-    let assert = world.run(&["status", "-j", "-i", name]);
+    report_with(0, world, name)
+}
+
+/// The report of an instance, with this exit status: 1 if its main.cf cannot be read.
+fn report_with(status: i32, world: &World, name: &str) -> serde_json::Value {
+    let assert = world.run(&["status", "-j", "-i", name]).code(status);
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
@@ -117,7 +122,7 @@ fn a_master_is_found_without_its_main_cf() {
     let master = Master::start(&directory, None);
     let started_for_it = format!("there is a master, process {}, that was started for it", master.process());
     fs::rename(directory.join("main.cf"), world.path("kept")).unwrap();
-    assert!(report(&world, &shown)["running"].is_null());
+    assert!(report_with(1, &world, &shown)["running"].is_null());
     world.run(&["-e", "deport", "-i", &shown]).code(1).stderr(contains(&started_for_it));
     world.run(&["-p", "stop"]).code(1).stderr(contains(&started_for_it).and(contains("kill ").not()));
     drop(master);
@@ -126,7 +131,7 @@ fn a_master_is_found_without_its_main_cf() {
     let (kill, deport) = (format!("mend it with: kill {process}\n"), format!("-e deport -i {shown}\n"));
     let stops = format!("\"kill {process}\" stops the instance at once");
     for gone in ["it has no main.cf", "there is no such directory"] {
-        let found = report(&world, &shown);
+        let found = report_with(1, &world, &shown);
         assert_eq!((&found["running"], &found["pid"]), (&true.into(), &process.into()));
         let told = contains(format!("{gone}, while its master (pid {process}) runs; put it back, or stop"));
         world.run(&["check"]).code(1).stdout(told.and(contains(&kill)).and(contains(&deport).not()));
@@ -139,7 +144,7 @@ fn a_master_is_found_without_its_main_cf() {
         }
     }
     drop(master);
-    assert!(report(&world, &shown)["running"].is_null());
+    assert!(report_with(1, &world, &shown)["running"].is_null());
     world.run(&["check"]).code(1).stdout(contains(&deport).and(contains("kill ").not()));
     world.run(&["-p", "stop"]).code(1).stderr(contains("kill ").not());
 }

@@ -10,26 +10,25 @@ use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::system::InstanceInfo;
-use crate::multi::system::masters::{left_queue, snapshot};
+use crate::multi::system::masters::left_queue;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
-use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot, Trial};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot};
 
 /// All disagreements.
-pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
-    let snapshot = snapshot(context.system, Trial::Forbidden);
+pub(crate) fn findings(context: &CheckContext<'_, '_>, snapshot: &Snapshot<'_>) -> Vec<Finding> {
     let secondary = context.system.secondary().iter();
     let mut findings: Vec<Finding> = secondary
-        .flat_map(|instance| [missing(instance, &snapshot), unreadable(instance)])
+        .flat_map(|instance| [missing(instance, snapshot), unreadable(instance)])
         .flatten()
         .collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
     findings.extend(context.system.secondary().iter().filter_map(|instance| not_absolute(instance, context)));
-    findings.extend(context.system.instances.iter().filter_map(|instance| relative(instance, &snapshot)));
+    findings.extend(context.system.instances.iter().filter_map(|instance| relative(instance, snapshot)));
     findings.extend(context.system.instances.iter().filter_map(no_queue));
     findings.extend(context.each().skip(1).filter_map(|(instance, files)| own_list(instance, files)));
     findings.extend(context.system.duplicates.iter().map(|duplicate| {
@@ -207,6 +206,7 @@ fn dangling(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use crate::postfix::running::Trial;
     use proptest::prelude::*;
 
     use super::*;

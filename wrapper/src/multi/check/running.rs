@@ -12,13 +12,15 @@ use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::system::masters::left_queue;
 use crate::os::files::file_identity::is_same;
 use crate::os::printable::{printable, setting, shell_word};
-use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
+use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot};
 
 /// All that runs otherwise than main.cf files say.
-pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> Vec<Finding> {
+pub(crate) fn findings(
+    context: &CheckContext<'_, '_>,
+    claims: &Claims<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Vec<Finding> {
     let system = context.system;
-    let (default, daemons) = (&system.installation.config_directory, &system.installation.daemon_directory);
-    let snapshot = Snapshot::now(default, daemons, Trial::Forbidden);
     let mut findings = Vec::new();
     for (instance, files) in context.each() {
         let Ok(settings) = &instance.settings else { continue };

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of what is in the file.
 
-use crate::os::time_limits::SETTLED;
 use std::fs::Metadata;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -10,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::os::files::open_file::without_wait;
+use crate::os::time_limits::SETTLED;
 
 /// No main.cf and no master.cf is that large.
 const LARGEST: u64 = 1 << 18;

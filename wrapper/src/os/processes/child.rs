@@ -145,9 +145,8 @@ impl Process {
         match self.limit {
             Limit::TermAt(when) if when <= now => {
                 self.send(Signal::SIGTERM);
-                let grace = self
-                    .timeout
-                    .map_or(time_limits::TERM_TO_KILL, |time| time.min(time_limits::TERM_TO_KILL));
+                let longest = time_limits::TERM_TO_KILL;
+                let grace = self.timeout.unwrap_or(longest).min(longest);
                 self.limit = Limit::KillAt(now + grace);
             }
             Limit::KillAt(when) if when <= now => {

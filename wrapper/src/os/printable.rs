@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// How many bytes of a value are shown.
 const LONGEST_VALUE: usize = 100;
@@ -58,6 +59,11 @@ pub(crate) fn error_text(error: &io::Error) -> String {
     let text = error.to_string();
     let number = error.raw_os_error().map(|number| format!(" (os error {number})")).unwrap_or_default();
     text.strip_suffix(&number).unwrap_or(&text).to_owned()
+}
+
+/// The command that lets somebody edit a file.
+pub(crate) fn edit(file: &Path) -> String {
+    format!("${{EDITOR:-vi}} {}", shell_word(file))
 }
 
 /// A value as a message shows it: like a name, but not more than the beginning of it.

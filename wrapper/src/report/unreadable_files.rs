@@ -32,12 +32,11 @@ pub(crate) fn report(
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) {
+    let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
     let failed: Vec<&Step> =
         plan.steps().zip(finished).filter(|(step, finished)| has_failed(step, finished)).map(first).collect();
     let directories: Vec<&Path> = failed.iter().map(|step| step.instance.directory()).collect();
     let Ok(faults) = master_cf::faults(environment, signals, &directories) else { return };
-    let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
-    let unread: Vec<&Step> = plan.steps().filter(|step| ends && has_no_main_cf(step)).collect();
     let masters = if ends && faults.iter().any(Option::is_some) {
         let Ok(masters) = Masters::find(environment, instances, signals) else { return };
         Some(masters)
@@ -56,12 +55,21 @@ pub(crate) fn report(
             messages.report(Level::Error, &text);
         }
     }
-    // Nothing is asked about these: a program that did not answer once would be waited for again.
-    let snapshot = (!unread.is_empty()).then(|| snapshot(environment));
+    if ends {
+        report_masters_without_main_cf(plan, environment, messages);
+    }
+}
+
+/// Says which instances may still run, although they have no main.cf that can be read, after a command that was to end
+/// them. Nothing is asked about these: a program that did not answer once would be waited for again.
+fn report_masters_without_main_cf(plan: &Plan, environment: &Environment, messages: &mut Messages<'_>) {
+    let mut unread = plan.steps().filter(|step| has_no_main_cf(step)).peekable();
+    if unread.peek().is_none() {
+        return;
+    }
+    let snapshot = snapshot(environment);
     for step in unread {
-        let found =
-            snapshot.as_ref().and_then(|snapshot| snapshot.without_main_cf(step.instance.directory()));
-        if let Some(found) = found {
+        if let Some(found) = snapshot.without_main_cf(step.instance.directory()) {
             messages.report(Level::Error, &wording::may_run(step, &found.running));
         }
     }

@@ -13,7 +13,7 @@ use crate::multi::system::InstanceInfo;
 use crate::multi::system::masters::left_queue;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
-use crate::os::printable::{printable, setting, shell_word};
+use crate::os::printable::{edit, printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
@@ -58,14 +58,14 @@ fn missing(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> 
         let why = instance.settings.as_ref().err().map(|damage| format!(": {}", reason(damage)));
         (format!("it has no main.cf{}", why.unwrap_or_default()), deport())
     } else if !directory.join(MASTER_CF).is_file() {
-        let to = shell_word(directory.join(MASTER_CF));
-        let copy = format!("cp -p \"$(postconf -xh meta_directory)/master.cf.proto\" {to}");
-        let away = format!("mv {to} {to}.unfit && {copy}");
-        match unfit::find(&directory.join(MASTER_CF)) {
+        let file = directory.join(MASTER_CF);
+        let copy = format!("cp -p \"$(postconf -xh meta_directory)/master.cf.proto\" {}", shell_word(&file));
+        let away = format!("{} && {copy}", unfit::move_away(&file));
+        match unfit::find(&file) {
             // That it has no end is told elsewhere.
             Some(unfit) if !unfit.ends_at_once() => return None,
             Some(unfit) => (format!("its master.cf {unfit}"), away),
-            None if directory.join(MASTER_CF).is_symlink() => {
+            None if file.is_symlink() => {
                 ("its master.cf is a symbolic link that leads nowhere".to_owned(), away)
             }
             None => ("it has no master.cf".to_owned(), copy),
@@ -96,12 +96,11 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
         return None;
     }
     let file = directory.join(MAIN_CF);
-    let shown = shell_word(&file);
     let what = format!("its main.cf cannot be read: {}", reason(damage));
     // An editor would wait for it as well.
     let mend = match unfit::find(&file) {
-        Some(_) => format!("mv {shown} {}", shell_word(directory.join("main.cf.unfit"))),
-        None => format!("${{EDITOR:-vi}} {shown}"),
+        Some(_) => unfit::move_away(&file),
+        None => edit(&file),
     };
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
 }
@@ -134,7 +133,7 @@ fn relative(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding>
         Some(path) => {
             format!("postconf -c {} -e {}", shell_word(directory), setting("queue_directory", path))
         }
-        None => format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MAIN_CF))),
+        None => edit(&directory.join(MAIN_CF)),
     };
     let what = format!("its queue_directory, {}, is no absolute path: no start can work", printable(queue));
     Some(Finding::new(FindingKind::CannotStart, directory, what, mend))

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::os::printable::shell_word;
+use crate::os::files::unfit::move_away;
+use crate::os::printable::edit;
 use crate::postfix::instance::MASTER_CF;
 use crate::postfix::master_cf::{Fault, MasterCf};
 
@@ -20,15 +21,15 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
 }
 
 fn finding(directory: &Path, fault: &Fault) -> Finding {
-    let file = shell_word(directory.join(MASTER_CF));
+    let file = directory.join(MASTER_CF);
     let what = format!(
         "its master.cf cannot be read, so that no command of postfix(1) works, not even stop: {}",
         fault.reason()
     );
     // An editor would wait for what has no end.
     let mend = match fault {
-        Fault::Malformed(_) => format!("${{EDITOR:-vi}} {file}"),
-        Fault::Endless(_) => format!("mv {file} {}", shell_word(directory.join("master.cf.unfit"))),
+        Fault::Malformed(_) => edit(&file),
+        Fault::Endless(_) => move_away(&file),
     };
     Finding::new(FindingKind::Damaged, directory, what, mend)
 }

@@ -17,7 +17,8 @@ use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
 use crate::multi::check::context::{COMMANDS, CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
-use crate::os::printable::{printable, printable_bytes, setting, shell_word};
+use crate::os::files::unfit::move_away;
+use crate::os::printable::{edit, printable, printable_bytes, setting, shell_word};
 use crate::os::processes::capture::patiently;
 use crate::os::time_limits;
 use crate::postfix::damaged_main_cf;
@@ -82,7 +83,7 @@ fn without_value(directory: &Path, files: &InstanceFiles, fault: &str) -> String
             format!("postconf -c {shown} -e {}", setting(INTERFACES, OsStr::from_bytes(kept)))
         }
         Some(name) => format!("postconf -c {shown} -X {name}"),
-        None => format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MAIN_CF))),
+        None => edit(&directory.join(MAIN_CF)),
     }
 }
 
@@ -183,7 +184,7 @@ fn shown(service: &Service) -> String {
 pub(crate) fn without_service(directory: &Path, files: &InstanceFiles, name: &[u8], kind: &[u8]) -> String {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-:[]".contains(byte);
     if !name.iter().all(is_plain) {
-        return format!("${{EDITOR:-vi}} {}", shell_word(directory.join(MASTER_CF)));
+        return edit(&directory.join(MASTER_CF));
     }
     let service = [name, b"/", kind].concat();
     let disabled = words(files.value(DISABLED)).chain([&service[..]]).collect::<Vec<_>>().join(&b' ');
@@ -197,8 +198,7 @@ fn in_the_queue(directory: &Path, queue: &Path) -> Vec<Finding> {
         let path = queue.join(name);
         if std::fs::metadata(&path).is_ok_and(|found| !found.is_dir()) {
             let what = format!("{} is not a directory, so that it does not start", printable(&path));
-            let (from, to) = (shell_word(&path), shell_word(queue.join(format!("{name}.unfit"))));
-            let mend = format!("mv {from} {to} && postfix -c {} check", shell_word(directory));
+            let mend = format!("{} && postfix -c {} check", move_away(&path), shell_word(directory));
             findings.push(cannot_start(directory, what, mend));
         }
     }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::{self, FileType};
 use std::io::{self, Read};
+use std::iter;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
@@ -71,13 +72,26 @@ pub(crate) fn told(directory: &Path, name: &str) -> Option<String> {
 
 /// The command that takes something out of its place, whatever it is.
 pub(crate) fn out_of_the_way(path: &Path) -> String {
-    let shown = shell_word(path);
     // What is in a directory is somebody's.
     if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        format!("mv {shown} {shown}.unfit")
+        move_away(path)
     } else {
-        format!("rm {shown}")
+        format!("rm {}", shell_word(path))
     }
+}
+
+/// The command that gives a file or a directory another name, one that nothing has: mv(1) would replace a file that has
+/// it, or move into a directory.
+pub(crate) fn move_away(path: &Path) -> String {
+    let name = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        name
+    };
+    let numbered = (2..).map(|number: u32| name(&format!(".unfit-{number}")));
+    let free =
+        iter::once(name(".unfit")).chain(numbered).find(|name| Path::new(name).symlink_metadata().is_err());
+    format!("mv {} {}", shell_word(path), shell_word(free.unwrap_or_else(|| name(".unfit"))))
 }
 
 /// The content of a file that is fit, without a wait.
@@ -166,6 +180,16 @@ mod tests {
         fs::remove_dir(&path).unwrap();
         symlink(directory.path(), &path).unwrap();
         assert_eq!(out_of_the_way(&path), format!("rm {}", path.display()));
+    }
+
+    #[test]
+    fn what_is_moved_away_replaces_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a b");
+        fs::create_dir(directory.path().join("a b.unfit")).unwrap();
+        symlink("nothing", directory.path().join("a b.unfit-2")).unwrap();
+        let shown = path.display();
+        assert_eq!(move_away(&path), format!("mv '{shown}' '{shown}.unfit-3'"));
     }
 
     #[test]

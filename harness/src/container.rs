@@ -1,4 +1,4 @@
-//! Runs this same program in a container for as long as the caller holds it; the container ends with the caller.
+//! Starts a container and runs this same program in it for as long as the caller holds it; it ends with the caller.
 
 pub mod mail_log;
 pub mod process_one;

@@ -170,7 +170,7 @@ impl<'a> Snapshot<'a> {
         Self {
             proc,
             locks: Locks::read(proc),
-            masters: processes::masters(proc),
+            masters: processes::masters(proc, default),
             default,
             program: daemon_directory.join("master"),
             trial,
@@ -213,8 +213,8 @@ impl<'a> Snapshot<'a> {
     /// which it works. Nothing if there is no such master: one that cannot be seen from here may run.
     pub(crate) fn without_main_cf(&self, config: &Path) -> Option<Observation> {
         let masters = self.masters_of(config);
-        let has_written = |process: &&i32| written_in(&self.number_of(**process)) == Some(**process);
-        let running = match (masters.iter().find(has_written), masters.first()) {
+        let has_written = masters.iter().find(|process| self.has_written(**process));
+        let running = match (has_written, masters.first()) {
             (Some(process), _) => {
                 Running::Yes { process: *process, since: changed(&self.number_of(*process)) }
             }
@@ -236,7 +236,8 @@ impl<'a> Snapshot<'a> {
         let is_it = |path: &Path| is_same(path, config);
         let serves = |master: &&Master| match &master.serves {
             Serves::This(path) => is_it(path),
-            Serves::Unnamed => is_it(self.default),
+            // Other mail systems, such as Cyrus IMAP, have a program of that name, too. Postfix's has left its number.
+            Serves::Unnamed => is_it(self.default) && self.has_written(master.process),
             Serves::Nobody | Serves::Unknown => false,
         };
         self.masters.iter().filter(serves).map(|master| master.process).collect()
@@ -308,7 +309,10 @@ impl<'a> Snapshot<'a> {
                         "{file} is locked by process {process}, and which instance that serves, only root with \
                          CAP_SYS_PTRACE can tell"
                     )),
-                    Owner::Known(owner) if is_same(&owner, paths.config) => {
+                    Owner::Known(owner)
+                        if is_same(&owner, paths.config)
+                            || (paths.sharing == Sharing::Own && is_gone(&owner)) =>
+                    {
                         return self.runs(paths, evidence, *process);
                     }
                     Owner::Known(owner) => {
@@ -370,6 +374,20 @@ impl<'a> Snapshot<'a> {
         self.proc.join(process.to_string()).join("cwd").join(NUMBER)
     }
 
+    /// Whether a process has written its number where it works, as a master does soon after its start.
+    fn has_written(&self, process: i32) -> bool {
+        written_in(&self.number_of(process)) == Some(process)
+    }
+
+    /// The configuration directory that a master was started with, if it is gone: it was renamed, if an instance has the
+    /// master's queue directory.
+    pub(crate) fn renamed_from(&self, process: i32) -> Option<PathBuf> {
+        match self.owner_of(process) {
+            Owner::Known(owner) if is_gone(&owner) => Some(owner),
+            _ => None,
+        }
+    }
+
     /// Which instance a process serves.
     fn owner_of(&self, process: i32) -> Owner {
         if let Some(master) = self.masters.iter().find(|master| master.process == process) {
@@ -415,6 +433,11 @@ enum Owner {
     Known(PathBuf),
     Nobody,
     Unknown,
+}
+
+/// Whether there is certainly no such directory, so that no instance is there.
+fn is_gone(directory: &Path) -> bool {
+    directory.is_absolute() && matches!(directory.try_exists(), Ok(false))
 }
 
 /// Tries to have a part in a lock, and lets go of it at once.

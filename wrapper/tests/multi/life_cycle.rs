@@ -233,6 +233,40 @@ fn what_holds_mail_is_not_destroyed() {
 }
 
 #[test]
+fn a_queue_that_is_not_there_may_be_on_a_disk_that_is_not_mounted() {
+    let world = managed();
+    fs::remove_dir(world.path("spool/postfix-a")).unwrap();
+    for words in [&["--dry-run", "-e", "destroy", "-i", "a"][..], &["-e", "destroy", "-i", "a"]] {
+        world
+            .run(words)
+            .success()
+            .stderr(contains("postfix-a is not there; if it is on a disk that is not mounted"));
+    }
+}
+
+#[test]
+fn a_list_that_somebody_changes_meanwhile_is_left_as_it_is() {
+    let world = managed();
+    let other = "multi_instance_directories = /etc/another";
+    let main_cf = world.path("etc/postfix/main.cf");
+    // The first edit is one of the new instance's main.cf.
+    let code = format!(
+        "case $directory in */etc/postfix) ;; *) grep -q another '{0}' || echo '{other}' >>'{0}' ;; esac",
+        main_cf.display()
+    );
+    before_an_edit(&world, &code);
+    world.run(&CREATE).code(1).stderr(contains("somebody has changed the list of instances"));
+    assert!(world.read("etc/postfix/main.cf").ends_with(&format!("{other}\n")));
+    assert!(!world.directory("postfix-new").exists() && !world.path("spool/postfix-new").exists());
+    world.run(&CREATE).success();
+    assert!(
+        world.read("etc/postfix/main.cf").contains("/etc/another"),
+        "{}",
+        world.read("etc/postfix/main.cf")
+    );
+}
+
+#[test]
 fn what_is_destroyed_leaves_what_postfix_did_not_make() {
     let world = managed();
     world.code("postfix-a", "postfix", "exit 1");

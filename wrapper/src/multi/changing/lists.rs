@@ -47,10 +47,14 @@ impl Lists {
 
     /// The edit that lists a directory, in front of another one or behind all.
     pub(crate) fn with(&self, directory: &Path, before: Option<&Path>) -> Arguments {
+        Self::edit(&self.inserted(directory, before), without(&self.alternates, directory))
+    }
+
+    fn inserted(&self, directory: &Path, before: Option<&Path>) -> Vec<OsString> {
         let mut managed = self.managed.clone();
         let at = before.and_then(|before| managed.iter().position(|element| element == before));
         managed.insert(at.unwrap_or(managed.len()), directory.into());
-        Self::edit(&managed, without(&self.alternates, directory))
+        managed
     }
 
     /// The edit that takes a directory off the list of instances, as well as off the alternates.
@@ -68,9 +72,16 @@ impl Lists {
         Self::edit(&managed, (!is_there).then_some(alternates))
     }
 
-    /// The edit that writes both as they are here.
-    pub(crate) fn whole(&self) -> Arguments {
-        Self::edit(&self.managed, Some(self.alternates.clone()))
+    /// The edit that lists a directory again where it was, when both lists were as they are in `old`. What somebody has
+    /// changed since then stays.
+    pub(crate) fn restored(&self, old: &Self, directory: &Path) -> Arguments {
+        let was = |lists: &[OsString]| lists.iter().position(|element| element == directory);
+        let behind = was(&old.managed).and_then(|at| old.managed.get(at + 1)).map(Path::new);
+        let mut alternates = self.alternates.clone();
+        if let Some(at) = was(&old.alternates) {
+            alternates.insert(at.min(alternates.len()), directory.into());
+        }
+        Self::edit(&self.inserted(directory, behind), Some(alternates))
     }
 
     /// Both lists at once, so that they always agree. The second is left as it is written if nothing changes in it.
@@ -133,6 +144,17 @@ mod tests {
             ["-e", "multi_instance_directories = /b", "alternate_config_directories = /c /a"]
         );
         assert_eq!(lists("/a /b", "/a").deported(Path::new("/a")), ["-e", "multi_instance_directories = /b"]);
+    }
+
+    #[test]
+    fn who_is_listed_again_has_the_old_place_beside_what_is_new() {
+        let old = lists("/a /b /c", "/x /b /y");
+        let edit = |managed, alternates| lists(managed, alternates).restored(&old, Path::new("/b"));
+        let whole =
+            ["-e", "multi_instance_directories = /a /b /c", "alternate_config_directories = /x /b /y"];
+        assert_eq!(edit("/a /c", "/x /y"), whole);
+        let more = ["-e", "multi_instance_directories = /n /a /b", "alternate_config_directories = /b"];
+        assert_eq!(edit("/n /a", ""), more);
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub(crate) enum FindingKind {
     Shared,
     /// A master that no longer holds what is in its instance's queue directory.
     LostQueue,
+    /// A master that was started while its configuration directory had another name.
+    Renamed,
     /// Two listen in the same place.
     SamePort,
     /// Somebody else's, or writable by others.
@@ -92,6 +94,7 @@ impl FindingKind {
             Self::Dangling => "dangling",
             Self::Shared => "shared",
             Self::LostQueue => "lost-queue",
+            Self::Renamed => "renamed",
             Self::SamePort => "same-port",
             Self::WrongOwner => "wrong-owner",
             Self::Exposed => "exposed",

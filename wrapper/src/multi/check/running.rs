@@ -4,6 +4,8 @@
 //!
 //! What two listed instances share is found elsewhere. Knows nothing of how it is known who runs.
 
+use std::path::Path;
+
 use crate::multi::check::chroot;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
@@ -67,12 +69,29 @@ pub(crate) fn findings(
                     },
                 ));
             }
+            Observation { running: Running::Yes { process, .. }, .. } => {
+                findings.extend(snapshot.renamed_from(process).map(|old| renamed(directory, process, &old)));
+            }
             _ => {}
         }
     }
     findings
 }
 
-fn is_listed(context: &CheckContext<'_, '_>, owner: &std::path::Path) -> bool {
+/// A master that was started while the instance's configuration directory had another name.
+fn renamed(directory: &Path, process: i32, old: &Path) -> Finding {
+    let (shown, old) = (shell_word(directory), printable(old));
+    let what = format!(
+        "its master (pid {process}) was started for {old}, which is gone: it would end at a reload, as it finds no main.cf"
+    );
+    Finding::new(
+        FindingKind::Renamed,
+        directory,
+        what,
+        format!("postfix -c {shown} stop && postfix -c {shown} start"),
+    )
+}
+
+fn is_listed(context: &CheckContext<'_, '_>, owner: &Path) -> bool {
     context.system.instances.iter().any(|instance| is_same(&instance.directory, owner))
 }

@@ -38,7 +38,7 @@ pub(crate) fn carry_out(
             create(creation, &entry(create_files::creation_work(creation)), context)
         }
         Operation::Import(adoption) => import(adoption, words, context),
-        Operation::Deport(departure) => Ok(context.tools.edit(&departure.listing, context.messages)?),
+        Operation::Deport(departure) => context.edit_lists(&departure.listing),
         Operation::Destroy(destruction) => match verified {
             Some(owned) => {
                 let stamps = removal::stamps(&owned.config);
@@ -147,15 +147,15 @@ fn destroy(
     context: &mut Context<'_, '_>,
 ) -> Result<(), ApplyError> {
     note(entry, context)?;
-    if let Err(error) = context.tools.edit(&destruction.listing, context.messages) {
+    if let Err(error) = context.edit_lists(&destruction.listing) {
         if is_listed(Some(&destruction.listing), &destruction.dirs.config, context) {
             context.forget()?;
-            return Err(error.into());
+            return Err(error);
         }
     }
     // The edit takes time, in which somebody may have started it.
     if let Err(refusal) = is_stopped_in(destruction.dirs.to_be_looked_at(), context.system, context.signals) {
-        let calls = vec![context.host.lists().whole()];
+        let calls = vec![context.lists()?.restored(context.host.lists(), &destruction.dirs.config)];
         let back = Edit { directory: context.default().to_owned(), calls };
         context.tools.edit(&back, context.messages)?;
         context.forget()?;

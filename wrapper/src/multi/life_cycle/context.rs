@@ -8,9 +8,10 @@ use std::path::Path;
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::journal::JournalEntry;
 use crate::multi::changing::lists::{ALTERNATES, Lists};
-use crate::multi::changing::tools::{Arguments, Tools, make_old};
+use crate::multi::changing::tools::{Arguments, Edit, Tools, make_old};
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
+use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::OwnedDirs;
 use crate::multi::life_cycle::validate::{Among, HostFacts, all_claims};
 use crate::multi::ownership::claims::{Claim, Claims};
@@ -109,6 +110,15 @@ impl<'a> Context<'a, '_> {
         self.tools.edit_own_copy(copy.path(), calls, self.messages)?;
         make_old(copy.path());
         Ok((copy, text))
+    }
+
+    /// Edits the two lists of instances. An edit writes a list whole, so that it is refused if somebody has changed one
+    /// since it was read.
+    pub(crate) fn edit_lists(&mut self, edit: &Edit) -> Result<(), ApplyError> {
+        if self.lists()? != *self.host.lists() {
+            return Err(Refusal::ListChanged(self.default().join(MAIN_CF)).into());
+        }
+        Ok(self.tools.edit(edit, self.messages)?)
     }
 
     /// Both lists, as they are now.

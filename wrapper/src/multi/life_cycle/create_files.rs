@@ -201,7 +201,7 @@ pub(crate) fn list(
     context: &mut Context<'_, '_>,
 ) -> Result<(), ApplyError> {
     if let Some(listing) = listing {
-        context.tools.edit(listing, context.messages)?;
+        context.edit_lists(listing)?;
     }
     if was_made(&dirs.config) {
         clear(&dirs.config)?;

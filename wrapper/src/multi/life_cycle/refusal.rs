@@ -69,6 +69,8 @@ pub(crate) enum Refusal {
     NoFile(PathBuf),
     /// The queue directory of an instance does not exist, so that postfix(1) cannot run for it.
     NoQueue(PathBuf, PathBuf),
+    /// Somebody has changed a list of instances in this file since it was read.
+    ListChanged(PathBuf),
     /// One of main.cf and master.cf is there without the other.
     Half(PathBuf, &'static str, &'static str),
     /// A new name or group would change what a directory's value says.
@@ -257,6 +259,11 @@ impl Refusal {
             Self::NoFile(path) => {
                 write!(formatter, "there is no file {}; see to it, or choose another place", printable(path))
             }
+            Self::ListChanged(main_cf) => write!(
+                formatter,
+                "somebody has changed the list of instances in {} meanwhile; it is left as it is now; repeat the command",
+                printable(main_cf)
+            ),
             Self::NoQueue(directory, queue) => write!(
                 formatter,
                 "queue_directory of {} is {}, which does not exist; use \"mkdir -p {}\" first",

@@ -51,13 +51,7 @@ pub(crate) fn messages(queue: &Directory) -> io::Result<usize> {
 fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
     let directory = match above.child(name) {
         Ok(directory) => directory,
-        Err(_) if kind(above, name) == Some(FileKind::Link) => {
-            let link = printable(name);
-            let what = format!(
-                "{link} in it is a symbolic link, which is not followed; move what is there, and remove it"
-            );
-            return Err(io::Error::other(what));
-        }
+        Err(_) if kind(above, name) == Some(FileKind::Link) => return Err(link(name)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error),
     };
@@ -66,10 +60,24 @@ fn files(above: &Directory, name: &OsStr, depth: usize) -> io::Result<usize> {
         count += match kind(&directory, &name) {
             Some(FileKind::Directory) if depth > 0 => files(&directory, &name, depth - 1)?,
             Some(FileKind::File) => 1,
+            Some(FileKind::Link) if is_division(name.as_bytes()) => return Err(link(&name)),
             _ => 0,
         };
     }
     Ok(count)
+}
+
+/// What is behind a link may be mail of this instance.
+fn link(name: &OsStr) -> io::Error {
+    let name = printable(name);
+    io::Error::other(format!(
+        "{name} in it is a symbolic link, which is not followed; move what is there, and remove it"
+    ))
+}
+
+/// Whether a name is one of the directories that divide a large queue.
+fn is_division(name: &[u8]) -> bool {
+    name.len() == 1 && name[0].is_ascii_hexdigit()
 }
 
 /// What a name stands for; nothing if it has gone.
@@ -178,7 +186,7 @@ fn made_in_queue(directory: &OsStr, kind: FileKind, name: &[u8]) -> bool {
             let is_lock = name == b"master.pid" || name.starts_with(b"inet.") || name.starts_with(b"unix.");
             kind == FileKind::File && is_lock
         }
-        _ => kind == FileKind::Directory && name.len() == 1 && name[0].is_ascii_hexdigit(),
+        _ => kind == FileKind::Directory && is_division(name),
     }
 }
 
@@ -272,8 +280,12 @@ mod tests {
     }
 
     fn messages(queue: &Path) -> usize {
+        counted(queue).unwrap()
+    }
+
+    fn counted(queue: &Path) -> io::Result<usize> {
         let way = crate::os::files::reach::reach(queue, crate::os::files::reach::Links::Any).unwrap();
-        super::messages(&way.directory).unwrap()
+        super::messages(&way.directory)
     }
 
     fn instance(root: &Path) -> InstanceDirs {
@@ -398,5 +410,9 @@ mod tests {
             fs::write(dirs.queue.join(file), "").unwrap();
         }
         assert_eq!(messages(&dirs.queue), 4);
+        // Behind a link there may be more.
+        std::os::unix::fs::symlink("/srv/0", dirs.queue.join("active/1")).unwrap();
+        let error = counted(&dirs.queue).unwrap_err().to_string();
+        assert!(error.starts_with("1 in it is a symbolic link"), "{error}");
     }
 }

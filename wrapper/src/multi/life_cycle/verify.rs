@@ -25,6 +25,7 @@ use crate::os::files::fixed::fixed;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit;
+use crate::os::printable::printable;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::values::written_value::written;
 
@@ -109,6 +110,12 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system, context.signals)?;
             holds_no_mail(&owned.queue)?;
+            if owned.queue.directory().is_none() {
+                let queue = printable(&destruction.dirs.queue);
+                context.warn(&format!(
+                    "the queue_directory {queue} is not there; if it is on a disk that is not mounted, there may be mail in it"
+                ));
+            }
             return Ok(Some(owned));
         }
     }

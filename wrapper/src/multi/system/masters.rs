@@ -41,7 +41,7 @@ pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Opti
     let snapshot = snapshot(system, Trial::Forbidden);
     move |instance| {
         let settings = instance.settings.as_ref().ok()?;
-        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Shared);
+        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Own);
         match snapshot.look(paths).running {
             Running::UsedByAnother(other) => Some(Damage::InUse(other.to_string())),
             _ => None,

@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::os::files::file_identity::Identity;
+use crate::os::files::file_identity::{Identity, identity_of};
 use crate::postfix::environment::MAIL_CONFIG;
 
 /// A process that is a master.
@@ -37,25 +37,34 @@ pub(crate) enum Serves {
     Unknown,
 }
 
-/// All masters that can be seen.
-pub(crate) fn masters(proc: &Path) -> Vec<Master> {
+/// All masters that can be seen. `default` is the configuration directory of one to which none was named.
+pub(crate) fn masters(proc: &Path, default: &Path) -> Vec<Master> {
     let own = user(&proc.join("self"));
     let Ok(entries) = fs::read_dir(proc) else { return Vec::new() };
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    let mut masters: Vec<Master> = numbers.filter_map(|process| master(proc, process, own)).collect();
+    let mut masters: Vec<Master> =
+        numbers.filter_map(|process| master(proc, process, own, default)).collect();
     masters.sort_unstable_by_key(|master| master.process);
     masters
 }
 
 /// A process, if it is a master that is at work.
-fn master(proc: &Path, process: i32, own: Option<u32>) -> Option<Master> {
+fn master(proc: &Path, process: i32, own: Option<u32>, default: &Path) -> Option<Master> {
     let directory = proc.join(process.to_string());
-    if !is_named_master(&directory) || !is_trusted(&directory, own) || is_elsewhere(proc, &directory) {
+    if !is_named_master(&directory) || !is_trusted(&directory, own) {
         return None;
     }
     let words = words(&directory)?;
     let program = PathBuf::from(words.first()?);
-    (!is_test(&words)).then(|| Master { process, serves: serves(&directory, &words), program })
+    let serves = serves(&directory, &words);
+    let config = match &serves {
+        Serves::This(config) => Some(config.as_path()),
+        Serves::Unnamed => Some(default),
+        Serves::Nobody | Serves::Unknown => None,
+    };
+    let is_here =
+        !is_elsewhere(proc, &directory) || config.is_some_and(|config| sees_here(&directory, config));
+    (is_here && !is_test(&words)).then_some(Master { process, serves, program })
 }
 
 /// Which instance a process serves, whatever it is called.
@@ -85,6 +94,20 @@ fn is_elsewhere(proc: &Path, directory: &Path) -> bool {
     let own = proc.join("self");
     differ(namespace(&own).as_ref(), namespace(directory).as_ref())
         || differ(root(&own).as_ref(), root(directory).as_ref())
+}
+
+/// Whether a path leads a process with mounts of its own to the same place as this one: a service that only has `/tmp` of
+/// its own has the host's configuration, and a container has not. If the place is gone, what is above it decides.
+fn sees_here(directory: &Path, config: &Path) -> bool {
+    let root = directory.join("root");
+    let its = |path: &Path| identity_of(&root.join(path.strip_prefix("/").unwrap_or(path)));
+    for path in config.ancestors() {
+        match (identity_of(path), its(path)) {
+            (None, None) => {}
+            (here, there) => return here == there,
+        }
+    }
+    false
 }
 
 /// Whether both are known, and are not the same.
@@ -195,7 +218,7 @@ pub(crate) mod tests {
     fn found(command: &str, environ: Option<&str>, user: u32) -> Vec<Serves> {
         let proc = tempfile::tempdir().unwrap();
         process(proc.path(), 7, command, environ, user);
-        masters(proc.path()).into_iter().map(|master| master.serves).collect()
+        masters(proc.path(), Path::new("/nowhere")).into_iter().map(|master| master.serves).collect()
     }
 
     fn this(directory: &str) -> Vec<Serves> {
@@ -229,7 +252,7 @@ pub(crate) mod tests {
         process(proc.path(), 7, "master", Some("MAIL_CONFIG=/a"), 1000);
         process(proc.path(), 8, "sh", None, 1000);
         std::os::unix::fs::symlink("8", proc.path().join("self")).unwrap();
-        assert_eq!(masters(proc.path()).len(), 1);
+        assert_eq!(masters(proc.path(), Path::new("/nowhere")).len(), 1);
     }
 
     #[test]
@@ -237,7 +260,34 @@ pub(crate) mod tests {
         let proc = tempfile::tempdir().unwrap();
         process(proc.path(), 7, "master", Some("MAIL_CONFIG=/a"), 0);
         fs::write(proc.path().join("7/cmdline"), "").unwrap();
-        assert_eq!(masters(proc.path()), []);
-        assert_eq!(masters(&proc.path().join("nowhere")), []);
+        assert_eq!(masters(proc.path(), Path::new("/nowhere")), []);
+        assert_eq!(masters(&proc.path().join("nowhere"), Path::new("/nowhere")), []);
+    }
+
+    #[test]
+    fn a_master_with_mounts_of_its_own_counts_if_it_has_the_same_configuration() {
+        use std::os::unix::fs::symlink;
+        let world = tempfile::tempdir().unwrap();
+        let proc = world.path().join("proc");
+        let config = world.path().join("etc/a");
+        fs::create_dir_all(&config).unwrap();
+        let found = |root: &Path| {
+            let _ = fs::remove_dir_all(&proc);
+            process(&proc, 7, "master", Some(&format!("MAIL_CONFIG={}", config.display())), 0);
+            for (number, mounts, root) in [("7", "mnt:[2]", root), ("1", "mnt:[1]", Path::new("/"))] {
+                fs::create_dir_all(proc.join(number).join("ns")).unwrap();
+                symlink(mounts, proc.join(number).join("ns/mnt")).unwrap();
+                symlink(root, proc.join(number).join("root")).unwrap();
+            }
+            symlink("1", proc.join("self")).unwrap();
+            masters(&proc, Path::new("/nowhere")).len()
+        };
+        let container = world.path().join("container");
+        fs::create_dir_all(container.join(config.strip_prefix("/").unwrap())).unwrap();
+        assert_eq!((found(Path::new("/")), found(&container)), (1, 0));
+        // The directory is gone, here and there.
+        fs::remove_dir(&config).unwrap();
+        fs::remove_dir(container.join(config.strip_prefix("/").unwrap())).unwrap();
+        assert_eq!((found(Path::new("/")), found(&container)), (1, 0));
     }
 }

@@ -134,8 +134,41 @@ fn a_directory_that_another_ones_master_holds_is_not_this_ones_run() {
     // A master that was told of no instance has the default one.
     process(&world.path("proc"), 8, "master", Some("PATH=/bin"), 0);
     world.locks(&[(8, QUEUE)]);
+    fs::create_dir(world.path("etc/default")).unwrap();
     let Running::UsedByAnother(other) = world.look() else { panic!() };
     assert_eq!(other.owner, world.path("etc/default"));
+}
+
+#[test]
+fn who_holds_an_instances_queue_for_a_directory_that_is_gone_is_its_own_master() {
+    let world = World::new();
+    world.master(8, "renamed");
+    world.locks(&[(8, QUEUE), (8, DATA)]);
+    assert!(is_run_by(&world.look(), 8), "{:?}", world.look());
+    // If two have the directory, it may be the other one that was renamed.
+    let shared = world.look_with("lib/a", Sharing::Shared, Trial::Forbidden);
+    assert!(is_used_through(&shared, "queue_directory"), "{shared:?}");
+    fs::create_dir(world.path("etc/renamed")).unwrap();
+    assert!(is_used_through(&world.look(), "queue_directory"), "{:?}", world.look());
+}
+
+#[test]
+fn another_mail_systems_master_is_nobodys() {
+    let world = World::new();
+    let (proc, default) = (world.path("proc"), world.path("etc/a"));
+    let runs = || {
+        let snapshot = Snapshot::of(&proc, &default, Path::new("/usr/libexec"), Trial::Forbidden);
+        let (queue, data) = (world.path("spool/a"), world.path("lib/a"));
+        let paths = InstancePaths { config: &default, queue: &queue, data: &data, sharing: Sharing::Own };
+        snapshot.look(paths).running
+    };
+    process(&proc, 7, "/usr/cyrus/bin/master -d", Some("PATH=/bin"), 0);
+    symlink(world.path("lib/b"), world.path("proc/7/cwd")).unwrap();
+    assert_eq!(runs(), Running::No);
+    // Postfix's, started without postfix(1).
+    fs::remove_file(world.path("proc/7/cwd")).unwrap();
+    symlink(world.path("spool/a"), world.path("proc/7/cwd")).unwrap();
+    assert!(is_run_by(&runs(), 7), "{:?}", runs());
 }
 
 #[test]

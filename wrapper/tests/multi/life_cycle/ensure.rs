@@ -193,6 +193,29 @@ fn what_is_to_be_absent_goes_once_and_its_refusals_help() {
     }
 }
 
+#[test]
+fn a_name_and_a_directory_of_two_instances_are_refused_whatever_is_wanted() {
+    let world = system();
+    for name in ["postfix-x", "postfix-y"] {
+        instance(&world, name, "");
+        list(&world, &format!("@/{name}"));
+    }
+    let before = picture(&world);
+    let place = |name: &str| format!("config_directory={}", world.directory(name).display());
+    for (wanted, directory) in
+        [("--absent", "postfix-y"), ("--absent", "nothing"), ("--enabled", "postfix-y")]
+    {
+        let words = ["-e", "ensure", "-I", "postfix-x", wanted, &place(directory)];
+        for mode in [&["--dry-run"][..], &[]] {
+            let said = world.said(&world.run(&[mode, &words].concat()).code(1).stdout(""));
+            let told = "postfix-x is the name of the instance in /etc/postfix-x already, and not of ";
+            assert!(said.contains(told), "{wanted} {directory}: {said}");
+            assert!(said.contains(&format!("in /etc/{directory}; nothing was changed")), "{said}");
+            assert_eq!(picture(&world), before, "{wanted} {directory}");
+        }
+    }
+}
+
 /// A folder with a main.cf and a master.cf for `postfix-x`.
 fn folder(world: &World) -> String {
     let folder = world.path("prepared");

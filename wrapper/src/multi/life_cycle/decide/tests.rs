@@ -479,6 +479,39 @@ fn a_description_does_not_move_or_rename_what_is_anothers() {
 }
 
 #[test]
+fn what_is_to_be_absent_must_fit_its_name_and_its_directory() {
+    let mut world = world();
+    world.files.insert("/alt/main.cf".into());
+    world.settings.insert("/alt".into(), settings(Some("postfix-alt"), None, Flag::Disabled, "alt"));
+    let mut said = |name: &str, directory: &str| {
+        let place = format!("config_directory={directory}");
+        let absent = Description { presence: Presence::Absent, ..described(name, &[&place]) };
+        refusal(ensured(absent, &mut world))
+    };
+    for (name, directory, words) in [
+        (
+            "postfix-z",
+            "/etc/postfix-a",
+            "the instance in /etc/postfix-a is postfix-a, and not postfix-z; nothing was changed; if it is the one \
+             that is to go, use \"postfix-multi -e ensure -I postfix-a --absent config_directory=/etc/postfix-a\"",
+        ),
+        (
+            "postfix-b",
+            "/etc/postfix-a",
+            "postfix-b is the name of the instance in /etc/postfix-b already, and not of postfix-a in \
+             /etc/postfix-a; nothing was changed; use config_directory=/etc/postfix-b",
+        ),
+        ("postfix-a", "/etc/nothing", "/etc/postfix-a already, and not of an instance in /etc/nothing"),
+        ("postfix-a", "/etc/torn", "/etc/postfix-a already, and not of an instance in /etc/torn"),
+        ("postfix-z", "/alt", "the instance in /alt is postfix-alt, and not postfix-z"),
+        ("postfix-b", "/etc/postfix", "is the default one"),
+    ] {
+        let found = said(name, directory);
+        assert!(found.contains(words), "{name} in {directory}: {found}");
+    }
+}
+
+#[test]
 fn what_is_to_be_absent_goes_unless_it_is_enabled_or_nobody_knows_it() {
     let mut world = world();
     let absent = |name: &str| Description { presence: Presence::Absent, ..described(name, &[]) };

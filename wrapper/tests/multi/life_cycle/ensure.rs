@@ -194,6 +194,24 @@ fn what_is_to_be_absent_goes_once_and_its_refusals_help() {
 }
 
 #[test]
+fn a_change_that_cannot_be_told_is_a_failure_that_says_whether_it_was_made() {
+    let world = system();
+    let dry_run = [&["--dry-run"], &X[..]].concat();
+    for (words, said) in [
+        (&dry_run[..], "cannot write what would be changed: "),
+        (&["--dry-run", "-e", "create", "-I", "postfix-y"], "cannot write what would be changed: "),
+        (&X, "; the change was made all the same\n"),
+        (&X, "cannot write that nothing had to be changed: "),
+    ] {
+        let output = world.unwritten(words);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+        assert!(told.contains(said), "{words:?}: {told}");
+    }
+    assert_eq!(listed(&world), "postfix postfix-a postfix-x");
+}
+
+#[test]
 fn a_name_and_a_directory_of_two_instances_are_refused_whatever_is_wanted() {
     let world = system();
     for name in ["postfix-x", "postfix-y"] {

@@ -74,6 +74,14 @@ fn a_command_that_is_printed_can_be_run_whatever_a_directory_is_called() {
     }
 }
 
+#[test]
+fn a_flag_in_capital_letters_is_yes() {
+    let world = sound();
+    let main_cf = world.read("etc/postfix/main.cf");
+    world.main_cf("postfix", &main_cf.replace("enable = yes", "enable =  YES "));
+    assert_eq!(kinds(&world), []);
+}
+
 /// Does what the findings say, as it is printed. Who edits a file makes it a right one.
 fn mend(world: &World) {
     let right = world.path("right");

@@ -87,7 +87,7 @@ pub(crate) fn is_initialized(system: &System) -> Result<(), Refusal> {
     if system.installation.wrapper.is_empty() {
         return Err(Refusal::NotInitialized("multi_instance_wrapper is empty"));
     }
-    if system.installation.enable != b"yes" {
+    if !system.installation.is_enabled() {
         return Err(Refusal::NotInitialized("multi_instance_enable is not yes"));
     }
     Ok(())

@@ -380,6 +380,24 @@ fn nothing_but_init_works_before_there_is_a_manager() {
 }
 
 #[test]
+fn a_manager_is_in_charge_if_the_flag_is_yes_in_any_case() {
+    let mut managed = system();
+    let mut done = |change: &Change, enable: &str| {
+        managed.installation.enable = enable.as_bytes().to_vec();
+        decide(change, &managed, &mut world(), OsStr::new("some manager"))
+    };
+    for yes in ["yes", "YES", "Yes ", "\tyEs\n"] {
+        assert!(done(&Change::Enable("a".into()), yes).is_ok(), "{yes:?}");
+        let Ok(Operation::Edit(edit)) = done(&Change::Init, yes) else { panic!("{yes:?}") };
+        assert!(edit.calls[0].iter().any(|word| word == "multi_instance_wrapper = some manager"), "{yes:?}");
+    }
+    for other in ["no", "NO", "", "maybe"] {
+        let refused = Refusal::NotInitialized("multi_instance_enable is not yes");
+        assert_eq!(done(&Change::Enable("a".into()), other), Err(refused), "{other:?}");
+    }
+}
+
+#[test]
 fn a_flag_that_is_none_can_be_set_right() {
     let mut odd = system();
     if let Ok(settings) = &mut odd.instances[1].settings {

@@ -14,6 +14,7 @@ mod ensure;
 mod error;
 mod host_facts;
 mod invalid_argument;
+mod kept;
 mod naming;
 mod operation;
 mod outcome;
@@ -37,8 +38,10 @@ use crate::multi::failure::Failure;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
+use crate::multi::life_cycle::naming::Allowed;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
+use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::output::{show, show_done};
 use crate::multi::request::canonical_command;
 use crate::multi::request::{Change, ChangeRequest, Typed};
@@ -168,7 +171,23 @@ fn change(
             }
         }
     };
+    warn_of_kept_directories(&request.change, &operation, &mut context)?;
     Ok(text.map(|text| (text, made)))
+}
+
+/// Says which directories stay others than those that were asked for with an instance that turned out to be there.
+fn warn_of_kept_directories(
+    change: &Change,
+    operation: &Operation,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    let (Change::Create(addition), Operation::Import(adoption)) = (change, operation) else { return Ok(()) };
+    let asked = naming::directories(&addition.parameters, Allowed::All).map_err(Refusal::from)?;
+    let (queue, data) = (asked.queue.as_deref(), asked.data.as_deref());
+    for kept in kept::kept(queue, data, &adoption.dirs, &context.host) {
+        context.warn(&kept.warning());
+    }
+    Ok(())
 }
 
 /// What has become of a change that is told.

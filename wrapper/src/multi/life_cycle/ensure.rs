@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::tools::{Arguments, Edit, Settings, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
+use crate::multi::life_cycle::kept::kept;
 use crate::multi::life_cycle::naming::{self, Directories, NameChange};
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewFiles, Operation, Origin, Source};
 use crate::multi::life_cycle::refusal::Refusal;
@@ -309,15 +310,10 @@ fn stays(
         |of: fn(&Prepared) -> &Option<PathBuf>| prepared.and_then(|prepared| of(prepared).as_ref());
     let queue = wanted.given.queue.as_ref().or_else(|| of_folder(|prepared| &prepared.queue));
     let data = wanted.given.data.as_ref().or_else(|| of_folder(|prepared| &prepared.data));
-    for (parameter, described, current) in [(QUEUE, queue, &dirs.queue), (DATA, data, &dirs.data)] {
-        let Some(described) = described else { continue };
-        let own = host.spot(current).own;
-        if described != current && !host.spot(described).own.iter().any(|key| own.contains(key)) {
-            let directory = dirs.config.clone();
-            return Err(Refusal::Moves(directory, parameter, current.clone(), described.clone()));
-        }
+    match kept(queue.map(PathBuf::as_path), data.map(PathBuf::as_path), dirs, host).into_iter().next() {
+        Some(kept) => Err(Refusal::Moves(kept)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What makes an instance that is not there, listed or not.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
+use crate::multi::life_cycle::kept::Kept;
 use crate::multi::request::Presence;
 use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::files::fixed::Fixed;
@@ -89,8 +90,8 @@ pub(crate) enum Refusal {
     /// An instance in one directory has the name that was described for another directory, whose instance may have a
     /// name, too.
     NameElsewhere(PathBuf, OsString, PathBuf, Option<OsString>),
-    /// Another directory than an instance has: parameter, what it is, what it was to be.
-    Moves(PathBuf, &'static str, PathBuf, PathBuf),
+    /// Another directory than an instance has.
+    Moves(Kept),
     /// There is an instance that is in no list.
     Unlisted(PathBuf),
     /// An instance that is to be absent is enabled; its name.
@@ -351,7 +352,7 @@ impl Refusal {
                 printable(directory),
                 shell_word(holder)
             ),
-            Self::Moves(directory, parameter, current, described) => write!(
+            Self::Moves(Kept { config: directory, parameter, current, asked: described }) => write!(
                 formatter,
                 "{parameter} of {} is {}, and not {}; nothing was changed, as what is in there would be left behind; \
                  leave {parameter} out, or stop the instance, move the directory with \"mv {} {}\", and use \
@@ -446,7 +447,12 @@ mod tests {
             Refusal::NotForDefault(path.clone()),
             Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Present),
             Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Absent),
-            Refusal::Moves(path.clone(), "queue_directory", path.clone(), path.clone()),
+            Refusal::Moves(Kept {
+                config: path.clone(),
+                parameter: "queue_directory",
+                current: path.clone(),
+                asked: path.clone(),
+            }),
             Refusal::Unlisted(path.clone()),
             Refusal::AbsentButEnabled(path.clone(), name),
         ]

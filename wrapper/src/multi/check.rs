@@ -56,9 +56,13 @@ pub(crate) fn findings(system: &System, messages: &Messages<'_>) -> Result<Vec<F
     let installation = &system.installation;
     let (environment, default) = (installation.environment(), &installation.config_directory);
     // Even if master.cf of the default instance is damaged: that is one of the things to find.
-    let alternates = postconf::ask(&environment, messages.signals(), default, "-h", &[ALTERNATES])?.value;
-    let lists = Lists::new(&installation.listed, &alternates);
-    let context = CheckContext::read(system, lists, messages)?;
+    let ask = |form| {
+        let answer = postconf::ask(&environment, messages.signals(), default, form, &[ALTERNATES]);
+        answer.map(|answer| answer.value)
+    };
+    let lists = Lists::new(&installation.listed, &ask("-h")?);
+    let alternates = lists.alternates_expanded(|| ask("-xh"))?;
+    let context = CheckContext::read(system, lists, alternates, messages)?;
     let mounts = Mounts::read();
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);
     let mut claims = Claims::new(installation, &spot_of);

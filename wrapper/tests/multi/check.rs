@@ -389,6 +389,28 @@ fn who_may_change_a_configuration_is_looked_at() {
 }
 
 #[test]
+fn an_alternate_that_is_named_by_a_reference_is_known() {
+    let world = sound();
+    let place = |name: &str| world.path(name).join("postfix-u").display().to_string();
+    world.main_cf(
+        "postfix-u",
+        &format!("queue_directory = {}\ndata_directory = {}\n", place("spool"), place("lib")),
+    );
+    world.master_cf("postfix-u", "");
+    assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
+    world.add_line("postfix", "alternate_config_directories = $config_directory-u");
+    let code = format!(
+        "value=$(printf %s \"$value\" | sed 's,[$]config_directory,{},')\n",
+        world.directory("postfix").display()
+    );
+    fs::write(world.path("postconf-expand"), code).unwrap();
+    assert_eq!(kinds(&world), []);
+    // A copy that postconf(1) has left is found there, too.
+    fs::write(world.directory("postfix-u").join("main.cf.tmp"), "").unwrap();
+    assert_eq!(kinds(&world), one("left-behind", "postfix-u"));
+}
+
+#[test]
 fn an_alternate_that_is_not_there_is_dropped() {
     let world = sound();
     world.add_line("postfix", "alternate_config_directories = /nowhere/at-all");

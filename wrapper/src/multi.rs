@@ -27,6 +27,7 @@ use crate::cli::misplaced_option::Misplaced;
 use crate::multi::cli::usage::UsageError;
 use crate::multi::cli::{help, parse};
 use crate::multi::failure::Failure;
+use crate::multi::output::show;
 use crate::multi::request::selection::Selection;
 use crate::multi::request::{Action, Request, StatusForm, StatusRequest, Task, Typed};
 use crate::multi::run_on_instances::Iteration;
@@ -35,7 +36,6 @@ use crate::os::exit_status;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::error_text;
 use crate::os::signals::Signals;
-use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{RunSettings, Verbosity};
 use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
 use crate::postfix::values::list_value;
@@ -80,8 +80,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     match request {
-        Request::Help => show(&help::text(), &signals),
-        Request::Version => show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), &signals),
+        Request::Help => show(&help::text(), "the help", &mut messages),
+        Request::Version => {
+            show(concat!("postfix-multi ", env!("CARGO_PKG_VERSION"), "\n"), "the version", &mut messages)
+        }
         Request::Do(task, settings, typed) => {
             let stays = matches!(task, Task::Act(Action::Foreground));
             let done = match carry_out(task, &settings, &typed, &signals, &mut messages) {

@@ -27,6 +27,7 @@ use crate::multi::changing::lists::{ALTERNATES, Lists};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::Finding;
 use crate::multi::failure::Failure;
+use crate::multi::output::written;
 use crate::multi::ownership::claims::Claims;
 use crate::multi::ownership::spot::Spot;
 use crate::multi::system::System;
@@ -34,20 +35,19 @@ use crate::multi::system::masters::snapshot;
 use crate::os::exit_status;
 use crate::os::files::mounts::Mounts;
 use crate::os::messages::Messages;
-use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::postconf;
 use crate::postfix::running::Trial;
 
 /// Checks all of it, and prints what was found. The status tells whether that was anything.
-pub(crate) fn run(system: &System, format: OutputFormat, messages: &Messages<'_>) -> Result<u8, Failure> {
+pub(crate) fn run(system: &System, format: OutputFormat, messages: &mut Messages<'_>) -> Result<u8, Failure> {
     let findings = findings(system, messages)?;
     if findings.is_empty() {
         return Ok(exit_status::SUCCESS);
     }
     let text: String = findings.iter().map(|finding| finding.line(format)).collect();
     // Whether or not anybody could read it.
-    show(&text, messages.signals());
+    written(text.as_bytes(), "what was found", messages);
     Ok(exit_status::FAILURE)
 }
 
@@ -56,9 +56,13 @@ pub(crate) fn findings(system: &System, messages: &Messages<'_>) -> Result<Vec<F
     let installation = &system.installation;
     let (environment, default) = (installation.environment(), &installation.config_directory);
     // Even if master.cf of the default instance is damaged: that is one of the things to find.
-    let alternates = postconf::ask(&environment, messages.signals(), default, "-h", &[ALTERNATES])?.value;
-    let lists = Lists::new(&installation.listed, &alternates);
-    let context = CheckContext::read(system, lists, messages)?;
+    let ask = |form| {
+        let answer = postconf::ask(&environment, messages.signals(), default, form, &[ALTERNATES]);
+        answer.map(|answer| answer.value)
+    };
+    let lists = Lists::new(&installation.listed, &ask("-h")?);
+    let alternates = lists.alternates_expanded(|| ask("-xh"))?;
+    let context = CheckContext::read(system, lists, alternates, messages)?;
     let mounts = Mounts::read();
     let spot_of = |path: &Path| Spot::of_path(path, &mounts);
     let mut claims = Claims::new(installation, &spot_of);

@@ -14,6 +14,7 @@ mod ensure;
 mod error;
 mod host_facts;
 mod invalid_argument;
+mod kept;
 mod naming;
 mod operation;
 mod outcome;
@@ -37,8 +38,11 @@ use crate::multi::failure::Failure;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
+use crate::multi::life_cycle::naming::Allowed;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
+use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::output::{show, show_done};
 use crate::multi::request::canonical_command;
 use crate::multi::request::{Change, ChangeRequest, Typed};
 use crate::multi::system::installation::Installation;
@@ -48,7 +52,6 @@ use crate::os::files::unfit::out_of_the_way;
 use crate::os::messages::{Level, MULTI, Messages};
 use crate::os::printable::{printable, setting};
 use crate::os::signals::Signals;
-use crate::os::streams::standard_output::show;
 use crate::plan::run_settings::{Mode, OutputFormat};
 use crate::postfix::environment::variable;
 
@@ -93,14 +96,15 @@ pub(crate) fn edit(
         }
         Ok(Before::TheSame(what)) => {
             let told = request.told.map(|format| changes::text(&[what], format));
-            return Ok(told.map_or(exit_status::SUCCESS, |text| show(&text, signals)));
+            let made = Made::of(request.mode, 1);
+            return Ok(told.map_or(exit_status::SUCCESS, |text| made.tell(&text, messages)));
         }
         Err(error) => return unsettled(&error, &system, messages),
     }
     let fits = decide::fits_one(&request.change, &system, typed).map_err(ApplyError::from);
     match fits.and_then(|()| change(request, &words, &system, settled, signals, messages)) {
         Ok(None) => Ok(exit_status::SUCCESS),
-        Ok(Some(text)) => Ok(show(&text, signals)),
+        Ok(Some((text, made))) => Ok(made.tell(&text, messages)),
         Err(error) => failed(&error, messages),
     }
 }
@@ -138,7 +142,7 @@ fn change(
     settled: Settling,
     signals: &Signals,
     messages: &mut Messages<'_>,
-) -> Result<Option<String>, ApplyError> {
+) -> Result<Option<(String, Made)>, ApplyError> {
     let mut context = context(system, signals, messages)?;
     context.host.assume_gone(settled.gone);
     let wrapper = wrapper(&system.installation.command_directory, std::env::current_exe().ok().as_deref());
@@ -150,20 +154,65 @@ fn change(
     let mut changes = settled.changes;
     changes.extend(changes::of(&operation));
     let told = request.told.map(|format| changes::text(&changes, format));
-    match request.mode {
+    let made = Made::of(request.mode, changes.len());
+    let text = match request.mode {
         Mode::Run => {
             apply::carry_out(&operation, words, &mut context)?;
             if sets_manager(&operation) {
                 note_former_manager(&wrapper, &mut context);
             }
-            Ok(told)
+            told
         }
         Mode::Show => {
             verify::verify(&operation, &mut context)?;
             match request.told {
-                Some(OutputFormat::Json) => Ok(told),
-                _ => preview::text(&operation, &mut context).map(Some),
+                Some(OutputFormat::Json) => told,
+                _ => Some(preview::text(&operation, &mut context)?),
             }
+        }
+    };
+    warn_of_kept_directories(&request.change, &operation, &mut context)?;
+    Ok(text.map(|text| (text, made)))
+}
+
+/// Says which directories stay others than those that were asked for with an instance that turned out to be there.
+fn warn_of_kept_directories(
+    change: &Change,
+    operation: &Operation,
+    context: &mut Context<'_, '_>,
+) -> Result<(), ApplyError> {
+    let (Change::Create(addition), Operation::Import(adoption)) = (change, operation) else { return Ok(()) };
+    let asked = naming::directories(&addition.parameters, Allowed::All).map_err(Refusal::from)?;
+    let (queue, data) = (asked.queue.as_deref(), asked.data.as_deref());
+    for kept in kept::kept(queue, data, &adoption.dirs, &context.host) {
+        context.warn(&kept.warning());
+    }
+    Ok(())
+}
+
+/// What has become of a change that is told.
+#[derive(Debug, Clone, Copy)]
+enum Made {
+    Yes,
+    Nothing,
+    OnlyShown,
+}
+
+impl Made {
+    fn of(mode: Mode, changes: usize) -> Self {
+        match mode {
+            Mode::Show => Self::OnlyShown,
+            Mode::Run if changes == 0 => Self::Nothing,
+            Mode::Run => Self::Yes,
+        }
+    }
+
+    /// Prints the text that tells it. The result is the exit status.
+    fn tell(self, text: &str, messages: &mut Messages<'_>) -> u8 {
+        match self {
+            Self::Yes => show_done(text, "what was changed", "; the change was made all the same", messages),
+            Self::Nothing => show(text, "that nothing had to be changed", messages),
+            Self::OnlyShown => show(text, "what would be changed", messages),
         }
     }
 }

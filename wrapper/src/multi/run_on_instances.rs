@@ -21,6 +21,7 @@ use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
+use crate::os::streams::standard_output;
 use crate::plan::policy::{CommandKind, Plan, RunOrder, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
@@ -161,7 +162,7 @@ impl Iteration<'_> {
     ) -> Result<u8, Failure> {
         let jobs = self.settings.jobs.here();
         if self.settings.mode == Mode::Show {
-            let shown = show(&plan_table::text(plan, jobs), self.signals);
+            let shown = show(&plan_table::text(plan, jobs), "the plan", messages);
             let unknown = report_unknown(self.system, selection, messages);
             let fails = unknown || plan_table::status(plan) != exit_status::SUCCESS;
             return Ok(if shown == exit_status::SUCCESS && fails { exit_status::FAILURE } else { shown });
@@ -178,7 +179,7 @@ impl Iteration<'_> {
         failed |= report_unknown(self.system, selection, messages);
         if let Some(format) = self.settings.summary {
             // A summary that nobody reads is no failure of any instance.
-            show(&run_summary::text(format, plan, &finished), signals);
+            let _ = standard_output::print(run_summary::text(format, plan, &finished).as_bytes(), signals);
         }
         Ok(match signals.ending() {
             Some(signal) => exit_status::killed(signal as i32),

@@ -43,7 +43,7 @@ pub(crate) fn print(
     let reports = reports(system, &meant, findings, messages.signals())?;
     let text = match &request.form {
         StatusForm::Table => table::text(&reports, SystemTime::now()).into_bytes(),
-        StatusForm::Json => reports.iter().flat_map(json::line).collect(),
+        StatusForm::Json => reports.iter().map(json::line).collect::<String>().into_bytes(),
         StatusForm::OpenMetrics => openmetrics::text(&reports).into_bytes(),
         StatusForm::Monitor(thresholds) => {
             let doubtful = if matches!(selection, Selection::Name(_)) { 0 } else { doubtful };

@@ -10,7 +10,7 @@ use crate::os::signals;
 use crate::plan::policy::{Plan, Serial, Step};
 use crate::plan::run_settings::OutputFormat;
 use crate::report::columns::aligned;
-use crate::report::json::quoted_printable;
+use crate::report::json::quoted_text;
 use crate::run::finished::Finished;
 use crate::run::wording;
 
@@ -49,12 +49,11 @@ fn json(plan: &Plan, step: &Step, finished: &Finished) -> String {
         Outcome::NotBegun(_) => ("not-reached", None),
         Outcome::Damaged(_) => ("damaged", None),
     };
-    let or_null =
-        |text: Option<String>| text.map_or_else(|| "null".to_owned(), |text| quoted_printable(&text));
+    let or_null = |text: Option<String>| text.map_or_else(|| "null".to_owned(), |text| quoted_text(&text));
     format!(
         "{{\"instance\": {}, \"group\": {}, \"command\": {}, \"result\": \"{result}\", \"status\": {}, \
          \"signal\": {}, \"seconds\": {}}}\n",
-        quoted_printable(&printable(step.instance.directory())),
+        quoted_text(&printable(step.instance.directory())),
         or_null(group(step)),
         or_null(command(plan, step)),
         finished.outcome.status(),
@@ -81,11 +80,6 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quotes_and_backslashes_are_protected() {
-        assert_eq!(quoted_printable("a\"b\\134"), "\"a\\\"b\\\\134\"");
-    }
 
     #[test]
     fn columns_are_as_wide_as_they_must_be() {

@@ -74,6 +74,14 @@ fn a_command_that_is_printed_can_be_run_whatever_a_directory_is_called() {
     }
 }
 
+#[test]
+fn a_flag_in_capital_letters_is_yes() {
+    let world = sound();
+    let main_cf = world.read("etc/postfix/main.cf");
+    world.main_cf("postfix", &main_cf.replace("enable = yes", "enable =  YES "));
+    assert_eq!(kinds(&world), []);
+}
+
 /// Does what the findings say, as it is printed. Who edits a file makes it a right one.
 fn mend(world: &World) {
     let right = world.path("right");
@@ -378,6 +386,28 @@ fn who_may_change_a_configuration_is_looked_at() {
     } else {
         postfix_process::skip::skip("that a directory is root's, and others may write to it, takes root");
     }
+}
+
+#[test]
+fn an_alternate_that_is_named_by_a_reference_is_known() {
+    let world = sound();
+    let place = |name: &str| world.path(name).join("postfix-u").display().to_string();
+    world.main_cf(
+        "postfix-u",
+        &format!("queue_directory = {}\ndata_directory = {}\n", place("spool"), place("lib")),
+    );
+    world.master_cf("postfix-u", "");
+    assert_eq!(kinds(&world), one("unlisted", "postfix-u"));
+    world.add_line("postfix", "alternate_config_directories = $config_directory-u");
+    let code = format!(
+        "value=$(printf %s \"$value\" | sed 's,[$]config_directory,{},')\n",
+        world.directory("postfix").display()
+    );
+    fs::write(world.path("postconf-expand"), code).unwrap();
+    assert_eq!(kinds(&world), []);
+    // A copy that postconf(1) has left is found there, too.
+    fs::write(world.directory("postfix-u").join("main.cf.tmp"), "").unwrap();
+    assert_eq!(kinds(&world), one("left-behind", "postfix-u"));
 }
 
 #[test]

@@ -76,14 +76,20 @@ fn an_instance_that_is_listed_twice_is_there_once() {
 }
 
 #[test]
-fn a_list_that_nobody_can_take_is_a_failure() {
+fn a_text_that_nobody_can_take_is_a_failure_with_a_message() {
     let world = World::of_three();
-    let mut command = world.front_end(&["-l"]);
-    command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
-    // Not assert_cmd's way, which takes standard output for itself.
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the list"));
+    for (words, said) in [
+        (&["-l"][..], "cannot write the list"),
+        (&["status"], "cannot write the report"),
+        (&["check"], "cannot write what was found"),
+        (&["--help"], "cannot write the help"),
+        (&["--version"], "cannot write the version"),
+        (&["-p", "--dry-run", "start"], "cannot write the plan"),
+    ] {
+        let output = world.unwritten(words);
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{words:?}");
+    }
 }
 
 #[test]

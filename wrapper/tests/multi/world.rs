@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use assert_cmd::assert::Assert;
@@ -154,6 +154,14 @@ impl World {
     /// Runs it to its end.
     pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Assert {
         finish(self.front_end(arguments))
+    }
+
+    /// Runs it with a standard output that takes nothing.
+    pub(crate) fn unwritten<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Output {
+        let mut command = self.front_end(arguments);
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        // Not assert_cmd's way, which takes standard output for itself.
+        command.output().unwrap()
     }
 
     /// What it prints, the world's own path left out, so that it is always the same.

@@ -77,15 +77,23 @@ pub(crate) fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|byte| byte.is_ascii_whitespace() || *byte == b',').filter(|word| !word.is_empty())
 }
 
-/// Whether `master_service_disable` names a service, or the whole type.
+/// Whether `master_service_disable` names a service, or the whole type, in letters of any case. The first word that
+/// fits decides, and each `!` in front of it turns its meaning round.
 pub(crate) fn is_disabled(name: &[u8], kind: &[u8], disabled: &[u8]) -> bool {
-    words(disabled).any(|word| {
-        let at = word.iter().rposition(|byte| *byte == b'/' || *byte == b'.');
-        match at {
-            Some(at) => &word[at + 1..] == kind && (&word[..at] == name || &word[..at] == b"*"),
-            None => word == kind,
+    let fits = |word: &[u8]| match word.iter().rposition(|byte| *byte == b'/' || *byte == b'.') {
+        Some(at) => {
+            let named = &word[..at];
+            word[at + 1..].eq_ignore_ascii_case(kind) && (named.eq_ignore_ascii_case(name) || named == b"*")
         }
-    })
+        None => word.eq_ignore_ascii_case(kind),
+    };
+    for word in words(disabled) {
+        let turns = word.iter().take_while(|byte| **byte == b'!').count();
+        if fits(&word[turns..]) {
+            return turns % 2 == 0;
+        }
+    }
+    false
 }
 
 /// The host and the port of `HOST:PORT`, `[HOST]:PORT` or `PORT`.
@@ -158,5 +166,9 @@ mod tests {
         assert_eq!(ports("smtp/inet, pickup/unix"), ["2525"]);
         assert_eq!(ports("2525.inet"), ["smtp"]);
         assert_eq!(ports("unix"), ["smtp", "2525"]);
+        assert!(ports("INET").is_empty());
+        assert_eq!(ports("SMTP/Inet"), ["2525"]);
+        assert_eq!(ports("!smtp/inet, inet"), ["smtp"], "the first that fits decides");
+        assert_eq!(ports("inet !smtp/inet"), [""; 0]);
     }
 }

@@ -1,5 +1,6 @@
 //! The data that every check uses, read once.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::multi::changing::lists::Lists;
@@ -36,6 +37,8 @@ pub(crate) struct InstanceFiles {
 pub(crate) struct CheckContext<'a, 'm> {
     pub(crate) system: &'a System,
     pub(crate) lists: Lists,
+    /// `alternate_config_directories` as Postfix understands it, an element each.
+    pub(crate) alternates: Vec<OsString>,
     pub(crate) messages: &'a Messages<'m>,
     /// Of each instance of the system, in the same order.
     files: Vec<InstanceFiles>,
@@ -46,10 +49,11 @@ impl<'a, 'm> CheckContext<'a, 'm> {
     pub(crate) fn read(
         system: &'a System,
         lists: Lists,
+        alternates: Vec<OsString>,
         messages: &'a Messages<'m>,
     ) -> Result<Self, Interrupted> {
         let files = read(system, messages.signals())?;
-        Ok(Self { system, lists, messages, files })
+        Ok(Self { system, lists, alternates, messages, files })
     }
 
     /// The instances, with what their files say.

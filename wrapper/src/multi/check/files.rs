@@ -47,7 +47,7 @@ pub(crate) fn left_behind(context: &CheckContext<'_, '_>) -> Vec<Finding> {
         add(default, journal::NEW);
     }
     let instances = context.system.instances.iter().map(|instance| instance.directory.as_path());
-    let alternates = context.lists.alternates.iter().map(Path::new);
+    let alternates = context.alternates.iter().map(Path::new);
     for directory in instances.chain(alternates) {
         // postconf writes there before it puts the file in place, and holds a lock meanwhile.
         for name in ["main.cf.tmp", "master.cf.tmp"] {

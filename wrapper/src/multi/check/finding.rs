@@ -1,10 +1,11 @@
 //! A problem that a check found, with its output as text and as JSON.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::os::printable::printable;
 use crate::plan::run_settings::OutputFormat;
-use crate::report::json::quoted_printable;
+use crate::report::json::{quoted, quoted_text};
 
 /// How bad something is, in the order of what is told first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,16 +124,17 @@ impl Finding {
 
     /// It as one line.
     pub(crate) fn line(&self, format: OutputFormat) -> String {
-        let directory = printable(&self.directory);
         match format {
-            OutputFormat::Table => format!("{directory}: {}; mend it with: {}\n", self.what, self.mend),
+            OutputFormat::Table => {
+                format!("{}: {}; mend it with: {}\n", printable(&self.directory), self.what, self.mend)
+            }
             OutputFormat::Json => format!(
                 "{{\"kind\":\"{}\",\"severity\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
                 self.kind.name(),
                 self.kind.severity().name(),
-                quoted_printable(&directory),
-                quoted_printable(&self.what),
-                quoted_printable(&self.mend)
+                quoted(self.directory.as_os_str().as_bytes()),
+                quoted_text(&self.what),
+                quoted_text(&self.mend)
             ),
         }
     }

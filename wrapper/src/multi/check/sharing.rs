@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
@@ -16,7 +15,7 @@ use crate::multi::system::{InstanceInfo, System};
 use crate::os::files::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
-use crate::postfix::{instance_settings, postconf};
+use crate::postfix::instance_settings;
 
 /// All that is shared. Afterwards `claims` has what all instances have.
 pub(crate) fn findings(
@@ -25,11 +24,7 @@ pub(crate) fn findings(
 ) -> Result<Vec<Finding>, Failure> {
     let system = context.system;
     let environment = system.installation.environment();
-    let alternates = context.lists.alternates_expanded(|| {
-        let (signals, default) = (context.messages.signals(), &system.installation.config_directory);
-        postconf::ask(&environment, signals, default, "-xh", &[ALTERNATES]).map(|answer| answer.value)
-    })?;
-    let neighbours = Neighbours::find(system, &alternates, |directory| {
+    let neighbours = Neighbours::find(system, &context.alternates, |directory| {
         let signals = context.messages.signals();
         instance_settings::own_settings(&environment, directory, signals).map(|answer| answer.value)
     })?;

@@ -18,7 +18,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> V
     let is_known = |directory: &Path| {
         let is = |other: &Path| is_same(other, directory);
         context.system.instances.iter().any(|instance| is(&instance.directory))
-            || context.lists.alternates.iter().any(|element| is(Path::new(element)))
+            || context.alternates.iter().any(|element| is(Path::new(element)))
     };
     let environment = context.system.installation.environment();
     let finding = |directory: &Path| {

@@ -9,7 +9,7 @@ use crate::multi::life_cycle::operation::{NewDirectory, Operation};
 use crate::os::printable::printable;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::instance::MAIN_CF;
-use crate::report::json::quoted_printable;
+use crate::report::json::quoted_text;
 
 /// All that an operation does.
 pub(crate) fn of(operation: &Operation) -> Vec<String> {
@@ -60,7 +60,7 @@ pub(crate) fn text(changes: &[String], format: OutputFormat) -> String {
     match format {
         OutputFormat::Table => changes.iter().flat_map(|change| [change.as_str(), "\n"]).collect(),
         OutputFormat::Json => {
-            let shown: Vec<String> = changes.iter().map(|change| quoted_printable(change)).collect();
+            let shown: Vec<String> = changes.iter().map(|change| quoted_text(change)).collect();
             format!("{{\"changed\": {}, \"changes\": [{}]}}\n", !changes.is_empty(), shown.join(", "))
         }
     }

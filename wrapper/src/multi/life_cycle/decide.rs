@@ -48,7 +48,7 @@ fn init(system: &System, wrapper: &OsStr) -> Operation {
     let installation = &system.installation;
     let enable = (postconf::ENABLE, OsStr::new("yes"));
     let is_ours = is_managed_by(&installation.wrapper, wrapper, &installation.command_directory);
-    let settings = match (is_ours, installation.enable == b"yes") {
+    let settings = match (is_ours, installation.is_enabled()) {
         (true, true) => return Operation::Nothing,
         (true, false) => vec![enable],
         (false, _) => vec![(WRAPPER, wrapper), enable],

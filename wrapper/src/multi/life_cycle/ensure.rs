@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::tools::{Arguments, Edit, Settings, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
+use crate::multi::life_cycle::kept::kept;
 use crate::multi::life_cycle::naming::{self, Directories, NameChange};
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewFiles, Operation, Origin, Source};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::validate::{
     Among, EvenEnabled, HostFacts, PathKind, are_not_shared, are_there, config_directory, deport, destroy,
-    is_free, is_initialized, is_known, listing, missing, new_main_cf, new_names, no_conflict,
+    holder_of, is_initialized, is_known, listing, missing, new_main_cf, new_names, no_conflict,
     no_damaged_one_has, settings_of, templates,
 };
 use crate::multi::ownership::claims::{DATA, NAME, QUEUE};
@@ -66,10 +67,11 @@ pub(crate) fn ensure(
     host: &mut impl HostFacts,
 ) -> Result<Operation, Refusal> {
     let wanted = Wanted::read(description)?;
-    let place = Place::find(&wanted, system, host)?;
+    let place = Place::find(&wanted, system)?;
     if let Some(InstanceInfo { role: Role::Default, directory, .. }) = place.listed {
         return Err(Refusal::NotForDefault(directory.clone()));
     }
+    place.is_meant(&wanted, description.presence, system, host)?;
     let operation = match description.presence {
         Presence::Absent => absent(&wanted, &place, system, host)?,
         Presence::Present => present(&wanted, &place, system, host)?,
@@ -128,7 +130,7 @@ impl<'a> Wanted<'a> {
 
 impl<'a> Place<'a> {
     /// In the directory that is given, or that an instance of that name has, or beside the default instance's.
-    fn find(wanted: &Wanted<'_>, system: &'a System, host: &mut impl HostFacts) -> Result<Self, Refusal> {
+    fn find(wanted: &Wanted<'_>, system: &'a System) -> Result<Self, Refusal> {
         let named = named(wanted, system)?;
         let directory = match (&wanted.given.config, named) {
             (Some(directory), _) => directory.clone(),
@@ -140,19 +142,29 @@ impl<'a> Place<'a> {
         let selection = Selection::Name(directory.clone().into()).as_listed(system);
         let listed = system.instances.iter().find(|instance| selection.matches(instance) == Match::Yes);
         let directory = listed.map_or(directory, |instance| instance.directory.clone());
-        let place = Self { directory, listed };
-        place.is_meant(wanted, host)?;
-        Ok(place)
+        Ok(Self { directory, listed })
     }
 
-    /// Refuses an instance that has another name, unless its directory was given.
-    fn is_meant(&self, wanted: &Wanted<'_>, host: &mut impl HostFacts) -> Result<(), Refusal> {
-        if wanted.given.config.is_some() || !host.is_file(&self.directory.join(MAIN_CF)) {
+    /// Refuses a name that is that of an instance in another place, and an instance that has another name. One that
+    /// stays gets the name if its directory was given.
+    fn is_meant(
+        &self,
+        wanted: &Wanted<'_>,
+        presence: Presence,
+        system: &System,
+        host: &mut impl HostFacts,
+    ) -> Result<(), Refusal> {
+        if let Some(holder) = holder_of(&wanted.name, &self.directory, system, host) {
+            let other = self.settings(host).ok().and_then(|settings| settings.name);
+            return Err(Refusal::NameElsewhere(holder, wanted.name.clone(), self.directory.clone(), other));
+        }
+        let gets_the_name = presence == Presence::Present && wanted.given.config.is_some();
+        if gets_the_name || !host.is_file(&self.directory.join(MAIN_CF)) {
             return Ok(());
         }
         match self.settings(host)?.name {
             Some(other) if other != wanted.name => {
-                Err(Refusal::OtherName(self.directory.clone(), other, wanted.name.clone()))
+                Err(Refusal::OtherName(self.directory.clone(), other, wanted.name.clone(), presence))
             }
             _ => Ok(()),
         }
@@ -204,7 +216,10 @@ fn absent(
     let is_there = host.is_file(&place.directory.join(MAIN_CF));
     let name = OsString::from(&place.directory);
     match (place.listed, is_there) {
-        (None, false) => Ok(Operation::Nothing),
+        (None, false) => {
+            no_damaged_one_has(&wanted.name, system)?;
+            Ok(Operation::Nothing)
+        }
         (None, true) => Err(Refusal::Unlisted(place.directory.clone())),
         (Some(_), false) => deport(&name, system, host),
         (Some(_), true) if wanted.enable == Some(Flag::Disabled) => {
@@ -255,7 +270,6 @@ fn changed(
     let current = place.settings(host)?;
     let dirs = InstanceDirs::of(directory, &current);
     stays(wanted, prepared, &dirs, host)?;
-    is_free(&wanted.name, directory, system, host)?;
     are_not_shared(&dirs, Some(&wanted.name), Among::Listed, system, host)?;
     if current.name.as_ref() != Some(&wanted.name) {
         no_damaged_one_has(&wanted.name, system)?;
@@ -296,15 +310,10 @@ fn stays(
         |of: fn(&Prepared) -> &Option<PathBuf>| prepared.and_then(|prepared| of(prepared).as_ref());
     let queue = wanted.given.queue.as_ref().or_else(|| of_folder(|prepared| &prepared.queue));
     let data = wanted.given.data.as_ref().or_else(|| of_folder(|prepared| &prepared.data));
-    for (parameter, described, current) in [(QUEUE, queue, &dirs.queue), (DATA, data, &dirs.data)] {
-        let Some(described) = described else { continue };
-        let own = host.spot(current).own;
-        if described != current && !host.spot(described).own.iter().any(|key| own.contains(key)) {
-            let directory = dirs.config.clone();
-            return Err(Refusal::Moves(directory, parameter, current.clone(), described.clone()));
-        }
+    match kept(queue.map(PathBuf::as_path), data.map(PathBuf::as_path), dirs, host).into_iter().next() {
+        Some(kept) => Err(Refusal::Moves(kept)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What makes an instance that is not there, listed or not.

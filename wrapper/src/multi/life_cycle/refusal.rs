@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
+use crate::multi::life_cycle::kept::Kept;
+use crate::multi::request::Presence;
 use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::files::fixed::Fixed;
 use crate::os::messages::MULTI;
@@ -85,10 +87,13 @@ pub(crate) enum Refusal {
     NoDirectory(PathBuf),
     /// The default instance is not described.
     NotForDefault(PathBuf),
-    /// The instance in a directory has a name; another one was described.
-    OtherName(PathBuf, OsString, OsString),
-    /// Another directory than an instance has: parameter, what it is, what it was to be.
-    Moves(PathBuf, &'static str, PathBuf, PathBuf),
+    /// The instance in a directory has a name; another one was described, to be there or not.
+    OtherName(PathBuf, OsString, OsString, Presence),
+    /// An instance in one directory has the name that was described for another directory, whose instance may have a
+    /// name, too.
+    NameElsewhere(PathBuf, OsString, PathBuf, Option<OsString>),
+    /// Another directory than an instance has.
+    Moves(Kept),
     /// There is an instance that is in no list.
     Unlisted(PathBuf),
     /// An instance that is to be absent is enabled; its name.
@@ -325,7 +330,7 @@ impl Refusal {
                 printable(directory),
                 shell_word(directory)
             ),
-            Self::OtherName(directory, other, name) => write!(
+            Self::OtherName(directory, other, name, Presence::Present) => write!(
                 formatter,
                 "the instance in {} is {}; if it is the one that you mean, use \"{MULTI} -e ensure -I {} \
                  config_directory={}\", else give another config_directory",
@@ -334,7 +339,27 @@ impl Refusal {
                 shell_word(name),
                 shell_word(directory)
             ),
-            Self::Moves(directory, parameter, current, described) => write!(
+            Self::OtherName(directory, other, name, Presence::Absent) => write!(
+                formatter,
+                "the instance in {} is {}, and not {}; nothing was changed; if it is the one that is to go, use \
+                 \"{MULTI} -e ensure -I {} --absent config_directory={}\", else give another config_directory",
+                printable(directory),
+                printable(other),
+                printable(name),
+                shell_word(other),
+                shell_word(directory)
+            ),
+            Self::NameElsewhere(holder, name, directory, other) => write!(
+                formatter,
+                "{} is the name of the instance in {} already, and not of {} in {}; nothing was changed; use \
+                 config_directory={} if you mean that one, else choose another name",
+                printable(name),
+                printable(holder),
+                other.as_ref().map_or_else(|| "an instance".to_owned(), printable),
+                printable(directory),
+                shell_word(holder)
+            ),
+            Self::Moves(Kept { config: directory, parameter, current, asked: described }) => write!(
                 formatter,
                 "{parameter} of {} is {}, and not {}; nothing was changed, as what is in there would be left behind; \
                  leave {parameter} out, or stop the instance, move the directory with \"mv {} {}\", and use \
@@ -427,8 +452,14 @@ mod tests {
             Refusal::WouldMove(path.clone(), "queue_directory", path.clone(), path.clone()),
             Refusal::Anothers(path.clone(), 7),
             Refusal::NotForDefault(path.clone()),
-            Refusal::OtherName(path.clone(), name.clone(), name.clone()),
-            Refusal::Moves(path.clone(), "queue_directory", path.clone(), path.clone()),
+            Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Present),
+            Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Absent),
+            Refusal::Moves(Kept {
+                config: path.clone(),
+                parameter: "queue_directory",
+                current: path.clone(),
+                asked: path.clone(),
+            }),
             Refusal::Unlisted(path.clone()),
             Refusal::AbsentButEnabled(path.clone(), name),
         ]

@@ -9,6 +9,9 @@ use crate::os::printable::printable_bytes;
 /// How many lines that are the same are shown around those that are not.
 const CONTEXT: usize = 3;
 
+/// How many pairs of lines are compared at most, beside those that are the same at both ends: 64 MiB.
+const MOST_PAIRS: usize = 1 << 24;
+
 /// A line, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DiffLine<'a> {
@@ -19,7 +22,15 @@ enum DiffLine<'a> {
 
 /// The difference, with a heading for each of both texts; nothing if they are the same.
 pub(crate) fn unified(old: &[u8], new: &[u8], old_name: &str, new_name: &str) -> String {
-    let lines = compare(&split(old), &split(new));
+    let (old, new) = (split(old), split(new));
+    let Some(lines) = compare(&old, &new) else {
+        let (head, [old, new]) = differing(&old, &new);
+        let (from, old, new) = (head + 1, old.len(), new.len());
+        return format!(
+            "--- {old_name}\n+++ {new_name}\n@@ {old} lines from line {from} on are replaced by {new}: too many to \
+             compare @@\n"
+        );
+    };
     let changed: Vec<usize> =
         (0..lines.len()).filter(|at| !matches!(lines[*at], DiffLine::Both(_))).collect();
     let mut text = String::new();
@@ -78,24 +89,32 @@ fn split(text: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-/// All lines of both, in order, with as many in common as possible.
-fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffLine<'a>> {
+/// How many lines are the same at the beginning, and the lines of both behind these and in front of those that are the
+/// same at the end.
+fn differing<'t, 'a>(old: &'t [&'a [u8]], new: &'t [&'a [u8]]) -> (usize, [&'t [&'a [u8]]; 2]) {
     let shorter = old.len().min(new.len());
     let head = (0..shorter).take_while(|at| old[*at] == new[*at]).count();
     let tail =
         (0..shorter - head).take_while(|at| old[old.len() - 1 - at] == new[new.len() - 1 - at]).count();
-    let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
+    (head, [&old[head..old.len() - tail], &new[head..new.len() - tail]])
+}
+
+/// All lines of both, in order, with as many in common as possible; nothing if too many would have to be compared.
+fn compare<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Vec<DiffLine<'a>>> {
+    let (head, [old_middle, new_middle]) = differing(old, new);
+    let middle = middle(old_middle, new_middle)?;
     let mut lines: Vec<DiffLine<'a>> = old[..head].iter().map(|line| DiffLine::Both(line)).collect();
-    lines.extend(middle(old_middle, new_middle));
-    lines.extend(old[old.len() - tail..].iter().map(|line| DiffLine::Both(line)));
-    lines
+    lines.extend(middle);
+    lines.extend(old[head + old_middle.len()..].iter().map(|line| DiffLine::Both(line)));
+    Some(lines)
 }
 
 /// The same for the parts that differ at both ends, by the longest common subsequence.
-fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffLine<'a>> {
+fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Option<Vec<DiffLine<'a>>> {
     let width = new.len() + 1;
+    let pairs = (old.len() + 1).checked_mul(width).filter(|pairs| *pairs <= MOST_PAIRS)?;
     // How many lines are in common from here on, for each pair of places.
-    let mut common = vec![0_u32; (old.len() + 1) * width];
+    let mut common = vec![0_u32; pairs];
     for a in (0..old.len()).rev() {
         for b in (0..new.len()).rev() {
             common[a * width + b] = if old[a] == new[b] {
@@ -122,7 +141,7 @@ fn middle<'a>(old: &[&'a [u8]], new: &[&'a [u8]]) -> Vec<DiffLine<'a>> {
             b += 1;
         }
     }
-    lines
+    Some(lines)
 }
 
 #[cfg(test)]
@@ -177,6 +196,23 @@ mod tests {
         assert_eq!(unified(b"", b"a\nb\n", "x", "y"), "--- x\n+++ y\n@@ -0,0 +1,2 @@\n+a\n+b\n");
     }
 
+    #[test]
+    fn what_is_too_much_to_compare_is_counted() {
+        let lines = |word: &str, count: usize| format!("same\n{}end\n", format!("{word}\n").repeat(count));
+        let shown = |old: usize, new: usize| {
+            unified(lines("old", old).as_bytes(), lines("new", new).as_bytes(), "x", "y")
+        };
+        let told = |old: usize, new: usize| {
+            format!(
+                "--- x\n+++ y\n@@ {old} lines from line 2 on are replaced by {new}: too many to compare @@\n"
+            )
+        };
+        assert_eq!(shown(100_000, 100_000), told(100_000, 100_000));
+        assert_eq!(shown(4096, 4096), told(4096, 4096));
+        assert_eq!(shown(4095, 4095).lines().count(), 2 + 1 + 2 * 4095 + 2);
+        assert_eq!(shown(0, 100_000).lines().count(), 2 + 1 + 100_000 + 2);
+    }
+
     /// How many lines two texts can have in common, by trying everything.
     fn most_in_common(old: &[&[u8]], new: &[&[u8]]) -> usize {
         match (old.split_first(), new.split_first()) {
@@ -196,7 +232,7 @@ mod tests {
         ) {
             let (old, new) = (old.join("\n"), new.join("\n"));
             let (old, new) = (split(old.as_bytes()), split(new.as_bytes()));
-            let lines = compare(&old, &new);
+            let lines = compare(&old, &new).unwrap();
             let both = lines.iter().filter(|line| matches!(line, DiffLine::Both(_))).count();
             prop_assert_eq!(both, most_in_common(&old, &new));
         }
@@ -208,7 +244,7 @@ mod tests {
         ) {
             let bytes = |lines: &[String]| lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect::<Vec<_>>();
             let (old, new) = (bytes(&old), bytes(&new));
-            let lines = compare(&split(&old), &split(&new));
+            let lines = compare(&split(&old), &split(&new)).unwrap();
             let of = |want_old: bool| lines.iter().filter_map(|line| match line {
                 DiffLine::Both(line) => Some(*line),
                 DiffLine::Old(line) => want_old.then_some(*line),

@@ -15,7 +15,7 @@ use crate::multi::life_cycle::operation::{
     Adoption, Creation, Departure, Destruction, NewDirectory, Operation, Origin, Source,
 };
 use crate::multi::life_cycle::refusal::{Refusal, Separation};
-use crate::multi::ownership::claims::{CONFIG, Claim, Claims, NAME, Relation};
+use crate::multi::ownership::claims::{CONFIG, Claim, Claims, Conflict, NAME, Relation};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
 use crate::multi::ownership::spot::Spot;
@@ -87,7 +87,7 @@ pub(crate) fn is_initialized(system: &System) -> Result<(), Refusal> {
     if system.installation.wrapper.is_empty() {
         return Err(Refusal::NotInitialized("multi_instance_wrapper is empty"));
     }
-    if system.installation.enable != b"yes" {
+    if !system.installation.is_enabled() {
         return Err(Refusal::NotInitialized("multi_instance_enable is not yes"));
     }
     Ok(())
@@ -110,10 +110,24 @@ pub(crate) fn is_free(
     system: &System,
     host: &impl HostFacts,
 ) -> Result<(), Refusal> {
+    let conflict = name_conflict(name, directory, system, host);
+    conflict.map_or(Ok(()), |conflict| Err(Refusal::Conflict(Box::new(conflict))))
+}
+
+/// The directory of another instance that has a name.
+pub(crate) fn holder_of(
+    name: &OsStr,
+    directory: &Path,
+    system: &System,
+    host: &impl HostFacts,
+) -> Option<PathBuf> {
+    name_conflict(name, directory, system, host).map(|conflict| conflict.holder.owner)
+}
+
+fn name_conflict(name: &OsStr, directory: &Path, system: &System, host: &impl HostFacts) -> Option<Conflict> {
     let spot_of = |path: &Path| host.spot(path);
     let claims = all_claims(directory, system, host, Among::Listed, &spot_of);
-    let claim = Claim { owner: directory.to_owned(), parameter: NAME, value: name.to_owned() };
-    claims.conflict(&claim).map_or(Ok(()), |conflict| Err(Refusal::Conflict(Box::new(conflict))))
+    claims.conflict(&Claim { owner: directory.to_owned(), parameter: NAME, value: name.to_owned() })
 }
 
 /// Whether a name may be that of an instance that cannot be read.

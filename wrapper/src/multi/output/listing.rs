@@ -14,7 +14,7 @@ use crate::os::printable::printable;
 use crate::plan::policy::RunOrder;
 use crate::plan::run_settings::OutputFormat;
 use crate::postfix::values::enable_flag::Flag;
-use crate::report::json::quoted;
+use crate::report::json::{quoted, quoted_text};
 use crate::run::wording;
 
 /// What stands in the place of an empty name.
@@ -83,24 +83,17 @@ fn json(text: &mut Vec<u8>, instance: &InstanceInfo) {
     let damage = instance.flag().err();
     let enabled = if damage.is_some() { "n" } else { enabled };
     let directory = instance.directory.as_os_str().as_bytes();
-    text.extend_from_slice(b"{\"name\": ");
-    quoted(text, name);
-    for (member, value) in
-        [("group", group), ("enabled", enabled.as_bytes()), ("config_directory", directory)]
-    {
-        text.extend_from_slice(format!(",\"{member}\": ").as_bytes());
-        quoted(text, value);
-    }
-    if let Some(damage) = damage {
-        text.extend_from_slice(b",\"damage\": ");
-        quoted(text, damage.to_string().as_bytes());
-    }
-    text.extend_from_slice(b"}\n");
+    let members =
+        [("name", name), ("group", group), ("enabled", enabled.as_bytes()), ("config_directory", directory)];
+    let mut members = members.map(|(member, value)| format!("\"{member}\": {}", quoted(value))).to_vec();
+    members.extend(damage.map(|damage| format!("\"damage\": {}", quoted_text(&damage.to_string()))));
+    text.extend_from_slice(format!("{{{}}}\n", members.join(",")).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
 
     use super::*;
     use crate::multi::system::Role;
@@ -164,11 +157,13 @@ mod tests {
         {"name": "-","group": "-","enabled": "n","config_directory": "/etc/postfix-a","damage": "its main.cf cannot be read: torn"}
         "#);
     }
-
     #[test]
-    fn what_would_break_a_string_of_json_is_protected_and_no_more() {
+    fn what_is_no_text_is_in_a_valid_object() {
+        let mut odd = instance("postfix-a", "mx", Ok(Flag::Enabled));
+        odd.directory = OsString::from_vec(b"/etc/caf\xe9".to_vec()).into();
         let mut text = Vec::new();
-        quoted(&mut text, "\u{8}\u{c}\n\r\t\u{1}\u{7f}ü/".as_bytes());
-        assert_eq!(String::from_utf8(text).unwrap(), "\"\\b\\f\\n\\r\\t\\u0001\\u007Fü/\"");
+        json(&mut text, &odd);
+        let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(value["config_directory"], r"/etc/caf\351");
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -132,9 +133,24 @@ fn every_kind_of_instance_is_told_apart() {
     let instances = instances();
     let now = UNIX_EPOCH + Duration::from_secs(1_234_567_890 + 100_000);
     insta::assert_snapshot!("status_table", table::text(&told(&instances), now));
-    let lines: Vec<u8> = told(&instances).iter().flat_map(json::line).collect();
-    insta::assert_snapshot!("status_json", String::from_utf8(lines).unwrap());
+    let lines: String = told(&instances).iter().map(json::line).collect();
+    insta::assert_snapshot!("status_json", lines);
     insta::assert_snapshot!("status_openmetrics", openmetrics::text(&told(&instances)));
+}
+
+#[test]
+fn names_and_directories_that_are_no_text_are_in_valid_json() {
+    let mut odd = instance(Some("postfix-a"), Ok(Flag::Enabled));
+    odd.directory = PathBuf::from(OsString::from_vec(b"/etc/caf\xe9".to_vec()));
+    if let Ok(settings) = &mut odd.settings {
+        settings.name = Some(OsString::from_vec(b"\xff".to_vec()));
+        settings.group = Some("\u{fc}".into());
+    }
+    let line = json::line(&report(&odd, Some(used_by_another()), counts(0)));
+    let value: Value = serde_json::from_str(&line).unwrap();
+    let shown =
+        ["name", "group", "config_directory"].map(|member| value[member].as_str().unwrap().to_owned());
+    assert_eq!(shown, [r"\377", "\u{fc}", r"/etc/caf\351"]);
 }
 
 #[test]
@@ -169,9 +185,9 @@ fn how_bad_it_is_depends_on_whether_the_instance_is_enabled() {
 fn the_schema_describes_every_line_and_a_line_that_does_not_fit_is_found() {
     let schema: Value = serde_json::from_str(include_str!("../../../../docs/status.schema.json")).unwrap();
     let instances = instances();
-    let lines = told(&instances).iter().flat_map(json::line).collect::<Vec<u8>>();
+    let lines = told(&instances).iter().map(json::line).collect::<String>();
     let mut kinds = BTreeSet::new();
-    for line in String::from_utf8(lines).unwrap().lines() {
+    for line in lines.lines() {
         let value: Value = serde_json::from_str(line).unwrap();
         assert_eq!(misfit(&schema, &value, "line"), None, "{line}");
         kinds.extend(value["findings"].as_array().unwrap().iter().map(|found| found["kind"].to_string()));
@@ -184,7 +200,7 @@ fn the_schema_describes_every_line_and_a_line_that_does_not_fit_is_found() {
             assert!(misfit(&schema, &odd, "line").is_some(), "{member} may be anything");
         }
     }
-    let mut more: Value = serde_json::from_slice(&json::line(&told(&instances)[0])).unwrap();
+    let mut more: Value = serde_json::from_str(&json::line(&told(&instances)[0])).unwrap();
     more["unheard_of"] = Value::Null;
     assert!(misfit(&schema, &more, "line").is_some());
     assert!(kinds.len() > 4, "{kinds:?}");

@@ -18,6 +18,7 @@ use crate::postfix::instance_settings::SHARED_DIRECTORIES;
 use crate::postfix::postconf::{self, Overview};
 use crate::postfix::postconf_without_master_cf::Question;
 use crate::postfix::query::{self, Answer, NoAnswer, QueryError};
+use crate::postfix::values::enable_flag::Flag;
 
 /// The variable that names the tag that messages are logged under.
 pub(crate) const MAIL_LOGTAG: &str = "MAIL_LOGTAG";
@@ -78,6 +79,11 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
+    /// Whether `multi_instance_enable` of the default instance is yes, so that instances can be changed.
+    pub(crate) fn is_enabled(&self) -> bool {
+        Flag::parse(&self.enable) == Ok(Flag::Enabled)
+    }
+
     /// Asks postconf. `lookup` tells the value of a variable of the environment.
     pub(crate) fn read(
         lookup: impl Fn(&str) -> Option<OsString>,

@@ -51,3 +51,26 @@ fn postconf_gets_the_environment_that_postfix_lets_in_and_is_told_of() {
     assert_eq!(world.read("seen"), "here from outside \n");
     assert_eq!(listed(&world), "postfix postfix-a postfix-new");
 }
+
+#[test]
+fn directories_that_an_instance_that_is_there_keeps_are_told() {
+    let world = managed();
+    let place = |name: &str| world.path(name).display().to_string();
+    let own = format!("queue_directory = {}\ndata_directory = {}\n", place("spool/old"), place("lib/old"));
+    world.main_cf("postfix-new", &own);
+    fs::write(world.directory("postfix-new").join("master.cf"), "").unwrap();
+    fs::create_dir_all(world.path("spool/old")).unwrap();
+    fs::create_dir_all(world.path("lib/old")).unwrap();
+    let asked =
+        [format!("queue_directory={}", place("far/q")), format!("data_directory={}/", place("lib/old"))];
+    let words = [&CREATE[..], &[&asked[0], &asked[1]]].concat();
+    for mode in [&["--dry-run"][..], &[]] {
+        let said = world.said(&world.run(&[mode, &words].concat()).success());
+        let told =
+            "queue_directory of /etc/postfix-new stays /spool/old, as its main.cf says, and is not /far/q";
+        assert!(said.contains(told), "{mode:?}: {said}");
+        assert!(!said.contains("data_directory"), "it is the same one: {said}");
+    }
+    assert!(world.read("etc/postfix-new/main.cf").contains("/spool/old\n"));
+    assert_eq!(listed(&world), "postfix postfix-a postfix-new");
+}

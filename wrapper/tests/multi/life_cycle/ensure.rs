@@ -193,6 +193,47 @@ fn what_is_to_be_absent_goes_once_and_its_refusals_help() {
     }
 }
 
+#[test]
+fn a_change_that_cannot_be_told_is_a_failure_that_says_whether_it_was_made() {
+    let world = system();
+    let dry_run = [&["--dry-run"], &X[..]].concat();
+    for (words, said) in [
+        (&dry_run[..], "cannot write what would be changed: "),
+        (&["--dry-run", "-e", "create", "-I", "postfix-y"], "cannot write what would be changed: "),
+        (&X, "; the change was made all the same\n"),
+        (&X, "cannot write that nothing had to be changed: "),
+    ] {
+        let output = world.unwritten(words);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+        assert!(told.contains(said), "{words:?}: {told}");
+    }
+    assert_eq!(listed(&world), "postfix postfix-a postfix-x");
+}
+
+#[test]
+fn a_name_and_a_directory_of_two_instances_are_refused_whatever_is_wanted() {
+    let world = system();
+    for name in ["postfix-x", "postfix-y"] {
+        instance(&world, name, "");
+        list(&world, &format!("@/{name}"));
+    }
+    let before = picture(&world);
+    let place = |name: &str| format!("config_directory={}", world.directory(name).display());
+    for (wanted, directory) in
+        [("--absent", "postfix-y"), ("--absent", "nothing"), ("--enabled", "postfix-y")]
+    {
+        let words = ["-e", "ensure", "-I", "postfix-x", wanted, &place(directory)];
+        for mode in [&["--dry-run"][..], &[]] {
+            let said = world.said(&world.run(&[mode, &words].concat()).code(1).stdout(""));
+            let told = "postfix-x is the name of the instance in /etc/postfix-x already, and not of ";
+            assert!(said.contains(told), "{wanted} {directory}: {said}");
+            assert!(said.contains(&format!("in /etc/{directory}; nothing was changed")), "{said}");
+            assert_eq!(picture(&world), before, "{wanted} {directory}");
+        }
+    }
+}
+
 /// A folder with a main.cf and a master.cf for `postfix-x`.
 fn folder(world: &World) -> String {
     let folder = world.path("prepared");

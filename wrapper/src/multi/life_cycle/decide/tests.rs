@@ -380,6 +380,24 @@ fn nothing_but_init_works_before_there_is_a_manager() {
 }
 
 #[test]
+fn a_manager_is_in_charge_if_the_flag_is_yes_in_any_case() {
+    let mut managed = system();
+    let mut done = |change: &Change, enable: &str| {
+        managed.installation.enable = enable.as_bytes().to_vec();
+        decide(change, &managed, &mut world(), OsStr::new("some manager"))
+    };
+    for yes in ["yes", "YES", "Yes ", "\tyEs\n"] {
+        assert!(done(&Change::Enable("a".into()), yes).is_ok(), "{yes:?}");
+        let Ok(Operation::Edit(edit)) = done(&Change::Init, yes) else { panic!("{yes:?}") };
+        assert!(edit.calls[0].iter().any(|word| word == "multi_instance_wrapper = some manager"), "{yes:?}");
+    }
+    for other in ["no", "NO", "", "maybe"] {
+        let refused = Refusal::NotInitialized("multi_instance_enable is not yes");
+        assert_eq!(done(&Change::Enable("a".into()), other), Err(refused), "{other:?}");
+    }
+}
+
+#[test]
 fn a_flag_that_is_none_can_be_set_right() {
     let mut odd = system();
     if let Ok(settings) = &mut odd.instances[1].settings {
@@ -476,6 +494,39 @@ fn a_description_does_not_move_or_rename_what_is_anothers() {
         other.contains("is postfix-z; if it is the one") && other.contains("config_directory=/etc/postfix-a"),
         "{other}"
     );
+}
+
+#[test]
+fn what_is_to_be_absent_must_fit_its_name_and_its_directory() {
+    let mut world = world();
+    world.files.insert("/alt/main.cf".into());
+    world.settings.insert("/alt".into(), settings(Some("postfix-alt"), None, Flag::Disabled, "alt"));
+    let mut said = |name: &str, directory: &str| {
+        let place = format!("config_directory={directory}");
+        let absent = Description { presence: Presence::Absent, ..described(name, &[&place]) };
+        refusal(ensured(absent, &mut world))
+    };
+    for (name, directory, words) in [
+        (
+            "postfix-z",
+            "/etc/postfix-a",
+            "the instance in /etc/postfix-a is postfix-a, and not postfix-z; nothing was changed; if it is the one \
+             that is to go, use \"postfix-multi -e ensure -I postfix-a --absent config_directory=/etc/postfix-a\"",
+        ),
+        (
+            "postfix-b",
+            "/etc/postfix-a",
+            "postfix-b is the name of the instance in /etc/postfix-b already, and not of postfix-a in \
+             /etc/postfix-a; nothing was changed; use config_directory=/etc/postfix-b",
+        ),
+        ("postfix-a", "/etc/nothing", "/etc/postfix-a already, and not of an instance in /etc/nothing"),
+        ("postfix-a", "/etc/torn", "/etc/postfix-a already, and not of an instance in /etc/torn"),
+        ("postfix-z", "/alt", "the instance in /alt is postfix-alt, and not postfix-z"),
+        ("postfix-b", "/etc/postfix", "is the default one"),
+    ] {
+        let found = said(name, directory);
+        assert!(found.contains(words), "{name} in {directory}: {found}");
+    }
 }
 
 #[test]

@@ -14,7 +14,6 @@ mod ensure;
 mod error;
 mod host_facts;
 mod invalid_argument;
-mod kept;
 mod naming;
 mod operation;
 mod outcome;
@@ -184,7 +183,7 @@ fn warn_of_kept_directories(
     let (Change::Create(addition), Operation::Import(adoption)) = (change, operation) else { return Ok(()) };
     let asked = naming::directories(&addition.parameters, Allowed::All).map_err(Refusal::from)?;
     let (queue, data) = (asked.queue.as_deref(), asked.data.as_deref());
-    for kept in kept::kept(queue, data, &adoption.dirs, &context.host) {
+    for kept in ensure::kept(queue, data, &adoption.dirs, &context.host) {
         context.warn(&kept.warning());
     }
     Ok(())

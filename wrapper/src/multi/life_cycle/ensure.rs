@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::tools::{Arguments, Edit, Settings, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::life_cycle::kept::kept;
 use crate::multi::life_cycle::naming::{self, Directories, NameChange};
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewFiles, Operation, Origin, Source};
-use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::refusal::{Kept, Refusal};
 use crate::multi::life_cycle::validate::{
     Among, EvenEnabled, HostFacts, PathKind, are_not_shared, are_there, config_directory, deport, destroy,
     holder_of, is_initialized, is_known, listing, missing, new_main_cf, new_names, no_conflict,
@@ -314,6 +313,25 @@ fn stays(
         Some(kept) => Err(Refusal::Moves(kept)),
         None => Ok(()),
     }
+}
+
+/// The directories that stay others than those that were asked for.
+pub(crate) fn kept(
+    queue: Option<&Path>,
+    data: Option<&Path>,
+    dirs: &InstanceDirs,
+    host: &impl HostFacts,
+) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    for (parameter, asked, current) in [(QUEUE, queue, &dirs.queue), (DATA, data, &dirs.data)] {
+        let Some(asked) = asked else { continue };
+        let own = host.spot(current).own;
+        if asked != current && !host.spot(asked).own.iter().any(|key| own.contains(key)) {
+            let (config, current, asked) = (dirs.config.clone(), current.clone(), asked.to_owned());
+            kept.push(Kept { config, parameter, current, asked });
+        }
+    }
+    kept
 }
 
 /// What makes an instance that is not there, listed or not.

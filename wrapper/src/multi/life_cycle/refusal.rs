@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use crate::multi::ownership::claims::{Claim, Conflict};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
-use crate::multi::life_cycle::kept::Kept;
 use crate::multi::request::Presence;
 use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::files::fixed::Fixed;
@@ -395,6 +394,37 @@ impl Refusal {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// A directory that an instance keeps, though another one was asked for: refused, or told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Whose it is.
+    pub(crate) config: PathBuf,
+    /// What it is to the instance.
+    pub(crate) parameter: &'static str,
+    /// The directory.
+    pub(crate) current: PathBuf,
+    /// The one that was asked for.
+    pub(crate) asked: PathBuf,
+}
+
+impl Kept {
+    /// What to know about it, and how to move it.
+    pub(crate) fn warning(&self) -> String {
+        let Self { config, parameter, current, asked } = self;
+        format!(
+            "{parameter} of {} stays {}, as its main.cf says, and is not {}; to move it, stop the instance, move the \
+             directory with \"mv {} {}\", and use \"postconf -c {} -e {}\"",
+            printable(config),
+            printable(current),
+            printable(asked),
+            shell_word(current),
+            shell_word(asked),
+            shell_word(config),
+            setting(parameter, asked)
+        )
     }
 }
 

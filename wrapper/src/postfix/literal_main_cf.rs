@@ -140,10 +140,20 @@ const MOST_DOUBLINGS: f64 = 20.0;
 /// Whether expanding the values of a file might not end in any time worth waiting for: values that refer to others more
 /// than once multiply. Most files have a handful of these.
 pub(crate) fn might_not_end(text: &[u8]) -> bool {
-    let references =
-        text.split(|byte| *byte == b'\n').map(|line| line.split(|byte| *byte == b'$').count() - 1);
-    let doublings: f64 =
-        references.map(|count| f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX)).log2()).sum();
+    // Of each value, with the lines that continue it. Comments may stand between them.
+    let mut references: Vec<u32> = Vec::new();
+    for line in
+        text.split(|byte| *byte == b'\n').filter(|line| line.trim_ascii_start().first() != Some(&b'#'))
+    {
+        let count = line.iter().fold(0_u32, |count, byte| count.saturating_add(u32::from(*byte == b'$')));
+        match references.last_mut() {
+            Some(value) if line.first().is_none_or(u8::is_ascii_whitespace) => {
+                *value = value.saturating_add(count)
+            }
+            _ => references.push(count),
+        }
+    }
+    let doublings: f64 = references.iter().map(|count| f64::from((*count).max(1)).log2()).sum();
     doublings > MOST_DOUBLINGS
 }
 

@@ -19,7 +19,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use crate::os::files::file_identity::is_same;
+use crate::os::files::file_identity::{identity_of, is_same};
 use crate::os::files::file_locks::{self, Locks};
 use crate::os::files::open_file::{without_wait, without_wait_or_link};
 use crate::os::printable::{error_text, printable};
@@ -233,11 +233,13 @@ impl<'a> Snapshot<'a> {
 
     /// The masters that serve the instance in a directory.
     fn masters_of(&self, config: &Path) -> Vec<i32> {
-        let is_it = |path: &Path| is_same(path, config);
+        let identity = identity_of(config);
+        let is_it =
+            |master: &Master, path: &Path| path == config || identity.is_some() && master.config == identity;
         let serves = |master: &&Master| match &master.serves {
-            Serves::This(path) => is_it(path),
+            Serves::This(path) => is_it(master, path),
             // Other mail systems, such as Cyrus IMAP, have a program of that name, too. Postfix's has left its number.
-            Serves::Unnamed => is_it(self.default) && self.has_written(master.process),
+            Serves::Unnamed => is_it(master, self.default) && self.has_written(master.process),
             Serves::Nobody | Serves::Unknown => false,
         };
         self.masters.iter().filter(serves).map(|master| master.process).collect()

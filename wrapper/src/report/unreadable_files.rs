@@ -4,10 +4,11 @@
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
 
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use crate::os::exit_status::Outcome;
-use crate::os::files::file_identity::is_same;
+use crate::os::files::file_identity::{Identity, identity_of};
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
@@ -45,6 +46,10 @@ pub(crate) fn report(
     };
     for (step, fault) in failed.into_iter().zip(faults) {
         let Some(fault) = fault else { continue };
+        signals.collect();
+        if signals.ending().is_some() {
+            return;
+        }
         let running = masters.as_ref().map(|masters| masters.of(step.instance.directory()));
         let text = match step.action {
             // Enough has been said of the file.
@@ -102,7 +107,18 @@ fn snapshot(environment: &Environment) -> Snapshot<'_> {
 /// Which masters run, and what is known of the instances that they may serve.
 struct Masters<'a> {
     snapshot: Snapshot<'a>,
-    instances: Vec<(&'a Path, Result<InstanceSettings, Damage>)>,
+    settings: HashMap<&'a Path, Result<InstanceSettings, Damage>>,
+    /// How many instances have each directory in which a master holds a lock.
+    users: HashMap<Place, usize>,
+    /// Whether that is known of all instances.
+    is_complete: bool,
+}
+
+/// A directory, under whatever name.
+#[derive(PartialEq, Eq, Hash)]
+enum Place {
+    There(Identity),
+    Missing(PathBuf),
 }
 
 impl<'a> Masters<'a> {
@@ -113,32 +129,35 @@ impl<'a> Masters<'a> {
     ) -> Result<Self, Interrupted> {
         let all = std::iter::once(instances.default_instance()).chain(instances.secondary());
         let directories: Vec<&Path> = all.map(Instance::directory).collect();
-        let settings = instance_settings::settings_of_each(environment, &directories, signals)?;
-        let settings = settings.into_iter().map(|told| told.map(|answer| answer.value));
-        Ok(Self {
-            snapshot: snapshot(environment),
-            instances: directories.into_iter().zip(settings).collect(),
-        })
+        let answers = instance_settings::settings_of_each(environment, &directories, signals)?;
+        let answers = answers.into_iter().map(|told| told.map(|answer| answer.value));
+        let settings: HashMap<_, _> = directories.into_iter().zip(answers).collect();
+        let mut users = HashMap::new();
+        for place in settings.values().flatten().flat_map(places) {
+            *users.entry(place).or_default() += 1;
+        }
+        let is_complete = settings.values().all(Result::is_ok);
+        Ok(Self { snapshot: snapshot(environment), settings, users, is_complete })
     }
 
     /// Whether the master of an instance runs.
     fn of(&self, directory: &Path) -> Running {
-        let settings = match self.instances.iter().find(|(known, _)| *known == directory) {
-            Some((_, Ok(settings))) => settings,
-            Some((_, Err(damage))) => return Running::Unknown(damage.to_string()),
+        let settings = match self.settings.get(directory) {
+            Some(Ok(settings)) => settings,
+            Some(Err(damage)) => return Running::Unknown(damage.to_string()),
             None => return Running::Unknown("it is not listed".to_owned()),
         };
-        let mut others = self.instances.iter().filter(|(known, _)| *known != directory);
         // Somebody will kill the master that is named: if it is not known what another instance uses, the locks are not
         // enough, and the environment of the master must tell that it serves this one.
-        let is_own = others.all(|(_, other)| other.as_ref().is_ok_and(|other| is_apart(settings, other)));
+        let is_own =
+            self.is_complete && places(settings).iter().all(|place| self.users.get(place) == Some(&1));
         let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
         self.snapshot.look(InstancePaths::of(directory, settings, sharing)).running
     }
 }
 
-/// Whether two instances have no directory in common in which a master holds a lock.
-fn is_apart(one: &InstanceSettings, other: &InstanceSettings) -> bool {
-    !is_same(&one.queue_directory, &other.queue_directory)
-        && !is_same(&one.data_directory, &other.data_directory)
+/// The directories in which the master of an instance holds a lock.
+fn places(settings: &InstanceSettings) -> HashSet<Place> {
+    let place = |path: &PathBuf| identity_of(path).map_or_else(|| Place::Missing(path.clone()), Place::There);
+    [&settings.queue_directory, &settings.data_directory].map(place).into()
 }

@@ -20,6 +20,8 @@ pub(crate) struct Master {
     pub(crate) process: i32,
     /// Which instance it serves.
     pub(crate) serves: Serves,
+    /// The configuration directory of that instance, if it is there.
+    pub(crate) config: Option<Identity>,
     /// The program, as it was called.
     pub(crate) program: PathBuf,
 }
@@ -64,7 +66,8 @@ fn master(proc: &Path, process: i32, own: Option<u32>, default: &Path) -> Option
     };
     let is_here =
         !is_elsewhere(proc, &directory) || config.is_some_and(|config| sees_here(&directory, config));
-    (is_here && !is_test(&words)).then_some(Master { process, serves, program })
+    let config = config.and_then(identity_of);
+    (is_here && !is_test(&words)).then_some(Master { process, serves, config, program })
 }
 
 /// Which instance a process serves, whatever it is called.

@@ -148,7 +148,7 @@ pub(crate) fn might_not_end(text: &[u8]) -> bool {
         let count = line.iter().fold(0_u32, |count, byte| count.saturating_add(u32::from(*byte == b'$')));
         match references.last_mut() {
             Some(value) if line.first().is_none_or(u8::is_ascii_whitespace) => {
-                *value = value.saturating_add(count)
+                *value = value.saturating_add(count);
             }
             _ => references.push(count),
         }

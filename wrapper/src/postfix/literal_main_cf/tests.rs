@@ -114,8 +114,9 @@ fn values_that_multiply_might_not_end_and_usual_ones_do() {
     let doubling: Vec<u8> =
         (0..40).flat_map(|at| format!("v{at} = $v{0}$v{0}\n", at + 1).into_bytes()).collect();
     assert!(might_not_end(&doubling));
-    let over_lines: String = (0..40).map(|at| format!("v{at} = $v{0}\n# $\n\n\t$v{0}\n", at + 1)).collect();
-    assert!(might_not_end(over_lines.as_bytes()));
+    let over_lines: Vec<u8> =
+        (0..40).flat_map(|at| format!("v{at} = $v{0}\n# $\n\n\t$v{0}\n", at + 1).into_bytes()).collect();
+    assert!(might_not_end(&over_lines));
     let wide = format!("a = {0}\nb = {0}\nc = {0}\n", "$x ".repeat(1000));
     assert!(might_not_end(wide.as_bytes()));
 }

@@ -189,6 +189,7 @@ fn a_master_that_ends_by_itself_ends_all_and_is_named() {
     let expected =
         format!("fatal: instance {name}: its master(8) (process {process}) has ended (signal KILL); ");
     assert!(status == Some(1) && said.contains(&expected), "{said}");
+    assert!(said.contains("\"drain\" does this, too: use \"stop\""), "{said}");
     assert_eq!(world.commands(), ["postfix-c stop", "postfix stop"]);
     assert!(none_runs(&world));
 }

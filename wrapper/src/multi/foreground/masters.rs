@@ -220,10 +220,13 @@ impl fmt::Display for Change {
             Self::Ended(directory, process, outcome) => {
                 let directory = printable(directory);
                 let how = outcome.as_ref().map(|outcome| format!(" ({})", wording::how(outcome)));
+                let is_killed =
+                    matches!(outcome, Some(Outcome::Killed(signal)) if *signal == Signal::SIGKILL as i32);
+                let hint = if is_killed { " (\"drain\" does this, too: use \"stop\")" } else { "" };
                 write!(
                     formatter,
                     "instance {directory}: its master(8) (process {process}) has ended{}; the other instances are \
-                     stopped; see the mail log",
+                     stopped; see the mail log{hint}",
                     how.unwrap_or_default()
                 )
             }

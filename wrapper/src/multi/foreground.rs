@@ -228,9 +228,9 @@ impl Foreground<'_, '_> {
 
     /// Stops what runs, in order, and ends what does not stop; whether all have ended without KILL.
     fn stop(&mut self) -> bool {
-        self.service.tell(&["STOPPING=1"]);
         // What asked for this is no reason to cut it short; what comes from here on is.
         self.signals.take_ending();
+        self.service.tell(&["STOPPING=1"]);
         self.await_starts();
         let running: Vec<_> = self.masters.running().map(|(directory, _)| directory.to_owned()).collect();
         let listed = |directory: &PathBuf| self.system.instances.iter().any(|it| it.directory == *directory);

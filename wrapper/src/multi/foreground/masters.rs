@@ -60,16 +60,19 @@ impl Masters {
     /// process.
     pub(crate) fn find(&mut self, system: &System) -> Vec<Change> {
         let mut changes = Vec::new();
-        self.starting.clear();
+        // One in its end shows nothing of itself, and is a child until it was waited for.
+        let mut starting = std::mem::take(&mut self.starting);
+        starting.retain(|process| is_child(*process));
         for found in masters_among(&system.installation.config_directory, &self.failed, is_child) {
             let process = found.process;
             if self.running().any(|(_, known)| known == process) {
                 continue;
             }
             let Some(directory) = served(system, found) else {
-                self.starting.push(process);
+                starting.push(process);
                 continue;
             };
+            starting.retain(|known| *known != process);
             let state = State::Runs(process);
             let stopped =
                 |master: &&mut Master| master.directory == directory && master.state == State::Stopped;
@@ -81,6 +84,9 @@ impl Masters {
                 Change::Found(directory, process)
             });
         }
+        starting.sort_unstable();
+        starting.dedup();
+        self.starting = starting;
         changes
     }
 

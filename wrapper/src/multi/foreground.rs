@@ -8,6 +8,7 @@
 
 mod masters;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -36,8 +37,11 @@ use crate::run::executor::Progress;
 /// How long masters may take to end after KILL, or after a stop that has failed.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// How often instances that were stopped are looked at: they may have been started again.
+/// How often it looks for masters that somebody else has started.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How often a master whose start is not over is looked at.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Why it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,19 +145,25 @@ impl Foreground<'_, '_> {
                 // Commands and messages wait, too, and may have taken the news of a signal.
                 continue;
             }
-            let changes = self.masters.look();
+            let changes = self.masters.look(&self.system);
+            if self.report(&changes) {
+                return Cause::Failure;
+            }
+            if !self.masters.any_left() {
+                return Cause::Asked;
+            }
             if !changes.is_empty() {
-                if self.report(&changes) {
-                    return Cause::Failure;
-                }
-                if !self.masters.any_runs() {
-                    return Cause::Asked;
-                }
                 self.service.tell(&[&self.status()]);
                 continue;
             }
-            self.signals.wait(&[], self.masters.any_stopped().then_some(LOOK));
+            self.signals.wait(&[], self.next_look());
         }
+    }
+
+    /// When to look at the masters, even if nothing is heard. The end of a child is heard, its arrival is not.
+    fn next_look(&self) -> Option<Duration> {
+        let may_get_children = self.masters.any_stopped() || std::process::id() == 1;
+        if self.masters.starting().is_empty() { may_get_children.then_some(LOOK) } else { Some(SOON) }
     }
 
     /// Says what has become of masters; whether one has ended by itself.
@@ -172,25 +182,33 @@ impl Foreground<'_, '_> {
     /// Reads all main.cf files again. Instances that run are reloaded; enabled ones that do not run are started.
     fn reload(&mut self) {
         self.service.reloading();
+        if self.read_again() {
+            self.name_those_left_out();
+            let mut running = running_directories(&self.system);
+            running.extend(self.masters.running().map(|(directory, _)| directory.to_owned()));
+            let runs = |instance: &InstanceInfo| running.contains(&instance.directory);
+            let plan = self.plan("reload", runs);
+            self.carry_out(&plan);
+            let is_missing =
+                |instance: &InstanceInfo| !runs(instance) && instance.flag() != Ok(Flag::Disabled);
+            let plan = self.plan("start", is_missing);
+            self.carry_out(&plan);
+        }
+        self.service.tell(&["READY=1", &self.status()]);
+    }
+
+    /// Reads all main.cf files again; whether they could be read.
+    fn read_again(&mut self) -> bool {
         match read_system(self.signals, self.messages) {
             Ok(system) => {
                 self.system = system;
-                self.name_those_left_out();
-                let mut running = running_directories(&self.system);
-                running.extend(self.masters.running().map(|(directory, _)| directory.to_owned()));
-                let runs = |instance: &InstanceInfo| running.contains(&instance.directory);
-                let plan = self.plan("reload", runs);
-                self.carry_out(&plan);
-                let is_missing =
-                    |instance: &InstanceInfo| !runs(instance) && instance.flag() != Ok(Flag::Disabled);
-                let plan = self.plan("start", is_missing);
-                self.carry_out(&plan);
+                return true;
             }
             // The signal is taken note of next.
             Err(Failure::Interrupted) => {}
             Err(failure) => self.messages.report(Level::Error, &failure.to_string()),
         }
-        self.service.tell(&["READY=1", &self.status()]);
+        false
     }
 
     /// Names the instances that run, although they are not enabled any more, or not listed.
@@ -210,50 +228,73 @@ impl Foreground<'_, '_> {
 
     /// Stops what runs, in order, and ends what does not stop; whether all have ended without KILL.
     fn stop(&mut self) -> bool {
-        self.service.tell(&["STOPPING=1"]);
         // What asked for this is no reason to cut it short; what comes from here on is.
         self.signals.take_ending();
-        self.masters.look();
+        self.service.tell(&["STOPPING=1"]);
+        self.await_starts();
         let running: Vec<_> = self.masters.running().map(|(directory, _)| directory.to_owned()).collect();
+        let listed = |directory: &PathBuf| self.system.instances.iter().any(|it| it.directory == *directory);
+        if !running.iter().all(listed) {
+            self.read_again();
+        }
         let plan = self.plan("stop", |instance| running.contains(&instance.directory));
+        let plan = plan.for_disabled_too().without_damaged(unfit_damage);
         let failed = self.carry_out(&plan);
         let stopped = plan.steps().filter(|step| step.action == StepAction::Run).count();
         // A stop sees that a master has let go of its files, a moment before its end.
-        let patience =
-            if failed.is_empty() && stopped == running.len() { time_limits::MASTER_END } else { LAST_WAIT };
+        let patience = if failed.is_empty() && stopped == running.len() && self.masters.starting().is_empty()
+        {
+            time_limits::MASTER_END
+        } else {
+            LAST_WAIT
+        };
         if self.have_ended_within(patience) {
             return true;
         }
-        for (directory, process) in self.masters.running() {
-            let directory = printable(directory);
-            let what =
-                format!("instance {directory}: its master(8) (process {process}) still runs; it gets TERM");
-            self.messages.report(Level::Warning, &what);
-        }
+        self.name_those_left(Level::Warning, "still runs; it gets TERM");
         self.masters.send(Signal::SIGTERM);
         if self.have_ended_within(time_limits::MASTER_END) {
             return true;
         }
-        for (directory, process) in self.masters.running() {
-            let directory = printable(directory);
-            let what = format!(
-                "instance {directory}: its master(8) (process {process}) did not end after TERM, and gets KILL; \
-                 see the mail log"
-            );
-            self.messages.report(Level::Error, &what);
-        }
+        self.name_those_left(Level::Error, "did not end after TERM, and gets KILL; see the mail log");
         self.masters.send(Signal::SIGKILL);
         self.have_ended_within(LAST_WAIT);
         false
     }
 
+    /// Says what happens to the masters that a stop has left.
+    fn name_those_left(&mut self, level: Level, what: &str) {
+        for (directory, process) in self.masters.running() {
+            let directory = printable(directory);
+            let text = format!("instance {directory}: its master(8) (process {process}) {what}");
+            self.messages.report(level, &text);
+        }
+        for process in self.masters.starting() {
+            self.messages.report(level, &format!("a master(8) that starts (process {process}) {what}"));
+        }
+    }
+
+    /// Waits for masters whose start was cut short. Each ends, or can then be stopped like the others.
+    fn await_starts(&mut self) {
+        let until = Instant::now() + time_limits::MASTER_END;
+        loop {
+            self.masters.look(&self.system);
+            self.signals.collect();
+            let is_over = self.masters.starting().is_empty() || self.signals.ending().is_some();
+            if is_over || Instant::now() >= until {
+                return;
+            }
+            self.signals.wait(&[], Some(SOON));
+        }
+    }
+
     fn have_ended_within(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
         loop {
-            self.masters.look();
+            self.masters.look(&self.system);
             let left = until.saturating_duration_since(Instant::now());
-            if !self.masters.any_runs() || left.is_zero() {
-                return !self.masters.any_runs();
+            if !self.masters.any_left() || left.is_zero() {
+                return !self.masters.any_left();
             }
             self.signals.wait(&[], Some(left));
         }
@@ -288,7 +329,14 @@ impl Foreground<'_, '_> {
                 return plan.steps().map(|step| printable(step.instance.directory())).collect();
             }
         };
-        masters.note(system);
+        if name == "start" {
+            for (step, finished) in plan.steps().zip(&finished) {
+                if let Ok(settings) = &system.of(&step.instance).settings {
+                    masters.note_start(&settings.queue_directory, &finished.outcome);
+                }
+            }
+        }
+        masters.find(system);
         let mut failed = Vec::new();
         for (step, finished) in
             plan.steps().zip(&finished).filter(|(step, _)| step.action != StepAction::Check)

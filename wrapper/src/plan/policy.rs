@@ -141,6 +141,16 @@ impl Plan {
         self
     }
 
+    /// The same plan, where an instance that is not enabled gets the command, too. For those that run all the same.
+    pub(crate) fn for_disabled_too(mut self) -> Self {
+        for step in self.default.iter_mut().chain(&mut self.secondary) {
+            if step.action == StepAction::Skip {
+                step.action = StepAction::Run;
+            }
+        }
+        self
+    }
+
     /// Plans a program that every instance gets, unless `damage` knows a reason why it cannot.
     pub(crate) fn for_program(
         command: Command,

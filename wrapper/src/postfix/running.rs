@@ -371,14 +371,12 @@ impl<'a> Snapshot<'a> {
         Running::Yes { process, since }
     }
 
-    /// The file with a master's number: it works in the queue directory that it was started with.
     fn number_of(&self, process: i32) -> PathBuf {
-        self.proc.join(process.to_string()).join("cwd").join(NUMBER)
+        number_of(self.proc, process)
     }
 
-    /// Whether a process has written its number where it works, as a master does soon after its start.
     fn has_written(&self, process: i32) -> bool {
-        written_in(&self.number_of(process)) == Some(process)
+        has_written(self.proc, process)
     }
 
     /// The configuration directory that a master was started with, if it is gone: it was renamed, if an instance has the
@@ -455,6 +453,51 @@ fn tried(path: &Path) -> LockState {
         Err(error) if error.kind() == ErrorKind::NotFound => LockState::Free,
         Err(error) => unknown(error),
     }
+}
+
+/// The file with a master's number: it works in the queue directory that it was started with.
+fn number_of(proc: &Path, process: i32) -> PathBuf {
+    proc.join(process.to_string()).join("cwd").join(NUMBER)
+}
+
+/// Whether a process has written its number where it works, as a master does soon after its start.
+fn has_written(proc: &Path, process: i32) -> bool {
+    written_in(&number_of(proc, process)) == Some(process)
+}
+
+/// A master, and whether its start is over.
+pub(crate) struct FoundMaster {
+    /// Its number.
+    pub(crate) process: i32,
+    /// The configuration directory that it was started with, if that can be told.
+    pub(crate) directory: Option<PathBuf>,
+    /// Whether it has written its number into the queue directory in which it works, which ends its start.
+    pub(crate) has_written: bool,
+}
+
+/// The masters among the processes that are meant, and what may become one: whatever works in one of some queue
+/// directories. `default` is the default instance's configuration directory.
+pub(crate) fn masters_among(
+    default: &Path,
+    queues: &[PathBuf],
+    is_meant: impl Fn(i32) -> bool,
+) -> Vec<FoundMaster> {
+    let proc = Path::new(PROC);
+    let found = |process: i32| {
+        let has_written = has_written(proc, process);
+        let cwd = proc.join(process.to_string()).join("cwd");
+        let works_there = || queues.iter().any(|queue| is_same(&cwd, queue));
+        if !has_written && !processes::is_master(proc, process, default) && !works_there() {
+            return None;
+        }
+        let directory = match processes::serves_of(proc, process) {
+            Serves::This(directory) => Some(directory),
+            Serves::Unnamed => Some(default.to_owned()),
+            Serves::Nobody | Serves::Unknown => None,
+        };
+        Some(FoundMaster { process, directory, has_written })
+    };
+    processes::numbers(proc).filter(|process| is_meant(*process)).filter_map(found).collect()
 }
 
 /// When a file was written; nothing if that cannot be told.

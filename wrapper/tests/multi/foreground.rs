@@ -1,14 +1,15 @@
 //! `foreground`: what it starts, what it tells the service manager, and how it ends.
 //!
-//! The fake for postfix starts a process that holds nothing and writes its number where a master(8) does. That real
-//! masters detach themselves in the same way is shown in a container (`foreground/in_a_container.rs`).
+//! The fake for postfix starts one for master(8), which holds nothing, and writes its number. That real masters detach themselves in the same way is shown in a container (`foreground/in_a_container.rs`).
 
 mod in_a_container;
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -25,9 +26,9 @@ use crate::world::World;
 /// The instances of `World::of_three`.
 const ALL: [&str; 4] = ["postfix", "postfix-a", "postfix-b", "postfix-c"];
 
-/// Starts a process in place of a master, which lives until somebody ends it, or the test has gone.
-const START: &str = "queue=$world/spool/${directory##*/}; mkdir -p $queue/pid; \
-     (open_to_read lifetime; exec cat <&8) >/dev/null 2>&1 & echo $! >$queue/pid/master.pid; exit 0";
+/// Starts a master, and waits until its start is over: it closes its standard output then.
+const START: &str = "queue=$world/spool/${directory##*/}; mkdir -p $queue; \
+     started=$(cd $queue; gate=${gate-} $world/usr/libexec/master 2>/dev/null &)";
 
 /// Ends it.
 const STOP: &str = "kill $(cat $world/spool/${directory##*/}/pid/master.pid)";
@@ -39,6 +40,8 @@ fn world() -> Option<World> {
         return None;
     }
     let world = World::of_three();
+    let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/master");
+    symlink(fake, world.path("usr/libexec/master")).unwrap();
     for name in ALL {
         world.code(name, "postfix-start", START);
         world.code(name, "postfix-stop", STOP);
@@ -186,6 +189,7 @@ fn a_master_that_ends_by_itself_ends_all_and_is_named() {
     let expected =
         format!("fatal: instance {name}: its master(8) (process {process}) has ended (signal KILL); ");
     assert!(status == Some(1) && said.contains(&expected), "{said}");
+    assert!(said.contains("\"drain\" does this, too: use \"stop\""), "{said}");
     assert_eq!(world.commands(), ["postfix-c stop", "postfix stop"]);
     assert!(none_runs(&world));
 }
@@ -275,9 +279,9 @@ fn hup_reloads_what_runs_and_starts_what_is_enabled() {
     assert!(world.read("stderr").contains("cannot read the default instance's main.cf"));
     staying.signal(Signal::SIGTERM);
     let (status, said) = staying.end();
-    // What is not enabled any more gets no "stop", and is ended all the same.
-    assert!(status == Some(0) && said.contains("still runs; it gets TERM"), "{said}");
-    assert_eq!(world.commands(), ["postfix-c stop", "postfix-b stop", "postfix stop"]);
+    // What is not enabled any more is stopped in its turn, too.
+    assert!(status == Some(0) && !said.contains("still runs"), "{said}");
+    assert_eq!(world.commands(), ["postfix-c stop", "postfix-b stop", "postfix-a stop", "postfix stop"]);
     assert!(none_runs(&world) && kill(master(&world, "postfix-b"), None).is_err());
 }
 
@@ -343,6 +347,100 @@ fn term_during_the_start_stops_what_has_started() {
     assert_eq!(staying.end().0, Some(0));
     assert_eq!(world.commands(), ["postfix start", "postfix-a start", "postfix stop"]);
     assert!(kill(master(&world, "postfix"), None).is_err());
+}
+
+#[test]
+fn a_master_whose_start_was_cut_short_is_stopped_when_its_start_is_over() {
+    let Some(world) = world() else { return };
+    let reached = world.fifo("reached");
+    let gate = world.fifo("gate");
+    world.code("postfix-a", "postfix-start", &format!("gate=gate; {START}"));
+    let staying = Staying::start(&world, &[]);
+    hear(&reached);
+    staying.signal(Signal::SIGTERM);
+    staying.until("STOPPING=1");
+    open_gate(&gate);
+    assert_eq!(staying.end().0, Some(0));
+    let commands = world.commands();
+    assert_eq!(commands, ["postfix start", "postfix-a start", "postfix-a stop", "postfix stop"]);
+    for name in ["postfix", "postfix-a"] {
+        assert!(kill(master(&world, name), None).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_second_term_does_not_wait_for_a_start_that_was_cut_short() {
+    let Some(world) = world() else { return };
+    let reached = world.fifo("reached");
+    let _gate = world.fifo("gate");
+    world.code("postfix-a", "postfix-start", &format!("gate=gate; {START}"));
+    let staying = Staying::start(&world, &[]);
+    hear(&reached);
+    staying.signal(Signal::SIGTERM);
+    staying.until("STOPPING=1");
+    staying.signal(Signal::SIGTERM);
+    let (status, said) = staying.end();
+    assert!(status == Some(0) && said.contains("a master(8) that starts (process "), "{said}");
+    let process = Pid::from_raw(world.read("starting").trim().parse().unwrap());
+    assert!(kill(process, None).is_err() && kill(master(&world, "postfix"), None).is_err());
+}
+
+/// Has an instance started by somebody else, as it were: by an orphan of the start of `postfix-c`.
+fn start_beside(world: &World, name: &str) -> (File, File) {
+    let by_hand = format!(
+        "(wait_at gate; directory=$world/etc/{name}; MAIL_CONFIG=$directory; {START}; tell reached) \
+         >/dev/null 2>&1 & "
+    );
+    world.code("postfix-c", "postfix-start", &format!("{by_hand}{START}"));
+    (world.fifo("gate"), world.fifo("reached"))
+}
+
+#[test]
+fn an_instance_that_somebody_else_has_started_is_watched_and_stopped_in_order() {
+    let Some(world) = world() else { return };
+    let (gate, reached) = start_beside(&world, "postfix-b");
+    let staying = Staying::ready(&world);
+    open_gate(&gate);
+    hear(&reached);
+    staying.until("STATUS=instances that run: 4");
+    let name = world.directory("postfix-b").display().to_string();
+    let expected = format!(
+        "instance {name}: its master(8) runs (process {}), and is watched",
+        master(&world, "postfix-b")
+    );
+    assert!(world.read("stderr").contains(&expected), "{}", world.read("stderr"));
+    world.commands();
+    staying.signal(Signal::SIGTERM);
+    assert_eq!(staying.end().0, Some(0));
+    assert_eq!(world.commands(), ["postfix-c stop", "postfix-b stop", "postfix-a stop", "postfix stop"]);
+    assert!(none_runs(&world) && kill(master(&world, "postfix-b"), None).is_err());
+}
+
+#[test]
+fn it_stays_while_an_instance_runs_that_somebody_else_has_started() {
+    let Some(mut world) = world() else { return };
+    world.add("postfix-d", "multi_instance_enable = yes\n");
+    let listed = world.read("etc/postfix/main.cf");
+    // Not listed before somebody starts it.
+    let (without, _) = listed.split_once(&world.directory("postfix-d").display().to_string()).unwrap();
+    world.main_cf("postfix", &format!("{without}\n"));
+    world.code("postfix-d", "postfix-stop", STOP);
+    let (gate, reached) = start_beside(&world, "postfix-d");
+    let staying = Staying::ready(&world);
+    open_gate(&gate);
+    hear(&reached);
+    for name in ["postfix-c", "postfix-a", "postfix"] {
+        kill(master(&world, name), Signal::SIGTERM).unwrap();
+    }
+    let stopped =
+        ["postfix", "postfix-a", "postfix-c"].map(|name| world.directory(name).display().to_string());
+    staying.until(&format!("STATUS=instances that run: 1; stopped by hand: {}", stopped.join(", ")));
+    world.main_cf("postfix", &listed);
+    world.commands();
+    staying.signal(Signal::SIGTERM);
+    assert_eq!(staying.end().0, Some(0));
+    assert_eq!(world.commands(), ["postfix-d stop"]);
+    assert!(none_runs(&world) && kill(master(&world, "postfix-d"), None).is_err());
 }
 
 #[test]

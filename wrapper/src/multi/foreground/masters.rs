@@ -1,4 +1,4 @@
-//! The masters that were started here: which run, and how one has ended.
+//! The masters that are children of this process: which run, and how one has ended.
 //!
 //! Knows nothing of what follows from that.
 
@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 
 use crate::multi::system::System;
-use crate::os::exit_status::Outcome;
+use crate::os::exit_status::{self, Outcome};
+use crate::os::files::file_identity::is_same;
 use crate::os::messages::Level;
 use crate::os::printable::{printable, shell_word};
 use crate::os::processes::orphans::{self, is_child};
 use crate::os::signals::{self, Recipient};
-use crate::postfix::running::written_number;
+use crate::postfix::running::{FoundMaster, masters_among, written_number};
 use crate::run::wording;
 
 /// What a master does.
@@ -28,14 +29,17 @@ enum State {
 #[derive(Debug)]
 struct Master {
     directory: PathBuf,
-    queue: PathBuf,
     state: State,
 }
 
-/// All of them, in the order in which they were started.
+/// All of them, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(crate) struct Masters {
     all: Vec<Master>,
+    /// The processes whose start is not over: each will be a master, or end.
+    starting: Vec<i32>,
+    /// The queue directories of starts that have failed: what still works there may become a master.
+    failed: Vec<PathBuf>,
 }
 
 /// What has become of a master.
@@ -43,6 +47,8 @@ pub(crate) struct Masters {
 pub(crate) enum Change {
     /// TERM has ended it, as a stop does.
     Stopped(PathBuf),
+    /// It runs, and no command of ours has started it.
+    Found(PathBuf, i32),
     /// It runs again.
     Again(PathBuf, i32),
     /// It has ended otherwise: its number, and how, if that is known.
@@ -50,52 +56,69 @@ pub(crate) enum Change {
 }
 
 impl Masters {
-    /// Takes note of those that a start has made: each has written its number, and is a child of this process.
-    pub(crate) fn note(&mut self, system: &System) {
-        for instance in &system.instances {
-            let Ok(settings) = &instance.settings else { continue };
-            let queue = &settings.queue_directory;
-            let Some(process) = self.new_master(queue) else { continue };
+    /// Takes note of those that run and are not known yet, whoever has started them: all that are children of this
+    /// process.
+    pub(crate) fn find(&mut self, system: &System) -> Vec<Change> {
+        let mut changes = Vec::new();
+        // One in its end shows nothing of itself, and is a child until it was waited for.
+        let mut starting = std::mem::take(&mut self.starting);
+        starting.retain(|process| is_child(*process));
+        for found in masters_among(&system.installation.config_directory, &self.failed, is_child) {
+            let process = found.process;
+            if self.running().any(|(_, known)| known == process) {
+                continue;
+            }
+            let Some(directory) = served(system, found) else {
+                starting.push(process);
+                continue;
+            };
+            starting.retain(|known| *known != process);
             let state = State::Runs(process);
-            let (directory, queue) = (instance.directory.clone(), queue.clone());
-            self.all.retain(|master| master.directory != directory);
-            self.all.push(Master { directory, queue, state });
+            let stopped =
+                |master: &&mut Master| master.directory == directory && master.state == State::Stopped;
+            changes.push(if let Some(master) = self.all.iter_mut().find(stopped) {
+                master.state = state;
+                Change::Again(directory, process)
+            } else {
+                self.all.push(Master { directory: directory.clone(), state });
+                Change::Found(directory, process)
+            });
         }
+        starting.sort_unstable();
+        starting.dedup();
+        self.starting = starting;
+        changes
     }
 
-    /// The master of a queue directory that is a child of ours and not known yet.
-    fn new_master(&self, queue: &Path) -> Option<i32> {
-        let process = written_number(queue).filter(|process| is_child(*process))?;
-        self.running().all(|(_, known)| known != process).then_some(process)
+    /// Takes note of the end of a start.
+    pub(crate) fn note_start(&mut self, queue: &Path, outcome: &Outcome) {
+        self.failed.retain(|failed| failed != queue);
+        if outcome.status() != exit_status::SUCCESS {
+            self.failed.push(queue.to_owned());
+        }
     }
 
     /// Notes what has become of them since the last look. No command of ours may run.
-    pub(crate) fn look(&mut self) -> Vec<Change> {
+    pub(crate) fn look(&mut self, system: &System) -> Vec<Change> {
         let mut ended = orphans::reap();
         let mut changes = Vec::new();
-        for at in 0..self.all.len() {
-            let directory = self.all[at].directory.clone();
-            match self.all[at].state {
-                State::Runs(process) if is_child(process) => {}
-                State::Runs(process) => {
-                    let place = ended.iter().position(|(number, _)| *number == process);
-                    let outcome = place.map(|place| ended.swap_remove(place).1);
-                    self.all[at].state = State::Stopped;
-                    changes.push(match outcome {
-                        Some(Outcome::Killed(signal)) if signal == Signal::SIGTERM as i32 => {
-                            Change::Stopped(directory)
-                        }
-                        outcome => Change::Ended(directory, process, outcome),
-                    });
-                }
-                State::Stopped => {
-                    if let Some(process) = self.new_master(&self.all[at].queue) {
-                        self.all[at].state = State::Runs(process);
-                        changes.push(Change::Again(directory, process));
-                    }
-                }
+        for master in &mut self.all {
+            let State::Runs(process) = master.state else { continue };
+            if is_child(process) {
+                continue;
             }
+            let place = ended.iter().position(|(number, _)| *number == process);
+            let outcome = place.map(|place| ended.swap_remove(place).1);
+            master.state = State::Stopped;
+            let directory = master.directory.clone();
+            changes.push(match outcome {
+                Some(Outcome::Killed(signal)) if signal == Signal::SIGTERM as i32 => {
+                    Change::Stopped(directory)
+                }
+                outcome => Change::Ended(directory, process, outcome),
+            });
         }
+        changes.extend(self.find(system));
         changes
     }
 
@@ -110,7 +133,7 @@ impl Masters {
     /// The configuration directories of those that were stopped.
     pub(crate) fn stopped(&self) -> impl Iterator<Item = &Path> {
         let stopped = self.all.iter().filter(|master| master.state == State::Stopped);
-        stopped.map(|master| master.directory.as_path())
+        stopped.map(|master| master.directory.as_path()).filter(|directory| !self.has(directory))
     }
 
     /// Whether that of an instance runs.
@@ -118,9 +141,14 @@ impl Masters {
         self.running().any(|(known, _)| known == directory)
     }
 
-    /// Whether any runs.
-    pub(crate) fn any_runs(&self) -> bool {
-        self.running().next().is_some()
+    /// The processes whose start is not over.
+    pub(crate) fn starting(&self) -> &[i32] {
+        &self.starting
+    }
+
+    /// Whether any runs, or will.
+    pub(crate) fn any_left(&self) -> bool {
+        self.running().next().is_some() || !self.starting.is_empty()
     }
 
     /// Whether any was stopped.
@@ -128,14 +156,34 @@ impl Masters {
         self.stopped().next().is_some()
     }
 
-    /// Sends a signal to those that run. KILL goes to all that a master has started: it ends itself alone.
+    /// Sends a signal to those that run or will. KILL goes to all that a master has started: it ends itself alone.
     pub(crate) fn send(&self, signal: Signal) {
-        for process in self.running().filter_map(|(_, process)| u32::try_from(process).ok()) {
+        let running = self.running().map(|(_, process)| process);
+        for process in
+            running.chain(self.starting.iter().copied()).filter_map(|process| process.try_into().ok())
+        {
             if signal == Signal::SIGKILL {
                 signals::send(signal, Recipient::Group(process));
             }
             signals::send(signal, Recipient::Process(process));
         }
+    }
+}
+
+/// The configuration directory of the instance that a master serves, as it is listed if it is; nothing while its start is
+/// not over.
+fn served(system: &System, found: FoundMaster) -> Option<PathBuf> {
+    let FoundMaster { process, directory, has_written } = found;
+    let listed = system.instances.iter().find(|instance| match &directory {
+        Some(directory) => is_same(directory, &instance.directory),
+        None => instance
+            .settings
+            .as_ref()
+            .is_ok_and(|settings| written_number(&settings.queue_directory) == Some(process)),
+    });
+    match listed {
+        Some(instance) => (has_written || directory.is_none()).then(|| instance.directory.clone()),
+        None => directory.filter(|_| has_written),
     }
 }
 
@@ -163,6 +211,14 @@ impl fmt::Display for Change {
                     shell_word(directory)
                 )
             }
+            Self::Found(directory, process) => {
+                let directory = printable(directory);
+                write!(
+                    formatter,
+                    "instance {directory}: its master(8) runs (process {process}), and is watched like those that \
+                     were started here"
+                )
+            }
             Self::Again(directory, process) => {
                 let directory = printable(directory);
                 write!(formatter, "instance {directory}: its master(8) runs again (process {process})")
@@ -170,10 +226,13 @@ impl fmt::Display for Change {
             Self::Ended(directory, process, outcome) => {
                 let directory = printable(directory);
                 let how = outcome.as_ref().map(|outcome| format!(" ({})", wording::how(outcome)));
+                let is_killed =
+                    matches!(outcome, Some(Outcome::Killed(signal)) if *signal == Signal::SIGKILL as i32);
+                let hint = if is_killed { " (\"drain\" does this, too: use \"stop\")" } else { "" };
                 write!(
                     formatter,
                     "instance {directory}: its master(8) (process {process}) has ended{}; the other instances are \
-                     stopped; see the mail log",
+                     stopped; see the mail log{hint}",
                     how.unwrap_or_default()
                 )
             }

@@ -42,12 +42,21 @@ pub(crate) enum Serves {
 /// All masters that can be seen. `default` is the configuration directory of one to which none was named.
 pub(crate) fn masters(proc: &Path, default: &Path) -> Vec<Master> {
     let own = user(&proc.join("self"));
-    let Ok(entries) = fs::read_dir(proc) else { return Vec::new() };
-    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     let mut masters: Vec<Master> =
-        numbers.filter_map(|process| master(proc, process, own, default)).collect();
+        numbers(proc).filter_map(|process| master(proc, process, own, default)).collect();
     masters.sort_unstable_by_key(|master| master.process);
     masters
+}
+
+/// The numbers of all processes.
+pub(crate) fn numbers(proc: &Path) -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir(proc).into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// Whether a process is a master that is at work, or will be.
+pub(crate) fn is_master(proc: &Path, process: i32, default: &Path) -> bool {
+    master(proc, process, user(&proc.join("self")), default).is_some()
 }
 
 /// A process, if it is a master that is at work.

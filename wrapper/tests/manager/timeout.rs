@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{Pid, mkfifo};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::world::{World, finish};
+use crate::world::{Beside, World, finish};
 use postfix_process::skip::skip;
 
 /// Expires only when something is broken.
@@ -36,8 +40,45 @@ fn whatever_the_command_has_started_is_ended_too() {
     world.code("b", "postfix", &format!("({child}) & stay"));
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(std::fs::read(alive).unwrap()));
+    let begun = Instant::now();
     world.run(&["--timeout=1", "start"]).code(124);
+    // The command itself ends when it is asked to, and is no reason to be short with what it has started.
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(receiver.recv_timeout(DEADLINE), Ok(b"\n".to_vec()), "something of it lives on");
+}
+
+#[test]
+fn what_the_command_has_started_has_as_much_time_after_a_signal_to_the_manager() {
+    let world = World::of_three();
+    let mut begun = world.fifo("begun");
+    world.code("b", "postfix", "(trap '' TERM; tell begun; stay) & stay");
+    let manager = Beside::start(&world, world.manager(&["--timeout", "2", "start"]));
+    begun.wait();
+    let signalled = Instant::now();
+    manager.signal(Signal::SIGTERM);
+    let (status, said) = manager.end();
+    assert!(signalled.elapsed() >= Duration::from_secs(2), "{:?}", signalled.elapsed());
+    assert_eq!(status, 143);
+    assert!(said.contains("/etc/b: \"start\" was ended by signal TERM"), "{said}");
+}
+
+#[test]
+fn a_command_that_the_kernel_holds_is_named_and_the_others_get_theirs() {
+    let world = World::of_three();
+    let mut begun = world.fifo("begun");
+    world.code("b", "postfix", "tell begun $$; stay");
+    let manager = Beside::start(&world, world.manager(&["--timeout", "2", "start"]));
+    let process = Pid::from_raw(begun.wait().parse().unwrap());
+    // What is traced is a zombie that its parent cannot wait for until its tracer has.
+    if ptrace::seize(process, ptrace::Options::empty()) == Err(Errno::EPERM) {
+        return skip("no process may be traced here");
+    }
+    let (status, said) = manager.end();
+    let _ = waitpid(process, Some(WaitPidFlag::__WALL));
+    assert_eq!(status, 124, "{said}");
+    assert!(said.contains("/etc/b: \"start\" took longer than 2s"), "{said}");
+    assert!(said.contains(&format!("process {process} has not ended")), "{said}");
+    assert_eq!(world.commands().len(), 4);
 }
 
 #[test]

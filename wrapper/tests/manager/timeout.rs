@@ -1,17 +1,21 @@
 //! Commands that take too long.
 
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::{Pid, mkfifo};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::world::{Beside, World, finish};
+use crate::world::{Beside, MANAGER, World, finish};
 use postfix_process::skip::skip;
 
 /// Expires only when something is broken.
@@ -99,6 +103,33 @@ fn a_command_has_as_much_time_to_end_as_it_had_before() {
     // The one ends when it is asked to, and is no reason to be short with the other.
     world.run(&["--jobs", "2", "--timeout", "2", "start"]).code(124);
     assert!(begun.elapsed() >= Duration::from_secs(4));
+}
+
+#[test]
+fn a_terminal_that_stops_who_writes_out_of_its_foreground_does_not_stop_a_command() {
+    let world = World::of_three();
+    world.code("b", "postfix", "echo printed; echo complained >&2");
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let mut settings = tcgetattr(&pair.slave).unwrap();
+    settings.local_flags.insert(LocalFlags::TOSTOP);
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &settings).unwrap();
+    // It makes the terminal that of a session of its own, with the manager in the foreground.
+    let in_session = ["--ctty", "--wait"];
+    let terminal = || pair.slave.try_clone().unwrap();
+    let mut trial = world.program("setsid");
+    trial.args(in_session).arg("true").stdin(terminal()).stderr(Stdio::null());
+    if !trial.status().is_ok_and(|status| status.success()) {
+        return skip("this setsid gives no terminal to a session");
+    }
+    let mut manager = world.program("setsid");
+    manager.args(in_session).args([MANAGER, "--timeout", "5", "start"]);
+    manager.stdin(terminal()).stdout(terminal()).stderr(terminal());
+    let status = manager.status().unwrap();
+    let mut printed = [0; 1 << 10];
+    let length = File::from(pair.master).read(&mut printed).unwrap();
+    let printed = String::from_utf8_lossy(&printed[..length]);
+    assert_eq!(status.code(), Some(0), "{printed}");
+    assert_eq!(printed, "printed\r\ncomplained\r\n");
 }
 
 #[test]

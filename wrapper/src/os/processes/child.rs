@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
+use nix::sys::termios::{LocalFlags, tcgetattr};
 
 use crate::os::processes::{group, pseudo_terminal};
 use crate::os::signals::{self, Recipient};
@@ -125,7 +126,14 @@ impl Process {
                 command.stdout(end.try_clone()?).stderr(end);
             }
         }
-        let child = command.spawn()?;
+        let is_stopped_by_writing = conditions.timeout.is_some()
+            && conditions.output == Output::Inherited
+            && (stops_background(io::stdout()) || stops_background(io::stderr()));
+        let child = if is_stopped_by_writing {
+            signals::with_blocked(Signal::SIGTTOU, || command.spawn())?
+        } else {
+            command.spawn()?
+        };
         let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
             Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
         });
@@ -280,6 +288,11 @@ fn read_ready(
         }
     }
     Source::Open
+}
+
+/// Whether a stream is a terminal that stops who writes to it out of its foreground (`stty tostop`).
+fn stops_background(stream: impl AsFd) -> bool {
+    tcgetattr(stream).is_ok_and(|settings| settings.local_flags.contains(LocalFlags::TOSTOP))
 }
 
 /// What a stream of a command is read through. No other command inherits an end of it. If the manager's own stream is a

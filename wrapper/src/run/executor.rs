@@ -117,19 +117,14 @@ impl Execution<'_, '_> {
     fn step(&mut self) -> bool {
         let mut progress = self.reap();
         // After the look at the commands: a signal that ended both them and us is here by now.
-        for signal in self.runner.signals.collect() {
-            for running in &mut self.running {
-                running.process.send(signal);
-            }
-            progress = true;
-        }
+        progress |= self.hand_on_signals();
         let now = Instant::now();
         for running in &mut self.running {
             running.process.enforce_time_limit(now);
         }
         self.skip_remaining();
         progress |= self.output.flush_ready(&mut self.sinks, self.messages);
-        progress |= !self.is_cut_short() && self.begin();
+        progress |= self.begin();
         if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
             self.output.discard_output(self.messages);
             return false;
@@ -139,6 +134,17 @@ impl Execution<'_, '_> {
             self.wait();
         }
         true
+    }
+
+    /// Hands on the signals that have come to the commands that run; whether there were any.
+    fn hand_on_signals(&mut self) -> bool {
+        let new = self.runner.signals.collect();
+        for signal in &new {
+            for running in &mut self.running {
+                running.process.send(*signal);
+            }
+        }
+        !new.is_empty()
     }
 
     /// Whether no further instance is begun.
@@ -185,13 +191,17 @@ impl Execution<'_, '_> {
     /// that what is to be said about it comes before the output of the next one.
     fn begin(&mut self) -> bool {
         let mut begun = false;
-        while self.begin_one() {
+        loop {
+            // Messages take time, in which a signal may have come: then nothing is begun any more.
+            begun |= self.hand_on_signals();
+            if self.is_cut_short() || !self.begin_one() {
+                return begun;
+            }
             begun = true;
             if self.conditions.output == Output::Inherited {
-                break;
+                return begun;
             }
         }
-        begun
     }
 
     /// Begins the next step that may begin, if there is one.

@@ -365,7 +365,7 @@ mod tests {
         if !std::path::Path::new("/proc/self/stat").exists() {
             return postfix_process::skip::skip("there is no /proc to find a group in");
         }
-        let (mut process, other) = begun("(trap '' TERM; exec sleep 1000) & echo $!; wait");
+        let (mut process, other) = begun("(trap '' TERM; exec sh -c 'echo $$; exec sleep 1000') & wait");
         let (now, leader) = (Instant::now(), process.child.id());
         process.send(Signal::SIGTERM);
         while !signals::has_ended(leader) {
@@ -389,12 +389,13 @@ mod tests {
     #[test]
     fn what_does_not_go_after_kill_is_left_alone_and_named() {
         let (mut process, other) = begun("(exec sleep 1000) & echo $!; wait");
-        let (now, leader) = (Instant::now(), process.child.id());
+        let (before, leader) = (Instant::now(), process.child.id());
+        let now = before + LOOK;
         // As if KILL had been sent and had no effect: on the leader, then on what it has started.
         process.send(Signal::SIGCONT);
         process.is_late = true;
         process.limit = Limit::LeftAt(now);
-        assert!(process.is_look_due(now) && process.end(now - LOOK).unwrap().is_none());
+        assert!(process.is_look_due(now) && process.end(before).unwrap().is_none());
         let end = process.end(now).unwrap().unwrap();
         assert!(matches!(end.cause, Cause::TimedOut) && end.held == [leader], "{end:?}");
         signals::send(Signal::SIGKILL, Recipient::Process(leader));
@@ -402,7 +403,7 @@ mod tests {
             std::thread::yield_now();
         }
         if group::running_members(leader).is_some() {
-            assert!(process.end(now - LOOK).unwrap().is_none());
+            assert!(process.end(before).unwrap().is_none());
             let end = process.end(now).unwrap().unwrap();
             assert!(matches!(end.cause, Cause::TimedOut) && end.held == [number(&other)], "{end:?}");
         }

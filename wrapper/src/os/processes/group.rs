@@ -13,10 +13,11 @@ pub(crate) fn running_members(leader: u32) -> Option<Vec<u32>> {
     for entry in fs::read_dir("/proc").ok()?.flatten() {
         let name = entry.file_name();
         let Some(number) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        if is_in_group(&entry.path(), leader) == Some(State::Running) {
+        let state = state_in_group(&entry.path(), leader);
+        if state == Some(State::Running) {
             members.push(number);
         }
-        is_leader_found |= number == leader;
+        is_leader_found |= state.is_some() && number == leader;
     }
     is_leader_found.then_some(members)
 }
@@ -30,7 +31,7 @@ enum State {
 }
 
 /// The state of a process, if it is in this group. One that goes meanwhile is in none.
-fn is_in_group(process: &Path, group: u32) -> Option<State> {
+fn state_in_group(process: &Path, group: u32) -> Option<State> {
     let stat = fs::read(process.join("stat")).ok()?;
     let (state, found) = state_and_group(&String::from_utf8_lossy(&stat))?;
     (found == group).then_some(state)

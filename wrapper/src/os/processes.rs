@@ -2,5 +2,6 @@
 
 pub(crate) mod capture;
 pub(crate) mod child;
+pub(crate) mod group;
 pub(crate) mod orphans;
 pub(crate) mod pseudo_terminal;

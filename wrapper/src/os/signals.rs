@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::unistd::Pid;
 
 use crate::os::time_limits;
@@ -211,6 +211,16 @@ impl Signals {
         let ready = |place: &usize| all[place + 1].any().unwrap_or(true);
         (0..others.len()).filter(ready).collect()
     }
+}
+
+/// Does this with a signal blocked. A program that is begun meanwhile begins with it blocked, too.
+pub(crate) fn with_blocked<T>(signal: Signal, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let mut mask = SigSet::empty();
+    mask.add(signal);
+    let before = mask.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let result = act();
+    before.thread_set_mask()?;
+    result
 }
 
 /// Who gets a signal.

@@ -10,6 +10,9 @@ pub(crate) const QUERY: Duration = Duration::from_secs(10);
 /// The time between TERM and KILL for a command that exceeds `--timeout`, at most. It is shorter if the time limit is.
 pub(crate) const TERM_TO_KILL: Duration = Duration::from_secs(10);
 
+/// How long the end of a process is waited for that got KILL. One that the kernel holds on to is left alone.
+pub(crate) const AFTER_KILL: Duration = Duration::from_secs(1);
+
 /// How long a reader of standard error, or postlog(1), may take before the program goes on without it.
 pub(crate) const MESSAGE: Duration = Duration::from_secs(5);
 

@@ -13,7 +13,7 @@ use nix::poll::{PollFd, PollFlags};
 
 use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
-use crate::os::processes::child::{Conditions, End, Output, Process};
+use crate::os::processes::child::{Cause, Conditions, End, Output, Process};
 use crate::os::signals::Signals;
 use crate::os::streams::std_streams::Sinks;
 use crate::os::temporary_error::{self, TRIES, is_temporary};
@@ -117,19 +117,14 @@ impl Execution<'_, '_> {
     fn step(&mut self) -> bool {
         let mut progress = self.reap();
         // After the look at the commands: a signal that ended both them and us is here by now.
-        for signal in self.runner.signals.collect() {
-            for running in &self.running {
-                running.process.send(signal);
-            }
-            progress = true;
-        }
+        progress |= self.hand_on_signals();
         let now = Instant::now();
         for running in &mut self.running {
             running.process.enforce_time_limit(now);
         }
         self.skip_remaining();
         progress |= self.output.flush_ready(&mut self.sinks, self.messages);
-        progress |= !self.is_cut_short() && self.begin();
+        progress |= self.begin();
         if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
             self.output.discard_output(self.messages);
             return false;
@@ -141,6 +136,17 @@ impl Execution<'_, '_> {
         true
     }
 
+    /// Hands on the signals that have come to the commands that run; whether there were any.
+    fn hand_on_signals(&mut self) -> bool {
+        let new = self.runner.signals.collect();
+        for signal in &new {
+            for running in &mut self.running {
+                running.process.send(*signal);
+            }
+        }
+        !new.is_empty()
+    }
+
     /// Whether no further instance is begun.
     fn is_cut_short(&self) -> bool {
         self.runner.signals.ending().is_some()
@@ -149,20 +155,28 @@ impl Execution<'_, '_> {
     /// Notes what became of the commands that have ended; whether there were any.
     fn reap(&mut self) -> bool {
         let mut ended = false;
-        if !self.runner.signals.has_child_ended() {
-            return ended;
-        }
+        let has_child_ended = self.runner.signals.has_child_ended();
+        let now = Instant::now();
         for index in (0..self.running.len()).rev() {
-            let end = self.running[index].process.end();
-            let outcome = match end {
+            let process = &mut self.running[index].process;
+            if !has_child_ended && !process.is_look_due(now) {
+                continue;
+            }
+            let (outcome, held) = match process.end(now) {
                 Ok(None) => continue,
-                Ok(Some(End::Own(status))) => Outcome::of(status),
-                Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
-                Err(error) => Outcome::NotRun(error),
+                Ok(Some(End { cause: Cause::Own(status), held })) => (Outcome::of(status), held),
+                Ok(Some(End { cause: Cause::TimedOut, held })) => {
+                    (Outcome::TimedOut(self.runner.timeout.unwrap_or_default()), held)
+                }
+                Err(error) => (Outcome::NotRun(error), Vec::new()),
             };
             let RunningStep { at, mut process, begun } = self.running.remove(index);
             self.output.keep(at, |buffer| process.drain(buffer));
             self.finish(at, outcome, Some(begun.elapsed()));
+            if !held.is_empty() {
+                let text = wording::held(self.plan, self.steps[at], &held);
+                self.output.remember(at, Some((Level::Error, text)));
+            }
             self.tell_progress();
             // It may have given back what another one lacked.
             if let Some(postponed) = &mut self.postponed {
@@ -177,13 +191,17 @@ impl Execution<'_, '_> {
     /// that what is to be said about it comes before the output of the next one.
     fn begin(&mut self) -> bool {
         let mut begun = false;
-        while self.begin_one() {
+        loop {
+            // Messages take time, in which a signal may have come: then nothing is begun any more.
+            begun |= self.hand_on_signals();
+            if self.is_cut_short() || !self.begin_one() {
+                return begun;
+            }
             begun = true;
             if self.conditions.output == Output::Inherited {
-                break;
+                return begun;
             }
         }
-        begun
     }
 
     /// Begins the next step that may begin, if there is one.

@@ -175,6 +175,19 @@ fn runs(running: &Running) -> String {
     }
 }
 
+/// An instance whose command was killed, and of which something does not go.
+pub(crate) fn held(plan: &Plan, step: &Step, processes: &[u32]) -> String {
+    let numbers: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let (who, has) = if numbers.len() == 1 { ("process", "has") } else { ("processes", "have") };
+    format!(
+        "{}: \"{}\" was killed, but {who} {} {has} not ended: the kernel does not let go, perhaps because \
+         a disk or a file server does not answer; see to that",
+        instance(&step.instance),
+        given(plan, step),
+        numbers.join(", ")
+    )
+}
+
 /// An instance whose command has printed more than is kept.
 pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
     format!(

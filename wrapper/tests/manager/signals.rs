@@ -40,6 +40,24 @@ fn a_signal_reaches_the_running_command_and_ends_the_round() {
 }
 
 #[test]
+fn a_signal_while_a_message_is_delivered_keeps_the_next_command_from_being_begun() {
+    let world = World::of_three();
+    let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));
+    world.code("a", "postfix", "exit 3");
+    world.write("postlog", "[ -e $world/told ] || { echo >$world/told; tell reached; wait_at gate; }");
+    let manager = Beside::start(&world, world.manager(&["start"]));
+    reached.wait();
+    manager.signal(Signal::SIGTERM);
+    gate.open();
+    let (status, said) = manager.end();
+    assert_eq!(status, 143, "{said}");
+    assert_eq!(world.commands(), ["postfix start", "a start"]);
+    for left in ["b", "c"] {
+        assert!(said.contains(&format!("instance /etc/{left}: did not get \"start\"")), "{said}");
+    }
+}
+
+#[test]
 fn a_command_that_handles_the_signal_is_waited_for() {
     let world = World::of_three();
     let (mut reached, mut gate) = (world.fifo("reached"), world.fifo("gate"));

@@ -1,13 +1,21 @@
 //! Commands that take too long.
 
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::{Pid, mkfifo};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::world::{World, finish};
+use crate::world::{Beside, MANAGER, World, finish};
 use postfix_process::skip::skip;
 
 /// Expires only when something is broken.
@@ -36,8 +44,45 @@ fn whatever_the_command_has_started_is_ended_too() {
     world.code("b", "postfix", &format!("({child}) & stay"));
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(std::fs::read(alive).unwrap()));
+    let begun = Instant::now();
     world.run(&["--timeout=1", "start"]).code(124);
+    // The command itself ends when it is asked to, and is no reason to be short with what it has started.
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(receiver.recv_timeout(DEADLINE), Ok(b"\n".to_vec()), "something of it lives on");
+}
+
+#[test]
+fn what_the_command_has_started_has_as_much_time_after_a_signal_to_the_manager() {
+    let world = World::of_three();
+    let mut begun = world.fifo("begun");
+    world.code("b", "postfix", "(trap '' TERM; tell begun; stay) & stay");
+    let manager = Beside::start(&world, world.manager(&["--timeout", "2", "start"]));
+    begun.wait();
+    let signalled = Instant::now();
+    manager.signal(Signal::SIGTERM);
+    let (status, said) = manager.end();
+    assert!(signalled.elapsed() >= Duration::from_secs(2), "{:?}", signalled.elapsed());
+    assert_eq!(status, 143);
+    assert!(said.contains("/etc/b: \"start\" was ended by signal TERM"), "{said}");
+}
+
+#[test]
+fn a_command_that_the_kernel_holds_is_named_and_the_others_get_theirs() {
+    let world = World::of_three();
+    let mut begun = world.fifo("begun");
+    world.code("b", "postfix", "tell begun $$; stay");
+    let manager = Beside::start(&world, world.manager(&["--timeout", "2", "start"]));
+    let process = Pid::from_raw(begun.wait().parse().unwrap());
+    // What is traced is a zombie that its parent cannot wait for until its tracer has.
+    if ptrace::seize(process, ptrace::Options::empty()) == Err(Errno::EPERM) {
+        return skip("no process may be traced here");
+    }
+    let (status, said) = manager.end();
+    let _ = waitpid(process, Some(WaitPidFlag::__WALL));
+    assert_eq!(status, 124, "{said}");
+    assert!(said.contains("/etc/b: \"start\" took longer than 2s"), "{said}");
+    assert!(said.contains(&format!("process {process} has not ended")), "{said}");
+    assert_eq!(world.commands().len(), 4);
 }
 
 #[test]
@@ -58,6 +103,33 @@ fn a_command_has_as_much_time_to_end_as_it_had_before() {
     // The one ends when it is asked to, and is no reason to be short with the other.
     world.run(&["--jobs", "2", "--timeout", "2", "start"]).code(124);
     assert!(begun.elapsed() >= Duration::from_secs(4));
+}
+
+#[test]
+fn a_terminal_that_stops_who_writes_out_of_its_foreground_does_not_stop_a_command() {
+    let world = World::of_three();
+    world.code("b", "postfix", "echo printed; echo complained >&2");
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let mut settings = tcgetattr(&pair.slave).unwrap();
+    settings.local_flags.insert(LocalFlags::TOSTOP);
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &settings).unwrap();
+    // It makes the terminal that of a session of its own, with the manager in the foreground.
+    let in_session = ["--ctty", "--wait"];
+    let terminal = || pair.slave.try_clone().unwrap();
+    let mut trial = world.program("setsid");
+    trial.args(in_session).arg("true").stdin(terminal()).stderr(Stdio::null());
+    if !trial.status().is_ok_and(|status| status.success()) {
+        return skip("this setsid gives no terminal to a session");
+    }
+    let mut manager = world.program("setsid");
+    manager.args(in_session).args([MANAGER, "--timeout", "5", "start"]);
+    manager.stdin(terminal()).stdout(terminal()).stderr(terminal());
+    let status = manager.status().unwrap();
+    let mut printed = [0; 1 << 10];
+    let length = File::from(pair.master).read(&mut printed).unwrap();
+    let printed = String::from_utf8_lossy(&printed[..length]);
+    assert_eq!(status.code(), Some(0), "{printed}");
+    assert_eq!(printed, "printed\r\ncomplained\r\n");
 }
 
 #[test]

@@ -15,15 +15,13 @@ use nix::sys::signal::Signal;
 
 use crate::os::signals::{self, Recipient, Signals};
 use crate::os::temporary_error::{self, TRIES, is_temporary};
+use crate::os::time_limits;
 
 /// More than any list of instances takes: a program that prints more than this is out of order.
 const MOST: usize = 8 << 20;
 
 /// How many programs run at once.
 pub(crate) const AT_ONCE: usize = 32;
-
-/// How long the end of a program is waited for that was killed. One that the kernel holds on to is left alone.
-const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// How often a look at a program is taken while its end cannot be heard of.
 const LOOK: Duration = Duration::from_millis(20);
@@ -279,7 +277,7 @@ impl Drop for RunningProgram {
 /// number is its own.
 pub(crate) fn end(child: &mut Child) {
     signals::send(Signal::SIGKILL, Recipient::Group(child.id()));
-    let until = Instant::now() + LAST_WAIT;
+    let until = Instant::now() + time_limits::AFTER_KILL;
     while matches!(child.try_wait(), Ok(None)) && Instant::now() < until {
         pass(Duration::from_millis(1));
     }

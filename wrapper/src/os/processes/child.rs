@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
+use nix::sys::termios::{LocalFlags, tcgetattr};
 
-use crate::os::processes::pseudo_terminal;
+use crate::os::processes::{group, pseudo_terminal};
 use crate::os::signals::{self, Recipient};
 use crate::os::streams::output_buffer::OutputBuffer;
 use crate::os::streams::std_streams::Stream;
@@ -27,6 +28,9 @@ const PIECES: usize = 4;
 /// After its end, a command's pipe holds no more than this many, a megabyte; descendants that go on printing are not
 /// listened to.
 const PIECES_LEFT: usize = 64;
+
+/// How often a look at a group is taken whose leader has ended: nobody tells of the end of the others.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Where a command's output goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,19 +58,28 @@ enum Limit {
     Unlimited,
     /// TERM is sent then.
     TermAt(Instant),
-    /// TERM was sent; KILL is sent then.
+    /// The group was asked to end; KILL is sent then.
     KillAt(Instant),
-    /// KILL was sent.
-    Killed,
+    /// KILL was sent; who is still there then is left alone.
+    LeftAt(Instant),
 }
 
 /// How a command has ended.
 #[derive(Debug)]
-pub(crate) enum End {
+pub(crate) enum Cause {
     /// By itself, or by a signal that was not ours.
     Own(ExitStatus),
     /// Its time was up.
     TimedOut,
+}
+
+/// The end of a command.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// How it came.
+    pub(crate) cause: Cause,
+    /// What of it the kernel still holds on to, though it got KILL.
+    pub(crate) held: Vec<u32>,
 }
 
 /// A command that has begun and was not waited for.
@@ -75,6 +88,12 @@ pub(crate) struct Process {
     child: Child,
     timeout: Option<Duration>,
     limit: Limit,
+    /// Whether the limit was reached, so that the end is not its own.
+    is_late: bool,
+    /// Whether its group was asked to end: then it has ended when the whole group has.
+    is_asked_to_end: bool,
+    /// When its group is looked at again, once its leader has ended.
+    next_look: Option<Instant>,
     sources: Vec<(Stream, File)>,
 }
 
@@ -107,11 +126,26 @@ impl Process {
                 command.stdout(end.try_clone()?).stderr(end);
             }
         }
-        let child = command.spawn()?;
+        let is_stopped_by_writing = conditions.timeout.is_some()
+            && conditions.output == Output::Inherited
+            && (stops_background(io::stdout()) || stops_background(io::stderr()));
+        let child = if is_stopped_by_writing {
+            signals::with_blocked(Signal::SIGTTOU, || command.spawn())?
+        } else {
+            command.spawn()?
+        };
         let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
             Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
         });
-        Ok(Self { child, timeout: conditions.timeout, limit, sources })
+        Ok(Self {
+            child,
+            timeout: conditions.timeout,
+            limit,
+            is_late: false,
+            is_asked_to_end: false,
+            next_look: None,
+            sources,
+        })
     }
 
     /// Where signals for it go.
@@ -123,21 +157,62 @@ impl Process {
         }
     }
 
-    /// Hands on a signal.
-    pub(crate) fn send(&self, signal: Signal) {
+    /// Hands on a signal that asks it to end.
+    pub(crate) fn send(&mut self, signal: Signal) {
         signals::send(signal, self.recipient());
+        self.is_asked_to_end = self.timeout.is_some();
     }
 
-    /// How it has ended, if it has.
-    pub(crate) fn end(&mut self) -> io::Result<Option<End>> {
-        if !matches!(self.limit, Limit::KillAt(_) | Limit::Killed) {
-            return Ok(self.child.try_wait()?.map(End::Own));
-        }
+    /// Whether it may have ended without a signal that tells so.
+    pub(crate) fn is_look_due(&self, now: Instant) -> bool {
+        let left_at = if let Limit::LeftAt(when) = self.limit { Some(when) } else { None };
+        self.next_look.into_iter().chain(left_at).any(|when| when <= now)
+    }
+
+    /// How it has ended, if it has. A group that was asked to end has when nothing of it runs, or when it got KILL and
+    /// the kernel does not let go of the rest.
+    pub(crate) fn end(&mut self, now: Instant) -> io::Result<Option<End>> {
+        let mut held = Vec::new();
+        let is_left = matches!(self.limit, Limit::LeftAt(when) if when <= now);
         // While it has not been waited for, the number of its group is nobody else's.
-        if signals::has_ended(self.child.id()) {
+        let process = self.child.id();
+        if self.is_asked_to_end && signals::has_ended(process) {
+            match group::running_members(process) {
+                Some(members) if !members.is_empty() => held = members,
+                None if !matches!(self.limit, Limit::LeftAt(_)) => held.push(process),
+                _ => {}
+            }
+            if !held.is_empty() && !is_left {
+                self.wait_for_group(now);
+                return Ok(None);
+            }
+            // For whom the look has missed.
             signals::send(Signal::SIGKILL, self.recipient());
         }
-        Ok(self.child.try_wait()?.map(|_| End::TimedOut))
+        let cause = match self.child.try_wait()? {
+            Some(status) if !self.is_late => Cause::Own(status),
+            Some(_) => Cause::TimedOut,
+            None if is_left => {
+                held.push(process);
+                Cause::TimedOut
+            }
+            None => return Ok(None),
+        };
+        Ok(Some(End { cause, held }))
+    }
+
+    /// Gives what a command that has ended left in its group the time that it would have had itself.
+    fn wait_for_group(&mut self, now: Instant) {
+        self.next_look = Some(now + LOOK);
+        if matches!(self.limit, Limit::Unlimited | Limit::TermAt(_)) {
+            self.limit = Limit::KillAt(now + self.grace());
+        }
+    }
+
+    /// The time between TERM and KILL.
+    fn grace(&self) -> Duration {
+        let longest = time_limits::TERM_TO_KILL;
+        self.timeout.unwrap_or(longest).min(longest)
     }
 
     /// Sends what its time limit asks for by now.
@@ -145,24 +220,24 @@ impl Process {
         match self.limit {
             Limit::TermAt(when) if when <= now => {
                 self.send(Signal::SIGTERM);
-                let longest = time_limits::TERM_TO_KILL;
-                let grace = self.timeout.unwrap_or(longest).min(longest);
-                self.limit = Limit::KillAt(now + grace);
+                self.is_late = true;
+                self.limit = Limit::KillAt(now + self.grace());
             }
             Limit::KillAt(when) if when <= now => {
-                self.send(Signal::SIGKILL);
-                self.limit = Limit::Killed;
+                signals::send(Signal::SIGKILL, self.recipient());
+                self.limit = Limit::LeftAt(now + time_limits::AFTER_KILL);
             }
             _ => {}
         }
     }
 
-    /// When its time limit asks for something next.
+    /// When its time limit asks for something next, or a look at it is due.
     pub(crate) fn next_limit(&self) -> Option<Instant> {
-        match self.limit {
-            Limit::TermAt(when) | Limit::KillAt(when) => Some(when),
-            Limit::Unlimited | Limit::Killed => None,
-        }
+        let limit = match self.limit {
+            Limit::TermAt(when) | Limit::KillAt(when) | Limit::LeftAt(when) => Some(when),
+            Limit::Unlimited => None,
+        };
+        limit.into_iter().chain(self.next_look).min()
     }
 
     /// What to wait for, to hear more of its output.
@@ -215,6 +290,11 @@ fn read_ready(
     Source::Open
 }
 
+/// Whether a stream is a terminal that stops who writes to it out of its foreground (`stty tostop`).
+fn stops_background(stream: impl AsFd) -> bool {
+    tcgetattr(stream).is_ok_and(|settings| settings.local_flags.contains(LocalFlags::TOSTOP))
+}
+
 /// What a stream of a command is read through. No other command inherits an end of it. If the manager's own stream is a
 /// terminal, it is one for the command, too: postlog(1), and so postfix(1), may be silent without. A pipe if there is none.
 fn channel(is_terminal: bool) -> io::Result<(File, OwnedFd)> {
@@ -251,7 +331,7 @@ mod tests {
         command.args(["-c", "echo here; echo there >&2"]);
         let conditions = Conditions { output: Output::KeptAsOne, timeout: None };
         let mut process = Process::begin(command, conditions).unwrap();
-        while process.end().unwrap().is_none() {
+        while process.end(Instant::now()).unwrap().is_none() {
             std::thread::yield_now();
         }
         let mut buffer = OutputBuffer::default();
@@ -263,6 +343,70 @@ mod tests {
         output.rewind().unwrap();
         output.read_to_string(&mut text).unwrap();
         assert_eq!(text, "here\nthere\n");
+    }
+
+    /// A shell that runs this in a group of its own, and what it has printed first.
+    fn begun(code: &str) -> (Process, String) {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", code]);
+        let conditions = Conditions { output: Output::Kept, timeout: Some(Duration::from_secs(3600)) };
+        let mut process = Process::begin(command, conditions).unwrap();
+        let mut first = [0; 80];
+        let length = process.sources[0].1.read(&mut first).unwrap();
+        (process, String::from_utf8_lossy(&first[..length]).trim().to_owned())
+    }
+
+    fn number(text: &str) -> u32 {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_group_that_was_asked_to_end_has_when_the_last_of_it_has() {
+        if !std::path::Path::new("/proc/self/stat").exists() {
+            return postfix_process::skip::skip("there is no /proc to find a group in");
+        }
+        let (mut process, other) = begun("(trap '' TERM; exec sh -c 'echo $$; exec sleep 1000') & wait");
+        let (now, leader) = (Instant::now(), process.child.id());
+        process.send(Signal::SIGTERM);
+        while !signals::has_ended(leader) {
+            std::thread::yield_now();
+        }
+        assert!(process.end(now).unwrap().is_none());
+        assert_eq!(group::running_members(leader), Some(vec![number(&other)]));
+        assert_eq!(process.next_limit(), Some(now + LOOK), "nobody tells of the end of the other one");
+        assert!(matches!(process.limit, Limit::KillAt(when) if when == now + time_limits::TERM_TO_KILL));
+        signals::send(Signal::SIGKILL, Recipient::Process(number(&other)));
+        let end = loop {
+            match process.end(now).unwrap() {
+                Some(end) => break end,
+                None => std::thread::yield_now(),
+            }
+        };
+        assert!(matches!(end.cause, Cause::Own(status) if status.code().is_none()), "{end:?}");
+        assert!(end.held.is_empty());
+    }
+
+    #[test]
+    fn what_does_not_go_after_kill_is_left_alone_and_named() {
+        let (mut process, other) = begun("(exec sleep 1000) & echo $!; wait");
+        let (before, leader) = (Instant::now(), process.child.id());
+        let now = before + LOOK;
+        // As if KILL had been sent and had no effect: on the leader, then on what it has started.
+        process.send(Signal::SIGCONT);
+        process.is_late = true;
+        process.limit = Limit::LeftAt(now);
+        assert!(process.is_look_due(now) && process.end(before).unwrap().is_none());
+        let end = process.end(now).unwrap().unwrap();
+        assert!(matches!(end.cause, Cause::TimedOut) && end.held == [leader], "{end:?}");
+        signals::send(Signal::SIGKILL, Recipient::Process(leader));
+        while !signals::has_ended(leader) {
+            std::thread::yield_now();
+        }
+        if group::running_members(leader).is_some() {
+            assert!(process.end(before).unwrap().is_none());
+            let end = process.end(now).unwrap().unwrap();
+            assert!(matches!(end.cause, Cause::TimedOut) && end.held == [number(&other)], "{end:?}");
+        }
     }
 
     #[test]

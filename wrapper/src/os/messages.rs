@@ -146,7 +146,8 @@ impl Log {
         let child = Command::new(&self.postlog)
             .arg("-t")
             .arg(&self.tag)
-            .args(["-p", level.name(), text])
+            // A text may begin with a dash.
+            .args(["-p", level.name(), "--", text])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -16,6 +16,9 @@ pub(crate) const MESSAGE: Duration = Duration::from_secs(5);
 /// How long the readers of all output may take in all, after a signal has asked the program to end.
 pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(4500);
 
+/// How long descendants of ended commands may go on printing after the end of all commands.
+pub(crate) const OUTPUT_AFTER_END: Duration = Duration::from_secs(5);
+
 /// The age from which a configuration file counts as unchanged. Postfix itself reads a younger file again, as somebody
 /// may be in the midst of writing it. `cp -p` sets the time of the content back, but not that of the inode.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);

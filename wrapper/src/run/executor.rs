@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 
 use crate::os::exit_status::Outcome;
@@ -22,6 +23,7 @@ use crate::plan::schedule::Schedule;
 use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
 use crate::run::finished::Finished;
+use crate::run::listening::Listening;
 use crate::run::ordered_output::OrderedOutput;
 use crate::run::wording;
 
@@ -76,6 +78,7 @@ struct Execution<'a, 'b> {
     conditions: Conditions,
     schedule: Schedule,
     running: Vec<RunningStep>,
+    listening: Listening,
     postponed: Option<Postponed>,
     output: OrderedOutput,
     sinks: Sinks,
@@ -100,6 +103,7 @@ impl Runner<'_> {
             conditions: Conditions { output, timeout: self.timeout },
             schedule: Schedule::new(plan, self.jobs),
             running: Vec::new(),
+            listening: Listening::default(),
             postponed: None,
             output: OrderedOutput::new(steps.len()),
             steps,
@@ -128,10 +132,11 @@ impl Execution<'_, '_> {
             running.process.enforce_time_limit(now);
         }
         self.skip_remaining();
-        progress |= self.output.flush_ready(&mut self.sinks, self.messages);
+        let lost = |at: usize, lost| wording::lost(self.plan, self.steps[at], lost);
+        progress |= self.output.flush_ready(&mut self.sinks, self.messages, &lost);
         progress |= !self.is_cut_short() && self.begin();
-        if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
-            self.output.discard_output(self.messages);
+        if self.running.is_empty() && (self.are_all_heard(now) || self.output_deadline_passed(now)) {
+            self.end_output();
             return false;
         }
         // Messages wait too, and may have taken the news of an end: only a pass without any has seen all.
@@ -160,8 +165,8 @@ impl Execution<'_, '_> {
                 Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
                 Err(error) => Outcome::NotRun(error),
             };
-            let RunningStep { at, mut process, begun } = self.running.remove(index);
-            self.output.keep(at, |buffer| process.drain(buffer));
+            let RunningStep { at, begun, .. } = self.running.remove(index);
+            self.listening.ended(at, &mut self.output);
             self.finish(at, outcome, Some(begun.elapsed()));
             self.tell_progress();
             // It may have given back what another one lacked.
@@ -221,10 +226,15 @@ impl Execution<'_, '_> {
         };
         let begun = Instant::now();
         match Process::begin(command, self.conditions) {
-            Ok(process) => {
+            Ok((process, sources)) => {
+                self.listening.begin(at, sources);
                 self.messages.tell(|| wording::begins(self.plan, step));
                 self.running.push(RunningStep { at, process, begun });
                 self.tell_progress();
+            }
+            // Who may still print something has a descriptor that another instance needs more.
+            Err(error) if has_no_descriptor(&error) && self.listening.give_up_oldest() => {
+                self.postponed = Some(Postponed { at, tries: tries - 1, next_try: begun });
             }
             Err(error) if is_temporary(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| wording::postponed(self.plan, step, &error));
@@ -252,10 +262,6 @@ impl Execution<'_, '_> {
         if took.is_some() {
             self.messages.tell(|| wording::ends(self.plan, step, &outcome));
         }
-        let lost = self.output.lost(at);
-        if lost > 0 {
-            self.output.remember(at, Some((Level::Warning, wording::lost(self.plan, step, lost))));
-        }
         let message = wording::ended(self.runner.environment, self.plan, step, &outcome);
         self.output.remember(at, message);
         self.output.finish(at, outcome, took);
@@ -281,6 +287,22 @@ impl Execution<'_, '_> {
         self.schedule.close();
     }
 
+    /// Whether every step has had its turn, and no output of descendants is waited for or has still to be printed.
+    fn are_all_heard(&mut self, now: Instant) -> bool {
+        self.output.are_over()
+            && (self.is_cut_short() || !self.listening.is_waited_for(now))
+            && !self.output.are_stalled()
+    }
+
+    /// Says what is left to say about output.
+    fn end_output(&mut self) {
+        let lost = |at: usize, lost| wording::lost(self.plan, self.steps[at], lost);
+        self.output.discard_output(self.messages, &lost);
+        if self.output.lost_late() > 0 {
+            self.messages.report(Level::Warning, &wording::lost_late(self.plan, self.output.lost_late()));
+        }
+    }
+
     /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
     fn output_deadline_passed(&mut self, now: Instant) -> bool {
         if !self.is_cut_short() {
@@ -296,25 +318,17 @@ impl Execution<'_, '_> {
 
     /// Waits until something happens, and takes what commands have printed.
     fn wait(&mut self) {
-        let mut ready: Vec<PollFd<'_>> = Vec::new();
-        let mut sources: Vec<usize> = Vec::new();
-        for (index, running) in self.running.iter().enumerate() {
-            ready.extend(running.process.descriptors());
-            sources.resize(ready.len(), index);
-        }
+        let (sources, mut ready): (Vec<usize>, Vec<PollFd<'_>>) = self.listening.descriptors().unzip();
         if let Some(sink) = self.output.stalled(&self.sinks) {
             ready.push(PollFd::new(sink, PollFlags::POLLOUT));
         }
         let limits = self.running.iter().filter_map(|running| running.process.next_limit());
         let retry = self.postponed.iter().map(|postponed| postponed.next_try);
-        let next = limits.chain(retry).chain(self.patience_ends).min();
+        let next = limits.chain(retry).chain(self.patience_ends).chain(self.listening.ends()).min();
         let places = self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
         let mut heard: Vec<usize> = places.iter().filter_map(|place| sources.get(*place).copied()).collect();
         heard.dedup();
-        for index in heard {
-            let running = &mut self.running[index];
-            self.output.keep(running.at, |buffer| running.process.read_available(buffer));
-        }
+        self.listening.read(&heard, &mut self.output);
     }
 
     fn finished(self) -> Vec<Finished> {
@@ -323,6 +337,11 @@ impl Execution<'_, '_> {
             .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
             .collect()
     }
+}
+
+/// Whether something could not be begun for want of a descriptor.
+fn has_no_descriptor(error: &io::Error) -> bool {
+    [Errno::EMFILE, Errno::ENFILE].map(|errno| errno as i32).contains(&error.raw_os_error().unwrap_or_default())
 }
 
 /// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when

@@ -185,6 +185,15 @@ pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
     )
 }
 
+/// Output of descendants, after the turn of their instance, that could not be kept.
+pub(crate) fn lost_late(plan: &Plan, lost: u64) -> String {
+    format!(
+        "{lost} bytes of what \"{}\" printed after its end are left out, as no more can wait to be printed; what is \
+         missing is shown with --jobs 1",
+        printable(plan.command().name())
+    )
+}
+
 /// An instance that gets its command.
 pub(crate) fn begins(plan: &Plan, step: &Step) -> String {
     let why = match step.action {

@@ -1,4 +1,5 @@
 //! A running command: starts it, reads its output, waits for its end, and ends it after a time limit.
+//! What it prints through may stay open beyond its end, in hands of its descendants.
 //!
 //! Knows nothing of instances and of what the command is for.
 
@@ -24,8 +25,7 @@ use crate::os::time_limits;
 const PIECE: usize = 1 << 14;
 const PIECES: usize = 4;
 
-/// After its end, a command's pipe holds no more than this many, a megabyte; descendants that go on printing are not
-/// listened to.
+/// At its end, a command's pipe holds no more than this many, a megabyte.
 const PIECES_LEFT: usize = 64;
 
 /// Where a command's output goes.
@@ -75,13 +75,12 @@ pub(crate) struct Process {
     child: Child,
     timeout: Option<Duration>,
     limit: Limit,
-    sources: Vec<(Stream, File)>,
 }
 
 impl Process {
-    /// Begins a command. With a time limit it is in a process group of its own, so that its end reaches whatever
-    /// it has started.
-    pub(crate) fn begin(mut command: Command, conditions: Conditions) -> io::Result<Self> {
+    /// Begins a command, and tells what it prints through. With a time limit it is in a process group of its own, so
+    /// that its end reaches whatever it has started.
+    pub(crate) fn begin(mut command: Command, conditions: Conditions) -> io::Result<(Self, Sources)> {
         let apart = conditions.timeout.is_some() && io::stdin().is_terminal();
         if conditions.output != Output::Inherited || apart {
             // Out of the terminal's foreground, reading from it would stop the command.
@@ -111,7 +110,7 @@ impl Process {
         let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
             Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
         });
-        Ok(Self { child, timeout: conditions.timeout, limit, sources })
+        Ok((Self { child, timeout: conditions.timeout, limit }, Sources(sources)))
     }
 
     /// Where signals for it go.
@@ -164,23 +163,40 @@ impl Process {
             Limit::Unlimited | Limit::Killed => None,
         }
     }
+}
 
-    /// What to wait for, to hear more of its output.
+/// What a command prints through, as far as it is kept and still open.
+#[derive(Debug)]
+pub(crate) struct Sources(Vec<(Stream, File)>);
+
+impl Sources {
+    #[cfg(test)]
+    pub(crate) fn new(stream: Stream, source: File) -> Self {
+        Self(vec![(stream, source)])
+    }
+
+    /// What to wait for, to hear more.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = PollFd<'_>> {
-        self.sources.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
+        self.0.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
     }
 
-    /// Takes what it has printed, or a part of that.
+    /// Takes what was printed, or a part of that.
     pub(crate) fn read_available(&mut self, buffer: &mut OutputBuffer) {
-        self.sources
-            .retain_mut(|(stream, source)| read_ready(source, *stream, buffer, PIECES) == Source::Open);
+        self.read(buffer, PIECES);
     }
 
-    /// Takes the rest, after its end. The pipe may stay open beyond that in hands of its descendants.
+    /// Takes all that the command has printed, after its end.
     pub(crate) fn drain(&mut self, buffer: &mut OutputBuffer) {
-        for (stream, mut source) in self.sources.drain(..) {
-            let _ = read_ready(&mut source, stream, buffer, PIECES_LEFT);
-        }
+        self.read(buffer, PIECES_LEFT);
+    }
+
+    fn read(&mut self, buffer: &mut OutputBuffer, pieces: usize) {
+        self.0.retain_mut(|(stream, source)| read_ready(source, *stream, buffer, pieces) == Source::Open);
+    }
+
+    /// Whether more may come.
+    pub(crate) fn are_open(&self) -> bool {
+        !self.0.is_empty()
     }
 }
 
@@ -250,12 +266,13 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "echo here; echo there >&2"]);
         let conditions = Conditions { output: Output::KeptAsOne, timeout: None };
-        let mut process = Process::begin(command, conditions).unwrap();
+        let (mut process, mut sources) = Process::begin(command, conditions).unwrap();
         while process.end().unwrap().is_none() {
             std::thread::yield_now();
         }
         let mut buffer = OutputBuffer::default();
-        process.drain(&mut buffer);
+        sources.drain(&mut buffer);
+        assert!(!sources.are_open(), "nobody has them");
         let mut output = tempfile::tempfile().unwrap();
         let mut sinks = Sinks::new(output.try_clone().unwrap(), output.try_clone().unwrap());
         assert_eq!(buffer.flush_ready(&mut sinks), None);

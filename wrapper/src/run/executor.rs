@@ -165,9 +165,10 @@ impl Execution<'_, '_> {
                 Ok(Some(End::TimedOut)) => Outcome::TimedOut(self.runner.timeout.unwrap_or_default()),
                 Err(error) => Outcome::NotRun(error),
             };
-            let RunningStep { at, begun, .. } = self.running.remove(index);
+            let RunningStep { at, process, begun } = self.running.remove(index);
             self.listening.ended(at, &mut self.output);
-            self.finish(at, outcome, Some(begun.elapsed()));
+            let (took, had_terminal) = (Some(begun.elapsed()), process.has_terminal());
+            self.finish(at, Finished { outcome, took, had_terminal });
             self.tell_progress();
             // It may have given back what another one lacked.
             if let Some(postponed) = &mut self.postponed {
@@ -214,7 +215,7 @@ impl Execution<'_, '_> {
         }
         let Some(words) = self.plan.words(step) else {
             self.messages.tell(|| wording::skipped(self.plan, step));
-            self.finish(at, Outcome::Skipped, None);
+            self.finish(at, Finished::without_command(Outcome::Skipped));
             return true;
         };
         let command = match (self.runner.launch)(step, &words) {
@@ -241,7 +242,7 @@ impl Execution<'_, '_> {
                 self.postponed = Some(Postponed::after(at, tries, begun));
                 return false;
             }
-            Err(error) => self.finish(at, Outcome::NotRun(error), None),
+            Err(error) => self.finish(at, Finished::without_command(Outcome::NotRun(error))),
         }
         true
     }
@@ -254,17 +255,17 @@ impl Execution<'_, '_> {
     fn report_damaged(&mut self, at: usize, damage: &Damage) {
         let text = wording::damaged(self.runner.environment, self.plan, self.steps[at], damage);
         self.output.remember(at, Some((Level::Error, text)));
-        self.finish(at, Outcome::Damaged(damage.status()), None);
+        self.finish(at, Finished::without_command(Outcome::Damaged(damage.status())));
     }
 
-    fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
+    fn finish(&mut self, at: usize, finished: Finished) {
         let step = self.steps[at];
-        if took.is_some() {
-            self.messages.tell(|| wording::ends(self.plan, step, &outcome));
+        if finished.took.is_some() {
+            self.messages.tell(|| wording::ends(self.plan, step, &finished.outcome));
         }
-        let message = wording::ended(self.runner.environment, self.plan, step, &outcome);
+        let message = wording::ended(self.runner.environment, self.plan, step, &finished.outcome);
         self.output.remember(at, message);
-        self.output.finish(at, outcome, took);
+        self.output.finish(at, finished);
         self.schedule.ended(at);
     }
 
@@ -282,7 +283,7 @@ impl Execution<'_, '_> {
                 self.output.remember(at, Some((Level::Error, text)));
                 Outcome::NotBegun(signal as i32)
             };
-            self.output.finish(at, outcome, None);
+            self.output.finish(at, Finished::without_command(outcome));
         }
         self.schedule.close();
     }
@@ -333,15 +334,15 @@ impl Execution<'_, '_> {
 
     fn finished(self) -> Vec<Finished> {
         let finished = self.output.into_finished().into_iter();
-        finished
-            .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
-            .collect()
+        finished.map(|finished| finished.unwrap_or(Finished::without_command(Outcome::Skipped))).collect()
     }
 }
 
 /// Whether something could not be begun for want of a descriptor.
 fn has_no_descriptor(error: &io::Error) -> bool {
-    [Errno::EMFILE, Errno::ENFILE].map(|errno| errno as i32).contains(&error.raw_os_error().unwrap_or_default())
+    [Errno::EMFILE, Errno::ENFILE]
+        .map(|errno| errno as i32)
+        .contains(&error.raw_os_error().unwrap_or_default())
 }
 
 /// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when

@@ -4,9 +4,7 @@
 //! Knows nothing of how commands are run.
 
 use std::os::fd::BorrowedFd;
-use std::time::Duration;
 
-use crate::os::exit_status::Outcome;
 use crate::os::messages::{Level, Messages};
 use crate::os::streams::output_buffer::OutputBuffer;
 use crate::os::streams::std_streams::{Sinks, Stream};
@@ -79,8 +77,8 @@ impl OrderedOutput {
     }
 
     /// Records the outcome of a step.
-    pub(crate) fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
-        self.all[at].finished = Some(Finished { outcome, took });
+    pub(crate) fn finish(&mut self, at: usize, finished: Finished) {
+        self.all[at].finished = Some(finished);
     }
 
     /// Prints what can be printed by now: all steps whose turn has come, and what the next one has printed so far.
@@ -156,6 +154,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::os::exit_status::Outcome;
     use crate::os::messages::WRAPPER;
     use crate::os::signals::Signals;
 
@@ -170,10 +169,10 @@ mod tests {
         for at in 1..=MOST_LONG {
             assert!(!turns.backlog_full(), "{at}");
             turns.keep(at, |buffer| buffer.keep(Stream::Output, &vec![b'x'; 1 << 15]));
-            turns.finish(at, Outcome::Skipped, None);
+            turns.finish(at, Finished::without_command(Outcome::Skipped));
         }
         assert!(turns.backlog_full());
-        turns.finish(0, Outcome::Skipped, None);
+        turns.finish(0, Finished::without_command(Outcome::Skipped));
         assert!(turns.flush_ready(&mut Sinks::new(nowhere(), nowhere()), &mut messages, NOTHING_LOST));
         assert!(!turns.backlog_full() && turns.are_over());
     }
@@ -189,7 +188,7 @@ mod tests {
         while writer.write(&[b'x'; 1 << 12]).is_ok() {}
         let mut turns = OrderedOutput::new(1);
         turns.keep(0, |buffer| buffer.keep(Stream::Output, b"y"));
-        turns.finish(0, Outcome::Skipped, None);
+        turns.finish(0, Finished::without_command(Outcome::Skipped));
         assert!(!turns.flush_ready(&mut sinks, &mut messages, NOTHING_LOST));
         assert!(turns.are_stalled() && turns.stalled(&sinks).is_some() && !turns.are_over());
         reader.set_nonblocking(true).unwrap();

@@ -90,7 +90,8 @@ fn a_summary_names_no_command_where_none_was_run() {
     let world = World::of_three();
     world.code("a", "postfix", "kill -TERM $PPID; exit 3");
     let text = output(&world, &["--summary=json", "start"]);
-    let not_reached = text.lines().filter(|line| line.contains("\"command\": null, \"result\": \"not-reached\""));
+    let not_reached =
+        text.lines().filter(|line| line.contains("\"command\": null, \"result\": \"not-reached\""));
     assert_eq!(not_reached.count(), 2, "{text}");
     world.spoil("postfix", false);
     let text = output(&world, &["--summary=json", "start"]);

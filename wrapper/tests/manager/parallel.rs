@@ -122,6 +122,24 @@ fn who_has_a_terminal_gives_one_to_each_instance() {
 }
 
 #[test]
+fn a_command_that_could_be_given_no_terminal_was_not_heard() {
+    let world = World::of_three();
+    world.code("b", "postfix", "[ -t 2 ]");
+    let without = "exec unshare -rm /bin/sh -c 'mount --bind /dev/null /dev/ptmx && exec \"$@\"' sh \"$@\"";
+    let mut can_be_hidden = world.program("/bin/sh");
+    can_be_hidden.args(["-c", without, "sh", "true"]).stderr(Stdio::null());
+    if !can_be_hidden.status().unwrap().success() {
+        return postfix_process::skip::skip("pseudo-terminals cannot be hidden from one program here");
+    }
+    let errors = at_a_terminal(|terminal| {
+        let mut command = world.prepared(without, &["--jobs=9", "check"]);
+        command.stdout(Stdio::null()).stderr(terminal);
+        assert_eq!(command.status().unwrap().code(), Some(1));
+    });
+    assert!(errors.contains("/etc/b: what it said is in the mail log"), "{errors}");
+}
+
+#[test]
 fn output_of_any_size_arrives_whole_at_a_terminal() {
     let world = World::of_three();
     let print = "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo \"$i and so on\" >&2; done; exit 1";

@@ -73,7 +73,11 @@ fn messages_are_logged_too_and_said_once() {
 fn a_message_that_begins_with_a_dash_is_logged_as_it_is() {
     let world = World::of_three();
     world.run(&["stop", "-i", "a"]).code(64);
-    assert!(world.read("log").contains("-p fatal -i is no option of \"postfix stop\""), "{}", world.read("log"));
+    assert!(
+        world.read("log").contains("-p fatal -i is no option of \"postfix stop\""),
+        "{}",
+        world.read("log")
+    );
 }
 
 #[test]

@@ -75,6 +75,7 @@ pub(crate) struct Process {
     child: Child,
     timeout: Option<Duration>,
     limit: Limit,
+    has_terminal: bool,
 }
 
 impl Process {
@@ -90,27 +91,36 @@ impl Process {
             command.process_group(0);
         }
         let mut sources = Vec::new();
-        match conditions.output {
-            Output::Inherited => {}
+        let has_terminal = match conditions.output {
+            Output::Inherited => io::stderr().is_terminal(),
             Output::Kept => {
                 let (source, end) = channel(io::stdout().is_terminal())?;
                 sources.push((Stream::Output, source));
                 command.stdout(end);
                 let (source, end) = channel(io::stderr().is_terminal())?;
                 sources.push((Stream::Error, source));
+                let has_terminal = end.is_terminal();
                 command.stderr(end);
+                has_terminal
             }
             Output::KeptAsOne => {
                 let (source, end) = channel(io::stderr().is_terminal())?;
                 sources.push((Stream::Output, source));
+                let has_terminal = end.is_terminal();
                 command.stdout(end.try_clone()?).stderr(end);
+                has_terminal
             }
-        }
+        };
         let child = command.spawn()?;
         let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
             Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
         });
-        Ok((Self { child, timeout: conditions.timeout, limit }, Sources(sources)))
+        Ok((Self { child, timeout: conditions.timeout, limit, has_terminal }, Sources(sources)))
+    }
+
+    /// Whether its standard error is a terminal.
+    pub(crate) fn has_terminal(&self) -> bool {
+        self.has_terminal
     }
 
     /// Where signals for it go.

@@ -191,7 +191,6 @@ impl OutputBuffer {
 #[cfg(test)]
 mod tests {
     use std::io::Read;
-    use std::os::fd::OwnedFd;
 
     use proptest::prelude::*;
 
@@ -273,12 +272,13 @@ mod tests {
     #[test]
     fn only_what_waits_is_bounded_where_a_reader_is_always_a_little_behind() {
         for has_file in [true, false] {
-            let (mut reader, writer) = std::io::pipe().unwrap();
-            let mut sinks = Sinks::new(File::from(OwnedFd::from(writer)), tempfile::tempfile().unwrap());
+            let (mut reader, writer) =
+                nix::unistd::pipe().map(|(source, end)| (File::from(source), File::from(end))).unwrap();
+            let mut sinks = Sinks::new(writer, tempfile::tempfile().unwrap());
             let mut buffer = OutputBuffer::default();
             // More than the pipe takes.
             let mut sent = 96 << 10;
-            let content = |number: usize| (number / 7) as u8;
+            let content = |number: usize| (number / 7).to_le_bytes()[0];
             buffer.keep(Stream::Output, &(0..sent).map(content).collect::<Vec<u8>>());
             if !has_file {
                 // Of what a file holds, the pipe takes all and more.

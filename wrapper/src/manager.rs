@@ -22,7 +22,7 @@ use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::run_settings::{Mode, RunSettings, Verbosity};
 use crate::postfix::command::{Classes, Command};
 use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
-use crate::postfix::environment::{Environment, MAIL_VERBOSE, variable};
+use crate::postfix::environment::{Environment, EnvironmentError, MAIL_VERBOSE, variable};
 use crate::postfix::instance::{Instance, Instances};
 use crate::postfix::literal_main_cf;
 use crate::postfix::manager_settings::{self, Parameters};
@@ -51,13 +51,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let mut messages = Messages::new(WRAPPER, &signals);
+    let environment = Environment::read(variable);
+    if let Ok(environment) = &environment {
+        messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
+    }
     match manager_request::parse(arguments) {
         Ok(ManagerRequest::Help) => show(&manager_request::help(), &signals),
         Ok(ManagerRequest::Version) => {
             show(concat!("postfix-wrapper ", env!("CARGO_PKG_VERSION"), "\n"), &signals)
         }
         Ok(ManagerRequest::Manage(settings, command)) => {
-            manage(&settings, command, &signals, &mut messages).map_or_else(identity, identity)
+            manage(&settings, command, environment, &signals, &mut messages).map_or_else(identity, identity)
         }
         Err(error) => {
             messages.report(
@@ -73,16 +77,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 fn manage(
     settings: &RunSettings,
     command: Option<Command>,
+    environment: Result<Environment, EnvironmentError>,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<u8, u8> {
-    let environment = Environment::read(variable).map_err(|error| {
+    let environment = environment.map_err(|error| {
         let what =
             format!("this is run by postfix(1), not by hand: {error}; use \"postfix COMMAND\" instead");
         messages.report(Level::Fatal, &what);
         exit_status::USAGE
     })?;
-    messages.enable_mail_log(environment.program("postlog"), environment.log_tag.clone());
     let command = command.ok_or_else(|| {
         messages.report(
             Level::Fatal,

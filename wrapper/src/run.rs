@@ -2,5 +2,6 @@
 
 pub(crate) mod executor;
 pub(crate) mod finished;
+mod listening;
 mod ordered_output;
 pub(crate) mod wording;

@@ -21,9 +21,6 @@ pub(crate) const WRAPPER: &str = "postfix-wrapper";
 /// The same, of the program that people call.
 pub(crate) const MULTI: &str = "postfix-multi";
 
-/// How long postlog may take in any case.
-const AT_LEAST: Duration = Duration::from_millis(300);
-
 /// The longest message, in bytes, and how much of its end is shown if it is longer: what to do comes last.
 const LONGEST: usize = 2000;
 const LONGEST_END: usize = 700;
@@ -56,6 +53,8 @@ pub(crate) struct Messages<'a> {
     program: &'static str,
     signals: &'a Signals,
     log: Option<Log>,
+    /// How many messages there was no time to log.
+    unlogged: usize,
     standard_error: Option<Sink>,
     /// How the last message ended that was not written whole.
     stall: Option<Stall>,
@@ -77,6 +76,7 @@ impl<'a> Messages<'a> {
             program,
             signals,
             log: None,
+            unlogged: 0,
             standard_error: Sink::standard(Stream::Error).ok(),
             stall: None,
             is_verbose: false,
@@ -111,12 +111,20 @@ impl<'a> Messages<'a> {
     pub(crate) fn report(&mut self, level: Level, text: &str) {
         let text = &bounded(text.to_owned());
         self.print(&format!("{}: {}: {text}\n", self.program, level.name()));
-        // postlog repeats what it logs on a terminal's standard error, so it gets none.
         if let Some(log) = self.log.take() {
-            if log.write(level, text, self.signals) {
-                self.log = Some(log);
-            }
+            self.log = self.write_to(log, level, text);
         }
+    }
+
+    /// Logs a message, or counts it if there is too little time; the log, if it makes sense to try the next one.
+    fn write_to(&mut self, log: Log, level: Level, text: &str) -> Option<Log> {
+        let limit = self.signals.at_most_for_log(time_limits::MESSAGE);
+        let begun = Instant::now();
+        let is_written = limit >= time_limits::LAST_LOG && log.write(level, text, limit, self.signals);
+        self.signals.spend_on_log(begun.elapsed());
+        self.unlogged += usize::from(!is_written);
+        // What took less than a message may take says nothing about the next one.
+        (is_written || limit < time_limits::MESSAGE).then_some(log)
     }
 
     fn print(&mut self, line: &str) {
@@ -133,6 +141,19 @@ impl<'a> Messages<'a> {
     }
 }
 
+impl Drop for Messages<'_> {
+    /// Tells the mail log how many messages are not there, if there was no time for them.
+    fn drop(&mut self) {
+        if let (Some(log), 1..) = (&self.log, self.unlogged) {
+            let text = format!(
+                "{} more messages are on standard error only, as there was no more time after the signal",
+                self.unlogged
+            );
+            log.write(Level::Warning, &text, time_limits::LAST_LOG, self.signals);
+        }
+    }
+}
+
 /// Where a message broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stall {
@@ -141,12 +162,14 @@ enum Stall {
 }
 
 impl Log {
-    /// Logs one message; whether it makes sense to try the next one.
-    fn write(&self, level: Level, text: &str, signals: &Signals) -> bool {
+    /// Logs one message within a time; whether it makes sense to try the next one.
+    fn write(&self, level: Level, text: &str, limit: Duration, signals: &Signals) -> bool {
         let child = Command::new(&self.postlog)
             .arg("-t")
             .arg(&self.tag)
-            .args(["-p", level.name(), text])
+            // A text may begin with a dash.
+            .args(["-p", level.name(), "--", text])
+            // On a terminal's standard error postlog would repeat what it logs.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -157,8 +180,7 @@ impl Log {
             // A system that is short of something now may have it again for the next message.
             Err(error) => return !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied),
         };
-        let begun = Instant::now();
-        let deadline = begun + signals.at_most(time_limits::MESSAGE).max(AT_LEAST);
+        let deadline = Instant::now() + limit;
         loop {
             match child.try_wait() {
                 Ok(Some(_)) => return true,
@@ -168,7 +190,6 @@ impl Log {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 capture::end(&mut child);
-                signals.spend(begun.elapsed());
                 return false;
             }
             signals.wait(&[], Some(left));

@@ -58,8 +58,9 @@ pub(crate) struct Signals {
     child_ended: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
     first: Cell<Option<Signal>>,
-    /// What is left of the patience with readers.
+    /// What is left of the patience with readers, and of that with the mail log beyond it.
     patience: Cell<Duration>,
+    log_reserve: Cell<Duration>,
     query_limit: Cell<Duration>,
 }
 
@@ -108,6 +109,7 @@ impl Signals {
             hung_up,
             first: Cell::new(None),
             patience: Cell::new(time_limits::OUTPUT_AFTER_SIGNAL),
+            log_reserve: Cell::new(time_limits::LOG_AFTER_SIGNAL),
             query_limit: Cell::new(time_limits::QUERY),
         })
     }
@@ -146,6 +148,21 @@ impl Signals {
     pub(crate) fn spend(&self, time: Duration) {
         if self.is_ending() {
             self.patience.set(self.patience.get().saturating_sub(time));
+        }
+    }
+
+    /// The time limit for a message to the mail log: once the manager was asked to end, what is left of its patience and
+    /// of the reserve for all such messages.
+    pub(crate) fn at_most_for_log(&self, limit: Duration) -> Duration {
+        if self.is_ending() { limit.min(self.patience.get() + self.log_reserve.get()) } else { limit }
+    }
+
+    /// Takes note of a time that was waited for the mail log.
+    pub(crate) fn spend_on_log(&self, time: Duration) {
+        let beyond = time.saturating_sub(self.patience.get());
+        self.spend(time);
+        if self.is_ending() {
+            self.log_reserve.set(self.log_reserve.get().saturating_sub(beyond));
         }
     }
 
@@ -189,6 +206,7 @@ impl Signals {
     pub(crate) fn take_ending(&self) -> Option<Signal> {
         self.collect();
         self.patience.set(time_limits::OUTPUT_AFTER_SIGNAL);
+        self.log_reserve.set(time_limits::LOG_AFTER_SIGNAL);
         self.first.take()
     }
 

@@ -16,8 +16,15 @@ pub(crate) const AFTER_KILL: Duration = Duration::from_secs(1);
 /// How long a reader of standard error, or postlog(1), may take before the program goes on without it.
 pub(crate) const MESSAGE: Duration = Duration::from_secs(5);
 
-/// How long the readers of all output may take in all, after a signal has asked the program to end.
+/// How long the readers of all output and postlog(1) may take in all, after a signal has asked the program to end.
 pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(4500);
+
+/// How long postlog(1) may take in all after that: for messages, and for the one that tells how many were not logged.
+pub(crate) const LOG_AFTER_SIGNAL: Duration = Duration::from_millis(300);
+pub(crate) const LAST_LOG: Duration = Duration::from_millis(100);
+
+/// How long descendants of ended commands may go on printing after the end of all commands.
+pub(crate) const OUTPUT_AFTER_END: Duration = Duration::from_secs(5);
 
 /// The age from which a configuration file counts as unchanged. Postfix itself reads a younger file again, as somebody
 /// may be in the midst of writing it. `cp -p` sets the time of the content back, but not that of the inode.

@@ -68,8 +68,7 @@ mod tests {
         let command = Command::new(["stop".into()]).unwrap();
         let Ok(plan) =
             Plan::new(command, &Classes::default(), &instances, |_| Ok::<_, Infallible>(Ok(Flag::Enabled)));
-        let finished: Vec<Finished> =
-            outcomes.into_iter().map(|outcome| Finished { outcome, took: None }).collect();
+        let finished: Vec<Finished> = outcomes.into_iter().map(Finished::without_command).collect();
         lines(&plan, &finished)
     }
 

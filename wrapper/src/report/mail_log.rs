@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -38,31 +38,22 @@ const VERSION: &str = "mail_version";
 /// The first series whose programs print without a terminal, too.
 const HEARD_SINCE: (u32, u32) = (3, 8);
 
-/// How long the logs of instances were before a run.
-pub(crate) struct MailLogs {
-    /// The length of each file that is known.
-    lengths: HashMap<PathBuf, u64>,
-    /// Whether commands print what they have to say.
-    is_heard: bool,
-}
+/// How long the logs of instances were before a run: the length of each file that is known.
+pub(crate) struct MailLogs(HashMap<PathBuf, u64>);
 
 impl MailLogs {
     /// Those of the instances of a plan, as they are now. `file_of` knows which file main.cf names plainly.
     pub(crate) fn before(plan: &Plan, file_of: impl Fn(&Path) -> Option<PathBuf>) -> Self {
-        let mut lengths = HashMap::new();
-        let is_heard = io::stderr().is_terminal();
-        if !is_heard {
-            let commanded = plan.steps().filter(|step| plan.words(step).is_some());
-            let files = commanded.filter_map(|step| file_of(step.instance.directory()));
-            lengths.extend(files.map(|file| {
-                let length = fs::symlink_metadata(&file).map_or(0, |metadata| metadata.len());
-                (file, length)
-            }));
-        }
-        Self { lengths, is_heard }
+        let commanded = plan.steps().filter(|step| plan.words(step).is_some());
+        let files = commanded.filter_map(|step| file_of(step.instance.directory()));
+        let with_length = |file: PathBuf| {
+            let length = fs::symlink_metadata(&file).map_or(0, |metadata| metadata.len());
+            (file, length)
+        };
+        Self(files.map(with_length).collect())
     }
 
-    /// Says of each instance whose command has failed what has come into its log, unless the command was heard.
+    /// Says of each instance whose command has failed what has come into its log, unless the command had a terminal.
     pub(crate) fn report(
         &self,
         plan: &Plan,
@@ -71,10 +62,8 @@ impl MailLogs {
         signals: &Signals,
         messages: &mut Messages<'_>,
     ) {
-        if self.is_heard {
-            return;
-        }
-        let has_failed = |finished: &Finished| matches!(finished.outcome, Outcome::Exited(1..));
+        let has_failed =
+            |finished: &Finished| matches!(finished.outcome, Outcome::Exited(1..)) && !finished.had_terminal;
         let failed: Vec<&Step> = plan
             .steps()
             .zip(finished)
@@ -120,7 +109,7 @@ impl MailLogs {
 
     /// The last lines about commands that have come into a log under a tag, as one line.
     fn news(&self, path: &Path, tag: &[u8]) -> Option<String> {
-        last_lines(path, tag, *self.lengths.get(path)?)
+        last_lines(path, tag, *self.0.get(path)?)
     }
 }
 

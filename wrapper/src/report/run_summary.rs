@@ -30,7 +30,7 @@ fn table(plan: &Plan, finished: &[Finished]) -> String {
         [
             printable(step.instance.directory()),
             group(step).unwrap_or_else(|| "-".to_owned()),
-            command(plan, step).unwrap_or_else(|| "-".to_owned()),
+            command(plan, step, finished).unwrap_or_else(|| "-".to_owned()),
             wording::how(&finished.outcome),
             finished.took.map_or_else(|| "-".to_owned(), |took| format!("{} s", seconds(took))),
         ]
@@ -55,7 +55,7 @@ fn json(plan: &Plan, step: &Step, finished: &Finished) -> String {
          \"signal\": {}, \"seconds\": {}}}\n",
         quoted_text(&printable(step.instance.directory())),
         or_null(group(step)),
-        or_null(command(plan, step)),
+        or_null(command(plan, step, finished)),
         finished.outcome.status(),
         or_null(signal.map(signals::name)),
         finished.took.map_or_else(|| "null".to_owned(), seconds),
@@ -69,7 +69,9 @@ fn group(step: &Step) -> Option<String> {
     }
 }
 
-fn command(plan: &Plan, step: &Step) -> Option<String> {
+/// The command that an instance got; nothing if none was run.
+fn command(plan: &Plan, step: &Step, finished: &Finished) -> Option<String> {
+    finished.took?;
     plan.words(step).and_then(|words| words.first().map(printable))
 }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 
 use crate::os::exit_status::Outcome;
@@ -22,6 +23,7 @@ use crate::plan::schedule::Schedule;
 use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
 use crate::run::finished::Finished;
+use crate::run::listening::Listening;
 use crate::run::ordered_output::OrderedOutput;
 use crate::run::wording;
 
@@ -76,6 +78,7 @@ struct Execution<'a, 'b> {
     conditions: Conditions,
     schedule: Schedule,
     running: Vec<RunningStep>,
+    listening: Listening,
     postponed: Option<Postponed>,
     output: OrderedOutput,
     sinks: Sinks,
@@ -100,6 +103,7 @@ impl Runner<'_> {
             conditions: Conditions { output, timeout: self.timeout },
             schedule: Schedule::new(plan, self.jobs),
             running: Vec::new(),
+            listening: Listening::default(),
             postponed: None,
             output: OrderedOutput::new(steps.len()),
             steps,
@@ -123,10 +127,11 @@ impl Execution<'_, '_> {
             running.process.enforce_time_limit(now);
         }
         self.skip_remaining();
-        progress |= self.output.flush_ready(&mut self.sinks, self.messages);
+        let lost = |at: usize, lost| wording::lost(self.plan, self.steps[at], lost);
+        progress |= self.output.flush_ready(&mut self.sinks, self.messages, &lost);
         progress |= self.begin();
-        if self.running.is_empty() && (self.output.are_over() || self.output_deadline_passed(now)) {
-            self.output.discard_output(self.messages);
+        if self.running.is_empty() && (self.are_all_heard(now) || self.output_deadline_passed(now)) {
+            self.end_output();
             return false;
         }
         // Messages wait too, and may have taken the news of an end: only a pass without any has seen all.
@@ -170,9 +175,10 @@ impl Execution<'_, '_> {
                 }
                 Err(error) => (Outcome::NotRun(error), Vec::new()),
             };
-            let RunningStep { at, mut process, begun } = self.running.remove(index);
-            self.output.keep(at, |buffer| process.drain(buffer));
-            self.finish(at, outcome, Some(begun.elapsed()));
+            let RunningStep { at, process, begun } = self.running.remove(index);
+            self.listening.ended(at, &mut self.output);
+            let (took, had_terminal) = (Some(begun.elapsed()), process.has_terminal());
+            self.finish(at, Finished { outcome, took, had_terminal });
             if !held.is_empty() {
                 let text = wording::held(self.plan, self.steps[at], &held);
                 self.output.remember(at, Some((Level::Error, text)));
@@ -227,7 +233,7 @@ impl Execution<'_, '_> {
         }
         let Some(words) = self.plan.words(step) else {
             self.messages.tell(|| wording::skipped(self.plan, step));
-            self.finish(at, Outcome::Skipped, None);
+            self.finish(at, Finished::without_command(Outcome::Skipped));
             return true;
         };
         let command = match (self.runner.launch)(step, &words) {
@@ -239,17 +245,22 @@ impl Execution<'_, '_> {
         };
         let begun = Instant::now();
         match Process::begin(command, self.conditions) {
-            Ok(process) => {
+            Ok((process, sources)) => {
+                self.listening.begin(at, sources);
                 self.messages.tell(|| wording::begins(self.plan, step));
                 self.running.push(RunningStep { at, process, begun });
                 self.tell_progress();
+            }
+            // Who may still print something has a descriptor that another instance needs more.
+            Err(error) if has_no_descriptor(&error) && self.listening.give_up_oldest() => {
+                self.postponed = Some(Postponed { at, tries: tries - 1, next_try: begun });
             }
             Err(error) if is_temporary(&error) && (tries < TRIES || !self.running.is_empty()) => {
                 self.messages.tell(|| wording::postponed(self.plan, step, &error));
                 self.postponed = Some(Postponed::after(at, tries, begun));
                 return false;
             }
-            Err(error) => self.finish(at, Outcome::NotRun(error), None),
+            Err(error) => self.finish(at, Finished::without_command(Outcome::NotRun(error))),
         }
         true
     }
@@ -262,21 +273,17 @@ impl Execution<'_, '_> {
     fn report_damaged(&mut self, at: usize, damage: &Damage) {
         let text = wording::damaged(self.runner.environment, self.plan, self.steps[at], damage);
         self.output.remember(at, Some((Level::Error, text)));
-        self.finish(at, Outcome::Damaged(damage.status()), None);
+        self.finish(at, Finished::without_command(Outcome::Damaged(damage.status())));
     }
 
-    fn finish(&mut self, at: usize, outcome: Outcome, took: Option<Duration>) {
+    fn finish(&mut self, at: usize, finished: Finished) {
         let step = self.steps[at];
-        if took.is_some() {
-            self.messages.tell(|| wording::ends(self.plan, step, &outcome));
+        if finished.took.is_some() {
+            self.messages.tell(|| wording::ends(self.plan, step, &finished.outcome));
         }
-        let lost = self.output.lost(at);
-        if lost > 0 {
-            self.output.remember(at, Some((Level::Warning, wording::lost(self.plan, step, lost))));
-        }
-        let message = wording::ended(self.runner.environment, self.plan, step, &outcome);
+        let message = wording::ended(self.runner.environment, self.plan, step, &finished.outcome);
         self.output.remember(at, message);
-        self.output.finish(at, outcome, took);
+        self.output.finish(at, finished);
         self.schedule.ended(at);
     }
 
@@ -294,9 +301,25 @@ impl Execution<'_, '_> {
                 self.output.remember(at, Some((Level::Error, text)));
                 Outcome::NotBegun(signal as i32)
             };
-            self.output.finish(at, outcome, None);
+            self.output.finish(at, Finished::without_command(outcome));
         }
         self.schedule.close();
+    }
+
+    /// Whether every step has had its turn, and no output of descendants is waited for or has still to be printed.
+    fn are_all_heard(&mut self, now: Instant) -> bool {
+        self.output.are_over()
+            && (self.is_cut_short() || !self.listening.is_waited_for(now))
+            && !self.output.are_stalled()
+    }
+
+    /// Says what is left to say about output.
+    fn end_output(&mut self) {
+        let lost = |at: usize, lost| wording::lost(self.plan, self.steps[at], lost);
+        self.output.discard_output(self.messages, &lost);
+        if self.output.lost_late() > 0 {
+            self.messages.report(Level::Warning, &wording::lost_late(self.plan, self.output.lost_late()));
+        }
     }
 
     /// Whether a manager that was asked to end has waited long enough for a reader of what commands printed.
@@ -314,33 +337,30 @@ impl Execution<'_, '_> {
 
     /// Waits until something happens, and takes what commands have printed.
     fn wait(&mut self) {
-        let mut ready: Vec<PollFd<'_>> = Vec::new();
-        let mut sources: Vec<usize> = Vec::new();
-        for (index, running) in self.running.iter().enumerate() {
-            ready.extend(running.process.descriptors());
-            sources.resize(ready.len(), index);
-        }
+        let (sources, mut ready): (Vec<usize>, Vec<PollFd<'_>>) = self.listening.descriptors().unzip();
         if let Some(sink) = self.output.stalled(&self.sinks) {
             ready.push(PollFd::new(sink, PollFlags::POLLOUT));
         }
         let limits = self.running.iter().filter_map(|running| running.process.next_limit());
         let retry = self.postponed.iter().map(|postponed| postponed.next_try);
-        let next = limits.chain(retry).chain(self.patience_ends).min();
+        let next = limits.chain(retry).chain(self.patience_ends).chain(self.listening.ends()).min();
         let places = self.runner.signals.wait(&ready, next.map(|next| until(next, Instant::now())));
         let mut heard: Vec<usize> = places.iter().filter_map(|place| sources.get(*place).copied()).collect();
         heard.dedup();
-        for index in heard {
-            let running = &mut self.running[index];
-            self.output.keep(running.at, |buffer| running.process.read_available(buffer));
-        }
+        self.listening.read(&heard, &mut self.output);
     }
 
     fn finished(self) -> Vec<Finished> {
         let finished = self.output.into_finished().into_iter();
-        finished
-            .map(|finished| finished.unwrap_or(Finished { outcome: Outcome::Skipped, took: None }))
-            .collect()
+        finished.map(|finished| finished.unwrap_or(Finished::without_command(Outcome::Skipped))).collect()
     }
+}
+
+/// Whether something could not be begun for want of a descriptor.
+fn has_no_descriptor(error: &io::Error) -> bool {
+    [Errno::EMFILE, Errno::ENFILE]
+        .map(|errno| errno as i32)
+        .contains(&error.raw_os_error().unwrap_or_default())
 }
 
 /// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when

@@ -11,4 +11,13 @@ pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     /// How long its command ran; nothing if none ran.
     pub(crate) took: Option<Duration>,
+    /// Whether its command had a terminal for standard error, so that nothing it said is in the mail log alone.
+    pub(crate) had_terminal: bool,
+}
+
+impl Finished {
+    /// Without a command.
+    pub(crate) fn without_command(outcome: Outcome) -> Self {
+        Self { outcome, took: None, had_terminal: false }
+    }
 }

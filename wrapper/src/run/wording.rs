@@ -191,10 +191,19 @@ pub(crate) fn held(plan: &Plan, step: &Step, processes: &[u32]) -> String {
 /// An instance whose command has printed more than is kept.
 pub(crate) fn lost(plan: &Plan, step: &Step, lost: u64) -> String {
     format!(
-        "{}: {lost} bytes of what \"{}\" printed are left out, as no more can be kept until its turn; what is \
+        "{}: {lost} bytes of what \"{}\" printed are left out, as no more can wait to be printed; what is \
          missing is shown with --jobs 1, or when there is more room in the directory for temporary files",
         instance(&step.instance),
         given(plan, step)
+    )
+}
+
+/// Output of descendants, after the turn of their instance, that could not be kept.
+pub(crate) fn lost_late(plan: &Plan, lost: u64) -> String {
+    format!(
+        "{lost} bytes of what \"{}\" printed after its end are left out, as no more can wait to be printed; what is \
+         missing is shown with --jobs 1",
+        printable(plan.command().name())
     )
 }
 

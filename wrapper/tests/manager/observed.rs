@@ -86,6 +86,20 @@ fn a_summary_for_programs_is_a_line_of_json_for_each_instance() {
 }
 
 #[test]
+fn a_summary_names_no_command_where_none_was_run() {
+    let world = World::of_three();
+    world.code("a", "postfix", "kill -TERM $PPID; exit 3");
+    let text = output(&world, &["--summary=json", "start"]);
+    let not_reached =
+        text.lines().filter(|line| line.contains("\"command\": null, \"result\": \"not-reached\""));
+    assert_eq!(not_reached.count(), 2, "{text}");
+    world.spoil("postfix", false);
+    let text = output(&world, &["--summary=json", "start"]);
+    let not_run = text.lines().filter(|line| line.contains("\"command\": null, \"result\": \"not-run\""));
+    assert_eq!(not_run.count(), 4, "{text}");
+}
+
+#[test]
 fn a_summary_changes_neither_status_nor_messages() {
     let world = mixed();
     let plain = world.run(&["start"]);

@@ -122,6 +122,24 @@ fn who_has_a_terminal_gives_one_to_each_instance() {
 }
 
 #[test]
+fn a_command_that_could_be_given_no_terminal_was_not_heard() {
+    let world = World::of_three();
+    world.code("b", "postfix", "[ -t 2 ]");
+    let without = "exec unshare -rm /bin/sh -c 'mount --bind /dev/null /dev/ptmx && exec \"$@\"' sh \"$@\"";
+    let mut can_be_hidden = world.program("/bin/sh");
+    can_be_hidden.args(["-c", without, "sh", "true"]).stderr(Stdio::null());
+    if !can_be_hidden.status().unwrap().success() {
+        return postfix_process::skip::skip("pseudo-terminals cannot be hidden from one program here");
+    }
+    let errors = at_a_terminal(|terminal| {
+        let mut command = world.prepared(without, &["--jobs=9", "check"]);
+        command.stdout(Stdio::null()).stderr(terminal);
+        assert_eq!(command.status().unwrap().code(), Some(1));
+    });
+    assert!(errors.contains("/etc/b: what it said is in the mail log"), "{errors}");
+}
+
+#[test]
 fn output_of_any_size_arrives_whole_at_a_terminal() {
     let world = World::of_three();
     let print = "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo \"$i and so on\" >&2; done; exit 1";
@@ -249,6 +267,71 @@ fn an_end_during_a_message_is_noticed() {
     std::thread::spawn(move || sender.send(output.read_to_end(&mut Vec::new()).unwrap()));
     assert_eq!(receiver.recv_timeout(DEADLINE), Ok(500_000));
     assert_eq!(manager.end().0, 3);
+}
+
+#[test]
+fn what_descendants_print_after_the_end_of_their_command_is_printed_when_it_comes() {
+    let world = World::of_three();
+    // So that c begins after the end of a's command.
+    world.group("a", "mx");
+    world.group("c", "mx");
+    let (mut reached, mut told) = (world.fifo("reached"), world.fifo("told"));
+    let (mut late, mut gate) = (world.fifo("late"), world.fifo("gate"));
+    world.code("a", "postfix", "(trap '' PIPE; wait_at late; echo late >&2; tell told $?) & exit 0");
+    world.code("c", "postfix", "tell reached; wait_at gate");
+    let manager = Beside::start(&world, world.manager(&["--jobs", "2", "start"]));
+    reached.wait();
+    late.open();
+    assert_eq!(told.wait(), "0");
+    let deadline = Instant::now() + DEADLINE;
+    while world.read("stderr") != "late\n" {
+        assert!(Instant::now() < deadline, "{}", world.read("stderr"));
+        std::thread::yield_now();
+    }
+    gate.open();
+    assert_eq!(manager.end(), (0, "late\n".to_owned()));
+}
+
+#[test]
+fn what_descendants_print_after_the_end_of_all_commands_is_waited_for() {
+    let world = World::of_three();
+    let mut late = world.fifo("late");
+    world.code("c", "postfix", "(wait_at late; echo late; echo later >&2) & exit 0");
+    let (manager, mut output) = Beside::start_read(&world, world.manager(&["--jobs", "2", "start"]));
+    world.wait_for_journal(4);
+    late.open();
+    let mut printed = String::new();
+    output.read_to_string(&mut printed).unwrap();
+    assert_eq!((printed.as_str(), manager.end()), ("late\n", (0, "later\n".to_owned())));
+}
+
+#[test]
+fn a_daemon_that_keeps_its_output_open_holds_the_manager_up_for_a_short_time_only() {
+    let world = World::of_three();
+    let mut reached = world.fifo("reached");
+    world.code("c", "postfix", "stay & exit 0");
+    let begun = Instant::now();
+    world.run(&["--jobs", "2", "start"]).success().stderr("");
+    assert!(begun.elapsed() >= Duration::from_secs(5) && begun.elapsed() < Duration::from_secs(30));
+    world.code("c", "postfix", "stay & tell reached");
+    let begun = Instant::now();
+    let manager = Beside::start(&world, world.manager(&["--jobs", "2", "start"]));
+    reached.wait();
+    manager.signal(nix::sys::signal::Signal::SIGTERM);
+    assert_eq!(manager.end().0, 143);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn daemons_that_keep_their_output_open_take_no_descriptors_from_other_instances() {
+    let mut world = World::of_three();
+    for number in 0..20 {
+        let name = format!("n{number}");
+        world.add(&name, "yes\n");
+        world.code(&name, "postfix", "stay & exit 0");
+    }
+    finish(world.prepared("ulimit -n 24; exec \"$@\"", &["--jobs", "4", "start"])).success().stderr("");
+    assert_eq!(world.commands().len(), 24);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Signals to the manager, and what commands inherit.
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use predicates::str::contains;
@@ -232,4 +232,32 @@ fn who_waits_for_a_command_sleeps() {
     }
     gate.open();
     assert_eq!(manager.end().0, 0);
+}
+
+#[test]
+fn the_mail_log_of_many_instances_takes_limited_time_after_a_signal_and_the_rest_is_counted() {
+    const MANY: usize = 500;
+    let mut world = World::new();
+    for number in 0..MANY {
+        world.add(&format!("n{number}"), "yes\n");
+    }
+    let (mut reached, _gate) = (world.fifo("reached"), world.fifo("gate"));
+    world.code("postfix", "postfix", "tell reached; wait_at gate");
+    // Some time at work.
+    world.write("postlog", "i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done");
+    let manager = Beside::start(&world, world.manager(&["start"]));
+    reached.wait();
+    let begun = Instant::now();
+    manager.signal(Signal::SIGTERM);
+    let (status, said) = manager.end();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(status, 143, "{said}");
+    assert_eq!(said.matches(": did not get \"start\"").count(), MANY);
+    let log = world.read("log");
+    let last = log.lines().last().unwrap();
+    let counted = last.split_once(" more messages are on standard error only").expect(last).0;
+    let unlogged: usize = counted.rsplit(' ').next().unwrap().parse().unwrap();
+    let known = log.lines().count() - 1 + unlogged;
+    // The fake may have written the one at which time was over.
+    assert!(known == said.lines().count() || known == said.lines().count() + 1, "{known}");
 }

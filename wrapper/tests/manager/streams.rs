@@ -70,6 +70,25 @@ fn messages_are_logged_too_and_said_once() {
 }
 
 #[test]
+fn a_message_that_begins_with_a_dash_is_logged_as_it_is() {
+    let world = World::of_three();
+    world.run(&["stop", "-i", "a"]).code(64);
+    assert!(
+        world.read("log").contains("-p fatal -i is no option of \"postfix stop\""),
+        "{}",
+        world.read("log")
+    );
+}
+
+#[test]
+fn wrong_options_of_the_manager_are_logged() {
+    let world = World::of_three();
+    world.run(&["--jbos", "2", "start"]).code(64);
+    assert!(world.read("log").contains("-p fatal "), "{}", world.read("log"));
+    assert!(world.read("log").contains("--jbos"), "{}", world.read("log"));
+}
+
+#[test]
 fn a_log_that_is_out_of_order_changes_nothing() {
     for code in ["exit 1", "kill -KILL $$"] {
         let world = troubled();

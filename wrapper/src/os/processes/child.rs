@@ -1,4 +1,5 @@
 //! A running command: starts it, reads its output, waits for its end, and ends it after a time limit.
+//! What it prints through may stay open beyond its end, in hands of its descendants.
 //!
 //! Knows nothing of instances and of what the command is for.
 
@@ -25,8 +26,7 @@ use crate::os::time_limits;
 const PIECE: usize = 1 << 14;
 const PIECES: usize = 4;
 
-/// After its end, a command's pipe holds no more than this many, a megabyte; descendants that go on printing are not
-/// listened to.
+/// At its end, a command's pipe holds no more than this many, a megabyte.
 const PIECES_LEFT: usize = 64;
 
 /// How often a look at a group is taken whose leader has ended: nobody tells of the end of the others.
@@ -94,13 +94,13 @@ pub(crate) struct Process {
     is_asked_to_end: bool,
     /// When its group is looked at again, once its leader has ended.
     next_look: Option<Instant>,
-    sources: Vec<(Stream, File)>,
+    has_terminal: bool,
 }
 
 impl Process {
-    /// Begins a command. With a time limit it is in a process group of its own, so that its end reaches whatever
-    /// it has started.
-    pub(crate) fn begin(mut command: Command, conditions: Conditions) -> io::Result<Self> {
+    /// Begins a command, and tells what it prints through. With a time limit it is in a process group of its own, so
+    /// that its end reaches whatever it has started.
+    pub(crate) fn begin(mut command: Command, conditions: Conditions) -> io::Result<(Self, Sources)> {
         let apart = conditions.timeout.is_some() && io::stdin().is_terminal();
         if conditions.output != Output::Inherited || apart {
             // Out of the terminal's foreground, reading from it would stop the command.
@@ -110,22 +110,26 @@ impl Process {
             command.process_group(0);
         }
         let mut sources = Vec::new();
-        match conditions.output {
-            Output::Inherited => {}
+        let has_terminal = match conditions.output {
+            Output::Inherited => io::stderr().is_terminal(),
             Output::Kept => {
                 let (source, end) = channel(io::stdout().is_terminal())?;
                 sources.push((Stream::Output, source));
                 command.stdout(end);
                 let (source, end) = channel(io::stderr().is_terminal())?;
                 sources.push((Stream::Error, source));
+                let has_terminal = end.is_terminal();
                 command.stderr(end);
+                has_terminal
             }
             Output::KeptAsOne => {
                 let (source, end) = channel(io::stderr().is_terminal())?;
                 sources.push((Stream::Output, source));
+                let has_terminal = end.is_terminal();
                 command.stdout(end.try_clone()?).stderr(end);
+                has_terminal
             }
-        }
+        };
         let is_stopped_by_writing = conditions.timeout.is_some()
             && conditions.output == Output::Inherited
             && (stops_background(io::stdout()) || stops_background(io::stderr()));
@@ -137,15 +141,21 @@ impl Process {
         let limit = conditions.timeout.map_or(Limit::Unlimited, |time| {
             Instant::now().checked_add(time).map_or(Limit::Unlimited, Limit::TermAt)
         });
-        Ok(Self {
+        let process = Self {
             child,
             timeout: conditions.timeout,
             limit,
             is_late: false,
             is_asked_to_end: false,
             next_look: None,
-            sources,
-        })
+            has_terminal,
+        };
+        Ok((process, Sources(sources)))
+    }
+
+    /// Whether its standard error is a terminal.
+    pub(crate) fn has_terminal(&self) -> bool {
+        self.has_terminal
     }
 
     /// Where signals for it go.
@@ -239,23 +249,40 @@ impl Process {
         };
         limit.into_iter().chain(self.next_look).min()
     }
+}
 
-    /// What to wait for, to hear more of its output.
+/// What a command prints through, as far as it is kept and still open.
+#[derive(Debug)]
+pub(crate) struct Sources(Vec<(Stream, File)>);
+
+impl Sources {
+    #[cfg(test)]
+    pub(crate) fn new(stream: Stream, source: File) -> Self {
+        Self(vec![(stream, source)])
+    }
+
+    /// What to wait for, to hear more.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = PollFd<'_>> {
-        self.sources.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
+        self.0.iter().map(|(_, source)| PollFd::new(source.as_fd(), PollFlags::POLLIN))
     }
 
-    /// Takes what it has printed, or a part of that.
+    /// Takes what was printed, or a part of that.
     pub(crate) fn read_available(&mut self, buffer: &mut OutputBuffer) {
-        self.sources
-            .retain_mut(|(stream, source)| read_ready(source, *stream, buffer, PIECES) == Source::Open);
+        self.read(buffer, PIECES);
     }
 
-    /// Takes the rest, after its end. The pipe may stay open beyond that in hands of its descendants.
+    /// Takes all that the command has printed, after its end.
     pub(crate) fn drain(&mut self, buffer: &mut OutputBuffer) {
-        for (stream, mut source) in self.sources.drain(..) {
-            let _ = read_ready(&mut source, stream, buffer, PIECES_LEFT);
-        }
+        self.read(buffer, PIECES_LEFT);
+    }
+
+    fn read(&mut self, buffer: &mut OutputBuffer, pieces: usize) {
+        self.0.retain_mut(|(stream, source)| read_ready(source, *stream, buffer, pieces) == Source::Open);
+    }
+
+    /// Whether more may come.
+    pub(crate) fn are_open(&self) -> bool {
+        !self.0.is_empty()
     }
 }
 
@@ -330,12 +357,13 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "echo here; echo there >&2"]);
         let conditions = Conditions { output: Output::KeptAsOne, timeout: None };
-        let mut process = Process::begin(command, conditions).unwrap();
+        let (mut process, mut sources) = Process::begin(command, conditions).unwrap();
         while process.end(Instant::now()).unwrap().is_none() {
             std::thread::yield_now();
         }
         let mut buffer = OutputBuffer::default();
-        process.drain(&mut buffer);
+        sources.drain(&mut buffer);
+        assert!(!sources.are_open(), "nobody has them");
         let mut output = tempfile::tempfile().unwrap();
         let mut sinks = Sinks::new(output.try_clone().unwrap(), output.try_clone().unwrap());
         assert_eq!(buffer.flush_ready(&mut sinks), None);
@@ -350,9 +378,9 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", code]);
         let conditions = Conditions { output: Output::Kept, timeout: Some(Duration::from_secs(3600)) };
-        let mut process = Process::begin(command, conditions).unwrap();
+        let (process, mut sources) = Process::begin(command, conditions).unwrap();
         let mut first = [0; 80];
-        let length = process.sources[0].1.read(&mut first).unwrap();
+        let length = sources.0[0].1.read(&mut first).unwrap();
         (process, String::from_utf8_lossy(&first[..length]).trim().to_owned())
     }
 

@@ -16,7 +16,7 @@ const IN_MEMORY: usize = 1 << 14;
 /// How much is kept in memory if there can be no file, or if the file takes no more.
 const MOST_IN_MEMORY: usize = 1 << 16;
 
-/// How much is kept at all. What comes beyond that is counted, and lost.
+/// How much waits at most. What comes beyond that is counted, and lost.
 const MOST: u64 = 8 << 20;
 
 /// How often the two streams may take turns in what is kept.
@@ -32,32 +32,36 @@ pub(crate) struct OutputBuffer {
     segments: VecDeque<(Stream, usize)>,
     file: Option<Storage>,
     /// What is behind the content of the file, or all of it.
-    memory: Vec<u8>,
-    /// Where the bytes that come next begin, and where they end.
-    begin: u64,
-    end: u64,
+    memory: VecDeque<u8>,
     /// How many bytes were not kept.
     lost: u64,
     /// Whether some of those would follow what is kept.
     is_cut: bool,
 }
 
-/// A file, and how much is in it.
+/// A file whose room is used again and again: the byte with number N is at N modulo `MOST`.
 #[derive(Debug)]
 struct Storage {
     file: File,
-    length: u64,
+    /// The numbers of the first byte that waits, and of the one that comes next.
+    begin: u64,
+    end: u64,
     is_full: bool,
 }
 
 impl Storage {
-    /// Writes what fits; how much that was.
+    fn waiting(&self) -> u64 {
+        self.end - self.begin
+    }
+
+    /// Writes what fits; how much that was. No more than `MOST` bytes may wait then.
     fn write(&mut self, bytes: &[u8]) -> usize {
         let mut rest = bytes;
         while !self.is_full && !rest.is_empty() {
-            match self.file.write_at(rest, self.length) {
+            let (place, room) = place(self.end);
+            match self.file.write_at(&rest[..rest.len().min(room)], place) {
                 Ok(count @ 1..) => {
-                    self.length += count as u64;
+                    self.end += count as u64;
                     rest = &rest[count..];
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -66,6 +70,24 @@ impl Storage {
         }
         bytes.len() - rest.len()
     }
+
+    /// Reads the next bytes without taking them away; how many.
+    fn peek(&self, piece: &mut [u8]) -> usize {
+        let (place, room) = place(self.begin);
+        let waiting = usize::try_from(self.waiting()).unwrap_or(usize::MAX);
+        let count = waiting.min(room).min(piece.len());
+        if self.file.read_exact_at(&mut piece[..count], place).is_err() {
+            // What the file has lost cannot be had any more; its place is taken by nothing worse than blanks.
+            piece[..count].fill(b' ');
+        }
+        count
+    }
+}
+
+/// Where in the file the byte with a number is, and how many bytes there are up to the end of the file.
+fn place(number: u64) -> (u64, usize) {
+    let place = number % MOST;
+    (place, usize::try_from(MOST - place).unwrap_or(usize::MAX))
 }
 
 impl OutputBuffer {
@@ -74,7 +96,6 @@ impl OutputBuffer {
         let kept = self.store(stream, bytes);
         self.lost += (bytes.len() - kept) as u64;
         self.is_cut |= kept < bytes.len();
-        self.end += kept as u64;
         match self.segments.back_mut() {
             _ if kept == 0 => {}
             Some((last, length)) if *last == stream => *length += kept,
@@ -94,7 +115,8 @@ impl OutputBuffer {
         if self.is_cut || (is_another && self.segments.len() >= MOST_SEGMENTS) {
             return 0;
         }
-        let room = usize::try_from(MOST.saturating_sub(self.end)).unwrap_or(usize::MAX);
+        let waiting = self.file.as_ref().map_or(0, Storage::waiting) + self.memory.len() as u64;
+        let room = usize::try_from(MOST.saturating_sub(waiting)).unwrap_or(usize::MAX);
         let bytes = &bytes[..bytes.len().min(room)];
         if self.file.is_none() && self.memory.len() + bytes.len() > IN_MEMORY {
             self.move_to_file();
@@ -106,7 +128,7 @@ impl OutputBuffer {
         };
         let rest = &bytes[written..];
         let taken = rest.len().min(MOST_IN_MEMORY.saturating_sub(self.memory.len()));
-        self.memory.extend_from_slice(&rest[..taken]);
+        self.memory.extend(&rest[..taken]);
         written + taken
     }
 
@@ -120,10 +142,8 @@ impl OutputBuffer {
                 WriteOutcome::NotYet => return Some(stream),
             }
         }
-        self.memory.clear();
         self.file = None;
         self.is_cut = false;
-        (self.begin, self.end) = (0, 0);
         None
     }
 
@@ -132,26 +152,23 @@ impl OutputBuffer {
         self.file.is_some()
     }
 
-    /// Reads the next bytes without taking them away.
+    /// Reads the next bytes without taking them away; how many.
     fn peek(&self, piece: &mut [u8]) -> usize {
-        let in_file = self.file.as_ref().map_or(0, |storage| storage.length);
-        if let Some(storage) = self.file.as_ref().filter(|_| self.begin < in_file) {
-            let count = usize::try_from(in_file - self.begin).unwrap_or(usize::MAX).min(piece.len());
-            if storage.file.read_exact_at(&mut piece[..count], self.begin).is_err() {
-                // What the file has lost cannot be had any more; its place is taken by nothing worse than blanks.
-                piece[..count].fill(b' ');
-            }
-            return count;
+        if let Some(storage) = self.file.as_ref().filter(|storage| storage.waiting() > 0) {
+            return storage.peek(piece);
         }
-        let begin = usize::try_from(self.begin - in_file).unwrap_or(usize::MAX);
-        let kept = self.memory.get(begin..).unwrap_or_default();
+        let (kept, _) = self.memory.as_slices();
         let count = piece.len().min(kept.len());
         piece[..count].copy_from_slice(&kept[..count]);
         count
     }
 
+    /// Takes bytes away that `peek` has read.
     fn forget(&mut self, count: usize) {
-        self.begin += count as u64;
+        match self.file.as_mut().filter(|storage| storage.waiting() > 0) {
+            Some(storage) => storage.begin += count as u64,
+            None => drop(self.memory.drain(..count)),
+        }
         if let Some((_, length)) = self.segments.front_mut() {
             *length -= count.min(*length);
             if *length == 0 {
@@ -163,9 +180,9 @@ impl OutputBuffer {
     /// From memory to a file. If there cannot be one, memory has to do.
     fn move_to_file(&mut self) {
         let Ok(file) = nameless_file() else { return };
-        let mut storage = Storage { file, length: 0, is_full: false };
-        if storage.write(&self.memory) == self.memory.len() {
-            self.memory = Vec::new();
+        let mut storage = Storage { file, begin: 0, end: 0, is_full: false };
+        if storage.write(self.memory.make_contiguous()) == self.memory.len() {
+            self.memory = VecDeque::new();
             self.file = Some(storage);
         }
     }
@@ -173,6 +190,8 @@ impl OutputBuffer {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -248,6 +267,38 @@ mod tests {
         let (output, errors) = collected(&mut buffer);
         assert_eq!((errors.len(), &errors[2 * IN_MEMORY..]), (2 * IN_MEMORY + 3, &b"end"[..]));
         assert_eq!(output.len(), MOST_IN_MEMORY - 3);
+    }
+
+    #[test]
+    fn only_what_waits_is_bounded_where_a_reader_is_always_a_little_behind() {
+        for has_file in [true, false] {
+            let (mut reader, writer) =
+                nix::unistd::pipe().map(|(source, end)| (File::from(source), File::from(end))).unwrap();
+            let mut sinks = Sinks::new(writer, tempfile::tempfile().unwrap());
+            let mut buffer = OutputBuffer::default();
+            // More than the pipe takes.
+            let mut sent = 96 << 10;
+            let content = |number: usize| (number / 7).to_le_bytes()[0];
+            buffer.keep(Stream::Output, &(0..sent).map(content).collect::<Vec<u8>>());
+            if !has_file {
+                // Of what a file holds, the pipe takes all and more.
+                buffer.file.as_mut().unwrap().is_full = true;
+            }
+            let mut received = 0;
+            let mut piece = vec![0; 10_000];
+            while received < 20 << 20 {
+                assert_eq!(buffer.lost(), 0, "after {received} bytes");
+                assert_eq!(buffer.flush_ready(&mut sinks), Some(Stream::Output));
+                reader.read_exact(&mut piece).unwrap();
+                assert!(piece.iter().zip(received..).all(|(byte, number)| *byte == content(number)));
+                received += piece.len();
+                let next: Vec<u8> = (sent..sent + piece.len()).map(content).collect();
+                buffer.keep(Stream::Output, &next);
+                sent += piece.len();
+            }
+            let length = buffer.file.as_ref().unwrap().file.metadata().unwrap().len();
+            assert!(length <= MOST, "{length}");
+        }
     }
 
     #[test]

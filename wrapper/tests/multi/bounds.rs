@@ -62,6 +62,21 @@ fn every_task_ends_names_the_damaged_one_and_reaches_the_others() {
 }
 
 #[test]
+fn a_program_that_did_not_answer_is_not_asked_again() {
+    let world = World::of_three();
+    world.add_line("postfix-b", "a = $b");
+    world.code("postfix-b", "postconf", "stay & wait");
+    for task in [&["-l"][..], &["status"], &["check"]] {
+        fs::write(world.path("asked"), "").unwrap();
+        world.run(&[&["--query-timeout=1s"], task].concat()).code(1);
+        let asked = world.read("asked");
+        let about =
+            |line: &&str| line.split(' ').next().is_some_and(|directory| directory.ends_with("/postfix-b"));
+        assert_eq!(asked.lines().filter(about).count(), 1, "{task:?}: {asked}");
+    }
+}
+
+#[test]
 fn a_change_of_one_is_not_held_up_by_the_damage_of_another() {
     each_kind(|world, words| {
         world.add_line("postfix", "multi_instance_wrapper = /usr/sbin/postfix-multi");

@@ -79,19 +79,23 @@ impl InstanceFiles {
 
 fn read(system: &System, signals: &Signals) -> Result<Vec<InstanceFiles>, Interrupted> {
     let environment = system.installation.environment();
-    let is_asked = |instance: &&InstanceInfo| instance.directory.is_absolute();
-    let asked: Vec<&Path> =
-        system.instances.iter().filter(is_asked).map(|instance| instance.directory.as_path()).collect();
+    let is_absolute = |instance: &InstanceInfo| instance.directory.is_absolute();
+    // A program that could not read a main.cf, or did not end, is not started for it again.
+    let is_readable = |instance: &InstanceInfo| is_absolute(instance) && instance.settings.is_ok();
+    let (mut absolute, mut readable): (Vec<&Path>, Vec<&Path>) = Default::default();
+    for instance in &system.instances {
+        absolute.extend(is_absolute(instance).then_some(instance.directory.as_path()));
+        readable.extend(is_readable(instance).then_some(instance.directory.as_path()));
+    }
     let datagrams = Datagrams::of_version(&system.installation.version);
-    let master_cfs = master_cf::of_each(&environment, signals, &asked, datagrams)?;
+    let mut master_cfs = master_cf::of_each(&environment, signals, &absolute, datagrams)?.into_iter();
     let wanted: Vec<&str> = WANTED.into_iter().chain(TIMES).collect();
-    let values = main_cf_values::of_each(&environment, signals, &asked, &wanted)?;
-    let faults = startup::faults(&environment, signals, &asked)?;
-    let mut told = master_cfs.into_iter().zip(values).zip(faults);
-    let nothing = || InstanceFiles { master_cf: MasterCf::Unknown, values: None, fault: None };
-    let files = system.instances.iter().map(|instance| match is_asked(&instance).then(|| told.next()) {
-        Some(Some(((master_cf, values), fault))) => InstanceFiles { master_cf, values, fault },
-        _ => nothing(),
+    let mut values = main_cf_values::of_each(&environment, signals, &readable, &wanted)?.into_iter();
+    let mut faults = startup::faults(&environment, signals, &readable)?.into_iter();
+    let files = system.instances.iter().map(|instance| InstanceFiles {
+        master_cf: if is_absolute(instance) { master_cfs.next() } else { None }.unwrap_or(MasterCf::Unknown),
+        values: if is_readable(instance) { values.next().flatten() } else { None },
+        fault: if is_readable(instance) { faults.next().flatten() } else { None },
     });
     Ok(files.collect())
 }

@@ -38,6 +38,9 @@ const ROOM: u64 = 512 << 20;
 /// What separates, expands or quotes in main.cf, in PATH or in a manager that is a shell script.
 const SPECIAL: &[u8] = b",$\\:*?[\"'`";
 
+/// How much of a name a world's directory has: sockets and file systems limit paths.
+const LONGEST_NAME: usize = 80;
+
 /// Why no run directory could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RunDirectoryError {
@@ -130,10 +133,10 @@ impl RunDirectory {
         &self.path
     }
 
-    /// A directory for one more world, not yet made; `name` helps people who look at it.
+    /// A directory for one more world, not yet made; the end of `name` helps people who look at it.
     pub fn next_world(&self, name: &str) -> PathBuf {
         let number = self.worlds.fetch_add(1, Ordering::Relaxed);
-        self.path.join(format!("{name}-{number:06}"))
+        self.path.join(format!("{}-{number:06}", harmless(name)))
     }
 
     /// Makes `at` another name of the fakes' binary, as it was made: one that a judged program has changed is made
@@ -209,6 +212,13 @@ fn special(path: &Path) -> Option<String> {
     })
 }
 
+/// The end of a name without what nobody may have in a world's path: the path of a case can be anything.
+fn harmless(name: &str) -> String {
+    let is_harmless = |character: &char| character.is_ascii_alphanumeric() || "-_.".contains(*character);
+    let name: String = name.chars().map(|one| if is_harmless(&one) { one } else { '.' }).collect();
+    name[name.len().saturating_sub(LONGEST_NAME)..].trim_start_matches(['.', '-']).to_owned()
+}
+
 /// Whether anyone may make files in a directory of memory and run them, and there is room.
 fn will_do(directory: &Path) -> bool {
     let Ok(found) = nix::sys::statvfs::statvfs(directory) else { return false };
@@ -246,7 +256,7 @@ fn sweep(base: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOCK, PREFIX, RunDirectory};
+    use super::{LOCK, LONGEST_NAME, PREFIX, RunDirectory, harmless};
     use std::ffi::OsStr;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
@@ -271,6 +281,20 @@ mod tests {
             assert!(said.contains(named) && said.contains("--work-dir or TMPDIR"), "{said}");
             assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{said}");
         }
+    }
+
+    #[test]
+    fn a_world_has_the_end_of_its_name_without_what_is_read_as_something_else() {
+        for (name, kept) in [
+            ("./my cases/a,b$c.toml", "my.cases.a.b.c.toml"),
+            ("enable/reload-skips", "enable.reload-skips"),
+            ("größe/a:b", "gr..e.a.b"),
+            ("..", ""),
+        ] {
+            assert_eq!(harmless(name), kept);
+        }
+        assert_eq!(harmless(&("/".to_owned() + &"é".repeat(300) + "end")).as_str(), "end");
+        assert_eq!(harmless(&"x".repeat(300)).len(), LONGEST_NAME);
     }
 
     #[test]

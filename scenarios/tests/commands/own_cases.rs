@@ -322,3 +322,14 @@ fn an_instance_that_is_written_anew_keeps_its_directory() {
     fs::write(folder.path().join("mine/x.toml"), text).unwrap();
     judged(folder.path(), &["mine"]).assert().code(0).stdout(contains("1 passed"));
 }
+
+#[test]
+fn the_path_of_a_case_does_not_reach_the_worlds_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = ["x".repeat(200), "y".repeat(200)].join("/");
+    for name in ["my cases/start", "a,b/start", "a$b/start", "a:b/start", "größe/start", &long] {
+        here(folder.path(), &["new", name]).assert().code(0);
+        let case = format!("{name}.toml");
+        judged(folder.path(), &[&case]).assert().code(0).stdout(contains("1 passed, 0 failed"));
+    }
+}

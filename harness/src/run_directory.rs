@@ -9,7 +9,6 @@ pub(crate) mod mounts;
 pub(crate) mod program_copy;
 pub(crate) mod removal;
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -78,6 +77,7 @@ pub struct RunDirectory {
     program: Mutex<ProgramCopy>,
     keep: std::sync::atomic::AtomicBool,
     worlds: AtomicU32,
+    copies: AtomicU32,
 }
 
 impl RunDirectory {
@@ -115,6 +115,7 @@ impl RunDirectory {
             program: Mutex::new(copy),
             keep: std::sync::atomic::AtomicBool::new(false),
             worlds: AtomicU32::new(0),
+            copies: AtomicU32::new(0),
         })
     }
 
@@ -162,16 +163,18 @@ impl RunDirectory {
         Ok(path)
     }
 
-    /// Puts a copy of a program there that keeps its mode.
+    /// Puts a copy of a program there that keeps its name and its mode, in a directory of its own: another program may
+    /// have the same name.
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub fn copy_program(&self, program: &Path, name: &OsStr) -> io::Result<PathBuf> {
-        let folder = self.path.join("scripts");
+    pub fn copy_program(&self, program: &Path) -> io::Result<PathBuf> {
+        let number = self.copies.fetch_add(1, Ordering::Relaxed);
+        let folder = self.path.join("copies").join(number.to_string());
         fs::create_dir_all(&folder)?;
-        let copy = folder.join(name);
+        let copy = folder.join(program.file_name().unwrap_or_default());
         // By another process: what this one has written cannot be run while a child still holds it open.
-        let copied = Command::new("cp").args(["-L", "--"]).args([program, &copy]).status()?;
+        let copied = Command::new("cp").args(["-pL", "--"]).args([program, &copy]).status()?;
         if copied.success() {
             Ok(copy)
         } else {
@@ -295,6 +298,22 @@ mod tests {
         }
         assert_eq!(harmless(&("/".to_owned() + &"é".repeat(300) + "end")).as_str(), "end");
         assert_eq!(harmless(&"x".repeat(300)).len(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn programs_of_one_name_are_copied_beside_each_other() {
+        let base = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(base.path(), &std::env::current_exe().unwrap()).unwrap();
+        let copies = ["one", "other"].map(|text| {
+            let folder = base.path().join(text);
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("manager"), text).unwrap();
+            run.copy_program(&folder.join("manager")).unwrap()
+        });
+        run.write_script("manager", "script").unwrap();
+        let texts = copies.each_ref().map(|copy| fs::read_to_string(copy).unwrap());
+        assert_eq!(texts, ["one", "other"]);
+        assert!(copies.iter().all(|copy| copy.file_name() == Some(OsStr::new("manager"))));
     }
 
     #[test]

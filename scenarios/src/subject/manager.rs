@@ -202,6 +202,11 @@ impl Manager {
         self.origin == Origin::Own
     }
 }
+    /// The value that reports tell: the one that was given, also if a copy of the program is judged.
+    pub fn told_value(&self) -> &ByteString {
+        if self.origin == Origin::Given { &self.option } else { &self.value }
+    }
+
 
 /// Whether a pattern, in which `*` stands for any text, matches all of a text.
 pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {

@@ -92,6 +92,22 @@ fn compare_takes_expected_failures() {
 }
 
 #[test]
+fn compare_tells_managers_of_one_name_apart() {
+    let place = tempfile::tempdir().unwrap();
+    let paths = ["true", "false"].map(|program| {
+        let folder = place.path().join(program);
+        std::fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(format!("/bin/{program}"), folder.join("manager")).unwrap();
+        folder.join("manager").display().to_string()
+    });
+    let text = stdout(&mut compare(&["--manager", &paths[0], "--manager", &paths[1], "manager/no-list"]));
+    for (letter, path) in ["A", "B"].iter().zip(&paths) {
+        let is_its = |line: &str| line.starts_with(&format!("{letter} ")) && line.ends_with(path.as_str());
+        assert!(text.lines().any(is_its), "{letter} {path}: {text}");
+    }
+}
+
+#[test]
 fn compare_needs_managers_that_can_be_judged() {
     compare(&[]).assert().code(2).stdout(is_empty());
     compare(&["--manager", "ours", "--manager", "postmulti"]).assert().code(2).stderr(contains("sandbox"));

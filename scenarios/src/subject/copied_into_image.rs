@@ -37,7 +37,7 @@ pub fn manager(
     }
     let bytes = option.as_bytes().trim_ascii();
     let (program, arguments) = program_and_arguments(bytes);
-    if program.starts_with(b"$") || image_has(image, program) {
+    if image_has(image, program) {
         return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
     }
     let given = Manager::given(option, here)?;

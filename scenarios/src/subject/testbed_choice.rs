@@ -152,6 +152,7 @@ impl PreparedTestbed {
         let Some(option) = option.filter(|value| !value.as_bytes().trim_ascii().is_empty()) else {
             return Manager::from_option(option);
         };
+        let option = named_managers::meant(option).map_or(option, OsStr::new);
         let here = std::env::current_dir().unwrap_or_default();
         if let Some(manager) = named_managers::inside(option, run)? {
             return Ok(manager);

@@ -333,3 +333,28 @@ fn the_path_of_a_case_does_not_reach_the_worlds_path() {
         judged(folder.path(), &[&case]).assert().code(0).stdout(contains("1 passed, 0 failed"));
     }
 }
+
+#[test]
+fn a_case_that_was_named_is_told_if_another_testbed_must_judge_it() {
+    let folder = tempfile::tempdir().unwrap();
+    here(folder.path(), &["new", "mine/a"]).assert().code(0);
+    let text = fs::read_to_string(folder.path().join("mine/a.toml")).unwrap();
+    let live = text.replacen("\n[layout]", "\ntestbeds = [\"live\"]\nreason = \"all of it\"\n\n[layout]", 1);
+    fs::write(folder.path().join("mine/live.toml"), live).unwrap();
+    for (words, counts) in [
+        (&["live/abort", "manager/success-is-0"][..], "1 passed, 0 failed, 1 skipped"),
+        (&["mine/live.toml", "mine/a.toml"], "1 passed, 0 failed, 1 skipped"),
+        // A pattern that selects cases of many testbeds means those that can be judged here.
+        (&["mine"], "1 passed, 0 failed, 0 skipped"),
+        (&["live", "manager/success-is-0"], "1 passed, 0 failed, 0 skipped"),
+    ] {
+        judged(folder.path(), words).assert().code(0).stdout(contains(counts));
+    }
+    let a = folder.path().join("mine/a.toml");
+    let report = ["--manager", "example", "--json", "r.json", "mine/a.toml", "manager/no-list"];
+    judged(folder.path(), &report).assert().code(1);
+    fs::copy(folder.path().join("mine/live.toml"), a).unwrap();
+    let again = judged(folder.path(), &["--failed-in", "r.json"]).output().unwrap();
+    let text = String::from_utf8_lossy(&again.stdout);
+    assert!(text.contains("1 passed, 0 failed, 1 skipped"), "{text}");
+}

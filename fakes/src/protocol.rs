@@ -5,6 +5,7 @@ pub mod fault;
 pub(crate) mod features;
 pub mod journal;
 pub mod regular;
+pub mod relative_path;
 pub mod releases;
 pub mod version;
 pub mod world;

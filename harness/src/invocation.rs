@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::relative_path::RelativePath;
 use serde::{Deserialize, Serialize};
 
 use crate::supervisor::request::Caller;
@@ -43,7 +44,7 @@ pub struct Invocation {
     /// Additions to an otherwise fixed environment; values may hold a layout's placeholders.
     pub environment: BTreeMap<String, ByteString>,
     /// The working directory, relative to the world's root; absent: the root.
-    pub directory: Option<ByteString>,
+    pub directory: Option<RelativePath>,
     /// What it reads on standard input.
     pub stdin: ByteString,
     /// Whether its standard error is a terminal.
@@ -61,7 +62,7 @@ pub struct Invocation {
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// The gate that must be reached first.
-    pub gate: String,
+    pub gate: RelativePath,
     /// Text that must be on the command's standard output before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<ByteString>,

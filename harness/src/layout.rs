@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
+use postfix_fakes::relative_path::RelativePath;
 use serde::{Deserialize, Serialize};
 
 /// The name of the default instance in layouts, faults and expectations.
@@ -47,7 +48,7 @@ pub struct Instance {
     /// Its configuration directory, relative to the world's root; absent: `etc/postfix-NAME`, and
     /// `etc/postfix` for the default instance.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub directory: Option<ByteString>,
+    pub directory: Option<RelativePath>,
     /// Whether it is in `multi_instance_directories` (if the layout leaves that list to the harness).
     #[serde(skip_serializing_if = "is_usual")]
     pub listed: bool,
@@ -118,9 +119,6 @@ pub enum LayoutError {
     /// A fault for an instance that is not there.
     #[error("a fault names the instance {0:?}, which the layout does not have")]
     UnknownInstance(String),
-    /// A directory outside the world.
-    #[error("instance {0:?}: its directory must be relative to the world's root, without \"..\"")]
-    Directory(String),
 }
 
 impl TryFrom<Draft> for Layout {
@@ -135,11 +133,7 @@ impl TryFrom<Draft> for Layout {
             if instance.name.is_empty() || instance.name == DEFAULT || !instance.name.bytes().all(plain) {
                 return Err(LayoutError::Name(instance.name.clone()));
             }
-            let directory = instance.relative_directory();
-            if directory.0.starts_with(b"/") || directory.0.split(|b| *b == b'/').any(|part| part == b"..") {
-                return Err(LayoutError::Directory(instance.name.clone()));
-            }
-            if !names.insert(instance.name.clone()) || !directories.insert(directory) {
+            if !names.insert(instance.name.clone()) || !directories.insert(instance.relative_directory()) {
                 return Err(LayoutError::Twice(instance.name.clone()));
             }
         }
@@ -228,7 +222,7 @@ impl Instance {
     /// Its configuration directory, relative to the world's root.
     pub fn relative_directory(&self) -> ByteString {
         match &self.directory {
-            Some(directory) => directory.clone(),
+            Some(directory) => directory.as_bytes().clone(),
             None if self.name == DEFAULT => ByteString::from("etc/postfix"),
             None => ByteString::from(format!("etc/postfix-{}", self.name).as_str()),
         }
@@ -257,7 +251,7 @@ mod tests {
 
     #[test]
     fn an_instance_that_is_written_anew_stays_where_it_is() {
-        let odd = Instance { directory: Some("etc/odd".into()), listed: false, ..Instance::enabled("a") };
+        let odd = Instance { directory: "etc/odd".try_into().ok(), listed: false, ..Instance::enabled("a") };
         let before = layout(vec![odd, Instance::enabled("b")]).unwrap();
         let after = before.clone().rewritten(&[Instance::disabled("a")]);
         let a = &after.secondary_instances()[0];
@@ -269,8 +263,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_layout_is_refused() {
-        let outside = Instance { directory: Some("../x".into()), ..Instance::enabled("a") };
-        assert_eq!(layout(vec![outside]), Err(LayoutError::Directory("a".into())));
         assert_eq!(layout(vec![Instance::enabled("default")]), Err(LayoutError::Name("default".into())));
         assert_eq!(layout(vec![Instance::enabled("A b")]), Err(LayoutError::Name("A b".into())));
         let twice = vec![Instance::enabled("a"), Instance::enabled("a")];

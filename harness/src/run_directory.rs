@@ -9,7 +9,6 @@ pub(crate) mod mounts;
 pub(crate) mod program_copy;
 pub(crate) mod removal;
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -37,6 +36,9 @@ const ROOM: u64 = 512 << 20;
 
 /// What separates, expands or quotes in main.cf, in PATH or in a manager that is a shell script.
 const SPECIAL: &[u8] = b",$\\:*?[\"'`";
+
+/// How much of a name a world's directory has: sockets and file systems limit paths.
+const LONGEST_NAME: usize = 80;
 
 /// Why no run directory could be made.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,7 @@ pub struct RunDirectory {
     program: Mutex<ProgramCopy>,
     keep: std::sync::atomic::AtomicBool,
     worlds: AtomicU32,
+    copies: AtomicU32,
 }
 
 impl RunDirectory {
@@ -112,6 +115,7 @@ impl RunDirectory {
             program: Mutex::new(copy),
             keep: std::sync::atomic::AtomicBool::new(false),
             worlds: AtomicU32::new(0),
+            copies: AtomicU32::new(0),
         })
     }
 
@@ -130,10 +134,10 @@ impl RunDirectory {
         &self.path
     }
 
-    /// A directory for one more world, not yet made; `name` helps people who look at it.
+    /// A directory for one more world, not yet made; the end of `name` helps people who look at it.
     pub fn next_world(&self, name: &str) -> PathBuf {
         let number = self.worlds.fetch_add(1, Ordering::Relaxed);
-        self.path.join(format!("{name}-{number:06}"))
+        self.path.join(format!("{}-{number:06}", harmless(name)))
     }
 
     /// Makes `at` another name of the fakes' binary, as it was made: one that a judged program has changed is made
@@ -159,16 +163,18 @@ impl RunDirectory {
         Ok(path)
     }
 
-    /// Puts a copy of a program there that keeps its mode.
+    /// Puts a copy of a program there that keeps its name and its mode, in a directory of its own: another program may
+    /// have the same name.
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub fn copy_program(&self, program: &Path, name: &OsStr) -> io::Result<PathBuf> {
-        let folder = self.path.join("scripts");
+    pub fn copy_program(&self, program: &Path) -> io::Result<PathBuf> {
+        let number = self.copies.fetch_add(1, Ordering::Relaxed);
+        let folder = self.path.join("copies").join(number.to_string());
         fs::create_dir_all(&folder)?;
-        let copy = folder.join(name);
+        let copy = folder.join(program.file_name().unwrap_or_default());
         // By another process: what this one has written cannot be run while a child still holds it open.
-        let copied = Command::new("cp").args(["-L", "--"]).args([program, &copy]).status()?;
+        let copied = Command::new("cp").args(["-pL", "--"]).args([program, &copy]).status()?;
         if copied.success() {
             Ok(copy)
         } else {
@@ -209,6 +215,13 @@ fn special(path: &Path) -> Option<String> {
     })
 }
 
+/// The end of a name without what nobody may have in a world's path: the path of a case can be anything.
+fn harmless(name: &str) -> String {
+    let is_harmless = |character: &char| character.is_ascii_alphanumeric() || "-_.".contains(*character);
+    let name: String = name.chars().map(|one| if is_harmless(&one) { one } else { '.' }).collect();
+    name[name.len().saturating_sub(LONGEST_NAME)..].trim_start_matches(['.', '-']).to_owned()
+}
+
 /// Whether anyone may make files in a directory of memory and run them, and there is room.
 fn will_do(directory: &Path) -> bool {
     let Ok(found) = nix::sys::statvfs::statvfs(directory) else { return false };
@@ -246,7 +259,7 @@ fn sweep(base: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOCK, PREFIX, RunDirectory};
+    use super::{LOCK, LONGEST_NAME, PREFIX, RunDirectory, harmless};
     use std::ffi::OsStr;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
@@ -271,6 +284,36 @@ mod tests {
             assert!(said.contains(named) && said.contains("--work-dir or TMPDIR"), "{said}");
             assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{said}");
         }
+    }
+
+    #[test]
+    fn a_world_has_the_end_of_its_name_without_what_is_read_as_something_else() {
+        for (name, kept) in [
+            ("./my cases/a,b$c.toml", "my.cases.a.b.c.toml"),
+            ("enable/reload-skips", "enable.reload-skips"),
+            ("größe/a:b", "gr..e.a.b"),
+            ("..", ""),
+        ] {
+            assert_eq!(harmless(name), kept);
+        }
+        assert_eq!(harmless(&("/".to_owned() + &"é".repeat(300) + "end")).as_str(), "end");
+        assert_eq!(harmless(&"x".repeat(300)).len(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn programs_of_one_name_are_copied_beside_each_other() {
+        let base = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(base.path(), &std::env::current_exe().unwrap()).unwrap();
+        let copies = ["one", "other"].map(|text| {
+            let folder = base.path().join(text);
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("manager"), text).unwrap();
+            run.copy_program(&folder.join("manager")).unwrap()
+        });
+        run.write_script("manager", "script").unwrap();
+        let texts = copies.each_ref().map(|copy| fs::read_to_string(copy).unwrap());
+        assert_eq!(texts, ["one", "other"]);
+        assert!(copies.iter().all(|copy| copy.file_name() == Some(OsStr::new("manager"))));
     }
 
     #[test]

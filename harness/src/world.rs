@@ -7,11 +7,13 @@ use std::fs::{self, File, FileTimes};
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::time::{Duration, SystemTime};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::fault::Fault;
 use postfix_fakes::regular::{self, Links};
+use postfix_fakes::relative_path::RelativePath;
 use postfix_fakes::version::Build;
 use postfix_fakes::world::{HostAddresses, MARKER, Settings, World as Root};
 
@@ -261,18 +263,22 @@ impl World {
     ///
     /// # Errors
     /// When there is no such gate, or nobody waits at it.
-    pub fn open_gate(&self, gate: &str) -> io::Result<()> {
+    pub fn open_gate(&self, gate: &RelativePath) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let nonblocking = nix::fcntl::OFlag::O_NONBLOCK.bits();
         File::options().write(true).custom_flags(nonblocking).open(self.root.gate(gate)).map(drop)
     }
 
-    /// Writes an instance's main.cf anew, with all its damage.
+    /// Writes an instance's main.cf anew, with all its damage, where it is: as [`Layout::rewritten`] has it.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn rewrite(&self, instance: &Instance) -> Result<(), WorldError> {
-        self.write_instance(instance).map_err(|(path, source)| WorldError { path, source })
+        let rewritten = self.layout.clone().rewritten(slice::from_ref(instance));
+        let mut known = rewritten.instances().filter(|known| known.name == instance.name);
+        known
+            .try_for_each(|known| self.write_instance(known))
+            .map_err(|(path, source)| WorldError { path, source })
     }
 
     /// The queue directory of the instance of this name.
@@ -343,8 +349,12 @@ impl World {
     fn write_instance(&self, instance: &Instance) -> Result<(), (PathBuf, io::Error)> {
         // The default instance's files lie in the world even where programs see them elsewhere.
         let directory = self.config_directory_below_root(instance);
+        let data_directory = self.root().join("var/lib").join(instance.spool_name());
+        for own in [&directory, &self.queue_directory(instance), &data_directory] {
+            self.refuse_outside(own)?;
+        }
         make_directory(&self.queue_directory(instance))?;
-        make_directory(&self.root().join("var/lib").join(instance.spool_name()))?;
+        make_directory(&data_directory)?;
         remove(&directory.join("main.cf"))?;
         if instance.damage == Some(Damage::DirectoryMissing) {
             return Ok(());
@@ -364,8 +374,21 @@ impl World {
             Some(Damage::MainCfSyntax | Damage::DirectoryMissing) | None => {}
         }
         write(&main_cf, &self.main_cf(instance))?;
-        write(&directory.join("master.cf"), self.master_cf(instance).as_bytes())?;
+        let master_cf = directory.join("master.cf");
+        // It may have become another name of a file outside.
+        remove(&master_cf)?;
+        write(&master_cf, self.master_cf(instance).as_bytes())?;
         make_older(&main_cf).map_err(|error| (main_cf, error))
+    }
+
+    /// A command may have put a link there since the world was made.
+    fn refuse_outside(&self, directory: &Path) -> Result<(), (PathBuf, io::Error)> {
+        let real = directory.ancestors().find_map(|part| part.canonicalize().ok());
+        if real.is_some_and(|real| real.starts_with(self.root())) {
+            return Ok(());
+        }
+        let error = io::Error::other("a link leads out of the world; nothing is written there");
+        Err((directory.to_path_buf(), error))
     }
 
     fn master_cf(&self, instance: &Instance) -> String {
@@ -426,7 +449,7 @@ impl World {
 
     fn write_faults(&self) -> Result<(), (PathBuf, io::Error)> {
         let faults: Vec<Fault> = self.layout.faults().iter().map(|fault| self.located(fault)).collect();
-        for gate in faults.iter().filter_map(|fault| fault.gate.as_deref()) {
+        for gate in faults.iter().filter_map(|fault| fault.gate.as_ref()) {
             let path = self.root.gate(gate);
             if !path.exists() {
                 let mode = nix::sys::stat::Mode::from_bits_truncate(0o600);

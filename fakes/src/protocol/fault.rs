@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::bytes::ByteString;
+use crate::protocol::relative_path::RelativePath;
 
 /// One fault. The first that matches applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ pub struct Fault {
     pub echoes: bool,
     /// Waits at this gate after the output: journals [`crate::protocol::journal::What::Gate`], then opens the FIFO
     /// `gates/NAME` of the world for reading and waits for end of file.
-    pub gate: Option<String>,
+    pub gate: Option<RelativePath>,
     /// How it ends; absent: goes on with its own job.
     pub ends: Option<Ending>,
     /// What happens to an edit of a configuration file, for `postconf`.

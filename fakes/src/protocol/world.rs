@@ -13,6 +13,7 @@ use crate::protocol::fault::Fault;
 use crate::protocol::features::Feature;
 use crate::protocol::journal;
 use crate::protocol::regular::{self, Links};
+use crate::protocol::relative_path::RelativePath;
 use crate::protocol::version::{PostfixVersion, Vendor};
 
 /// Name of the file that marks the root of a world.
@@ -133,8 +134,8 @@ impl World {
     }
 
     /// The FIFO of a gate.
-    pub fn gate(&self, name: &str) -> PathBuf {
-        self.root.join("gates").join(name)
+    pub fn gate(&self, name: &RelativePath) -> PathBuf {
+        self.root.join("gates").join(name.as_bytes().as_os_str())
     }
 
     /// The faults: `faults.json`, none if there is no such file.

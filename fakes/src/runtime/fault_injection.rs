@@ -10,6 +10,7 @@ use nix::sys::signal::{SigSet, Signal, raise};
 
 use crate::protocol::fault::{EditFault, Ending, Fault};
 use crate::protocol::journal::What;
+use crate::protocol::relative_path::RelativePath;
 use crate::runtime::fake_names::specification;
 use crate::runtime::getopt::Options;
 use crate::runtime::program::{Program, UNSUPPORTED};
@@ -71,8 +72,8 @@ fn write_out(fault: &Fault) {
     let _ = io::stdout().lock().flush();
 }
 
-fn wait_at(program: &Program, gate: &str) -> io::Result<()> {
-    program.record(What::Gate { gate: gate.to_owned() });
+fn wait_at(program: &Program, gate: &RelativePath) -> io::Result<()> {
+    program.record(What::Gate { gate: gate.to_string() });
     let mut fifo = File::open(program.world.gate(gate))?;
     let mut ignored = [0; 64];
     while fifo.read(&mut ignored)? > 0 {}

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::journal::{self, Event, What};
+use postfix_fakes::relative_path::RelativePath;
 
 use super::TestbedError;
 use super::run_files::{Printed, RunFiles};
@@ -119,7 +120,8 @@ fn request(world: &World, invocation: &Invocation, files: &RunFiles, surrounding
         environment.insert(postfix_fakes::ORDINARY_CALLER.to_owned(), ByteString::from("yes"));
     }
     environment.extend(invocation.environment.iter().map(|(name, value)| (name.clone(), fill(value))));
-    let directory = invocation.directory.as_ref().map_or_else(ByteString::default, fill);
+    let directory =
+        invocation.directory.as_ref().map_or_else(ByteString::default, |path| fill(path.as_bytes()));
     Request {
         command,
         environment,
@@ -201,8 +203,9 @@ fn follow(
     }
 }
 
-fn reached(events: &[Event], name: &str) -> bool {
-    events.iter().any(|event| matches!(&event.what, What::Gate { gate } if gate == name))
+fn reached(events: &[Event], name: &RelativePath) -> bool {
+    let name = name.to_string();
+    events.iter().any(|event| matches!(&event.what, What::Gate { gate } if *gate == name))
 }
 
 /// Whether the command has printed what a happening waits for.

@@ -60,6 +60,11 @@ pub fn is_at(path: &str, name: &str) -> bool {
     name == path || name.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Whether the case of this name is the file of this path.
+pub fn is_case_at(path: &str, name: &str) -> bool {
+    name == case_name(path)
+}
+
 /// The case files at a path: it, or those below it if it is a folder, by name.
 ///
 /// # Errors
@@ -123,7 +128,7 @@ fn case_name(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{files_at, is_at, must_be_path, read};
+    use super::{files_at, is_at, is_case_at, must_be_path, read};
     use crate::catalogue::clause;
 
     #[test]
@@ -136,6 +141,7 @@ mod tests {
         }
         assert!(is_at("a.toml", "./a.toml") && is_at("./mine/", "./mine/a.toml") && is_at(".", "./a.toml"));
         assert!(!is_at("./mine", "./miner/a.toml"));
+        assert!(is_case_at("a.toml", "./a.toml") && !is_case_at("./mine", "./mine/a.toml"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::relative_path::RelativePath;
 use postfix_fakes::version::Series;
 use postfix_harness::expectation::{Expectation, LiveChecks, Overlap, ScriptChecks, Status};
 use postfix_harness::invocation::{Action, Invocation, Program};
@@ -81,7 +82,7 @@ struct StepTable {
     postdrop: Option<Vec<ByteString>>,
     #[serde(default)]
     environment: BTreeMap<String, ByteString>,
-    directory: Option<ByteString>,
+    directory: Option<RelativePath>,
     #[serde(default)]
     stdin: ByteString,
     /// Whether standard error is a terminal.
@@ -269,8 +270,10 @@ impl CaseReader<'_> {
         for action in &step.actions {
             let gate = &action.get_ref().gate;
             if !layout.faults().iter().any(|fault| fault.gate.as_ref() == Some(gate)) {
-                let gates = layout.faults().iter().filter_map(|fault| fault.gate.as_deref());
-                let hint = did_you_mean(gate, gates);
+                let gates = layout.faults().iter().filter_map(|fault| fault.gate.as_ref());
+                let gates: Vec<String> = gates.map(RelativePath::to_string).collect();
+                let (gate, gates) = (gate.to_string(), gates.iter().map(String::as_str));
+                let hint = did_you_mean(&gate, gates);
                 let what =
                     format!("no fault of the layout has the gate {gate:?}{hint}; add one, or name another");
                 return Err(self.mistake(&action.span(), &what));

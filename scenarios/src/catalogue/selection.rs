@@ -5,7 +5,7 @@ use std::fmt;
 use postfix_process::suite_command::suite_command;
 
 use crate::catalogue::case::Case;
-use crate::catalogue::case_paths::{is_at, must_be_path};
+use crate::catalogue::case_paths::{is_at, is_case_at, must_be_path};
 use crate::catalogue::clause::{LEVELS, Level};
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::similar_names::did_you_mean;
@@ -93,17 +93,29 @@ fn selects(word: &str, case: &Case, catalogue: &Catalogue) -> bool {
     !word.is_empty() && case.name.contains(word)
 }
 
-/// Without the cases that are not for this testbed, unless no other were selected: then a reason is told for each.
-pub fn for_testbed(cases: Vec<&Case>, testbed: TestbedName) -> Vec<&Case> {
-    let suited: Vec<&Case> =
-        cases.iter().copied().filter(|case| case.is_only_live() == (testbed == TestbedName::Live)).collect();
+/// Whether a word is the name or the path of this case, and selects no other.
+pub fn is_named(word: &str, case: &Case) -> bool {
+    word == case.name || must_be_path(word) && is_case_at(word, &case.name)
+}
+
+/// Without the cases of the live testbed on another, and the reverse. A reason is told for each that stays all the same:
+/// those that were named, or all if no other were selected.
+pub fn for_testbed(cases: Vec<&Case>, testbed: TestbedName, is_named: impl Fn(&Case) -> bool) -> Vec<&Case> {
+    let suits = |case: &Case| match testbed {
+        TestbedName::Live => case.excluded_from(testbed).is_none(),
+        _ => !case.is_only_live(),
+    };
+    let is_suited = |case: &&Case| suits(case) || is_named(case);
+    let suited: Vec<&Case> = cases.iter().copied().filter(is_suited).collect();
     if suited.is_empty() { cases } else { suited }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NothingSelected, select};
+    use super::{NothingSelected, for_testbed, is_named, select};
+    use crate::catalogue::case::Case;
     use crate::catalogue::contents::Catalogue;
+    use crate::catalogue::testbed_name::TestbedName;
 
     fn count_without(words: &[&str], skipped: &[&str]) -> Result<usize, NothingSelected> {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -135,6 +147,36 @@ mod tests {
             assert_eq!(left + count(&[skipped]).unwrap(), count(&[]).unwrap(), "{skipped}");
         }
         assert_eq!(count_without(&["MGR-3"], &["MGR"]), Err(NothingSelected::AllSkipped));
+    }
+
+    #[test]
+    fn cases_of_another_testbed_stay_if_they_were_named_or_are_for_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let template = include_str!("../../templates/case.toml");
+        let mut catalogue = Catalogue::load().unwrap();
+        for (name, testbeds) in
+            [("both", "\"simulated\", \"live\""), ("live", "\"live\""), ("simulated", "\"simulated\"")]
+        {
+            let path = folder.path().join(name).with_extension("toml");
+            let restriction = format!("\ntestbeds = [{testbeds}]\nreason = \"so\"\n\n[layout]");
+            std::fs::write(&path, template.replacen("\n[layout]", &restriction, 1)).unwrap();
+            catalogue = catalogue.with_case(path.to_str().unwrap()).unwrap();
+        }
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let here = |words: &[String], testbed| -> Vec<String> {
+            let cases = select(&catalogue, words, &[]).unwrap();
+            let named = |case: &Case| words.iter().any(|word| is_named(word, case));
+            let cases = for_testbed(cases, testbed, named);
+            cases.iter().map(|case| case.name.rsplit('/').next().unwrap().to_owned()).collect()
+        };
+        let all = [path("")];
+        assert_eq!(here(&all, TestbedName::Live), ["both.toml", "live.toml"]);
+        assert_eq!(here(&all, TestbedName::Simulated), ["both.toml", "simulated.toml"]);
+        assert_eq!(here(&all, TestbedName::Sandbox), ["both.toml", "simulated.toml"]);
+        let named = ["both.toml", "live.toml", "simulated.toml"];
+        assert_eq!(here(&named.map(path), TestbedName::Live), named);
+        assert_eq!(here(&named.map(path), TestbedName::Simulated), named);
+        assert_eq!(here(&[path("live.toml")], TestbedName::Simulated), ["live.toml"]);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use nix::sys::signal::Signal;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::for_testbed;
 use crate::commands::error::CannotJudge;
 use crate::commands::options::counted_levels::LevelOptions;
 use crate::commands::selection_options::SelectionOptions;
@@ -68,14 +67,13 @@ pub(crate) fn run(
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let selected = options.selection.read(options.setup.slowed(catalogue))?;
     let catalogue = &selected.catalogue;
-    let cases = options.selection.cases(&selected)?;
+    let cases = options.selection.cases_for(&selected, options.setup.testbed)?;
     let expected = match &options.expected_failures {
         Some(path) => ExpectedFailures::read(path, catalogue)?,
         None => ExpectedFailures::default(),
     };
     let setup = options.setup.make(Kept::No)?;
     let testbed = &setup.testbed;
-    let cases = for_testbed(cases, options.setup.testbed);
     let managers = options
         .manager
         .iter()

@@ -12,7 +12,6 @@ use postfix_harness::testbed::Need;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::for_testbed;
 use crate::commands::error::CannotJudge;
 use crate::commands::failure_list::FailureListOptions;
 #[cfg(feature = "measures")]
@@ -104,7 +103,7 @@ pub(crate) fn run(
     let keep = if options.keep { Kept::Yes } else { Kept::No };
     let selected = options.selection.read(options.setup.slowed(catalogue))?;
     let catalogue = &selected.catalogue;
-    let cases = options.selection.cases(&selected)?;
+    let cases = options.selection.cases_for(&selected, options.setup.testbed)?;
     let required = required(&options.require)?;
     #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
@@ -113,7 +112,7 @@ pub(crate) fn run(
         return Err(CannotJudge::BuiltWithout("--generate"));
     }
     let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
-    let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
+    let cases = share(cases, shard)?;
     let failure_list = options.failure_list.list()?;
     let expected = match (&options.limits.expected_failures, &failure_list) {
         (Some(path), _) => ExpectedFailures::read(path, catalogue)?,

@@ -9,7 +9,8 @@ use crate::catalogue::case::Case;
 use crate::catalogue::case_paths::{files_at, must_be_path};
 use crate::catalogue::clause::Level;
 use crate::catalogue::contents::Catalogue;
-use crate::catalogue::selection::{is_known, select};
+use crate::catalogue::selection::{for_testbed, is_known, is_named, select};
+use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::judge::result::CaseResult;
 use crate::report::formats::json;
@@ -93,6 +94,17 @@ impl SelectionOptions {
         let mut cases = select(catalogue, &words, &self.skip)?;
         cases.retain(|case| failed.contains(&case.name));
         if cases.is_empty() { Err(CannotJudge::NothingFailed(self.failed_in.clone())) } else { Ok(cases) }
+    }
+
+    /// Those of them that are for this testbed, and those that nobody selected by chance.
+    pub(crate) fn cases_for<'a>(
+        &self,
+        selected: &'a Selected,
+        testbed: TestbedName,
+    ) -> Result<Vec<&'a Case>, CannotJudge> {
+        let is_named =
+            |case: &Case| selected.failed.is_some() || self.filter.iter().any(|word| is_named(word, case));
+        Ok(for_testbed(self.cases(selected)?, testbed, is_named))
     }
 }
 

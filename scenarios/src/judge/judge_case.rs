@@ -53,8 +53,7 @@ impl Judge<'_> {
     }
 
     fn try_out(&self, case: &Case, seen: &mut Vec<StepObservation>) -> Result<Verdict, TestbedError> {
-        let name = case.name.replace('/', ".");
-        let mut world = self.testbed.testbed().world(self.run, &name, &case.layout, self.manager)?;
+        let mut world = self.testbed.testbed().world(self.run, &case.name, &case.layout, self.manager)?;
         if self.keep == Kept::Yes {
             world.keep(self.run);
         }

@@ -25,7 +25,7 @@ enum RobustFailures {
 /// Who was judged, where and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunHead {
-    /// The value of `multi_instance_wrapper`.
+    /// The value of `multi_instance_wrapper`, as it was given if a copy of it was judged.
     pub manager: ByteString,
     /// What people call that manager.
     pub called: String,
@@ -109,7 +109,7 @@ pub(crate) fn head(
     worlds: Option<String>,
 ) -> RunHead {
     RunHead {
-        manager: manager.value().clone(),
+        manager: manager.told_value().clone(),
         called: manager.to_string(),
         testbed: testbed.name().to_owned(),
         postfix_version: postfix.map(Build::to_string).unwrap_or_default(),
@@ -130,4 +130,30 @@ pub(crate) fn head(
 /// The present moment as a report has it.
 fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RUN_PREFIX, RunHead, head};
+    use crate::catalogue::clause::Level;
+    use crate::catalogue::testbed_name::TestbedName;
+    use crate::report::replay_command::Replay;
+    use crate::subject::manager::Manager;
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    #[test]
+    fn a_manager_that_is_judged_as_a_copy_is_known_by_the_value_that_was_given() {
+        let copied = |value: &str| -> RunHead {
+            let copy = format!("/tmp/{RUN_PREFIX}x/copies/0/env");
+            let manager =
+                Manager::given(OsStr::new(value), Path::new("/")).unwrap().with_program(Path::new(&copy));
+            let replay = Replay::new("simulated", None, None, &manager);
+            head(TestbedName::Simulated, None, &manager, Level::Robust, &replay, None)
+        };
+        let (one, other) = (copied("/bin/env -i"), copied("/usr/../bin/env -i"));
+        assert_eq!(one.manager.to_string(), "/bin/env -i");
+        assert_ne!(one.key(), other.key());
+        assert_eq!(one.key(), copied("/bin/env -i").key());
+    }
 }

@@ -1,10 +1,8 @@
 //! Finds the manager under judgement in an image, or copies one from here into it.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_harness::run_directory::RunDirectory;
@@ -39,11 +37,11 @@ pub fn manager(
     }
     let bytes = option.as_bytes().trim_ascii();
     let (program, arguments) = program_and_arguments(bytes);
-    if program.starts_with(b"$") || image_has(image, program) {
+    if image_has(image, program) {
         return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
     }
     let given = Manager::given(option, here)?;
-    let path = carry(&given, run)?;
+    let path = carry(program_and_arguments(&given.value().0).0, run)?;
     let value = ByteString([path.as_os_str().as_bytes(), arguments].concat());
     Ok(Manager::elsewhere(value, given.option().clone()))
 }
@@ -54,16 +52,7 @@ fn image_has(image: Asking<'_>, program: &[u8]) -> bool {
 }
 
 /// A copy in the run directory, which the container has too.
-fn carry(manager: &Manager, run: &RunDirectory) -> Result<PathBuf, ManagerError> {
-    let (program, _) = program_and_arguments(&manager.value().0);
-    let from = PathBuf::from(OsString::from_vec(program.to_vec()));
-    let folder = run.path().join("managers");
-    let to = folder.join(from.file_name().unwrap_or_default());
-    // By another process: what this one has written cannot be run for a moment.
-    let copied = fs::create_dir_all(&folder)
-        .and_then(|()| Command::new("cp").arg("-p").arg("--").arg(&from).arg(&to).status());
-    match copied {
-        Ok(status) if status.success() => Ok(to),
-        _ => Err(ManagerError::InImage(format!("{} cannot be copied for it", from.display()))),
-    }
+fn carry(program: &[u8], run: &RunDirectory) -> Result<PathBuf, ManagerError> {
+    let copied = run.copy_program(Path::new(OsStr::from_bytes(program)));
+    copied.map_err(|error| ManagerError::InImage(error.to_string()))
 }

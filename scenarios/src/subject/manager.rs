@@ -41,14 +41,20 @@ pub enum ManagerError {
     /// Nothing in it.
     #[error("--manager is empty; leave it out to judge our own manager")]
     Empty,
-    /// A word that is neither a path that exists nor a macro.
+    /// A word that is no path that exists.
     #[error(
-        "--manager {0:?}: there is no such file here{hint}; give its path, such as /usr/libexec/my-manager, one of \
-         {names}, or a value of multi_instance_wrapper that begins with $daemon_directory",
+        "--manager {0:?}: there is no such file here{hint}; give its path, such as /usr/libexec/my-manager, or one of \
+         {names}",
         hint = did_you_mean(.0, NAMES),
         names = NAMES.join(", ")
     )]
     NoPath(String),
+    /// A value that Postfix would expand.
+    #[error(
+        "--manager {0:?}: $ would lead to the programs of the suite, which lie in a world's own directories; give the \
+         program's path, or --manager shell or --manager postmulti for those that come with Postfix"
+    )]
+    Macro(String),
     /// A path that leads nowhere.
     #[error("--manager {0:?}: there is no such program; correct the path, or build it first")]
     Missing(PathBuf),
@@ -121,24 +127,23 @@ impl Manager {
         if !arguments.is_empty() && !here.join(&path).exists() && here.join(value).exists() {
             return Err(ManagerError::Blank(PathBuf::from(value)));
         }
-        let program = if program.starts_with(b"$") {
-            path
-        } else {
-            // `./` would be seen in every report.
-            let absolute: PathBuf = here.join(&path).components().collect();
-            match absolute.metadata() {
-                Err(_) if path.is_absolute() => return Err(ManagerError::Missing(path)),
-                Err(_) => return Err(ManagerError::NoPath(path.display().to_string())),
-                Ok(found) if !found.is_file() || found.permissions().mode() & 0o111 == 0 => {
-                    return Err(ManagerError::NotExecutable(path));
-                }
-                Ok(_) if absolute.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace) => {
-                    return Err(ManagerError::Blank(absolute));
-                }
-                Ok(_) => absolute,
+        if program.starts_with(b"$") {
+            return Err(ManagerError::Macro(ByteString::from(bytes).to_string()));
+        }
+        // `./` would be seen in every report.
+        let absolute: PathBuf = here.join(&path).components().collect();
+        match absolute.metadata() {
+            Err(_) if path.is_absolute() => return Err(ManagerError::Missing(path)),
+            Err(_) => return Err(ManagerError::NoPath(path.display().to_string())),
+            Ok(found) if !found.is_file() || found.permissions().mode() & 0o111 == 0 => {
+                return Err(ManagerError::NotExecutable(path));
             }
-        };
-        let value = ByteString([program.as_os_str().as_bytes(), arguments].concat());
+            Ok(_) if absolute.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace) => {
+                return Err(ManagerError::Blank(absolute));
+            }
+            Ok(_) => {}
+        }
+        let value = ByteString([absolute.as_os_str().as_bytes(), arguments].concat());
         Ok(Self { option: value.clone(), value, origin: Origin::Given })
     }
 
@@ -197,6 +202,11 @@ impl Manager {
         &self.value
     }
 
+    /// The value that reports tell: the one that was given, also if a copy of the program is judged.
+    pub fn told_value(&self) -> &ByteString {
+        if self.origin == Origin::Given { &self.option } else { &self.value }
+    }
+
     /// Whether it is our own, for which robust clauses count.
     pub fn is_own(&self) -> bool {
         self.origin == Origin::Own
@@ -249,10 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn arguments_and_macros_stay_and_relative_paths_do_not() {
+    fn arguments_stay_and_relative_paths_and_macros_do_not() {
         assert_eq!(given("/bin/sh -p --").unwrap(), "/bin/sh -p --");
         assert_eq!(given("sh -p").unwrap(), "/bin/sh -p");
-        assert_eq!(given("$daemon_directory/x").unwrap(), "$daemon_directory/x");
+        assert!(matches!(given("$daemon_directory/x"), Err(ManagerError::Macro(_))));
     }
 
     #[test]
@@ -277,9 +287,8 @@ mod tests {
 
     #[test]
     fn people_call_it_by_its_last_name() {
-        for (value, called) in [("/bin/sh -p --", "sh -p --"), ("$daemon_directory/x", "x")] {
-            assert_eq!(Manager::given(OsStr::new(value), Path::new("/bin")).unwrap().to_string(), called);
-        }
+        let manager = Manager::given(OsStr::new("/bin/sh -p --"), Path::new("/bin")).unwrap();
+        assert_eq!(manager.to_string(), "sh -p --");
         assert_eq!(Manager::own().to_string(), "ours");
     }
 

@@ -21,6 +21,22 @@ pub enum Reach {
     Simulated,
 }
 
+/// The name of the manager of Postfix that Postfix's own value of `multi_instance_wrapper` means. In a world, whose
+/// directories are its own, that value would lead to the suite's programs.
+pub fn meant(option: &OsStr) -> Option<&'static str> {
+    let words = option.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let words: Vec<&[u8]> = words.collect();
+    let is = |word: &[u8], parameter: &str, program: &str| {
+        let macros = [format!("${parameter}"), format!("${{{parameter}}}"), format!("$({parameter})")];
+        macros.iter().any(|directory| format!("{directory}/{program}").as_bytes() == word)
+    };
+    match words[..] {
+        [program] if is(program, "daemon_directory", "postfix-wrapper") => Some("shell"),
+        [program, b"-p", b"--"] if is(program, "command_directory", "postmulti") => Some("postmulti"),
+        _ => None,
+    }
+}
+
 /// The manager of this name that the suite carries inside, if there is one. A script is written before anything
 /// runs: a file that a child still holds open for writing cannot be run.
 ///

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use postfix_fakes::bytes::ByteString;
 use postfix_fakes::version::{Build, PostfixVersion};
@@ -151,6 +152,7 @@ impl PreparedTestbed {
         let Some(option) = option.filter(|value| !value.as_bytes().trim_ascii().is_empty()) else {
             return Manager::from_option(option);
         };
+        let option = named_managers::meant(option).map_or(option, OsStr::new);
         let here = std::env::current_dir().unwrap_or_default();
         if let Some(manager) = named_managers::inside(option, run)? {
             return Ok(manager);
@@ -172,14 +174,9 @@ impl PreparedTestbed {
 
 /// The manager where a world lets it be seen: as a copy, if a program of the world may lie over it.
 fn in_sight(manager: Manager, run: &RunDirectory) -> Result<Manager, ManagerError> {
-    let Some((program, name)) = manager
-        .program()
-        .filter(|program| program.parent().is_some_and(simulated::may_hide))
-        .and_then(|program| Some((program, program.file_name()?)))
-    else {
-        return Ok(manager);
-    };
-    let copy = run.copy_program(program, name).map_err(ManagerError::Script)?;
+    let may_be_hidden = |program: &&Path| program.parent().is_some_and(simulated::may_hide);
+    let Some(program) = manager.program().filter(may_be_hidden) else { return Ok(manager) };
+    let copy = run.copy_program(program).map_err(ManagerError::Script)?;
     Ok(manager.with_program(&copy))
 }
 

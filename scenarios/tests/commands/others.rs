@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::suite::{conformance, stdout};
+use crate::suite::{conformance, run, stdout};
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty};
@@ -92,9 +92,49 @@ fn compare_takes_expected_failures() {
 }
 
 #[test]
+fn compare_tells_managers_of_one_name_apart() {
+    let place = tempfile::tempdir().unwrap();
+    let paths = ["true", "false"].map(|program| {
+        let folder = place.path().join(program);
+        std::fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(format!("/bin/{program}"), folder.join("manager")).unwrap();
+        folder.join("manager").display().to_string()
+    });
+    let text = stdout(&mut compare(&["--manager", &paths[0], "--manager", &paths[1], "manager/no-list"]));
+    for (letter, path) in ["A", "B"].iter().zip(&paths) {
+        let is_its = |line: &str| line.starts_with(&format!("{letter} ")) && line.ends_with(path.as_str());
+        assert!(text.lines().any(is_its), "{letter} {path}: {text}");
+    }
+}
+
+#[test]
 fn compare_needs_managers_that_can_be_judged() {
     compare(&[]).assert().code(2).stdout(is_empty());
     compare(&["--manager", "ours", "--manager", "postmulti"]).assert().code(2).stderr(contains("sandbox"));
+}
+
+#[test]
+fn a_macro_means_the_manager_of_postfix_and_never_the_suites() {
+    // All but the time, and where the copy of a program is.
+    let is_told = |line: &&str| !line.starts_with("time ") && !line.starts_with("manager  /");
+    let judged = |manager: &str| {
+        let output = run(&["--manager", manager, "manager/success-is-0"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let said = said.lines().filter(is_told).collect::<Vec<_>>().join("\n");
+        (output.status.code(), said, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for shell in ["$daemon_directory/postfix-wrapper", "${daemon_directory}/postfix-wrapper"] {
+        assert_eq!(judged(shell), judged("shell"), "{shell}");
+    }
+    for postmulti in ["${command_directory}/postmulti -p --", "$(command_directory)/postmulti  -p  --"] {
+        let (status, _, said) = judged(postmulti);
+        assert!(status == Some(2) && said.contains("--manager postmulti: "), "{said}");
+    }
+    for other in ["$daemon_directory/my-manager", "$command_directory/postmulti", "$daemon_directoryx"] {
+        let (status, _, said) = judged(other);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains("--manager shell") && said.contains("--manager postmulti"), "{said}");
+    }
 }
 
 #[test]

@@ -242,3 +242,119 @@ fn what_fails_is_written_down_and_expected_from_then_on() {
     run(&["--update"]).assert().code(2);
     run(&["--write-expected-failures", &list]).assert().code(2).stderr(contains("--reason"));
 }
+
+/// A case file with this layout, and this before its only other step.
+fn case_file(layout: &str, before: &str) -> String {
+    format!(
+        "title = \"t\"\nclauses = [\"MGR-1\"]\nprose = \"p\"\n\n[layout]\n{layout}\n\n{before}\n[[step]]\n\
+         postfix = [\"start\"]\nstatus = \"any\"\njournal = []\n"
+    )
+}
+
+#[test]
+fn a_case_names_no_file_outside_its_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = folder.path().join("outside");
+    let outside = outside.to_str().unwrap();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::create_dir(outside).unwrap();
+    let step =
+        |key: &str| format!("[[step]]\n{key}\npostfix = [\"check\"]\nstatus = \"any\"\njournal = []\n");
+    let up = "../".repeat(20) + outside;
+    for (layout, before, line) in [
+        (format!("default = {{ directory = \"{outside}\" }}"), String::new(), 6),
+        (format!("default = {{ directory = \"{up}\" }}"), String::new(), 6),
+        (format!("instances = [{{ name = \"a\", directory = \"{outside}\" }}]"), String::new(), 6),
+        (String::new(), step(&format!("rewrite = [{{ name = \"default\", directory = \"{outside}\" }}]")), 9),
+        (format!("faults = [{{ gate = \"{outside}/gate\" }}]"), String::new(), 6),
+        (format!("faults = [{{ gate = \"{up}/gate\" }}]"), String::new(), 6),
+        (String::new(), step(&format!("directory = \"{outside}\"")), 9),
+    ] {
+        fs::write(format!("{outside}/main.cf"), "precious").unwrap();
+        fs::write(folder.path().join("mine/x.toml"), case_file(&layout, &before)).unwrap();
+        let place = format!("mine/x.toml:{line}:");
+        let refused = judged(folder.path(), &["mine"]).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(fs::read(format!("{outside}/main.cf")).unwrap(), b"precious", "{layout}{before}");
+        assert_eq!(fs::read_dir(outside).unwrap().count(), 1, "{layout}{before}");
+        assert_eq!(refused.status.code(), Some(2), "{layout}{before}: {said}");
+        assert!(said.contains(&place) && said.contains("\"..\""), "{layout}{before}: {said}");
+    }
+}
+
+#[test]
+fn a_link_that_a_command_left_leads_no_file_out_of_the_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    let outside = outside.to_str().unwrap();
+    for place in ["etc/postfix-a", "var/spool/postfix-a", "var/lib/postfix-a", "etc"] {
+        fs::write(format!("{outside}/main.cf"), "precious").unwrap();
+        let link = format!(
+            "[[step]]\nprogram = [\"sh\", \"-c\", \"rm -r @root@/{place}; ln -s {outside}/{place} @root@/{place}\"]\n\
+             status = 0\nstdout = \"\"\n\n\
+             [[step]]\nrewrite = [{{ name = \"a\" }}]\npostfix = [\"check\"]\nstatus = \"any\"\njournal = []\n"
+        );
+        fs::create_dir_all(format!("{outside}/{place}")).unwrap();
+        fs::write(folder.path().join("mine/x.toml"), case_file("instances = [{ name = \"a\" }]", &link))
+            .unwrap();
+        let output = judged(folder.path(), &["mine"]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(2), "{place}: {text}");
+        assert!(text.contains("a link leads out of the world"), "{place}: {text}");
+        assert_eq!(fs::read_dir(format!("{outside}/{place}")).unwrap().count(), 0, "{place}");
+        fs::remove_dir_all(outside).unwrap();
+        fs::create_dir(outside).unwrap();
+    }
+}
+
+#[test]
+fn an_instance_that_is_written_anew_keeps_its_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    let layout = "instances = [{ name = \"a\", directory = \"etc/odd\" }]";
+    let before = "[[step]]\nrewrite = [{ name = \"a\", enable = \"yes\" }]\n\
+                  program = [\"sh\", \"-c\", \"ls @root@/etc; grep -c ^multi_instance_enable @root@/etc/odd/main.cf\"]\n\
+                  status = 0\nstdout = \"odd\\npostfix\\n1\\n\"\n";
+    let text =
+        case_file(layout, before).replace("journal = []", "journal = [\"default: check\", \"a: start\"]");
+    fs::write(folder.path().join("mine/x.toml"), text).unwrap();
+    judged(folder.path(), &["mine"]).assert().code(0).stdout(contains("1 passed"));
+}
+
+#[test]
+fn the_path_of_a_case_does_not_reach_the_worlds_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = ["x".repeat(200), "y".repeat(200)].join("/");
+    for name in ["my cases/start", "a,b/start", "a$b/start", "a:b/start", "größe/start", &long] {
+        here(folder.path(), &["new", name]).assert().code(0);
+        let case = format!("{name}.toml");
+        judged(folder.path(), &[&case]).assert().code(0).stdout(contains("1 passed, 0 failed"));
+    }
+}
+
+#[test]
+fn a_case_that_was_named_is_told_if_another_testbed_must_judge_it() {
+    let folder = tempfile::tempdir().unwrap();
+    here(folder.path(), &["new", "mine/a"]).assert().code(0);
+    let text = fs::read_to_string(folder.path().join("mine/a.toml")).unwrap();
+    let live = text.replacen("\n[layout]", "\ntestbeds = [\"live\"]\nreason = \"all of it\"\n\n[layout]", 1);
+    fs::write(folder.path().join("mine/live.toml"), live).unwrap();
+    for (words, counts) in [
+        (&["live/abort", "manager/success-is-0"][..], "1 passed, 0 failed, 1 skipped"),
+        (&["mine/live.toml", "mine/a.toml"], "1 passed, 0 failed, 1 skipped"),
+        // A pattern that selects cases of many testbeds means those that can be judged here.
+        (&["mine"], "1 passed, 0 failed, 0 skipped"),
+        (&["live", "manager/success-is-0"], "1 passed, 0 failed, 0 skipped"),
+    ] {
+        judged(folder.path(), words).assert().code(0).stdout(contains(counts));
+    }
+    let a = folder.path().join("mine/a.toml");
+    let report = ["--manager", "example", "--json", "r.json", "mine/a.toml", "manager/no-list"];
+    judged(folder.path(), &report).assert().code(1);
+    fs::copy(folder.path().join("mine/live.toml"), a).unwrap();
+    let again = judged(folder.path(), &["--failed-in", "r.json"]).output().unwrap();
+    let text = String::from_utf8_lossy(&again.stdout);
+    assert!(text.contains("1 passed, 0 failed, 1 skipped"), "{text}");
+}

@@ -174,7 +174,9 @@ impl Drawn {
         }
         Instance {
             name: name.to_owned(),
-            directory: self.directory.map(|odd| ByteString([odd, name.as_bytes()].concat())),
+            directory: self
+                .directory
+                .and_then(|odd| ByteString([odd, name.as_bytes()].concat()).try_into().ok()),
             listed: self.listed,
             enable: self.flag.value.map(ByteString::from),
             settings,

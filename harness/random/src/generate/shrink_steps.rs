@@ -216,7 +216,7 @@ fn make_plain(draft: &mut Draft, steps: &mut [Step], name: &str, plain: &Plain) 
         match plain {
             Plain::Directory => {
                 if let Some(old) = instance.directory.take() {
-                    moved = Some((old, instance.relative_directory()));
+                    moved = Some((ByteString::from(old), instance.relative_directory()));
                 }
             }
             Plain::Damage => instance.damage = None,
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_spoke_of_an_instance_goes_with_it() {
-        let odd = Instance { directory: Some("etc/odd".into()), ..Instance::enabled("a") };
+        let odd = Instance { directory: "etc/odd".try_into().ok(), ..Instance::enabled("a") };
         let layout = Layout::try_from(Draft {
             list: Some("@root@/etc/odd @root@/etc/postfix-b".into()),
             instances: vec![odd.clone(), Instance::enabled("b")],

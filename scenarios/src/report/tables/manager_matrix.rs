@@ -125,7 +125,8 @@ fn names(columns: &[Column<'_>]) -> Vec<String> {
         .zip(letters.cycle())
         .map(|(column, letter)| {
             let option = column.manager.to_string();
-            if option.len() <= CELL { option } else { letter.to_string() }
+            let namesakes = columns.iter().filter(|other| other.manager.to_string() == option).count();
+            if option.len() <= CELL && namesakes == 1 { option } else { letter.to_string() }
         })
         .collect()
 }
@@ -133,7 +134,7 @@ fn names(columns: &[Column<'_>]) -> Vec<String> {
 fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::Result<()> {
     writeln!(out)?;
     for (column, name) in columns.iter().zip(names) {
-        writeln!(out, "{name:<CELL$} {}   {}", column.tally.total, column.manager.value())?;
+        writeln!(out, "{name:<CELL$} {}   {}", column.tally.total, column.manager.told_value())?;
         writeln!(out, "{:CELL$} {}", "", with_gaps(column.gap.as_slice(), &column.tally.verdict()))?;
     }
     let any = |wanted: fn(CaseResult) -> bool| {

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
 use crate::report::formats::html::layout::{SettingDetail, setting};
-use crate::report::formats::html::markup::{sentence, span, text};
+use crate::report::formats::html::markup::{bytes, sentence, span, text};
 use crate::report::formats::html::page::Page;
 use crate::report::formats::html::timeline::timeline;
 use crate::report::formats::text_diff::lines;
@@ -200,7 +200,7 @@ fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation, timelin
 }
 
 fn action_in_words(action: &Action) -> String {
-    let mut words = format!("When gate <code>{}</code> is reached", text(&action.gate));
+    let mut words = format!("When gate <code>{}</code> is reached", bytes(action.gate.as_bytes()));
     if let Some(signal) = action.signal {
         let whom = if action.to_group { "its process group" } else { "the command" };
         let _ = write!(words, ", {whom} gets {signal}");

@@ -126,7 +126,7 @@ fn fault_in_words(fault: &Fault) -> String {
         deeds.push("prints what it reads".to_owned());
     }
     if let Some(gate) = &fault.gate {
-        deeds.push(format!("waits at gate <code>{}</code>", text(gate)));
+        deeds.push(format!("waits at gate <code>{}</code>", bytes(gate.as_bytes())));
     }
     match fault.edit {
         Some(EditFault::FullDisk) => deeds.push("finds the disk full half-way through an edit".to_owned()),

@@ -89,6 +89,7 @@ pub(crate) fn run(
     let (cases, one) = ([case], NonZero::<usize>::MIN);
     let judgements =
         parallel::judge_all(judge, &cases, one, Some(&interruption), |_, _| false, &mut interrupted);
+    interruption.tell_nobody();
     let judgement = judgements.first();
     let (status, word) = match judgement.map(|judgement| &judgement.verdict) {
         Some(Verdict::Passed) => (CONFORMS, "passed: "),

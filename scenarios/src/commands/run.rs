@@ -200,7 +200,7 @@ fn written(
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         note(format_args!("{} has no entry for {judged}", path.display()));
     }
-    let reports = Reports::open(out, &options.report)?;
+    let reports = Reports::open(out, &options.report)?.before_signals_of(interruption);
     let words = options.selection.words();
     let selected = Selected { words, shard: options.limits.shard.map(Shard::record) };
     let recorder = Recorder::begin(reports, catalogue, cases, head, selected).map_err(StdoutError)?;
@@ -302,17 +302,23 @@ impl Telling<'_> {
         self.told += 1;
     }
 
-    /// Writes every report. The result is the exit status of what was judged, and what came of it.
+    /// Writes every report. The result is the exit status, and what came of the cases.
     fn end(self, ending: RunEnding) -> Result<(u8, Came), CannotJudge> {
-        self.recorder.end(self.begun.elapsed(), ending).map_err(StdoutError)?.close()?;
+        let written = self.recorder.end(self.begun.elapsed(), ending).map_err(StdoutError)?.close();
         for (name, failed) in self.unsteady {
             let times = self.times;
             note(format_args!("{name} failed {failed} of {times} times; the report shows the first failure"));
         }
-        if let Some(why) = self.tally.silence() {
-            note(why);
-            return Ok((self.nothing_judged, self.came));
-        }
-        Ok((self.tally.status(), self.came))
+        let silence = self.tally.silence();
+        silence.iter().for_each(note);
+        let status = match (written, silence) {
+            (Err(trouble), _) => {
+                note(trouble);
+                CANNOT_JUDGE
+            }
+            (Ok(()), Some(_)) => self.nothing_judged,
+            (Ok(()), None) => self.tally.status(),
+        };
+        Ok((status, self.came))
     }
 }

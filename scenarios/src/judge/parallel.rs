@@ -33,7 +33,8 @@ pub enum Told<'a> {
 }
 
 /// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there. After the first
-/// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`.
+/// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`. A signal that
+/// comes after the last one is put off.
 pub fn judge_all(
     judge: Judge<'_>,
     cases: &[&Case],
@@ -114,6 +115,7 @@ pub fn until_interrupted<I: Sync, R: Send + 'static>(
         }
         Ok::<bool, Infallible>(true)
     });
+    interruption.into_iter().for_each(Interruption::tell_nobody);
     results.into_iter().flatten().collect()
 }
 
@@ -157,7 +159,7 @@ impl<R> Drop for Worker<R> {
     }
 }
 
-/// The same. At a signal, `take` gets all that is done by then, and the signal.
+/// The same. At a signal, `take` gets all that is done by then, and the signal. One that comes later is put off.
 fn in_order_or_interrupted<R: Send + 'static, E>(
     count: usize,
     jobs: NonZero<usize>,
@@ -184,7 +186,14 @@ fn in_order_or_interrupted<R: Send + 'static, E>(
         });
         hand_over(count, &receive, &mut take)
     });
-    interruption.into_iter().for_each(Interruption::tell_nobody);
+    if let Some(interruption) = interruption {
+        interruption.put_off(None);
+        let unheard = receive.try_iter().find_map(|arrival| match arrival {
+            Arrival::Interrupted(signal) => Some(signal),
+            _ => None,
+        });
+        unheard.into_iter().for_each(|signal| interruption.put_off(Some(signal)));
+    }
     done
 }
 

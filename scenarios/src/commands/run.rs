@@ -37,6 +37,7 @@ use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
 use crate::report::options::ReportOptions;
 use crate::report::recorder::{Recorder, RunEnding, Selected};
+use crate::report::recording;
 use crate::report::run_head::{RunHead, head};
 use crate::report::tally::Tally;
 use crate::report::terminal::{Stdout, StdoutError, note};
@@ -102,9 +103,9 @@ pub(crate) fn run(
     let begun = Instant::now();
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
-    let selected = options.selection.read(options.setup.slowed(catalogue))?;
-    let catalogue = &selected.catalogue;
-    let cases = options.selection.cases(&selected)?;
+    let all = options.selection.read(catalogue)?;
+    let catalogue = &all.catalogue;
+    let cases = options.selection.cases(&all)?;
     let required = required(&options.require)?;
     #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
@@ -113,7 +114,13 @@ pub(crate) fn run(
         return Err(CannotJudge::BuiltWithout("--generate"));
     }
     let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
-    let cases = share(for_testbed(cases, options.setup.testbed), shard)?;
+    let cases = for_testbed(cases, options.setup.testbed);
+    let selected = Selected {
+        words: options.selection.words(),
+        shard: shard.map(Shard::record),
+        whole: Some(recording::whole(catalogue, cases.iter().copied())),
+    };
+    let cases = share(cases, shard)?;
     let failure_list = options.failure_list.list()?;
     let expected = match (&options.limits.expected_failures, &failure_list) {
         (Some(path), _) => ExpectedFailures::read(path, catalogue)?,
@@ -132,8 +139,9 @@ pub(crate) fn run(
     };
     let judged = Judged { manager: &manager, multi_tool, postfix: postfix.as_ref().map(Build::version) };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
-    let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: manager.value(), keep });
-    let judging = Judging { judge, judged, head: &head, jobs: *jobs, begun };
+    let (who, factor) = (manager.value(), *factor);
+    let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: who, keep, factor });
+    let judging = Judging { judge, judged, head: &head, selected: &selected, jobs: *jobs, begun };
     #[cfg(feature = "measures")]
     if let Some(sample) = sample {
         return generated(out, catalogue, options, judging, sample);
@@ -152,6 +160,8 @@ struct Judging<'a> {
     judge: Result<Judge<'a>, &'a Need>,
     judged: Judged<'a>,
     head: &'a RunHead,
+    /// Which written cases.
+    selected: &'a Selected,
     jobs: NonZero<usize>,
     begun: Instant,
 }
@@ -195,15 +205,13 @@ fn written(
     cases: &[&Case],
     expected: &ExpectedFailures,
 ) -> Result<(u8, Came), CannotJudge> {
-    let Judging { judge, judged, head, jobs, begun } = judging;
+    let Judging { judge, judged, head, selected, jobs, begun } = judging;
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         note(format_args!("{} has no entry for {judged}", path.display()));
     }
     let reports = Reports::open(out, &options.report)?.before_signals_of(interruption);
-    let words = options.selection.words();
-    let selected = Selected { words, shard: options.limits.shard.map(Shard::record) };
-    let recorder = Recorder::begin(reports, catalogue, cases, head, selected).map_err(StdoutError)?;
+    let recorder = Recorder::begin(reports, catalogue, cases, head, selected.clone()).map_err(StdoutError)?;
     let times = options.limits.repeat;
     let mut telling = Some(Telling {
         catalogue,

@@ -9,7 +9,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Judgement;
 use crate::report::event::{Event, Opening, Reporter, RunEnd};
-use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord};
+use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord, WholeRecord};
 use crate::report::recording;
 use crate::report::run_head::RunHead;
 
@@ -20,6 +20,8 @@ pub struct Selected {
     pub words: Vec<String>,
     /// Which share of that.
     pub shard: Option<ShardRecord>,
+    /// What all shares together are, if that is known.
+    pub whole: Option<WholeRecord>,
 }
 
 /// How a run came to its end.
@@ -104,6 +106,7 @@ impl<'a, R: Reporter> Recorder<'a, R> {
             took,
             selection: self.selected.words,
             shard: self.selected.shard,
+            whole: self.selected.whole,
             cases: self.cases.len(),
             interrupted: match ending {
                 RunEnding::Complete => None,

@@ -59,9 +59,14 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
         Err(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
     };
     let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
-    let mut recorder =
-        Recorder::begin(&mut reports, session.catalogue, &cases, session.head, selected(sample))
-            .map_err(StdoutError)?;
+    let mut recorder = Recorder::begin(
+        &mut reports,
+        session.catalogue,
+        &cases,
+        session.head,
+        selected(session.catalogue, sample),
+    )
+    .map_err(StdoutError)?;
     for (case, judgement) in &told {
         recorder.tell(case, judgement, None);
     }
@@ -72,10 +77,16 @@ pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Resul
 }
 
 /// What a report says of which cases these are.
-fn selected(sample: Sample) -> Selected {
+fn selected(catalogue: &Catalogue, sample: Sample) -> Selected {
     let words =
         ["--generate".to_owned(), sample.count.to_string(), "--seed".to_owned(), sample.seed.to_string()];
-    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record) }
+    // Another build may draw others. Drawing takes time, and only shares must be of the same cases.
+    let whole = sample.shard.map(|_| {
+        let all: Vec<Case> =
+            (0..sample.count).map(|number| Drawn::draw(sample.seed, number).to_report()).collect();
+        recording::whole(catalogue, all.iter())
+    });
+    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record), whole }
 }
 
 /// A drawn case, and what came of it.

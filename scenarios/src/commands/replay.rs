@@ -66,7 +66,7 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let words = slice::from_ref(&options.case);
-    let catalogue = with_clauses(options.setup.slowed(catalogue), &options.clauses)?;
+    let catalogue = with_clauses(catalogue, &options.clauses)?;
     let catalogue = &with_cases_at(catalogue, words)?;
     let case = match select(catalogue, words, &[])?.as_slice() {
         [case] => *case,
@@ -76,7 +76,7 @@ pub(crate) fn run(
     let setup = options.setup.make(keep)?;
     let testbed = &setup.testbed;
     let manager = testbed.manager(options.manager.as_deref(), &setup.run)?;
-    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
+    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep, factor: setup.factor };
     let replayed = Replayed { catalogue, case, manager: &manager, setup: &setup, options };
     let begun = Instant::now();
     let mut interrupted = |told: Told<'_>| {

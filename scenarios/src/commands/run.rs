@@ -128,7 +128,7 @@ pub(crate) fn run(
         (None, None) => ExpectedFailures::default(),
     };
     let setup = options.setup.prepare(keep)?;
-    let Setup { testbed, multi_tool, run, jobs } = &setup;
+    let Setup { testbed, multi_tool, run, jobs, factor } = &setup;
     let (postfix, manager) = match testbed {
         Ok(testbed) => (Some(testbed.postfix()), testbed.manager(options.manager.as_deref(), run)?),
         Err(need) if required.iter().any(|one| requires(*one, need)) => {
@@ -168,8 +168,7 @@ struct Judging<'a> {
 
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool, .. } = judged;
-    let is_ours = manager.is_own() && multi_tool.is_own();
-    let last = options.levels.last(is_ours);
+    let last = options.levels.last(judged);
     let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(options.setup.testbed, postfix, manager, last, &replay, worlds);

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::suite::{conformance, run, stdout};
 use assert_cmd::Command;
@@ -179,7 +180,6 @@ fn every_name_that_run_takes_can_be_explained() {
     conformance(&["explain", "relaod-skips"]).assert().code(2).stderr(hint);
 }
 
-#[test]
 /// `run` of a case that the example fails, with a list that is written.
 fn writes(list: &Path, more: &[&str]) -> Command {
     let list = list.to_str().unwrap();
@@ -231,6 +231,7 @@ fn what_is_written_into_a_list_during_the_run_stays_there() {
     assert_eq!(fs::read_to_string(&list).unwrap(), other);
 }
 
+#[test]
 fn a_case_that_is_repeated_counts_once_and_fails_if_it_fails_once() {
     let case = "manager/failure-of-the-first";
     run(&["--repeat", "5", case, "manager/no-list"]).assert().code(0).stdout(contains("2 passed, 0 failed"));
@@ -265,6 +266,22 @@ fn a_slow_machine_has_more_time() {
     assert!(text.contains("--timeout-factor 2.5 --keep manager/"), "{text}");
     for factor in ["0", "0.5", "x", "nan"] {
         run(&["--timeout-factor", factor, case]).assert().code(2).stderr(contains("from 1 to 1000"));
+    }
+}
+
+#[test]
+fn cases_of_ones_own_have_more_time_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("manager"), "exec sleep 1000\n").unwrap();
+    let manager = format!("/bin/sh {}/manager", folder.path().display());
+    let text = "title = \"t\"\nclauses = [\"MGR-1\"]\nprose = \"p\"\n[layout]\n[[step]]\nmanager = []\n\
+                status = 0\nstdout = \"\"\ntime_limit = 1\n";
+    fs::write(folder.path().join("mine.toml"), text).unwrap();
+    for command in ["run", "replay", "compare"] {
+        let begun = Instant::now();
+        let words = [command, "--timeout-factor", "3", "--manager", &manager, "mine.toml"];
+        here(folder.path(), &words).assert().code(1);
+        assert!(begun.elapsed() >= Duration::from_secs(3), "{command} ended it too early");
     }
 }
 

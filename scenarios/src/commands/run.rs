@@ -144,7 +144,7 @@ pub(crate) fn run(
     let judging = Judging { judge, judged, head: &head, selected: &selected, jobs: *jobs, begun };
     #[cfg(feature = "measures")]
     if let Some(sample) = sample {
-        return generated(out, catalogue, options, judging, sample);
+        return generated(out, &interruption, catalogue, options, judging, sample);
     }
     let (status, came) = written(out, &interruption, catalogue, options, judging, &cases, &expected)?;
     if let (Some(list), Ok(_)) = (failure_list, judge) {
@@ -183,6 +183,7 @@ fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, w
 #[cfg(feature = "measures")]
 fn generated(
     out: &mut Stdout<'_>,
+    interruption: &Interruption,
     catalogue: &Catalogue,
     options: &RunOptions,
     judging: Judging<'_>,
@@ -190,7 +191,8 @@ fn generated(
 ) -> Result<u8, CannotJudge> {
     let Judging { judge, head, jobs, .. } = judging;
     let (report, fail_fast) = (&options.report, options.limits.fail_fast);
-    let session = Session { catalogue, report, judge, head, jobs, fail_fast };
+    let nothing_judged = options.nothing_judged;
+    let session = Session { catalogue, report, judge, head, jobs, fail_fast, interruption, nothing_judged };
     Ok(session::run(out, &session, sample)?)
 }
 

@@ -60,6 +60,19 @@ impl Interruption {
         *locked(&self.listener) = Listener::Later(has_come);
     }
 
+    /// Whether a signal was put off.
+    pub fn is_waiting(&self) -> bool {
+        matches!(*locked(&self.listener), Listener::Later(Some(_)))
+    }
+
+    /// The signal that was put off, for a caller who ends the program by it. The next one ends it at once.
+    pub fn take_waiting(&self) -> Option<Signal> {
+        let mut listener = locked(&self.listener);
+        let Listener::Later(waiting @ Some(_)) = *listener else { return None };
+        *listener = Listener::Nobody;
+        waiting
+    }
+
     /// The next signal ends the program, and so does one that was put off.
     pub fn tell_nobody(&self) {
         let listener = mem::replace(&mut *locked(&self.listener), Listener::Nobody);

@@ -119,25 +119,8 @@ pub fn until_interrupted<I: Sync, R: Send + 'static>(
     results.into_iter().flatten().collect()
 }
 
-/// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until
-/// `take` says that it is enough.
-///
-/// # Errors
-/// When `take` fails.
-pub fn in_order<R: Send + 'static, E>(
-    count: usize,
-    jobs: NonZero<usize>,
-    work: impl Fn(usize) -> R + Sync,
-    mut take: impl FnMut(usize, R) -> Result<bool, E>,
-) -> Result<(), E> {
-    in_order_or_interrupted(count, jobs, None, work, |arrival| match arrival {
-        Arrival::Done(number, result) => take(number, result),
-        Arrival::Early(..) | Arrival::Interrupted(_) | Arrival::Panicked => Ok(false),
-    })
-}
-
 /// What comes to the one who hands over.
-enum Arrival<R> {
+pub enum Arrival<R> {
     /// The result of this number.
     Done(usize, R),
     /// The same, before a smaller number: a signal ends the work.
@@ -159,8 +142,13 @@ impl<R> Drop for Worker<R> {
     }
 }
 
-/// The same. At a signal, `take` gets all that is done by then, and the signal. One that comes later is put off.
-fn in_order_or_interrupted<R: Send + 'static, E>(
+/// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until
+/// `take` says that it is enough. At a signal, `take` gets all that is done by then, and the signal. One that comes
+/// later is put off.
+///
+/// # Errors
+/// When `take` fails.
+pub fn in_order_or_interrupted<R: Send + 'static, E>(
     count: usize,
     jobs: NonZero<usize>,
     interruption: Option<&Interruption>,
@@ -184,7 +172,10 @@ fn in_order_or_interrupted<R: Send + 'static, E>(
                 }
             }
         });
-        hand_over(count, &receive, &mut take)
+        let done = hand_over(count, &receive, &mut take);
+        // What is enough needs no more work.
+        next.store(count, Ordering::Relaxed);
+        done
     });
     if let Some(interruption) = interruption {
         interruption.put_off(None);

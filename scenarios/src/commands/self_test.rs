@@ -74,12 +74,11 @@ struct Task<'a> {
 /// Judges faulty implementations. The result is the exit status.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
-    let catalogue = &catalogue;
     let live = match options.setup.testbed {
         TestbedName::Simulated => false,
         TestbedName::Live => true,

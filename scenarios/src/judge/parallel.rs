@@ -183,7 +183,9 @@ pub fn in_order_or_interrupted<R: Send + 'static, E>(
             Arrival::Interrupted(signal) => Some(signal),
             _ => None,
         });
-        unheard.into_iter().for_each(|signal| interruption.put_off(Some(signal)));
+        if unheard.is_some() {
+            interruption.put_off(unheard);
+        }
     }
     done
 }

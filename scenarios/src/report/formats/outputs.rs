@@ -71,6 +71,9 @@ pub struct Reports<'a> {
     interruption: Option<&'a Interruption>,
 }
 
+/// Where the text goes, whether that is a terminal, and what it means if it cannot be written.
+type Text<'a> = (Box<dyn Write + 'a>, bool, fn(io::Error) -> CannotWrite);
+
 /// A report that is written while cases are judged.
 struct Live<'a> {
     reporter: Box<dyn Reporter + 'a>,
@@ -86,7 +89,6 @@ impl<'a> Reports<'a> {
     /// When a file cannot be made, or two reports have one place.
     pub fn open(out: &'a mut dyn Write, options: &ReportOptions) -> Result<Self, CannotWrite> {
         let mut reports = Self::beside_text(options)?;
-        type Text<'a> = (Box<dyn Write + 'a>, bool, fn(io::Error) -> CannotWrite);
         let (out, is_terminal, trouble): Text<'a> = match reports.take_stdout(out, options)? {
             Some(out) => (Box::new(out), io::stdout().is_terminal(), CannotWrite::Stdout),
             // It, too, may lose its reader.

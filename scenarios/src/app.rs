@@ -45,7 +45,7 @@ fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {
         Command::Compare(options) => compare::run(&mut out, catalogue, &options),
         Command::Replay(options) => replay::run(&mut out, catalogue, &options),
         Command::Coverage(options) => coverage::run(&mut out, &catalogue, &options),
-        Command::SelfTest(options) => self_test::run(&mut out, catalogue, &options),
+        Command::SelfTest(options) => self_test::run(&mut out, &catalogue, &options),
         Command::Completions { shell } => {
             completions::print(&mut out, shell)?;
             Ok(CONFORMS)

@@ -40,6 +40,7 @@ fn passes(catalogue: &Catalogue, number: usize) -> Result<(), Failed> {
         run: &run,
         manager: manager.value(),
         keep: Kept::No,
+        factor: None,
     };
     match judge.judge(case).verdict {
         // A case that our manager does without is none that it fails.

@@ -166,8 +166,11 @@ fn judge(suite: &Path, folder: &Path, cell: &Cell, filter: &[String]) -> io::Res
     let mut command = die_with_parent::program(suite);
     command.arg("run").args(["--testbed", &word(&cell.testbed), "--image", &cell.image.name]);
     if cell.manager != Manager::Ours {
+        command.args(["--manager", &word(&cell.manager)]);
         // A user of a manager of Postfix's own manages instances with Postfix's own tool.
-        command.args(["--manager", &word(&cell.manager), "--multi-tool", "postmulti"]);
+        if cell.testbed == Testbed::Live {
+            command.args(["--multi-tool", "postmulti"]);
+        }
     }
     command.args(["--require", "all", "--quiet", "--json"]).arg(file("json")).args(filter);
     command.env(suite_command::VARIABLE, suite_command::IN_A_CLONE);

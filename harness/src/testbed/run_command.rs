@@ -66,8 +66,12 @@ pub(super) fn run(
     let report = follow(world, invocation, started, events_before, &files)
         .and_then(|(status, stopped)| gather(&files, status, stopped))
         .inspect_err(|_| launcher.end_all(world.root()))?;
-    let events = world.events()?.split_off(events_before);
-    outcome(&files, &report, events)
+    let mut events = world.events()?;
+    if events.len() < events_before {
+        let what = "the command took entries out of its world's event log";
+        return Err(TestbedError::Broken(what.to_owned()));
+    }
+    outcome(&files, &report, events.split_off(events_before))
 }
 
 /// What came of it. A command may have ended with too much printed before its supervisor saw it.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::catalogue::case::{Case, TimeoutFactor};
+use crate::catalogue::case::Case;
 use crate::catalogue::case_paths::{self, CannotRead};
 use crate::catalogue::case_reader::{self, CaseFileError};
 use crate::catalogue::clause::{self, Clause, ClauseError, Level};
@@ -72,15 +72,6 @@ impl Catalogue {
         Ok(self)
     }
 
-    /// The same with more time for each step.
-    #[must_use]
-    pub fn slowed(mut self, factor: TimeoutFactor) -> Self {
-        for step in self.cases.iter_mut().flat_map(|case| &mut case.steps) {
-            step.invocation.deadline = factor.of(step.invocation.deadline);
-        }
-        self
-    }
-
     /// The case of this name.
     pub fn case(&self, name: &str) -> Option<&Case> {
         self.cases.iter().find(|case| case.name == name)
@@ -121,7 +112,6 @@ impl Catalogue {
 mod tests {
     use super::Catalogue;
     use crate::catalogue::clause::Part;
-    use std::time::Duration;
 
     #[test]
     fn every_clause_of_manager_postfix_and_postconf_has_a_case() {
@@ -132,18 +122,6 @@ mod tests {
                 assert!(catalogue.cases_of(clause).next().is_some(), "no case judges {}", clause.id);
             }
         }
-    }
-
-    #[test]
-    fn a_factor_makes_the_limit_of_every_step_longer() {
-        let catalogue = Catalogue::load().unwrap();
-        let slowed = catalogue.clone().slowed("2.5".parse().unwrap());
-        let limits = |catalogue: &Catalogue| -> Vec<Duration> {
-            let steps = catalogue.cases().iter().flat_map(|case| &case.steps);
-            steps.map(|step| step.invocation.deadline).collect()
-        };
-        let longer: Vec<Duration> = limits(&catalogue).into_iter().map(|limit| limit * 5 / 2).collect();
-        assert_eq!(limits(&slowed), longer);
     }
 
     #[test]

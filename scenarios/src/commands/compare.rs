@@ -65,7 +65,7 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
-    let selected = options.selection.read(options.setup.slowed(catalogue))?;
+    let selected = options.selection.read(catalogue)?;
     let catalogue = &selected.catalogue;
     let cases = options.selection.cases_for(&selected, options.setup.testbed)?;
     let expected = match &options.expected_failures {
@@ -83,7 +83,7 @@ pub(crate) fn run(
         (0..managers.len()).flat_map(|number| cases.iter().map(move |case| (number, *case))).collect();
     let verdict = |(number, case): &(usize, &Case)| {
         let manager = managers[*number].value();
-        Judge { testbed, run: &setup.run, manager, keep: Kept::No }.judge(case).verdict
+        Judge { testbed, run: &setup.run, manager, keep: Kept::No, factor: setup.factor }.judge(case).verdict
     };
     let comparison = Comparison {
         catalogue,
@@ -158,7 +158,7 @@ impl Comparison<'_> {
     ) -> Column<'m> {
         let options = self.options;
         let mut expecting = self.expected.expecting(self.catalogue, self.judged(manager));
-        let mut tally = Tally::of_catalogue(self.catalogue, options.levels.last(manager.is_own()));
+        let mut tally = Tally::of_catalogue(self.catalogue, options.levels.last(self.judged(manager)));
         let judged = self.cases.iter().zip(verdicts).filter_map(|(case, verdict)| {
             let verdict = verdict?;
             let expected = expecting.judged(case, &verdict);

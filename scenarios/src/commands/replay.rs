@@ -66,7 +66,7 @@ pub(crate) fn run(
 ) -> Result<u8, CannotJudge> {
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let words = slice::from_ref(&options.case);
-    let catalogue = with_clauses(options.setup.slowed(catalogue), &options.clauses)?;
+    let catalogue = with_clauses(catalogue, &options.clauses)?;
     let catalogue = &with_cases_at(catalogue, words)?;
     let case = match select(catalogue, words, &[])?.as_slice() {
         [case] => *case,
@@ -76,7 +76,7 @@ pub(crate) fn run(
     let setup = options.setup.make(keep)?;
     let testbed = &setup.testbed;
     let manager = testbed.manager(options.manager.as_deref(), &setup.run)?;
-    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep };
+    let judge = Judge { testbed, run: &setup.run, manager: manager.value(), keep, factor: setup.factor };
     let replayed = Replayed { catalogue, case, manager: &manager, setup: &setup, options };
     let begun = Instant::now();
     let mut interrupted = |told: Told<'_>| {
@@ -89,6 +89,7 @@ pub(crate) fn run(
     let (cases, one) = ([case], NonZero::<usize>::MIN);
     let judgements =
         parallel::judge_all(judge, &cases, one, Some(&interruption), |_, _| false, &mut interrupted);
+    interruption.tell_nobody();
     let judgement = judgements.first();
     let (status, word) = match judgement.map(|judgement| &judgement.verdict) {
         Some(Verdict::Passed) => (CONFORMS, "passed: "),
@@ -126,7 +127,7 @@ impl Replayed<'_> {
         let head = head(testbed.name(), Some(&testbed.postfix()), manager, Level::Robust, &replay, None);
         let paint = Paint::for_stdout(options.color);
         let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);
-        let selected = Selected { words: vec![case.name.clone()], shard: None };
+        let selected = Selected { words: vec![case.name.clone()], shard: None, whole: None };
         let style = TextStyle { detail: Detail::Quiet, show: Show::All, paint, github: false };
         let human = Human::new(Box::new(&mut *out), style, progress);
         let mut recorder =

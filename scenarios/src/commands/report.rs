@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
+use crate::report::completeness::may_contradict;
 use crate::report::event::Reporter;
 use crate::report::formats::json::{self, ReadError};
 use crate::report::formats::outputs::{CannotWrite, Reports};
@@ -79,6 +80,11 @@ fn status(document: &Document, partial: bool) -> u8 {
         if let Some(why) = summary.tally.silence() {
             // The exit status says it, too.
             note(format_args!("{}: {why}", run.head));
+        }
+        if may_contradict(&run.parts) {
+            let what = "a report does not say which cases all shares together are, as an older suite wrote it; whether \
+                        all are shares of the same cases cannot be told";
+            note(format_args!("{}: {what}", run.head));
         }
         for gap in &summary.gaps {
             note(format_args!("{}: {gap}; give the reports that have it, or --partial", run.head));

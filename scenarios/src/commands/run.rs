@@ -36,6 +36,7 @@ use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::formats::outputs::Reports;
 use crate::report::options::ReportOptions;
 use crate::report::recorder::{Recorder, RunEnding, Selected};
+use crate::report::recording;
 use crate::report::run_head::{RunHead, head};
 use crate::report::tally::Tally;
 use crate::report::terminal::{Stdout, StdoutError, note};
@@ -101,9 +102,9 @@ pub(crate) fn run(
     let begun = Instant::now();
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
     let keep = if options.keep { Kept::Yes } else { Kept::No };
-    let selected = options.selection.read(options.setup.slowed(catalogue))?;
-    let catalogue = &selected.catalogue;
-    let cases = options.selection.cases_for(&selected, options.setup.testbed)?;
+    let all = options.selection.read(catalogue)?;
+    let catalogue = &all.catalogue;
+    let cases = options.selection.cases_for(&all, options.setup.testbed)?;
     let required = required(&options.require)?;
     #[cfg(feature = "measures")]
     let sample = options.drawn.sample(&options.limits)?;
@@ -112,6 +113,11 @@ pub(crate) fn run(
         return Err(CannotJudge::BuiltWithout("--generate"));
     }
     let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
+    let selected = Selected {
+        words: options.selection.words(),
+        shard: shard.map(Shard::record),
+        whole: Some(recording::whole(catalogue, cases.iter().copied())),
+    };
     let cases = share(cases, shard)?;
     let failure_list = options.failure_list.list()?;
     let expected = match (&options.limits.expected_failures, &failure_list) {
@@ -120,7 +126,7 @@ pub(crate) fn run(
         (None, None) => ExpectedFailures::default(),
     };
     let setup = options.setup.prepare(keep)?;
-    let Setup { testbed, multi_tool, run, jobs } = &setup;
+    let Setup { testbed, multi_tool, run, jobs, factor } = &setup;
     let (postfix, manager) = match testbed {
         Ok(testbed) => (Some(testbed.postfix()), testbed.manager(options.manager.as_deref(), run)?),
         Err(need) if required.iter().any(|one| requires(*one, need)) => {
@@ -131,11 +137,12 @@ pub(crate) fn run(
     };
     let judged = Judged { manager: &manager, multi_tool, postfix: postfix.as_ref().map(Build::version) };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
-    let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: manager.value(), keep });
-    let judging = Judging { judge, judged, head: &head, jobs: *jobs, begun };
+    let (who, factor) = (manager.value(), *factor);
+    let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: who, keep, factor });
+    let judging = Judging { judge, judged, head: &head, selected: &selected, jobs: *jobs, begun };
     #[cfg(feature = "measures")]
     if let Some(sample) = sample {
-        return generated(out, catalogue, options, judging, sample);
+        return generated(out, &interruption, catalogue, options, judging, sample);
     }
     let (status, came) = written(out, &interruption, catalogue, options, judging, &cases, &expected)?;
     if let (Some(list), Ok(_)) = (failure_list, judge) {
@@ -151,14 +158,15 @@ struct Judging<'a> {
     judge: Result<Judge<'a>, &'a Need>,
     judged: Judged<'a>,
     head: &'a RunHead,
+    /// Which written cases.
+    selected: &'a Selected,
     jobs: NonZero<usize>,
     begun: Instant,
 }
 
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool, .. } = judged;
-    let is_ours = manager.is_own() && multi_tool.is_own();
-    let last = options.levels.last(is_ours);
+    let last = options.levels.last(judged);
     let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(options.setup.testbed, postfix, manager, last, &replay, worlds);
@@ -173,6 +181,7 @@ fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, w
 #[cfg(feature = "measures")]
 fn generated(
     out: &mut Stdout<'_>,
+    interruption: &Interruption,
     catalogue: &Catalogue,
     options: &RunOptions,
     judging: Judging<'_>,
@@ -180,7 +189,8 @@ fn generated(
 ) -> Result<u8, CannotJudge> {
     let Judging { judge, head, jobs, .. } = judging;
     let (report, fail_fast) = (&options.report, options.limits.fail_fast);
-    let session = Session { catalogue, report, judge, head, jobs, fail_fast };
+    let nothing_judged = options.nothing_judged;
+    let session = Session { catalogue, report, judge, head, jobs, fail_fast, interruption, nothing_judged };
     Ok(session::run(out, &session, sample)?)
 }
 
@@ -194,15 +204,13 @@ fn written(
     cases: &[&Case],
     expected: &ExpectedFailures,
 ) -> Result<(u8, Came), CannotJudge> {
-    let Judging { judge, judged, head, jobs, begun } = judging;
+    let Judging { judge, judged, head, selected, jobs, begun } = judging;
     if expected.is_for_others(judged) {
         let path = options.limits.expected_failures.as_deref().unwrap_or(Path::new("--expected-failures"));
         note(format_args!("{} has no entry for {judged}", path.display()));
     }
-    let reports = Reports::open(out, &options.report)?;
-    let words = options.selection.words();
-    let selected = Selected { words, shard: options.limits.shard.map(Shard::record) };
-    let recorder = Recorder::begin(reports, catalogue, cases, head, selected).map_err(StdoutError)?;
+    let reports = Reports::open(out, &options.report)?.before_signals_of(interruption);
+    let recorder = Recorder::begin(reports, catalogue, cases, head, selected.clone()).map_err(StdoutError)?;
     let times = options.limits.repeat;
     let mut telling = Some(Telling {
         catalogue,
@@ -301,17 +309,23 @@ impl Telling<'_> {
         self.told += 1;
     }
 
-    /// Writes every report. The result is the exit status of what was judged, and what came of it.
+    /// Writes every report. The result is the exit status, and what came of the cases.
     fn end(self, ending: RunEnding) -> Result<(u8, Came), CannotJudge> {
-        self.recorder.end(self.begun.elapsed(), ending).map_err(StdoutError)?.close()?;
+        let written = self.recorder.end(self.begun.elapsed(), ending).map_err(StdoutError)?.close();
         for (name, failed) in self.unsteady {
             let times = self.times;
             note(format_args!("{name} failed {failed} of {times} times; the report shows the first failure"));
         }
-        if let Some(why) = self.tally.silence() {
-            note(why);
-            return Ok((self.nothing_judged, self.came));
-        }
-        Ok((self.tally.status(), self.came))
+        let silence = self.tally.silence();
+        silence.iter().for_each(note);
+        let status = match (written, silence) {
+            (Err(trouble), _) => {
+                note(trouble);
+                CANNOT_JUDGE
+            }
+            (Ok(()), Some(_)) => self.nothing_judged,
+            (Ok(()), None) => self.tally.status(),
+        };
+        Ok((status, self.came))
     }
 }

@@ -25,7 +25,7 @@ use crate::commands::self_test::subject::{FoundReference, ReferenceSubject, Subj
 use crate::commands::setup::{Setup, SetupOptions};
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::interruption::{self, Interruption};
-use crate::judge::judge_case::{Judge, Kept};
+use crate::judge::judge_case::Kept;
 use crate::judge::parallel;
 use crate::judge::result::{CONFORMS, FAILS};
 use crate::judge::verdict::Verdict;
@@ -74,12 +74,11 @@ struct Task<'a> {
 /// Judges faulty implementations. The result is the exit status.
 pub(crate) fn run(
     out: &mut Stdout<'_>,
-    catalogue: Catalogue,
+    catalogue: &Catalogue,
     options: &SelfTestOptions,
 ) -> Result<u8, CannotJudge> {
     let begun = Instant::now();
     let interruption = Interruption::watch().map_err(CannotJudge::Signals)?;
-    let catalogue = &options.setup.slowed(catalogue);
     let live = match options.setup.testbed {
         TestbedName::Simulated => false,
         TestbedName::Live => true,
@@ -179,7 +178,7 @@ impl Whole<'_> {
 /// When its script cannot be written.
 pub fn kill<'a>(catalogue: &'a Catalogue, faulty: &'a Faulty, run: &RunDirectory) -> io::Result<Kill<'a>> {
     let subject = subject(faulty, Simulated::default(), run)?;
-    let judge = Judge { testbed: &subject.testbed, run, manager: &subject.manager, keep: Kept::No };
+    let judge = subject.judge(run, None);
     let cases: Vec<&Case> = cases_for(catalogue, faulty, false).collect();
     let judgements = parallel::judge_all(judge, &cases, parallel::usual_jobs(), None, |_, _| false, |_| {});
     Ok(Kill::of(faulty, cases.into_iter().zip(judgements.iter().map(|judgement| &judgement.verdict))))
@@ -238,9 +237,7 @@ fn judge(
     let mut counter = Counter::new(Wanted::Yes);
     let verdict = |task: &Task<'_>| {
         let subject = &subjects[task.subject];
-        let judge =
-            Judge { testbed: &subject.testbed, run: &setup.run, manager: &subject.manager, keep: Kept::No };
-        judge.judge(task.case).verdict
+        subject.judge(&setup.run, setup.factor).judge(task.case).verdict
     };
     let tell = |_: &Task<'_>, _: &Verdict| {
         done += 1;

@@ -10,7 +10,6 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::{Need, PrepareError};
 
 use crate::catalogue::case::TimeoutFactor;
-use crate::catalogue::contents::Catalogue;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::commands::options::count::count;
@@ -20,7 +19,7 @@ use crate::judge::parallel;
 use crate::report::replay_command::Replay;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
-use crate::subject::testbed_choice::{PreparedTestbed, TestbedChoice};
+use crate::subject::testbed_choice::{Contradiction, PreparedTestbed, TestbedChoice};
 
 /// Where to judge.
 #[derive(Debug, Args)]
@@ -68,12 +67,17 @@ pub(crate) struct Setup<T = PreparedTestbed> {
     pub(crate) run: RunDirectory,
     /// How many cases are judged at a time.
     pub(crate) jobs: NonZero<usize>,
+    /// By how much every time limit is longer.
+    pub(crate) factor: Option<TimeoutFactor>,
 }
 
 impl SetupOptions {
     /// Makes the setup. What this machine lacks for the testbed takes its place.
     pub(crate) fn prepare(&self, keep: Kept) -> Result<Setup<Result<PreparedTestbed, Need>>, CannotJudge> {
         let multi_tool = MultiTool::from_option(self.multi_tool.as_deref())?;
+        if !multi_tool.is_own() && self.testbed != TestbedName::Live {
+            return Err(Contradiction::ToolOfNothing.into());
+        }
         let choice = TestbedChoice::of(self.testbed, self.postfix_version, self.image.as_deref())?;
         let run = work_directory::create(self.work_dir.as_deref(), keep)?;
         let testbed = match choice.prepare(&run) {
@@ -89,19 +93,14 @@ impl SetupOptions {
             }
         };
         let jobs = self.jobs.unwrap_or_else(parallel::usual_jobs);
-        Ok(Setup { testbed, multi_tool, run, jobs })
+        Ok(Setup { testbed, multi_tool, run, jobs, factor: self.timeout_factor })
     }
 
     /// Makes the setup. A testbed that this machine cannot have is an error: there would be nothing to show.
     pub(crate) fn make(&self, keep: Kept) -> Result<Setup, CannotJudge> {
-        let Setup { testbed, multi_tool, run, jobs } = self.prepare(keep)?;
+        let Setup { testbed, multi_tool, run, jobs, factor } = self.prepare(keep)?;
         let lacking = |need| CannotJudge::Lacking { testbed: self.testbed.name(), need };
-        Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs })
-    }
-
-    /// The same cases with the time limits of this machine.
-    pub(crate) fn slowed(&self, catalogue: Catalogue) -> Catalogue {
-        self.timeout_factor.into_iter().fold(catalogue, Catalogue::slowed)
+        Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs, factor })
     }
 
     /// The command that judges a case again with this manager and tool.

@@ -63,7 +63,7 @@ struct ExpectedFailure {
     /// The managers: their names, or their values of `multi_instance_wrapper`; without it, any manager.
     manager: Option<Spanned<Names>>,
     /// The multi-instance tools, as `--multi-tool` names them; without it, any tool.
-    multi_tool: Option<Names>,
+    multi_tool: Option<Spanned<Names>>,
     /// On which releases of Postfix; without it, on all.
     postfix: Option<String>,
     /// Why.
@@ -178,6 +178,17 @@ impl ExpectedFailures {
         Self::parse(path, &text, catalogue)
     }
 
+    /// The text of a file, if there is one.
+    ///
+    /// # Errors
+    /// When something else is there, or it cannot be read.
+    pub fn text(path: &Path) -> io::Result<Option<String>> {
+        match regular::read_to_string(path, MOST, Links::Followed) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// What a file of this text says.
     ///
     /// # Errors
@@ -223,7 +234,7 @@ impl ExpectedFailure {
         let is_manager = |names: &Names| names.all().iter().any(|pattern| manager.answers_to(pattern));
         let is_tool = |names: &Names| names.all().iter().any(|pattern| multi_tool.answers_to(pattern));
         self.manager.as_ref().is_none_or(|names| is_manager(names.get_ref()))
-            && self.multi_tool.as_ref().is_none_or(is_tool)
+            && self.multi_tool.as_ref().is_none_or(|names| is_tool(names.get_ref()))
             && self.postfix.as_ref().zip(judged.postfix).is_none_or(|(all, one)| is_among(all, one))
     }
 
@@ -321,7 +332,7 @@ fn no_releases(entry: &ExpectedFailure) -> Option<String> {
 /// What is wrong with whom an entry is about.
 fn nobody(entry: &ExpectedFailure) -> Option<String> {
     let managers = entry.manager.as_ref().map(|names| names.get_ref().all());
-    let tools = entry.multi_tool.as_ref().map(Names::all);
+    let tools = entry.multi_tool.as_ref().map(|names| names.get_ref().all());
     if managers.is_none() && tools.is_none() {
         let what = "name the manager, or by `multi_tool` the multi-instance tool that --multi-tool names";
         return Some(what.to_owned());

@@ -1,6 +1,7 @@
 //! Waits for SIGINT and SIGTERM in threads of their own, so that a run that they end can tell what it has seen.
 
 use std::io::{self, Read as _};
+use std::mem;
 use std::os::unix::net::UnixStream;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,8 @@ enum Listener {
     Nobody,
     /// This one.
     Told(Box<dyn FnOnce(Signal) + Send>),
+    /// Nobody, and it ends the program later.
+    Later(Option<Signal>),
 }
 
 /// Until it is there, both signals end the program as ever. From then on they end it with 128 and their number, at once or
@@ -52,19 +55,46 @@ impl Interruption {
         *locked(&self.listener) = Listener::Told(Box::new(listener));
     }
 
-    /// The next signal ends the program.
+    /// The next signal, or this one that has come, ends the program when [`Interruption::tell_nobody`] is called.
+    pub fn put_off(&self, has_come: Option<Signal>) {
+        *locked(&self.listener) = Listener::Later(has_come);
+    }
+
+    /// Whether a signal was put off.
+    pub fn is_waiting(&self) -> bool {
+        matches!(*locked(&self.listener), Listener::Later(Some(_)))
+    }
+
+    /// The signal that was put off, for a caller who ends the program by it. The next one ends it at once.
+    pub fn take_waiting(&self) -> Option<Signal> {
+        let mut listener = locked(&self.listener);
+        let Listener::Later(waiting @ Some(_)) = *listener else { return None };
+        *listener = Listener::Nobody;
+        waiting
+    }
+
+    /// The next signal ends the program, and so does one that was put off.
     pub fn tell_nobody(&self) {
-        *locked(&self.listener) = Listener::Nobody;
+        let listener = mem::replace(&mut *locked(&self.listener), Listener::Nobody);
+        if let Listener::Later(Some(signal)) = listener {
+            end(signal);
+        }
     }
 }
 
 /// The handler writes a byte for each signal.
 fn wait(signal: Signal, mut comes: UnixStream, listener: &Mutex<Listener>) {
     while comes.read_exact(&mut [0]).is_ok() {
-        let told = std::mem::replace(&mut *locked(listener), Listener::Nobody);
+        let mut now = locked(listener);
+        let told = mem::replace(&mut *now, Listener::Nobody);
+        if matches!(told, Listener::Later(None)) {
+            *now = Listener::Later(Some(signal));
+        }
+        drop(now);
         match told {
             Listener::Told(listener) => listener(signal),
-            Listener::Nobody => end(signal),
+            Listener::Later(None) => {}
+            Listener::Nobody | Listener::Later(Some(_)) => end(signal),
         }
     }
 }

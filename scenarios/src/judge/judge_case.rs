@@ -8,7 +8,7 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::TestbedError;
 use postfix_harness::world::World;
 
-use crate::catalogue::case::{Case, Step};
+use crate::catalogue::case::{Case, Step, TimeoutFactor};
 use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::observation::StepObservation;
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
@@ -34,6 +34,8 @@ pub struct Judge<'a> {
     pub manager: &'a ByteString,
     /// Whether worlds are left.
     pub keep: Kept,
+    /// By how much every time limit is longer, of whatever is judged.
+    pub factor: Option<TimeoutFactor>,
 }
 
 impl Judge<'_> {
@@ -88,7 +90,10 @@ impl Judge<'_> {
             world.rewrite(instance)?;
         }
         let testbed = self.testbed.testbed();
-        let (outcome, mismatches) = step.expectation.try_out(testbed, world, &step.invocation)?;
+        let mut invocation = step.invocation.clone();
+        invocation.deadline =
+            self.factor.map_or(invocation.deadline, |factor| factor.of(invocation.deadline));
+        let (outcome, mismatches) = step.expectation.try_out(testbed, world, &invocation)?;
         Ok((StepObservation::of(world, &outcome, &mismatches), outcome))
     }
 }

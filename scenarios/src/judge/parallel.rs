@@ -33,7 +33,8 @@ pub enum Told<'a> {
 }
 
 /// Judges `cases`, `jobs` at a time. `tell` gets each judgement as soon as those before it are there. After the first
-/// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`.
+/// one that is `enough`, in the order of the cases, there are no more: that does not depend on `jobs`. A signal that
+/// comes after the last one is put off.
 pub fn judge_all(
     judge: Judge<'_>,
     cases: &[&Case],
@@ -114,28 +115,12 @@ pub fn until_interrupted<I: Sync, R: Send + 'static>(
         }
         Ok::<bool, Infallible>(true)
     });
+    interruption.into_iter().for_each(Interruption::tell_nobody);
     results.into_iter().flatten().collect()
 }
 
-/// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until
-/// `take` says that it is enough.
-///
-/// # Errors
-/// When `take` fails.
-pub fn in_order<R: Send + 'static, E>(
-    count: usize,
-    jobs: NonZero<usize>,
-    work: impl Fn(usize) -> R + Sync,
-    mut take: impl FnMut(usize, R) -> Result<bool, E>,
-) -> Result<(), E> {
-    in_order_or_interrupted(count, jobs, None, work, |arrival| match arrival {
-        Arrival::Done(number, result) => take(number, result),
-        Arrival::Early(..) | Arrival::Interrupted(_) | Arrival::Panicked => Ok(false),
-    })
-}
-
 /// What comes to the one who hands over.
-enum Arrival<R> {
+pub enum Arrival<R> {
     /// The result of this number.
     Done(usize, R),
     /// The same, before a smaller number: a signal ends the work.
@@ -157,8 +142,13 @@ impl<R> Drop for Worker<R> {
     }
 }
 
-/// The same. At a signal, `take` gets all that is done by then, and the signal.
-fn in_order_or_interrupted<R: Send + 'static, E>(
+/// Does the work for every number below `count`, `jobs` at a time, and hands over in the order of the numbers, until
+/// `take` says that it is enough. At a signal, `take` gets all that is done by then, and the signal. One that comes
+/// later is put off.
+///
+/// # Errors
+/// When `take` fails.
+pub fn in_order_or_interrupted<R: Send + 'static, E>(
     count: usize,
     jobs: NonZero<usize>,
     interruption: Option<&Interruption>,
@@ -182,9 +172,21 @@ fn in_order_or_interrupted<R: Send + 'static, E>(
                 }
             }
         });
-        hand_over(count, &receive, &mut take)
+        let done = hand_over(count, &receive, &mut take);
+        // What is enough needs no more work.
+        next.store(count, Ordering::Relaxed);
+        done
     });
-    interruption.into_iter().for_each(Interruption::tell_nobody);
+    if let Some(interruption) = interruption {
+        interruption.put_off(None);
+        let unheard = receive.try_iter().find_map(|arrival| match arrival {
+            Arrival::Interrupted(signal) => Some(signal),
+            _ => None,
+        });
+        if unheard.is_some() {
+            interruption.put_off(unheard);
+        }
+    }
     done
 }
 

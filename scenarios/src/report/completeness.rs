@@ -59,6 +59,21 @@ fn missing_shares(parts: &[PartRecord]) -> Vec<Gap> {
     selections.into_iter().filter_map(missing).collect()
 }
 
+/// Whether two parts contradict each other: a share belongs to other cases than the rest of the same selection.
+pub fn contradict(one: &PartRecord, other: &PartRecord) -> bool {
+    let differ = one.whole.as_ref().zip(other.whole.as_ref()).is_some_and(|(one, other)| one != other);
+    one.selection == other.selection && (one.shard.or(other.shard)).is_some() && differ
+}
+
+/// Whether there are shares of which nobody can tell whether they are of the same cases: older suites did not say it.
+pub fn may_contradict(parts: &[PartRecord]) -> bool {
+    let share = |part: &&PartRecord| part.shard.is_some();
+    parts.iter().filter(share).any(|share| {
+        let same = || parts.iter().filter(|part| part.selection == share.selection);
+        same().count() > 1 && same().any(|part| part.whole.is_none())
+    })
+}
+
 impl fmt::Display for ShardRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.number, self.of)
@@ -104,6 +119,7 @@ mod tests {
             took: 0,
             selection: selection.iter().map(|word| (*word).to_owned()).collect(),
             shard: shard.map(|(number, of)| ShardRecord { number, of }),
+            whole: None,
             cases: 9,
             interrupted: None,
             unjudged: Vec::new(),

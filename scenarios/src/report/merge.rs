@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::clause::Level;
 use crate::judge::observation::Finding;
+use crate::report::completeness::contradict;
 use crate::report::model::{
     CaseRecord, ClauseRecord, Document, FORMAT, PartRecord, ResultRecord, RunRecord, VERSION,
 };
@@ -50,6 +51,22 @@ pub enum Disagreement {
         /// Their last levels that count.
         levels: (Level, Level),
     },
+    /// Shares of other cases.
+    #[error(
+        "{run}: {first} and {second} are not of the same cases ({} in all, {} in all), and one is a share: judge all \
+         shares with one suite and the same case files",
+        .cases.0, .cases.1
+    )]
+    Selection {
+        /// Who was judged, and where.
+        run: String,
+        /// The earlier report.
+        first: PathBuf,
+        /// The later one.
+        second: PathBuf,
+        /// How many cases each selected.
+        cases: (usize, usize),
+    },
     /// Another verdict, or another one in what was found.
     #[error(
         "{case} ({run}): {} in {first}, {} in {second}: judge that case again, and give the report that is right",
@@ -87,7 +104,7 @@ struct Merged {
     head: Said<RunHead>,
     /// How long each part took, by when it began.
     took: BTreeMap<String, u64>,
-    parts: Vec<PartRecord>,
+    parts: Vec<Said<PartRecord>>,
     results: BTreeMap<String, Said<ResultRecord>>,
 }
 
@@ -172,8 +189,17 @@ impl Merger {
         let part = format!("{} {}", run.head.begun, run.took);
         known.took.insert(part, run.took);
         for part in run.parts {
-            if !known.parts.contains(&part) {
-                known.parts.push(part);
+            if let Some((other, first)) = known.parts.iter().find(|(known, _)| contradict(known, &part)) {
+                let cases = |part: &PartRecord| part.whole.as_ref().map_or(0, |whole| whole.cases);
+                return Err(Box::new(Disagreement::Selection {
+                    run: run.head.to_string(),
+                    first: first.clone(),
+                    second: path.to_path_buf(),
+                    cases: (cases(other), cases(&part)),
+                }));
+            }
+            if !known.parts.iter().any(|(known, _)| *known == part) {
+                known.parts.push((part, path.to_path_buf()));
             }
         }
         for result in run.results {
@@ -201,7 +227,8 @@ impl Merger {
         let run = |merged: Merged| {
             let mut results: Vec<_> = merged.results.into_values().map(|(result, _)| result).collect();
             results.sort_by_cached_key(|result| by_number(&result.case));
-            RunRecord { head: merged.head.0, took: merged.took.values().sum(), parts: merged.parts, results }
+            let parts = merged.parts.into_iter().map(|(part, _)| part).collect();
+            RunRecord { head: merged.head.0, took: merged.took.values().sum(), parts, results }
         };
         let mut cases: Vec<_> = self.cases.into_values().map(|(case, _)| case).collect();
         cases.sort_by_cached_key(|case| by_number(&case.name));

@@ -127,6 +127,9 @@ pub struct PartRecord {
     /// Which share of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ShardRecord>,
+    /// What all shares together are. Absent in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<WholeRecord>,
     /// How many cases it was to judge.
     pub cases: usize,
     /// The signal that ended it early.
@@ -135,6 +138,15 @@ pub struct PartRecord {
     /// The cases that it did not come to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unjudged: Vec<String>,
+}
+
+/// All cases that a command line selects, whatever share of them is judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeRecord {
+    /// How many.
+    pub cases: usize,
+    /// A digest of all that a report says of them. Other cases have another.
+    pub digest: String,
 }
 
 /// One share of several.

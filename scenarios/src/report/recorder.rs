@@ -9,7 +9,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Judgement;
 use crate::report::event::{Event, Opening, Reporter, RunEnd};
-use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord};
+use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord, WholeRecord};
 use crate::report::recording;
 use crate::report::run_head::RunHead;
 
@@ -20,6 +20,8 @@ pub struct Selected {
     pub words: Vec<String>,
     /// Which share of that.
     pub shard: Option<ShardRecord>,
+    /// What all shares together are, if that is known.
+    pub whole: Option<WholeRecord>,
 }
 
 /// How a run came to its end.
@@ -38,6 +40,8 @@ pub struct Recorder<'a, R> {
     selected: Selected,
     cases: Vec<CaseRecord>,
     told: usize,
+    /// Cases beside those that it was begun with.
+    others: usize,
     unjudged: Vec<String>,
     trouble: io::Result<()>,
 }
@@ -65,7 +69,16 @@ impl<'a, R: Reporter> Recorder<'a, R> {
         }))?;
         let all: Vec<&CaseRecord> = cases.iter().collect();
         reporter.hear(&Event::RunBegun(head, &all))?;
-        Ok(Self { reporter, head, selected, cases, told: 0, unjudged: Vec::new(), trouble: Ok(()) })
+        Ok(Self {
+            reporter,
+            head,
+            selected,
+            cases,
+            told: 0,
+            others: 0,
+            unjudged: Vec::new(),
+            trouble: Ok(()),
+        })
     }
 
     /// Tells what came of a case. Those before it that were not told are not told any more. Once something could not be
@@ -90,6 +103,12 @@ impl<'a, R: Reporter> Recorder<'a, R> {
         Some((record, result))
     }
 
+    /// Cases that belong to the run, too, and were not judged: a signal came before they were made.
+    pub fn never_made(&mut self, names: &[String]) {
+        self.unjudged.extend_from_slice(names);
+        self.others += names.len();
+    }
+
     /// Tells that it is over.
     ///
     /// # Errors
@@ -104,7 +123,8 @@ impl<'a, R: Reporter> Recorder<'a, R> {
             took,
             selection: self.selected.words,
             shard: self.selected.shard,
-            cases: self.cases.len(),
+            whole: self.selected.whole,
+            cases: self.cases.len() + self.others,
             interrupted: match ending {
                 RunEnding::Complete => None,
                 RunEnding::Interrupted(signal) => Some(signal.as_str().to_owned()),

@@ -68,6 +68,9 @@ pub enum Contradiction {
     /// An image, and a testbed without one.
     #[error("--image is for the testbeds container and live: add --testbed container")]
     ImageOfNothing,
+    /// A multi-instance tool, and a testbed on which no case calls it.
+    #[error("--multi-tool is for the testbed live, where cases call it: leave it out, or add --testbed live")]
+    ToolOfNothing,
 }
 
 impl TestbedChoice {

@@ -2,6 +2,9 @@
 //! Each tells what it has seen, leaves no half report, and leaves the worlds that were to be kept.
 
 use std::fs;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -121,6 +124,24 @@ fn what_a_signal_ends_is_reported_as_far_as_it_came() {
         let left = || run.left().into_iter().filter(|path| !is_report(path)).collect::<Vec<_>>();
         assert!(comes(PATIENCE, || left().is_empty()), "{:?} is left", left());
     }
+}
+
+#[test]
+fn files_are_whole_before_the_text_is_written_and_may_have_to_wait() {
+    let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let report = work.path().join("report.json");
+    let (mut text, _nobody_reads) = UnixStream::pair().unwrap();
+    text.set_nonblocking(true).unwrap();
+    while text.write(&[0; 4096]).is_ok() {}
+    text.set_nonblocking(false).unwrap();
+    let mut program = Running::begin("run", |command| {
+        command.args(["--quiet", "manager/success-is-0", "--work-dir"]).arg(work.path());
+        command.arg("--json").arg(&report).stdout(OwnedFd::from(text))
+    });
+    assert!(comes(PATIENCE, || report.exists()), "the report waits for a reader of the text");
+    program.end(Signal::SIGTERM, To::Process);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
+    assert_eq!(report["runs"][0]["results"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::suite::{conformance, run, stdout};
 use assert_cmd::Command;
@@ -179,6 +180,57 @@ fn every_name_that_run_takes_can_be_explained() {
     conformance(&["explain", "relaod-skips"]).assert().code(2).stderr(hint);
 }
 
+/// `run` of a case that the example fails, with a list that is written.
+fn writes(list: &Path, more: &[&str]) -> Command {
+    let list = list.to_str().unwrap();
+    let words =
+        ["--manager", "example", "--strict", "MGR-12", "--reason", "x", "--write-expected-failures", list];
+    run(&[&words[..], more].concat())
+}
+
+#[test]
+fn a_list_that_cannot_be_read_or_written_is_refused_before_anything_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for list in [fifo, folder.path().to_path_buf(), folder.path().join("none/list.toml")] {
+        let mut command = writes(&list, &["--update"]);
+        let name = contains(list.display().to_string());
+        command.timeout(Duration::from_secs(60)).assert().code(2).stdout(is_empty()).stderr(name);
+    }
+}
+
+#[test]
+fn the_list_that_a_link_names_is_written_and_the_link_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, link) = (folder.path().join("list.toml"), folder.path().join("link.toml"));
+    std::os::unix::fs::symlink("list.toml", &link).unwrap();
+    for update in [&[][..], &["--update"]] {
+        writes(&link, update).assert().stderr(contains("entries added"));
+        assert!(link.is_symlink() && list.metadata().unwrap().is_file());
+        assert!(fs::read_to_string(&list).unwrap().contains("[[expected_failure]]"));
+    }
+}
+
+#[test]
+fn what_is_written_into_a_list_during_the_run_stays_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.toml");
+    let other = "[[expected_failure]]\nclause = \"MGR-3\"\nmanager = \"shell\"\nreason = \"meanwhile\"\n";
+    fs::write(folder.path().join("other"), other).unwrap();
+    let script = format!("cp {0}/other {0}/list.toml; exit 7\n", folder.path().display());
+    fs::write(folder.path().join("manager"), script).unwrap();
+    let manager = format!("/bin/sh {}/manager", folder.path().display());
+    let words = ["--manager", &manager, "manager/success-is-0", "--reason", "x", "--write-expected-failures"];
+    let judge = |more: &[&str]| run(&[&words[..], &[list.to_str().unwrap()], more].concat());
+    judge(&["--update"]).assert().code(1).stderr(contains("1 entries added"));
+    let text = fs::read_to_string(&list).unwrap();
+    assert!(text.starts_with(other) && text.contains("manager/success-is-0"), "{text}");
+    fs::remove_file(&list).unwrap();
+    judge(&[]).assert().code(2).stderr(contains("--update"));
+    assert_eq!(fs::read_to_string(&list).unwrap(), other);
+}
+
 #[test]
 fn a_case_that_is_repeated_counts_once_and_fails_if_it_fails_once() {
     let case = "manager/failure-of-the-first";
@@ -214,6 +266,22 @@ fn a_slow_machine_has_more_time() {
     assert!(text.contains("--timeout-factor 2.5 --keep manager/"), "{text}");
     for factor in ["0", "0.5", "x", "nan"] {
         run(&["--timeout-factor", factor, case]).assert().code(2).stderr(contains("from 1 to 1000"));
+    }
+}
+
+#[test]
+fn cases_of_ones_own_have_more_time_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("manager"), "exec sleep 1000\n").unwrap();
+    let manager = format!("/bin/sh {}/manager", folder.path().display());
+    let text = "title = \"t\"\nclauses = [\"MGR-1\"]\nprose = \"p\"\n[layout]\n[[step]]\nmanager = []\n\
+                status = 0\nstdout = \"\"\ntime_limit = 1\n";
+    fs::write(folder.path().join("mine.toml"), text).unwrap();
+    for command in ["run", "replay", "compare"] {
+        let begun = Instant::now();
+        let words = [command, "--timeout-factor", "3", "--manager", &manager, "mine.toml"];
+        here(folder.path(), &words).assert().code(1);
+        assert!(begun.elapsed() >= Duration::from_secs(3), "{command} ended it too early");
     }
 }
 

@@ -6,7 +6,7 @@ use crate::suite::{conformance, stdout};
 use postfix_harness::container::Image;
 use postfix_process::skip::skip;
 use predicates::prelude::PredicateBooleanExt as _;
-use predicates::str::contains;
+use predicates::str::{contains, is_empty};
 
 /// The newest C library of all images, as the program that Cargo builds for tests uses the one of the image.
 const IMAGE: &str = "3.11";
@@ -29,6 +29,13 @@ fn they_are_listed_apart_from_managers() {
 #[test]
 fn one_that_is_not_there_is_refused() {
     conformance(&["run", "--multi-tool", "faulty:unicorn"]).assert().code(2).stderr(contains("no such tool"));
+    for command in
+        [&["run"][..], &["compare", "--manager", "ours"], &["replay", "manager/no-list"], &["self-test"]]
+    {
+        let words = [command, &["--multi-tool", "postmulti"]].concat();
+        let refusal = contains("--multi-tool is for the testbed live");
+        conformance(&words).assert().code(2).stdout(is_empty()).stderr(refusal);
+    }
     conformance(&["run", "--multi-tool", "unicorn"]).assert().code(2).stderr(contains("absolute path"));
 }
 

@@ -72,6 +72,7 @@ fn the_order_does_not_matter() {
         run: &run,
         manager: &manager,
         keep: Kept::No,
+        factor: None,
     };
     let verdicts = |cases: &[&Case]| -> BTreeMap<String, bool> {
         let judgements =

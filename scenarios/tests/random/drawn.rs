@@ -3,12 +3,16 @@
 //! case file which fails again when it is judged.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::suite::{conformance, manager, run, stdout};
+use crate::suite::running::{Running, To};
+use crate::suite::{comes, conformance, manager, run, stdout};
+use nix::sys::signal::Signal;
 use postfix_scenarios::catalogue::case::Case;
 use postfix_scenarios::catalogue::{case_reader, clause};
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty, is_match};
+use tempfile::TempDir;
 
 /// What comes before a case file in the output.
 const FILE_FOLLOWS: &str = "# the case file, to be kept as ";
@@ -126,6 +130,69 @@ fn drawn_cases_are_in_every_report_and_the_first_failure_may_be_the_last() {
     assert!(std::fs::read_to_string(&html).unwrap().contains("seed 4, case "));
     let again = [std::ffi::OsStr::new("report"), json.as_ref(), "--format".as_ref(), "junit".as_ref()];
     conformance(&[]).args(again).assert().code(1).stdout(contains("failures=\"1\""));
+}
+
+/// A manager that fails, and does `then` from its eighth call on; and its folder.
+fn failing(then: &str) -> (TempDir, String) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let here = folder.path().display();
+    let script =
+        format!("echo call >> {here}/calls\nif [ $(wc -l < {here}/calls) -gt 7 ]; then {then}; fi\nexit 7\n");
+    std::fs::write(folder.path().join("manager"), script).unwrap();
+    std::fs::create_dir(folder.path().join("work")).unwrap();
+    let manager = format!("/bin/sh {here}/manager");
+    (folder, manager)
+}
+
+#[test]
+fn what_a_signal_ends_is_told_as_far_as_it_came() {
+    let (folder, manager) = failing("> $0.waits; sleep 1000");
+    let path = |name: &str| folder.path().join(name);
+    let mut program = Running::begin("run", |command| {
+        command
+            .args(["--generate", "30", "--jobs", "1", "--manager", &manager, "--work-dir"])
+            .arg(path("work"));
+        command.arg("--json").arg(path("r.json")).stdout(std::fs::File::create(path("text")).unwrap())
+    });
+    assert!(comes(Duration::from_secs(60), || path("manager.waits").exists()), "it was not called so often");
+    program.end(Signal::SIGTERM, To::Process);
+    let text = std::fs::read_to_string(path("text")).unwrap();
+    assert!(text.contains("incomplete: interrupted by SIGTERM, 2"), "{text}");
+    assert!(!printed(&text).is_empty() && !text.contains("the other"), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(path("r.json")).unwrap()).unwrap();
+    let part = &report["runs"][0]["parts"][0];
+    let count = |value: &serde_json::Value| value.as_array().unwrap().len();
+    assert_eq!((&part["interrupted"], &part["cases"]), (&"SIGTERM".into(), &30.into()));
+    assert_eq!(count(&part["unjudged"]) + count(&report["runs"][0]["results"]), 30);
+}
+
+#[test]
+fn a_case_that_cannot_be_judged_loses_no_failure() {
+    let (folder, manager) = failing("rm -rf ${0%manager}work");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let words = ["--generate", "30", "--jobs", "1", "--manager", &manager, "--json", &path("r.json")];
+    let mut command = conformance(&["run", "--work-dir", &path("work")]);
+    let ended = command.args(words).output().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{text}{said}");
+    assert!(said.contains("seed 1, case ") && !printed(&text).is_empty(), "{text}{said}");
+    let report = std::fs::read_to_string(path("r.json")).unwrap();
+    assert!(report.contains("\"verdict\":\"failed\"") && report.contains("\"verdict\":\"broken\""));
+}
+
+#[test]
+fn a_run_ends_as_its_report_does() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let json = folder.path().join("r.json").display().to_string();
+    let wrong = manager("listed-twice");
+    let words = ["--generate", "60", "--seed", "1", "--quiet", "--level", "documented", "--manager", &wrong];
+    let status = run(&[&words[..], &["--json", &json]].concat()).output().unwrap().status.code();
+    let report = conformance(&["report", &json]).output().unwrap();
+    let text = String::from_utf8(report.stdout).unwrap();
+    assert_eq!(status, report.status.code(), "{text}");
+    let none = ["--generate", "2", "--testbed", "container", "--nothing-judged", "77"];
+    run(&none).env("PATH", "/nowhere").assert().code(77);
 }
 
 /// Finds what is wrong with a manager, and tells the small cases.

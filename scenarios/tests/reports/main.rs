@@ -5,6 +5,7 @@
 mod browser;
 mod formats;
 mod merging;
+mod outputs;
 mod page;
 mod pipelines;
 mod schemas;

@@ -81,6 +81,35 @@ fn shards_of_a_manager_that_each_run_writes_anew_are_one_run() {
 }
 
 #[test]
+fn shares_of_other_cases_are_refused() {
+    let reports = Reports::new();
+    let mine = reports.path("mine");
+    for name in ["a", "b", "c"] {
+        conformance(&["new", mine.join(name).to_str().unwrap()]).assert().code(0);
+    }
+    let folder = mine.to_str().unwrap();
+    let one = reports.judge("one.json", &["--shard", "1/2", folder]);
+    let two = reports.judge("two.json", &["--shard", "2/2", folder]);
+    report(&[&one, &two]).assert().code(0).stderr(is_empty());
+    // A case that was changed, which is in the other share.
+    let text = std::fs::read_to_string(mine.join("a.toml")).unwrap();
+    std::fs::write(mine.join("a.toml"), text.replace("[layout]", "# another\n[layout]")).unwrap();
+    let changed = reports.judge("changed.json", &["--shard", "2/2", folder]);
+    let refusal =
+        contains("are not of the same cases").and(contains("one.json")).and(contains("changed.json"));
+    report(&[&one, &changed]).assert().code(2).stdout(is_empty()).stderr(refusal);
+    // One that is not there.
+    std::fs::remove_file(mine.join("c.toml")).unwrap();
+    let fewer = reports.judge("fewer.json", &["--shard", "1/2", folder]);
+    report(&[&fewer, &two]).assert().code(2).stderr(contains("2 in all, 3 in all"));
+    // An older suite did not say it.
+    let older = reports.changed("older.json", &two, |value| {
+        value["runs"][0]["parts"][0].as_object_mut().unwrap().remove("whole");
+    });
+    report(&[&one, &older]).assert().code(0).stderr(contains("cannot be told"));
+}
+
+#[test]
 fn a_report_told_again_is_the_same_report() {
     let reports = Reports::new();
     let one = reports.judge("one.json", &["MGR-5", "--manager", &manager("always-0")]);

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::catalogue::clause::Level;
+use crate::judge::expected_failures::Judged;
 
 /// Which failures count.
 #[derive(Clone, Copy, Debug, Args)]
@@ -18,8 +19,9 @@ pub struct LevelOptions {
 }
 
 impl LevelOptions {
-    /// The last level that counts.
-    pub(crate) fn last(self, is_ours: bool) -> Level {
+    /// The last level that counts for these.
+    pub(crate) fn last(self, judged: Judged<'_>) -> Level {
+        let is_ours = judged.manager.is_own() && judged.multi_tool.is_own();
         self.level.unwrap_or(if self.strict { Level::Robust } else { Level::usually_last(is_ours) })
     }
 }

@@ -1,7 +1,10 @@
 //! Defines what a self-test judges: a faulty implementation, or a reference that must pass the cases that it fails.
 
 use postfix_fakes::bytes::ByteString;
+use postfix_harness::run_directory::RunDirectory;
 
+use crate::catalogue::case::TimeoutFactor;
+use crate::judge::judge_case::{Judge, Kept};
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
 use crate::subject::testbed_choice::PreparedTestbed;
@@ -12,6 +15,13 @@ pub(super) struct Subject {
     pub(super) manager: ByteString,
     /// Where, and with which fakes or tool.
     pub(super) testbed: PreparedTestbed,
+}
+
+impl Subject {
+    /// What judges it.
+    pub(super) fn judge<'a>(&'a self, run: &'a RunDirectory, factor: Option<TimeoutFactor>) -> Judge<'a> {
+        Judge { testbed: &self.testbed, run, manager: &self.manager, keep: Kept::No, factor }
+    }
 }
 
 /// A reference: what it is called, and who that is and where it can be judged, or why it cannot.

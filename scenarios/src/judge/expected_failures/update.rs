@@ -44,8 +44,10 @@ pub struct Updated {
     pub added: usize,
     /// How many are gone, because all that they are about passes.
     pub removed: usize,
-    /// How many are no longer about this manager, but about others.
+    /// How many are no longer about what was judged, but about others.
     pub narrowed: usize,
+    /// How many stay although all that they are about passes: others may need them.
+    pub left: usize,
 }
 
 /// What an entry becomes.
@@ -54,8 +56,10 @@ enum Fate {
     Kept,
     /// It goes, with the comment above it.
     Removed,
-    /// The manager that passes is taken out of its list.
+    /// The manager or tool that passes is taken out of its list.
     Narrowed(Range<usize>, String),
+    /// It passes, and stays for others whom the program cannot tell apart.
+    Left,
 }
 
 /// The file at `path` with this text, after a run. A file that is to be made has no text.
@@ -74,10 +78,11 @@ pub fn updated(
     let old = ExpectedFailures::parse(path, text, catalogue)?;
     let entries = entries(path, text)?;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-    let (mut removed, mut narrowed) = (0, 0);
+    let (mut removed, mut narrowed, mut left) = (0, 0, 0);
     for (number, entry) in entries.iter().enumerate() {
         match fate(entry.get_ref(), catalogue, judged, came) {
             Fate::Kept => {}
+            Fate::Left => left += 1,
             Fate::Narrowed(span, names) => {
                 narrowed += 1;
                 edits.push((span, names));
@@ -108,7 +113,7 @@ pub fn updated(
     for case in &new {
         text.push_str(&entry_of(case, judged, reason));
     }
-    Ok(Updated { text, added: new.len(), removed, narrowed })
+    Ok(Updated { text, added: new.len(), removed, narrowed, left })
 }
 
 fn fate(entry: &ExpectedFailure, catalogue: &Catalogue, judged: Judged<'_>, came: &Came) -> Fate {
@@ -117,16 +122,38 @@ fn fate(entry: &ExpectedFailure, catalogue: &Catalogue, judged: Judged<'_>, came
     if !entry.is_of(judged) || about.peek().is_none() || !about.all(|case| came.passed.contains(&case.name)) {
         return Fate::Kept;
     }
-    let Some(names) = &entry.manager else { return Fate::Removed };
-    let others: Vec<&String> =
-        names.get_ref().all().iter().filter(|name| !judged.manager.answers_to(name)).collect();
-    match (names.get_ref(), others.as_slice()) {
-        (Names::One(_), _) | (_, []) => Fate::Removed,
-        (Names::Several(_), others) => {
-            let others: Vec<String> = others.iter().map(|name| quoted(name)).collect();
-            Fate::Narrowed(names.span(), format!("[{}]", others.join(", ")))
+    let managers = others(entry.manager.as_ref(), |name| judged.manager.answers_to(name));
+    let tools = others(entry.multi_tool.as_ref(), |name| judged.multi_tool.answers_to(name));
+    match (managers, tools) {
+        (Others::None, Others::None) => Fate::Removed,
+        (Others::Named(span, names), Others::None) | (Others::None, Others::Named(span, names)) => {
+            Fate::Narrowed(span, format!("[{}]", names.join(", ")))
         }
+        _ => Fate::Left,
     }
+}
+
+/// Whom an entry is about beside who was judged.
+enum Others {
+    /// Nobody.
+    None,
+    /// These; and where the list is that has them.
+    Named(Range<usize>, Vec<String>),
+    /// Whoever has a name like that of who was judged.
+    Unknown,
+}
+
+fn others(names: Option<&Spanned<Names>>, is_judged: impl Fn(&str) -> bool) -> Others {
+    let Some(names) = names else { return Others::None };
+    let (judged, others): (Vec<&String>, Vec<&String>) =
+        names.get_ref().all().iter().partition(|name| is_judged(name));
+    if judged.iter().any(|name| name.contains('*')) {
+        return Others::Unknown;
+    }
+    if others.is_empty() {
+        return Others::None;
+    }
+    Others::Named(names.span(), others.into_iter().map(|name| quoted(name)).collect())
 }
 
 /// The part of a text that an entry takes up, with the lines of comment directly above it and the empty lines after it.

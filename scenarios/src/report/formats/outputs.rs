@@ -1,12 +1,14 @@
 //! Combines all reports of one run into one reporter: the text, and the other formats that are asked for.
-//! Each file is replaced at once, when it is complete.
+//! Each file is replaced at once, when it is complete. A report that cannot be written leaves the others as they are.
 
 use std::env;
 use std::fs::{File, Permissions};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::mem;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::judge::interruption::Interruption;
 use crate::report::collector::Collector;
 use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
@@ -16,7 +18,7 @@ use crate::report::formats::tap::Tap;
 use crate::report::formats::{badge, html, json, junit, markdown};
 use crate::report::model::Document;
 use crate::report::options::{Form, ReportOptions, STANDARD_OUTPUT, TapVersion};
-use crate::report::terminal::{Paint, Screen};
+use crate::report::terminal::{Paint, Screen, Stdout, note};
 
 /// The variable that names the file for a GitHub step's summary.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -37,22 +39,46 @@ pub enum CannotWrite {
     /// Standard output.
     #[error("cannot write to standard output: {0}")]
     Stdout(io::Error),
+    /// The text, beside a report on standard output.
+    #[error("cannot write to standard error: {0}")]
+    Stderr(io::Error),
     /// Two reports for standard output.
     #[error("{0} and {1} cannot both go to standard output; name a file for one of them")]
     Both(&'static str, &'static str),
+    /// Two reports for one file.
+    #[error("{} and {} both go to {}; name another file for one of them", .names.0, .names.1, .path.display())]
+    OnePlace {
+        /// What asks for them.
+        names: (&'static str, &'static str),
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// All reports of a command line.
 pub struct Reports<'a> {
-    /// The text, or nothing if others print it.
-    text: Option<Box<dyn Reporter + 'a>>,
-    /// What is written to standard output while cases are judged.
-    streamed: Option<Box<dyn Reporter + 'a>>,
-    /// What is written there in the end.
+    /// What is written while cases are judged, as long as it can be.
+    live: Vec<Live<'a>>,
+    /// What is written to standard output in the end.
     printed: Option<(Form, &'a mut dyn Write)>,
     collector: Collector,
+    /// How many runs are not over yet.
+    runs: usize,
     files: Vec<(Form, Place)>,
     tap_version: TapVersion,
+    /// What could not be written.
+    failed: Vec<CannotWrite>,
+    interruption: Option<&'a Interruption>,
+}
+
+/// Where the text goes, whether that is a terminal, and what it means if it cannot be written.
+type Text<'a> = (Box<dyn Write + 'a>, bool, fn(io::Error) -> CannotWrite);
+
+/// A report that is written while cases are judged.
+struct Live<'a> {
+    reporter: Box<dyn Reporter + 'a>,
+    /// What it means if it cannot be written.
+    trouble: fn(io::Error) -> CannotWrite,
 }
 
 impl<'a> Reports<'a> {
@@ -63,14 +89,15 @@ impl<'a> Reports<'a> {
     /// When a file cannot be made, or two reports have one place.
     pub fn open(out: &'a mut dyn Write, options: &ReportOptions) -> Result<Self, CannotWrite> {
         let mut reports = Self::beside_text(options)?;
-        let (out, is_terminal): (Box<dyn Write + 'a>, bool) = match reports.take_stdout(out, options)? {
-            Some(out) => (Box::new(out), io::stdout().is_terminal()),
-            None => (Box::new(io::stderr()), io::stderr().is_terminal()),
+        let (out, is_terminal, trouble): Text<'a> = match reports.take_stdout(out, options)? {
+            Some(out) => (Box::new(out), io::stdout().is_terminal(), CannotWrite::Stdout),
+            // It, too, may lose its reader.
+            None => (Box::new(Stdout::new(io::stderr())), io::stderr().is_terminal(), CannotWrite::Stderr),
         };
         let paint = Paint::new(options.color, is_terminal);
         let style = TextStyle { detail: detail(options), show: options.show, paint, github: options.github };
         let progress = Progress::new(paint, Screen::of_terminal(is_terminal), style.detail);
-        reports.text = Some(Box::new(Human::new(out, style, progress)));
+        reports.live.push(Live { reporter: Box::new(Human::new(out, style, progress)), trouble });
         Ok(reports)
     }
 
@@ -87,21 +114,24 @@ impl<'a> Reports<'a> {
     /// The files.
     fn beside_text(options: &ReportOptions) -> Result<Self, CannotWrite> {
         let mut files = Vec::new();
-        for (form, path) in options.wanted() {
-            if path != Path::new(STANDARD_OUTPUT) {
-                files.push((form, Place::open(path)?));
-            }
+        let named = options.wanted().into_iter().filter(|(_, path)| *path != Path::new(STANDARD_OUTPUT));
+        for (form, path) in named {
+            files.push((form, Place::open(form.option(), path)?));
         }
         if let Some(path) = env::var_os(STEP_SUMMARY).filter(|path| options.github && !path.is_empty()) {
             files.push((Form::Markdown, Place::at_end_of(Path::new(&path))?));
         }
+        let printed = options.wanted().into_iter().find(|(_, path)| *path == Path::new(STANDARD_OUTPUT));
+        are_apart(&files, printed.map_or("the text", |(form, _)| form.option()))?;
         Ok(Self {
-            text: None,
-            streamed: None,
+            live: Vec::new(),
             printed: None,
             collector: Collector::default(),
+            runs: 0,
             files,
             tap_version: options.tap_version,
+            failed: Vec::new(),
+            interruption: None,
         })
     }
 
@@ -116,7 +146,8 @@ impl<'a> Reports<'a> {
         match (forms.next(), forms.next()) {
             (Some((one, _)), Some((other, _))) => Err(CannotWrite::Both(one.option(), other.option())),
             (Some((Form::Tap, _)), None) => {
-                self.streamed = Some(Box::new(Tap::new(Box::new(out), options.tap_version)));
+                let reporter = Box::new(Tap::new(Box::new(out), options.tap_version));
+                self.live.push(Live { reporter, trouble: CannotWrite::Stdout });
                 Ok(None)
             }
             (Some((form, _)), None) => {
@@ -127,30 +158,58 @@ impl<'a> Reports<'a> {
         }
     }
 
-    /// Writes what is written as a whole.
+    /// A signal that came since the last case was judged ends the program when all files are written.
+    #[must_use]
+    pub fn before_signals_of(mut self, interruption: &'a Interruption) -> Self {
+        self.interruption = Some(interruption);
+        self
+    }
+
+    /// Writes what is written as a whole. The files come first: their reader cannot be slow, or gone.
+    fn write_whole(&mut self) {
+        let Some(document) = self.collector.document() else { return };
+        let version = self.tap_version;
+        for (form, place) in mem::take(&mut self.files) {
+            self.failed.extend(place.fill(|out| write(form, version, out, document)).err());
+        }
+        self.interruption.into_iter().for_each(Interruption::tell_nobody);
+        if let Some((form, out)) = self.printed.take() {
+            let done = write(form, version, out, document).and_then(|()| out.flush());
+            self.failed.extend(done.err().map(CannotWrite::Stdout));
+        }
+    }
+
+    /// Says what could not be written.
     ///
     /// # Errors
-    /// When something cannot be written.
-    pub fn close(self) -> Result<(), CannotWrite> {
-        let Some(document) = self.collector.document() else { return Ok(()) };
-        let version = self.tap_version;
-        for (form, place) in self.files {
-            place.fill(|out| write(form, version, out, document))?;
-        }
-        let Some((form, out)) = self.printed else { return Ok(()) };
-        write(form, version, out, document).map_err(CannotWrite::Stdout)
+    /// When there is something. It is the last; what else there is has been said.
+    pub fn close(mut self) -> Result<(), CannotWrite> {
+        let last = self.failed.pop();
+        self.failed.iter().for_each(note);
+        last.map_or(Ok(()), Err)
     }
 }
 
 impl Reporter for Reports<'_> {
+    /// Goes on without the reports that cannot be written; [`Reports::close`] names them.
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
-        if !self.files.is_empty() || self.printed.is_some() {
-            self.collector.hear(event)?;
+        self.collector.hear(event)?;
+        match event {
+            Event::Opened(opening) => self.runs = opening.runs,
+            Event::RunEnded(..) => self.runs = self.runs.saturating_sub(1),
+            Event::RunBegun(..) | Event::Judged(..) | Event::Closed => {}
         }
-        let both = self.streamed.iter_mut().chain(self.text.iter_mut());
-        for reporter in both {
-            reporter.hear(event)?;
+        let is_last = matches!(event, Event::RunEnded(..)) && self.runs == 0;
+        if is_last || matches!(event, Event::Closed) {
+            self.write_whole();
         }
+        let failed = &mut self.failed;
+        self.live.retain_mut(|live| {
+            let trouble = live.reporter.hear(event).err();
+            let goes_on = trouble.is_none();
+            failed.extend(trouble.map(live.trouble));
+            goes_on
+        });
         Ok(())
     }
 }
@@ -175,9 +234,34 @@ fn detail(options: &ReportOptions) -> Detail {
     }
 }
 
+/// Makes sure that no two reports have one place. `printed` is what standard output gets.
+fn are_apart(files: &[(Form, Place)], printed: &'static str) -> Result<(), CannotWrite> {
+    let one = |names, place: &Place| Err(CannotWrite::OnePlace { names, path: place.path.clone() });
+    for (number, (_, place)) in files.iter().enumerate() {
+        if let Some((_, other)) = files.iter().take(number).find(|(_, other)| other.path == place.path) {
+            return one((other.name, place.name), place);
+        }
+        if is_standard_output(&place.path) {
+            return one((printed, place.name), place);
+        }
+    }
+    Ok(())
+}
+
+/// Whether standard output is this file or pipe. What goes to a device replaces nothing.
+fn is_standard_output(path: &Path) -> bool {
+    let stdout = Path::new("/dev/stdout").metadata();
+    stdout.and_then(|stdout| path.metadata().map(|found| (stdout, found))).is_ok_and(|(stdout, found)| {
+        (found.is_file() || found.file_type().is_fifo())
+            && (stdout.dev(), stdout.ino()) == (found.dev(), found.ino())
+    })
+}
+
 /// Where a file will be.
 #[derive(Debug)]
 struct Place {
+    /// What asks for it.
+    name: &'static str,
     path: PathBuf,
     stream: Stream,
 }
@@ -191,27 +275,26 @@ enum Stream {
 }
 
 impl Place {
-    fn open(path: &Path) -> Result<Self, CannotWrite> {
+    fn open(name: &'static str, path: &Path) -> Result<Self, CannotWrite> {
         let failed = |source| CannotWrite::File { path: path.to_path_buf(), source };
-        // A link's target is what must be replaced, not the link.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let target = target(path);
         let stream = match target.metadata() {
             Ok(found) if !found.is_file() => {
                 Stream::Direct(File::options().write(true).open(&target).map_err(failed)?)
             }
             _ => {
-                tempfile::tempfile_in(folder(&target)).map_err(failed)?;
+                can_put(&target).map_err(failed)?;
                 Stream::Beside
             }
         };
-        Ok(Self { path: target, stream })
+        Ok(Self { name, path: target, stream })
     }
 
     /// Behind what is there, in a file that others write to, too.
     fn at_end_of(path: &Path) -> Result<Self, CannotWrite> {
         let file = File::options().append(true).create(true).open(path);
         let stream = file.map_err(|source| CannotWrite::File { path: path.to_path_buf(), source })?;
-        Ok(Self { path: path.to_path_buf(), stream: Stream::Direct(stream) })
+        Ok(Self { name: STEP_SUMMARY, path: target(path), stream: Stream::Direct(stream) })
     }
 
     fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CannotWrite> {
@@ -222,6 +305,25 @@ impl Place {
         };
         done.map_err(|source| CannotWrite::File { path, source })
     }
+}
+
+/// What is replaced if a file is written under this name: a link's target, not the link.
+pub(crate) fn target(path: &Path) -> PathBuf {
+    if let Ok(target) = path.canonicalize() {
+        return target;
+    }
+    // A pipe that is open already is there, and has no path of its own.
+    if path.exists() {
+        return path.to_path_buf();
+    }
+    let path = path.read_link().map_or_else(|_| path.to_path_buf(), |link| folder(path).join(link));
+    let name = path.file_name().unwrap_or_default();
+    folder(&path).canonicalize().map_or_else(|_| path.clone(), |folder| folder.join(name))
+}
+
+/// Tries whether a file can be made there, and leaves nothing.
+pub(crate) fn can_put(path: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder(path)).map(drop)
 }
 
 /// Puts a whole file in the place of what is there. Signals that end this program wait so long: half a file beside

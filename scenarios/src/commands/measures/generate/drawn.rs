@@ -49,6 +49,11 @@ impl Drawn {
         self.with(case)
     }
 
+    /// What the case of this number is called. It can be kept in the working directory under this name.
+    pub fn name(seed: u64, number: u64) -> String {
+        format!("./seed-{seed}-case-{number}.toml")
+    }
+
     /// Its kind.
     pub fn kind(&self) -> drawing::Kind {
         drawing::Kind::of(self.number)
@@ -92,7 +97,7 @@ impl Drawn {
             .map(|word| format!("{word:?}"))
             .collect();
         Case {
-            name: format!("./seed-{}-case-{}.toml", self.seed, self.number),
+            name: Self::name(self.seed, self.number),
             title: match steps.len() {
                 0 | 1 => format!("seed {}, case {}: {}", self.seed, self.number, words.join(" ")),
                 count => format!(

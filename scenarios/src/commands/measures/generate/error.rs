@@ -1,7 +1,5 @@
 //! Why generated cases could not be judged.
 
-use postfix_harness::testbed::TestbedError;
-
 use crate::catalogue::case_reader::CaseFileError;
 use crate::catalogue::case_writer::CaseTextError;
 use crate::commands::options::sharding::ShardError;
@@ -11,16 +9,6 @@ use crate::report::terminal::StdoutError;
 /// Why drawn cases could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotGenerate {
-    /// The testbed does not work.
-    #[error("seed {seed}, case {number}: {source}")]
-    Testbed {
-        /// The sample's seed.
-        seed: u64,
-        /// The case's number.
-        number: u64,
-        /// What is wrong.
-        source: TestbedError,
-    },
     /// Expected failures, which name written cases.
     #[error(
         "--expected-failures names written cases, and those that --generate draws have no names that it could list: \

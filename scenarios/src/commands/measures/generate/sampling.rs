@@ -1,21 +1,23 @@
-//! Generates, judges and counts cases, and shrinks those that fail.
+//! Generates, judges and counts cases.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::mem;
 use std::num::NonZero;
 use std::time::Duration;
 
-use postfix_harness::testbed::TestbedError;
+use nix::sys::signal::Signal;
 
 use crate::catalogue::case::Case;
-use crate::catalogue::clause::Clause;
 use crate::commands::measures::generate::drawn::Drawn;
-use crate::commands::measures::generate::error::CannotGenerate;
 use crate::commands::measures::generate::sample::Sample;
-use crate::commands::measures::generate::shrunk::{self, Shrunk};
 use crate::commands::measures::generate::tally::SampleTally;
+use crate::judge::interruption::Interruption;
 use crate::judge::judge_case::Judge;
-use crate::judge::parallel::in_order;
+use crate::judge::parallel::{Arrival, in_order_or_interrupted};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::counter::Counter;
+use crate::report::terminal::note;
 
 /// After so many failures no further case is judged: they would tell nothing new.
 const MOST_FAILURES: usize = 20;
@@ -32,10 +34,14 @@ pub struct Judging<'a> {
     pub sample: Sample,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
-    /// All clauses.
-    pub clauses: &'a [Clause],
-    /// Whether a failure of this case is the last that matters.
-    pub enough: &'a (dyn Fn(&Case) -> bool + Sync),
+    /// Who hears of signals.
+    pub interruption: &'a Interruption,
+    /// Whether all cases are kept for reports.
+    pub is_reported: bool,
+    /// Whether a failure of this case counts.
+    pub counts: &'a (dyn Fn(&Case) -> bool + Sync),
+    /// Whether the first failure that counts is the last that matters.
+    pub fail_fast: bool,
 }
 
 /// What became of a drawn case.
@@ -44,7 +50,7 @@ enum DrawnResult {
     Unspecified(&'static str),
     Skipped(String),
     Failed(Box<Drawn>),
-    Broken(TestbedError),
+    Broken(String),
 }
 
 /// What came of a drawn case.
@@ -55,61 +61,107 @@ struct Examined {
     judgement: Judgement,
 }
 
-/// Judges a sample, so many cases at a time. What it comes to does not depend on how many that are. `hear` gets each
-/// case with what came of it, in their order.
-///
-/// # Errors
-/// When the testbed does not do its work.
+/// A case as reports have it, and what came of it.
+pub type JudgedCase = (Case, Judgement);
+
+/// What came of a sample, as far as it was judged.
+#[derive(Debug, Default)]
+pub struct Sampled {
+    /// The counts.
+    pub tally: SampleTally,
+    /// The numbers of the cases that were judged.
+    pub numbers: BTreeSet<u64>,
+    /// Those that failed.
+    pub failed: Vec<FailedCase>,
+    /// What reports tell.
+    pub told: Vec<JudgedCase>,
+}
+
+/// A drawn case that failed.
+#[derive(Debug)]
+pub struct FailedCase {
+    /// Without the commands after the one that failed.
+    pub drawn: Drawn,
+    /// Whether it counts, as reports have it.
+    pub counts: bool,
+}
+
+impl Sampled {
+    /// Adds what came of a case. The result is whether another one is of use.
+    fn add(&mut self, examined: Examined, judging: &Judging<'_>) -> bool {
+        let Examined { drawn, commands, found, judgement } = examined;
+        let counts = self.tally.of(drawn.number);
+        counts.commands += commands;
+        let mut is_last = false;
+        match found {
+            DrawnResult::Agreed => counts.agreed += 1,
+            DrawnResult::Unspecified(about) => {
+                counts.unspecified += 1;
+                *self.tally.silences.entry(about).or_default() += 1;
+            }
+            DrawnResult::Skipped(reason) => {
+                counts.skipped += 1;
+                *self.tally.skips.entry(reason).or_default() += 1;
+            }
+            DrawnResult::Failed(small) => {
+                counts.failed += 1;
+                let failed = FailedCase { drawn: *small, counts: (judging.counts)(&drawn.to_report()) };
+                is_last = judging.fail_fast && failed.counts;
+                self.failed.push(failed);
+            }
+            DrawnResult::Broken(why) => {
+                counts.broken += 1;
+                note(format_args!("seed {}, case {}: {why}", drawn.seed, drawn.number));
+            }
+        }
+        self.numbers.insert(drawn.number);
+        if judging.is_reported {
+            self.told.push((drawn.to_report(), judgement));
+        }
+        !is_last && self.failed.len() + self.tally.total().broken < MOST_FAILURES
+    }
+
+    /// The failures that are smallest already.
+    pub fn smallest(&self) -> Vec<Drawn> {
+        let mut smallest: Vec<&Drawn> = self.failed.iter().map(|failed| &failed.drawn).collect();
+        smallest.sort_by_key(|drawn| drawn.size());
+        smallest.into_iter().take(MOST_SHRUNK).cloned().collect()
+    }
+}
+
+/// Judges a sample, so many cases at a time. What it comes to does not depend on how many that are. At a signal,
+/// `interrupted` gets what came of it by then.
 pub fn judge(
     judging: Judging<'_>,
     progress: &mut Counter,
-    mut hear: impl FnMut(&Drawn, Judgement),
-) -> Result<(SampleTally, Vec<Shrunk>), CannotGenerate> {
-    let Judging { judge, sample, jobs, clauses, enough } = judging;
-    let mut tally = SampleTally::default();
-    let mut failed = Vec::new();
+    interrupted: impl FnOnce(Signal, Sampled),
+) -> Sampled {
+    let Judging { judge, sample, jobs, interruption, .. } = judging;
+    let mut sampled = Sampled::default();
+    let mut interrupted = Some(interrupted);
     let count = usize::try_from(sample.size()).unwrap_or(usize::MAX);
-    in_order(
-        count,
-        jobs,
-        |own| examine(judge, sample.seed, sample.number(own as u64)),
-        |own, Examined { drawn, commands, found, judgement }| {
-            let counts = tally.of(drawn.number);
-            counts.commands += commands;
-            let mut is_last = false;
-            hear(&drawn, judgement);
-            match found {
-                DrawnResult::Agreed => counts.agreed += 1,
-                DrawnResult::Unspecified(about) => {
-                    counts.unspecified += 1;
-                    *tally.silences.entry(about).or_default() += 1;
-                }
-                DrawnResult::Skipped(reason) => {
-                    counts.skipped += 1;
-                    *tally.skips.entry(reason).or_default() += 1;
-                }
-                DrawnResult::Failed(drawn) => {
-                    counts.failed += 1;
-                    is_last = enough(&drawn.to_report());
-                    failed.push(*drawn);
-                }
-                DrawnResult::Broken(source) => {
-                    return Err(CannotGenerate::Testbed { seed: sample.seed, number: drawn.number, source });
-                }
+    let examine = |own: usize| examine(judge, sample.seed, sample.number(own as u64));
+    let Ok(()) = in_order_or_interrupted(count, jobs, Some(interruption), examine, |arrival| {
+        let goes_on = match arrival {
+            Arrival::Done(own, examined) => {
+                let goes_on = sampled.add(examined, &judging);
+                let failed = sampled.failed.len();
+                let text = format!("generated cases: {} of {count} judged, {failed} failed", own + 1);
+                progress.tell(own + 1, count, text);
+                goes_on
             }
-            let text = format!("generated cases: {} of {count} judged, {} failed", own + 1, failed.len());
-            progress.tell(own + 1, count, text);
-            Ok(failed.len() < MOST_FAILURES && !is_last)
-        },
-    )?;
+            Arrival::Early(_, examined) => sampled.add(examined, &judging),
+            Arrival::Interrupted(signal) => {
+                progress.finish();
+                interrupted.take().into_iter().for_each(|tell| tell(signal, mem::take(&mut sampled)));
+                false
+            }
+            Arrival::Panicked => false,
+        };
+        Ok::<bool, Infallible>(goes_on)
+    });
     progress.finish();
-    failed.sort_by_key(Drawn::size);
-    failed.truncate(MOST_SHRUNK);
-    if !failed.is_empty() {
-        progress.say(format_args!("generated cases: shrinking {} that failed", failed.len()));
-    }
-    let shrunk = shrunk::shrink_all(judge, &failed, clauses)?;
-    Ok((tally, shrunk))
+    sampled
 }
 
 /// Judges the case of this number.
@@ -133,7 +185,7 @@ fn examine(judge: Judge<'_>, seed: u64, number: u64) -> Examined {
             (failure.step + 1, DrawnResult::Failed(small), judgement)
         }
         Verdict::Skipped(ref skip) => (0, DrawnResult::Skipped(skip.reason().to_owned()), judgement),
-        Verdict::Broken(error) => (0, DrawnResult::Broken(error), uncovered(judgement.took)),
+        Verdict::Broken(ref error) => (0, DrawnResult::Broken(error.to_string()), judgement),
     };
     Examined { drawn, commands, found, judgement }
 }

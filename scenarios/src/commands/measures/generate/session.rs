@@ -1,6 +1,6 @@
 //! A whole run of generated cases: judges them, prints and reports the result, gives the exit status.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,11 @@ use crate::catalogue::contents::Catalogue;
 use crate::commands::measures::generate::drawn::Drawn;
 use crate::commands::measures::generate::error::CannotGenerate;
 use crate::commands::measures::generate::sample::Sample;
-use crate::commands::measures::generate::sampling::{self, Judging};
-use crate::commands::measures::generate::shrunk::Shrunk;
+use crate::commands::measures::generate::sampling::{self, FailedCase, JudgedCase, Judging, Sampled};
+use crate::commands::measures::generate::shrunk::{self, Shrunk};
 use crate::commands::measures::generate::tally::{Counting, SampleTally};
 use crate::commands::options::sharding::Shard;
+use crate::judge::interruption::{self, Interruption};
 use crate::judge::judge_case::Judge;
 use crate::judge::result::{CANNOT_JUDGE, Counts};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
@@ -43,93 +44,168 @@ pub struct Session<'a> {
     pub jobs: NonZero<usize>,
     /// Whether the first failure that counts is the last.
     pub fail_fast: bool,
+    /// Who hears of signals.
+    pub interruption: &'a Interruption,
+    /// The exit status if nothing was judged.
+    pub nothing_judged: u8,
+}
+
+impl Session<'_> {
+    fn counts(&self, case: &Case) -> bool {
+        self.head.counts(self.catalogue.level(case))
+    }
 }
 
 /// Judges the sample and tells about it. The result is the exit status.
 ///
 /// # Errors
-/// When the testbed does not do its work, or nobody takes the output.
+/// When a report cannot be begun, or nobody takes the output.
 pub fn run(out: &mut Stdout<'_>, session: &Session<'_>, sample: Sample) -> Result<u8, CannotGenerate> {
     let begun = Instant::now();
-    let mut printed = Vec::new();
+    let mut nowhere = io::sink();
+    let (text, beside): (Option<&mut Stdout<'_>>, &mut dyn Write) =
+        if session.report.prints_text() { (Some(out), &mut nowhere) } else { (None, out) };
     // Before anything is judged, so that a mistake in a file's name costs no run.
-    let mut reports = Reports::open_beside_text(&mut printed, session.report)?;
-    let (told, status) = match session.judge {
-        Ok(judge) => judge_sample(out, session, judge, sample, begun)?,
-        Err(need) => (skip(out, session, sample, need)?, CANNOT_JUDGE),
-    };
-    let cases: Vec<&Case> = told.iter().map(|(case, _)| case).collect();
-    let mut recorder =
-        Recorder::begin(&mut reports, session.catalogue, &cases, session.head, selected(sample))
-            .map_err(StdoutError)?;
-    for (case, judgement) in &told {
-        recorder.tell(case, judgement, None);
+    let reports = Reports::open_beside_text(beside, session.report)?.before_signals_of(session.interruption);
+    let telling = Telling { text, reports, session, sample, begun };
+    match session.judge {
+        Ok(judge) => judge_sample(telling, judge),
+        Err(need) => telling.skip(need),
     }
-    recorder.end(begun.elapsed(), RunEnding::Complete).map_err(StdoutError)?;
-    reports.close()?;
-    out.write_all(&printed).map_err(StdoutError)?;
-    Ok(status)
 }
 
-/// What a report says of which cases these are.
-fn selected(sample: Sample) -> Selected {
-    let words =
-        ["--generate".to_owned(), sample.count.to_string(), "--seed".to_owned(), sample.seed.to_string()];
-    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record) }
-}
-
-/// A drawn case, and what came of it.
-type JudgedCase = (Case, Judgement);
-
-/// Judges, and prints for people. The result is what reports tell, and the exit status.
-fn judge_sample(
-    out: &mut Stdout<'_>,
-    session: &Session<'_>,
-    judge: Judge<'_>,
-    sample: Sample,
-    begun: Instant,
-) -> Result<(Vec<JudgedCase>, u8), CannotGenerate> {
-    let report = session.report;
-    let counts = |case: &Case| session.head.counts(session.catalogue.level(case));
+/// Judges, and tells.
+fn judge_sample(telling: Telling<'_, '_, '_>, judge: Judge<'_>) -> Result<u8, CannotGenerate> {
+    let Telling { session, sample, .. } = telling;
+    let (report, interruption) = (session.report, session.interruption);
     let judging = Judging {
         judge,
         sample,
         jobs: session.jobs,
-        clauses: session.catalogue.clauses(),
-        enough: &|case| session.fail_fast && counts(case),
+        interruption,
+        is_reported: !report.wanted().is_empty() || report.github,
+        counts: &|case| session.counts(case),
+        fail_fast: session.fail_fast,
     };
-    let is_reported = !report.wanted().is_empty() || report.github;
-    let mut told = Vec::new();
-    let wanted = if report.quiet { Wanted::No } else { Wanted::Yes };
-    let (tally, shrunk) = sampling::judge(judging, &mut Counter::new(wanted), |drawn, judgement| {
-        if is_reported {
-            told.push((drawn.to_report(), judgement));
-        }
-    })?;
-    if report.prints_text() {
-        print(out, session, sample, &tally, &shrunk, begun)?;
+    let mut progress = Counter::new(if report.quiet { Wanted::No } else { Wanted::Yes });
+    let mut telling = Some(telling);
+    let mut interrupted = |signal, sampled: &Sampled, shrunk: &[Shrunk]| {
+        let ended =
+            telling.take().map(|telling| telling.end(sampled, shrunk, RunEnding::Interrupted(signal)));
+        ended.and_then(Result::err).into_iter().for_each(note);
+        interruption::end(signal)
+    };
+    let sampled = sampling::judge(judging, &mut progress, |signal, sampled| {
+        let large: Vec<Shrunk> = sampled.smallest().iter().map(Shrunk::not_yet).collect();
+        interrupted(signal, &sampled, &large);
+    });
+    let smallest = sampled.smallest();
+    if !smallest.is_empty() {
+        progress.say(format_args!("generated cases: shrinking {} that failed", smallest.len()));
     }
-    let status = tally.status(counting(session, &tally, &shrunk));
-    in_small(&mut told, shrunk);
-    Ok((told, status))
+    let shrunk = shrunk::shrink_all(judge, &smallest, session.catalogue.clauses(), interruption);
+    // Without small ones, the large ones are told.
+    let (shrunk, trouble) = shrunk.map_or_else(|trouble| (Vec::new(), Some(trouble)), |all| (all, None));
+    if let Some(signal) = interruption.take_waiting() {
+        interrupted(signal, &sampled, &shrunk);
+    }
+    let Some(telling) = telling else { return Ok(CANNOT_JUDGE) };
+    let status = telling.end(&sampled, &shrunk, RunEnding::Complete)?;
+    trouble.map_or(Ok(status), Err)
 }
 
-/// Says that nothing is judged here, and why.
-fn skip(
-    out: &mut Stdout<'_>,
-    session: &Session<'_>,
+/// What tells of a sample: the text, unless standard output has a report, and all reports.
+struct Telling<'t, 'o, 's> {
+    text: Option<&'t mut Stdout<'o>>,
+    reports: Reports<'t>,
+    session: &'s Session<'s>,
     sample: Sample,
-    need: &Need,
-) -> Result<Vec<JudgedCase>, CannotGenerate> {
-    if session.report.prints_text() {
-        let paint = Paint::for_stdout(session.report.color);
-        writeln!(out, "{} {} generated cases: {need}", paint.look(Look::Yellow, "skipped:"), sample.size())?;
-        let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
-        writeln!(out, "{}", Counts { skipped, ..Counts::default() })?;
+    begun: Instant,
+}
+
+impl Telling<'_, '_, '_> {
+    /// Tells what came of the sample. The result is the exit status.
+    fn end(self, sampled: &Sampled, shrunk: &[Shrunk], ending: RunEnding) -> Result<u8, CannotGenerate> {
+        let Self { text, reports, session, sample, begun } = self;
+        let told = in_small(&sampled.told, shrunk);
+        let left = match ending {
+            RunEnding::Complete => Vec::new(),
+            RunEnding::Interrupted(_) => unjudged(sample, sampled),
+        };
+        let reported =
+            report(reports, session, selected(session.catalogue, sample), &told, &left, begun, ending);
+        if let Some(out) = text {
+            print(out, session, sample, sampled, shrunk, begun, ending)?;
+            if let RunEnding::Interrupted(signal) = ending {
+                let (signal, left, of) = (signal.as_str(), left.len(), sample.size());
+                writeln!(
+                    out,
+                    "incomplete: interrupted by {signal}, {left} of {of} generated cases not judged"
+                )?;
+            }
+        }
+        reported?;
+        Ok(sampled.tally.status(counting(session, sampled, shrunk), session.nothing_judged))
     }
-    note(format_args!("nothing was judged, all cases were skipped: {need}"));
-    let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
-    Ok(cases.map(|case| (case, lacking(need))).collect())
+
+    /// Says that nothing is judged here, and why. The result is the exit status.
+    fn skip(self, need: &Need) -> Result<u8, CannotGenerate> {
+        let Self { text, reports, session, sample, begun } = self;
+        note(format_args!("nothing was judged, all cases were skipped: {need}"));
+        let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
+        let told: Vec<JudgedCase> = cases.map(|case| (case, lacking(need))).collect();
+        let told = in_small(&told, &[]);
+        let selected = selected(session.catalogue, sample);
+        let reported = report(reports, session, selected, &told, &[], begun, RunEnding::Complete);
+        if let Some(out) = text {
+            let word = Paint::for_stdout(session.report.color).look(Look::Yellow, "skipped:");
+            writeln!(out, "{word} {} generated cases: {need}", sample.size())?;
+            let skipped = usize::try_from(sample.size()).unwrap_or(usize::MAX);
+            writeln!(out, "{}", Counts { skipped, ..Counts::default() })?;
+        }
+        reported.map(|()| session.nothing_judged)
+    }
+}
+
+/// The names of the cases that were not judged.
+fn unjudged(sample: Sample, sampled: &Sampled) -> Vec<String> {
+    let all = (0..sample.size()).map(|own| sample.number(own));
+    let left = all.filter(|number| !sampled.numbers.contains(number));
+    left.map(|number| Drawn::name(sample.seed, number)).collect()
+}
+
+/// Writes all reports.
+fn report(
+    mut reports: Reports<'_>,
+    session: &Session<'_>,
+    selected: Selected,
+    told: &[(&Case, &Judgement)],
+    left: &[String],
+    begun: Instant,
+    ending: RunEnding,
+) -> Result<(), CannotGenerate> {
+    let cases: Vec<&Case> = told.iter().map(|(case, _)| *case).collect();
+    let mut recorder = Recorder::begin(&mut reports, session.catalogue, &cases, session.head, selected)
+        .map_err(StdoutError)?;
+    for (case, judgement) in told {
+        recorder.tell(case, judgement, None);
+    }
+    recorder.never_made(left);
+    recorder.end(begun.elapsed(), ending).map_err(StdoutError)?;
+    Ok(reports.close()?)
+}
+
+/// What a report says of which cases these are.
+fn selected(catalogue: &Catalogue, sample: Sample) -> Selected {
+    let words =
+        ["--generate".to_owned(), sample.count.to_string(), "--seed".to_owned(), sample.seed.to_string()];
+    // Another build may draw others. Drawing takes time, and only shares must be of the same cases.
+    let whole = sample.shard.map(|_| {
+        let all: Vec<Case> =
+            (0..sample.count).map(|number| Drawn::draw(sample.seed, number).to_report()).collect();
+        recording::whole(catalogue, all.iter())
+    });
+    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record), whole }
 }
 
 fn lacking(need: &Need) -> Judgement {
@@ -137,14 +213,10 @@ fn lacking(need: &Need) -> Judgement {
     Judgement { verdict, seen: Vec::new(), took: Duration::ZERO }
 }
 
-/// Puts small cases in the place of those that they were made of, if they fail as well.
-fn in_small(told: &mut [JudgedCase], shrunk: Vec<Shrunk>) {
-    for Shrunk { case, judgement } in shrunk {
-        let place = told.iter_mut().find(|(large, _)| large.name == case.name);
-        if let (Some(place), Some(judgement)) = (place, judgement) {
-            *place = (case, judgement);
-        }
-    }
+/// What reports tell: small cases in the place of those that they were made of, if they fail as well.
+fn in_small<'a>(told: &'a [JudgedCase], shrunk: &'a [Shrunk]) -> Vec<(&'a Case, &'a Judgement)> {
+    let small = |name: &str| shrunk.iter().find(|small| small.case.name == name).and_then(Shrunk::failed);
+    told.iter().map(|(case, judgement)| small(&case.name).unwrap_or((case, judgement))).collect()
 }
 
 /// Prints for people what came of it.
@@ -152,15 +224,17 @@ fn print(
     out: &mut Stdout<'_>,
     session: &Session<'_>,
     sample: Sample,
-    tally: &SampleTally,
+    sampled: &Sampled,
     shrunk: &[Shrunk],
     begun: Instant,
+    ending: RunEnding,
 ) -> Result<(), CannotGenerate> {
     let paint = Paint::for_stdout(session.report.color);
     for case in shrunk {
         tell(out, session, case, paint)?;
     }
-    tell_the_rest(out, sample, tally, shrunk)?;
+    let tally = &sampled.tally;
+    tell_the_rest(out, sample, tally, shrunk, ending)?;
     if !session.report.quiet {
         tally.write(out)?;
         setting(out, session, sample, begun.elapsed())?;
@@ -169,16 +243,19 @@ fn print(
     if session.report.quiet && total.unspecified > 0 {
         writeln!(out, "{} unspecified, neither passed nor failed", total.unspecified)?;
     }
-    let (passed, failed, skipped) = (total.agreed, total.failed, total.skipped);
-    let counts = Counts { passed, failed, skipped, ..Counts::default() };
+    let (passed, failed, skipped, broken) = (total.agreed, total.failed, total.skipped, total.broken);
+    let counts = Counts { passed, failed, skipped, broken, ..Counts::default() };
     Ok(writeln!(out, "{counts}")?)
 }
 
-/// A failure that was not made small may be of any clause, and counts.
-fn counting(session: &Session<'_>, tally: &SampleTally, shrunk: &[Shrunk]) -> Counting {
-    let counts = |shrunk: &Shrunk| session.head.counts(session.catalogue.level(&shrunk.case));
-    let all_seen = tally.total().failed <= shrunk.len();
-    if !all_seen || shrunk.iter().any(counts) { Counting::Some } else { Counting::None }
+/// Whether any failure counts, as reports have it: of the small case, if that was made.
+fn counting(session: &Session<'_>, sampled: &Sampled, shrunk: &[Shrunk]) -> Counting {
+    let counts = |failed: &FailedCase| {
+        let name = Drawn::name(failed.drawn.seed, failed.drawn.number);
+        let small = shrunk.iter().find(|small| small.case.name == name).and_then(Shrunk::failed);
+        small.map_or(failed.counts, |(case, _)| session.counts(case))
+    };
+    if sampled.failed.iter().any(counts) { Counting::Some } else { Counting::None }
 }
 
 /// Tells how a small case fails, and prints its file.
@@ -188,7 +265,7 @@ fn tell(
     shrunk: &Shrunk,
     paint: Paint,
 ) -> Result<(), CannotGenerate> {
-    let Shrunk { case, judgement } = shrunk;
+    let Shrunk { case, judgement, .. } = shrunk;
     if let Some(judgement) = judgement {
         let clauses = session
             .catalogue
@@ -201,7 +278,8 @@ fn tell(
             .write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement, None))
             .map_err(StdoutError)?;
     } else {
-        let word = paint.look(Look::Red, "failed, and not again:");
+        let word = if shrunk.is_large { "failed, not made small:" } else { "failed, and not again:" };
+        let word = paint.look(Look::Red, word);
         writeln!(out, "{word} {}\n", case.name)?;
     }
     let name = case.name.trim_start_matches("./");
@@ -219,8 +297,9 @@ fn tell_the_rest(
     sample: Sample,
     tally: &SampleTally,
     shrunk: &[Shrunk],
+    ending: RunEnding,
 ) -> Result<(), CannotGenerate> {
-    let failed = tally.total().failed;
+    let (failed, broken) = (tally.total().failed, tally.total().broken);
     if failed > shrunk.len() {
         writeln!(
             out,
@@ -228,10 +307,11 @@ fn tell_the_rest(
         )?;
     }
     let judged = tally.cases() as u64;
-    if judged < sample.size() {
+    if judged < sample.size() && ending == RunEnding::Complete {
         writeln!(
             out,
-            "after {failed} failures the other {} cases were not judged\n",
+            "after {} failures the other {} cases were not judged\n",
+            failed + broken,
             sample.size() - judged
         )?;
     }

@@ -1,10 +1,10 @@
 //! Shrinks a generated case while it fails in the same way.
 //! Then it writes the case as a case file, reads this file, and judges the case once more.
 
+use std::convert::Infallible;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use postfix_harness::testbed::TestbedError;
 use postfix_random::generate::shrinking::{Answer, shrink};
 
 use crate::catalogue::case::Case;
@@ -13,6 +13,7 @@ use crate::catalogue::clause::Clause;
 use crate::commands::measures::generate::claims;
 use crate::commands::measures::generate::drawn::Drawn;
 use crate::commands::measures::generate::error::CannotGenerate;
+use crate::judge::interruption::Interruption;
 use crate::judge::judge_case::Judge;
 use crate::judge::observation::FindingKind;
 use crate::judge::parallel::at_a_time;
@@ -31,21 +32,32 @@ pub struct Shrunk {
     pub case: Case,
     /// How it fails; none if it did not do so again.
     pub judgement: Option<Judgement>,
+    /// Whether it was left as it was: a signal ended the run before.
+    pub is_large: bool,
 }
 
-/// In which way a case fails, so that a smaller one that fails in another is another case.
-type Way = Option<FindingKind>;
+impl Shrunk {
+    /// A case that there was no time to make small.
+    pub(super) fn not_yet(drawn: &Drawn) -> Self {
+        Self { case: drawn.to_report(), judgement: None, is_large: true }
+    }
+
+    /// The case and how it fails, if it does so again.
+    pub(super) fn failed(&self) -> Option<(&Case, &Judgement)> {
+        self.judgement.as_ref().map(|judgement| (&self.case, judgement))
+    }
+}
 
 /// All of these, each of them small, and for the same clauses only one.
 pub(super) fn shrink_all(
     judge: Judge<'_>,
     failed: &[Drawn],
     clauses: &[Clause],
+    interruption: &Interruption,
 ) -> Result<Vec<Shrunk>, CannotGenerate> {
     let mut small: Vec<Drawn> = Vec::new();
     let at_once = NonZero::new(failed.len()).unwrap_or(NonZero::<usize>::MIN);
-    for drawn in at_a_time(failed, at_once, |drawn| make_small(judge, drawn), |_, _| {}) {
-        let drawn = drawn?;
+    for drawn in at_a_time(failed, at_once, |drawn| make_small(judge, drawn, interruption), |_, _| {}) {
         let is_new = small.iter().all(|other| claims::of(&other.case) != claims::of(&drawn.case));
         if is_new {
             small.push(drawn);
@@ -54,32 +66,34 @@ pub(super) fn shrink_all(
     small.iter().map(|drawn| written(judge, drawn, clauses)).collect()
 }
 
-fn make_small(judge: Judge<'_>, drawn: &Drawn) -> Result<Drawn, CannotGenerate> {
+fn make_small(judge: Judge<'_>, drawn: &Drawn, interruption: &Interruption) -> Drawn {
     let begun = Instant::now();
-    let way = way(judge, drawn).map_err(|source| broken(drawn, source))?;
+    // What does not fail again has nothing that a smaller one could have, too.
+    let Some(way) = way(judge, drawn) else { return drawn.clone() };
     let mut tries = 0;
     let small = shrink(drawn.case.clone(), |case| {
         tries += 1;
-        if tries > MOST_TRIES || begun.elapsed() > PATIENCE {
-            return Ok(Answer::Enough);
+        if tries > MOST_TRIES || begun.elapsed() > PATIENCE || interruption.is_waiting() {
+            return Ok::<Answer, Infallible>(Answer::Enough);
         }
         let smaller = drawn.with(case.clone());
-        let same = smaller.silence().is_none() && self::way(judge, &smaller)? == way;
+        let same = smaller.silence().is_none() && self::way(judge, &smaller) == Some(way);
         Ok(if same { Answer::Same } else { Answer::Other })
     });
-    small.map(|case| drawn.with(case)).map_err(|source| broken(drawn, source))
+    let Ok(small) = small;
+    drawn.with(small)
 }
 
-fn way(judge: Judge<'_>, drawn: &Drawn) -> Result<Way, TestbedError> {
-    let Some(case) = drawn.to_judge() else { return Ok(None) };
+/// In which way a case fails, so that a smaller one that fails in another is another case.
+fn way(judge: Judge<'_>, drawn: &Drawn) -> Option<FindingKind> {
+    let case = drawn.to_judge()?;
     let Judgement { verdict, seen, .. } = judge.judge(&case);
     match verdict {
         // What comes of later steps is another matter: shrinking drops them.
         Verdict::Failed(failure) if failure.step + 1 == case.steps.len() => {
-            Ok(seen.last().and_then(|seen| seen.findings.first()).map(|finding| finding.kind))
+            seen.last().and_then(|seen| seen.findings.first()).map(|finding| finding.kind)
         }
-        Verdict::Failed(_) | Verdict::Passed | Verdict::Skipped(_) => Ok(None),
-        Verdict::Broken(error) => Err(error),
+        Verdict::Failed(_) | Verdict::Passed | Verdict::Skipped(_) | Verdict::Broken(_) => None,
     }
 }
 
@@ -90,12 +104,9 @@ fn written(judge: Judge<'_>, drawn: &Drawn, clauses: &[Clause]) -> Result<Shrunk
     let case = case_reader::parse(&name, &text, clauses)?;
     let judgement = judge.judge(&case);
     match judgement.verdict {
-        Verdict::Failed(_) => Ok(Shrunk { case, judgement: Some(judgement) }),
-        Verdict::Passed | Verdict::Skipped(_) => Ok(Shrunk { case, judgement: None }),
-        Verdict::Broken(source) => Err(broken(drawn, source)),
+        Verdict::Failed(_) => Ok(Shrunk { case, judgement: Some(judgement), is_large: false }),
+        Verdict::Passed | Verdict::Skipped(_) | Verdict::Broken(_) => {
+            Ok(Shrunk { case, judgement: None, is_large: false })
+        }
     }
-}
-
-fn broken(drawn: &Drawn, source: TestbedError) -> CannotGenerate {
-    CannotGenerate::Testbed { seed: drawn.seed, number: drawn.number, source }
 }

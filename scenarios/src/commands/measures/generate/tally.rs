@@ -18,6 +18,8 @@ pub struct KindCounts {
     pub unspecified: usize,
     /// Not judged on this testbed.
     pub skipped: usize,
+    /// Could not be judged, because the testbed does not work.
+    pub broken: usize,
     /// Commands that were judged.
     pub commands: usize,
 }
@@ -46,6 +48,7 @@ impl SampleTally {
             failed: sum.failed + one.failed,
             unspecified: sum.unspecified + one.unspecified,
             skipped: sum.skipped + one.skipped,
+            broken: sum.broken + one.broken,
             commands: sum.commands + one.commands,
         })
     }
@@ -53,14 +56,15 @@ impl SampleTally {
     /// How many cases were looked at.
     pub fn cases(&self) -> usize {
         let total = self.total();
-        total.agreed + total.failed + total.unspecified + total.skipped
+        total.agreed + total.failed + total.unspecified + total.skipped + total.broken
     }
 
-    /// The exit status, if so many of the failures count.
-    pub fn status(&self, counting: Counting) -> u8 {
+    /// The exit status, if so many of the failures count. `nothing_judged` is the one if there is nothing else to say.
+    pub fn status(&self, counting: Counting, nothing_judged: u8) -> u8 {
         let total = self.total();
         match (total.failed, counting) {
-            (0, _) if total.agreed == 0 => CANNOT_JUDGE,
+            _ if total.broken > 0 => CANNOT_JUDGE,
+            (0, _) if total.agreed == 0 => nothing_judged,
             (0, _) | (_, Counting::None) => CONFORMS,
             (_, Counting::Some) => FAILS,
         }
@@ -119,12 +123,13 @@ mod tests {
     #[test]
     fn what_no_clause_covers_has_not_passed() {
         let silent = KindCounts { unspecified: 7, commands: 9, ..KindCounts::default() };
-        assert_eq!(tally(silent).status(Counting::None), 2);
+        assert_eq!(tally(silent).status(Counting::None, 77), 77);
         let agreed = KindCounts { agreed: 1, ..silent };
-        assert_eq!(tally(agreed).status(Counting::None), 0);
+        assert_eq!(tally(agreed).status(Counting::None, 77), 0);
         assert_eq!(tally(agreed).cases(), 8);
         let failed = KindCounts { failed: 1, ..agreed };
-        assert_eq!(tally(failed).status(Counting::Some), 1);
-        assert_eq!(tally(failed).status(Counting::None), 0);
+        assert_eq!(tally(failed).status(Counting::Some, 77), 1);
+        assert_eq!(tally(KindCounts { broken: 1, ..failed }).status(Counting::Some, 77), 2);
+        assert_eq!(tally(failed).status(Counting::None, 77), 0);
     }
 }

@@ -67,7 +67,7 @@ fn a_new_file_has_an_entry_for_each_failure() {
     // What was written is what is expected, so the next time nothing changes.
     assert_eq!(
         update(Some(&new.text), &[FIRST, LAST], &[]).unwrap(),
-        Updated { added: 0, removed: 0, narrowed: 0, ..new }
+        Updated { added: 0, removed: 0, narrowed: 0, left: 0, ..new }
     );
 }
 
@@ -111,6 +111,31 @@ fn an_entry_about_others_too_is_left_to_them() {
     let new = update(Some(&several), &[], &[FIRST]).unwrap();
     assert_eq!((new.narrowed, new.removed), (1, 0));
     assert_eq!(new.text, WRITTEN.replace("manager = \"example\"", "manager = [\"shell\", \"postmulti\"]"));
+}
+
+#[test]
+fn an_entry_about_other_tools_too_is_left_to_them() {
+    let tools = "manager = \"example\"\nmulti_tool = [\"ours\", \"postmulti\"]";
+    let several = WRITTEN.replace("manager = \"example\"", tools);
+    let new = update(Some(&several), &[], &[FIRST]).unwrap();
+    assert_eq!((new.narrowed, new.removed, new.left), (1, 0, 0));
+    assert_eq!(new.text, several.replace("[\"ours\", \"postmulti\"]", "[\"postmulti\"]"));
+}
+
+#[test]
+fn an_entry_of_which_others_cannot_be_told_apart_stays() {
+    for whom in [
+        "manager = \"*\"",
+        "manager = \"exam*\"",
+        "manager = [\"example\", \"ex*\"]",
+        "manager = [\"example\", \"shell\"]\nmulti_tool = [\"ours\", \"postmulti\"]",
+        "multi_tool = \"*\"",
+    ] {
+        let several = WRITTEN.replace("manager = \"example\"", whom);
+        let new = update(Some(&several), &[], &[FIRST]).unwrap();
+        assert_eq!((new.narrowed, new.removed, new.left), (0, 0, 1), "{whom}");
+        assert_eq!(new.text, several, "{whom}");
+    }
 }
 
 #[test]

@@ -163,7 +163,7 @@ impl Foreground<'_, '_> {
     /// When to look at the masters, even if nothing is heard. The end of a child is heard, its arrival is not.
     fn next_look(&self) -> Option<Duration> {
         let may_get_children = self.masters.any_stopped() || std::process::id() == 1;
-        if self.masters.starting().is_empty() { may_get_children.then_some(LOOK) } else { Some(SOON) }
+        if self.masters.any_starts() { Some(SOON) } else { may_get_children.then_some(LOOK) }
     }
 
     /// Says what has become of masters; whether one has ended by itself.
@@ -242,8 +242,7 @@ impl Foreground<'_, '_> {
         let failed = self.carry_out(&plan);
         let stopped = plan.steps().filter(|step| step.action == StepAction::Run).count();
         // A stop sees that a master has let go of its files, a moment before its end.
-        let patience = if failed.is_empty() && stopped == running.len() && self.masters.starting().is_empty()
-        {
+        let patience = if failed.is_empty() && stopped == running.len() && !self.masters.any_starts() {
             time_limits::MASTER_END
         } else {
             LAST_WAIT
@@ -280,7 +279,7 @@ impl Foreground<'_, '_> {
         loop {
             self.masters.look(&self.system);
             self.signals.collect();
-            let is_over = self.masters.starting().is_empty() || self.signals.ending().is_some();
+            let is_over = !self.masters.any_starts() || self.signals.ending().is_some();
             if is_over || Instant::now() >= until {
                 return;
             }

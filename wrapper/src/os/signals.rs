@@ -60,7 +60,7 @@ pub(crate) struct Signals {
     first: Cell<Option<Signal>>,
     /// What is left of the patience with readers, and of that with the mail log beyond it.
     patience: Cell<Duration>,
-    log_reserve: Cell<Duration>,
+    log_patience: Cell<Duration>,
     query_limit: Cell<Duration>,
 }
 
@@ -109,7 +109,7 @@ impl Signals {
             hung_up,
             first: Cell::new(None),
             patience: Cell::new(time_limits::OUTPUT_AFTER_SIGNAL),
-            log_reserve: Cell::new(time_limits::LOG_AFTER_SIGNAL),
+            log_patience: Cell::new(time_limits::LOG_AFTER_SIGNAL),
             query_limit: Cell::new(time_limits::QUERY),
         })
     }
@@ -151,18 +151,16 @@ impl Signals {
         }
     }
 
-    /// The time limit for a message to the mail log: once the manager was asked to end, what is left of its patience and
-    /// of the reserve for all such messages.
+    /// The time limit for a message to the mail log: less once the manager was asked to end, if less is left of the total
+    /// for all such messages. Readers of the output have their own.
     pub(crate) fn at_most_for_log(&self, limit: Duration) -> Duration {
-        if self.is_ending() { limit.min(self.patience.get() + self.log_reserve.get()) } else { limit }
+        if self.is_ending() { limit.min(self.log_patience.get()) } else { limit }
     }
 
     /// Takes note of a time that was waited for the mail log.
     pub(crate) fn spend_on_log(&self, time: Duration) {
-        let beyond = time.saturating_sub(self.patience.get());
-        self.spend(time);
         if self.is_ending() {
-            self.log_reserve.set(self.log_reserve.get().saturating_sub(beyond));
+            self.log_patience.set(self.log_patience.get().saturating_sub(time));
         }
     }
 
@@ -206,7 +204,7 @@ impl Signals {
     pub(crate) fn take_ending(&self) -> Option<Signal> {
         self.collect();
         self.patience.set(time_limits::OUTPUT_AFTER_SIGNAL);
-        self.log_reserve.set(time_limits::LOG_AFTER_SIGNAL);
+        self.log_patience.set(time_limits::LOG_AFTER_SIGNAL);
         self.first.take()
     }
 

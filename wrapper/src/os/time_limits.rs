@@ -16,11 +16,13 @@ pub(crate) const AFTER_KILL: Duration = Duration::from_secs(1);
 /// How long a reader of standard error, or postlog(1), may take before the program goes on without it.
 pub(crate) const MESSAGE: Duration = Duration::from_secs(5);
 
-/// How long the readers of all output and postlog(1) may take in all, after a signal has asked the program to end.
-pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(4500);
+/// How long the readers of all output may take in all, after a signal has asked the program to end.
+pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(3500);
 
-/// How long postlog(1) may take in all after that: for messages, and for the one that tells how many were not logged.
-pub(crate) const LOG_AFTER_SIGNAL: Duration = Duration::from_millis(300);
+/// How long postlog(1) may take in all then, beside the readers.
+pub(crate) const LOG_AFTER_SIGNAL: Duration = Duration::from_millis(1200);
+
+/// How long postlog(1) may take for the message that tells how many were not logged. No other is begun with less time.
 pub(crate) const LAST_LOG: Duration = Duration::from_millis(100);
 
 /// How long descendants of ended commands may go on printing after the end of all commands.

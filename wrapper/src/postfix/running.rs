@@ -487,10 +487,13 @@ pub(crate) fn masters_among(
         let has_written = has_written(proc, process);
         let cwd = proc.join(process.to_string()).join("cwd");
         let works_there = || queues.iter().any(|queue| is_same(&cwd, queue));
-        if !has_written && !processes::is_master(proc, process, default) && !works_there() {
+        let serves = processes::serves_of(proc, process);
+        // That of another mail system is told none, and writes no number.
+        let may_be_one = || serves != Serves::Unnamed && processes::is_master(proc, process, default);
+        if !has_written && !may_be_one() && !works_there() {
             return None;
         }
-        let directory = match processes::serves_of(proc, process) {
+        let directory = match serves {
             Serves::This(directory) => Some(directory),
             Serves::Unnamed => Some(default.to_owned()),
             Serves::Nobody | Serves::Unknown => None,

@@ -129,7 +129,12 @@ impl Execution<'_, '_> {
         self.skip_remaining();
         let lost = |at: usize, lost| wording::lost(self.plan, self.steps[at], lost);
         progress |= self.output.flush_ready(&mut self.sinks, self.messages, &lost);
+        let was_cut_short = self.is_cut_short();
         progress |= self.begin();
+        if self.is_cut_short() && !was_cut_short {
+            // The next pass tells which steps are not begun.
+            return true;
+        }
         if self.running.is_empty() && (self.are_all_heard(now) || self.output_deadline_passed(now)) {
             self.end_output();
             return false;

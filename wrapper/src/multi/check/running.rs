@@ -12,9 +12,10 @@ use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::sharing;
 use crate::multi::ownership::claims::{Claim, Claims};
 use crate::multi::system::masters::left_queue;
+use crate::multi::system::sharers::Sharers;
 use crate::os::files::file_identity::is_same;
 use crate::os::printable::{printable, setting, shell_word};
-use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot};
+use crate::postfix::running::{InstancePaths, Observation, Running, Snapshot};
 
 /// All that runs otherwise than main.cf files say.
 pub(crate) fn findings(
@@ -23,11 +24,12 @@ pub(crate) fn findings(
     snapshot: &Snapshot<'_>,
 ) -> Vec<Finding> {
     let system = context.system;
+    let sharers = Sharers::among(system);
     let mut findings = Vec::new();
     for (instance, files) in context.each() {
         let Ok(settings) = &instance.settings else { continue };
         let directory = &instance.directory;
-        let paths = InstancePaths::of(directory, settings, Sharing::Own);
+        let paths = InstancePaths::of(directory, settings, sharers.sharing(instance));
         let seen = snapshot.look(paths);
         if let Running::Yes { .. } = seen.running {
             findings.extend(chroot::finding(directory, files, paths.queue));

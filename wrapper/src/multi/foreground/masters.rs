@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
@@ -14,6 +15,7 @@ use crate::os::messages::Level;
 use crate::os::printable::{printable, shell_word};
 use crate::os::processes::orphans::{self, is_child};
 use crate::os::signals::{self, Recipient};
+use crate::os::time_limits;
 use crate::postfix::running::{FoundMaster, masters_among, written_number};
 use crate::run::wording;
 
@@ -36,8 +38,8 @@ struct Master {
 #[derive(Debug, Default)]
 pub(crate) struct Masters {
     all: Vec<Master>,
-    /// The processes whose start is not over: each will be a master, or end.
-    starting: Vec<i32>,
+    /// The processes whose start is not over: each will be a master, or end. And when each was seen first.
+    starting: Vec<(i32, Instant)>,
     /// The queue directories of starts that have failed: what still works there may become a master.
     failed: Vec<PathBuf>,
 }
@@ -62,17 +64,19 @@ impl Masters {
         let mut changes = Vec::new();
         // One in its end shows nothing of itself, and is a child until it was waited for.
         let mut starting = std::mem::take(&mut self.starting);
-        starting.retain(|process| is_child(*process));
+        starting.retain(|(process, _)| is_child(*process));
         for found in masters_among(&system.installation.config_directory, &self.failed, is_child) {
             let process = found.process;
             if self.running().any(|(_, known)| known == process) {
                 continue;
             }
             let Some(directory) = served(system, found) else {
-                starting.push(process);
+                if !starting.iter().any(|(known, _)| *known == process) {
+                    starting.push((process, Instant::now()));
+                }
                 continue;
             };
-            starting.retain(|known| *known != process);
+            starting.retain(|(known, _)| *known != process);
             let state = State::Runs(process);
             let stopped =
                 |master: &&mut Master| master.directory == directory && master.state == State::Stopped;
@@ -84,8 +88,6 @@ impl Masters {
                 Change::Found(directory, process)
             });
         }
-        starting.sort_unstable();
-        starting.dedup();
         self.starting = starting;
         changes
     }
@@ -141,14 +143,21 @@ impl Masters {
         self.running().any(|(known, _)| known == directory)
     }
 
-    /// The processes whose start is not over.
-    pub(crate) fn starting(&self) -> &[i32] {
-        &self.starting
+    /// The processes whose start is not over. A start takes a moment: what is no master after a longer time is none that
+    /// can be told, and is left alone.
+    pub(crate) fn starting(&self) -> impl Iterator<Item = i32> {
+        let is_young = |since: &Instant| since.elapsed() < time_limits::MASTER_END;
+        self.starting.iter().filter(move |(_, since)| is_young(since)).map(|(process, _)| *process)
+    }
+
+    /// Whether there are any.
+    pub(crate) fn any_starts(&self) -> bool {
+        self.starting().next().is_some()
     }
 
     /// Whether any runs, or will.
     pub(crate) fn any_left(&self) -> bool {
-        self.running().next().is_some() || !self.starting.is_empty()
+        self.running().next().is_some() || self.any_starts()
     }
 
     /// Whether any was stopped.
@@ -159,9 +168,7 @@ impl Masters {
     /// Sends a signal to those that run or will. KILL goes to all that a master has started: it ends itself alone.
     pub(crate) fn send(&self, signal: Signal) {
         let running = self.running().map(|(_, process)| process);
-        for process in
-            running.chain(self.starting.iter().copied()).filter_map(|process| process.try_into().ok())
-        {
+        for process in running.chain(self.starting()).filter_map(|process| process.try_into().ok()) {
             if signal == Signal::SIGKILL {
                 signals::send(signal, Recipient::Group(process));
             }

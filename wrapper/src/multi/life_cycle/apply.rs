@@ -148,7 +148,9 @@ fn destroy(
 ) -> Result<(), ApplyError> {
     note(entry, context)?;
     if let Err(error) = context.edit_lists(&destruction.listing) {
-        if is_listed(Some(&destruction.listing), &destruction.dirs.config, context) {
+        // An edit that was refused was not made. Of one that failed, main.cf tells.
+        let is_refused = matches!(error, ApplyError::Refused(_));
+        if is_refused || is_listed(Some(&destruction.listing), &destruction.dirs.config, context) {
             context.forget()?;
             return Err(error);
         }

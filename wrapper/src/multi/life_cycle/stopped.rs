@@ -10,7 +10,7 @@ use crate::multi::system::masters::{left_queue, snapshot};
 use crate::multi::system::sharers::Sharers;
 use crate::os::signals::Signals;
 use crate::postfix::master_cf;
-use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Trial};
+use crate::postfix::running::{InstancePaths, Observation, Running, Trial};
 
 /// Refuses what must not be done to an instance that runs, or of which that cannot be told.
 pub(crate) fn is_stopped(directory: &Path, system: &System, signals: &Signals) -> Result<(), Refusal> {
@@ -18,8 +18,7 @@ pub(crate) fn is_stopped(directory: &Path, system: &System, signals: &Signals) -
         return Ok(());
     };
     let Ok(settings) = &instance.settings else { return no_master_serves(directory, system) };
-    let is_own = Sharers::among(system).complaints(instance).is_empty();
-    let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
+    let sharing = Sharers::among(system).sharing(instance);
     is_stopped_in(InstancePaths::of(directory, settings, sharing), system, signals)
 }
 

@@ -11,7 +11,7 @@ use crate::multi::system::{InstanceInfo, System};
 use crate::os::printable::{printable, shell_word};
 use crate::os::signals::Signals;
 use crate::postfix::query::Interrupted;
-use crate::postfix::running::{InstancePaths, Observation, Running, Sharing, Snapshot, Trial};
+use crate::postfix::running::{InstancePaths, Observation, Running, Snapshot, Trial};
 use crate::postfix::values::enable_flag::Flag;
 
 /// Something that is wrong with an instance.
@@ -88,8 +88,7 @@ impl<'a> Report<'a> {
         let mut report = Self { instance, found: None, queues: Counts::default(), problems };
         match &instance.settings {
             Ok(settings) => {
-                let is_shared = !sharers.complaints(instance).is_empty();
-                let sharing = if is_shared { Sharing::Shared } else { Sharing::Own };
+                let sharing = sharers.sharing(instance);
                 let paths = InstancePaths::of(&instance.directory, settings, sharing);
                 report.found = Some(snapshot.look(paths));
                 report.queues = queues::count(&settings.queue_directory);

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::multi::system::sharers::Sharers;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::files::file_identity::identity_of;
 use crate::postfix::damage::Damage;
@@ -39,9 +40,10 @@ pub(crate) fn running_directories(system: &System) -> Vec<PathBuf> {
 /// reach that master.
 pub(crate) fn used_by_another(system: &System) -> impl Fn(&InstanceInfo) -> Option<Damage> + '_ {
     let snapshot = snapshot(system, Trial::Forbidden);
+    let sharers = Sharers::among(system);
     move |instance| {
         let settings = instance.settings.as_ref().ok()?;
-        let paths = InstancePaths::of(&instance.directory, settings, Sharing::Own);
+        let paths = InstancePaths::of(&instance.directory, settings, sharers.sharing(instance));
         match snapshot.look(paths).running {
             Running::UsedByAnother(other) => Some(Damage::InUse(other.to_string())),
             _ => None,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::files::file_identity::{Identity, identity_of};
 use crate::os::printable::printable;
+use crate::postfix::running::Sharing;
 
 /// What makes two directories one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,6 +54,11 @@ impl<'a> Sharers<'a> {
             }
         }
         Self { by_place }
+    }
+
+    /// Whether the directories of an instance are its own.
+    pub(crate) fn sharing(&self, instance: &InstanceInfo) -> Sharing {
+        if self.complaints(instance).is_empty() { Sharing::Own } else { Sharing::Shared }
     }
 
     /// Which directories of an instance are another one's, too: the parameter, and a sentence.

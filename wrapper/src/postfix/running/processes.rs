@@ -111,6 +111,12 @@ fn is_elsewhere(proc: &Path, directory: &Path) -> bool {
 /// Whether a path leads a process with mounts of its own to the same place as this one: a service that only has `/tmp` of
 /// its own has the host's configuration, and a container has not. If the place is gone, what is above it decides.
 fn sees_here(directory: &Path, config: &Path) -> bool {
+    // Its queue must be the host's as well: a container can have the configuration alone.
+    let cwd = directory.join("cwd");
+    let queue = fs::read_link(&cwd).ok().and_then(|path| identity_of(&path));
+    if queue.is_none() || queue != identity_of(&cwd) {
+        return false;
+    }
     let root = directory.join("root");
     let its = |path: &Path| identity_of(&root.join(path.strip_prefix("/").unwrap_or(path)));
     for path in config.ancestors() {
@@ -283,7 +289,7 @@ pub(crate) mod tests {
         let proc = world.path().join("proc");
         let config = world.path().join("etc/a");
         fs::create_dir_all(&config).unwrap();
-        let found = |root: &Path| {
+        let found = |root: &Path, queue: &Path| {
             let _ = fs::remove_dir_all(&proc);
             process(&proc, 7, "master", Some(&format!("MAIL_CONFIG={}", config.display())), 0);
             for (number, mounts, root) in [("7", "mnt:[2]", root), ("1", "mnt:[1]", Path::new("/"))] {
@@ -291,15 +297,18 @@ pub(crate) mod tests {
                 symlink(mounts, proc.join(number).join("ns/mnt")).unwrap();
                 symlink(root, proc.join(number).join("root")).unwrap();
             }
+            symlink(queue, proc.join("7/cwd")).unwrap();
             symlink("1", proc.join("self")).unwrap();
             masters(&proc, Path::new("/nowhere")).len()
         };
         let container = world.path().join("container");
         fs::create_dir_all(container.join(config.strip_prefix("/").unwrap())).unwrap();
-        assert_eq!((found(Path::new("/")), found(&container)), (1, 0));
+        let (host, queue) = (Path::new("/"), world.path());
+        assert_eq!((found(host, queue), found(&container, queue)), (1, 0));
+        assert_eq!(found(host, Path::new("/nowhere")), 0, "a queue that is only there");
         // The directory is gone, here and there.
         fs::remove_dir(&config).unwrap();
         fs::remove_dir(container.join(config.strip_prefix("/").unwrap())).unwrap();
-        assert_eq!((found(Path::new("/")), found(&container)), (1, 0));
+        assert_eq!((found(host, queue), found(&container, queue)), (1, 0));
     }
 }

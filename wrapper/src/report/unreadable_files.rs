@@ -5,10 +5,10 @@
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::os::exit_status::Outcome;
-use crate::os::files::file_identity::{Identity, identity_of};
+use crate::os::files::file_identity::DirectoryKey;
 use crate::os::messages::{Level, Messages};
 use crate::os::signals::Signals;
 use crate::plan::policy::{CommandKind, Plan, Step, StepAction};
@@ -109,16 +109,9 @@ struct Masters<'a> {
     snapshot: Snapshot<'a>,
     settings: HashMap<&'a Path, Result<InstanceSettings, Damage>>,
     /// How many instances have each directory in which a master holds a lock.
-    users: HashMap<Place, usize>,
+    users: HashMap<DirectoryKey, usize>,
     /// Whether that is known of all instances.
     is_complete: bool,
-}
-
-/// A directory, under whatever name.
-#[derive(PartialEq, Eq, Hash)]
-enum Place {
-    There(Identity),
-    Missing(PathBuf),
 }
 
 impl<'a> Masters<'a> {
@@ -133,8 +126,8 @@ impl<'a> Masters<'a> {
         let answers = answers.into_iter().map(|told| told.map(|answer| answer.value));
         let settings: HashMap<_, _> = directories.into_iter().zip(answers).collect();
         let mut users = HashMap::new();
-        for place in settings.values().flatten().flat_map(places) {
-            *users.entry(place).or_default() += 1;
+        for directory in settings.values().flatten().flat_map(lock_directories) {
+            *users.entry(directory).or_default() += 1;
         }
         let is_complete = settings.values().all(Result::is_ok);
         Ok(Self { snapshot: snapshot(environment), settings, users, is_complete })
@@ -150,14 +143,13 @@ impl<'a> Masters<'a> {
         // Somebody will kill the master that is named: if it is not known what another instance uses, the locks are not
         // enough, and the environment of the master must tell that it serves this one.
         let is_own =
-            self.is_complete && places(settings).iter().all(|place| self.users.get(place) == Some(&1));
+            self.is_complete && lock_directories(settings).iter().all(|key| self.users.get(key) == Some(&1));
         let sharing = if is_own { Sharing::Own } else { Sharing::Shared };
         self.snapshot.look(InstancePaths::of(directory, settings, sharing)).running
     }
 }
 
 /// The directories in which the master of an instance holds a lock.
-fn places(settings: &InstanceSettings) -> HashSet<Place> {
-    let place = |path: &PathBuf| identity_of(path).map_or_else(|| Place::Missing(path.clone()), Place::There);
-    [&settings.queue_directory, &settings.data_directory].map(place).into()
+fn lock_directories(settings: &InstanceSettings) -> HashSet<DirectoryKey> {
+    [&settings.queue_directory, &settings.data_directory].map(|path| DirectoryKey::of(path)).into()
 }

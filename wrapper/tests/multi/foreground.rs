@@ -1,6 +1,7 @@
 //! `foreground`: what it starts, what it tells the service manager, and how it ends.
 //!
-//! The fake for postfix starts one for master(8), which holds nothing, and writes its number. That real masters detach themselves in the same way is shown in a container (`foreground/in_a_container.rs`).
+//! The fake for postfix starts one for master(8), which holds nothing, and writes its number. That real masters detach
+//! themselves in the same way is shown in a container (`foreground/in_a_container.rs`).
 
 mod in_a_container;
 

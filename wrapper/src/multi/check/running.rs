@@ -84,7 +84,8 @@ pub(crate) fn findings(
 fn renamed(directory: &Path, process: i32, old: &Path) -> Finding {
     let (shown, old) = (shell_word(directory), printable(old));
     let what = format!(
-        "its master (pid {process}) was started for {old}, which is gone: it would end at a reload, as it finds no main.cf"
+        "its master (pid {process}) was started for {old}, which is gone: it would end at a reload, as it finds no \
+         main.cf"
     );
     Finding::new(
         FindingKind::Renamed,

@@ -265,7 +265,8 @@ impl Refusal {
             }
             Self::ListChanged(main_cf) => write!(
                 formatter,
-                "somebody has changed the list of instances in {} meanwhile; it is left as it is now; repeat the command",
+                "somebody has changed the list of instances in {} meanwhile; it is left as it is now; repeat the \
+                 command",
                 printable(main_cf)
             ),
             Self::NoQueue(directory, queue) => write!(

@@ -113,7 +113,8 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             if owned.queue.directory().is_none() {
                 let queue = printable(&destruction.dirs.queue);
                 context.warn(&format!(
-                    "the queue_directory {queue} is not there; if it is on a disk that is not mounted, there may be mail in it"
+                    "the queue_directory {queue} is not there; if it is on a disk that is not mounted, there may be mail \
+                     in it"
                 ));
             }
             return Ok(Some(owned));

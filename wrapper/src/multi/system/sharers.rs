@@ -3,25 +3,12 @@
 //! Directories are compared by device and inode, and by their paths if they are not there. Knows nothing of what runs.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::multi::system::{InstanceInfo, System};
-use crate::os::files::file_identity::{Identity, identity_of};
+use crate::os::files::file_identity::DirectoryKey;
 use crate::os::printable::printable;
 use crate::postfix::running::Sharing;
-
-/// What makes two directories one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum DirectoryKey {
-    There(Identity),
-    Missing(PathBuf),
-}
-
-impl DirectoryKey {
-    fn of(directory: &Path) -> Self {
-        identity_of(directory).map_or_else(|| Self::Missing(directory.to_owned()), Self::There)
-    }
-}
 
 /// Who has which directory.
 pub(crate) struct Sharers<'a> {

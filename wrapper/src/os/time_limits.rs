@@ -17,10 +17,10 @@ pub(crate) const AFTER_KILL: Duration = Duration::from_secs(1);
 pub(crate) const MESSAGE: Duration = Duration::from_secs(5);
 
 /// How long the readers of all output may take in all, after a signal has asked the program to end.
-pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(3500);
+pub(crate) const OUTPUT_AFTER_SIGNAL: Duration = Duration::from_millis(4100);
 
 /// How long postlog(1) may take in all then, beside the readers.
-pub(crate) const LOG_AFTER_SIGNAL: Duration = Duration::from_millis(1200);
+pub(crate) const LOG_AFTER_SIGNAL: Duration = Duration::from_millis(700);
 
 /// How long postlog(1) may take for the message that tells how many were not logged. No other is begun with less time.
 pub(crate) const LAST_LOG: Duration = Duration::from_millis(100);

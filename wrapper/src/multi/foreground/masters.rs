@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
-use crate::multi::system::System;
+use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status::{self, Outcome};
 use crate::os::files::file_identity::is_same;
 use crate::os::messages::Level;
@@ -181,15 +181,17 @@ impl Masters {
 /// not over.
 fn served(system: &System, found: FoundMaster) -> Option<PathBuf> {
     let FoundMaster { process, directory, has_written } = found;
+    // Without CAP_SYS_PTRACE, nobody is told where a master works.
+    let has_its_number = |instance: &InstanceInfo| {
+        let settings = instance.settings.as_ref();
+        settings.is_ok_and(|settings| written_number(&settings.queue_directory) == Some(process))
+    };
     let listed = system.instances.iter().find(|instance| match &directory {
         Some(directory) => is_same(directory, &instance.directory),
-        None => instance
-            .settings
-            .as_ref()
-            .is_ok_and(|settings| written_number(&settings.queue_directory) == Some(process)),
+        None => has_its_number(instance),
     });
     match listed {
-        Some(instance) => (has_written || directory.is_none()).then(|| instance.directory.clone()),
+        Some(instance) => (has_written || has_its_number(instance)).then(|| instance.directory.clone()),
         None => directory.filter(|_| has_written),
     }
 }

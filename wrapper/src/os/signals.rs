@@ -58,7 +58,7 @@ pub(crate) struct Signals {
     child_ended: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
     first: Cell<Option<Signal>>,
-    /// What is left of the patience with readers, and of that with the mail log beyond it.
+    /// What is left of the patience with readers, and of that with the mail log.
     patience: Cell<Duration>,
     log_patience: Cell<Duration>,
     query_limit: Cell<Duration>,

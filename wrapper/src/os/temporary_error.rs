@@ -21,9 +21,14 @@ pub(crate) fn pause(tries: u32) -> Duration {
 
 /// Whether a program could be run, or a file opened, later: the system, or we, have too much of something just now.
 pub(crate) fn is_temporary(error: &io::Error) -> bool {
-    const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy)
-        || TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
+        || is_out_of_descriptors(error)
+}
+
+/// Whether the system, or we, have too many open files.
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    const TOO_MANY: [Errno; 2] = [Errno::EMFILE, Errno::ENFILE];
+    TOO_MANY.iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
 }
 
 #[cfg(test)]

@@ -487,12 +487,13 @@ pub(crate) fn masters_among(
         let has_written = has_written(proc, process);
         let cwd = proc.join(process.to_string()).join("cwd");
         let works_there = || queues.iter().any(|queue| is_same(&cwd, queue));
-        let serves = processes::serves_of(proc, process);
+        let master = processes::master_at(proc, process, default);
         // That of another mail system is told none, and writes no number.
-        let may_be_one = || serves != Serves::Unnamed && processes::is_master(proc, process, default);
-        if !has_written && !may_be_one() && !works_there() {
+        let may_be_one = master.as_ref().is_some_and(|master| master.serves != Serves::Unnamed);
+        if !has_written && !may_be_one && !works_there() {
             return None;
         }
+        let serves = master.map_or_else(|| processes::serves_of(proc, process), |master| master.serves);
         let directory = match serves {
             Serves::This(directory) => Some(directory),
             Serves::Unnamed => Some(default.to_owned()),

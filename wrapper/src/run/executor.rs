@@ -9,7 +9,6 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 
 use crate::os::exit_status::Outcome;
@@ -17,7 +16,7 @@ use crate::os::messages::{Level, Messages};
 use crate::os::processes::child::{Cause, Conditions, End, Output, Process};
 use crate::os::signals::Signals;
 use crate::os::streams::std_streams::Sinks;
-use crate::os::temporary_error::{self, TRIES, is_temporary};
+use crate::os::temporary_error::{self, TRIES, is_out_of_descriptors, is_temporary};
 use crate::plan::policy::{Plan, Step, StepAction};
 use crate::plan::schedule::Schedule;
 use crate::postfix::damage::Damage;
@@ -257,7 +256,7 @@ impl Execution<'_, '_> {
                 self.tell_progress();
             }
             // Who may still print something has a descriptor that another instance needs more.
-            Err(error) if has_no_descriptor(&error) && self.listening.give_up_oldest() => {
+            Err(error) if is_out_of_descriptors(&error) && self.listening.give_up_oldest() => {
                 self.postponed = Some(Postponed { at, tries: tries - 1, next_try: begun });
             }
             Err(error) if is_temporary(&error) && (tries < TRIES || !self.running.is_empty()) => {
@@ -359,13 +358,6 @@ impl Execution<'_, '_> {
         let finished = self.output.into_finished().into_iter();
         finished.map(|finished| finished.unwrap_or(Finished::without_command(Outcome::Skipped))).collect()
     }
-}
-
-/// Whether something could not be begun for want of a descriptor.
-fn has_no_descriptor(error: &io::Error) -> bool {
-    [Errno::EMFILE, Errno::ENFILE]
-        .map(|errno| errno as i32)
-        .contains(&error.raw_os_error().unwrap_or_default())
 }
 
 /// How long to wait for a moment. The system counts in milliseconds: rounded up, so that the moment has come when

@@ -157,6 +157,7 @@ mod tests {
         {"name": "-","group": "-","enabled": "n","config_directory": "/etc/postfix-a","damage": "its main.cf cannot be read: torn"}
         "#);
     }
+
     #[test]
     fn what_is_no_text_is_in_a_valid_object() {
         let mut odd = instance("postfix-a", "mx", Ok(Flag::Enabled));

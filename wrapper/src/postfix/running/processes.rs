@@ -54,9 +54,9 @@ pub(crate) fn numbers(proc: &Path) -> impl Iterator<Item = i32> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
-/// Whether a process is a master that is at work, or will be.
-pub(crate) fn is_master(proc: &Path, process: i32, default: &Path) -> bool {
-    master(proc, process, user(&proc.join("self")), default).is_some()
+/// A process, if it is a master that is at work, or will be.
+pub(crate) fn master_at(proc: &Path, process: i32, default: &Path) -> Option<Master> {
+    master(proc, process, user(&proc.join("self")), default)
 }
 
 /// A process, if it is a master that is at work.

@@ -33,6 +33,18 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 /// The same if a signal asks the command to end.
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long a step may take if its file does not say.
+#[must_use]
+pub(super) fn usual_deadline(actions: &[Action], is_live: bool) -> Duration {
+    // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
+    let signalled = actions.iter().any(|action| action.signal.is_some() || action.printed.is_some());
+    match (signalled, is_live) {
+        (true, _) => SIGNAL_DEADLINE,
+        (false, true) => LIVE_DEADLINE,
+        (false, false) => DEADLINE,
+    }
+}
+
 /// What a script does about shared files.
 const SHARED_FILES: [&str; 2] = ["check", "update"];
 
@@ -297,11 +309,6 @@ impl CaseReader<'_> {
             let what = "a status alone shows little: state the `journal`, or `stdout` for postconf";
             return Err(self.mistake(&step.status.span(), what));
         }
-        // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
-        let signalled = step.actions.iter().any(|action| {
-            let action = action.get_ref();
-            action.signal.is_some() || action.printed.is_some()
-        });
         let (entry, arguments) = self.entry(
             &span,
             [
@@ -315,6 +322,11 @@ impl CaseReader<'_> {
             ],
         )?;
         let bytes = |texts: Vec<ByteString>| texts.into_iter().map(|text| text.0).collect();
+        let events: Vec<Action> = step.actions.into_iter().map(Spanned::into_inner).collect();
+        let deadline = match step.time_limit {
+            Some(seconds) => Duration::from_secs(seconds.get().into()),
+            None => usual_deadline(&events, step.live.is_some()),
+        };
         Ok(Step {
             rewrite: step.rewrite.into_iter().map(Spanned::into_inner).collect(),
             requires_call: step.requires_call,
@@ -326,13 +338,8 @@ impl CaseReader<'_> {
                 stdin: step.stdin,
                 terminal: step.terminal,
                 caller: None,
-                events: step.actions.into_iter().map(Spanned::into_inner).collect(),
-                deadline: match (step.time_limit, signalled, step.live.is_some()) {
-                    (Some(seconds), ..) => Duration::from_secs(seconds.get().into()),
-                    (None, true, _) => SIGNAL_DEADLINE,
-                    (None, false, true) => LIVE_DEADLINE,
-                    (None, false, false) => DEADLINE,
-                },
+                events,
+                deadline,
             },
             expectation: Expectation {
                 status: step.status.into_inner(),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::catalogue::case::{Case, Step};
+use crate::catalogue::case_reader::usual_deadline;
 
 /// Longer than this, a list gets a line for each of its elements.
 const WIDTH: usize = 100;
@@ -94,6 +95,14 @@ impl Text {
             self.key("requires_call", &std::collections::BTreeMap::from(call))?;
         }
         let expectation = &step.expectation;
+        // Where nothing else is said, it is said that nothing more is to be seen of daemons.
+        let says_nothing =
+            expectation.runs.is_none() && expectation.stdout.is_none() && !expectation.stdout_is_path;
+        let is_live = says_nothing || expectation.live != LiveChecks::default();
+        let deadline = step.invocation.deadline;
+        if deadline != usual_deadline(&step.invocation.events, is_live) {
+            self.key("time_limit", &deadline.as_secs())?;
+        }
         self.key("status", &expectation.status)?;
         if let Some(runs) = &expectation.runs {
             self.key("journal", runs)?;
@@ -112,10 +121,7 @@ impl Text {
             self.key("running", &expectation.running)?;
         }
         self.switches(expectation)?;
-        // Where nothing else is said, it is said that nothing more is to be seen of daemons.
-        let says_nothing =
-            expectation.runs.is_none() && expectation.stdout.is_none() && !expectation.stdout_is_path;
-        if expectation.live != LiveChecks::default() || says_nothing {
+        if is_live {
             self.key("live", &expectation.live)?;
         }
         Ok(())

@@ -12,7 +12,7 @@ use postfix_process::skip::skip;
 const IMAGE: &str = "3.11";
 
 /// As many as half a minute is enough for: they wait more than they work.
-const SEQUENCES: &str = "32";
+const SEQUENCES: &str = "24";
 
 fn differential(arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("postfix-conformance"));

@@ -64,7 +64,8 @@ fn works(section: &str, made: &[&str]) {
     let [judge, report] = commands.as_slice() else { panic!("{commands:?}") };
     let machine = Machine::new();
     for share in SHARES {
-        let output = machine.run(judge, share);
+        // Of two clauses: how they are shared and put together is what matters.
+        let output = machine.run(&format!("{judge} MGR-1 MGR-3"), share);
         assert!(output.status.success(), "{judge}: {output:?}");
     }
     let output = machine.run(report, "");
@@ -75,7 +76,10 @@ fn works(section: &str, made: &[&str]) {
     std::fs::remove_file(machine.folder().join("share-2.json")).unwrap();
     let output = machine.run(report, "");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("share 2/2 is missing"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("share 2/2 of \"MGR-1 MGR-3\" is missing"),
+        "{output:?}"
+    );
 }
 
 #[test]

@@ -186,13 +186,15 @@ fn served(system: &System, found: FoundMaster) -> Option<PathBuf> {
         let settings = instance.settings.as_ref();
         settings.is_ok_and(|settings| written_number(&settings.queue_directory) == Some(process))
     };
-    let listed = system.instances.iter().find(|instance| match &directory {
-        Some(directory) => is_same(directory, &instance.directory),
-        None => has_its_number(instance),
-    });
-    match listed {
+    let mut instances = system.instances.iter();
+    let Some(directory) = directory else {
+        return instances
+            .find(|instance| has_its_number(instance))
+            .map(|instance| instance.directory.clone());
+    };
+    match instances.find(|instance| is_same(&directory, &instance.directory)) {
         Some(instance) => (has_written || has_its_number(instance)).then(|| instance.directory.clone()),
-        None => directory.filter(|_| has_written),
+        None => has_written.then_some(directory),
     }
 }
 

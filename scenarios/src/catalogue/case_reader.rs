@@ -34,7 +34,6 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(180);
 const SIGNAL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How long a step may take if its file does not say.
-#[must_use]
 pub(super) fn usual_deadline(actions: &[Action], is_live: bool) -> Duration {
     // A signal that gets nowhere is a plain mistake of managers: nobody should wait for it for long.
     let signalled = actions.iter().any(|action| action.signal.is_some() || action.printed.is_some());

@@ -9,6 +9,9 @@ use tempfile::TempDir;
 /// The shares that each pipeline has.
 const SHARES: [&str; 2] = ["1", "2"];
 
+/// What is judged: how it is shared and put together is what matters.
+const CLAUSES: &str = "MGR-1 MGR-3";
+
 /// A section of the document.
 fn section(name: &str) -> String {
     let text = std::fs::read_to_string(manifest().join("../docs/ci.md")).unwrap();
@@ -64,8 +67,7 @@ fn works(section: &str, made: &[&str]) {
     let [judge, report] = commands.as_slice() else { panic!("{commands:?}") };
     let machine = Machine::new();
     for share in SHARES {
-        // Of two clauses: how they are shared and put together is what matters.
-        let output = machine.run(&format!("{judge} MGR-1 MGR-3"), share);
+        let output = machine.run(&format!("{judge} {CLAUSES}"), share);
         assert!(output.status.success(), "{judge}: {output:?}");
     }
     let output = machine.run(report, "");
@@ -76,10 +78,8 @@ fn works(section: &str, made: &[&str]) {
     std::fs::remove_file(machine.folder().join("share-2.json")).unwrap();
     let output = machine.run(report, "");
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("share 2/2 of \"MGR-1 MGR-3\" is missing"),
-        "{output:?}"
-    );
+    let missing = format!("share 2/2 of \"{CLAUSES}\" is missing");
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&missing), "{output:?}");
 }
 
 #[test]

@@ -54,11 +54,15 @@ pub struct RunHead {
 }
 
 impl RunHead {
-    /// What no two runs of a report share. A script that each run writes for itself has another path in each, and
-    /// is known by its name.
-    pub fn key(&self) -> (&[u8], Option<&str>, &str, &str) {
-        let manager = if self.has_script_of_its_own() { self.called.as_bytes() } else { &self.manager.0 };
-        (manager, self.multi_tool.as_deref(), &self.testbed, &self.postfix_version)
+    /// What no two runs of a report share.
+    pub fn key(&self) -> (ByteString, Option<&str>, &str, &str) {
+        (self.told_manager(), self.multi_tool.as_deref(), &self.testbed, &self.postfix_version)
+    }
+
+    /// The value of `multi_instance_wrapper`. A script that each run writes for itself has another path in each, and is
+    /// known by its name.
+    pub fn told_manager(&self) -> ByteString {
+        if self.has_script_of_its_own() { ByteString::from(&*self.called) } else { self.manager.clone() }
     }
 
     /// Whether the manager was a script that the run wrote for itself, and that is gone.

@@ -104,3 +104,17 @@ fn two_reports_with_one_place_are_refused_before_anything_is_judged() {
     assert_eq!(ended.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("the text and --json both go to"), "{ended:?}");
 }
+
+#[test]
+fn a_script_that_the_run_wrote_for_itself_is_told_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended =
+        judge(folder.path(), &["--manager", "example", "--tap", "r.tap", "--junit", "r.xml"], |command| {
+            command
+        });
+    let text = String::from_utf8_lossy(&ended.stdout);
+    assert!(text.contains("manager  example\n"), "{text}");
+    let files = ["r.tap", "r.xml"].map(|file| fs::read_to_string(folder.path().join(file)).unwrap());
+    assert!(files[1].contains("name=\"manager\" value=\"example\""), "{}", files[1]);
+    assert!(!files.concat().contains("postfix-worlds-"), "{files:?}");
+}

@@ -86,7 +86,7 @@ impl<W: Write> JUnitWriter<'_, W> {
         suite.attribute("timestamp", &run.head.begun);
         self.writer.open(&suite)?;
         self.writer.open(&Element::new("properties"))?;
-        let manager = run.head.manager.to_string();
+        let manager = run.head.told_manager().to_string();
         let summary = RunSummary::of(self.document, run);
         let (verdict, counts) = (summary.verdict(), summary.tally.total.to_string());
         for (name, value) in [

@@ -110,7 +110,7 @@ pub fn levels(out: &mut dyn Write, tally: &Tally, paint: Paint) -> io::Result<()
 /// # Errors
 /// When it cannot be written.
 pub fn setting(out: &mut dyn Write, head: &RunHead) -> io::Result<()> {
-    writeln!(out, "manager  {}", head.manager)?;
+    writeln!(out, "manager  {}", head.told_manager())?;
     if let Some(multi_tool) = &head.multi_tool {
         writeln!(out, "tool     {multi_tool}")?;
     }

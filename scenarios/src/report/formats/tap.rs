@@ -136,7 +136,7 @@ impl Reporter for Tap<'_> {
             Event::RunBegun(head, _) => {
                 self.tally = Some(Tally::of_clauses(&self.clauses, head.last_level()));
                 self.told.clear();
-                writeln!(self.out, "# {}", one_line(&format!("{head}: {}", head.manager)))
+                writeln!(self.out, "# {}", one_line(&format!("{head}: {}", head.told_manager())))
             }
             Event::Judged(head, case, result) => {
                 if let Some(tally) = &mut self.tally {

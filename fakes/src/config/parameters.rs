@@ -232,7 +232,7 @@ mod tests {
             let settings_of_world = Settings {
                 default_config_directory: "/c".into(),
                 postfix_version: version.full(),
-                postfix_vendor: version.vendor(),
+                postfix_vendor: version.vendor,
                 real_programs: BTreeMap::new(),
                 built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
                 tls_library: None,

@@ -61,7 +61,7 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
         settings: Settings {
             default_config_directory: ByteString::from(directory.to_owned()),
             postfix_version: version.full(),
-            postfix_vendor: version.vendor(),
+            postfix_vendor: version.vendor,
             real_programs: std::collections::BTreeMap::new(),
             built_with: std::collections::BTreeMap::new(),
             tls_library: None,

@@ -126,8 +126,8 @@ impl PostfixVersion {
     /// not known is simulated as the series' next later neighbour, or as the last.
     pub fn simulating(full: &str, vendor: Vendor) -> Self {
         let (major, minor, patch) = numbers(full);
-        let is_no_earlier = |series: &Series| (3, series.minor) >= (major, minor);
-        let series = Series::KNOWN.into_iter().find(is_no_earlier).unwrap_or(Series::V3_12);
+        let is_no_earlier = |series: &&Series| (3, series.minor) >= (major, minor);
+        let series = *Series::KNOWN.iter().find(is_no_earlier).unwrap_or(&Series::V3_12);
         let patch = if (major, minor) == (3, series.minor) { patch } else { 0 };
         Self { series, patch, vendor }
     }

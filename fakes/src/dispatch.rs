@@ -5,13 +5,13 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::programs::{master, post_install, postconf, postfix, postfix_script, postlog, postsuper, set_gid};
 use crate::protocol::bytes::ByteString;
 use crate::protocol::journal::What;
-use crate::protocol::world::{World, own_path};
+use crate::protocol::world::World;
 use crate::runtime::fake_names::NAMES;
 use crate::runtime::program::{End, Program, UNSUPPORTED};
 use crate::runtime::{fault_injection, recursion_guard};
@@ -44,11 +44,15 @@ pub fn run(name: &OsStr, arguments: Vec<OsString>) -> Option<u8> {
 }
 
 fn file_name(name: &OsStr) -> Option<String> {
-    std::path::Path::new(name).file_name()?.to_str().map(str::to_owned)
+    Path::new(name).file_name()?.to_str().map(str::to_owned)
 }
 
 fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Result<Program> {
-    let path = own_path(name)?;
+    // The path of this program in its own tree: a hard link keeps it.
+    let path = std::env::current_exe().or_else(|error| {
+        let path = Path::new(name);
+        if path.is_absolute() { Ok(path.to_path_buf()) } else { Err(error) }
+    })?;
     let world = World::around(&path)?;
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let environment = std::env::vars_os().collect();
@@ -58,14 +62,12 @@ fn found(name: &OsStr, known: String, arguments: Vec<OsString>) -> std::io::Resu
 }
 
 fn perform(program: &mut Program) -> End {
+    let variable =
+        |(name, value): (&OsString, _)| (name.to_string_lossy().into_owned(), ByteString::from(value));
     program.record(What::Start {
-        arguments: program.arguments.iter().map(|argument| ByteString::from(argument.as_os_str())).collect(),
-        directory: ByteString::from(program.directory.clone()),
-        environment: program
-            .environment
-            .iter()
-            .map(|(name, value)| (name.to_string_lossy().into_owned(), ByteString::from(value.as_os_str())))
-            .collect(),
+        arguments: program.arguments.iter().map(ByteString::from).collect(),
+        directory: ByteString::from(&program.directory),
+        environment: program.environment.iter().map(variable).collect(),
     });
     if let Some(why) = recursion_guard::endless(&program.world, &program.name) {
         return End::With(program.refuse(&why));

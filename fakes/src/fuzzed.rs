@@ -71,14 +71,8 @@ fn expand_all(input: &[u8]) {
             main_cf::expand(value, Mode::Recursive, version, &limit, &mut lookup, &mut Vec::new());
         assert!(!expansion.overflows || expansion.failed, "an overflow that is no failure");
         assert!(expansion.text.len() <= value.len() + EXPANSION_LIMIT, "more text than was paid for");
-        let scanned = main_cf::expand(
-            value,
-            Mode::Scan,
-            version,
-            &ExpansionLimit::default(),
-            &mut lookup,
-            &mut Vec::new(),
-        );
+        let ample = ExpansionLimit::default();
+        let scanned = main_cf::expand(value, Mode::Scan, version, &ample, &mut lookup, &mut Vec::new());
         assert!(scanned.text.is_empty(), "text of a scan");
     }
 }
@@ -86,16 +80,12 @@ fn expand_all(input: &[u8]) {
 fn configure_postfix(input: &[u8], directory: &Path) {
     let [version, text] = parts(input);
     put(directory, "main.cf", text);
-    let given = ByteString::from(directory.to_owned()).0;
+    let given = ByteString::from(directory).0;
     let mut warnings = Vec::new();
     let world = world(directory, version);
-    if let Ok(configuration) = Configuration::read_with(
-        ExpansionLimit::of(EXPANSION_LIMIT),
-        &world,
-        "postfix",
-        Some(given),
-        &mut warnings,
-    ) {
+    let limit = ExpansionLimit::of(EXPANSION_LIMIT);
+    if let Ok(configuration) = Configuration::read_with(limit, &world, "postfix", Some(given), &mut warnings)
+    {
         let _ = postfix::exported(&world, &configuration, &std::env::vars_os().collect());
         let _ = postfix::command(&configuration, false, &[]);
     }

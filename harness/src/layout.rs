@@ -236,7 +236,7 @@ impl Instance {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Instance, Layout, LayoutError};
+    use super::{ByteString, Draft, Instance, Layout, LayoutError};
 
     fn layout(instances: Vec<Instance>) -> Result<Layout, LayoutError> {
         Layout::try_from(Draft { instances, ..Draft::default() })
@@ -251,7 +251,11 @@ mod tests {
 
     #[test]
     fn an_instance_that_is_written_anew_stays_where_it_is() {
-        let odd = Instance { directory: "etc/odd".try_into().ok(), listed: false, ..Instance::enabled("a") };
+        let odd = Instance {
+            directory: ByteString::from("etc/odd").try_into().ok(),
+            listed: false,
+            ..Instance::enabled("a")
+        };
         let before = layout(vec![odd, Instance::enabled("b")]).unwrap();
         let after = before.clone().rewritten(&[Instance::disabled("a")]);
         let a = &after.secondary_instances()[0];

@@ -409,7 +409,7 @@ impl World {
         };
         let (commands, daemons) = (commands.display(), daemons.display());
         let spool = instance.spool_name();
-        let level = self.root.settings.version().latest_compatibility_level();
+        let level = self.root.settings.version().series.latest_compatibility_level;
         let mut text = format!(
             "compatibility_level = {level}\ncommand_directory = {commands}\n\
              daemon_directory = {daemons}\nqueue_directory = {root}/var/spool/{spool}\n\

@@ -186,7 +186,7 @@ fn the_list_is_read_in_any_spelling() {
     let mut draft = with_list("$site/postfix-c ${site}/postfix-a,$(none)", three());
     draft.default.settings = [("site".to_owned(), ByteString::from("@root@/etc"))].into();
     assert_comes("MGR-14", draft, &["check"], &runs, OK);
-    let odd = Instance { directory: "etc/*".try_into().ok(), ..Instance::enabled("star") };
+    let odd = Instance { directory: ByteString::from("etc/*").try_into().ok(), ..Instance::enabled("star") };
     assert_comes("MGR-13", system(vec![odd]), &["check"], &["default: check", "star: check"], OK);
 }
 
@@ -297,7 +297,7 @@ fn where_the_clauses_are_silent_so_is_the_oracle() {
     let other = Draft { manager: Some("/bin/true".into()), ..three() };
     assert!(silent(other, &start).to_string().contains("another manager"));
     assert!(silent(three(), &Invocation::postfix(&[])).to_string().contains("no command"));
-    let gate = Fault { gate: "g".try_into().ok(), ..Fault::default() };
+    let gate = Fault { gate: ByteString::from("g").try_into().ok(), ..Fault::default() };
     assert!(silent(Draft { faults: vec![gate], ..three() }, &start).to_string().contains("gates"));
     let mut homeless = three();
     homeless.default.damage = Some(Damage::DirectoryMissing);
@@ -418,7 +418,7 @@ fn what_holds_in_every_world_is_told_with_placeholders() {
 fn a_directory_is_named_where_any_program_would_write_it_in_the_same_way() {
     let mentions = |directory: &[u8]| {
         let odd = Instance {
-            directory: ByteString::from(directory).try_into().ok(),
+            directory: ByteString(directory.to_vec()).try_into().ok(),
             ..damaged("a", Damage::MainCfMissing)
         };
         let prediction =

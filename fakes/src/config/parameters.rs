@@ -223,7 +223,7 @@ mod tests {
     use super::{Defaults, table};
     use crate::config::main_cf::MainCf;
     use crate::protocol::version::{PostfixVersion, Series};
-    use crate::protocol::world::{HostAddresses, Settings, World};
+    use crate::protocol::world::{Settings, World};
 
     #[test]
     fn a_default_is_found_alone_as_in_the_table() {
@@ -232,13 +232,9 @@ mod tests {
             let settings_of_world = Settings {
                 default_config_directory: "/c".into(),
                 postfix_version: version.full(),
-                postfix_vendor: version.vendor(),
-                real_programs: BTreeMap::new(),
+                postfix_vendor: version.vendor,
                 built_with: BTreeMap::from([("mail_owner".to_owned(), "mail".into())]),
-                tls_library: None,
-                commands_on_path: None,
-                host: None,
-                addresses: HostAddresses::Any,
+                ..Settings::default()
             };
             let world = World { root: "/r".into(), settings: settings_of_world };
             let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));

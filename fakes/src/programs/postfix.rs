@@ -131,7 +131,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
     let version = program.world.settings.version();
     let is_doing = if version.has(Feature::UsingDefaults) { "using" } else { "running with" };
     let scheme = if version.has(Feature::Https) { "https" } else { "http" };
-    let last = version.latest_compatibility_level();
+    let last = version.series.latest_compatibility_level;
     if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
         for text in [
             format!("Postfix is {is_doing} backwards-compatible default settings"),

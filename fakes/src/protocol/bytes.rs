@@ -39,33 +39,10 @@ impl fmt::Display for ByteString {
     }
 }
 
-impl From<&OsStr> for ByteString {
-    fn from(value: &OsStr) -> Self {
-        Self(value.as_bytes().to_vec())
-    }
-}
-
-impl From<OsString> for ByteString {
-    fn from(value: OsString) -> Self {
-        Self(value.into_vec())
-    }
-}
-
-impl From<&str> for ByteString {
-    fn from(value: &str) -> Self {
-        Self(value.as_bytes().to_vec())
-    }
-}
-
-impl From<&[u8]> for ByteString {
-    fn from(value: &[u8]) -> Self {
-        Self(value.to_vec())
-    }
-}
-
-impl From<PathBuf> for ByteString {
-    fn from(value: PathBuf) -> Self {
-        Self(value.into_os_string().into_vec())
+/// Of a text, a path, or what else the operating system takes.
+impl<T: Into<OsString>> From<T> for ByteString {
+    fn from(value: T) -> Self {
+        Self(value.into().into_vec())
     }
 }
 
@@ -110,8 +87,9 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_survive_json() {
         for bytes in [&b"plain"[..], b"", b"\xff\x00 ", "gr\u{fc}n".as_bytes()] {
-            let text = serde_json::to_string(&ByteString::from(bytes)).unwrap();
-            assert_eq!(serde_json::from_str::<ByteString>(&text).unwrap(), ByteString::from(bytes), "{text}");
+            let bytes = ByteString(bytes.to_vec());
+            let text = serde_json::to_string(&bytes).unwrap();
+            assert_eq!(serde_json::from_str::<ByteString>(&text).unwrap(), bytes, "{text}");
         }
     }
 }

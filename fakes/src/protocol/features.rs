@@ -13,7 +13,7 @@ macro_rules! features {
         }
 
         /// The releases that have each.
-        const RELEASES: &[Releases] = &[$(Releases::known($releases),)*];
+        const RELEASES: &[Releases] = &[$(Releases::known($releases.as_bytes()),)*];
     };
 }
 

@@ -6,6 +6,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
+use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::bytes::ByteString;
@@ -72,12 +73,14 @@ pub enum What {
     },
 }
 
-/// Appends the event with a single `write`, so that concurrent writers never interleave.
-///
-/// # Errors
-/// When the journal is no regular file or cannot be opened, or the line cannot be written whole.
-pub fn append(journal: &Path, event: &Event) -> io::Result<()> {
-    let mut line = serde_json::to_vec(event)?;
+/// Appends an event of this process with a single `write`, so that concurrent writers never interleave. Fails when the
+/// journal is no regular file or cannot be opened, or the line cannot be written whole.
+pub(crate) fn append(journal: &Path, program: &str, what: What) -> io::Result<()> {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC)?;
+    let at =
+        u64::try_from(now.tv_sec()).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec()).unwrap_or(0);
+    let event = Event { at, pid: std::process::id(), program: program.to_owned(), what };
+    let mut line = serde_json::to_vec(&event)?;
     line.push(b'\n');
     let mut file = regular::open(journal, OpenOptions::new().append(true).create(true), Links::Refused)?;
     let written = file.write(&line)?;
@@ -97,18 +100,12 @@ pub fn read(journal: &Path) -> io::Result<Vec<Event>> {
             return Err(io::Error::new(error.kind(), format!("{}: {error}", journal.display())));
         }
     };
-    let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-    lines.pop();
-    lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| {
-            serde_json::from_slice(line).map_err(|error| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{}:{}: {error}", journal.display(), index + 1),
-                )
-            })
+    let lines = text.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
+    let event = |(index, line)| {
+        serde_json::from_slice(line).map_err(|error| {
+            let named = format!("{}:{}: {error}", journal.display(), index + 1);
+            io::Error::new(io::ErrorKind::InvalidData, named)
         })
-        .collect()
+    };
+    lines.enumerate().map(event).collect()
 }

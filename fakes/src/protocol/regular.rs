@@ -47,10 +47,7 @@ pub fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<
         // A FIFO that nobody reads, a socket, a link: what lies there says more than the number of the error.
         path.symlink_metadata().ok().and_then(|found| irregular(&found, links)).unwrap_or(error)
     })?;
-    match irregular(&file.metadata()?, links) {
-        Some(error) => Err(error),
-        None => Ok(file),
-    }
+    irregular(&file.metadata()?, links).map_or(Ok(file), Err)
 }
 
 /// All of an open file, from where it stands, if that is at most `most` bytes.
@@ -62,10 +59,8 @@ pub fn whole(file: &File, most: u64) -> io::Result<Vec<u8>> {
     // It may grow while it is read.
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("this is larger than {most} bytes, which is the most that is read"),
-        ));
+        let why = format!("this is larger than {most} bytes, which is the most that is read");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
     Ok(bytes)
 }

@@ -8,13 +8,8 @@ use crate::protocol::bytes::ByteString;
 
 /// A relative path without `..`. No other can be made, so that no case writes outside its world.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "ByteString", into = "ByteString")]
+#[serde(try_from = "ByteString")]
 pub struct RelativePath(ByteString);
-
-/// A path that may lead out of its world.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} may lead out of the world: give a path below it, without \"/\" before it and without \"..\"")]
-pub struct LeadsOut(ByteString);
 
 impl RelativePath {
     /// The path as bytes.
@@ -24,28 +19,16 @@ impl RelativePath {
 }
 
 impl TryFrom<ByteString> for RelativePath {
-    type Error = LeadsOut;
+    type Error = String;
 
-    fn try_from(path: ByteString) -> Result<Self, LeadsOut> {
+    fn try_from(path: ByteString) -> Result<Self, String> {
         let leads_up = path.0.split(|byte| *byte == b'/').any(|part| part == b"..");
         if leads_up || path.0.is_empty() || path.0.starts_with(b"/") || path.0.contains(&0) {
-            return Err(LeadsOut(path));
+            return Err(format!(
+                "{path:?} may lead out of the world: give a path below it, without \"/\" before it and without \"..\""
+            ));
         }
         Ok(Self(path))
-    }
-}
-
-impl TryFrom<&str> for RelativePath {
-    type Error = LeadsOut;
-
-    fn try_from(path: &str) -> Result<Self, LeadsOut> {
-        Self::try_from(ByteString::from(path))
-    }
-}
-
-impl From<RelativePath> for ByteString {
-    fn from(path: RelativePath) -> Self {
-        path.0
     }
 }
 
@@ -57,17 +40,17 @@ impl fmt::Display for RelativePath {
 
 #[cfg(test)]
 mod tests {
-    use super::RelativePath;
+    use super::{ByteString, RelativePath};
 
     #[test]
     fn a_path_that_may_lead_out_cannot_be_made() {
         for path in ["/", "/etc", "..", "../x", "a/../../x", "a/..", "", "a\0b"] {
-            assert!(RelativePath::try_from(path).is_err(), "{path}");
+            assert!(RelativePath::try_from(ByteString::from(path)).is_err(), "{path}");
             let text = serde_json::to_string(path).unwrap();
             assert!(serde_json::from_str::<RelativePath>(&text).is_err(), "{path}");
         }
         for path in ["etc/postfix", "a", "...", "a/..b/c..", "etc/a b", "."] {
-            assert_eq!(RelativePath::try_from(path).unwrap().to_string(), path);
+            assert_eq!(RelativePath::try_from(ByteString::from(path)).unwrap().to_string(), path);
         }
     }
 }

@@ -20,113 +20,70 @@ pub struct Releases {
 
 impl Releases {
     /// None if the text is malformed.
-    pub const fn parse(text: &str) -> Option<Self> {
+    pub const fn parse(text: &[u8]) -> Option<Self> {
         let mut all = Self { ranges: [(0, 0); MOST], count: 0, vendor: None };
-        let mut rest = text.as_bytes();
-        loop {
-            let (word, after) = until(rest, b' ');
-            match all.with(word) {
-                Some(more) => all = more,
-                None => return None,
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let (word, after) = until(text, b' ');
+            match word {
+                b"debian" if all.vendor.is_none() => all.vendor = Some(Vendor::Debian),
+                b"upstream" if all.vendor.is_none() => all.vendor = Some(Vendor::Upstream),
+                _ if all.count == MOST => return None,
+                _ => {
+                    let Some(range) = range(word) else { return None };
+                    all.ranges[all.count] = range;
+                    all.count += 1;
+                }
             }
-            match after {
-                Some(after) => rest = after,
-                None => return Some(all),
-            }
+            rest = after;
         }
+        Some(all)
     }
 
     /// Those of a text in this program. The program is not compiled if it is malformed.
-    pub(crate) const fn known(text: &str) -> Self {
-        match Self::parse(text) {
-            Some(all) => all,
-            None => panic!("malformed releases"),
-        }
+    pub(crate) const fn known(text: &[u8]) -> Self {
+        let Some(all) = Self::parse(text) else { panic!("malformed releases") };
+        all
     }
 
     /// Whether a version is among them.
     pub fn contain(&self, version: PostfixVersion) -> bool {
         let (ranges, place) = (&self.ranges[..self.count], version.place());
-        self.vendor.is_none_or(|vendor| vendor == version.vendor())
+        self.vendor.is_none_or(|vendor| vendor == version.vendor)
             && (ranges.is_empty() || ranges.iter().any(|(first, last)| (*first..=*last).contains(&place)))
-    }
-
-    /// None if the word is malformed, or one too many.
-    const fn with(mut self, word: &[u8]) -> Option<Self> {
-        let vendor = match word {
-            b"debian" => Vendor::Debian,
-            b"upstream" => Vendor::Upstream,
-            _ => {
-                let Some(range) = range(word) else { return None };
-                if self.count == MOST {
-                    return None;
-                }
-                self.ranges[self.count] = range;
-                self.count += 1;
-                return Some(self);
-            }
-        };
-        if self.vendor.is_some() {
-            return None;
-        }
-        self.vendor = Some(vendor);
-        Some(self)
     }
 }
 
 /// A range of series, of which either end may be open, or one series or release.
 const fn range(word: &[u8]) -> Option<(u16, u16)> {
-    let (first, last) = match until(word, b'-') {
-        // A patch number alone stands for the later ones of its series, too.
-        (one, None) => match release(one) {
-            Some((minor, patch)) => (Some((minor, patch)), Some((minor, None))),
-            None => return None,
-        },
-        ([], Some([])) => return None,
-        ([], Some(last)) => (Some((0, None)), release(last)),
-        (first, Some([])) => (release(first), Some((u8::MAX as u32, None))),
-        (first, Some(last)) => (release(first), release(last)),
-    };
-    match (first, last) {
-        (Some((minor, patch)), Some((last, last_patch))) => {
-            Some((place(minor, or(patch, 0)), place(last, or(last_patch, LAST_PATCH))))
-        }
-        _ => None,
+    if let [] | [b'-'] = word {
+        return None;
     }
+    let (start, end) = until(word, b'-');
+    let Some(first) = place_of(start, 0, 0) else { return None };
+    // A patch number alone stands for the later ones of its series, too.
+    let Some(end) = end else { return Some((first, first | LAST_PATCH)) };
+    let Some(last) = place_of(end, u16::MAX, LAST_PATCH) else { return None };
+    Some((first, last))
 }
 
-const fn or(number: Option<u32>, otherwise: u32) -> u32 {
-    match number {
-        Some(number) => number,
-        None => otherwise,
-    }
-}
-
-/// The minor and the patch number of a series or release of Postfix 3, `3.7` or `3.7.15`.
-const fn release(text: &[u8]) -> Option<(u32, Option<u32>)> {
-    let [b'3', b'.', numbers @ ..] = text else { return None };
-    let (minor, patch) = until(numbers, b'.');
-    match (number(minor), patch) {
-        (Some(minor), None) => Some((minor, None)),
-        (Some(minor), Some(patch)) => match number(patch) {
-            Some(patch) => Some((minor, Some(patch))),
-            None => None,
-        },
-        (None, _) => None,
-    }
+/// The place of a release of Postfix 3, such as `3.7.15`, or of this patch number of a series, such as `3.7`. An empty
+/// text has the place `open`.
+const fn place_of(text: &[u8], open: u16, patch: u16) -> Option<u16> {
+    let [b'3', b'.', numbers @ ..] = text else { return if text.is_empty() { Some(open) } else { None } };
+    let (minor, given) = until(numbers, b'.');
+    let patch = if let Some(given) = given { number(given) } else { Some(patch as u32) };
+    let (Some(minor), Some(patch)) = (number(minor), patch) else { return None };
+    Some(place(minor, patch))
 }
 
 /// A number of at most three digits.
 const fn number(text: &[u8]) -> Option<u32> {
-    if text.is_empty() || text.len() > 3 {
-        return None;
+    let ([b'0'..=b'9', ..], Ok(digits)) = (text, std::str::from_utf8(text)) else { return None };
+    match u32::from_str_radix(digits, 10) {
+        Ok(number) if number < 1000 => Some(number),
+        _ => None,
     }
-    let (mut number, mut rest) = (0, text);
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
-        number = number * 10 + (*digit - b'0') as u32;
-        rest = after;
-    }
-    if rest.is_empty() { Some(number) } else { None }
 }
 
 /// What comes before the first byte like this, and what comes after it; all of the text, if there is none.
@@ -148,7 +105,7 @@ mod tests {
     use crate::protocol::version::Series;
 
     fn holding(releases: &str) -> Vec<String> {
-        let releases = Releases::parse(releases).unwrap();
+        let releases = Releases::parse(releases.as_bytes()).unwrap();
         let names = Series::KNOWN.map(Series::name).to_vec();
         names.into_iter().filter(|name| releases.contain(name.parse().unwrap())).collect()
     }
@@ -164,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_patch_number_leaves_out_earlier_releases_of_its_series() {
-        let holds = |name: &str| Releases::known("3.7.15 3.8.10 3.10.2-").contain(name.parse().unwrap());
+        let holds = |name: &str| Releases::known(b"3.7.15 3.8.10 3.10.2-").contain(name.parse().unwrap());
         for early in ["3.7.14", "3.8.9", "3.9.14", "3.10.1", "3.6.20"] {
             assert!(!holds(early), "{early}");
         }
@@ -175,14 +132,14 @@ mod tests {
 
     #[test]
     fn a_patch_number_at_the_end_leaves_out_later_releases() {
-        let holds = |name: &str| Releases::known("-3.6 3.7.1-3.7.19").contain(name.parse().unwrap());
+        let holds = |name: &str| Releases::known(b"-3.6 3.7.1-3.7.19").contain(name.parse().unwrap());
         assert!(holds("3.6.20") && holds("3.7.1") && holds("3.7.19"));
         assert!(!holds("3.7.0") && !holds("3.7.20") && !holds("3.8.1"));
     }
 
     #[test]
     fn a_vendor_leaves_out_the_other() {
-        let holds = |name: &str| Releases::known("3.10- debian").contain(name.parse().unwrap());
+        let holds = |name: &str| Releases::known(b"3.10- debian").contain(name.parse().unwrap());
         assert!(holds("3.10-debian") && holds("3.11.7-debian"));
         assert!(!holds("3.10") && !holds("3.7-debian"));
     }
@@ -191,9 +148,11 @@ mod tests {
     fn malformed_texts_are_none() {
         for text in ["3.10- fedora", "3.x", "-", "", "3.7 ", "3.", "3.7.", "3.7-4", "debian upstream", "2.11"]
         {
-            assert_eq!(Releases::parse(text), None, "{text:?}");
+            assert_eq!(Releases::parse(text.as_bytes()), None, "{text:?}");
         }
         let many = ["3.7"; 17].join(" ");
-        assert!(Releases::parse(&many[4..]).is_some() && Releases::parse(&many).is_none());
+        assert!(
+            Releases::parse(&many.as_bytes()[4..]).is_some() && Releases::parse(many.as_bytes()).is_none()
+        );
     }
 }

@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What is true of one series: a row of the table of series.
-struct Known {
+/// A series of Postfix releases; one that came out earlier is less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Series {
     /// The minor number; the major one is 3.
     minor: u32,
     /// The release that a version without a patch number stands for, as `mail_version` gives it.
@@ -16,28 +17,23 @@ struct Known {
     /// The same for Debian's packages.
     debian: &'static str,
     /// The compatibility level from which on nothing is backwards-compatible.
-    latest_compatibility_level: &'static str,
+    pub latest_compatibility_level: &'static str,
 }
 
-/// Makes the table, and an enum of its rows.
+/// Makes a constant of each row of the table of series.
 macro_rules! series {
     ($($name:ident: $minor:literal, $upstream:literal, $debian:literal, $latest_compatibility_level:literal;)*) => {
-        /// A series of Postfix releases, in the order in which they came out.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Series {
-            $(#[doc = concat!("3.", $minor)] $name,)*
-        }
-
-        const SERIES: &[Known] = &[$(Known {
-            minor: $minor,
-            upstream: $upstream,
-            debian: $debian,
-            latest_compatibility_level: $latest_compatibility_level,
-        },)*];
-
         impl Series {
+            $(#[doc = concat!("3.", $minor)]
+            pub const $name: Self = Self {
+                minor: $minor,
+                upstream: $upstream,
+                debian: $debian,
+                latest_compatibility_level: $latest_compatibility_level,
+            };)*
+
             /// All that are known, the oldest first.
-            pub const KNOWN: [Self; SERIES.len()] = [$(Self::$name,)*];
+            pub const KNOWN: [Self; [$($minor),*].len()] = [$(Self::$name),*];
         }
     };
 }
@@ -58,35 +54,27 @@ impl Series {
     /// The newest that is released.
     pub const NEWEST: Self = Self::V3_11;
 
-    fn known(self) -> &'static Known {
-        &SERIES[self as usize]
-    }
-
     /// Its name, such as `3.7`.
     pub fn name(self) -> String {
-        format!("3.{}", self.known().minor)
-    }
-
-    /// The series with these numbers. One that is not known is simulated as its next later neighbour, or as the last.
-    fn nearest((major, minor): (u32, u32)) -> Self {
-        let is_no_earlier = |series: &Self| (3, series.known().minor) >= (major, minor);
-        Self::KNOWN.into_iter().find(is_no_earlier).unwrap_or(Self::V3_12)
+        format!("3.{}", self.minor)
     }
 }
 
 impl FromStr for Series {
-    type Err = UnknownVersion;
+    type Err = String;
 
-    fn from_str(name: &str) -> Result<Self, UnknownVersion> {
-        let known = Self::KNOWN.into_iter().find(|series| series.name() == name);
-        known.ok_or_else(|| UnknownVersion { name: name.to_owned() })
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::KNOWN.into_iter().find(|series| series.name() == name).ok_or_else(|| unknown(name))
     }
 }
 
-impl fmt::Display for Series {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&self.name())
-    }
+/// That a text names no version that is simulated.
+fn unknown(name: &str) -> String {
+    format!(
+        "no Postfix version {name:?} is simulated; there are {}, also with a patch level, such as 3.7.11, and as \
+         Debian builds them, such as 3.7-debian",
+        Series::KNOWN.map(Series::name).join(", ")
+    )
 }
 
 /// Who built a Postfix, as far as its programs and scripts differ.
@@ -104,38 +92,20 @@ impl Vendor {
     /// The end of the name of a version that is Debian's.
     const SUFFIX: &str = "-debian";
 
-    /// The daemon directory that Debian's packages are built for, and nobody else's.
-    const DEBIANS: &str = "/usr/lib/postfix/sbin";
-
-    /// The end of the name of a version that it built.
-    fn suffix(self) -> &'static str {
-        if self == Self::Debian { Self::SUFFIX } else { "" }
-    }
-
-    /// The vendor of a Postfix that was built for this `daemon_directory`.
+    /// The vendor of a Postfix that was built for this `daemon_directory`: only Debian's packages are for this one.
     pub fn built_for(daemon_directory: &[u8]) -> Self {
-        if daemon_directory == Self::DEBIANS.as_bytes() { Self::Debian } else { Self::Upstream }
+        if daemon_directory == b"/usr/lib/postfix/sbin" { Self::Debian } else { Self::Upstream }
     }
 }
 
 /// A version of Postfix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostfixVersion {
-    series: Series,
+    /// Its series.
+    pub series: Series,
     patch: u32,
-    vendor: Vendor,
-}
-
-/// A text that names no version that is simulated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no Postfix version {name:?} is simulated; there are {}, also with a patch level, such as 3.7.11, and as \
-     Debian builds them, such as 3.7-debian",
-    known_names()
-)]
-pub struct UnknownVersion {
-    /// The text.
-    pub name: String,
+    /// Who built it.
+    pub vendor: Vendor,
 }
 
 impl PostfixVersion {
@@ -144,57 +114,37 @@ impl PostfixVersion {
 
     /// A series' newest release that is known.
     pub const fn upstream(series: Series) -> Self {
-        let (_, _, patch) = numbers(SERIES[series as usize].upstream);
-        Self { series, patch, vendor: Vendor::Upstream }
+        Self { series, patch: numbers(series.upstream).2, vendor: Vendor::Upstream }
     }
 
     /// A series as Debian's packages have it.
     pub const fn debian(series: Series) -> Self {
-        let (_, _, patch) = numbers(SERIES[series as usize].debian);
-        Self { series, patch, vendor: Vendor::Debian }
+        Self { series, patch: numbers(series.debian).2, vendor: Vendor::Debian }
     }
 
-    /// How a version is simulated that calls itself `full`, such as `3.8.6` or `3.12-20260821`.
+    /// How a version is simulated that calls itself `full`, such as `3.8.6` or `3.12-20260821`. One of a series that is
+    /// not known is simulated as the series' next later neighbour, or as the last.
     pub fn simulating(full: &str, vendor: Vendor) -> Self {
         let (major, minor, patch) = numbers(full);
-        let series = Series::nearest((major, minor));
-        let patch = if (major, minor) == (3, series.known().minor) { patch } else { 0 };
+        let is_no_earlier = |series: &&Series| (3, series.minor) >= (major, minor);
+        let series = *Series::KNOWN.iter().find(is_no_earlier).unwrap_or(&Series::V3_12);
+        let patch = if (major, minor) == (3, series.minor) { patch } else { 0 };
         Self { series, patch, vendor }
-    }
-
-    /// Its series.
-    pub fn series(self) -> Series {
-        self.series
-    }
-
-    /// Who built it.
-    pub fn vendor(self) -> Vendor {
-        self.vendor
     }
 
     /// What it is called by itself, as `mail_version` gives it.
     pub fn full(self) -> String {
-        let known = self.series.known();
-        if self.is_snapshot() {
-            known.upstream.to_owned()
-        } else {
-            format!("3.{}.{}", known.minor, self.patch)
+        let Series { minor, upstream, .. } = self.series;
+        // The last series has snapshots before its first release.
+        if self.patch == 0 && upstream.contains('-') {
+            return upstream.to_owned();
         }
-    }
-
-    /// Whether it is no release, but a snapshot of a series before its first one.
-    fn is_snapshot(self) -> bool {
-        self.patch == 0 && self.series.known().upstream.contains('-')
+        format!("3.{minor}.{}", self.patch)
     }
 
     /// Its place in the order of all releases.
     pub(super) fn place(self) -> u16 {
-        place(self.series.known().minor, self.patch)
-    }
-
-    /// The compatibility level from which on nothing of it is backwards-compatible.
-    pub fn latest_compatibility_level(self) -> &'static str {
-        self.series.known().latest_compatibility_level
+        place(self.series.minor, self.patch)
     }
 }
 
@@ -216,29 +166,30 @@ impl Build {
     /// Whether its series is known, so that it is judged as itself.
     pub fn is_known(&self) -> bool {
         let (major, minor, _) = numbers(&self.mail_version);
-        SERIES.iter().any(|known| (3, known.minor) == (major, minor))
+        Series::KNOWN.iter().any(|known| (3, known.minor) == (major, minor))
     }
 }
 
 impl From<PostfixVersion> for Build {
     fn from(version: PostfixVersion) -> Self {
-        Self { mail_version: version.full(), vendor: version.vendor() }
+        Self { mail_version: version.full(), vendor: version.vendor }
     }
 }
 
 impl fmt::Display for Build {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{}", self.mail_version, self.vendor.suffix())
+        let suffix = if self.vendor == Vendor::Debian { Vendor::SUFFIX } else { "" };
+        write!(out, "{}{suffix}", self.mail_version)
     }
 }
 
 /// A patch number behind all of a series.
-pub(super) const LAST_PATCH: u32 = 0xff;
+pub(super) const LAST_PATCH: u16 = 0xff;
 
 /// The place of a release of Postfix 3 in the order of all.
 #[expect(clippy::cast_possible_truncation, reason = "a minor number has two digits")]
 pub(super) const fn place(minor: u32, patch: u32) -> u16 {
-    ((minor << 8) | if patch < LAST_PATCH { patch } else { LAST_PATCH }) as u16
+    (minor << 8) as u16 | if patch < LAST_PATCH as u32 { patch as u16 } else { LAST_PATCH }
 }
 
 /// Major, minor and patch number of a text; a part that is none counts as 0. A snapshot's date is no patch level.
@@ -258,29 +209,25 @@ const fn numbers(version: &str) -> (u32, u32, u32) {
     (parts[0], parts[1], parts[2])
 }
 
-fn known_names() -> String {
-    Series::KNOWN.map(Series::name).join(", ")
-}
-
 impl fmt::Display for PostfixVersion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&[&self.full(), self.vendor.suffix()].concat())
+        Build::from(*self).fmt(out)
     }
 }
 
 impl FromStr for PostfixVersion {
-    type Err = UnknownVersion;
+    type Err = String;
 
-    fn from_str(name: &str) -> Result<Self, UnknownVersion> {
+    fn from_str(name: &str) -> Result<Self, String> {
         let (text, vendor) = match name.strip_suffix(Vendor::SUFFIX) {
             Some(text) => (text, Vendor::Debian),
             None => (name, Vendor::Upstream),
         };
-        if let Ok(series) = text.parse::<Series>() {
+        if let Ok(series) = text.parse() {
             return Ok(if vendor == Vendor::Debian { Self::debian(series) } else { Self::upstream(series) });
         }
         let version = Self::simulating(text, vendor);
-        if version.full() == text { Ok(version) } else { Err(UnknownVersion { name: name.to_owned() }) }
+        if version.full() == text { Ok(version) } else { Err(unknown(name)) }
     }
 }
 
@@ -291,10 +238,9 @@ mod tests {
     #[test]
     fn each_series_has_a_newest_release_that_is_its_own() {
         for series in Series::KNOWN {
-            let known = series.known();
-            assert_eq!(PostfixVersion::upstream(series).full(), known.upstream);
-            assert_eq!(PostfixVersion::debian(series).full(), known.debian);
-            assert_eq!(PostfixVersion::simulating(known.upstream, Vendor::Upstream).series(), series);
+            assert_eq!(PostfixVersion::upstream(series).full(), series.upstream);
+            assert_eq!(PostfixVersion::debian(series).full(), series.debian);
+            assert_eq!(PostfixVersion::simulating(series.upstream, Vendor::Upstream).series, series);
         }
     }
 
@@ -324,7 +270,7 @@ mod tests {
         assert_eq!("3.7-debian".parse(), Ok(PostfixVersion::debian(Series::V3_7)));
         assert_eq!("3.8".parse(), Ok(PostfixVersion::upstream(Series::V3_8)));
         for name in ["3.3", "3.13", "3", "3.7.", "3.7.x", "3.7.11-fedora", ""] {
-            let refusal = name.parse::<PostfixVersion>().unwrap_err().to_string();
+            let refusal = name.parse::<PostfixVersion>().unwrap_err();
             assert!(refusal.contains("there are 3.4, 3.5, 3.6"), "{name}: {refusal}");
         }
     }

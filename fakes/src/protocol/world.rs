@@ -2,7 +2,6 @@
 //! The environment cannot tell it, because postfix(1) cleans it. Knows the names of the files in a world, not their
 //! use.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::bytes::ByteString;
 use crate::protocol::fault::Fault;
 use crate::protocol::features::Feature;
-use crate::protocol::journal;
 use crate::protocol::regular::{self, Links};
 use crate::protocol::relative_path::RelativePath;
 use crate::protocol::version::{PostfixVersion, Vendor};
@@ -23,7 +21,7 @@ pub const MARKER: &str = "world.json";
 const MOST: u64 = 64 << 20;
 
 /// The contents of `world.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The configuration directory that counts as compiled in: `ROOT/etc/postfix` in the simulation,
@@ -91,11 +89,9 @@ pub struct World {
 }
 
 impl World {
-    /// Finds the world that `program` (an absolute path) lies in.
-    ///
-    /// # Errors
-    /// When no directory above it has a readable, well-formed `world.json`.
-    pub fn around(program: &Path) -> io::Result<Self> {
+    /// Finds the world that `program` (an absolute path) lies in. Fails when no directory above it has a readable,
+    /// well-formed `world.json`.
+    pub(crate) fn around(program: &Path) -> io::Result<Self> {
         for root in program.ancestors().skip(1) {
             match regular::read(&root.join(MARKER), MOST, Links::Refused) {
                 Ok(text) => {
@@ -138,40 +134,12 @@ impl World {
         self.root.join("gates").join(name.as_bytes().as_os_str())
     }
 
-    /// The faults: `faults.json`, none if there is no such file.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read or is not well-formed.
-    pub fn faults(&self) -> io::Result<Vec<Fault>> {
+    /// The faults: `faults.json`, none if there is no such file. Fails when it cannot be read or is not well-formed.
+    pub(crate) fn faults(&self) -> io::Result<Vec<Fault>> {
         match regular::read(&self.root.join("faults.json"), MOST, Links::Refused) {
             Ok(text) => Ok(serde_json::from_slice(&text)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
-
-    /// Appends an event of this process to the journal.
-    ///
-    /// # Errors
-    /// As [`journal::append`].
-    pub fn record(&self, program: &str, what: journal::What) -> io::Result<()> {
-        let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC)?;
-        let at = u64::try_from(now.tv_sec()).unwrap_or(0) * 1_000_000_000
-            + u64::try_from(now.tv_nsec()).unwrap_or(0);
-        journal::append(
-            &self.journal(),
-            &journal::Event { at, pid: std::process::id(), program: program.to_owned(), what },
-        )
-    }
-}
-
-/// The path of this program in its own tree: a hard link keeps it.
-///
-/// # Errors
-/// If neither the system nor the first argument gives an absolute path.
-pub fn own_path(first_argument: &OsStr) -> io::Result<PathBuf> {
-    std::env::current_exe().or_else(|error| {
-        let path = Path::new(first_argument);
-        if path.is_absolute() { Ok(path.to_path_buf()) } else { Err(error) }
-    })
 }

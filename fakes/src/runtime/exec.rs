@@ -81,14 +81,11 @@ fn attempt(path: &[u8], words: &[Vec<u8>], variables: &[Vec<u8>]) -> io::Error {
     let replaced = |path: &[u8], words: &[Vec<u8>]| -> io::Result<Infallible> {
         Ok(execve(&CString::new(path)?, &strings(words)?, &strings(variables)?)?)
     };
-    let error = |attempted: io::Result<Infallible>| match attempted {
-        Ok(never) => match never {},
-        Err(error) => error,
-    };
-    let first = error(replaced(path, words));
-    if first.raw_os_error() != Some(Errno::ENOEXEC as i32) {
-        return first;
+    let Err(error) = replaced(path, words);
+    if error.raw_os_error() != Some(Errno::ENOEXEC as i32) {
+        return error;
     }
     let script = [&[SHELL.to_vec(), path.to_vec()][..], words.get(1..).unwrap_or_default()].concat();
-    error(replaced(SHELL, &script))
+    let Err(error) = replaced(SHELL, &script);
+    error
 }

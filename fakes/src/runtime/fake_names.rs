@@ -22,11 +22,9 @@ pub const NAMES: &[&str] = &[
 pub(crate) fn specification(name: &str, version: PostfixVersion) -> Option<&'static str> {
     Some(match name {
         "postfix" => "c:Dv",
-        "postconf" => match version {
-            version if version.has(Feature::JsonOption) => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
-            version if version.has(Feature::QuietOption) => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
-            _ => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
-        },
+        "postconf" if version.has(Feature::JsonOption) => "aAbc:C:deEfFhHjlmMno:pPqtT:vxX#",
+        "postconf" if version.has(Feature::QuietOption) => "aAbc:C:deEfFhHlmMno:pPqtT:vxX#",
+        "postconf" => "aAbc:C:deEfFhHlmMno:pPtT:vxX#",
         "postlog" => "c:ip:t:v",
         "postqueue" => "c:fi:jps:v",
         "postdrop" => "c:rv",

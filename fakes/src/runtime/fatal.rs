@@ -1,28 +1,17 @@
 //! The reasons why a program ends early, and the system's words for an error.
 
-use std::fmt;
 use std::io;
 
 /// What ends a program before its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fatal {
     /// Postfix gives up: the text of its message, without the program's name and `fatal:`.
+    #[error("{}", String::from_utf8_lossy(.0))]
     Postfix(Vec<u8>),
     /// The fake does: what was asked that is not simulated.
+    #[error("not simulated: {}", String::from_utf8_lossy(.0))]
     NotSimulated(Vec<u8>),
 }
-
-impl fmt::Display for Fatal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (start, text) = match self {
-            Self::Postfix(text) => ("", text),
-            Self::NotSimulated(request) => ("not simulated: ", request),
-        };
-        write!(formatter, "{start}{}", String::from_utf8_lossy(text))
-    }
-}
-
-impl std::error::Error for Fatal {}
 
 /// The system's own words for an error, as C programs print them.
 pub(crate) fn system_message(error: &io::Error) -> String {

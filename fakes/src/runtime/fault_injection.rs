@@ -2,7 +2,7 @@
 //! Knows how a fault is selected and how a process ends, nothing of why the fault was injected.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
 use nix::sys::resource::{Resource, setrlimit};
@@ -10,7 +10,6 @@ use nix::sys::signal::{SigSet, Signal, raise};
 
 use crate::protocol::fault::{EditFault, Ending, Fault};
 use crate::protocol::journal::What;
-use crate::protocol::relative_path::RelativePath;
 use crate::runtime::fake_names::specification;
 use crate::runtime::getopt::Options;
 use crate::runtime::program::{Program, UNSUPPORTED};
@@ -23,14 +22,18 @@ pub(crate) fn obey(program: &Program) -> Result<Option<EditFault>, u8> {
         .world
         .faults()
         .map_err(|error| program.refuse(&format!("a faults.json that cannot be read: {error}")))?;
-    let Some(fault) = first_that_applies(program, faults) else { return Ok(None) };
+    let (instance, command) = asked(program);
+    let first = faults.into_iter().find(|fault| fault.applies(&program.name, &instance, &command));
+    let Some(fault) = first else { return Ok(None) };
     write_out(&fault);
     if fault.echoes {
         let mut stdout = io::stdout().lock();
         let _ = io::copy(&mut io::stdin().lock(), &mut stdout).and_then(|_| stdout.flush());
     }
     if let Some(gate) = &fault.gate {
-        if let Err(error) = wait_at(program, gate) {
+        program.record(What::Gate { gate: gate.to_string() });
+        let opened = File::open(program.world.gate(gate));
+        if let Err(error) = opened.and_then(|mut fifo| io::copy(&mut fifo, &mut io::sink())) {
             return Err(program.refuse(&format!("gate {gate}: {error}")));
         }
     }
@@ -39,11 +42,6 @@ pub(crate) fn obey(program: &Program) -> Result<Option<EditFault>, u8> {
         Some(Ending::Signal(signal)) => Err(die_by(program, signal)),
         None => Ok(fault.edit),
     }
-}
-
-fn first_that_applies(program: &Program, faults: Vec<Fault>) -> Option<Fault> {
-    let (instance, command) = asked(program);
-    faults.into_iter().find(|fault| fault.applies(&program.name, &instance, &command))
 }
 
 /// The configuration directory that is addressed, and the first argument that is no option.
@@ -70,14 +68,6 @@ fn write_out(fault: &Fault) {
         }
     }
     let _ = io::stdout().lock().flush();
-}
-
-fn wait_at(program: &Program, gate: &RelativePath) -> io::Result<()> {
-    program.record(What::Gate { gate: gate.to_string() });
-    let mut fifo = File::open(program.world.gate(gate))?;
-    let mut ignored = [0; 64];
-    while fifo.read(&mut ignored)? > 0 {}
-    Ok(())
 }
 
 /// Ends this process by a signal with its default action. Returns only if that is not possible.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::protocol::bytes::ByteString;
 use crate::protocol::version::PostfixVersion;
-use crate::protocol::world::{HostAddresses, Settings, World};
+use crate::protocol::world::{Settings, World};
 
 /// Something that reads what it did not write.
 #[derive(Clone, Copy, Debug)]
@@ -28,28 +28,20 @@ pub(crate) const TABLE: usize = 512 << 10;
 /// The parts of an input; those that it lacks are empty.
 pub(crate) fn parts<const COUNT: usize>(input: &[u8]) -> [&[u8]; COUNT] {
     const DIVIDER: &[u8] = b"\n---\n";
-    let mut rest = Some(input);
+    let mut rest = input;
     std::array::from_fn(|index| {
-        let text = rest.take().unwrap_or_default();
-        let end = text.windows(DIVIDER.len()).position(|window| window == DIVIDER);
-        match end.filter(|_| index + 1 < COUNT) {
-            Some(end) => {
-                rest = Some(&text[end + DIVIDER.len()..]);
-                &text[..end]
-            }
-            None => text,
-        }
+        let end = rest.windows(DIVIDER.len()).position(|window| window == DIVIDER);
+        let (part, after) = rest.split_at(end.filter(|_| index + 1 < COUNT).unwrap_or(rest.len()));
+        rest = after.strip_prefix(DIVIDER).unwrap_or_default();
+        part
     })
 }
 
 /// The arguments that a part lists, one a line. None holds a NUL: the system could not hand it over.
 pub(crate) fn arguments(part: &[u8]) -> Vec<OsString> {
     let lines = part.split(|byte| *byte == b'\n').filter(|_| !part.is_empty());
-    lines.map(|line| OsStr::from_bytes(up_to_nul(line)).to_owned()).collect()
-}
-
-fn up_to_nul(text: &[u8]) -> &[u8] {
-    text.split(|byte| *byte == 0).next().unwrap_or_default()
+    let words = lines.filter_map(|line| line.split(|byte| *byte == 0).next());
+    words.map(|word| OsStr::from_bytes(word).to_owned()).collect()
 }
 
 /// A world that simulates the version that a line names, or the newest.
@@ -59,22 +51,16 @@ pub(crate) fn world(directory: &Path, version: &[u8]) -> World {
     World {
         root: directory.to_owned(),
         settings: Settings {
-            default_config_directory: ByteString::from(directory.to_owned()),
+            default_config_directory: ByteString::from(directory),
             postfix_version: version.full(),
-            postfix_vendor: version.vendor(),
-            real_programs: std::collections::BTreeMap::new(),
-            built_with: std::collections::BTreeMap::new(),
-            tls_library: None,
-            commands_on_path: None,
-            host: None,
-            addresses: HostAddresses::Any,
+            postfix_vendor: version.vendor,
+            ..Settings::default()
         },
     }
 }
 
 /// Puts a configuration file into the subject's directory.
 pub(crate) fn put(directory: &Path, name: &str, text: &[u8]) {
-    if let Err(error) = std::fs::write(directory.join(name), text) {
-        panic!("cannot write {name} below {}: {error}", directory.display());
-    }
+    std::fs::write(directory.join(name), text)
+        .unwrap_or_else(|error| panic!("cannot write {name} below {}: {error}", directory.display()));
 }

@@ -39,23 +39,21 @@ impl Options {
 
     fn take(&mut self, specification: &str, letters: &[u8], arguments: &[OsString]) -> bool {
         for (index, letter) in letters.iter().enumerate() {
-            match takes_value(specification, *letter) {
-                None => {
-                    return self.complain("invalid option", *letter);
-                }
-                Some(false) => self.found.push((*letter, Vec::new())),
-                Some(true) if index + 1 < letters.len() => {
-                    self.found.push((*letter, letters[index + 1..].to_vec()));
-                    return true;
-                }
-                Some(true) => {
-                    let Some(value) = arguments.get(self.used) else {
-                        return self.complain("option requires an argument", *letter);
-                    };
-                    self.found.push((*letter, value.as_bytes().to_vec()));
+            let Some(takes_value) = takes_value(specification, *letter) else {
+                return self.complain("invalid option", *letter);
+            };
+            let value = match (&letters[index + 1..], arguments.get(self.used)) {
+                _ if !takes_value => &[],
+                ([], None) => return self.complain("option requires an argument", *letter),
+                ([], Some(argument)) => {
                     self.used += 1;
-                    return true;
+                    argument.as_bytes()
                 }
+                (rest, _) => rest,
+            };
+            self.found.push((*letter, value.to_vec()));
+            if takes_value {
+                break;
             }
         }
         true

@@ -14,7 +14,11 @@ pub(crate) fn log(program: &Program, tag: &[u8], severity: Severity, text: &[u8]
     if std::io::stderr().is_terminal() {
         say(&messages::line(tag, severity, text, program.utf8()));
     }
-    note(program, tag, severity, text);
+    program.record(What::Log {
+        priority: if severity == Severity::Warning { "warn" } else { severity.word() }.to_owned(),
+        tag: ByteString(tag.to_vec()),
+        text: ByteString(printable(text, program.utf8())),
+    });
 }
 
 /// Logs one line as postfix(1) and postlog(1) do. Newer versions write it to standard error also if that is no terminal,
@@ -35,13 +39,4 @@ pub(crate) fn own_name(program: &Program, name: &[u8]) -> Vec<u8> {
 /// What lines of postlog(1) are logged under, if the instance's name in the log is `name`.
 pub(crate) fn name_in_log(name: &[u8]) -> Vec<u8> {
     [name, b"/postlog"].concat()
-}
-
-/// Writes one line to the mail log only.
-pub(crate) fn note(program: &Program, tag: &[u8], severity: Severity, text: &[u8]) {
-    program.record(What::Log {
-        priority: severity.in_journal().to_owned(),
-        tag: ByteString(tag.to_vec()),
-        text: ByteString(printable(text, program.utf8())),
-    });
 }

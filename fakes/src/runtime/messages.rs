@@ -24,11 +24,6 @@ impl Severity {
             Self::Panic => "panic",
         }
     }
-
-    /// The name of it in the journal.
-    pub(crate) fn in_journal(self) -> &'static str {
-        if self == Self::Warning { "warn" } else { self.word() }
-    }
 }
 
 /// What becomes of bytes that are not ASCII.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::protocol::fault::EditFault;
-use crate::protocol::journal::What;
+use crate::protocol::journal::{self, What};
 use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::Fatal;
@@ -77,11 +77,9 @@ impl Program {
     pub(crate) fn record(&self, what: What) {
         // Once is enough: a program may have a hundred events to record.
         static TOLD: AtomicBool = AtomicBool::new(false);
-        if let Err(error) = self.world.record(&self.name, what) {
-            if TOLD.swap(true, Ordering::Relaxed) {
-                return;
-            }
-            let journal = self.world.journal();
+        let journal = self.world.journal();
+        let Err(error) = journal::append(&journal, &self.name, what) else { return };
+        if !TOLD.swap(true, Ordering::Relaxed) {
             say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
         }
     }

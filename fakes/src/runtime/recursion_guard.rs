@@ -28,16 +28,11 @@ pub(crate) fn endless(world: &World, name: &str) -> Option<String> {
 
 /// How many ancestors this process has, as far as the system tells and as far as it matters.
 fn ancestors() -> usize {
-    let mut process = nix::unistd::getppid().as_raw();
-    let mut count = 0;
-    while process > 1 && count < MOST_ANCESTORS {
-        count += 1;
-        let Some(parent) = parent_of(process) else { break };
-        process = parent;
-    }
-    count
+    let parent = Some(nix::unistd::getppid().as_raw()).filter(|parent| *parent > 1);
+    std::iter::successors(parent, |process| parent_of(*process)).take(MOST_ANCESTORS).count()
 }
 
+/// The parent of a process, unless that is the first of all.
 fn parent_of(process: i32) -> Option<i32> {
     // The parent's number is near the beginning. Nearly every start of a fake asks: the rest is not worth reading.
     let mut status = [0; 128];
@@ -45,5 +40,6 @@ fn parent_of(process: i32) -> Option<i32> {
     let status = &status[..length];
     // The name comes first and may hold anything, a closing parenthesis included.
     let end = status.iter().rposition(|byte| *byte == b')')?;
-    std::str::from_utf8(&status[end + 1..]).ok()?.split_whitespace().nth(1)?.parse().ok()
+    let parent = std::str::from_utf8(&status[end + 1..]).ok()?.split_whitespace().nth(1)?.parse().ok();
+    parent.filter(|parent| *parent > 1)
 }

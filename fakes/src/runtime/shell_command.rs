@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
 use crate::protocol::bytes::path_of;
 use crate::runtime::program::Program;
@@ -21,29 +21,19 @@ pub(crate) fn run(program: &Program, command: &[u8], arguments: &[OsString], dir
         .status();
     match ended {
         Ok(ended) => {
+            let signalled = ended.signal().map_or(1, |signal| 128 + signal);
             say(ended.signal().map_or("", told).as_bytes());
-            status(ended)
+            u8::try_from(ended.code().unwrap_or(signalled)).unwrap_or(1)
         }
+        // The message of a shell, without the line number of the script.
         Err(error) => {
-            let (status, text) = not_started(program, command, &error);
-            say(&text);
+            let is_missing = error.kind() == io::ErrorKind::NotFound;
+            let (status, why) = if is_missing { (127, "not found") } else { (126, "Permission denied") };
+            let own = program.path.as_os_str().as_bytes();
+            say(&[own, b": ", command, b": ", why.as_bytes(), b"\n"].concat());
             status
         }
     }
-}
-
-/// The status and the message of a shell that cannot start a program, without the line number of the script.
-fn not_started(program: &Program, name: &[u8], error: &io::Error) -> (u8, Vec<u8>) {
-    let is_missing = error.kind() == io::ErrorKind::NotFound;
-    let why: &[u8] = if is_missing { b"not found" } else { b"Permission denied" };
-    let own = program.path.as_os_str().as_bytes();
-    (if is_missing { 127 } else { 126 }, [own, b": ", name, b": ", why, b"\n"].concat())
-}
-
-/// The exit status that a shell sets after a program has ended.
-fn status(status: ExitStatus) -> u8 {
-    let signalled = status.signal().map_or(1, |signal| 128 + signal);
-    u8::try_from(status.code().unwrap_or(signalled)).unwrap_or(1)
 }
 
 /// What the shell says if a signal ended a program.

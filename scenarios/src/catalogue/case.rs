@@ -133,7 +133,7 @@ impl Case {
 
     /// Whether a Postfix is too old for it.
     pub fn needs_newer_than(&self, version: PostfixVersion) -> bool {
-        self.since.is_some_and(|since| version.series() < since)
+        self.since.is_some_and(|since| version.series < since)
     }
 
     /// Why this testbed cannot judge it.

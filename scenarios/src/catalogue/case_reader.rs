@@ -211,7 +211,7 @@ impl CaseReader<'_> {
     }
 
     fn version(&self, text: &Spanned<String>) -> Result<Series, CaseFileError> {
-        text.get_ref().parse().map_err(|error| self.mistake(&text.span(), &format!("{error}")))
+        text.get_ref().parse().map_err(|error: String| self.mistake(&text.span(), &error))
     }
 
     fn restriction(

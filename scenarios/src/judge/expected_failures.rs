@@ -229,8 +229,9 @@ impl ExpectedFailures {
 impl ExpectedFailure {
     fn is_of(&self, judged: Judged<'_>) -> bool {
         let Judged { manager, multi_tool, .. } = judged;
-        let is_among =
-            |releases: &String, version| Releases::parse(releases).is_some_and(|all| all.contain(version));
+        let is_among = |releases: &String, version| {
+            Releases::parse(releases.as_bytes()).is_some_and(|all| all.contain(version))
+        };
         let is_manager = |names: &Names| names.all().iter().any(|pattern| manager.answers_to(pattern));
         let is_tool = |names: &Names| names.all().iter().any(|pattern| multi_tool.answers_to(pattern));
         self.manager.as_ref().is_none_or(|names| is_manager(names.get_ref()))
@@ -322,7 +323,8 @@ fn no_address(entry: &ExpectedFailure) -> Option<String> {
 
 /// What is wrong with the releases that an entry is about.
 fn no_releases(entry: &ExpectedFailure) -> Option<String> {
-    let releases = entry.postfix.as_ref().filter(|releases| Releases::parse(releases).is_none())?;
+    let releases =
+        entry.postfix.as_ref().filter(|releases| Releases::parse(releases.as_bytes()).is_none())?;
     Some(format!(
         "{releases:?} names no releases of Postfix; give ranges such as \"3.9-\", \"-3.7\" or \"3.7-3.9 3.11\", with \
          \"debian\" or \"upstream\" beside them if only their builds are meant"

@@ -90,7 +90,7 @@ mod tests {
             (b"a\xff", 3, "[97,255]"),
             (b"\x80\x80\x80\x80\x80", 4, r#"{"text":[128,128,128,128],"left_out":1}"#),
         ] {
-            let excerpt = Excerpt::of(ByteString::from(bytes), most);
+            let excerpt = Excerpt::of(ByteString(bytes.to_vec()), most);
             let text = serde_json::to_string(&excerpt).unwrap();
             assert_eq!(text, json);
             assert_eq!(serde_json::from_str::<Excerpt>(&text).unwrap(), excerpt);

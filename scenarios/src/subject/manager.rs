@@ -128,7 +128,7 @@ impl Manager {
             return Err(ManagerError::Blank(PathBuf::from(value)));
         }
         if program.starts_with(b"$") {
-            return Err(ManagerError::Macro(ByteString::from(bytes).to_string()));
+            return Err(ManagerError::Macro(ByteString(bytes.to_vec()).to_string()));
         }
         // `./` would be seen in every report.
         let absolute: PathBuf = here.join(&path).components().collect();

@@ -87,13 +87,13 @@ impl TestbedChoice {
             (TestbedName::Container | TestbedName::Live, Some(_), Some(_)) => Err(Contradiction::TwoImages),
             (TestbedName::Container | TestbedName::Live, Some(version), None)
                 if ![PostfixVersion::upstream, PostfixVersion::debian]
-                    .map(|of| of(version.series()))
+                    .map(|of| of(version.series))
                     .contains(&version) =>
             {
                 Err(Contradiction::ReleaseOfImage(version))
             }
             (TestbedName::Container | TestbedName::Live, version, image) => {
-                let series = version.unwrap_or(PostfixVersion::NEWEST).series();
+                let series = version.unwrap_or(PostfixVersion::NEWEST).series;
                 let image = image.map_or_else(|| series.name(), str::to_owned);
                 Ok(if name == TestbedName::Live { Self::Live(image) } else { Self::Container(image) })
             }

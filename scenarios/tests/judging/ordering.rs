@@ -116,7 +116,7 @@ impl Drawn {
         };
         let fault = |at: usize| Fault {
             instance: Some(ByteString::from(Self::name(at).as_str())),
-            gate: Self::name(at).as_str().try_into().ok(),
+            gate: ByteString::from(Self::name(at)).try_into().ok(),
             ..Fault::default()
         };
         Layout::try_from(Draft {
@@ -132,7 +132,7 @@ impl Drawn {
     fn invocation(&self, deadline: Duration) -> Invocation {
         let mut invocation = Invocation::postfix(&[self.command]);
         let happening = |at: &usize| Action {
-            gate: Self::name(*at).as_str().try_into().unwrap(),
+            gate: ByteString::from(Self::name(*at)).try_into().unwrap(),
             printed: None,
             signal: None,
             to_group: false,

@@ -12,8 +12,7 @@ use crate::config::main_cf::ExpansionLimit;
 use crate::config::parameters::Table;
 use crate::protocol::bytes::ByteString;
 use crate::protocol::version::{PostfixVersion, Series};
-use crate::runtime::fake_names::NAMES;
-use crate::runtime::fake_names::specification;
+use crate::runtime::fake_names::{NAMES, specification};
 use crate::runtime::fuzz_subject::{EXPANSION_LIMIT, Subject, TABLE, arguments, parts, put, world};
 use crate::runtime::getopt::Options;
 
@@ -53,11 +52,8 @@ pub const POSTCONF: Subject = Subject {
 };
 
 fn read_master_cf(input: &[u8]) {
-    let Ok(services) =
-        service::parse(input, b"master.cf", PostfixVersion::debian(Series::V3_11), &mut Vec::new())
-    else {
-        return;
-    };
+    let version = PostfixVersion::debian(Series::V3_11);
+    let Ok(services) = service::parse(input, b"master.cf", version, &mut Vec::new()) else { return };
     let mut table = Table::new();
     register_service_parameters(&services, &mut table);
     assert!(table.len() <= 17 * services.len(), "parameters out of nothing");
@@ -121,7 +117,7 @@ fn query(input: &[u8], directory: &Path) {
         world: &world,
         called: b"postconf".to_vec(),
         arguments,
-        mail_config: Some(ByteString::from(directory.to_owned()).0),
+        mail_config: Some(ByteString::from(directory).0),
         edit_fault: None,
         limit: ExpansionLimit::of(EXPANSION_LIMIT),
         cache: None,

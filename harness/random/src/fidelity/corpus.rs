@@ -5,10 +5,8 @@ mod logical_lines;
 mod names;
 pub(super) mod questions;
 
-use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +111,7 @@ fn file(path: &Path) -> Result<Option<ByteString>, CorpusError> {
 
 /// Bytes as an argument; none if no command line can hold them.
 fn argument(bytes: &[u8]) -> Option<ByteString> {
-    (!bytes.contains(&0)).then(|| ByteString::from(OsStr::from_bytes(bytes)))
+    (!bytes.contains(&0)).then(|| ByteString(bytes.to_vec()))
 }
 
 #[cfg(test)]

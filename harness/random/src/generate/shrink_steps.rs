@@ -216,7 +216,7 @@ fn make_plain(draft: &mut Draft, steps: &mut [Step], name: &str, plain: &Plain) 
         match plain {
             Plain::Directory => {
                 if let Some(old) = instance.directory.take() {
-                    moved = Some((ByteString::from(old), instance.relative_directory()));
+                    moved = Some((old.as_bytes().clone(), instance.relative_directory()));
                 }
             }
             Plain::Damage => instance.damage = None,
@@ -261,6 +261,7 @@ fn renamed(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
 mod tests {
     use super::{Change, Plain, chunks, without_directory, words};
     use crate::generate::{Case, Step};
+    use postfix_fakes::bytes::ByteString;
     use postfix_fakes::fault::Fault;
     use postfix_harness::invocation::Invocation;
     use postfix_harness::layout::{Draft, Instance, Layout};
@@ -281,7 +282,8 @@ mod tests {
 
     #[test]
     fn what_spoke_of_an_instance_goes_with_it() {
-        let odd = Instance { directory: "etc/odd".try_into().ok(), ..Instance::enabled("a") };
+        let odd =
+            Instance { directory: ByteString::from("etc/odd").try_into().ok(), ..Instance::enabled("a") };
         let layout = Layout::try_from(Draft {
             list: Some("@root@/etc/odd @root@/etc/postfix-b".into()),
             instances: vec![odd.clone(), Instance::enabled("b")],

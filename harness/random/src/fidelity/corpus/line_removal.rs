@@ -144,8 +144,9 @@ impl Pieces {
 }
 
 fn pieces_of(call: &PostconfCase, names: usize, part: Part) -> Pieces {
-    let logical = |text: &[u8]| logical_lines(text).into_iter().map(ByteString::from).collect();
-    let lines = |text: &[u8]| text.split_inclusive(|byte| *byte == b'\n').map(ByteString::from).collect();
+    let own = |line: &[u8]| ByteString(line.to_vec());
+    let logical = |text: &[u8]| logical_lines(text).into_iter().map(own).collect();
+    let lines = |text: &[u8]| text.split_inclusive(|byte| *byte == b'\n').map(own).collect();
     let text = |text: &Option<ByteString>| text.clone().unwrap_or_default().0;
     match part {
         Part::MainCf => Pieces::new(logical(&text(&call.main_cf)), 0),

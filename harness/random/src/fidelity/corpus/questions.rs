@@ -140,7 +140,7 @@ fn questions(one: &Configuration, possible: Possible) -> Vec<Question> {
     let services = services_of(&master_cf);
     let mut questions: Vec<Question> =
         OF_ALL.iter().chain(&OF_SERVICES).map(|words| asked(words, &[])).collect();
-    let newer = SINCE.iter().filter(|(_, since)| possible.version.series() >= *since);
+    let newer = SINCE.iter().filter(|(_, since)| possible.version.series >= *since);
     questions.extend(newer.map(|(words, _)| asked(words, &[])));
     questions.extend(about_names(&set, &[main_cf, master_cf].concat()));
     questions.extend(with_overrides(&set));

@@ -55,7 +55,7 @@ mod tests {
             text("</script><b a='1' c=\"2\">&\u{1b}"),
             "&lt;/script&gt;&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;\\u{1b}"
         );
-        assert_eq!(bytes(&ByteString::from(&b"<\xff\n"[..])), "&lt;\\xff\\n");
+        assert_eq!(bytes(&ByteString(b"<\xff\n".to_vec())), "&lt;\\xff\\n");
         assert_eq!(bytes(&ByteString::from("\u{fc}<\n")), "\u{fc}&lt;\\n");
     }
 

@@ -12,6 +12,13 @@ pub enum Fatal {
     NotSimulated(Vec<u8>),
 }
 
+impl Fatal {
+    /// What Postfix says when it gives up, in parts.
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        Self::Postfix(parts.concat())
+    }
+}
+
 impl fmt::Display for Fatal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, text) = match self {

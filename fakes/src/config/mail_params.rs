@@ -19,42 +19,6 @@ use crate::protocol::world::World;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::program::Program;
 
-/// How a value is checked. A bound that is 0 is none.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Text of so many bytes.
-    Text(usize, usize),
-    Number(i64, i64),
-    /// A number that may be larger than most.
-    Large(i64),
-    /// A time with its unit.
-    Time(i64, i64),
-    Flag,
-}
-
-impl Kind {
-    /// By what the list of shared parameters calls it.
-    fn of(name: &[u8]) -> Self {
-        match name {
-            b"text" => Self::Text(0, 0),
-            b"text 1-" => Self::Text(1, 0),
-            b"text 2-2" => Self::Text(2, 2),
-            b"number" => Self::Number(0, 0),
-            b"number 1-" => Self::Number(1, 0),
-            b"number 512-" => Self::Number(512, 0),
-            b"number -6" => Self::Number(0, 6),
-            b"large" => Self::Large(0),
-            b"large 1-" => Self::Large(1),
-            b"time 1-" => Self::Time(1, 0),
-            b"time -10" => Self::Time(0, 10),
-            _ => Self::Flag,
-        }
-    }
-}
-
-/// The values of `non_bdb_migration_level`.
-const MIGRATION_LEVELS: [&[u8]; 3] = [b"disable", b"enable-redirect", b"enable-reindex"];
-
 /// The facilities of syslog(3) that Postfix knows.
 const FACILITIES: [&str; 21] = [
     "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog", "user",
@@ -127,14 +91,14 @@ impl Configuration {
         for (name, kind) in shared(world.settings.version()) {
             if let Some(default) = defaults.get(name) {
                 configuration.settle_before(name, world, warnings)?;
-                configuration.look_up(Kind::of(kind), name, default, warnings)?;
+                configuration.look_up(kind, name, default, warnings)?;
             }
         }
         configuration.check_together()?;
         if name == "postfix" {
             for name in FOR_POSTFIX.iter().map(|name| name.as_bytes()) {
                 if let Some(default) = defaults.get(name) {
-                    configuration.look_up(Kind::Text(1, 0), name, default, warnings)?;
+                    configuration.look_up(b"text 1-", name, default, warnings)?;
                 }
             }
         }
@@ -163,7 +127,7 @@ impl Configuration {
 
     fn look_up(
         &mut self,
-        kind: Kind,
+        kind: &[u8],
         name: &'static [u8],
         default: &[u8],
         warnings: &mut Vec<Vec<u8>>,
@@ -172,7 +136,7 @@ impl Configuration {
         let value = self.expanded(set.unwrap_or(default), warnings)?;
         if set.is_none() {
             // A flag's or a time's default is kept as it is written, a text's as it was expanded.
-            let kept = if matches!(kind, Kind::Text(..)) { &value } else { default };
+            let kept = if kind.starts_with(b"text") { &value } else { default };
             self.settings.set(name, kept);
         }
         check(kind, name, &value)?;
@@ -279,7 +243,8 @@ impl Configuration {
             }
         }
         let level = self.text("non_bdb_migration_level").ok();
-        if let Some(level) = level.filter(|level| !MIGRATION_LEVELS.contains(&&level[..])) {
+        let is_good = |level: &[u8]| matches!(level, b"disable" | b"enable-redirect" | b"enable-reindex");
+        if let Some(level) = level.filter(|level| !is_good(level)) {
             return Err(Fatal::of(&[b"invalid non-Berkeley-DB migration level: '", &level, b"'"]));
         }
         Ok(())
@@ -305,25 +270,30 @@ fn take_level_for_a_number(settings: &mut MainCf) {
     }
 }
 
-fn check(kind: Kind, name: &[u8], value: &[u8]) -> Result<(), Fatal> {
+/// Checks a value in the way that the list of shared parameters names. A bound that is 0 is none.
+fn check(kind: &[u8], name: &[u8], value: &[u8]) -> Result<(), Fatal> {
     match kind {
-        Kind::Text(least, most) => bounded(value.len(), least, most).map_err(|(sign, bound)| {
-            let length = format!("{} {sign} {bound}: ", value.len());
-            Fatal::of(&[b"bad string length ", length.as_bytes(), name, b" = ", value])
-        }),
-        Kind::Flag if value.eq_ignore_ascii_case(b"yes") || value.eq_ignore_ascii_case(b"no") => Ok(()),
-        Kind::Flag => Err(Fatal::of(&[b"bad boolean configuration: ", name, b" = ", value])),
-        Kind::Number(least, most) => check_number(name, value, small(value), least, most),
-        Kind::Large(least) => check_number(name, value, number(value), least, 0),
-        Kind::Time(least, most) => {
-            let wrong = || Fatal::of(&[b"parameter ", name, b": bad time value or unit: ", value]);
-            let seconds = seconds(value).ok_or_else(wrong)?;
-            bounded(seconds, least, most).map_err(|(sign, bound)| {
-                let which = if sign == '<' { "min" } else { "max" };
-                Fatal::of(&[b"invalid ", name, format!(": {seconds} ({which} {bound})").as_bytes()])
-            })
-        }
+        b"text" => Ok(()),
+        b"text 1-" => check_length(name, value, 1, 0),
+        b"text 2-2" => check_length(name, value, 2, 2),
+        b"number" => check_number(name, value, small(value), 0, 0),
+        b"number 1-" => check_number(name, value, small(value), 1, 0),
+        b"number 512-" => check_number(name, value, small(value), 512, 0),
+        b"number -6" => check_number(name, value, small(value), 0, 6),
+        b"large" => check_number(name, value, number(value), 0, 0),
+        b"large 1-" => check_number(name, value, number(value), 1, 0),
+        b"time 1-" => check_time(name, value, 1, 0),
+        b"time -10" => check_time(name, value, 0, 10),
+        _ if value.eq_ignore_ascii_case(b"yes") || value.eq_ignore_ascii_case(b"no") => Ok(()),
+        _ => Err(Fatal::of(&[b"bad boolean configuration: ", name, b" = ", value])),
     }
+}
+
+fn check_length(name: &[u8], value: &[u8], least: usize, most: usize) -> Result<(), Fatal> {
+    bounded(value.len(), least, most).map_err(|(sign, bound)| {
+        let length = format!("{} {sign} {bound}: ", value.len());
+        Fatal::of(&[b"bad string length ", length.as_bytes(), name, b" = ", value])
+    })
 }
 
 fn check_number(name: &[u8], value: &[u8], number: Option<i64>, least: i64, most: i64) -> Result<(), Fatal> {
@@ -331,6 +301,15 @@ fn check_number(name: &[u8], value: &[u8], number: Option<i64>, least: i64, most
     let number = number.ok_or_else(wrong)?;
     bounded(number, least, most).map_err(|(sign, bound)| {
         Fatal::of(&[b"invalid ", name, format!(" parameter value {number} {sign} {bound}").as_bytes()])
+    })
+}
+
+fn check_time(name: &[u8], value: &[u8], least: i64, most: i64) -> Result<(), Fatal> {
+    let wrong = || Fatal::of(&[b"parameter ", name, b": bad time value or unit: ", value]);
+    let seconds = seconds(value).ok_or_else(wrong)?;
+    bounded(seconds, least, most).map_err(|(sign, bound)| {
+        let which = if sign == '<' { "min" } else { "max" };
+        Fatal::of(&[b"invalid ", name, format!(": {seconds} ({which} {bound})").as_bytes()])
     })
 }
 
@@ -372,15 +351,15 @@ fn seconds(value: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, shared};
+    use super::{check, shared};
     use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
     fn every_kind_in_the_list_is_known() {
         for version in Series::KNOWN.map(PostfixVersion::upstream) {
             for (name, kind) in shared(version) {
-                let is_flag = matches!(Kind::of(kind), Kind::Flag);
-                assert_eq!(is_flag, kind == b"flag", "{}", name.escape_ascii());
+                let why = check(kind, name, b"x").err().map(|why| why.to_string()).unwrap_or_default();
+                assert_eq!(why.starts_with("bad boolean"), kind == b"flag", "{}", name.escape_ascii());
             }
         }
     }

@@ -55,12 +55,31 @@ impl<'t> LogicalLines<'t> {
             let done =
                 (!self.gathered.text.is_empty() && !continues).then(|| std::mem::take(&mut self.gathered));
             self.gathered.add(self.number, line);
-            let done = done.and_then(|done| done.finished(self.path, self.version, warnings));
+            let done = done.and_then(|done| self.finished(done, warnings));
             if done.is_some() {
                 return done;
             }
         }
-        std::mem::take(&mut self.gathered).finished(self.path, self.version, warnings)
+        let last = std::mem::take(&mut self.gathered);
+        self.finished(last, warnings)
+    }
+
+    fn finished(&self, mut lines: Gathered, warnings: &mut Vec<Vec<u8>>) -> Option<LogicalLine> {
+        if lines.has_nul && self.version.has(Feature::NulWarnings) {
+            let first = if lines.first == lines.last { String::new() } else { format!("{}-", lines.first) };
+            let what = format!(", line {first}{}: text after null byte may be ignored", lines.last);
+            warnings.push([self.path, what.as_bytes()].concat());
+        }
+        let length = lines.text.len();
+        lines.text.truncate(split_where(&lines.text, |byte| byte == 0).0.len());
+        if lines.text.first().is_some_and(|byte| is_space(*byte)) {
+            let start = &lines.text[..lines.text.len().min(30)];
+            let end: &[u8] = if length > 30 { b"...\"" } else { b"\"" };
+            let what = b": logical line must not start with whitespace: \"";
+            warnings.push([self.path, what, start, end].concat());
+            return None;
+        }
+        (length > 0).then_some(LogicalLine { number: lines.first, text: lines.text })
     }
 }
 
@@ -84,29 +103,6 @@ impl Gathered {
         if trim_start(line).first().is_some_and(|first| *first != b'#') {
             self.text.extend_from_slice(line);
         }
-    }
-
-    fn finished(
-        mut self,
-        path: &[u8],
-        version: PostfixVersion,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Option<LogicalLine> {
-        if self.has_nul && version.has(Feature::NulWarnings) {
-            let first = if self.first == self.last { String::new() } else { format!("{}-", self.first) };
-            let what = format!(", line {first}{}: text after null byte may be ignored", self.last);
-            warnings.push([path, what.as_bytes()].concat());
-        }
-        let length = self.text.len();
-        self.text.truncate(split_where(&self.text, |byte| byte == 0).0.len());
-        if self.text.first().is_some_and(|byte| is_space(*byte)) {
-            let start = &self.text[..self.text.len().min(30)];
-            let end: &[u8] = if length > 30 { b"...\"" } else { b"\"" };
-            let what = b": logical line must not start with whitespace: \"";
-            warnings.push([path, what, start, end].concat());
-            return None;
-        }
-        (length > 0).then_some(LogicalLine { number: self.first, text: self.text })
     }
 }
 

@@ -56,7 +56,7 @@ impl Accounts<'_> {
     /// The numbers of a user; none for one of Postfix's own that this host does not have.
     fn user(self, parameter: &str, name: &[u8]) -> Result<Option<(u32, u32)>, Fatal> {
         let wrong = |text: &[&[u8]]| Err(self.fatal_of(parameter, text));
-        match name_of(name).and_then(|name| User::from_name(name).ok().flatten()) {
+        match std::str::from_utf8(name).ok().and_then(|name| User::from_name(name).ok().flatten()) {
             None if OF_POSTFIX.contains(&name) => Ok(None),
             None => wrong(&[b"unknown user name value: ", name]),
             Some(user) if user.uid.as_raw() == 0 => wrong(&[b"user ", name, b" has privileged user ID"]),
@@ -68,7 +68,7 @@ impl Accounts<'_> {
     fn group(self) -> Result<Option<u32>, Fatal> {
         let name = self.setgid_group;
         let wrong = |text: &[&[u8]]| Err(self.fatal_of("setgid_group", text));
-        match name_of(name).and_then(|name| Group::from_name(name).ok().flatten()) {
+        match std::str::from_utf8(name).ok().and_then(|name| Group::from_name(name).ok().flatten()) {
             None if OF_POSTFIX.contains(&name) => Ok(None),
             None => wrong(&[b"unknown group name: ", name]),
             Some(group) if group.gid.as_raw() == 0 => wrong(&[b"group ", name, b" has privileged group ID"]),
@@ -100,33 +100,29 @@ impl Accounts<'_> {
         owner: Option<(u32, u32)>,
         group: Option<u32>,
     ) -> Result<(), Fatal> {
-        let (default_privs, mail_owner, setgid_group) =
-            (self.default_privs, self.mail_owner, self.setgid_group);
+        let Self { default_privs, mail_owner, setgid_group, .. } = self;
         if default_privs == mail_owner {
             let text = b"parameters default_privs and mail_owner specify the same user ";
             return Err(self.fatal(&[text, mail_owner]));
         }
-        let users = |kind: &str, number: u32| {
-            let end = format!(" have the same {kind} ID: {number}");
-            let start = b"parameters default_privs and mail_owner: users ";
-            self.fatal(&[start, default_privs, b" and ", mail_owner, end.as_bytes()])
+        let users: [&[u8]; 4] =
+            [b"default_privs and mail_owner: users ", default_privs, b" and ", mail_owner];
+        let with_group = |parameter: &'static [u8], user| {
+            [parameter, b" and setgid_group: user ", user, b" and group ", setgid_group].concat()
         };
-        let user_and_group = |parameter: &str, user: &[u8], number: u32| {
-            let start = format!("parameters {parameter} and setgid_group: user ");
-            let end = format!(" have the same group ID: {number}");
-            self.fatal(&[start.as_bytes(), user, b" and group ", setgid_group, end.as_bytes()])
-        };
-        match (default, owner, group) {
-            (Some((uid, _)), Some((other, _)), _) if uid == other => Err(users("user", uid)),
-            (Some((_, gid)), Some((_, other)), _) if gid == other => Err(users("group", gid)),
+        let (what, kind, number) = match (default, owner, group) {
+            (Some((uid, _)), Some((other, _)), _) if uid == other => (users.concat(), "user", uid),
+            (Some((_, gid)), Some((_, other)), _) if gid == other => (users.concat(), "group", gid),
             (Some((_, gid)), _, Some(other)) if gid == other => {
-                Err(user_and_group("default_privs", default_privs, gid))
+                (with_group(b"default_privs", default_privs), "group", gid)
             }
             (_, Some((_, gid)), Some(other)) if gid == other => {
-                Err(user_and_group("mail_owner", mail_owner, gid))
+                (with_group(b"mail_owner", mail_owner), "group", gid)
             }
-            _ => Ok(()),
-        }
+            _ => return Ok(()),
+        };
+        let end = format!(" have the same {kind} ID: {number}");
+        Err(self.fatal(&[b"parameters ", &what, end.as_bytes()]))
     }
 
     fn fatal_of(self, parameter: &str, text: &[&[u8]]) -> Fatal {
@@ -134,12 +130,8 @@ impl Accounts<'_> {
     }
 
     fn fatal(self, text: &[&[u8]]) -> Fatal {
-        Fatal::Postfix([b"file ", self.directory, b"/main.cf: ", &text.concat()[..]].concat())
+        Fatal::of(&[b"file ", self.directory, b"/main.cf: ", &text.concat()])
     }
-}
-
-fn name_of(name: &[u8]) -> Option<&str> {
-    std::str::from_utf8(name).ok()
 }
 
 #[cfg(test)]

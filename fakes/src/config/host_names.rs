@@ -15,28 +15,19 @@ pub(crate) fn fault(name: &[u8]) -> Option<Vec<u8>> {
         return Some(b"valid_hostname: empty hostname".to_vec());
     }
     let mut length = 0;
-    let mut is_numeric = true;
     for (at, &byte) in name.iter().enumerate() {
         let next = name.get(at + 1);
+        let is_plain = byte.is_ascii_alphanumeric() || byte == b'_';
         match byte {
             b'.' if length == 0 || next.is_none() => return said("misplaced delimiter"),
             b'.' => length = 0,
             b'-' if length == 0 || next.is_none() || next == Some(&b'.') => return said("misplaced hyphen"),
-            b'-' => {
-                is_numeric = false;
-                length += 1;
-            }
-            _ if byte.is_ascii_alphanumeric() || byte == b'_' => {
-                length += 1;
-                if length > LONGEST_LABEL {
-                    return said("hostname label too long");
-                }
-                is_numeric &= byte.is_ascii_digit();
-            }
+            _ if is_plain && length >= LONGEST_LABEL => return said("hostname label too long"),
+            _ if is_plain || byte == b'-' => length += 1,
             _ => return said(&format!("invalid character {byte}(decimal)")),
         }
     }
-    if is_numeric {
+    if name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
         return said("numeric hostname");
     }
     (name.len() > LONGEST_NAME).then(|| {

@@ -32,7 +32,7 @@ fn imported(
     how: &str,
 ) -> Result<Environment, Fatal> {
     let words = split_braced(&configuration.text("import_environment")?)
-        .map_err(|why| Fatal::Postfix([b"import_environment: ", &why[..]].concat()))?;
+        .map_err(|why| Fatal::of(&[b"import_environment: ", &why]))?;
     let mut imported = Environment::new();
     for word in words {
         if word.contains(&b'=') {
@@ -49,13 +49,12 @@ fn imported(
 fn setting<'w>(word: &'w [u8], version: PostfixVersion, how: &str) -> Result<(&'w [u8], &'w [u8]), Fatal> {
     if version.has(Feature::NamesRequired) {
         return split_name_value(word, version)
-            .map_err(|why| Fatal::Postfix([how.as_bytes(), b": ", why.as_bytes(), b" in: ", word].concat()));
+            .map_err(|why| Fatal::of(&[how.as_bytes(), b": ", why.as_bytes(), b" in: ", word]));
     }
     let equals = word.iter().position(|byte| *byte == b'=').unwrap_or(word.len());
     let (name, value) = (&word[..equals], word.get(equals + 1..).unwrap_or_default());
     if name.is_empty() {
-        let what = [b"setenv(, ", value, b"): Invalid argument"].concat();
-        return Err(Fatal::Postfix(what));
+        return Err(Fatal::of(&[b"setenv(, ", value, b"): Invalid argument"]));
     }
     Ok((name, value))
 }

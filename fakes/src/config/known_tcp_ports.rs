@@ -7,36 +7,33 @@ use crate::config::main_cf::{SPACE, split};
 /// The warnings about a value: associations of names and a port, separated by commas.
 pub(crate) fn warnings(value: &[u8]) -> Vec<Vec<u8>> {
     let mut names = BTreeSet::new();
-    let mut warnings = Vec::new();
-    for association in value.split(|byte| *byte == b',').filter(|association| !association.is_empty()) {
-        let parts: Vec<&[u8]> = association.split(|byte| *byte == b'=').collect();
-        let complaint = match parts.split_last() {
-            Some((_, [])) | None => b" is not in \"name = value\" form".to_vec(),
-            Some((port, services)) => match complaint(port, services, &mut names) {
-                Some(text) => [b": ", text.as_bytes()].concat(),
-                None => continue,
-            },
-        };
-        warnings.push([b"known_tcp_ports: in \"", association, b"\"", &complaint[..]].concat());
-    }
-    warnings
+    let associations = value.split(|byte| *byte == b',').filter(|association| !association.is_empty());
+    let complaints = associations.filter_map(|association| {
+        let complaint = complaint(association, &mut names)?;
+        Some([b"known_tcp_ports: in \"", association, b"\"", complaint.as_bytes()].concat())
+    });
+    complaints.collect()
 }
 
-fn complaint(port: &[u8], services: &[&[u8]], names: &mut BTreeSet<Vec<u8>>) -> Option<&'static str> {
+fn complaint(association: &[u8], names: &mut BTreeSet<Vec<u8>>) -> Option<&'static str> {
+    let parts: Vec<&[u8]> = association.split(|byte| *byte == b'=').collect();
+    let Some((port, services @ [_, ..])) = parts.split_last() else {
+        return Some(" is not in \"name = value\" form");
+    };
     let port = match split(port, SPACE).as_slice() {
-        [] => return Some("missing port value after \"=\""),
+        [] => return Some(": missing port value after \"=\""),
         [port] => *port,
-        _ => return Some("whitespace in port number"),
+        _ => return Some(": whitespace in port number"),
     };
     let mut first = None;
     for service in services {
         let complaint = match split(service, SPACE).as_slice() {
-            [] => Some("missing service name before \"=\""),
-            [name] if is_number(name) => Some("numerical service name"),
-            [_] if !is_number(port) => Some("non-numerical service port"),
-            [name] if !names.insert(name.to_vec()) => Some("duplicate service name"),
+            [] => Some(": missing service name before \"=\""),
+            [name] if is_number(name) => Some(": numerical service name"),
+            [_] if !is_number(port) => Some(": non-numerical service port"),
+            [name] if !names.insert(name.to_vec()) => Some(": duplicate service name"),
             [_] => None,
-            _ => Some("whitespace in service name"),
+            _ => Some(": whitespace in service name"),
         };
         first = first.or(complaint);
     }

@@ -1,7 +1,7 @@
 //! Checks whether a program may and can write to the log file that `maillog_file` names.
 //! Writes nothing: the contents of a log file are not simulated.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::config::mail_params::Configuration;
@@ -24,12 +24,10 @@ impl LogFile {
     pub(crate) fn of(configuration: &Configuration) -> Result<Self, Fatal> {
         let path = configuration.text("maillog_file")?;
         let prefixes = configuration.text("maillog_file_prefixes")?;
-        let is_allowed =
-            |file: &[u8]| split(&prefixes, COMMA_SPACE).iter().any(|prefix| file.starts_with(prefix));
-        if !path.is_empty() && !is_allowed(&path) {
-            let text: [&[u8]; 3] =
-                [b"maillog_file value '", &path, b"' does not match any prefix in maillog_file_prefixes"];
-            return Err(Fatal::Postfix(text.concat()));
+        let is_allowed = || split(&prefixes, COMMA_SPACE).iter().any(|prefix| path.starts_with(prefix));
+        if !path.is_empty() && !is_allowed() {
+            let end = b"' does not match any prefix in maillog_file_prefixes";
+            return Err(Fatal::of(&[b"maillog_file value '", &path, end]));
         }
         Ok(Self { path, version: configuration.version() })
     }
@@ -46,49 +44,45 @@ impl LogFile {
 
     /// Opens it. Older versions do so only when they have told something: that appears elsewhere nevertheless.
     pub(crate) fn open(&self) -> Result<(), Fatal> {
-        fault(&self.path).map_or(Ok(()), |fault| Err(Fatal::Postfix(fault)))
-    }
-}
-
-/// What ends a program that cannot open this file.
-fn fault(file: &[u8]) -> Option<Vec<u8>> {
-    if file.is_empty() {
-        return None;
-    }
-    let path = path_of(file);
-    let why = match path.metadata() {
-        Ok(found) if found.is_dir() => "cannot open file: Is a directory".to_owned(),
-        Ok(_) => return None,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if path.parent().is_some_and(Path::is_dir) {
-                return None;
-            }
-            format!("cannot create file exclusively: {}", system_message(&error))
+        if self.path.is_empty() {
+            return Ok(());
         }
-        Err(error) => format!("cannot open file: {}", system_message(&error)),
-    };
-    Some([b"open logfile '", file, b"': ", why.as_bytes()].concat())
+        let path = path_of(&self.path);
+        let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+        let why = match path.metadata() {
+            Ok(found) if found.is_dir() => "cannot open file: Is a directory".to_owned(),
+            Ok(_) => return Ok(()),
+            Err(error) if is_missing(&error) && path.parent().is_some_and(Path::is_dir) => return Ok(()),
+            Err(error) if is_missing(&error) => {
+                format!("cannot create file exclusively: {}", system_message(&error))
+            }
+            Err(error) => format!("cannot open file: {}", system_message(&error)),
+        };
+        Err(Fatal::of(&[b"open logfile '", &self.path, b"': ", why.as_bytes()]))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::ffi::OsStrExt;
 
-    use super::{LogFile, fault};
+    use super::LogFile;
+    use crate::protocol::version::PostfixVersion;
 
     #[test]
     fn a_file_that_can_be_made_is_no_fault() {
         let place = tempfile::tempdir().unwrap();
+        let open = |path: &[u8]| LogFile { path: path.to_vec(), version: PostfixVersion::NEWEST }.open();
         let told = |path: &str| {
-            let fault = fault(place.path().join(path).as_os_str().as_bytes())?;
-            Some(String::from_utf8(fault).unwrap().split_once("': ").unwrap().1.to_owned())
+            let fault = open(place.path().join(path).as_os_str().as_bytes()).err()?;
+            Some(fault.to_string().split_once("': ").unwrap().1.to_owned())
         };
         std::fs::write(place.path().join("log"), "").unwrap();
         assert_eq!((told("log"), told("new")), (None, None));
         assert_eq!(told("missing/log").unwrap(), "cannot create file exclusively: No such file or directory");
         assert_eq!(told("log/log").unwrap(), "cannot open file: Not a directory");
         assert_eq!(told("").unwrap(), "cannot open file: Is a directory");
-        assert_eq!(fault(b""), None);
+        assert_eq!(open(b""), Ok(()));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use expansion::{Expansion, Mode, expand};
 pub use expansion_limit::ExpansionLimit;
 pub use lines::{LogicalLine, LogicalLines, logical_lines, split_name_value};
 pub use values::{COMMA_SPACE, SPACE, is_space, split, split_braced};
-pub(crate) use values::{braced, next_word, next_word_between, trim_end, trim_start};
+pub(crate) use values::{braced, next_word, trim_end, trim_start};
 
 /// Settings by name, with their values as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl MainCf {
     pub fn read(&mut self, path: &Path, warnings: &mut Vec<Vec<u8>>) -> Result<(), Fatal> {
         let shown = path.as_os_str().as_bytes();
         let trouble = |verb: &str, error: &io::Error| {
-            Fatal::Postfix([verb.as_bytes(), b" ", shown, b": ", system_message(error).as_bytes()].concat())
+            Fatal::of(&[verb.as_bytes(), b" ", shown, b": ", system_message(error).as_bytes()])
         };
         let mut file = std::fs::File::open(path).map_err(|error| trouble("open", &error))?;
         let mut text = Vec::new();
@@ -78,7 +78,7 @@ impl MainCf {
         let mut lines = LogicalLines::of(text, path, self.version);
         while let Some(line) = lines.next_line(warnings) {
             let (name, value) = split_name_value(&line.text, self.version).map_err(|why| {
-                Fatal::Postfix([&place(line.number), why.as_bytes(), b": \"", &line.text[..], b"\""].concat())
+                Fatal::of(&[&place(line.number), why.as_bytes(), b": \"", &line.text, b"\""])
             })?;
             if let Some(old) = self.values.get(name).filter(|old| *old != value) {
                 warnings.push(

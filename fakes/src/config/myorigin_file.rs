@@ -27,32 +27,27 @@ pub(crate) fn is_file(origin: &[u8]) -> bool {
 pub(crate) fn taken_in(world: &World, origin: &[u8]) -> Result<Vec<u8>, Fatal> {
     let path = world_boundary::seen(world, path_of(origin));
     if let Some(why) = path.as_ref().and_then(|path| mistrusted(world, path)) {
-        return Err(Fatal::Postfix([origin, b": ", why.as_bytes()].concat()));
+        return Err(Fatal::of(&[origin, b": ", why.as_bytes()]));
     }
-    let line = first_line(path).map_err(|error| match error {
-        Unread::Unopened(why) => {
-            Fatal::Postfix([origin, b": cannot open file: ", system_message(&why).as_bytes()].concat())
-        }
-        Unread::Opened(_) => empty(origin),
-    })?;
-    // A program ends the text at the first byte that ends a string.
+    let line = first_line(path)
+        .map_err(|error| Fatal::of(&[origin, b": cannot open file: ", system_message(&error).as_bytes()]))?;
+    // What cannot be read is empty. A program ends the text at the first byte that ends a string.
+    let line = line.unwrap_or_default();
     let text = trim_start(trim_end(line.split(|byte| *byte == 0).next().unwrap_or_default()));
-    if text.is_empty() { Err(empty(origin)) } else { Ok(text.to_vec()) }
+    if text.is_empty() {
+        return Err(Fatal::of(&[b"myorigin file ", origin, b" is empty"]));
+    }
+    Ok(text.to_vec())
 }
 
 /// What head(1) gives a script of the file, or says.
 pub(crate) fn head(world: &World, origin: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    first_line(world_boundary::seen(world, path_of(origin))).map_err(|error| {
-        let (start, end, why): (&[u8], &[u8], _) = match error {
-            Unread::Unopened(why) => (b"cannot open '", b"' for reading: ", why),
-            Unread::Opened(why) => (b"error reading '", b"': ", why),
-        };
+    let said = |start: &[u8], end: &[u8], why: io::Error| {
         [b"head: ", start, origin, end, system_message(&why).as_bytes(), b"\n"].concat()
-    })
-}
-
-fn empty(origin: &[u8]) -> Fatal {
-    Fatal::Postfix([b"myorigin file ", origin, b" is empty"].concat())
+    };
+    first_line(world_boundary::seen(world, path_of(origin)))
+        .map_err(|why| said(b"cannot open '", b"' for reading: ", why))?
+        .map_err(|why| said(b"error reading '", b"': ", why))
 }
 
 /// Why the programs do not read what can be opened. The user who created the world counts as root.
@@ -72,19 +67,10 @@ fn mistrusted(world: &World, path: &Path) -> Option<String> {
     (!is_closed || !is_safe(&link)).then(|| "file is a symbolic link".to_owned())
 }
 
-/// Where a line could not be had from a file.
-enum Unread {
-    Unopened(io::Error),
-    Opened(io::Error),
-}
-
-/// If there is no path, there is no file either.
-fn first_line(path: Option<PathBuf>) -> Result<Vec<u8>, Unread> {
-    let path = path.ok_or_else(|| Unread::Unopened(io::Error::from(Errno::ENOENT)))?;
-    let file = File::open(path).map_err(Unread::Unopened)?;
-    let mut line = Vec::new();
-    BufReader::new(file).read_until(b'\n', &mut line).map_err(Unread::Opened)?;
-    Ok(line.strip_suffix(b"\n").map(<[u8]>::to_vec).unwrap_or(line))
+/// The first line, unless the file cannot be opened, or not be read then. If there is no path, there is no file either.
+fn first_line(path: Option<PathBuf>) -> io::Result<io::Result<Vec<u8>>> {
+    let file = File::open(path.ok_or(Errno::ENOENT)?)?;
+    Ok(BufReader::new(file).split(b'\n').next().unwrap_or_else(|| Ok(Vec::new())))
 }
 
 #[cfg(test)]

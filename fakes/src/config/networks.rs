@@ -28,8 +28,7 @@ pub(crate) fn check(
     let words = split(interfaces, COMMA_SPACE);
     let is_used = |word: &[u8]| address(word).is_none_or(|own| are_used(protocols, protocol(own)));
     if let Some(word) = words.iter().find(|word| !is_used(word)) {
-        let text = b"config variable inet_interfaces: host not found: ";
-        return Err(Fatal::Postfix([&text[..], word].concat()));
+        return Err(Fatal::of(&[b"config variable inet_interfaces: host not found: ", word]));
     }
     let mut foreign: Vec<IpAddr> = words.into_iter().filter_map(address).collect();
     foreign
@@ -37,15 +36,12 @@ pub(crate) fn check(
     foreign.sort_by(in_postfixs_order);
     if let Some(first) = foreign.first().filter(|_| addresses == HostAddresses::Loopback) {
         let text = format!("parameter inet_interfaces: no local interface found for {first}");
-        return Err(Fatal::Postfix(text.into_bytes()));
+        return Err(Fatal::of(&[text.as_bytes()]));
     }
-    let mut words = split(style, COMMA_SPACE);
-    words.sort_unstable();
-    words.dedup();
-    if words.len() == 1 {
-        return Ok(());
+    match split(style, COMMA_SPACE).as_slice() {
+        [first, others @ ..] if others.iter().all(|word| word == first) => Ok(()),
+        _ => Err(Fatal::of(&[b"bad mynetworks_style value: ", style, b"; specify exactly one value"])),
     }
-    Err(Fatal::Postfix([b"bad mynetworks_style value: ", style, b"; specify exactly one value"].concat()))
 }
 
 /// The default of `mynetworks` on a host that has only itself: each network with a blank behind it. Words that nobody
@@ -81,20 +77,18 @@ fn protocol(address: IpAddr) -> &'static [u8] {
 fn in_postfixs_order(one: &IpAddr, other: &IpAddr) -> Ordering {
     match (one, other) {
         (IpAddr::V4(one), IpAddr::V4(other)) => {
-            let [one, other] = [one, other].map(|address| u32::from_ne_bytes(address.octets()));
-            i32::from_ne_bytes(one.wrapping_sub(other).to_ne_bytes()).cmp(&0)
+            let [one, other] = [one, other].map(|address| i32::from_ne_bytes(address.octets()));
+            one.wrapping_sub(other).cmp(&0)
         }
         _ => one.cmp(other),
     }
 }
 
 fn known(value: &[u8], names: &[&[u8]], what: &[u8]) -> Result<(), Fatal> {
-    match split(value, COMMA_SPACE).into_iter().find(|word| !names.contains(word)) {
-        None => Ok(()),
-        Some(word) => {
-            Err(Fatal::Postfix([b"unknown ", what, b" value \"", word, b"\" in \"", value, b"\""].concat()))
-        }
-    }
+    let unknown = split(value, COMMA_SPACE).into_iter().find(|word| !names.contains(word));
+    unknown.map_or(Ok(()), |word| {
+        Err(Fatal::of(&[b"unknown ", what, b" value \"", word, b"\" in \"", value, b"\""]))
+    })
 }
 
 #[cfg(test)]

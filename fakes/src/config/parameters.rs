@@ -5,33 +5,16 @@ mod built_in;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
-pub(crate) use built_in::if_it_holds;
+pub(crate) use built_in::{if_it_holds, shared};
 
 use crate::config::main_cf::{ExpansionLimit, MainCf, Mode, expand};
 use crate::config::networks;
-use crate::protocol::bytes::bytes_of;
+use crate::protocol::bytes::{bytes_of, path_of};
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
-
-/// Parameters of which only the names are remembered, with the [`releases`](crate::protocol::releases) if not in all.
-const LEGACY: &[&str] = &[
-    "authorized_verp_clients",
-    "fallback_relay",
-    "postscreen_dnsbl_ttl",
-    "smtpd_client_connection_limit_exceptions",
-    "virtual_maps",
-    "[3.7-] lmtp_per_record_deadline",
-    "[3.6-] postscreen_blacklist_action",
-    "[3.6-] postscreen_dnsbl_whitelist_threshold",
-    "[3.6-] postscreen_whitelist_interfaces",
-    "[3.7-] smtp_per_record_deadline",
-    "[3.7-] smtpd_per_record_deadline",
-    "[3.7-] tlsproxy_client_level",
-    "[3.7-] tlsproxy_client_policy",
-];
 
 /// Parameters whose values are not expanded when they are read.
 const RAW: &[&str] = &[
@@ -86,10 +69,10 @@ pub type Table = BTreeMap<Cow<'static, [u8]>, Parameter>;
 /// default of one parameter is made from another's value.
 pub fn table(world: &World, settings: &MainCf, process_name: &[u8]) -> Table {
     let version = world.settings.version();
-    let mut table = built_in_table(version);
-    for name in LEGACY.iter().filter_map(|name| if_it_holds(name, version)) {
-        table.insert(name.as_bytes().into(), Parameter::of(Class::Legacy, &b""[..]));
-    }
+    // They come in order, so that the tree need not search a place for each.
+    let own = |(name, default)| (Cow::from(name), Parameter::of(Class::BuiltIn, default));
+    let mut table: Table = built_in::all(version).map(own).collect();
+    table.extend(built_in::legacy(version).map(|name| (name.into(), Parameter::of(Class::Legacy, &b""[..]))));
     for (name, default) in of_world_and_host(world, settings) {
         table.insert(name.as_bytes().to_vec().into(), Parameter::of(Class::BuiltIn, default));
     }
@@ -129,17 +112,10 @@ impl<'w> Defaults<'w> {
     }
 
     /// The default of a parameter as it is written; none if Postfix does not have the parameter.
-    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        let own = self.of_world_and_host.iter().find(|(own, _)| *own == name);
-        own.map(|(_, default)| default.as_slice())
-            .or_else(|| built_in::default(name.as_bytes(), self.version))
+    pub(crate) fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        let own = self.of_world_and_host.iter().find(|(own, _)| own.as_bytes() == name);
+        own.map(|(_, default)| default.as_slice()).or_else(|| built_in::default(name, self.version))
     }
-}
-
-/// The table of those that depend on neither world nor host. They come in order, so that the tree need not search a
-/// place for each.
-fn built_in_table(version: PostfixVersion) -> Table {
-    built_in::all(version).map(|(name, own)| (name.into(), Parameter::of(Class::BuiltIn, own))).collect()
 }
 
 /// Defaults that depend on the world or the host.
@@ -194,26 +170,14 @@ fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
         if host.contains(&b'.') { host } else { [host, set("mydomain").unwrap_or_else(local)].join(&b'.') };
     let name = set("myhostname").unwrap_or_else(|| full.clone());
     let domain = name.iter().position(|byte| *byte == b'.').map(|dot| name[dot + 1..].to_vec());
-    [
-        ("myhostname", full),
-        ("mydomain", domain.unwrap_or_else(local)),
-        (
-            "mynetworks",
-            networks::of_host_alone(
-                &value("mynetworks_style"),
-                &value("inet_interfaces"),
-                &value("inet_protocols"),
-            ),
-        ),
-    ]
+    let [style, interfaces, protocols] = ["mynetworks_style", "inet_interfaces", "inet_protocols"].map(value);
+    let networks = networks::of_host_alone(&style, &interfaces, &protocols);
+    [("myhostname", full), ("mydomain", domain.unwrap_or_else(local)), ("mynetworks", networks)]
 }
 
 /// The path of a configuration file.
-pub(crate) fn file(directory: &[u8], name: &str) -> std::path::PathBuf {
-    let mut path = directory.to_vec();
-    path.push(b'/');
-    path.extend_from_slice(name.as_bytes());
-    Path::new(crate::protocol::bytes::path_of(&path)).to_path_buf()
+pub(crate) fn file(directory: &[u8], name: &str) -> PathBuf {
+    path_of(&[directory, b"/", name.as_bytes()].concat()).to_path_buf()
 }
 
 #[cfg(test)]
@@ -240,10 +204,10 @@ mod tests {
             let (all, defaults) = (table(&world, &settings, b"postfix"), Defaults::of(&world, &settings));
             for name in ["mail_version", "queue_directory", "config_directory", "mail_owner", "myhostname"] {
                 let parameter = all.get(name.as_bytes()).expect(name);
-                assert_eq!(defaults.get(name), Some(&*parameter.default), "{name}");
+                assert_eq!(defaults.get(name.as_bytes()), Some(&*parameter.default), "{name}");
             }
-            assert_eq!(defaults.get("mail_owner"), Some(&b"mail"[..]));
-            assert_eq!(defaults.get("nosuch"), None);
+            assert_eq!(defaults.get(b"mail_owner"), Some(&b"mail"[..]));
+            assert_eq!(defaults.get(b"nosuch"), None);
         }
     }
 }

@@ -13,6 +13,13 @@ pub enum Fatal {
     NotSimulated(Vec<u8>),
 }
 
+impl Fatal {
+    /// What Postfix says when it gives up, in parts.
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        Self::Postfix(parts.concat())
+    }
+}
+
 /// The system's own words for an error, as C programs print them.
 pub(crate) fn system_message(error: &io::Error) -> String {
     let shown = error.to_string();

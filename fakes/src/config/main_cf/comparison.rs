@@ -3,26 +3,34 @@
 use std::cmp::Ordering;
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
+use super::values::{split_where, trim_start};
 use crate::protocol::features::Feature;
+use crate::runtime::fatal::Fatal;
 
 /// Evaluates the comparison that `text` (from its first brace) begins with: what it stands for, and the rest.
 /// `None` if it is malformed.
 pub(super) fn evaluate<'t>(
-    expander: &mut Expander<'_, '_>,
+    expander: &mut Expander<'_>,
     text: &'t [u8],
 ) -> Option<(Option<Vec<u8>>, &'t [u8])> {
     let (left, rest) = expander.braced(text)?;
-    let length = rest.iter().position(|byte| !b"<>!=?+-*/~&|%".contains(byte)).unwrap_or(rest.len());
-    let (operator, after) = rest.split_at(length);
-    if !matches!(operator, b"==" | b"!=" | b"<" | b"<=" | b">=" | b">") {
-        // The quotes do not pair up in Postfix either.
-        let names = b"\"==\" or \"!=\"\" or \"<\"\" or \"<=\"\" or \">=\"\" or \">\" expected at: \"...";
-        expander.complain(&[names, left, b"}>>>", shortened(rest), b"\""]);
-        return None;
-    }
-    let has_suffixes = expander.version().has(Feature::LevelComparisons);
-    let length = after.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(after.len());
-    let (suffix, after) = after.split_at(if has_suffixes { length } else { 0 });
+    let (operator, after) = split_where(rest, |byte| !b"<>!=?+-*/~&|%".contains(&byte));
+    let holds = match operator {
+        b"==" => Ordering::is_eq,
+        b"!=" => Ordering::is_ne,
+        b"<" => Ordering::is_lt,
+        b"<=" => Ordering::is_le,
+        b">=" => Ordering::is_ge,
+        b">" => Ordering::is_gt,
+        _ => {
+            // The quotes do not pair up in Postfix either.
+            let names = b"\"==\" or \"!=\"\" or \"<\"\" or \"<=\"\" or \">=\"\" or \">\" expected at: \"...";
+            expander.complain(&[names, left, b"}>>>", shortened(rest), b"\""]);
+            return None;
+        }
+    };
+    let has_suffixes = expander.version.has(Feature::LevelComparisons);
+    let (suffix, after) = split_where(after, |byte| !has_suffixes || !byte.is_ascii_alphanumeric());
     if !matches!(suffix, b"" | b"level") {
         expander.complain(&[b"bad operator suffix at: \"...", operator, b">>>", suffix, b"\""]);
         return None;
@@ -36,23 +44,15 @@ pub(super) fn evaluate<'t>(
     let (right, rest) = expander.braced(operand)?;
     let (left, right) = (expander.operand(left), expander.operand(right));
     if expander.mode == Mode::Scan {
-        return if expander.has_given_up() { None } else { Some((None, rest)) };
+        return (!expander.result.failed).then_some((None, rest));
     }
     let order =
         if suffix.is_empty() { compared(expander, &left, &right) } else { levels(expander, &left, &right) };
-    let order = order.filter(|_| !expander.has_given_up())?;
-    let holds = match operator {
-        b"==" => order == Ordering::Equal,
-        b"!=" => order != Ordering::Equal,
-        b"<" => order == Ordering::Less,
-        b"<=" => order != Ordering::Greater,
-        b">=" => order != Ordering::Less,
-        _ => order == Ordering::Greater,
-    };
-    Some((Some(if holds { b"true".to_vec() } else { Vec::new() }), rest))
+    let order = order.filter(|_| !expander.result.failed)?;
+    Some((Some(if holds(order) { b"true".to_vec() } else { Vec::new() }), rest))
 }
 
-fn compared(expander: &mut Expander<'_, '_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
+fn compared(expander: &mut Expander<'_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
     let all_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     if !all_digits(left) || !all_digits(right) {
         return Some(left.cmp(right));
@@ -60,14 +60,14 @@ fn compared(expander: &mut Expander<'_, '_>, left: &[u8], right: &[u8]) -> Optio
     let mut number = |text: &[u8]| {
         let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
         if number.is_none() {
-            expander.die(&[b"mac_exp_eval: bad conversion: ", text]);
+            expander.end(Fatal::of(&[b"mac_exp_eval: bad conversion: ", text]));
         }
         number
     };
     Some(number(left)?.cmp(&number(right)?))
 }
 
-fn levels(expander: &mut Expander<'_, '_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
+fn levels(expander: &mut Expander<'_>, left: &[u8], right: &[u8]) -> Option<Ordering> {
     let mut parsed = |text: &[u8]| {
         let found = level(text);
         if found.is_none() {
@@ -83,8 +83,7 @@ pub(crate) fn level(text: &[u8]) -> Option<[u64; 3]> {
     let mut parts = [0; 3];
     let limits = [i64::MAX.unsigned_abs() >> 20, 0x3ff, 0x3ff];
     for (index, part) in text.split(|byte| *byte == b'.').enumerate() {
-        let part = super::values::trim_start(part);
-        let number: u64 = std::str::from_utf8(part).ok()?.parse().ok()?;
+        let number: u64 = std::str::from_utf8(trim_start(part)).ok()?.parse().ok()?;
         *parts.get_mut(index)? = number;
         if number > limits[index] {
             return None;

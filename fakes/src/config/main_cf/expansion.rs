@@ -4,7 +4,7 @@
 use super::comparison;
 use super::expansion_limit::ExpansionLimit;
 use super::functions;
-use super::values::SPACE;
+use super::values::{SPACE, closing, split_where};
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
@@ -63,69 +63,46 @@ pub(crate) fn expand_but(
     lookup: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Expansion {
-    let followed = Vec::new();
-    let mut surroundings = Surroundings { version, is_raw, limit, lookup, warnings, depth: 0, followed };
-    expand_within(value, mode, &mut surroundings)
-}
-
-fn expand_within(value: &[u8], mode: Mode, surroundings: &mut Surroundings<'_>) -> Expansion {
-    let result = Expansion::default();
-    let mut expander = Expander { mode, surroundings, result, gave_up: false, level: 0 };
+    let (result, followed) = (Expansion::default(), Vec::new());
+    let mut expander =
+        Expander { mode, version, is_raw, limit, lookup, warnings, result, depth: 0, followed, level: 0 };
     expander.parse(value);
     expander.result
 }
 
-/// What an expansion shares with those of the operands in it.
-struct Surroundings<'a> {
-    version: PostfixVersion,
+pub(super) struct Expander<'a> {
+    pub(super) mode: Mode,
+    /// The version whose syntax holds.
+    pub(super) version: PostfixVersion,
     is_raw: &'a dyn Fn(&[u8]) -> bool,
     limit: &'a ExpansionLimit,
     lookup: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     warnings: &'a mut Vec<Vec<u8>>,
+    /// What came of it so far. Once it has failed, no reference is followed any more.
+    pub(super) result: Expansion,
     /// How many texts are being expanded, one within the other.
     depth: usize,
     /// The names whose values are among those texts.
     followed: Vec<Vec<u8>>,
-}
-
-pub(super) struct Expander<'s, 'a> {
-    pub(super) mode: Mode,
-    surroundings: &'s mut Surroundings<'a>,
-    result: Expansion,
-    /// There was a syntax error: no reference is followed any more.
-    gave_up: bool,
     level: usize,
 }
 
-impl Expander<'_, '_> {
+impl Expander<'_> {
     /// Complains; the expansion fails.
     pub(super) fn complain(&mut self, parts: &[&[u8]]) {
         // A program that has come to its end has nothing more to say.
         if !self.is_over() && self.take(parts.iter().map(|part| part.len()).sum()) {
-            self.surroundings.warnings.push(parts.concat());
+            self.warnings.push(parts.concat());
         }
-        self.fail();
+        self.result.failed = true;
     }
 
     /// Ends the program, not only this expansion.
-    pub(super) fn die(&mut self, parts: &[&[u8]]) {
+    pub(super) fn end(&mut self, why: Fatal) {
         if !self.is_over() {
-            self.result.fatal = Some(Fatal::Postfix(parts.concat()));
+            self.result.fatal = Some(why);
         }
-        self.fail();
-    }
-
-    /// The fake cannot go on.
-    pub(super) fn refuse(&mut self, parts: &[&[u8]]) {
-        if !self.is_over() {
-            self.result.fatal = Some(Fatal::NotSimulated(parts.concat()));
-        }
-        self.fail();
-    }
-
-    fn fail(&mut self) {
         self.result.failed = true;
-        self.gave_up = true;
     }
 
     /// Whether the program would have ended here, or is not simulated any further.
@@ -135,36 +112,11 @@ impl Expander<'_, '_> {
 
     /// Takes from what may still be expanded. If that does not suffice, the expansion is refused.
     fn take(&mut self, bytes: usize) -> bool {
-        if self.surroundings.limit.take(bytes) {
-            return true;
+        let suffices = self.limit.take(bytes);
+        if !suffices {
+            self.end(Fatal::NotSimulated(b"references to more text than is worth expanding".to_vec()));
         }
-        self.refuse(&[b"references to more text than is worth expanding"]);
-        false
-    }
-
-    /// Goes down into a text within the one being expanded, unless that is too deep.
-    fn descend(&mut self) -> bool {
-        if self.is_over() {
-            return false;
-        }
-        if self.surroundings.depth >= DEEPEST_AT_ALL {
-            let mut followed: Vec<&Vec<u8>> = self.surroundings.followed.iter().collect();
-            followed.sort_unstable();
-            // A value within itself is so again and again; others come to an end, deeper than is followed here.
-            if followed.windows(2).any(|pair| pair[0] == pair[1]) {
-                self.result.overflows = true;
-                self.fail();
-            } else {
-                self.refuse(&[b"references and comparisons nested a thousand deep"]);
-            }
-            return false;
-        }
-        self.surroundings.depth += 1;
-        true
-    }
-
-    fn ascend(&mut self) {
-        self.surroundings.depth -= 1;
+        suffices
     }
 
     /// Expands an operand by itself, one level of nesting anew. In operands, Postfix knows of no raw values.
@@ -172,16 +124,13 @@ impl Expander<'_, '_> {
         if self.is_over() {
             return Vec::new();
         }
-        let is_raw = std::mem::replace(&mut self.surroundings.is_raw, &|_| false);
-        let inner = expand_within(value, self.mode, self.surroundings);
-        self.surroundings.is_raw = is_raw;
-        self.result.overflows |= inner.overflows;
-        self.result.undefined |= inner.undefined;
-        self.result.fatal = self.result.fatal.take().or(inner.fatal);
-        if inner.failed {
-            self.fail();
-        }
-        inner.text
+        let outer = (std::mem::replace(&mut self.is_raw, &|_| false), std::mem::take(&mut self.level));
+        let text = std::mem::take(&mut self.result.text);
+        let failed = std::mem::take(&mut self.result.failed);
+        self.parse(value);
+        (self.is_raw, self.level) = outer;
+        self.result.failed |= failed;
+        std::mem::replace(&mut self.result.text, text)
     }
 
     /// Adds text that stands for itself.
@@ -189,19 +138,25 @@ impl Expander<'_, '_> {
         self.result.text.extend_from_slice(text);
     }
 
-    /// The version whose syntax holds.
-    pub(super) fn version(&self) -> PostfixVersion {
-        self.surroundings.version
-    }
-
-    pub(super) fn has_given_up(&self) -> bool {
-        self.gave_up
-    }
-
+    /// Goes down into a text within the one being expanded, unless that is too deep.
     fn parse(&mut self, value: &[u8]) {
-        if self.descend() {
+        if self.is_over() {
+            return;
+        }
+        if self.depth < DEEPEST_AT_ALL {
+            self.depth += 1;
             self.parse_here(value);
-            self.ascend();
+            self.depth -= 1;
+            return;
+        }
+        // Nothing is followed after this, so that their order is of no use any more.
+        self.followed.sort_unstable();
+        // A value within itself is so again and again; others come to an end, deeper than is followed here.
+        if self.followed.windows(2).any(|pair| pair[0] == pair[1]) {
+            self.result.overflows = true;
+            self.result.failed = true;
+        } else {
+            self.end(Fatal::NotSimulated(b"references and comparisons nested a thousand deep".to_vec()));
         }
     }
 
@@ -217,7 +172,9 @@ impl Expander<'_, '_> {
             } else {
                 self.literal(&std::mem::take(&mut literal));
                 let Some((reference, after)) = self.reference_in(after, value) else { return };
-                self.follow(reference);
+                if self.enter(reference) && self.evaluate(reference).is_some() {
+                    self.level -= 1;
+                }
                 if self.is_over() {
                     return;
                 }
@@ -225,7 +182,7 @@ impl Expander<'_, '_> {
             }
         }
         literal.extend_from_slice(rest);
-        if !self.gave_up {
+        if !self.result.failed {
             self.literal(&literal);
         }
     }
@@ -237,7 +194,7 @@ impl Expander<'_, '_> {
         if found.is_none() {
             self.complain(&[b"truncated macro reference: \"", value, b"\""]);
         }
-        if self.gave_up && matches!(text.first(), Some(b'(' | b'{')) {
+        if self.result.failed && matches!(text.first(), Some(b'(' | b'{')) {
             return None;
         }
         if found.is_some_and(|(reference, _)| reference.is_empty()) {
@@ -250,7 +207,7 @@ impl Expander<'_, '_> {
     fn literal(&mut self, text: &[u8]) {
         if !text.is_empty() && self.enter(text) {
             if self.mode != Mode::Scan {
-                self.result.text.extend_from_slice(text);
+                self.put(text);
             }
             self.level -= 1;
         }
@@ -262,13 +219,7 @@ impl Expander<'_, '_> {
         if too_deep {
             self.complain(&[b"unreasonable macro call nesting: \"", text, b"\""]);
         }
-        !self.gave_up
-    }
-
-    fn follow(&mut self, reference: &[u8]) {
-        if self.enter(reference) && self.evaluate(reference).is_some() {
-            self.level -= 1;
-        }
+        !self.result.failed
     }
 
     /// `None` if the reference is malformed.
@@ -286,22 +237,17 @@ impl Expander<'_, '_> {
     }
 
     fn used(&mut self, reference: &[u8], found: Option<Vec<u8>>) {
+        let reference = skip_space(reference);
         match found {
             None => self.result.undefined = true,
-            Some(value) if self.mode == Mode::Recursive && self.is_raw(reference) => self.put(&value),
-            Some(value) if self.mode == Mode::Recursive => {
-                self.surroundings.followed.push(skip_space(reference).to_vec());
+            Some(_) if self.mode == Mode::Scan => {}
+            Some(value) if (self.is_raw)(split_where(reference, is_no_name).0) => self.put(&value),
+            Some(value) => {
+                self.followed.push(reference.to_vec());
                 self.parse(&value);
-                self.surroundings.followed.pop();
+                self.followed.pop();
             }
-            Some(_) => {}
         }
-    }
-
-    fn is_raw(&self, reference: &[u8]) -> bool {
-        let text = skip_space(reference);
-        let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
-        (self.surroundings.is_raw)(&text[..end])
     }
 
     fn relation<'t>(&mut self, text: &'t [u8]) -> Option<ParsedReference<'t>> {
@@ -317,37 +263,27 @@ impl Expander<'_, '_> {
     }
 
     fn named<'t>(&mut self, reference: &'t [u8]) -> Option<ParsedReference<'t>> {
-        let text = skip_space(reference);
-        let end = text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len());
-        let rest = skip_space(&text[end..]);
+        let (name, behind) = split_where(skip_space(reference), is_no_name);
+        let rest = skip_space(behind);
         let operator = rest.first().copied();
-        if operator == Some(b'{') && self.version().has(Feature::Functions) {
-            functions::call(self, &text[..end], rest);
+        if operator == Some(b'{') && self.version.has(Feature::Functions) {
+            functions::call(self, name, rest);
             // Postfix does not come back up from a function: each takes a level of nesting for good.
             return None;
         }
         if !matches!(operator, None | Some(b'?' | b':')) {
-            let good = reference.len() - text.len() + end;
-            let bad = shortened(&text[end..]);
-            self.complain(&[
-                b"attribute name syntax error at: \"...",
-                &reference[..good],
-                b">>>",
-                bad,
-                b"\"",
-            ]);
+            let good = &reference[..reference.len() - behind.len()];
+            let bad = shortened(behind);
+            self.complain(&[b"attribute name syntax error at: \"...", good, b">>>", bad, b"\""]);
             return None;
         }
-        let found = (self.surroundings.lookup)(&text[..end]);
-        if !self.take(1 + found.as_ref().map_or(0, Vec::len)) {
-            return None;
-        }
-        Some((found, operator, rest.get(1..).unwrap_or_default()))
+        let found = (self.lookup)(name);
+        let is_worth_it = self.take(1 + found.as_ref().map_or(0, Vec::len));
+        is_worth_it.then(|| (found, operator, rest.get(1..).unwrap_or_default()))
     }
 
-    fn chosen(&mut self, found: Option<&[u8]>, operator: u8, rest: &[u8]) -> Option<()> {
+    fn chosen(&mut self, found: Option<&[u8]>, operator: u8, mut rest: &[u8]) -> Option<()> {
         let is_set = found.is_some_and(|value| !value.is_empty());
-        let mut rest = rest;
         if operator == b'?' {
             let (branch, after) = self.branch(rest)?;
             if is_set || self.mode == Mode::Scan {
@@ -381,19 +317,11 @@ impl Expander<'_, '_> {
 
     /// Takes `{text}` apart: the text, and what follows the white space after it.
     pub(super) fn braced<'t>(&mut self, text: &'t [u8]) -> Option<(&'t [u8], &'t [u8])> {
-        let mut level = 0_usize;
-        for (index, byte) in text.iter().enumerate() {
-            match byte {
-                b'{' => level += 1,
-                b'}' => level -= 1,
-                _ => {}
-            }
-            if level == 0 {
-                return Some((&text[1..index], skip_space(&text[index + 1..])));
-            }
-        }
-        self.complain(&[b"unbalanced {} in attribute expression: \"", text, b"\""]);
-        None
+        let Some(end) = closing(text, b'{', b'}') else {
+            self.complain(&[b"unbalanced {} in attribute expression: \"", text, b"\""]);
+            return None;
+        };
+        Some((&text[1..end], skip_space(&text[end + 1..])))
     }
 }
 
@@ -405,28 +333,17 @@ fn reference(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (open, close) = match text.first() {
         Some(b'(') => (b'(', b')'),
         Some(b'{') => (b'{', b'}'),
-        _ => return Some(text.split_at(text.iter().position(|byte| !is_name(*byte)).unwrap_or(text.len()))),
+        _ => return Some(split_where(text, is_no_name)),
     };
-    let mut level = 0_usize;
-    for (index, byte) in text.iter().enumerate() {
-        if *byte == open {
-            level += 1;
-        } else if *byte == close {
-            level -= 1;
-        }
-        if level == 0 {
-            return Some((&text[1..index], &text[index + 1..]));
-        }
-    }
-    None
+    closing(text, open, close).map(|end| (&text[1..end], &text[end + 1..]))
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+fn is_no_name(byte: u8) -> bool {
+    !byte.is_ascii_alphanumeric() && byte != b'_'
 }
 
 pub(super) fn skip_space(text: &[u8]) -> &[u8] {
-    &text[text.iter().position(|byte| !SPACE.contains(byte)).unwrap_or(text.len())..]
+    split_where(text, |byte| !SPACE.contains(&byte)).1
 }
 
 /// As much as a message shows of a place.

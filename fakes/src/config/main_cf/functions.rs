@@ -6,17 +6,18 @@
 
 use super::expansion::{Expander, Mode, shortened, skip_space};
 use super::values::SPACE;
+use crate::runtime::fatal::Fatal;
 
 /// What a function makes of a name that it cannot convert.
 enum Trouble {
     /// The real one complains like this.
-    Known(Vec<Vec<u8>>),
+    Known(Vec<u8>),
     /// What the real one does is not simulated.
     NotSimulated,
 }
 
 /// Calls the function `name` with what stands in the braces that `text` begins with.
-pub(super) fn call(expander: &mut Expander<'_, '_>, name: &[u8], text: &[u8]) {
+pub(super) fn call(expander: &mut Expander<'_>, name: &[u8], text: &[u8]) {
     let Some((argument, after)) = expander.braced(text) else { return };
     let argument = trimmed(argument);
     if !after.is_empty() {
@@ -27,24 +28,23 @@ pub(super) fn call(expander: &mut Expander<'_, '_>, name: &[u8], text: &[u8]) {
         b"domain_to_ascii" => to_ascii,
         b"domain_to_utf8" => to_utf8,
         _ => {
-            let place: [&[u8]; 7] =
-                [b"unknown function \"", name, b"\" at\"...>>>", name, b"{", argument, b"}\""];
-            return expander.complain(&place);
+            let place = [name, b"{", argument, b"}\""].concat();
+            return expander.complain(&[b"unknown function \"", name, b"\" at\"...>>>", &place]);
         }
     };
     let argument = expander.operand(argument);
-    if expander.mode == Mode::Scan || expander.has_given_up() {
+    if expander.mode == Mode::Scan || expander.result.failed {
         return;
     }
     match convert(&argument) {
         Ok(text) => expander.put(&text),
-        Err(Trouble::Known(complaints)) => {
-            for complaint in complaints {
-                expander.complain(&[&complaint]);
-            }
+        Err(Trouble::Known(complaint)) => {
+            expander.complain(&[&complaint]);
             expander.complain(&[b"bad domain argument in: '", name, b"{", &argument, b"}'"]);
         }
-        Err(Trouble::NotSimulated) => expander.refuse(&[name, b" of ", &argument]),
+        Err(Trouble::NotSimulated) => {
+            expander.end(Fatal::NotSimulated([name, b" of ", &argument].concat()));
+        }
     }
 }
 
@@ -55,16 +55,12 @@ fn trimmed(text: &[u8]) -> &[u8] {
 }
 
 fn to_ascii(name: &[u8]) -> Result<Vec<u8>, Trouble> {
-    if name.is_empty() {
-        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, name, "UIDNA_ERROR_EMPTY_LABEL")]));
+    match std::str::from_utf8(name) {
+        Ok("") => Err(complaint("ASCII", name, "UIDNA_ERROR_EMPTY_LABEL")),
+        Ok(text) if text.is_ascii() => Ok(name.to_vec()),
+        Ok(_) => Err(Trouble::NotSimulated),
+        Err(_) => Err(complaint("ASCII", name, "malformed UTF-8")),
     }
-    if name.is_ascii() {
-        return Ok(name.to_vec());
-    }
-    if std::str::from_utf8(name).is_err() {
-        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, name, "malformed UTF-8")]));
-    }
-    Err(Trouble::NotSimulated)
 }
 
 /// The other way round, Postfix converts what is ASCII, and takes everything else, nothing included, as it is.
@@ -77,12 +73,9 @@ fn to_utf8(name: &[u8]) -> Result<Vec<u8>, Trouble> {
         let in_the_middle = label.get(2..4) == Some(&b"--"[..]);
         label.len() < 64 && !label.starts_with(b"-") && !label.ends_with(b"-") && !in_the_middle
     };
-    let mut labels: Vec<&[u8]> = small.split(|byte| *byte == b'.').collect();
-    if labels.len() > 1 && labels.last().is_some_and(|label| label.is_empty()) {
-        labels.pop();
-    }
+    let labels: Vec<&[u8]> = small.strip_suffix(b".").unwrap_or(&small).split(|byte| *byte == b'.').collect();
     if labels.iter().any(|label| label.is_empty()) {
-        return Err(Trouble::Known(vec![complaint(DomainForm::Utf8, name, "UIDNA_ERROR_EMPTY_LABEL")]));
+        return Err(complaint("UTF8", name, "UIDNA_ERROR_EMPTY_LABEL"));
     }
     if small.len() > 253 || !labels.into_iter().all(is_plain) {
         return Err(Trouble::NotSimulated);
@@ -90,26 +83,18 @@ fn to_utf8(name: &[u8]) -> Result<Vec<u8>, Trouble> {
     let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let is_number = small.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     if small.ends_with(b".") || is_number || !small.iter().all(is_of_names) {
-        return Err(Trouble::Known(vec![complaint(DomainForm::Ascii, &small, "malformed ASCII label(s)")]));
+        return Err(complaint("ASCII", &small, "malformed ASCII label(s)"));
     }
     Ok(small)
 }
 
-/// What a name was to become.
-#[derive(Clone, Copy)]
-enum DomainForm {
-    Ascii,
-    Utf8,
-}
-
-fn complaint(form: DomainForm, name: &[u8], why: &str) -> Vec<u8> {
-    let (function, form) = match form {
-        DomainForm::Ascii => ("midna_domain_to_ascii_create", "ASCII"),
-        DomainForm::Utf8 => ("midna_domain_to_utf8_create", "UTF8"),
-    };
+/// `form` is what the name was to become, as messages call it.
+fn complaint(form: &str, name: &[u8], why: &str) -> Trouble {
     let shown = &name[..name.len().min(100)];
+    let function = format!("midna_domain_to_{}_create", form.to_ascii_lowercase());
     let start = format!("{function}: Problem translating domain \"");
-    [start.as_bytes(), shown, b"\" to ", form.as_bytes(), b" form: ", why.as_bytes()].concat()
+    let end = format!("\" to {form} form: {why}");
+    Trouble::Known([start.as_bytes(), shown, end.as_bytes()].concat())
 }
 
 #[cfg(test)]

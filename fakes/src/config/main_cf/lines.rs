@@ -1,9 +1,6 @@
 //! Splits a text into logical lines: drops comments and blank lines, joins continuation lines.
 
-use std::iter::Enumerate;
-use std::slice::SplitInclusive;
-
-use super::values::{is_space, trim_end, trim_start};
+use super::values::{is_space, split_where, trim_end, trim_start};
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
@@ -27,16 +24,15 @@ pub fn logical_lines(
     std::iter::from_fn(|| lines.next_line(warnings)).collect()
 }
 
-/// The lines of a text, each with its end.
-type PhysicalLines<'t> = SplitInclusive<'t, u8, fn(&u8) -> bool>;
-
 /// The logical lines of a text, the one after the other: who stops early is not warned of what comes later.
 ///
 /// A line that begins with white space continues the one before, comments and blank lines between them
 /// notwithstanding. With nothing before it to continue, it is dropped with a warning, and so are the lines
 /// that continue it in turn.
 pub struct LogicalLines<'t> {
-    lines: Enumerate<PhysicalLines<'t>>,
+    rest: &'t [u8],
+    /// How many physical lines come before the rest.
+    number: usize,
     gathered: Gathered,
     path: &'t [u8],
     version: PostfixVersion,
@@ -45,26 +41,45 @@ pub struct LogicalLines<'t> {
 impl<'t> LogicalLines<'t> {
     /// Those of `text`; `path` is what warnings call it.
     pub fn of(text: &'t [u8], path: &'t [u8], version: PostfixVersion) -> Self {
-        let is_end: fn(&u8) -> bool = |byte| *byte == b'\n';
-        let lines = text.split_inclusive(is_end).enumerate();
-        Self { lines, gathered: Gathered::default(), path, version }
+        Self { rest: text, number: 0, gathered: Gathered::default(), path, version }
     }
 
     /// The next one.
     pub fn next_line(&mut self, warnings: &mut Vec<Vec<u8>>) -> Option<LogicalLine> {
-        for (index, line) in self.lines.by_ref() {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
+        while !self.rest.is_empty() {
+            let (line, end) = split_where(self.rest, |byte| byte == b'\n');
+            self.rest = end.get(1..).unwrap_or_default();
+            self.number += 1;
             // A comment or a blank line ends a logical line only if its first byte does not continue it.
             let continues = line.first().is_none_or(|byte| is_space(*byte) || *byte == b'#');
             let done =
                 (!self.gathered.text.is_empty() && !continues).then(|| std::mem::take(&mut self.gathered));
-            self.gathered.add(index + 1, line);
-            let done = done.and_then(|done| done.finished(self.path, self.version, warnings));
+            self.gathered.add(self.number, line);
+            let done = done.and_then(|done| self.finished(done, warnings));
             if done.is_some() {
                 return done;
             }
         }
-        std::mem::take(&mut self.gathered).finished(self.path, self.version, warnings)
+        let last = std::mem::take(&mut self.gathered);
+        self.finished(last, warnings)
+    }
+
+    fn finished(&self, mut lines: Gathered, warnings: &mut Vec<Vec<u8>>) -> Option<LogicalLine> {
+        if lines.has_nul && self.version.has(Feature::NulWarnings) {
+            let first = if lines.first == lines.last { String::new() } else { format!("{}-", lines.first) };
+            let what = format!(", line {first}{}: text after null byte may be ignored", lines.last);
+            warnings.push([self.path, what.as_bytes()].concat());
+        }
+        let length = lines.text.len();
+        lines.text.truncate(split_where(&lines.text, |byte| byte == 0).0.len());
+        if lines.text.first().is_some_and(|byte| is_space(*byte)) {
+            let start = &lines.text[..lines.text.len().min(30)];
+            let end: &[u8] = if length > 30 { b"...\"" } else { b"\"" };
+            let what = b": logical line must not start with whitespace: \"";
+            warnings.push([self.path, what, start, end].concat());
+            return None;
+        }
+        (length > 0).then_some(LogicalLine { number: lines.first, text: lines.text })
     }
 }
 
@@ -85,60 +100,10 @@ impl Gathered {
         }
         self.last = number;
         self.has_nul |= line.contains(&0);
-        let first = line.iter().position(|byte| !is_space(*byte));
-        if first.is_some_and(|first| line[first] != b'#') {
+        if trim_start(line).first().is_some_and(|first| *first != b'#') {
             self.text.extend_from_slice(line);
         }
     }
-
-    fn finished(
-        self,
-        path: &[u8],
-        version: PostfixVersion,
-        warnings: &mut Vec<Vec<u8>>,
-    ) -> Option<LogicalLine> {
-        if self.has_nul && version.has(Feature::NulWarnings) {
-            let numbers = if self.first == self.last {
-                self.last.to_string()
-            } else {
-                format!("{}-{}", self.first, self.last)
-            };
-            let what = format!(", line {numbers}: text after null byte may be ignored");
-            warnings.push([path, what.as_bytes()].concat());
-        }
-        if self.text.is_empty() { None } else { begun_properly(self.first, self.text, path, warnings) }
-    }
-}
-
-fn begun_properly(
-    number: usize,
-    text: Vec<u8>,
-    path: &[u8],
-    warnings: &mut Vec<Vec<u8>>,
-) -> Option<LogicalLine> {
-    let length = text.len();
-    let text = up_to_nul(text);
-    if text.first().copied().is_none_or(|byte| !is_space(byte)) {
-        return Some(LogicalLine { number, text });
-    }
-    warnings.push(
-        [
-            path,
-            b": logical line must not start with whitespace: \"",
-            &text[..text.len().min(30)],
-            if length > 30 { b"..." } else { b"" },
-            b"\"",
-        ]
-        .concat(),
-    );
-    None
-}
-
-fn up_to_nul(mut text: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = text.iter().position(|byte| *byte == 0) {
-        text.truncate(end);
-    }
-    text
 }
 
 /// Splits `name = value`; white space around both does not count. Older versions take `= value` for a parameter without
@@ -147,13 +112,11 @@ fn up_to_nul(mut text: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// What is missing, in Postfix's words.
 pub fn split_name_value(text: &[u8], version: PostfixVersion) -> Result<(&[u8], &[u8]), &'static str> {
-    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
-    let text = &text[start..];
-    let end = text.iter().position(|byte| is_space(*byte) || *byte == b'=').unwrap_or(text.len());
-    if end == 0 && (text.is_empty() || version.has(Feature::NamesRequired)) {
+    let text = trim_start(text);
+    let (name, rest) = split_where(text, |byte| is_space(byte) || byte == b'=');
+    if name.is_empty() && (text.is_empty() || version.has(Feature::NamesRequired)) {
         return Err("missing attribute name");
     }
-    let (name, rest) = text.split_at(end);
     match trim_start(rest).split_first() {
         Some((b'=', value)) => Ok((name, trim_end(trim_start(value)))),
         _ => Err("missing '=' after attribute name"),

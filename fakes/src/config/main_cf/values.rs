@@ -11,9 +11,14 @@ pub fn is_space(byte: u8) -> bool {
     byte == b' ' || (b'\t'..=b'\r').contains(&byte)
 }
 
+/// The text before the first byte like this, and from there on.
+pub(super) fn split_where(text: &[u8], mut is_end: impl FnMut(u8) -> bool) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| is_end(*byte)).unwrap_or(text.len()))
+}
+
 /// The text without white space before it.
 pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
-    &text[text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len())..]
+    split_where(text, |byte| !is_space(byte)).1
 }
 
 /// The text without white space after it.
@@ -37,62 +42,54 @@ pub fn split_braced(text: &[u8]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
         (_, Some(complaint)) => Err(complaint),
         (inner, None) => Ok(trim_end(trim_start(inner)).to_vec()),
     };
-    words_with_braces(text).into_iter().map(unbraced).collect()
-}
-
-/// The words of a text. Separators within balanced braces do not count.
-fn words_with_braces(text: &[u8]) -> Vec<&[u8]> {
-    let mut words = Vec::new();
     let mut rest = text;
-    while let Some((word, after)) = next_word(rest) {
-        words.push(word);
+    let words = std::iter::from_fn(|| {
+        let (word, after) = next_word(rest, COMMA_SPACE)?;
         rest = after;
-    }
-    words
+        Some(word)
+    });
+    words.map(unbraced).collect()
 }
 
 /// The first word, and what comes after the separator that ends it. Separators within balanced braces do not count.
-pub(crate) fn next_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    next_word_between(text, COMMA_SPACE)
-}
-
-/// The first word between separators of one's own, as [`next_word`] finds it.
-pub(crate) fn next_word_between<'t>(text: &'t [u8], separators: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+pub(crate) fn next_word<'t>(text: &'t [u8], separators: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let start = text.iter().position(|byte| !separators.contains(byte))?;
-    let (word, after) = text[start..].split_at(word_length(&text[start..], separators));
-    Some((word, after.get(1..).unwrap_or_default()))
-}
-
-fn word_length(text: &[u8], separators: &[u8]) -> usize {
     let mut level = 0_usize;
-    for (index, byte) in text.iter().enumerate() {
-        match byte {
-            b'{' => level += 1,
-            b'}' if level > 0 => level -= 1,
-            byte if level == 0 && separators.contains(byte) => return index,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// What is inside the brace that a word begins with, and Postfix's complaint if the word does not end with
-/// the brace that closes it.
-pub(crate) fn braced(word: &[u8]) -> (&[u8], Option<Vec<u8>>) {
-    let mut level = 0_usize;
-    for (index, byte) in word.iter().enumerate() {
+    let (word, after) = split_where(&text[start..], |byte| {
         match byte {
             b'{' => level += 1,
             b'}' => level = level.saturating_sub(1),
             _ => {}
         }
-        if level == 0 {
-            let complaint = [b"syntax error after '}' in \"", word, b"\""].concat();
-            let inner = word.get(1..index).unwrap_or_default();
-            return (inner, (index + 1 < word.len()).then_some(complaint));
+        level == 0 && separators.contains(&byte)
+    });
+    Some((word, after.get(1..).unwrap_or_default()))
+}
+
+/// What is inside the brace that a word begins with, and Postfix's complaint if the word does not end with
+/// the brace that closes it.
+pub(crate) fn braced(word: &[u8]) -> (&[u8], Option<Vec<u8>>) {
+    let end = closing(word, b'{', b'}');
+    let inner = word.get(1..end.unwrap_or(word.len())).unwrap_or_default();
+    let complaint: &[u8] = match end {
+        Some(end) if end + 1 == word.len() => return (inner, None),
+        Some(_) => b"syntax error after '}' in \"",
+        None => b"missing '}' in \"",
+    };
+    (inner, Some([complaint, word, b"\""].concat()))
+}
+
+/// Where the bracket is closed that a text begins with.
+pub(super) fn closing(text: &[u8], open: u8, close: u8) -> Option<usize> {
+    let mut level = 0_usize;
+    text.iter().position(|byte| {
+        if *byte == open {
+            level += 1;
+        } else if *byte == close {
+            level = level.saturating_sub(1);
         }
-    }
-    (word.get(1..).unwrap_or_default(), Some([b"missing '}' in \"", word, b"\""].concat()))
+        level == 0
+    })
 }
 
 #[cfg(test)]

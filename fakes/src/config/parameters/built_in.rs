@@ -1,4 +1,4 @@
-//! Parses `built-in.txt`, the list of parameters and their defaults.
+//! Parses the lists of parameters: `built-in.txt` with their defaults, `legacy.txt`, and `shared.txt`.
 //! Defaults that depend on the world or the host, such as `queue_directory` and `myhostname`, are in `parameters.rs`.
 //! Knows nothing of what the parameters are for.
 
@@ -9,6 +9,13 @@ use crate::protocol::version::PostfixVersion;
 /// versions begins with the [`Releases`] for which it does, in brackets.
 const TEXT: &str = include_str!("built-in.txt");
 
+/// Parameters of which only the names are remembered.
+const LEGACY_TEXT: &str = include_str!("legacy.txt");
+
+/// The parameters that all programs share, in the order in which they are looked up. In place of its default, each has the
+/// kind of check that `mail_params.rs` makes of its value.
+const SHARED_TEXT: &str = include_str!("shared.txt");
+
 struct Line {
     releases: Option<Releases>,
     name: &'static [u8],
@@ -16,7 +23,9 @@ struct Line {
 }
 
 /// Taken apart by the compiler: each program of Postfix looks up a hundred of them, and some all.
-static LINES: [Line; count(TEXT.as_bytes())] = lines();
+static LINES: [Line; count(TEXT.as_bytes())] = lines(TEXT.as_bytes());
+static LEGACY: [Line; count(LEGACY_TEXT.as_bytes())] = lines(LEGACY_TEXT.as_bytes());
+static SHARED: [Line; count(SHARED_TEXT.as_bytes())] = lines(SHARED_TEXT.as_bytes());
 
 const fn count(text: &[u8]) -> usize {
     let (mut count, mut rest) = (0, text);
@@ -27,10 +36,9 @@ const fn count(text: &[u8]) -> usize {
     count
 }
 
-#[expect(clippy::large_stack_arrays, reason = "the compiler makes it")]
-const fn lines() -> [Line; count(TEXT.as_bytes())] {
-    let mut lines = [const { Line { releases: None, name: b"", default: b"" } }; count(TEXT.as_bytes())];
-    let (mut at, mut rest) = (0, TEXT.as_bytes());
+const fn lines<const COUNT: usize>(text: &'static [u8]) -> [Line; COUNT] {
+    let mut lines = [const { Line { releases: None, name: b"", default: b"" } }; COUNT];
+    let (mut at, mut rest) = (0, text);
     while let (line, Some(after)) = until(rest, b'\n') {
         lines[at] = Line::parse(line);
         at += 1;
@@ -57,7 +65,24 @@ impl Line {
 
 /// All of a version, in the order of names, each with its default.
 pub(super) fn all(version: PostfixVersion) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
-    LINES.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name, line.default))
+    that_hold(&LINES, version)
+}
+
+/// The names that a version remembers.
+pub(super) fn legacy(version: PostfixVersion) -> impl Iterator<Item = &'static [u8]> {
+    that_hold(&LEGACY, version).map(|(name, _)| name)
+}
+
+/// The parameters that all programs share, in order, and how their values are checked.
+pub(crate) fn shared(version: PostfixVersion) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    that_hold(&SHARED, version)
+}
+
+fn that_hold(
+    lines: &'static [Line],
+    version: PostfixVersion,
+) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    lines.iter().filter(move |line| line.holds_for(version)).map(|line| (line.name, line.default))
 }
 
 /// The default of a parameter, if the version has it.

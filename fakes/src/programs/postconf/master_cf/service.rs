@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::config::main_cf::{
-    LogicalLines, MainCf, SPACE, braced, next_word_between, split_name_value, trim_end, trim_start,
+    LogicalLines, MainCf, SPACE, braced, next_word, split_name_value, trim_end, trim_start,
 };
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::PostfixVersion;
@@ -176,7 +176,7 @@ impl Service {
 fn words(text: &[u8]) -> Vec<Vec<u8>> {
     let mut words = Vec::new();
     let mut rest = text;
-    while let Some((word, after)) = next_word_between(rest, SPACE) {
+    while let Some((word, after)) = next_word(rest, SPACE) {
         words.push(word.to_vec());
         rest = after;
     }

@@ -2,7 +2,7 @@
 //! Tables of some types create parameters, `name_suffix`, if main.cf or the service sets them. Other tables name a
 //! file of their client, `type:/file`. Opens neither tables nor files.
 
-use crate::config::main_cf::{ExpansionLimit, braced, next_word};
+use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, braced, next_word};
 use crate::config::parameters::if_it_holds;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
@@ -140,7 +140,7 @@ fn look(
         return Err(Stop::Unsupported("braces nested deeper than is worth looking".to_owned()));
     }
     let mut rest = text;
-    while let Some((word, after)) = next_word(rest) {
+    while let Some((word, after)) = next_word(rest, COMMA_SPACE) {
         rest = after;
         if word.first() == Some(&b'#') && place.version.has(Feature::CommentWarnings) {
             let after = &after[..after.len().min(20)];

@@ -7,17 +7,10 @@ use crate::programs::postconf::master_cf::service::{Argument, FIELDS, Service};
 /// The columns in which the fields of an entry begin if there is room.
 const COLUMNS: [usize; FIELDS.len()] = [0, 11, 17, 25, 33, 41, 49, 57];
 
-/// How a text is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    OneLine,
-    Folded,
-}
-
 /// An entry as it is written into a file.
 pub(crate) fn folded_entry(service: &Service) -> Vec<u8> {
     let arguments = service.arguments().into_iter().map(Shown::from).collect::<Vec<_>>();
-    entry(service, &arguments, Layout::Folded)
+    entry(service, &arguments, true)
 }
 
 /// An argument as it is printed.
@@ -54,12 +47,12 @@ pub(crate) struct OutputLine {
     text: Vec<u8>,
     /// How long the last line is.
     pub(crate) length: usize,
-    layout: Layout,
+    folds: bool,
 }
 
 impl OutputLine {
-    pub(crate) fn new(layout: Layout) -> Self {
-        Self { text: Vec::new(), length: 0, layout }
+    pub(crate) fn new(folds: bool) -> Self {
+        Self { text: Vec::new(), length: 0, folds }
     }
 
     pub(crate) fn add(&mut self, text: &[u8]) {
@@ -79,7 +72,7 @@ impl OutputLine {
                 self.length = LINE_LIMIT;
             }
             if self.length > INDENT.len() {
-                if self.layout == Layout::OneLine || self.length + 1 + argument.length < LINE_LIMIT {
+                if !self.folds || self.length + 1 + argument.length < LINE_LIMIT {
                     self.add(b" ");
                 } else {
                     self.fold();
@@ -99,8 +92,8 @@ impl OutputLine {
 }
 
 /// A service with its fields in columns, as far as there is room.
-pub(crate) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
-    let mut line = OutputLine::new(layout);
+pub(crate) fn entry(service: &Service, arguments: &[Shown], folds: bool) -> Vec<u8> {
+    let mut line = OutputLine::new(folds);
     for (number, column) in COLUMNS.iter().enumerate() {
         if number > 0 {
             line.add(b" ");
@@ -126,7 +119,8 @@ mod tests {
     use crate::protocol::version::PostfixVersion;
 
     fn folded(text: &str) -> String {
-        let service = Service::parse(text.as_bytes(), PostfixVersion::NEWEST, &mut Vec::new()).unwrap();
+        let service =
+            Service::parse(text.as_bytes(), PostfixVersion::NEWEST, Vec::new, &mut Vec::new()).unwrap();
         String::from_utf8(folded_entry(&service)).unwrap()
     }
 

@@ -8,14 +8,11 @@ use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::getopt::Options;
 
-/// How main.cf is edited.
+/// How entries of a file are edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// Sets parameters.
     Set,
-    /// Removes them.
     Remove,
-    /// Makes comments of them.
     CommentOut,
 }
 
@@ -24,9 +21,7 @@ pub(crate) enum Edit {
 pub(crate) enum Action {
     Show,
     Edit(Edit),
-    /// Lists the types of lookup tables.
     ListMapTypes,
-    /// Tells of TLS.
     TellOfTls,
 }
 

@@ -1,14 +1,11 @@
 //! Prints parameters. Knows the format of a line and which value is shown, nothing of where values come from.
 
+use super::entry::OutputLine;
 use crate::config::main_cf::{ExpansionLimit, SPACE, split};
 use crate::config::parameters::{Class, Parameter};
 use crate::programs::postconf::request::options::Request;
 use crate::programs::postconf::request::stop::Stop;
 use crate::programs::postconf::values::parameter_set::ParameterSet;
-
-/// Where folded lines end, and what the lines after them begin with.
-pub(crate) const LINE_LIMIT: usize = 80;
-pub(crate) const INDENT: &[u8] = b"    ";
 
 /// How long an answer may become: the same parameter can be asked for any number of times.
 const LONGEST: usize = 64 << 20;
@@ -103,23 +100,15 @@ pub(crate) fn is_shown(class: Class, request: &Request) -> bool {
 }
 
 /// Adds a line with its white space put in order, and folded on request.
-fn line(text: &[u8], fold: bool, stdout: &mut Vec<u8>) {
-    let mut length = 0;
+fn line(text: &[u8], folds: bool, stdout: &mut Vec<u8>) {
+    let mut line = OutputLine::new(folds, stdout);
     for word in split(text, SPACE) {
-        if length > 0 {
-            if !fold || length + word.len() < LINE_LIMIT {
-                stdout.push(b' ');
-                length += 1;
-            } else {
-                stdout.push(b'\n');
-                stdout.extend_from_slice(INDENT);
-                length = INDENT.len();
-            }
+        if line.length > 0 {
+            line.separate(word.len());
         }
-        stdout.extend_from_slice(word);
-        length += word.len();
+        line.add(word);
     }
-    stdout.push(b'\n');
+    line.finish();
 }
 
 /// A string in JSON; bytes that are not UTF-8 stay as they are, as in Postfix.

@@ -1,8 +1,8 @@
 //! Prints services of master.cf: whole entries, their fields, and their parameters.
 //! Knows which services a request selects, nothing of how lines are formatted.
 
-use super::entry::{OutputLine, Shown, entry, one_line};
-use super::parameters::{LINE_LIMIT, Printer, is_shown};
+use super::entry::{LINE_LIMIT, OutputLine, Shown, entry, one_line};
+use super::parameters::{Printer, is_shown};
 use crate::config::main_cf::MainCf;
 use crate::programs::postconf::master_cf::pattern::Pattern;
 use crate::programs::postconf::master_cf::service::{Argument, COMMAND, FIELDS};
@@ -80,7 +80,7 @@ impl<'a> Printer<'a> {
             let fields: Vec<&[u8]> = (0..FIELDS.len()).map(|number| service.field(number)).collect();
             self.print_json(&service.full_name(), &one_line(fields.join(&b' '), &arguments));
         } else {
-            self.stdout.extend(entry(service, &arguments, self.request.fold));
+            entry(service, &arguments, self.request.fold, self.stdout);
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ impl<'a> Printer<'a> {
             self.print_json(&name, &one_line(value.to_vec(), &arguments));
             return Ok(());
         }
-        let mut line = OutputLine::new(self.request.fold);
+        let mut line = OutputLine::new(self.request.fold, self.stdout);
         if !self.request.hide_names {
             line.add(&name);
             line.add(b" = ");
@@ -108,7 +108,7 @@ impl<'a> Printer<'a> {
         }
         line.add(value);
         line.add_all(&arguments);
-        self.stdout.extend(line.finished());
+        line.finish();
         Ok(())
     }
 

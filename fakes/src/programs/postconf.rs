@@ -16,7 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::ExpansionLimit;
-use crate::config::parameters;
+use crate::protocol::bytes::path_of;
 use crate::protocol::fault::EditFault;
 use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
@@ -29,14 +29,12 @@ use crate::runtime::standard_output::{print, say};
 use edit::EditRequest;
 use edit::main_cf::edit_main;
 use edit::master_cf::edit_master;
-use master_cf::service::{self, Missing};
-use request::options::{Action, Advice, Request, Target};
+use request::options::{Action, Request, Target};
 use request::stop::{BUFFER, Stop};
-use show::parameters::ParameterPrinter;
-use show::services::ServicePrinter;
+use show::parameters::Printer;
 use show::{advice, map_types, tls_support};
 pub(crate) use values::parameter_set::ParameterCache;
-use values::parameter_set::{ParameterSet, Source, known};
+use values::parameter_set::{ParameterSet, Source};
 
 /// A call of postconf.
 pub(crate) struct Call<'a> {
@@ -128,7 +126,7 @@ impl Call<'_> {
         let result = match request.action {
             Action::Edit(kind) => {
                 let edit = if request.target == Target::Services { edit_master } else { edit_main };
-                let (directory, fault) = (&self.config_directory(&options)[..], self.edit_fault);
+                let (directory, fault) = (self.directory(&options), self.edit_fault);
                 let words = &request.names[..];
                 edit(&EditRequest { directory, version, kind, fault, words }, &mut warnings)
             }
@@ -153,7 +151,7 @@ impl Call<'_> {
         stdout: &mut Vec<u8>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
-        let directory = self.given_directory(options);
+        let directory = self.given_directory(options).map(<[u8]>::to_vec);
         let configuration = Configuration::read(self.world, "postconf", directory, warnings)?;
         let version = self.world.settings.version();
         for name in map_types::installed(version, &configuration.text("meta_directory")?, warnings)? {
@@ -162,13 +160,18 @@ impl Call<'_> {
         Ok(())
     }
 
-    fn given_directory(&self, options: &Options) -> Option<Vec<u8>> {
-        options.last(b'c').map(<[u8]>::to_vec).or_else(|| self.mail_config.clone())
+    /// The configuration directory that the call or its environment names.
+    fn given_directory<'o>(&'o self, options: &'o Options) -> Option<&'o [u8]> {
+        options.last(b'c').or(self.mail_config.as_deref())
     }
 
-    fn config_directory(&self, options: &Options) -> Vec<u8> {
-        let default = || self.world.settings.default_config_directory.0.clone();
-        self.given_directory(options).unwrap_or_else(default)
+    fn directory<'o>(&'o self, options: &'o Options) -> &'o [u8] {
+        self.given_directory(options).unwrap_or(&self.world.settings.default_config_directory.0)
+    }
+
+    /// The last part of the path that it was called as.
+    fn process_name(&self) -> &[u8] {
+        path_of(&self.called).file_name().map_or(&self.called, OsStrExt::as_bytes)
     }
 
     fn show(
@@ -178,37 +181,21 @@ impl Call<'_> {
         stdout: &mut Vec<u8>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<(), Stop> {
-        let directory = self.config_directory(options);
-        let version = self.world.settings.version();
-        let concerns_main = request.target == Target::Parameters;
-        // What is asked for is read first, and must be there.
-        let services = (!concerns_main)
-            .then(|| {
-                service::read(&parameters::file(&directory, "master.cf"), version, Missing::Fatal, warnings)
-            })
-            .transpose()?;
-        let given = self.given_directory(options);
-        let (directory, given, defaults) = (&directory[..], given.as_deref(), request.defaults);
-        let (world, process_name, limit) = (self.world, base_name(&self.called), &self.limit);
-        let source = Source { world, process_name, limit, directory, given, options, defaults, services };
-        let known = known(source, self.cache, warnings)?;
-        let ParameterSet { settings, table, services, namespaces, limit, .. } = &*known;
+        let known = &*Source { call: self, options, request }.known(warnings)?;
         // What this answer takes is not missing from the next.
-        let limit = &limit.clone();
+        let limit = &known.limit.clone();
+        let mut printer = Printer { request, known, limit, stdout, warnings };
+        let concerns_main = request.target == Target::Parameters;
         if concerns_main {
-            ParameterPrinter { request, settings, table, limit, stdout, warnings }.show()?;
+            printer.show_parameters()?;
         } else {
-            ServicePrinter { request, services, namespaces, settings, table, limit, stdout, warnings }
-                .show()?;
+            printer.show_services()?;
         }
-        if !defaults && request.advice == Advice::Given {
-            let settings = concerns_main.then_some(settings);
-            advice::advise(directory, version, settings, table, namespaces, warnings);
+        if !request.defaults && request.advise {
+            let ParameterSet { settings, table, namespaces, .. } = known;
+            let (version, settings) = (settings.version(), concerns_main.then_some(settings));
+            advice::advise(self.directory(options), version, settings, table, namespaces, warnings);
         }
         Ok(())
     }
-}
-
-fn base_name(path: &[u8]) -> &[u8] {
-    std::path::Path::new(std::ffi::OsStr::from_bytes(path)).file_name().map_or(path, OsStrExt::as_bytes)
 }

@@ -8,7 +8,6 @@ use crate::runtime::program::Program;
 use crate::runtime::standard_output::say;
 
 /// A script that asks, with what earlier questions found out.
-#[derive(Debug)]
 pub(crate) struct PostconfClient<'a> {
     pub(crate) program: &'a Program,
     cache: ParameterCache,

@@ -1,8 +1,10 @@
 //! Edits main.cf: comments, order and all other lines stay as they are.
 
-use super::EditRequest;
-use super::replacement::{Replacement, lines};
-use crate::config::main_cf::{is_space, split_name_value};
+use std::convert::Infallible;
+
+use super::replacement::replace;
+use super::{EditRequest, edit_entries, understood};
+use crate::config::main_cf::split_name_value;
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
@@ -19,10 +21,11 @@ pub(crate) struct ParameterEdit {
 pub(crate) fn edit_main(request: &EditRequest, warnings: &mut Vec<Vec<u8>>) -> Result<(), Stop> {
     let EditRequest { version, kind, words, .. } = *request;
     let mut wanted = wanted(version, kind, words, warnings)?;
-    let (replacement, original) = Replacement::open(request, "main.cf")?;
     order_what_is_added(&mut wanted, version, words.len());
-    let text = edited(&original.text, kind, &mut wanted, &original.path, warnings);
-    replacement.end(&text, original.end)
+    replace(request, "main.cf", |path, text, result| {
+        *result = edited(text, kind, &mut wanted, path, warnings);
+        Ok(())
+    })
 }
 
 /// What is asked for, each parameter once if the version notices repeats.
@@ -35,7 +38,7 @@ pub(crate) fn wanted(
     let is_old = !version.has(Feature::RepeatedRequests);
     let mut wanted: Vec<ParameterEdit> = Vec::new();
     for request in requests {
-        let (name, value) = understood(version, kind, request).map_err(Stop::Fatal)?;
+        let (name, value) = name_and_value(version, kind, request)?;
         let earlier = wanted.iter().position(|wanted| wanted.name == name);
         if let Some(earlier) = earlier.filter(|_| version.has(Feature::RepeatsNoticed)) {
             if kind != Edit::Set && is_old {
@@ -53,27 +56,19 @@ pub(crate) fn wanted(
     Ok(wanted)
 }
 
-fn understood(version: PostfixVersion, kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Vec<u8>> {
-    let fatal = |text: &str| Err(text.as_bytes().to_vec());
-    if request.contains(&b'\n') {
-        return fatal("-e, -X, or -# accepts no multi-line input");
-    }
-    let start = request.iter().position(|byte| !is_space(*byte)).unwrap_or(request.len());
-    let request = &request[start..];
-    if request.first() == Some(&b'#') {
-        return fatal("-e, -X, or -# accepts no comment input");
-    }
+fn name_and_value(version: PostfixVersion, kind: Edit, request: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+    let request = understood(request, "-e, -X, or -# accepts")?;
     if kind == Edit::Set {
         return match split_name_value(request, version) {
             Ok((name, value)) => Ok((name.to_vec(), value.to_vec())),
-            Err(why) => Err([why.as_bytes(), b": \"", request, b"\""].concat()),
+            Err(why) => Err(Stop::Fatal([why.as_bytes(), b": \"", request, b"\""].concat())),
         };
     }
     if request.is_empty() {
-        return fatal("-X or -# requires non-blank parameter names");
+        return Err(Stop::Fatal("-X or -# requires non-blank parameter names".into()));
     }
     if request.contains(&b'=') {
-        return fatal("-X or -# requires parameter names without value");
+        return Err(Stop::Fatal("-X or -# requires parameter names without value".into()));
     }
     // White space before a name does not count, what comes after it does.
     Ok((request.to_vec(), Vec::new()))
@@ -112,41 +107,23 @@ pub(crate) fn edited(
     warnings: &mut Vec<Vec<u8>>,
 ) -> Vec<u8> {
     let mut result = Vec::with_capacity(text.len());
-    let mut concerned = false;
-    for line in lines(text) {
-        let first = line.iter().position(|byte| !is_space(*byte));
-        let is_content = first.is_some_and(|first| line[first] != b'#');
-        if is_content && first == Some(0) {
-            let end = line.iter().position(|byte| b" \t\r\n=".contains(byte)).unwrap_or(line.len());
-            let found = wanted.iter_mut().find(|wanted| wanted.name == line[..end]);
-            concerned = found.is_some();
-            if let Some(wanted) = found {
-                if wanted.found == 1 {
-                    warnings.push([path, &b": multiple entries for \""[..], &wanted.name, b"\""].concat());
-                }
-                wanted.found += 1;
-                if kind == Edit::Set {
-                    result.extend(setting(wanted));
-                }
-            }
+    let setting = |wanted: &ParameterEdit| match kind {
+        Edit::Set => [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat(),
+        _ => Vec::new(),
+    };
+    let Ok(()) = edit_entries::<Infallible>(text, kind, &mut result, |_, line| {
+        let end = line.iter().position(|byte| b" \t\r\n=".contains(byte)).unwrap_or(line.len());
+        let Some(wanted) = wanted.iter_mut().find(|wanted| wanted.name == line[..end]) else {
+            return Ok(None);
+        };
+        if wanted.found == 1 {
+            warnings.push([path, &b": multiple entries for \""[..], &wanted.name, b"\""].concat());
         }
-        if !is_content || !concerned {
-            result.extend_from_slice(line);
-        } else if kind == Edit::CommentOut {
-            result.push(b'#');
-            result.extend_from_slice(line);
-        }
-    }
-    if kind == Edit::Set {
-        for wanted in wanted.iter().filter(|wanted| wanted.found == 0) {
-            result.extend(setting(wanted));
-        }
-    }
+        wanted.found += 1;
+        Ok(Some(setting(wanted)))
+    });
+    result.extend(wanted.iter().filter(|wanted| wanted.found == 0).flat_map(setting));
     result
-}
-
-fn setting(wanted: &ParameterEdit) -> Vec<u8> {
-    [&wanted.name[..], b" = ", &wanted.value, b"\n"].concat()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -20,94 +20,58 @@ use crate::runtime::fatal::system_message;
 /// The permissions of a file that is not complete.
 const PRIVATE: u32 = 0o600;
 
-/// The new text of a file, in a locked file beside it.
-pub(crate) struct Replacement {
-    path: PathBuf,
-    temporary: PathBuf,
-    lock: Flock<File>,
-    fault: Option<EditFault>,
+/// Replaces a file once nobody else has it. `edit` gets its path, for messages, its old text as far as it could be read,
+/// and where the new one goes: into a locked file beside it.
+pub(crate) fn replace(
+    request: &EditRequest,
+    name: &str,
+    edit: impl FnOnce(&[u8], &[u8], &mut Vec<u8>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let path = parameters::file(request.directory, name);
+    let shown = path.as_os_str().as_bytes();
+    let failed = |verb: &str, suffix: &str, error: io::Error| {
+        let why = system_message(&error);
+        Stop::Fatal([verb.as_bytes(), b" ", shown, suffix.as_bytes(), b": ", why.as_bytes()].concat())
+    };
+    if request.fault == Some(EditFault::ReadOnly) {
+        return Err(failed("open", ".tmp", Errno::EROFS.into()));
+    }
+    let temporary = path.with_extension("cf.tmp");
+    let lock = locked(&temporary).map_err(|error| failed("open", ".tmp", error))?;
+    let given_up = |verb: &str, suffix: &str, error: io::Error| {
+        let _ = std::fs::remove_file(&temporary);
+        failed(verb, suffix, error)
+    };
+    let mut file = File::open(&path).map_err(|error| given_up("open", " for reading", error))?;
+    let (mut text, mut edited) = (Vec::new(), Vec::new());
+    let end = file.read_to_end(&mut text);
+    complete_last_line(&mut text, request.version);
+    // If it could not be read to its end, the edit fails, but only after all other steps.
+    let result =
+        edit(shown, &text, &mut edited).and(end.map(drop).map_err(|error| failed("read", "", error)));
+    let mut file: &File = &lock;
+    if result.is_err() {
+        // Leaves a half-written file beside the old one; the next edit clears it. The last buffer is not written.
+        let _ = file.write_all(&edited[..edited.len().saturating_sub(1) / BUFFER * BUFFER]);
+        return result;
+    }
+    let written = match request.fault {
+        Some(fault) => {
+            let half = file.write_all(&edited[..edited.len() / 2]);
+            if fault == EditFault::Killed {
+                return Err(Stop::Killed);
+            }
+            half.and(Err(Errno::ENOSPC.into()))
+        }
+        None => complete(file, &edited).and_then(|()| std::fs::rename(&temporary, &path)),
+    };
+    written.map_err(|error| given_up("close", ".tmp", error))
 }
 
-/// The text of a file, as far as it could be read.
-pub(crate) struct Original {
-    /// The file's path, for messages.
-    pub(crate) path: Vec<u8>,
-    pub(crate) text: Vec<u8>,
-    /// Whether it could be read to its end. If not, the edit fails with this error, but only after all other steps.
-    pub(crate) end: Result<(), Stop>,
-}
-
-impl Replacement {
-    /// Opens the replacement of a file and waits until nobody else has it. Returns it with the file's old text.
-    pub(crate) fn open(request: &EditRequest, name: &str) -> Result<(Self, Original), Stop> {
-        let (path, fault) = (parameters::file(request.directory, name), request.fault);
-        if fault == Some(EditFault::ReadOnly) {
-            return Err(failed("open", &path, ".tmp", &Errno::EROFS.into()));
-        }
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
-        let lock = locked(&temporary).map_err(|error| failed("open", &path, ".tmp", &error))?;
-        let replacement = Self { path, temporary, lock, fault };
-        let original = replacement.original(request.version)?;
-        Ok((replacement, original))
-    }
-
-    fn original(&self, version: PostfixVersion) -> Result<Original, Stop> {
-        let mut text = Vec::new();
-        let mut file = File::open(&self.path).map_err(|error| {
-            let _ = std::fs::remove_file(&self.temporary);
-            failed("open", &self.path, " for reading", &error)
-        })?;
-        let end = file.read_to_end(&mut text);
-        complete_last_line(&mut text, version);
-        let end = end.map(drop).map_err(|error| failed("read", &self.path, "", &error));
-        Ok(Original { path: self.path.as_os_str().as_bytes().to_vec(), text, end })
-    }
-
-    /// Finishes an edit if it succeeded, or else leaves it half done.
-    pub(crate) fn end(self, text: &[u8], came_to: Result<(), Stop>) -> Result<(), Stop> {
-        match came_to {
-            Ok(()) => self.finish(text),
-            Err(stop) => {
-                self.abandon(text);
-                Err(stop)
-            }
-        }
-    }
-
-    /// Puts the new text in the place of the old one.
-    fn finish(self, text: &[u8]) -> Result<(), Stop> {
-        let mut file: &File = &self.lock;
-        let written = match self.fault {
-            Some(fault) => {
-                let half = file.write_all(&text[..text.len() / 2]);
-                if fault == EditFault::Killed {
-                    return Err(Stop::Killed);
-                }
-                half.and(Err(Errno::ENOSPC.into()))
-            }
-            None => self.replace(text),
-        };
-        written.map_err(|error| {
-            let _ = std::fs::remove_file(&self.temporary);
-            failed("close", &self.path, ".tmp", &error)
-        })
-    }
-
-    fn replace(&self, text: &[u8]) -> io::Result<()> {
-        let mut file: &File = &self.lock;
-        file.write_all(text)?;
-        file.set_permissions(Permissions::from_mode(0o644))?;
-        file.sync_all()?;
-        std::fs::rename(&self.temporary, &self.path)
-    }
-
-    /// Leaves a half-written file beside the old one; the next edit clears it. The last buffer is not written.
-    fn abandon(self, text: &[u8]) {
-        let mut file: &File = &self.lock;
-        let _ = file.write_all(&text[..text.len().saturating_sub(1) / BUFFER * BUFFER]);
-    }
+fn complete(mut file: &File, text: &[u8]) -> io::Result<()> {
+    file.write_all(text)?;
+    file.set_permissions(Permissions::from_mode(0o644))?;
+    file.sync_all()
 }
 
 /// A last line without an end that ends with the byte 255 is taken for the end of the file. Another gets its end in
@@ -129,13 +93,7 @@ pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(|line| line.split(|byte| *byte == 0).next().unwrap_or(line))
 }
 
-fn failed(verb: &str, path: &std::path::Path, suffix: &str, error: &io::Error) -> Stop {
-    let why = system_message(error);
-    let path = path.as_os_str().as_bytes();
-    Stop::Fatal([verb.as_bytes(), b" ", path, suffix.as_bytes(), b": ", why.as_bytes()].concat())
-}
-
-fn locked(temporary: &std::path::Path) -> io::Result<Flock<File>> {
+fn locked(temporary: &Path) -> io::Result<Flock<File>> {
     loop {
         let file =
             OpenOptions::new().write(true).create(true).truncate(false).mode(PRIVATE).open(temporary)?;

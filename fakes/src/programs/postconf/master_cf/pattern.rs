@@ -1,7 +1,7 @@
 //! Matches services by name, type, and perhaps a field or a parameter, separated by slashes.
 //! Knows nothing of what is done with them.
 
-use super::service::{FIELDS, Service};
+use super::service::Service;
 use crate::config::main_cf::split;
 
 /// What matches everything.
@@ -11,13 +11,6 @@ const ANY: &[u8] = b"*";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     parts: Vec<Vec<u8>>,
-}
-
-/// What a request means within a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part<T> {
-    All,
-    One(T),
 }
 
 impl Pattern {
@@ -41,16 +34,9 @@ impl Pattern {
         matches_both(&self.parts[0], &self.parts[1], name, kind)
     }
 
-    /// The parameter that is meant.
-    pub(crate) fn parameter(&self) -> Part<&[u8]> {
-        if self.parts[2] == ANY { Part::All } else { Part::One(&self.parts[2]) }
-    }
-
-    /// The number of the field that is meant, or the word that is no field's name.
-    pub(crate) fn field(&self) -> Result<Part<usize>, &[u8]> {
-        let Part::One(word) = self.parameter() else { return Ok(Part::All) };
-        let number = FIELDS.iter().position(|field| field.as_bytes() == word);
-        number.map(Part::One).ok_or(word)
+    /// The field or parameter that is meant; `None` if all are.
+    pub(crate) fn part(&self) -> Option<&[u8]> {
+        self.parts.get(2).map(Vec::as_slice).filter(|part| *part != ANY)
     }
 }
 
@@ -67,16 +53,16 @@ fn matches_both(one: &[u8], other: &[u8], name: &[u8], kind: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, Pattern};
+    use super::Pattern;
 
     #[test]
     fn what_is_left_out_matches_everything() {
         let pattern = Pattern::parse(b"smtp", 1, 3).unwrap();
         assert!(pattern.matches(b"smtp", b"inet") && !pattern.matches(b"smtpd", b"inet"));
-        assert_eq!(pattern.parameter(), Part::All);
+        assert_eq!(pattern.part(), None);
         assert!(Pattern::parse(b"*/unix", 2, 2).unwrap().matches(b"x", b"unix"));
-        assert_eq!(Pattern::parse(b"a//unix/chroot/", 3, 3).unwrap().field(), Ok(Part::One(4)));
-        assert_eq!(Pattern::parse(b"a/unix/foo", 3, 3).unwrap().field(), Err(&b"foo"[..]));
+        assert_eq!(Pattern::parse(b"a//unix/chroot/", 3, 3).unwrap().part(), Some(&b"chroot"[..]));
+        assert_eq!(Pattern::parse(b"a/unix/foo", 3, 3).unwrap().part(), Some(&b"foo"[..]));
     }
 
     #[test]

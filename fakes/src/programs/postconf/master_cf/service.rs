@@ -5,15 +5,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::config::main_cf::{
-    LogicalLines, MainCf, SPACE, braced, next_word, split_name_value, trim_end, trim_start,
+    LogicalLines, SPACE, braced, next_word, split_name_value, trim_end, trim_start,
 };
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::system_message;
 
 /// The names of a service's fields. What follows the command belongs to it.
-pub(crate) const FIELDS: [&str; 8] =
-    ["service", "type", "private", "unprivileged", "chroot", "wakeup", "process_limit", "command"];
+pub(crate) const FIELDS: [&[u8]; 8] =
+    [b"service", b"type", b"private", b"unprivileged", b"chroot", b"wakeup", b"process_limit", b"command"];
 
 /// The number of the command's field.
 pub(crate) const COMMAND: usize = FIELDS.len() - 1;
@@ -27,15 +27,6 @@ pub(crate) struct Service {
     words: Vec<Vec<u8>>,
 }
 
-/// Why a text is no service.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Defect {
-    /// It has too few fields.
-    FieldCount,
-    /// One of its fields is wrong: the whole message.
-    Field(Vec<u8>),
-}
-
 /// What stands after a daemon's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Argument<'s> {
@@ -47,37 +38,15 @@ pub(crate) enum Argument<'s> {
     Braced(&'s [u8]),
 }
 
-/// What a missing master.cf is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missing {
-    /// The end.
-    Fatal,
-    /// Worth a warning.
-    Tolerated,
-}
-
-/// Reads a master.cf.
-pub(crate) fn read(
-    path: &Path,
-    version: PostfixVersion,
-    missing: Missing,
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<Vec<Service>, Stop> {
-    let shown = path.as_os_str().as_bytes();
+/// The text of a master.cf, or what is said if there is none.
+pub(crate) fn text(path: &Path) -> Result<Vec<u8>, Vec<u8>> {
+    let mut file = std::fs::File::open(path).map_err(|error| {
+        [b"open ", path.as_os_str().as_bytes(), b": ", system_message(&error).as_bytes()].concat()
+    })?;
     let mut text = Vec::new();
-    match std::fs::File::open(path) {
-        Err(error) => {
-            let complaint = [b"open ", shown, b": ", system_message(&error).as_bytes()].concat();
-            if missing == Missing::Fatal {
-                return Err(Stop::Fatal(complaint));
-            }
-            warnings.push(complaint);
-            return Ok(Vec::new());
-        }
-        // A file that cannot be read to its end counts as far as it could be.
-        Ok(mut file) => drop(std::io::Read::read_to_end(&mut file, &mut text)),
-    }
-    parse(&text, shown, version, warnings)
+    // A file that cannot be read to its end counts as far as it could be.
+    let _ = std::io::Read::read_to_end(&mut file, &mut text);
+    Ok(text)
 }
 
 /// Takes in the text of a master.cf; `path` is what messages call it.
@@ -90,29 +59,28 @@ pub(crate) fn parse(
     let mut services = Vec::new();
     let mut lines = LogicalLines::of(text, path, version);
     while let Some(line) = lines.next_line(warnings) {
-        services.push(Service::parse(&line.text, version, warnings).map_err(|defect| match defect {
-            Defect::FieldCount => {
-                let place = format!(": line {}: bad field count", line.number);
-                Stop::Fatal([b"file ", path, place.as_bytes()].concat())
-            }
-            Defect::Field(message) => Stop::Fatal(message),
-        })?);
+        let miscounted = || {
+            let place = format!(": line {}: bad field count", line.number);
+            [b"file ", path, place.as_bytes()].concat()
+        };
+        services.push(Service::parse(&line.text, version, miscounted, warnings).map_err(Stop::Fatal)?);
     }
     Ok(services)
 }
 
 impl Service {
-    /// Understands a text of fields and arguments.
+    /// Understands a text of fields and arguments, or says what is wrong; `miscounted` if it has too few fields.
     pub(crate) fn parse(
         text: &[u8],
         version: PostfixVersion,
+        miscounted: impl FnOnce() -> Vec<u8>,
         warnings: &mut Vec<Vec<u8>>,
-    ) -> Result<Self, Defect> {
+    ) -> Result<Self, Vec<u8>> {
         let mut words = words(text);
         if words.len() < FIELDS.len() {
-            return Err(Defect::FieldCount);
+            return Err(miscounted());
         }
-        check(&words, text).map_err(Defect::Field)?;
+        check(&words, text)?;
         normalise(&mut words, version, warnings);
         Ok(Self { words })
     }
@@ -161,26 +129,24 @@ impl Service {
         arguments
     }
 
-    /// Adds what it sets with `-o`.
-    pub(crate) fn collect_settings(&self, version: PostfixVersion, settings: &mut Option<MainCf>) {
-        for argument in self.arguments() {
-            let Argument::Valued(b"-o", setting) = argument else { continue };
-            if let Ok((name, value)) = split_name_value(setting, version) {
-                settings.get_or_insert_with(|| MainCf::of(version)).set(name, value);
-            }
-        }
+    /// The names and values that it sets with `-o`.
+    pub(crate) fn settings(&self, version: PostfixVersion) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.arguments().into_iter().filter_map(move |argument| match argument {
+            Argument::Valued(b"-o", setting) => split_name_value(setting, version).ok(),
+            _ => None,
+        })
     }
 }
 
 /// The words of a service. White space within balanced braces does not count.
 fn words(text: &[u8]) -> Vec<Vec<u8>> {
-    let mut words = Vec::new();
     let mut rest = text;
-    while let Some((word, after)) = next_word(rest, SPACE) {
-        words.push(word.to_vec());
+    let next = || {
+        let (word, after) = next_word(rest, SPACE)?;
         rest = after;
-    }
-    words
+        Some(word.to_vec())
+    };
+    std::iter::from_fn(next).collect()
 }
 
 fn check(words: &[Vec<u8>], text: &[u8]) -> Result<(), Vec<u8>> {
@@ -193,7 +159,7 @@ fn check(words: &[Vec<u8>], text: &[u8]) -> Result<(), Vec<u8>> {
     };
     let wrong = words.iter().zip(FIELDS).enumerate().find(|(number, (word, _))| !is_valid(*number, word));
     let Some((_, (word, field))) = wrong else { return Ok(()) };
-    let message = [b"invalid ", field.as_bytes(), b" field \"", word, b"\" in \"", text, b"\""].concat();
+    let message = [b"invalid ", field, b" field \"", word, b"\" in \"", text, b"\""].concat();
     Err(message.into_iter().map(|byte| if byte == b'\n' { b' ' } else { byte }).collect())
 }
 
@@ -259,7 +225,7 @@ fn joined(setting: &[u8], version: PostfixVersion, warnings: &mut Vec<Vec<u8>>) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Argument, Defect, Service};
+    use super::{Argument, Service};
     use crate::protocol::version::PostfixVersion;
 
     fn parsed(arguments: &str) -> (Service, Vec<String>) {
@@ -267,6 +233,7 @@ mod tests {
         let service = Service::parse(
             format!("a unix - - - - - x {arguments}").as_bytes(),
             PostfixVersion::NEWEST,
+            Vec::new,
             &mut warnings,
         );
         let warnings = warnings.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
@@ -316,12 +283,14 @@ mod tests {
 
     #[test]
     fn fields_are_checked() {
-        let defect =
-            |text: &str| Service::parse(text.as_bytes(), PostfixVersion::NEWEST, &mut Vec::new()).err();
+        let defect = |text: &str| {
+            let miscounted = || b"too few".to_vec();
+            Service::parse(text.as_bytes(), PostfixVersion::NEWEST, miscounted, &mut Vec::new()).err()
+        };
         for good in ["a fifo y n - 1000? 0 x", "a pass - - - -? - x", "a inet - - - ? - {x y}"] {
             assert_eq!(defect(good), None, "{good}");
         }
-        assert_eq!(defect("a unix - - - - x"), Some(Defect::FieldCount));
+        assert_eq!(defect("a unix - - - - x"), Some(b"too few".to_vec()));
         for (bad, field, word) in [
             ("a tcp - - - - - x", "type", "tcp"),
             ("a unix - yes - - - x", "unprivileged", "yes"),
@@ -329,7 +298,7 @@ mod tests {
             ("a unix - - - - 1? x", "process_limit", "1?"),
         ] {
             let message = format!("invalid {field} field \"{word}\" in \"{bad}\"");
-            assert_eq!(defect(bad), Some(Defect::Field(message.into_bytes())));
+            assert_eq!(defect(bad), Some(message.into_bytes()));
         }
     }
 }

@@ -8,14 +8,11 @@ use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::getopt::Options;
 
-/// How main.cf is edited.
+/// How entries of a file are edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// Sets parameters.
     Set,
-    /// Removes them.
     Remove,
-    /// Makes comments of them.
     CommentOut,
 }
 
@@ -24,9 +21,7 @@ pub(crate) enum Edit {
 pub(crate) enum Action {
     Show,
     Edit(Edit),
-    /// Lists the types of lookup tables.
     ListMapTypes,
-    /// Tells of TLS.
     TellOfTls,
 }
 
@@ -39,31 +34,10 @@ pub(crate) enum Target {
     Services,
     /// Their fields.
     Fields,
-    /// Parameters of services.
-    ServiceParameters(Scope),
-}
-
-/// Which parameters a service has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// Those that it is given with `-o`.
-    Given,
-    /// All, as they are to this service.
-    All,
-}
-
-/// Whether unused and deprecated settings are warned of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Advice {
-    Given,
-    /// `-q` was given.
-    Withheld,
-}
-
-impl Advice {
-    pub(crate) fn of(options: &Options) -> Self {
-        if options.last(b'q').is_some() { Self::Withheld } else { Self::Given }
-    }
+    /// Parameters that services are given with `-o`.
+    ServiceParameters,
+    /// All parameters as they are to services.
+    AllServiceParameters,
 }
 
 /// A command line understood.
@@ -81,8 +55,8 @@ pub(crate) struct Request {
     pub(crate) expand: bool,
     pub(crate) fold: bool,
     pub(crate) json: bool,
-    /// What is said at the end.
-    pub(crate) advice: Advice,
+    /// Whether unused and deprecated settings are warned of.
+    pub(crate) advise: bool,
     /// Classes to show, as letters: `b`, `s`, `u`.
     pub(crate) classes: Vec<u8>,
     pub(crate) names: Vec<Vec<u8>>,
@@ -94,28 +68,36 @@ const MODES: &[u8] = b"aAbCdefFhHjlmMnopPtTxX#2";
 /// What stands for a second `-P`, which 3.11 brought.
 const SECOND_P: u8 = b'2';
 
-/// Options of which only one may be given. The first line chooses what is shown or edited at all.
-const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", WITH_SECOND_P, b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
+/// Options of which only one may be given. The first line chooses what is shown or edited at all. Versions without a
+/// second `-P` do not have its group.
+const EXCLUSIVE: &[&[u8]] = &[b"aAbtlmpMFPT", b"2eX#", b"denX#", b"feX#", b"xeX#", b"odeX#", b"heX#H"];
 
-/// Such a group, which 3.11 brought.
-const WITH_SECOND_P: &[u8] = b"2eX#";
+/// Options, and all that each of them goes with.
+const COMPATIBLE: &[(&[u8], &[u8])] = &[
+    (b"aAblmTt", b""),
+    (b"p", b"eX#fhCxdnoHj"),
+    (b"M", b"eX#foxj"),
+    (b"F", b"efhoxHj"),
+    (b"P", b"eXfhoxHj2"),
+    (b"2", b"fhoxHjP"),
+    (b"j", b"pMFPoxnd"),
+];
 
-/// Options, and all that each goes with.
-const COMPATIBLE: &[(u8, &[u8])] = &[
-    (b'a', b""),
-    (b'A', b""),
-    (b'b', b""),
-    (b'l', b""),
-    (b'm', b""),
-    (b'T', b""),
-    (b't', b""),
-    (b'p', b"eX#fhCxdnoHj"),
-    (b'M', b"eX#foxj"),
-    (b'F', b"efhoxHj"),
-    (b'P', b"eXfhoxHj2"),
-    (SECOND_P, b"fhoxHjP"),
-    (b'j', b"pMFPoxnd"),
-    (b'C', b"pdn"),
+/// The options that choose what is done, the first of them that is given; without any, something is shown.
+const ACTIONS: &[(u8, Action)] = &[
+    (b'e', Action::Edit(Edit::Set)),
+    (b'X', Action::Edit(Edit::Remove)),
+    (b'#', Action::Edit(Edit::CommentOut)),
+    (b'm', Action::ListMapTypes),
+    (b'T', Action::TellOfTls),
+];
+
+/// The options that choose with what; without any, it is done with the parameters of main.cf.
+const TARGETS: &[(u8, Target)] = &[
+    (b'M', Target::Services),
+    (b'F', Target::Fields),
+    (SECOND_P, Target::AllServiceParameters),
+    (b'P', Target::ServiceParameters),
 ];
 
 impl Request {
@@ -144,17 +126,18 @@ impl Request {
         }
         check(&given, version)?;
         if given.contains(&b'e') && names.is_empty() {
-            return Err(fatal("-e requires name=value argument"));
+            return Err(Stop::Fatal("-e requires name=value argument".into()));
         }
         if let Some(letter) = given.iter().find(|letter| b"aAbtl".contains(letter)) {
             return Err(Stop::Unsupported(format!("postconf -{}", char::from(*letter))));
         }
-        let (action, target) = (action(&given), target(&given));
+        let action = chosen(&given, ACTIONS).unwrap_or(Action::Show);
+        let target = chosen(&given, TARGETS).unwrap_or(Target::Parameters);
         let is_edit = matches!(action, Action::Edit(_));
         if is_edit && names.is_empty() {
-            return Err(fatal("missing service argument"));
+            return Err(Stop::Fatal("missing service argument".into()));
         }
-        if is_edit && matches!(target, Target::Fields | Target::ServiceParameters(_)) {
+        if is_edit && !matches!(target, Target::Parameters | Target::Services) {
             return Err(Stop::Unsupported("postconf -F or -P with an edit".to_owned()));
         }
         let has = |letter: u8| given.contains(&letter);
@@ -168,7 +151,7 @@ impl Request {
             expand: has(b'x'),
             fold: has(b'f'),
             json: has(b'j'),
-            advice: Advice::of(options),
+            advise: options.last(b'q').is_none(),
             classes,
             names,
         })
@@ -189,10 +172,10 @@ fn given_options(
             // getopt(3) takes it, and postconf(1) does not know it.
             b'E' => return Err(usage(called, version)),
             b'b' | b't' if given.iter().any(|given| b"bt".contains(given)) => {
-                return Err(fatal("specify one of -b and -t"));
+                return Err(Stop::Fatal("specify one of -b and -t".into()));
             }
             b'T' if given.contains(&b'T') => {
-                return Err(fatal("At most one -T <mode> option may be specified"));
+                return Err(Stop::Fatal("At most one -T <mode> option may be specified".into()));
             }
             _ => {}
         }
@@ -206,44 +189,29 @@ fn given_options(
     Ok((given, classes))
 }
 
-fn action(given: &[u8]) -> Action {
-    let has = |letter: u8| given.contains(&letter);
-    match () {
-        () if has(b'e') => Action::Edit(Edit::Set),
-        () if has(b'X') => Action::Edit(Edit::Remove),
-        () if has(b'#') => Action::Edit(Edit::CommentOut),
-        () if has(b'm') => Action::ListMapTypes,
-        () if has(b'T') => Action::TellOfTls,
-        () => Action::Show,
-    }
-}
-
-fn target(given: &[u8]) -> Target {
-    let has = |letter: u8| given.contains(&letter);
-    match () {
-        () if has(b'M') => Target::Services,
-        () if has(b'F') => Target::Fields,
-        () if has(SECOND_P) => Target::ServiceParameters(Scope::All),
-        () if has(b'P') => Target::ServiceParameters(Scope::Given),
-        () => Target::Parameters,
-    }
+/// What the first option stands for that is given.
+fn chosen<T: Copy>(given: &[u8], choices: &[(u8, T)]) -> Option<T> {
+    choices.iter().find(|(letter, _)| given.contains(letter)).map(|(_, choice)| *choice)
 }
 
 fn check(given: &[u8], version: PostfixVersion) -> Result<(), Stop> {
-    let between = if version.has(Feature::AllServiceParameters) { ", " } else { " " };
-    let is_known = |group: &&&[u8]| **group != WITH_SECOND_P || version.has(Feature::AllServiceParameters);
-    for group in EXCLUSIVE.iter().filter(is_known) {
+    let is_new = version.has(Feature::AllServiceParameters);
+    let between = if is_new { ", " } else { " " };
+    for group in EXCLUSIVE.iter().filter(|group| is_new || !group.contains(&SECOND_P)) {
         let found = listed(|letter| group.contains(&letter) && given.contains(&letter));
         if found.len() > 1 {
-            return Err(fatal(&format!("specify one of {}", found.join(between))));
+            return Err(Stop::Fatal(format!("specify one of {}", found.join(between)).into()));
         }
     }
-    for (option, partners) in COMPATIBLE.iter().filter(|(option, _)| given.contains(option)) {
+    for (options, partners) in COMPATIBLE {
+        let Some(option) = given.iter().find(|letter| options.contains(letter)) else { continue };
         let excess =
             listed(|letter| given.contains(&letter) && letter != *option && !partners.contains(&letter));
         if !excess.is_empty() {
             let option = shown(*option);
-            return Err(fatal(&format!("with option {option}, do not specify {}", excess.join(" "))));
+            return Err(Stop::Fatal(
+                format!("with option {option}, do not specify {}", excess.join(" ")).into(),
+            ));
         }
     }
     Ok(())
@@ -272,10 +240,6 @@ fn parse_classes(value: &[u8]) -> Result<Vec<u8>, Stop> {
         }
     }
     Ok(classes)
-}
-
-fn fatal(text: &str) -> Stop {
-    Stop::Fatal(text.as_bytes().to_vec())
 }
 
 fn usage(called: &[u8], version: PostfixVersion) -> Stop {

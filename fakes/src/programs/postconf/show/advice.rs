@@ -19,47 +19,34 @@ pub(crate) fn advise(
     namespaces: &Namespaces,
     warnings: &mut Vec<Vec<u8>>,
 ) {
-    let mut adviser =
-        Adviser { directory, deprecated: deprecated(version), found_deprecated: false, warnings };
+    let deprecated = deprecated(version);
+    let mut found_deprecated = false;
+    let mut look_at = |file: &str, name: &[u8], value: &[u8], is_used: bool| {
+        let found = deprecated.iter().find(|(deprecated, _)| deprecated.as_bytes() == name);
+        let instead = found.map(|(_, instead)| instead.as_bytes());
+        found_deprecated |= instead.is_some();
+        let text: [&[u8]; 4] = match (instead, is_used) {
+            (None, true) => return,
+            (None, false) => [b"unused parameter: ", name, b"=", value],
+            (Some(instead), false) => {
+                [b"support for parameter ", name, b" has been removed; instead, ", instead]
+            }
+            (Some(instead), true) => {
+                [b"support for parameter \"", name, b"\" will be removed; instead, ", instead]
+            }
+        };
+        warnings.push([directory, file.as_bytes(), b": ", &text.concat()].concat());
+    };
     for (name, value) in settings.iter().flat_map(|settings| settings.iter()) {
-        adviser.look_at("/main.cf", name, value, table.contains_key(name));
+        look_at("/main.cf", name, value, table.contains_key(name));
     }
     for (settings, used) in namespaces.all() {
         for (name, value) in settings.iter() {
-            let is_used = table.contains_key(name) || used.contains(name);
-            adviser.look_at("/master.cf", name, value, is_used);
+            look_at("/master.cf", name, value, table.contains_key(name) || used.contains(name));
         }
     }
-    if adviser.found_deprecated && version.has(Feature::DeprecationReadme) {
+    if found_deprecated && version.has(Feature::DeprecationReadme) {
         warnings.push(b"See https://www.postfix.org/DEPRECATION_README.html for details".to_vec());
-    }
-}
-
-struct Adviser<'a> {
-    directory: &'a [u8],
-    /// Names, and what to do instead.
-    deprecated: Vec<(&'static str, &'static str)>,
-    found_deprecated: bool,
-    warnings: &'a mut Vec<Vec<u8>>,
-}
-
-impl Adviser<'_> {
-    fn look_at(&mut self, file: &str, name: &[u8], value: &[u8], is_used: bool) {
-        let instead = self.deprecated.iter().find(|(deprecated, _)| deprecated.as_bytes() == name);
-        self.found_deprecated |= instead.is_some();
-        let text = match (instead, is_used) {
-            (None, true) => return,
-            (None, false) => [b"unused parameter: ", name, b"=", value].concat(),
-            (Some((_, instead)), false) => {
-                let instead = instead.as_bytes();
-                [b"support for parameter ", name, b" has been removed; instead, ", instead].concat()
-            }
-            (Some((_, instead)), true) => {
-                let instead = instead.as_bytes();
-                [b"support for parameter \"", name, b"\" will be removed; instead, ", instead].concat()
-            }
-        };
-        self.warnings.push([self.directory, file.as_bytes(), b": ", &text].concat());
     }
 }
 

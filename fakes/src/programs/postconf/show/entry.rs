@@ -1,23 +1,21 @@
 //! Formats a service of master.cf in lines.
 
-use super::parameters::{INDENT, LINE_LIMIT};
 use crate::config::main_cf::SPACE;
 use crate::programs::postconf::master_cf::service::{Argument, FIELDS, Service};
+
+/// Where folded lines end, and what the lines after them begin with.
+pub(crate) const LINE_LIMIT: usize = 80;
+const INDENT: &[u8] = b"    ";
 
 /// The columns in which the fields of an entry begin if there is room.
 const COLUMNS: [usize; FIELDS.len()] = [0, 11, 17, 25, 33, 41, 49, 57];
 
-/// How a text is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    OneLine,
-    Folded,
-}
-
 /// An entry as it is written into a file.
 pub(crate) fn folded_entry(service: &Service) -> Vec<u8> {
     let arguments = service.arguments().into_iter().map(Shown::from).collect::<Vec<_>>();
-    entry(service, &arguments, Layout::Folded)
+    let mut text = Vec::new();
+    entry(service, &arguments, true, &mut text);
+    text
 }
 
 /// An argument as it is printed.
@@ -50,27 +48,36 @@ impl From<Argument<'_>> for Shown {
 }
 
 /// Lines under construction.
-pub(crate) struct OutputLine {
-    text: Vec<u8>,
+pub(crate) struct OutputLine<'o> {
+    output: &'o mut Vec<u8>,
     /// How long the last line is.
     pub(crate) length: usize,
-    layout: Layout,
+    folds: bool,
 }
 
-impl OutputLine {
-    pub(crate) fn new(layout: Layout) -> Self {
-        Self { text: Vec::new(), length: 0, layout }
+impl<'o> OutputLine<'o> {
+    pub(crate) fn new(folds: bool, output: &'o mut Vec<u8>) -> Self {
+        Self { output, length: 0, folds }
     }
 
     pub(crate) fn add(&mut self, text: &[u8]) {
-        self.text.extend_from_slice(text);
+        self.output.extend_from_slice(text);
         self.length += text.len();
     }
 
     pub(crate) fn fold(&mut self) {
-        self.text.push(b'\n');
-        self.text.extend_from_slice(INDENT);
+        self.output.push(b'\n');
+        self.output.extend_from_slice(INDENT);
         self.length = INDENT.len();
+    }
+
+    /// Makes room for so many bytes.
+    pub(crate) fn separate(&mut self, width: usize) {
+        if !self.folds || self.length + width < LINE_LIMIT {
+            self.add(b" ");
+        } else {
+            self.fold();
+        }
     }
 
     pub(crate) fn add_all(&mut self, arguments: &[Shown]) {
@@ -79,11 +86,7 @@ impl OutputLine {
                 self.length = LINE_LIMIT;
             }
             if self.length > INDENT.len() {
-                if self.layout == Layout::OneLine || self.length + 1 + argument.length < LINE_LIMIT {
-                    self.add(b" ");
-                } else {
-                    self.fold();
-                }
+                self.separate(1 + argument.length);
             }
             self.add(&argument.text);
             if argument.is_valued {
@@ -92,15 +95,14 @@ impl OutputLine {
         }
     }
 
-    pub(crate) fn finished(mut self) -> Vec<u8> {
-        self.text.push(b'\n');
-        self.text
+    pub(crate) fn finish(self) {
+        self.output.push(b'\n');
     }
 }
 
 /// A service with its fields in columns, as far as there is room.
-pub(crate) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> Vec<u8> {
-    let mut line = OutputLine::new(layout);
+pub(crate) fn entry(service: &Service, arguments: &[Shown], folds: bool, output: &mut Vec<u8>) {
+    let mut line = OutputLine::new(folds, output);
     for (number, column) in COLUMNS.iter().enumerate() {
         if number > 0 {
             line.add(b" ");
@@ -111,7 +113,7 @@ pub(crate) fn entry(service: &Service, arguments: &[Shown], layout: Layout) -> V
         line.add(service.field(number));
     }
     line.add_all(arguments);
-    line.finished()
+    line.finish();
 }
 
 /// A text and arguments with a blank between each.
@@ -126,7 +128,8 @@ mod tests {
     use crate::protocol::version::PostfixVersion;
 
     fn folded(text: &str) -> String {
-        let service = Service::parse(text.as_bytes(), PostfixVersion::NEWEST, &mut Vec::new()).unwrap();
+        let service =
+            Service::parse(text.as_bytes(), PostfixVersion::NEWEST, Vec::new, &mut Vec::new()).unwrap();
         String::from_utf8(folded_entry(&service)).unwrap()
     }
 

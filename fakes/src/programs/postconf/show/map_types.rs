@@ -15,7 +15,6 @@ use crate::runtime::fatal::{Fatal, system_message};
 /// The types that are built into Debian's packages; newer versions have another one.
 const BUILT_IN: &str = "btree cidr environ fail hash inline internal memcache nis pipemap proxy randmap regexp \
                         socketmap static tcp texthash unionmap unix";
-const DEBUG: &str = "debug";
 
 /// All types, in order. In older versions, a type that is both built in and listed comes twice.
 pub(crate) fn installed(
@@ -29,7 +28,7 @@ pub(crate) fn installed(
     for path in beside(&list) {
         read(&path, &mut listed, warnings)?;
     }
-    let newer = version.has(Feature::DebugTable).then_some(DEBUG);
+    let newer = version.has(Feature::DebugTable).then_some("debug");
     let built_in = BUILT_IN.split(' ').chain(newer).map(|name| name.as_bytes().to_vec());
     let mut types: Vec<Vec<u8>> = built_in.chain(listed).collect();
     types.sort();

@@ -1,123 +1,114 @@
 //! Prints parameters. Knows the format of a line and which value is shown, nothing of where values come from.
 
-use crate::config::main_cf::{ExpansionLimit, MainCf, SPACE, split};
-use crate::config::parameters::{Class, Parameter, Table};
+use super::entry::OutputLine;
+use crate::config::main_cf::{ExpansionLimit, SPACE, split};
+use crate::config::parameters::{Class, Parameter};
 use crate::programs::postconf::request::options::Request;
 use crate::programs::postconf::request::stop::Stop;
-use crate::programs::postconf::values::lookup::expanded;
-
-/// Where folded lines end, and what the lines after them begin with.
-pub(crate) const LINE_LIMIT: usize = 80;
-pub(crate) const INDENT: &[u8] = b"    ";
+use crate::programs::postconf::values::parameter_set::ParameterSet;
 
 /// How long an answer may become: the same parameter can be asked for any number of times.
 const LONGEST: usize = 64 << 20;
 
-/// Prints what is asked of parameters.
-pub(crate) struct ParameterPrinter<'a> {
+/// Prints what is asked.
+pub(crate) struct Printer<'a> {
     pub(crate) request: &'a Request,
-    pub(crate) settings: &'a MainCf,
-    pub(crate) table: &'a Table,
+    pub(crate) known: &'a ParameterSet,
     pub(crate) limit: &'a ExpansionLimit,
     pub(crate) stdout: &'a mut Vec<u8>,
     pub(crate) warnings: &'a mut Vec<Vec<u8>>,
 }
 
-impl ParameterPrinter<'_> {
-    /// Prints it.
-    pub(crate) fn show(&mut self) -> Result<(), Stop> {
-        let (request, table) = (self.request, self.table);
+impl Printer<'_> {
+    /// Prints what is asked of main.cf.
+    pub(crate) fn show_parameters(&mut self) -> Result<(), Stop> {
+        let (request, table) = (self.request, &self.known.table);
         if request.names.is_empty() {
-            let is_wanted =
-                |class| shown_class(class).is_some_and(|letter| request.classes.contains(&letter));
-            let mut wanted = table.iter().filter(|(_, parameter)| is_wanted(parameter.class));
-            return wanted.try_for_each(|(name, parameter)| self.print(name, parameter));
+            let mut wanted = table.iter().filter(|(_, parameter)| is_shown(parameter.class, request));
+            return wanted.try_for_each(|(name, parameter)| self.show_parameter(name, parameter));
         }
         for name in &request.names {
             match table.get(name.as_slice()) {
                 None => self.warnings.push([name, &b": unknown parameter"[..]].concat()),
-                Some(parameter) => self.print(name, parameter)?,
+                Some(parameter) => self.show_parameter(name, parameter)?,
             }
         }
         Ok(())
     }
 
-    fn print(&mut self, name: &[u8], parameter: &Parameter) -> Result<(), Stop> {
-        let set = if self.request.defaults { None } else { self.settings.get(name) };
-        let value = match set {
+    fn show_parameter(&mut self, name: &[u8], parameter: &Parameter) -> Result<(), Stop> {
+        let value = match self.known.settings.get(name) {
             Some(value) => value,
-            None if self.request.explicit && !self.request.defaults => return Ok(()),
+            None if self.request.explicit => return Ok(()),
             None => &parameter.default,
         };
-        check_length(self.stdout)?;
-        if self.request.hide_values {
-            line(name, self.request.fold, self.stdout);
+        self.check_length()?;
+        self.print(name, value, None, parameter.raw)
+    }
+
+    /// Prints a parameter of main.cf or of a service, as the request says.
+    pub(crate) fn print(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        scope: Option<usize>,
+        raw: bool,
+    ) -> Result<(), Stop> {
+        let Request { hide_names, hide_values, expand, fold, json, .. } = *self.request;
+        if hide_values {
+            line(name, fold, self.stdout);
             return Ok(());
         }
-        let value =
-            if self.request.expand && !parameter.raw { self.expanded(value)? } else { value.to_vec() };
-        setting(self.request, name, &value, self.stdout);
+        let value = if expand && !raw { self.expanded(value, scope)? } else { value.to_vec() };
+        if json {
+            self.print_json(name, &value);
+        } else if hide_names {
+            line(&value, fold, self.stdout);
+        } else {
+            line(&[name, b" = ", &value].concat(), fold, self.stdout);
+        }
         Ok(())
     }
 
-    fn expanded(&mut self, value: &[u8]) -> Result<Vec<u8>, Stop> {
-        let set = |name: &[u8]| if self.request.defaults { None } else { self.settings.get(name) };
-        expanded(value, (self.table, self.settings.version()), self.limit, &set, self.warnings)
+    /// Prints a name with its value in JSON.
+    pub(crate) fn print_json(&mut self, name: &[u8], value: &[u8]) {
+        self.stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(value), b"}\n"].concat());
+    }
+
+    pub(crate) fn expanded(&mut self, value: &[u8], scope: Option<usize>) -> Result<Vec<u8>, Stop> {
+        self.known.expanded(value, scope, self.limit, self.warnings)
+    }
+
+    /// Refuses to go on if the answer is too long already.
+    pub(crate) fn check_length(&self) -> Result<(), Stop> {
+        if self.stdout.len() > LONGEST {
+            return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
+        }
+        Ok(())
     }
 }
 
-/// Refuses to go on if the answer is too long already.
-pub(crate) fn check_length(stdout: &[u8]) -> Result<(), Stop> {
-    if stdout.len() > LONGEST {
-        return Err(Stop::Unsupported("an answer longer than 64 MiB".to_owned()));
-    }
-    Ok(())
-}
-
-/// The letter that a request uses for a class; none if only names select its parameters.
-pub(crate) fn shown_class(class: Class) -> Option<u8> {
-    match class {
-        Class::BuiltIn => Some(b'b'),
-        Class::Service => Some(b's'),
-        Class::User => Some(b'u'),
-        Class::Legacy => None,
-    }
+/// Whether a class is shown unless parameters are named.
+pub(crate) fn is_shown(class: Class, request: &Request) -> bool {
+    let letter = match class {
+        Class::BuiltIn => b'b',
+        Class::Service => b's',
+        Class::User => b'u',
+        Class::Legacy => return false,
+    };
+    request.classes.contains(&letter)
 }
 
 /// Adds a line with its white space put in order, and folded on request.
-pub(crate) fn line(text: &[u8], fold: bool, stdout: &mut Vec<u8>) {
-    let mut length = 0;
+fn line(text: &[u8], folds: bool, stdout: &mut Vec<u8>) {
+    let mut line = OutputLine::new(folds, stdout);
     for word in split(text, SPACE) {
-        if length > 0 {
-            if !fold || length + word.len() < LINE_LIMIT {
-                stdout.push(b' ');
-                length += 1;
-            } else {
-                stdout.push(b'\n');
-                stdout.extend_from_slice(INDENT);
-                length = INDENT.len();
-            }
+        if line.length > 0 {
+            line.separate(word.len());
         }
-        stdout.extend_from_slice(word);
-        length += word.len();
+        line.add(word);
     }
-    stdout.push(b'\n');
-}
-
-/// Prints a name with its value, as the request says.
-pub(crate) fn setting(request: &Request, name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
-    if request.json {
-        json(name, value, stdout);
-    } else if request.hide_names {
-        line(value, request.fold, stdout);
-    } else {
-        line(&[name, b" = ", value].concat(), request.fold, stdout);
-    }
-}
-
-/// Prints a name with its value in JSON.
-pub(crate) fn json(name: &[u8], value: &[u8], stdout: &mut Vec<u8>) {
-    stdout.extend([&b"{"[..], &in_json(name), b": ", &in_json(value), b"}\n"].concat());
+    line.finish();
 }
 
 /// A string in JSON; bytes that are not UTF-8 stay as they are, as in Postfix.

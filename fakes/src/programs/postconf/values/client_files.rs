@@ -1,13 +1,12 @@
 //! Reads the files of database clients that tables name by their path, such as `mysql:/FILE`.
 //! Like postconf(1), it warns of a file that cannot be opened, and of settings that such a client does not have.
 
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
 
 use nix::errno::Errno;
 
 use super::tables::ClientFile;
 use crate::config::main_cf::MainCf;
-use crate::programs::postconf::request::options::Advice;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::bytes::path_of;
 use crate::protocol::regular::{self, Links};
@@ -18,41 +17,35 @@ use crate::runtime::world_boundary;
 /// The largest size of such a file, in bytes.
 const MOST: u64 = 64 << 20;
 
-/// What postconf(1) warns of in one of them.
+/// What postconf(1) warns of in one of them. It may be told to keep quiet about settings.
 pub(crate) fn look_into(
     client: &ClientFile,
-    advice: Advice,
+    advise: bool,
     world: &World,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
-    let place = world_boundary::seen(world, path_of(&client.path));
-    let missing = || Error::from_raw_os_error(Errno::ENOENT as i32);
-    let read = place.ok_or_else(missing).and_then(|place| regular::read(&place, MOST, Links::Followed));
-    let text = match read {
+    let ClientFile { kind, path } = client;
+    let place = world_boundary::seen(world, path_of(path)).ok_or_else(|| Errno::ENOENT.into());
+    let text = match place.and_then(|place| regular::read(&place, MOST, Links::Followed)) {
         Ok(text) => text,
+        // It may hold a password.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            return Err(Stop::Unsupported(error.to_string()));
+        }
         Err(error) => {
-            match error.kind() {
-                // It may hold a password.
-                ErrorKind::PermissionDenied => {}
-                ErrorKind::InvalidInput => warnings.push(cannot_open(client, b"not a regular file")),
-                ErrorKind::FileTooLarge => return Err(Stop::Unsupported(error.to_string())),
-                _ => warnings.push(cannot_open(client, system_message(&error).as_bytes())),
-            }
+            let is_other = error.kind() == ErrorKind::InvalidInput;
+            let why = if is_other { "not a regular file".to_owned() } else { system_message(&error) };
+            warnings
+                .push([b"open \"", *kind, b"\" configuration \"", path, b"\": ", why.as_bytes()].concat());
             return Ok(());
         }
     };
     let mut settings = MainCf::of(world.settings.version());
-    settings.parse(&text, &client.path, warnings)?;
-    if advice == Advice::Withheld {
-        return Ok(());
-    }
-    for (name, value) in settings.iter().filter(|(name, _)| !client.has(name, world.settings.version())) {
-        let spec = [client.kind(), b":", &client.path, b": unused parameter: ", name, b"=", value];
-        warnings.push(spec.concat());
+    settings.parse(&text, path, warnings)?;
+    let is_unused = |name: &[u8]| advise && !client.has(name, world.settings.version());
+    for (name, value) in settings.iter().filter(|(name, _)| is_unused(name)) {
+        warnings.push([*kind, b":", path, b": unused parameter: ", name, b"=", value].concat());
     }
     Ok(())
-}
-
-fn cannot_open(client: &ClientFile, why: &[u8]) -> Vec<u8> {
-    [b"open \"", client.kind(), b"\" configuration \"", &client.path, b"\": ", why].concat()
 }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::client_files::look_into;
 use super::host::{check_names, check_networks};
-use super::lookup::{expanded, finished};
-use super::tables::{LookupTables, Place, look_for_tables};
-use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, split};
-use crate::config::parameters::{Class, Parameter, Table};
+use super::lookup::expanded_among;
+use super::parameter_set::ParameterSet;
+use super::tables::{Place, look_for_tables};
+use crate::config::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
+use crate::config::parameters::{Class, Parameter};
 use crate::programs::postconf::master_cf::service::Service;
-use crate::programs::postconf::request::options::Advice;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
@@ -39,20 +39,19 @@ pub(crate) struct Namespaces {
 
 impl Namespaces {
     fn of(services: &[Service], version: PostfixVersion) -> Self {
-        let mut settings = BTreeMap::new();
+        let mut settings: BTreeMap<_, MainCf> = BTreeMap::new();
         let mut scopes = Vec::new();
         for service in services {
-            let mut own = settings.remove(&service.full_name());
-            service.collect_settings(version, &mut own);
-            let has_settings = own.is_some();
-            settings.extend(own.map(|own| (service.full_name(), own)));
-            let program = service.program();
-            let start = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+            let name = service.full_name();
+            for (own, value) in service.settings(version) {
+                settings.entry(name.clone()).or_insert_with(|| MainCf::of(version)).set(own, value);
+            }
+            let process_name = service.program().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             scopes.push(Scope {
-                name: service.full_name(),
+                has_settings: settings.contains_key(&name),
+                name,
                 service_name: service.name().to_vec(),
-                process_name: program[start..].to_vec(),
-                has_settings,
+                process_name: process_name.to_vec(),
                 used: BTreeSet::new(),
             });
         }
@@ -84,244 +83,186 @@ impl Namespaces {
     }
 }
 
-/// Registers the settings that something refers to, and warns of references to nothing.
+/// Finds the services' settings, registers those that something refers to, and warns of references to nothing. `advise`
+/// says whether settings in files of clients are told that these do not have.
 pub(crate) fn register_user_parameters(
     directory: &[u8],
-    (world, advice): (&World, Advice),
-    settings: &mut MainCf,
-    table: &mut Table,
-    services: &[Service],
-    (limit, warnings): (&ExpansionLimit, &mut Vec<Vec<u8>>),
-) -> Result<Namespaces, Stop> {
-    let version = world.settings.version();
-    let namespaces = Namespaces::of(services, version);
-    let mut space = Space {
-        directory,
-        version,
-        table,
-        namespaces,
-        classes: BTreeSet::new(),
-        limit,
-        warnings,
-        world,
-        advice,
-        visited: BTreeSet::new(),
-    };
-    for index in 0..services.len() {
-        space.scan_scope(index, settings)?;
+    (world, advise): (&World, bool),
+    known: &mut ParameterSet,
+    warnings: &mut Vec<Vec<u8>>,
+) -> Result<(), Stop> {
+    known.namespaces = Namespaces::of(&known.services, known.settings.version());
+    let mut scan = Scan { directory, known, warnings, world, advise, visited: BTreeSet::new() };
+    for index in 0..scan.known.services.len() {
+        if let Some(own) = scan.known.namespaces.settings(index).cloned() {
+            scan.scan_settings(&own, Some(index))?;
+        }
     }
-    space.scan_defaults(settings)?;
-    space.scan_settings(settings)?;
-    Ok(space.namespaces)
+    scan.scan_defaults()?;
+    let own = scan.known.settings.clone();
+    scan.scan_settings(&own, None)
 }
 
-struct Space<'a> {
+/// A search for names in main.cf, or in the settings of a service: the scope, by the service's number.
+struct Scan<'a> {
     directory: &'a [u8],
-    /// The simulated version.
-    version: PostfixVersion,
-    table: &'a mut Table,
-    namespaces: Namespaces,
-    /// Names of restriction classes.
-    classes: BTreeSet<Vec<u8>>,
-    limit: &'a ExpansionLimit,
+    known: &'a mut ParameterSet,
     warnings: &'a mut Vec<Vec<u8>>,
     world: &'a World,
-    /// Whether settings in files of clients are told that these do not have.
-    advice: Advice,
+    advise: bool,
     /// The files of clients that were looked into.
     visited: BTreeSet<(&'static [u8], Vec<u8>)>,
 }
 
-impl Space<'_> {
-    fn scan_scope(&mut self, index: usize, settings: &MainCf) -> Result<(), Stop> {
-        let Some(own) = self.namespaces.settings(index).cloned() else { return Ok(()) };
-        let full_name = self.namespaces.scopes[index].name.clone();
-        for name in self.restriction_classes(&own, &full_name)? {
-            self.refer(&name, settings, Some(index));
-        }
-        for (name, value) in own.iter() {
-            if self.classes.contains(name) {
-                self.namespaces.scopes[index].used.insert(name.to_vec());
-            }
-            match self.exemption(name, value, "/master.cf") {
-                Exemption::None => {
-                    self.scan(value, settings, Some(index))?;
-                    self.try_to_expand(name, value, settings, Some(index))?;
-                }
-                Exemption::Raw => {}
-                Exemption::ReadOnly => {
-                    if let Some(own) = self.namespaces.settings.get_mut(&full_name) {
-                        own.remove(name);
-                    }
-                }
-            }
-        }
-        Ok(())
+impl Scan<'_> {
+    /// The path of the file that a scope is in.
+    fn file(&self, scope: Option<usize>) -> Vec<u8> {
+        let name = if scope.is_some() { "/master.cf" } else { "/main.cf" };
+        [self.directory, name.as_bytes()].concat()
     }
 
-    fn scan_defaults(&mut self, settings: &MainCf) -> Result<(), Stop> {
-        check_names(settings, self.table, self.limit, self.warnings)?;
+    fn scan_defaults(&mut self) -> Result<(), Stop> {
+        let ParameterSet { settings, table, .. } = &*self.known;
+        check_names(self.known, self.warnings)?;
         if settings.get(b"mynetworks").is_none() {
-            let addresses = self.world.settings.addresses;
-            check_networks((settings, addresses), self.table, self.limit, self.warnings)?;
+            check_networks(self.known, self.world.settings.addresses, self.warnings)?;
         }
-        let defaults: Vec<_> = self
-            .table
+        let defaults: Vec<_> = table
             .iter()
             .filter(|(_, parameter)| !parameter.raw && parameter.default.contains(&b'$'))
             .filter(|(name, _)| settings.get(name).is_none())
             .map(|(_, parameter)| parameter.default.clone())
             .collect();
-        defaults.into_iter().try_for_each(|default| self.scan(&default, settings, None))
+        defaults.into_iter().try_for_each(|default| self.scan(&default, None))
     }
 
-    fn scan_settings(&mut self, settings: &mut MainCf) -> Result<(), Stop> {
-        for name in self.restriction_classes(settings, b"mail_dict")? {
-            self.classes.insert(name.clone());
-            self.refer(&name, settings, None);
-        }
-        let own = settings.clone();
+    fn scan_settings(&mut self, own: &MainCf, scope: Option<usize>) -> Result<(), Stop> {
+        self.scan_restriction_classes(own, scope)?;
         for (name, value) in own.iter() {
-            match self.exemption(name, value, "/main.cf") {
-                Exemption::None => {
-                    self.scan(value, settings, None)?;
-                    self.try_to_expand(name, value, settings, None)?;
+            if let Some(parameter) = self.known.table.get_mut(name) {
+                if parameter.read_only {
+                    let what = b": read-only parameter assignment: ";
+                    self.warnings.push([&self.file(scope), &what[..], name, b"=", value].concat());
+                    self.forget(name, scope);
+                    continue;
                 }
-                Exemption::Raw => {}
-                Exemption::ReadOnly => settings.remove(name),
+                // A legacy parameter that is set becomes a user's.
+                if parameter.class == Class::Legacy {
+                    parameter.class = Class::User;
+                }
+                if parameter.raw {
+                    continue;
+                }
             }
+            self.scan(value, scope)?;
+            self.try_to_expand(name, value, scope)?;
         }
         Ok(())
+    }
+
+    fn scan_restriction_classes(&mut self, own: &MainCf, scope: Option<usize>) -> Result<(), Stop> {
+        let Some(value) = own.get(b"smtpd_restriction_classes") else { return Ok(()) };
+        let dictionary = scope.map_or(&b"mail_dict"[..], |index| &self.known.namespaces.scopes[index].name);
+        let text = expanded_among(own, dictionary, value, &self.known.limit, self.warnings)?;
+        for name in split(&text, COMMA_SPACE) {
+            self.refer(name, scope);
+        }
+        Ok(())
+    }
+
+    /// A setting that counts as not set.
+    fn forget(&mut self, name: &[u8], scope: Option<usize>) {
+        let Namespaces { scopes, settings } = &mut self.known.namespaces;
+        let own = match scope {
+            Some(index) => settings.get_mut(&scopes[index].name),
+            None => Some(&mut self.known.settings),
+        };
+        if let Some(own) = own {
+            own.remove(name);
+        }
     }
 
     /// Expands the value of a parameter that Postfix or a service has, as postconf(1) does in search of lookup
     /// tables. One that cannot be expanded ends the program.
-    fn try_to_expand(
-        &mut self,
-        name: &[u8],
-        value: &[u8],
-        settings: &MainCf,
-        scope: Option<usize>,
-    ) -> Result<(), Stop> {
-        if !self.table.get(name).is_some_and(|found| matches!(found.class, Class::BuiltIn | Class::Service)) {
+    fn try_to_expand(&mut self, name: &[u8], value: &[u8], scope: Option<usize>) -> Result<(), Stop> {
+        let ParameterSet { settings, table, limit, namespaces, .. } = &*self.known;
+        if !table.get(name).is_some_and(|found| matches!(found.class, Class::BuiltIn | Class::Service)) {
             return Ok(());
         }
-        let set = |name: &[u8]| match scope {
-            Some(index) => self.namespaces.value(index, name, settings),
-            None => settings.get(name),
-        };
-        let text = expanded(value, (self.table, self.version), self.limit, &set, self.warnings)?;
-        let name: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
-        let file = [self.directory, name].concat();
-        let mut found = LookupTables::default();
-        look_for_tables(&text, Place { file: &file, version: self.version, limit: self.limit }, &mut found)?;
+        let version = settings.version();
+        let text = self.known.expanded(value, scope, limit, self.warnings)?;
+        let file = self.file(scope);
+        let mut found = look_for_tables(&text, Place { file: &file, version, limit })?;
         self.warnings.append(&mut found.comments);
-        let is_whole = settings.version().has(Feature::FullPathOfComplaints);
-        let file = if is_whole { file } else { name[1..].to_vec() };
-        let service = scope.map(|index| [b":", &self.namespaces.scopes[index].name[..]].concat());
-        let file = [file, service.unwrap_or_default()].concat();
         for client in &found.files {
-            if self.visited.insert((client.kind(), client.path.clone())) {
-                look_into(client, self.advice, self.world, self.warnings)?;
+            if self.visited.insert((client.kind, client.path.clone())) {
+                look_into(client, self.advise, self.world, self.warnings)?;
             }
         }
+        let is_whole = version.has(Feature::FullPathOfComplaints);
+        let file = if is_whole { &file } else { &file[self.directory.len() + 1..] };
+        let service = scope.map(|index| [b":", &namespaces.scopes[index].name[..]].concat());
+        let service = service.unwrap_or_default();
         for complaint in found.complaints {
-            self.warnings.push([&file, &b": "[..], &complaint].concat());
+            self.warnings.push([file, &service, b": ", &complaint].concat());
         }
         for name in found.names {
-            self.bring_along(&name, settings, scope);
+            // A parameter of a lookup table counts only if it is set.
+            self.note(&name, scope);
         }
         Ok(())
     }
 
-    /// Tells whether a setting's value is searched for names. A legacy parameter that is set becomes a user's.
-    fn exemption(&mut self, name: &[u8], value: &[u8], file: &str) -> Exemption {
-        let Some(parameter) = self.table.get_mut(name) else { return Exemption::None };
-        if parameter.read_only {
-            let what = b": read-only parameter assignment: ";
-            self.warnings.push([self.directory, file.as_bytes(), what, name, b"=", value].concat());
-            return Exemption::ReadOnly;
-        }
-        if parameter.class == Class::Legacy {
-            parameter.class = Class::User;
-        }
-        if parameter.raw { Exemption::Raw } else { Exemption::None }
-    }
-
-    fn restriction_classes(&mut self, settings: &MainCf, dictionary: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
-        let Some(value) = settings.get(b"smtpd_restriction_classes") else { return Ok(Vec::new()) };
-        let mut lookup = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
-        let expansion =
-            expand(value, Mode::Recursive, settings.version(), self.limit, &mut lookup, self.warnings);
-        let text = finished(expansion, &[b"dictionary ", dictionary, b": macro processing error"].concat())?;
-        Ok(split(&text, COMMA_SPACE).into_iter().map(<[u8]>::to_vec).collect())
-    }
-
-    fn scan(&mut self, value: &[u8], settings: &MainCf, scope: Option<usize>) -> Result<(), Stop> {
+    fn scan(&mut self, value: &[u8], scope: Option<usize>) -> Result<(), Stop> {
         if let Some(name) = only_name(value) {
-            self.refer(name, settings, scope);
+            self.refer(name, scope);
             return Ok(());
         }
         // Complaints come in the order of the text, whether of syntax or of a name.
-        let mut names = Vec::new();
-        let mut complaints = Vec::new();
-        let expansion = expand(
-            value,
-            Mode::Scan,
-            settings.version(),
-            self.limit,
-            &mut |name| {
-                names.push(name.to_vec());
-                None
-            },
-            &mut complaints,
-        );
+        let (mut names, mut complaints) = (Vec::new(), Vec::new());
+        let mut lookup = |name: &[u8]| {
+            names.push(name.to_vec());
+            None
+        };
+        let ParameterSet { settings, limit, .. } = &*self.known;
+        let expansion = expand(value, Mode::Scan, settings.version(), limit, &mut lookup, &mut complaints);
         for name in names {
-            self.refer(&name, settings, scope);
+            self.refer(&name, scope);
         }
         self.warnings.append(&mut complaints);
         expansion.fatal.map_or(Ok(()), |fatal| Err(fatal.into()))
     }
 
-    /// A parameter of a lookup table counts only if it is set.
-    fn bring_along(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
-        let is_set = match scope {
-            Some(index) => self.namespaces.own_value(index, name).is_some() || settings.get(name).is_some(),
-            None => {
-                settings.get(name).is_some()
-                    || self.namespaces.settings.values().any(|own| own.get(name).is_some())
-            }
-        };
-        if is_set {
-            self.refer(name, settings, scope);
+    /// Notes that something refers to a name, and warns if nothing has it.
+    fn refer(&mut self, name: &[u8], scope: Option<usize>) {
+        if !self.note(name, scope) && !self.known.table.contains_key(name) {
+            self.warnings.push([&self.file(scope), &b": undefined parameter: "[..], name].concat());
         }
     }
 
-    fn refer(&mut self, name: &[u8], settings: &MainCf, scope: Option<usize>) {
-        let mut found = false;
-        let own = scope.filter(|index| self.namespaces.own_value(*index, name).is_some());
-        if let Some(index) = own {
-            found = true;
-            self.namespaces.scopes[index].used.insert(name.to_vec());
-        } else if settings.get(name).is_some() {
-            found = true;
-            let own = || Parameter::of(Class::User, &b""[..]);
-            self.table.entry(name.to_vec().into()).or_insert_with(own);
+    /// Notes that something refers to a name, if it is set; tells whether it is.
+    fn note(&mut self, name: &[u8], scope: Option<usize>) -> bool {
+        let ParameterSet { settings, table, namespaces, .. } = &mut *self.known;
+        if let Some(index) = scope.filter(|index| namespaces.own_value(*index, name).is_some()) {
+            namespaces.scopes[index].used.insert(name.to_vec());
+            return true;
         }
-        if scope.is_none() {
-            let Namespaces { scopes, settings } = &mut self.namespaces;
-            for scope in scopes {
-                let is_set = || settings.get(&scope.name).is_some_and(|own| own.get(name).is_some());
-                if scope.has_settings && is_set() {
-                    found = true;
-                    scope.used.insert(name.to_vec());
-                }
+        let mut is_set = settings.get(name).is_some();
+        if is_set {
+            let own = || Parameter::of(Class::User, &b""[..]);
+            table.entry(name.to_vec().into()).or_insert_with(own);
+        }
+        if scope.is_some() {
+            return is_set;
+        }
+        for scope in &mut namespaces.scopes {
+            let settings = namespaces.settings.get(&scope.name).filter(|_| scope.has_settings);
+            if settings.is_some_and(|own| own.get(name).is_some()) {
+                is_set = true;
+                scope.used.insert(name.to_vec());
             }
         }
-        if !found && !self.table.contains_key(name) {
-            let file: &[u8] = if scope.is_some() { b"/master.cf" } else { b"/main.cf" };
-            self.warnings.push([self.directory, file, b": undefined parameter: ", name].concat());
-        }
+        is_set
     }
 }
 
@@ -329,13 +270,4 @@ impl Space<'_> {
 fn only_name(value: &[u8]) -> Option<&[u8]> {
     let name = value.strip_prefix(b"$").filter(|name| !name.is_empty())?;
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').then_some(name)
-}
-
-/// Why a setting's value is not searched for names.
-enum Exemption {
-    None,
-    /// It is never expanded.
-    Raw,
-    /// It counts as not set.
-    ReadOnly,
 }

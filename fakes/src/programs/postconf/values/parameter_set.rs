@@ -10,10 +10,10 @@ use super::namespace::{Namespaces, register_user_parameters};
 use super::service_parameters::register_service_parameters;
 use crate::config::main_cf::{ExpansionLimit, MainCf, split_name_value};
 use crate::config::parameters::{self, Table};
-use crate::programs::postconf::master_cf::service::{self, Missing, Service};
-use crate::programs::postconf::request::options::Advice;
+use crate::programs::postconf::Call;
+use crate::programs::postconf::master_cf::service::{self, Service};
+use crate::programs::postconf::request::options::{Request, Target};
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::world::World;
 use crate::runtime::getopt::Options;
 
 /// What is known of an instance.
@@ -28,22 +28,11 @@ pub(crate) struct ParameterSet {
     warnings: Vec<Vec<u8>>,
 }
 
-/// What a set is made from.
+/// What a set is made from: a call, with its options and what they mean.
 pub(crate) struct Source<'a> {
-    pub(crate) world: &'a World,
-    /// The last part of the path that postconf was called as.
-    pub(crate) process_name: &'a [u8],
-    /// How much may be expanded.
-    pub(crate) limit: &'a ExpansionLimit,
-    pub(crate) directory: &'a [u8],
-    /// The directory that the call or its environment names.
-    pub(crate) given: Option<&'a [u8]>,
-    /// The call's options, of which some take the place of settings.
+    pub(crate) call: &'a Call<'a>,
     pub(crate) options: &'a Options,
-    /// Whether only defaults are wanted, so that no file is read.
-    pub(crate) defaults: bool,
-    /// master.cf's services, if they were read before.
-    pub(crate) services: Option<Vec<Service>>,
+    pub(crate) request: &'a Request,
 }
 
 /// What a process has found out for earlier questions.
@@ -60,98 +49,93 @@ struct Basis {
     master_cf: Vec<u8>,
 }
 
-impl std::fmt::Debug for ParameterCache {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "ParameterCache of {}", self.0.borrow().len())
-    }
-}
-
+#[cfg(test)]
 impl ParameterCache {
-    fn find(&self, basis: &Basis) -> Option<Rc<ParameterSet>> {
-        self.0.borrow().iter().find(|(known, _)| known == basis).map(|(_, known)| Rc::clone(known))
-    }
-
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 }
 
-/// Collects the set, or takes it from the cache.
-pub(crate) fn known(
-    source: Source,
-    cache: Option<&ParameterCache>,
-    warnings: &mut Vec<Vec<u8>>,
-) -> Result<Rc<ParameterSet>, Stop> {
-    let cached = cache.and_then(|cache| Some((cache, source.basis()?)));
-    if let Some(known) = cached.as_ref().and_then(|(cache, basis)| cache.find(basis)) {
-        warnings.extend_from_slice(&known.warnings);
-        return Ok(known);
-    }
-    let mut own = Vec::new();
-    let found = source.find_out(cached.as_ref().map(|(_, basis)| basis), &mut own);
-    warnings.extend_from_slice(&own);
-    let known = Rc::new(ParameterSet { warnings: own, ..found? });
-    if let Some((cache, basis)) = cached {
-        cache.0.borrow_mut().push((basis, Rc::clone(&known)));
-    }
-    Ok(known)
-}
-
 impl Source<'_> {
+    /// Collects the set, or takes it from the call's cache.
+    pub(crate) fn known(&self, warnings: &mut Vec<Vec<u8>>) -> Result<Rc<ParameterSet>, Stop> {
+        let cached = self.call.cache.and_then(|cache| Some((&cache.0, self.basis()?)));
+        if let Some((cache, basis)) = &cached {
+            if let Some((_, known)) = cache.borrow().iter().find(|(earlier, _)| earlier == basis) {
+                warnings.extend_from_slice(&known.warnings);
+                return Ok(Rc::clone(known));
+            }
+        }
+        let mut own = Vec::new();
+        let found = self.find_out(cached.as_ref().map(|(_, basis)| basis), &mut own);
+        warnings.extend_from_slice(&own);
+        let known = Rc::new(ParameterSet { warnings: own, ..found? });
+        if let Some((cache, basis)) = cached {
+            cache.borrow_mut().push((basis, Rc::clone(&known)));
+        }
+        Ok(known)
+    }
+
     /// What the set depends on. `None` if it cannot be used again, or if main.cf or master.cf is not an ordinary file:
     /// reading a pipe would wait, or take away its content.
     fn basis(&self) -> Option<Basis> {
-        if self.defaults || self.services.is_some() || self.options.last(b'o').is_some() {
+        let Self { call, options, request } = self;
+        if request.defaults || request.target != Target::Parameters || options.last(b'o').is_some() {
             return None;
         }
         let text = |name| {
-            let path = parameters::file(self.directory, name);
+            let path = parameters::file(call.directory(options), name);
             path.is_file().then(|| std::fs::read(path).ok()).flatten()
         };
         Some(Basis {
-            process_name: self.process_name.to_vec(),
-            given: self.given.map(<[u8]>::to_vec),
+            process_name: call.process_name().to_vec(),
+            given: call.given_directory(options).map(<[u8]>::to_vec),
             main_cf: text("main.cf")?,
             master_cf: text("master.cf")?,
         })
     }
 
     /// Collects the set from the texts of `basis`, or else from the files.
-    fn find_out(self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<ParameterSet, Stop> {
-        let Source { world, process_name, limit, directory, given, options, defaults, services } = self;
+    fn find_out(&self, basis: Option<&Basis>, warnings: &mut Vec<Vec<u8>>) -> Result<ParameterSet, Stop> {
+        let Self { call, options, request } = self;
+        let (world, directory) = (call.world, call.directory(options));
         let version = world.settings.version();
+        let [main_cf, master_cf] = ["main.cf", "master.cf"].map(|name| parameters::file(directory, name));
+        let parsed = |text: &[u8], warnings: &mut Vec<Vec<u8>>| {
+            service::parse(text, master_cf.as_os_str().as_bytes(), version, warnings)
+        };
+        // What is asked for is read first, and must be there.
+        let services = match request.target {
+            Target::Parameters => None,
+            _ => Some(parsed(&service::text(&master_cf).map_err(Stop::Fatal)?, warnings)?),
+        };
         let mut settings = MainCf::of(version);
-        if !defaults {
-            if let Some(given) = given {
+        if !request.defaults {
+            if let Some(given) = call.given_directory(options) {
                 settings.set(b"config_directory", given);
             }
-            let main_cf = parameters::file(directory, "main.cf");
             match basis {
                 Some(basis) => settings.parse(&basis.main_cf, main_cf.as_os_str().as_bytes(), warnings)?,
                 None => settings.read(&main_cf, warnings)?,
             }
             override_settings(&mut settings, options)?;
         }
-        let mut table = parameters::table(world, &settings, process_name);
-        let master_cf = parameters::file(directory, "master.cf");
+        let mut table = parameters::table(world, &settings, call.process_name());
         let services = match (services, basis) {
             (Some(services), _) => services,
-            (None, Some(basis)) => {
-                service::parse(&basis.master_cf, master_cf.as_os_str().as_bytes(), version, warnings)?
+            (None, Some(basis)) => parsed(&basis.master_cf, warnings)?,
+            (None, None) => {
+                let text = service::text(&master_cf).map_err(|complaint| warnings.push(complaint));
+                parsed(&text.unwrap_or_default(), warnings)?
             }
-            (None, None) => service::read(&master_cf, version, Missing::Tolerated, warnings)?,
         };
         register_service_parameters(&services, &mut table);
-        let limit = limit.clone();
-        let namespaces = if defaults {
-            Namespaces::default()
-        } else {
-            let (advice, effort) = (Advice::of(options), (&limit, &mut *warnings));
-            let asked = (world, advice);
-            register_user_parameters(directory, asked, &mut settings, &mut table, &services, effort)?
-        };
-        Ok(ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() })
+        let (namespaces, limit) = (Namespaces::default(), call.limit.clone());
+        let mut known = ParameterSet { settings, table, services, namespaces, limit, warnings: Vec::new() };
+        if !request.defaults {
+            register_user_parameters(directory, (world, request.advise), &mut known, warnings)?;
+        }
+        Ok(known)
     }
 }
 

@@ -8,56 +8,45 @@ use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
-/// The suffixes of a type's parameters, and those that only some releases have.
-#[derive(Debug)]
-struct Type {
-    name: &'static [u8],
-    suffixes: &'static str,
-    later: &'static [&'static str],
-}
-
-static TYPES: [Type; 6] = [
-    Type {
-        name: b"ldap",
-        suffixes: "bind bind_dn bind_pw cache cache_expiry cache_size chase_referrals debuglevel dereference \
-                   domain expansion_limit leaf_result_attribute query_filter recursion_limit result_attribute \
-                   result_filter result_format sasl_authz_id sasl_mechs sasl_minssf sasl_realm scope \
-                   search_base server_host server_port size_limit special_result_attribute start_tls \
-                   terminal_result_attribute timeout tls_ca_cert_dir tls_ca_cert_file tls_cert \
-                   tls_cipher_suite tls_key tls_random_file tls_require_cert version",
-        later: &[],
-    },
-    Type {
-        name: b"mysql",
-        suffixes: "additional_conditions dbname domain expansion_limit hosts option_file option_group password \
-                   query require_result_set result_format select_field table tls_CAfile tls_CApath \
-                   tls_cert_file tls_ciphers tls_key_file tls_verify_cert user where_field",
-        later: &["[3.9-] charset idle_interval retry_interval"],
-    },
-    Type {
-        name: b"pgsql",
-        suffixes: "additional_conditions dbname domain expansion_limit hosts password query result_format \
-                   select_field select_function table user where_field",
-        later: &["[3.8-] encoding", "[3.9-] idle_interval retry_interval"],
-    },
-    Type {
-        name: b"sqlite",
-        suffixes: "additional_conditions dbpath domain expansion_limit query result_format select_field table \
-                   where_field",
-        later: &[],
-    },
-    Type {
-        name: b"memcache",
-        suffixes: "backup data_size_limit domain flags key_format line_size_limit max_try memcache retry_pause \
-                   timeout ttl",
-        later: &["[3.11-] key_digest"],
-    },
-    Type {
-        name: b"mongodb",
-        suffixes: "",
-        later: &["[3.9-] collection dbname domain expansion_limit projection query_filter result_attribute \
-             result_format uri"],
-    },
+/// Types, and the suffixes of their parameters. A line may begin with the releases that have them.
+const SUFFIXES: &[(&[u8], &str)] = &[
+    (
+        b"ldap",
+        "bind bind_dn bind_pw cache cache_expiry cache_size chase_referrals debuglevel dereference domain \
+         expansion_limit leaf_result_attribute query_filter recursion_limit result_attribute result_filter \
+         result_format sasl_authz_id sasl_mechs sasl_minssf sasl_realm scope search_base server_host \
+         server_port size_limit special_result_attribute start_tls terminal_result_attribute timeout \
+         tls_ca_cert_dir tls_ca_cert_file tls_cert tls_cipher_suite tls_key tls_random_file tls_require_cert \
+         version",
+    ),
+    (
+        b"mysql",
+        "additional_conditions dbname domain expansion_limit hosts option_file option_group password query \
+         require_result_set result_format select_field table tls_CAfile tls_CApath tls_cert_file tls_ciphers \
+         tls_key_file tls_verify_cert user where_field",
+    ),
+    (b"mysql", "[3.9-] charset idle_interval retry_interval"),
+    (
+        b"pgsql",
+        "additional_conditions dbname domain expansion_limit hosts password query result_format select_field \
+         select_function table user where_field",
+    ),
+    (b"pgsql", "[3.8-] encoding"),
+    (b"pgsql", "[3.9-] idle_interval retry_interval"),
+    (
+        b"sqlite",
+        "additional_conditions dbpath domain expansion_limit query result_format select_field table where_field",
+    ),
+    (
+        b"memcache",
+        "backup data_size_limit domain flags key_format line_size_limit max_try memcache retry_pause timeout ttl",
+    ),
+    (b"memcache", "[3.11-] key_digest"),
+    (
+        b"mongodb",
+        "[3.9-] collection dbname domain expansion_limit projection query_filter result_attribute \
+         result_format uri",
+    ),
 ];
 
 /// How deep braces may nest.
@@ -77,30 +66,18 @@ pub(crate) struct LookupTables {
 }
 
 /// A file that configures a table's client.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct ClientFile {
+    /// The table's type.
+    pub(crate) kind: &'static [u8],
     /// Its path, which is absolute.
     pub(crate) path: Vec<u8>,
-    client: &'static Type,
 }
 
 impl ClientFile {
-    /// The table's type.
-    pub(crate) fn kind(&self) -> &'static [u8] {
-        self.client.name
-    }
-
     /// Whether the client has such a parameter.
     pub(crate) fn has(&self, name: &[u8], version: PostfixVersion) -> bool {
-        self.client.all(version).any(|suffix| suffix.as_bytes() == name)
-    }
-}
-
-impl Type {
-    /// The suffixes of its parameters in a version.
-    fn all(&self, version: PostfixVersion) -> impl Iterator<Item = &'static str> + use<> {
-        let later = self.later.iter().filter_map(move |suffixes| if_it_holds(suffixes, version));
-        std::iter::once(self.suffixes).chain(later).flat_map(str::split_whitespace)
+        suffixes(self.kind, version).any(|suffix| suffix.as_bytes() == name)
     }
 }
 
@@ -115,23 +92,19 @@ pub(crate) struct Place<'a> {
     pub(crate) limit: &'a ExpansionLimit,
 }
 
-/// Whether what is in braces is looked through in its turn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Braces {
-    Enter,
-    PassOver,
-}
-
 /// Looks for tables in a value that has been expanded.
-pub(crate) fn look_for_tables(text: &[u8], place: Place<'_>, found: &mut LookupTables) -> Result<(), Stop> {
-    look(0, text, place, Braces::Enter, found)
+pub(crate) fn look_for_tables(text: &[u8], place: Place<'_>) -> Result<LookupTables, Stop> {
+    let mut found = LookupTables::default();
+    look(0, text, place, false, &mut found)?;
+    Ok(found)
 }
 
+/// Looks for them at some depth. Braces within patterns are passed over.
 fn look(
     depth: usize,
     text: &[u8],
     place: Place<'_>,
-    braces: Braces,
+    in_patterns: bool,
     found: &mut LookupTables,
 ) -> Result<(), Stop> {
     // Real Postfix goes down until its stack is full, some thirty thousand braces deep, and on the way complains of
@@ -151,8 +124,8 @@ fn look(
         if word.first() == Some(&b'{') && place.version.has(Feature::BracedWords) {
             let (inner, complaint) = braced(word);
             found.complaints.extend(complaint);
-            if braces == Braces::Enter {
-                look(depth + 1, inner, place, braces, found)?;
+            if !in_patterns {
+                look(depth + 1, inner, place, in_patterns, found)?;
             }
             continue;
         }
@@ -169,32 +142,36 @@ fn look(
             Some(b'{') => {
                 let (inner, complaint) = braced(name);
                 found.complaints.extend(complaint);
-                let is_pattern =
+                let holds_patterns =
                     matches!(kind, b"regexp" | b"pcre") && place.version.has(Feature::PatternsInBraces);
-                let braces = if is_pattern { Braces::PassOver } else { braces };
-                look(depth + 1, inner, place, braces, found)?;
+                look(depth + 1, inner, place, in_patterns || holds_patterns, found)?;
             }
             Some(b'/') => {
-                let client = known(kind, place.version);
-                found.files.extend(client.map(|client| ClientFile { path: name.to_vec(), client }));
+                let of_client = held(kind, place.version).next();
+                found.files.extend(of_client.map(|(kind, _)| ClientFile { kind, path: name.to_vec() }));
             }
             Some(b'.') => {}
-            _ => add_names(kind, name, place, found),
+            _ => {
+                let names = suffixes(kind, place.version);
+                found.names.extend(names.map(|suffix| [name, b"_", suffix.as_bytes()].concat()));
+            }
         }
     }
     Ok(())
 }
 
-fn add_names(kind: &[u8], name: &[u8], place: Place<'_>, found: &mut LookupTables) {
-    let Some(kind) = known(kind, place.version) else { return };
-    for suffix in kind.all(place.version) {
-        found.names.push([name, b"_", suffix.as_bytes()].concat());
-    }
+/// The lines of a type that hold in a version.
+fn held(
+    kind: &[u8],
+    version: PostfixVersion,
+) -> impl Iterator<Item = (&'static [u8], &'static str)> + use<'_> {
+    let of_kind = SUFFIXES.iter().filter(move |(known, _)| *known == kind);
+    of_kind.filter_map(move |(known, suffixes)| Some((*known, if_it_holds(suffixes, version)?)))
 }
 
-/// The type of a name, if the version has it.
-fn known(name: &[u8], version: PostfixVersion) -> Option<&'static Type> {
-    TYPES.iter().find(|known| known.name == name && known.all(version).next().is_some())
+/// The suffixes of a type's parameters in a version.
+fn suffixes(kind: &[u8], version: PostfixVersion) -> impl Iterator<Item = &'static str> + use<'_> {
+    held(kind, version).flat_map(|(_, suffixes)| suffixes.split_whitespace())
 }
 
 fn at_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -209,11 +186,9 @@ mod tests {
     use crate::protocol::version::PostfixVersion;
 
     fn found(text: &[u8], version: &str) -> LookupTables {
-        let mut found = LookupTables::default();
-        let place =
-            Place { file: b"f", version: version.parse().unwrap(), limit: &ExpansionLimit::default() };
-        assert!(look_for_tables(text, place, &mut found).is_ok());
-        found
+        let limit = &ExpansionLimit::default();
+        let place = Place { file: b"f", version: version.parse().unwrap(), limit };
+        look_for_tables(text, place).ok().unwrap()
     }
 
     #[test]
@@ -255,8 +230,7 @@ mod tests {
     fn braces_are_looked_into_only_so_deep() {
         let looked = |text: &str, limit: &ExpansionLimit| {
             let place = Place { file: b"f", version: PostfixVersion::NEWEST, limit };
-            let mut found = LookupTables::default();
-            look_for_tables(text.as_bytes(), place, &mut found).map(|()| found.names.len())
+            look_for_tables(text.as_bytes(), place).map(|found| found.names.len())
         };
         let nested = |depth: usize| ["{".repeat(depth), "sqlite:q".to_owned(), "}".repeat(depth)].concat();
         assert!(looked(&nested(900), &ExpansionLimit::default()).is_ok_and(|names| names > 5));

@@ -8,14 +8,12 @@ use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
 use crate::runtime::program::Program;
-use crate::runtime::standard_output::say;
 
 /// Does the job: `-t` says whether the instance could be started, `-w` starts it. All other messages go to the mail
 /// log.
 pub(crate) fn job(program: &Program) -> u8 {
     let options = program.options();
-    if let Some(complaint) = &options.complaint {
-        say(&[&program.called[..], b": ", complaint, b"\n"].concat());
+    if options.complain_as(&program.called) {
         return 1;
     }
     let asks = |letter: u8| options.last(letter).is_some();

@@ -322,7 +322,7 @@ impl<'a> Script<'a> {
     }
 
     fn flush(&self) -> u8 {
-        set_gid::postqueue(&self.command_as("postqueue", &["-f"]))
+        set_gid::job(&self.command_as("postqueue", &["-f"]))
     }
 
     /// A command of Postfix as the script runs it, but in this process.

@@ -12,7 +12,6 @@ use crate::runtime::fatal::Fatal;
 use crate::runtime::mail_log::{log_aloud, name_in_log, own_name};
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
-use crate::runtime::standard_output::say;
 
 /// Does the job of postlog(1). Its own messages are logged like the lines, under the tag that is known by then.
 pub(crate) fn job(program: &Program) -> u8 {
@@ -51,9 +50,8 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
         severity = severity_named(name)
             .ok_or_else(|| Fatal::Postfix([b"bad severity: \"", &name[..], b"\""].concat()))?;
     }
-    if let Some(complaint) = &options.complaint {
-        let own = if is_plain { &program.called[..] } else { b"postlog" };
-        say(&[own, b": ", complaint, b"\n"].concat());
+    let own = if is_plain { &program.called[..] } else { b"postlog" };
+    if options.complain_as(own) {
         let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
         return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
     }

@@ -12,6 +12,13 @@ pub enum Fatal {
     NotSimulated(Vec<u8>),
 }
 
+impl Fatal {
+    /// Postfix gives up after an error of the system.
+    pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Self {
+        Self::Postfix(because(what, error))
+    }
+}
+
 impl fmt::Display for Fatal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, text) = match self {
@@ -23,6 +30,11 @@ impl fmt::Display for Fatal {
 }
 
 impl std::error::Error for Fatal {}
+
+/// What has failed, and why.
+pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Vec<u8> {
+    [&what.concat()[..], b": ", system_message(error).as_bytes()].concat()
+}
 
 /// The system's own words for an error, as C programs print them.
 pub(crate) fn system_message(error: &io::Error) -> String {

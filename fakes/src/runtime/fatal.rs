@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::runtime::standard_output::say;
+
 /// What ends a program before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fatal {
@@ -34,6 +36,12 @@ impl std::error::Error for Fatal {}
 /// What has failed, and why.
 pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Vec<u8> {
     [&what.concat()[..], b": ", system_message(error).as_bytes()].concat()
+}
+
+/// Says that, as the tools do that a script runs. Returns their exit status.
+pub(crate) fn say_because(what: &[&[u8]], error: &io::Error) -> u8 {
+    say(&[&because(what, error)[..], b"\n"].concat());
+    1
 }
 
 /// The system's own words for an error, as C programs print them.

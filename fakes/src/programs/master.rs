@@ -29,14 +29,12 @@ pub(crate) fn job(program: &Program) -> u8 {
     let is_running = state.running().is_some();
     if asks(b't') {
         u8::from(is_running)
-    } else if asks(b'w') && !state.is_within(&program.world) {
-        program.refuse("to start an instance outside of the world")
-    } else if asks(b'w') && !is_running {
-        u8::from(state.start().is_err())
-    } else if asks(b'w') {
-        1
-    } else {
+    } else if !asks(b'w') {
         program.refuse("master without -t or -w")
+    } else if !state.is_within(&program.world) {
+        program.refuse("to start an instance outside of the world")
+    } else {
+        u8::from(is_running || state.start().is_err())
     }
 }
 

@@ -101,10 +101,9 @@ pub(crate) fn exported(
     set_variable(&mut exported, b"PATH", search_path(world));
     set_variable(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED.iter().chain(FOR_POSTFIX) {
-        let value = if *name == "config_directory" {
-            configuration.directory.clone()
-        } else {
-            configuration.text(name)?
+        let value = match *name {
+            "config_directory" => configuration.directory.clone(),
+            name => configuration.text(name)?,
         };
         set_variable(&mut exported, name.as_bytes(), value);
     }

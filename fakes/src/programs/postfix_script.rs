@@ -18,7 +18,6 @@ use crate::programs::set_gid;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
-use crate::protocol::journal::What;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::instance_state::InstanceState;
 use crate::runtime::mail_log::{log_aloud, own_name};
@@ -342,12 +341,6 @@ impl<'a> Script<'a> {
     fn checks_shared_files(&self) -> bool {
         let default = self.program.default_config_directory();
         !shared_files::is_listed(&self.instances, &default, self.variable("config_directory"))
-    }
-
-    fn shared_files(&self, action: &str) {
-        if self.checks_shared_files() {
-            self.program.record(What::SharedFiles { action: action.to_owned() });
-        }
     }
 
     /// Passes on the warnings of postconf(1) about the settings. From 3.10 on, all other questions suppress them.

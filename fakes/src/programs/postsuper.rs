@@ -19,9 +19,6 @@ use crate::runtime::program::Program;
 const USUAL: [&[u8]; 8] =
     [b"defer", b"bounce", b"maildrop", b"incoming", b"active", b"deferred", b"hold", b"flush"];
 
-/// One more that may be named.
-const TRACE: &[u8] = b"trace";
-
 /// The directories that messages are looked for in.
 const OF_MESSAGES: [&[u8]; 5] = [MAILDROP, b"incoming", b"active", b"deferred", HOLD];
 
@@ -182,7 +179,7 @@ impl Queue<'_> {
 }
 
 fn must_be_known(directory: &[u8]) -> Result<(), Fatal> {
-    if USUAL.contains(&directory) || directory == TRACE {
+    if USUAL.contains(&directory) || directory == b"trace" {
         return Ok(());
     }
     Err(Fatal::Postfix([b"invalid directory name: ", directory].concat()))

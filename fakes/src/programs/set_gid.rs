@@ -54,7 +54,9 @@ fn postqueue(program: &Program) -> Result<u8, Fatal> {
     let modes: Vec<u8> =
         options.found.iter().map(|(letter, _)| *letter).filter(|letter| b"fijps".contains(letter)).collect();
     let usage = || {
-        fatal("usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site")
+        let text =
+            "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site";
+        Fatal::Postfix(text.into())
     };
     if modes.len() > 1 || is_wrong || options.used < program.arguments.len() {
         return Err(usage());
@@ -70,7 +72,7 @@ fn postqueue(program: &Program) -> Result<u8, Fatal> {
         b'p' => print(b"Mail queue is empty\n"),
         b'f' if !is_running => {
             program.tell(Severity::Warning, QUEUE_MANAGER_MISSING);
-            return Err(fatal("Cannot flush mail queue - mail system is down"));
+            return Err(Fatal::Postfix("Cannot flush mail queue - mail system is down".into()));
         }
         b'j' | b'f' => {}
         mode => return Ok(program.refuse(&format!("postqueue -{}", char::from(mode)))),
@@ -94,7 +96,7 @@ fn look_directly(program: &Program, configuration: &Configuration, queue: &[u8])
     let start = b"Mail system is down -- accessing queue directly";
     program.tell(Severity::Warning, &[&start[..], &why].concat());
     if !SHOWN_DIRECTORIES.iter().all(|name| path_of(queue).join(name).is_dir()) {
-        return Err(fatal("malformed showq server response"));
+        return Err(Fatal::Postfix("malformed showq server response".into()));
     }
     Ok(())
 }
@@ -102,7 +104,7 @@ fn look_directly(program: &Program, configuration: &Configuration, queue: &[u8])
 fn postdrop(program: &Program) -> Result<u8, Fatal> {
     let options = program.options();
     if options.complain_as(program.name.as_bytes()) {
-        return Err(fatal("usage: postdrop [-c config_dir] [-v]"));
+        return Err(Fatal::Postfix("usage: postdrop [-c config_dir] [-v]".into()));
     }
     entered(program, &options)?;
     let mut input = Vec::new();
@@ -129,33 +131,29 @@ fn sendmail(program: &Program) -> Result<u8, Fatal> {
     if !lists || asks_for_more {
         return Ok(program.refuse("sendmail other than -bp"));
     }
-    let given: Vec<&[u8]> = options
-        .found
-        .iter()
-        .filter(|(letter, _)| *letter == b'C')
-        .map(|(_, value)| directory_of_main_cf(value))
-        .collect();
     // The environment is trusted: this program is not set-gid.
-    for directory in &given {
-        authorize(program, directory)?;
+    let mut directory = None;
+    for (_, value) in options.found.iter().filter(|(letter, _)| *letter == b'C') {
+        let given = directory_of_main_cf(value);
+        authorize(program, given)?;
+        directory = Some(given);
     }
     options.complain_as(program.name.as_bytes());
-    let directory = given.last().copied();
     let read = directory.or_else(|| program.variable("MAIL_CONFIG")).map(<[u8]>::to_vec);
     let configuration = read_configuration(program, read)?;
     let updates = import_environment::updates(&configuration)?;
     enter_queue(&configuration)?;
     if options.last(b'n').is_some() {
-        return Err(fatal("-n option not supported"));
+        return Err(Fatal::Postfix("-n option not supported".into()));
     }
     if options.complain_as(program.name.as_bytes()) {
-        return Err(fatal(format!("usage: {} [options]", program.name)));
+        return Err(Fatal::Postfix(format!("usage: {} [options]", program.name).into()));
     }
     if options.last(b't').is_some() {
-        return Err(fatal("-t can be used only in delivery mode"));
+        return Err(Fatal::Postfix("-t can be used only in delivery mode".into()));
     }
     if options.used < program.arguments.len() {
-        return Err(fatal("display queue mode requires no recipient"));
+        return Err(Fatal::Postfix("display queue mode requires no recipient".into()));
     }
     let command = [configuration.text("command_directory")?, b"postqueue".to_vec()].join(&b'/');
     let mut listing = Command::new(path_of(&command));
@@ -208,10 +206,6 @@ fn enter_queue(configuration: &Configuration) -> Result<Vec<u8>, Fatal> {
 fn is_root(program: &Program) -> bool {
     let is_root = nix::unistd::getuid().is_root() && nix::unistd::geteuid().is_root();
     is_root && program.variable(ORDINARY_CALLER).is_none()
-}
-
-fn fatal(text: impl Into<Vec<u8>>) -> Fatal {
-    Fatal::Postfix(text.into())
 }
 
 /// Looks for the directory in the default main.cf, as it is written there: any setting of either parameter

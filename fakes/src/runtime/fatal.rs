@@ -14,13 +14,6 @@ pub enum Fatal {
     NotSimulated(Vec<u8>),
 }
 
-impl Fatal {
-    /// Postfix gives up after an error of the system.
-    pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Self {
-        Self::Postfix(because(what, error))
-    }
-}
-
 impl fmt::Display for Fatal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, text) = match self {
@@ -33,6 +26,13 @@ impl fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
+/// The system's own words for an error, as C programs print them.
+pub(crate) fn system_message(error: &io::Error) -> String {
+    let shown = error.to_string();
+    let number = error.raw_os_error().map(|number| format!(" (os error {number})"));
+    number.and_then(|number| shown.strip_suffix(&number).map(str::to_owned)).unwrap_or(shown)
+}
+
 /// What has failed, and why.
 pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Vec<u8> {
     [&what.concat()[..], b": ", system_message(error).as_bytes()].concat()
@@ -44,9 +44,9 @@ pub(crate) fn say_because(what: &[&[u8]], error: &io::Error) -> u8 {
     1
 }
 
-/// The system's own words for an error, as C programs print them.
-pub(crate) fn system_message(error: &io::Error) -> String {
-    let shown = error.to_string();
-    let number = error.raw_os_error().map(|number| format!(" (os error {number})"));
-    number.and_then(|number| shown.strip_suffix(&number).map(str::to_owned)).unwrap_or(shown)
+impl Fatal {
+    /// Postfix gives up after an error of the system.
+    pub(crate) fn because(what: &[&[u8]], error: &io::Error) -> Self {
+        Self::Postfix(because(what, error))
+    }
 }

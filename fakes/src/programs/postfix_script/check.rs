@@ -15,6 +15,7 @@ use crate::programs::postsuper;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
+use crate::protocol::journal::What;
 use crate::runtime::fatal::say_because;
 use crate::runtime::messages::Severity;
 
@@ -77,7 +78,9 @@ impl Script<'_> {
     /// Warns of what others may write to, and of messages that were put aside as damaged.
     pub(super) fn check_warn(&self) -> Result<(), u8> {
         self.warn_once()?;
-        self.shared_files("check");
+        if self.checks_shared_files() {
+            self.program.record(What::SharedFiles { action: "check".to_owned() });
+        }
         let queue = ["/.", "/pid"].map(|end| self.below("queue_directory", end));
         // Each search of the script complains of a missing starting point, even those for owners.
         complain_of_missing(&queue);

@@ -19,26 +19,10 @@ use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
 use crate::runtime::world_boundary;
 
-/// A directory that only newer versions have.
-const TLSTRACE: &str = "tlstrace";
-
-/// The directories below a queue directory, with their modes, in the order of postfix-files.
-const QUEUE: &[(&str, u32)] = &[
-    ("active", 0o700),
-    ("bounce", 0o700),
-    ("corrupt", 0o700),
-    ("defer", 0o700),
-    ("deferred", 0o700),
-    ("flush", 0o700),
-    ("hold", 0o700),
-    ("incoming", 0o700),
-    ("private", 0o700),
-    ("maildrop", 0o730),
-    ("public", 0o710),
-    ("pid", 0o755),
-    ("saved", 0o700),
-    (TLSTRACE, 0o700),
-    ("trace", 0o700),
+/// The directories below a queue directory, in the order of postfix-files.
+const QUEUE: [&str; 15] = [
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "maildrop",
+    "public", "pid", "saved", "tlstrace", "trace",
 ];
 
 /// The orders, and whether a word must be the whole order or may only begin with it.
@@ -84,7 +68,7 @@ pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> Result<(),
     let list = look_around(client)?;
     if orders.iter().any(|order| *order != "upgrade-conf") {
         let sets_all = is_any(&["set-perm", "upgrade-package"]);
-        // The others are those that had another mode in an older version: of all directories.
+        // An upgrade sets those that had another mode in an older version: of all directories.
         let sets = sets_all || is_any(&["upgrade-perm", "upgrade-source"]);
         if sets {
             set_mode(program, path_of(configuration), 0o755)?;
@@ -191,8 +175,16 @@ fn create_directories(client: &PostconfClient, sets: bool) -> Result<(), u8> {
     let queue = path_of(client.variable("queue_directory"));
     create(program, queue, 0o755, sets)?;
     let has_tlstrace = program.world.settings.has(Feature::TlsTrace);
-    let mut directories = QUEUE.iter().filter(|(name, _)| *name != TLSTRACE || has_tlstrace);
-    directories.try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
+    for name in QUEUE.iter().filter(|name| has_tlstrace || **name != "tlstrace") {
+        let mode = match *name {
+            "maildrop" => 0o730,
+            "public" => 0o710,
+            "pid" => 0o755,
+            _ => 0o700,
+        };
+        create(program, &queue.join(name), mode, sets)?;
+    }
+    Ok(())
 }
 
 fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {

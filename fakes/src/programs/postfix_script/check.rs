@@ -4,9 +4,8 @@
 //!
 //! Owners of files are not checked.
 
-use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{Script, over, passed_over};
@@ -166,15 +165,11 @@ impl Script<'_> {
     }
 
     fn warn_unless_private(&self, path: &Path, links: LinkTreatment) {
-        let own = || std::fs::symlink_metadata(path);
-        let found = match links {
-            // What leads nowhere is seen itself.
-            LinkTreatment::Followed => std::fs::metadata(path).or_else(|_| own()),
-            LinkTreatment::Seen | LinkTreatment::PassedOver => own(),
-        };
-        let counts = |found: &Metadata| links != LinkTreatment::PassedOver || !found.is_symlink();
-        let others_may_write = |found: &Metadata| found.permissions().mode() & OTHERS_MAY_WRITE != 0;
-        if found.is_ok_and(|found| counts(&found) && others_may_write(&found)) {
+        let followed = (links == LinkTreatment::Followed).then(|| std::fs::metadata(path).ok()).flatten();
+        // What leads nowhere is seen itself.
+        let Some(found) = followed.or_else(|| std::fs::symlink_metadata(path).ok()) else { return };
+        let is_passed_over = links == LinkTreatment::PassedOver && found.is_symlink();
+        if !is_passed_over && found.mode() & OTHERS_MAY_WRITE != 0 {
             self.warn(&[b"group or other writable: ", path.as_os_str().as_bytes()].concat());
         }
     }

@@ -93,13 +93,11 @@ fn job(program: &Program) -> End {
         "master" => master::job(program),
         "post-install" => post_install::job(program),
         "postconf" => postconf::job(program),
-        "postdrop" => set_gid::postdrop(program),
         "postfix" => return postfix::job(program),
         "postfix-script" => postfix_script::job(program),
         "postlog" => postlog::job(program),
-        "postqueue" => set_gid::postqueue(program),
         "postsuper" => postsuper::job(program),
-        "mailq" | "sendmail" => set_gid::sendmail(program),
+        "mailq" | "postdrop" | "postqueue" | "sendmail" => set_gid::job(program),
         _ => program.refuse(&program.path.display().to_string()),
     })
 }

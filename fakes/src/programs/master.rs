@@ -8,14 +8,12 @@ use crate::runtime::fatal::{Fatal, system_message};
 use crate::runtime::getopt::Options;
 use crate::runtime::instance_state::InstanceState;
 use crate::runtime::program::Program;
-use crate::runtime::standard_output::say;
 
 /// Does the job: `-t` says whether the instance could be started, `-w` starts it. All other messages go to the mail
 /// log.
 pub(crate) fn job(program: &Program) -> u8 {
     let options = program.options();
-    if let Some(complaint) = &options.complaint {
-        say(&[&program.called[..], b": ", complaint, b"\n"].concat());
+    if options.complain_as(&program.called) {
         return 1;
     }
     let asks = |letter: u8| options.last(letter).is_some();
@@ -31,14 +29,12 @@ pub(crate) fn job(program: &Program) -> u8 {
     let is_running = state.running().is_some();
     if asks(b't') {
         u8::from(is_running)
-    } else if asks(b'w') && !state.is_within(&program.world) {
-        program.refuse("to start an instance outside of the world")
-    } else if asks(b'w') && !is_running {
-        u8::from(state.start().is_err())
-    } else if asks(b'w') {
-        1
-    } else {
+    } else if !asks(b'w') {
         program.refuse("master without -t or -w")
+    } else if !state.is_within(&program.world) {
+        program.refuse("to start an instance outside of the world")
+    } else {
+        u8::from(is_running || state.start().is_err())
     }
 }
 

@@ -14,31 +14,15 @@ use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
 use crate::protocol::journal::What;
-use crate::runtime::fatal::system_message;
+use crate::runtime::fatal::say_because;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
 use crate::runtime::world_boundary;
 
-/// A directory that only newer versions have.
-const TLSTRACE: &str = "tlstrace";
-
-/// The directories below a queue directory, with their modes, in the order of postfix-files.
-const QUEUE: &[(&str, u32)] = &[
-    ("active", 0o700),
-    ("bounce", 0o700),
-    ("corrupt", 0o700),
-    ("defer", 0o700),
-    ("deferred", 0o700),
-    ("flush", 0o700),
-    ("hold", 0o700),
-    ("incoming", 0o700),
-    ("private", 0o700),
-    ("maildrop", 0o730),
-    ("public", 0o710),
-    ("pid", 0o755),
-    ("saved", 0o700),
-    (TLSTRACE, 0o700),
-    ("trace", 0o700),
+/// The directories below a queue directory, in the order of postfix-files.
+const QUEUE: [&str; 15] = [
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "maildrop",
+    "public", "pid", "saved", "tlstrace", "trace",
 ];
 
 /// The orders, and whether a word must be the whole order or may only begin with it.
@@ -68,20 +52,14 @@ const USAGE: &str = "[name=value] command
 
 /// Does the job of the program.
 pub(crate) fn job(program: &Program) -> u8 {
-    perform(&PostconfClient::of(program), &program.arguments)
+    perform(&PostconfClient::of(program), &program.arguments).err().unwrap_or(0)
 }
 
-/// Does what the words say, in the environment that postfix(1) exports.
-pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> u8 {
-    attempt(client, words).err().unwrap_or(0)
-}
-
-/// The same: the exit status if it ends early.
-fn attempt(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
+/// Does what the words say, in the environment that postfix(1) exports: the exit status if it ends early.
+pub(crate) fn perform(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
     let program = client.program;
-    let variable = |name: &str| program.variable(name).unwrap_or_default();
-    let configuration = variable("config_directory");
-    let orders = orders(program, words)?;
+    let configuration = client.variable("config_directory");
+    let orders = orders(client, words)?;
     let is_any = |wanted: &[&str]| orders.iter().any(|order| wanted.contains(order));
     let upgrades = is_any(&UPGRADING);
     if upgrades && !path_of(configuration).join("master.cf").is_file() {
@@ -89,22 +67,23 @@ fn attempt(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
     }
     let list = look_around(client)?;
     if orders.iter().any(|order| *order != "upgrade-conf") {
-        let sets = match () {
-            () if is_any(&["set-perm", "upgrade-package"]) => Sets::All,
-            () if is_any(&["upgrade-perm", "upgrade-source"]) => Sets::Changed,
-            () => Sets::Nothing,
-        };
-        if sets != Sets::Nothing {
+        let sets_all = is_any(&["set-perm", "upgrade-package"]);
+        // An upgrade sets those that had another mode in an older version: of all directories.
+        let sets = sets_all || is_any(&["upgrade-perm", "upgrade-source"]);
+        if sets {
             set_mode(program, path_of(configuration), 0o755)?;
         }
-        create_with(program, variable("queue_directory"), variable("data_directory"), sets)?;
-        if sets == Sets::All {
+        create_directories(client, sets)?;
+        if sets_all {
             set_modes_of_files(program, configuration)?;
         }
-        configure_instance::perform(client, variable("queue_directory"))?;
+        configure_instance::perform(client)?;
     }
     if upgrades {
-        upgrade(client)?;
+        // It looks for what an older configuration lacks; nothing is written. It is taken for a new one.
+        say(&asked(client, ["-h", "hash_queue_names"])?);
+        say(&shared_files::asked_for_default(client)?.stderr);
+        say(&asked(client, ["-n", "inet_protocols"])?);
     }
     let updates = orders.iter().any(|order| *order != "create-missing");
     let is_secondary = shared_files::is_listed(&list, &program.default_config_directory(), configuration);
@@ -115,12 +94,12 @@ fn attempt(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
 }
 
 /// The orders that the words are: the exit status if one is none.
-fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8> {
-    let daemons = program.variable("daemon_directory").unwrap_or_default();
-    if daemons.is_empty() {
+fn orders(client: &PostconfClient, words: &[OsString]) -> Result<Vec<&'static str>, u8> {
+    let program = client.program;
+    if client.variable("daemon_directory").is_empty() {
         return Err(program.refuse("post-install without the environment that postfix(1) exports"));
     }
-    let own = own_path(program);
+    let own = own_path(client);
     let usage = || {
         say(&[&own[..], b": Error: Usage: ", &own, b" ", USAGE.as_bytes()].concat());
         1
@@ -150,8 +129,8 @@ fn orders(program: &Program, words: &[OsString]) -> Result<Vec<&'static str>, u8
 }
 
 /// The path that the scripts call it by.
-fn own_path(program: &Program) -> Vec<u8> {
-    [program.variable("daemon_directory").unwrap_or_default(), b"/post-install"].concat()
+fn own_path(client: &PostconfClient) -> Vec<u8> {
+    [client.variable("daemon_directory"), b"/post-install"].concat()
 }
 
 /// Reads its settings and the list of instances, one after the other. Returns the instances.
@@ -159,70 +138,53 @@ pub(crate) fn look_around(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
     let default = shared_files::asked_for_default(client)?;
     if default.status != 0 {
         // It has asked for the version before, and takes any failure for a postconf that is not there.
-        let (own, directory) = (own_path(client.program), client.command_directory());
+        let (own, directory) = (own_path(client), client.variable("command_directory"));
         say(&[&own[..], b": Error: no ", directory, b"/postconf command found.\n"].concat());
         say(&[b"Re-run this command as ", &own[..], b" command_directory=/some/where.\n"].concat());
         return Err(1);
     }
     let default = default.stderr;
     say(&default);
-    let (list, text) = shared_files::listed(client)?;
-    say(&text);
+    let list = shared_files::listed(client)?;
     // Its version, and then what each of its settings is.
     say(&default);
-    say(&asked(client, &["-h", "mail_owner"])?.repeat(SETTINGS));
+    say(&asked(client, ["-h", "mail_owner"])?.repeat(SETTINGS));
     Ok(list)
 }
 
-/// Looks for what an older configuration lacks; nothing is written. It is taken for a new one.
-fn upgrade(client: &PostconfClient) -> Result<(), u8> {
-    say(&asked(client, &["-h", "hash_queue_names"])?);
-    say(&shared_files::asked_for_default(client)?.stderr);
-    say(&asked(client, &["-n", "inet_protocols"])?);
-    Ok(())
-}
-
 /// What postconf(1) writes to standard error when it is asked about this instance.
-fn asked(client: &PostconfClient, words: &[&str]) -> Result<Vec<u8>, u8> {
-    let directory = client.program.variable("config_directory").unwrap_or_default();
+fn asked(client: &PostconfClient, words: [&str; 2]) -> Result<Vec<u8>, u8> {
     let option = shared_files::directory_option(client.program);
-    let start = [OsStr::new(option), OsStr::from_bytes(directory)];
-    Ok(client.ask(start.into_iter().chain(words.iter().map(OsStr::new)))?.stderr)
+    let start = [OsStr::new(option), OsStr::from_bytes(client.variable("config_directory"))];
+    Ok(client.ask(start.into_iter().chain(words.map(OsStr::new)))?.stderr)
 }
 
 /// Creates the missing directories of an instance. If one cannot be created, reports it and returns the exit status.
-pub(crate) fn create_missing(
-    client: &PostconfClient,
-    queue_directory: &[u8],
-    data_directory: &[u8],
-) -> Result<(), u8> {
-    create_with(client.program, queue_directory, data_directory, Sets::Nothing)?;
-    configure_instance::perform(client, queue_directory)
+pub(crate) fn create_missing(client: &PostconfClient) -> Result<(), u8> {
+    create_directories(client, false)?;
+    configure_instance::perform(client)
 }
 
-/// Which permissions are set if a directory exists already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sets {
-    Nothing,
-    /// Those that had another mode in an older version: of all directories.
-    Changed,
-    All,
-}
-
-fn create_with(
-    program: &Program,
-    queue_directory: &[u8],
-    data_directory: &[u8],
-    sets: Sets,
-) -> Result<(), u8> {
+/// Creates what is missing; `sets` says whether what is there already gets its mode.
+fn create_directories(client: &PostconfClient, sets: bool) -> Result<(), u8> {
+    let program = client.program;
+    let data_directory = client.variable("data_directory");
     if !data_directory.is_empty() {
         create(program, path_of(data_directory), 0o700, sets)?;
     }
-    let queue = path_of(queue_directory);
+    let queue = path_of(client.variable("queue_directory"));
     create(program, queue, 0o755, sets)?;
     let has_tlstrace = program.world.settings.has(Feature::TlsTrace);
-    let mut directories = QUEUE.iter().filter(|(name, _)| *name != TLSTRACE || has_tlstrace);
-    directories.try_for_each(|(name, mode)| create(program, &queue.join(name), *mode, sets))
+    for name in QUEUE.iter().filter(|name| has_tlstrace || **name != "tlstrace") {
+        let mode = match *name {
+            "maildrop" => 0o730,
+            "public" => 0o710,
+            "pid" => 0o755,
+            _ => 0o700,
+        };
+        create(program, &queue.join(name), mode, sets)?;
+    }
+    Ok(())
 }
 
 fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
@@ -234,30 +196,23 @@ fn set_mode(program: &Program, path: &Path, mode: u32) -> Result<(), u8> {
 fn set_modes_of_files(program: &Program, configuration: &[u8]) -> Result<(), u8> {
     for name in ["main.cf", "master.cf"] {
         let path = path_of(configuration).join(name);
-        if let Err(error) = std::fs::metadata(&path) {
-            let shown = path.as_os_str().as_bytes();
-            let why = system_message(&error);
-            say(&[b"chown: cannot access '", shown, b"': ", why.as_bytes(), b"\n"].concat());
-            return Err(1);
-        }
+        let shown = path.as_os_str().as_bytes();
+        std::fs::metadata(&path)
+            .map_err(|error| say_because(&[b"chown: cannot access '", shown, b"'"], &error))?;
         set_mode(program, &path, 0o644)?;
     }
     Ok(())
 }
 
-fn create(program: &Program, path: &Path, mode: u32, sets: Sets) -> Result<(), u8> {
+fn create(program: &Program, path: &Path, mode: u32, sets: bool) -> Result<(), u8> {
     if path.is_dir() {
-        return if sets == Sets::Nothing { Ok(()) } else { set_mode(program, path, mode) };
+        return if sets { set_mode(program, path, mode) } else { Ok(()) };
     }
     if !world_boundary::is_within(&program.world, path) {
         return Err(program.refuse(&format!("to create {}, outside of the world", path.display())));
     }
-    let attempted =
-        std::fs::create_dir(path).and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(mode)));
-    attempted.map_err(|error| {
-        let shown = path.as_os_str().as_bytes();
-        say(&[b"mkdir: cannot create directory '", shown, b"': ", system_message(&error).as_bytes(), b"\n"]
-            .concat());
-        1
-    })
+    let shown = path.as_os_str().as_bytes();
+    std::fs::create_dir(path)
+        .and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(mode)))
+        .map_err(|error| say_because(&[b"mkdir: cannot create directory '", shown, b"'"], &error))
 }

@@ -19,21 +19,17 @@ impl<'a> PostconfClient<'a> {
         Self { program, cache: ParameterCache::default() }
     }
 
-    /// Where the script looks for postconf(1).
-    pub(crate) fn command_directory(&self) -> &'a [u8] {
-        self.program.variable("command_directory").unwrap_or_default()
+    /// The value of an environment variable of the script; empty if it is not set.
+    pub(crate) fn variable(&self, name: &str) -> &'a [u8] {
+        self.program.variable(name).unwrap_or_default()
     }
 
     /// Asks a question. If it is not simulated, the script ends with the exit status in the error, whatever it would do
     /// without an answer.
-    pub(crate) fn ask<I>(&self, arguments: I) -> Result<Output, u8>
-    where
-        I: IntoIterator,
-        I::Item: Into<OsString>,
-    {
+    pub(crate) fn ask(&self, arguments: impl IntoIterator<Item: Into<OsString>>) -> Result<Output, u8> {
         let output = Call {
             world: &self.program.world,
-            called: [self.command_directory(), b"/postconf"].concat(),
+            called: [self.variable("command_directory"), b"/postconf"].concat(),
             arguments: arguments.into_iter().map(Into::into).collect(),
             mail_config: self.program.variable("MAIL_CONFIG").map(<[u8]>::to_vec),
             edit_fault: None,
@@ -51,7 +47,7 @@ impl<'a> PostconfClient<'a> {
     }
 
     /// Asks a question, and passes on what postconf(1) writes to standard error.
-    pub(crate) fn ask_aloud(&self, words: &[&str]) -> Result<Output, u8> {
+    pub(crate) fn ask_aloud(&self, words: impl IntoIterator<Item: Into<OsString>>) -> Result<Output, u8> {
         let answer = self.ask(words)?;
         say(&answer.stderr);
         Ok(answer)

@@ -15,11 +15,10 @@ use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
 use crate::protocol::world::World;
 use crate::runtime::exec;
-use crate::runtime::fatal::{Fatal, system_message};
+use crate::runtime::fatal::Fatal;
 use crate::runtime::mail_log::log_aloud;
 use crate::runtime::messages::Severity;
 use crate::runtime::program::{End, Program};
-use crate::runtime::standard_output::say;
 
 /// The search path of commands, as Postfix has it.
 const SEARCH_PATH: &[u8] = b"/bin:/usr/bin:/sbin:/usr/sbin";
@@ -75,8 +74,7 @@ fn handed_over(program: &Program) -> Result<End, Fatal> {
         };
         environment.insert(OsString::from(name), OsString::from_vec(value));
     }
-    if let Some(complaint) = &options.complaint {
-        say(&[&b"postfix: "[..], complaint, b"\n"].concat());
+    if options.complain_as(b"postfix") {
         return Err(Fatal::Postfix(b"usage: postfix [-c config_dir] [-Dv] command".to_vec()));
     }
     let given = environment.get(&OsString::from("MAIL_CONFIG")).map(|value| value.as_bytes().to_vec());
@@ -103,10 +101,9 @@ pub(crate) fn exported(
     set_variable(&mut exported, b"PATH", search_path(world));
     set_variable(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED.iter().chain(FOR_POSTFIX) {
-        let value = if *name == "config_directory" {
-            configuration.directory.clone()
-        } else {
-            configuration.text(name)?
+        let value = match *name {
+            "config_directory" => configuration.directory.clone(),
+            name => configuration.text(name)?,
         };
         set_variable(&mut exported, name.as_bytes(), value);
     }
@@ -152,11 +149,8 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
 fn enter_directories(configuration: &Configuration) -> Result<(), Fatal> {
     for name in ["command_directory", "daemon_directory", "queue_directory"] {
         let directory = configuration.text(name)?;
-        nix::unistd::chdir(path_of(&directory)).map_err(|error| {
-            Fatal::Postfix(
-                [b"chdir(", &directory[..], b"): ", system_message(&error.into()).as_bytes()].concat(),
-            )
-        })?;
+        std::env::set_current_dir(path_of(&directory))
+            .map_err(|error| Fatal::because(&[b"chdir(", &directory, b")"], &error))?;
     }
     Ok(())
 }
@@ -195,5 +189,5 @@ fn hand_over(program: &Program, words: &[Vec<u8>], environment: &Environment) ->
         }
     }
     let error = exec::replace_process(words, environment, &search_path(&program.world));
-    Err(Fatal::Postfix([command, &b": "[..], system_message(&error).as_bytes()].concat()))
+    Err(Fatal::because(&[command], &error))
 }

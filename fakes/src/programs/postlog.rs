@@ -12,37 +12,23 @@ use crate::runtime::fatal::Fatal;
 use crate::runtime::mail_log::{log_aloud, name_in_log, own_name};
 use crate::runtime::messages::{Severity, printable};
 use crate::runtime::program::Program;
-use crate::runtime::standard_output::say;
 
 /// Does the job of postlog(1). Its own messages are logged like the lines, under the tag that is known by then.
 pub(crate) fn job(program: &Program) -> u8 {
     let name = program.variable("MAIL_LOGTAG").unwrap_or(b"postfix");
-    let own = own_name(program, name);
-    let mut tags = Tags { tag: own.clone(), own };
-    match attempt(program, &mut tags) {
+    let mut own = own_name(program, name);
+    let mut tag = own.clone();
+    match attempt(program, &mut tag, &mut own) {
         Ok(()) => 0,
         Err(fatal) => program.give_up(&fatal, |text| {
-            tags.log(program, Severity::Fatal, text);
+            log_aloud(program, &tag, &own, Severity::Fatal, text);
             1
         }),
     }
 }
 
-/// What lines are logged under.
-struct Tags {
-    /// In the log.
-    tag: Vec<u8>,
-    /// On standard error if that is no terminal.
-    own: Vec<u8>,
-}
-
-impl Tags {
-    fn log(&self, program: &Program, severity: Severity, text: &[u8]) {
-        log_aloud(program, &self.tag, &self.own, severity, text);
-    }
-}
-
-fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
+/// Lines are logged under `tag`, and appear under the program's `own` name on standard error if that is no terminal.
+fn attempt(program: &Program, tag: &mut Vec<u8>, own: &mut Vec<u8>) -> Result<(), Fatal> {
     // A newer one is set-gid, and trusts its caller less.
     let is_plain = !program.world.settings.has(Feature::PostlogSetGid);
     let options = program.options();
@@ -51,23 +37,22 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
         severity = severity_named(name)
             .ok_or_else(|| Fatal::Postfix([b"bad severity: \"", &name[..], b"\""].concat()))?;
     }
-    if let Some(complaint) = &options.complaint {
-        let own = if is_plain { &program.called[..] } else { b"postlog" };
-        say(&[own, b": ", complaint, b"\n"].concat());
+    let called = if is_plain { &program.called[..] } else { b"postlog" };
+    if options.complain_as(called) {
         let usage = b" [-c config_dir] [-i] [-p priority] [-t tag] [-v] [text]";
-        return Err(Fatal::Postfix([b"usage: ", own, usage].concat()));
+        return Err(Fatal::Postfix([b"usage: ", called, usage].concat()));
     }
     let directory = program.given_directory(&options);
-    let warn = |text: &[u8]| tags.log(program, Severity::Warning, text);
+    let warn = |text: &[u8]| log_aloud(program, tag, own, Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
     let name = configuration.text("syslog_name")?;
-    tags.own = own_name(program, &name);
+    *own = own_name(program, &name);
     if !is_plain {
-        tags.tag.clone_from(&tags.own);
+        tag.clone_from(own);
     }
     let file = LogFile::of(&configuration)?;
     import_environment::cleaned(&configuration, &program.environment)?;
-    tags.tag = match options.last(b't') {
+    *tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),
         Some(given) => printable(given, program.utf8()),
         None => name_in_log(&name),
@@ -76,12 +61,12 @@ fn attempt(program: &Program, tags: &mut Tags) -> Result<(), Fatal> {
     let words = &program.arguments[options.used..];
     if words.is_empty() {
         for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
-            tags.log(program, severity, &line);
+            log_aloud(program, tag, own, severity, &line);
             file.open()?;
         }
     } else {
         let words: Vec<&[u8]> = words.iter().map(OsString::as_os_str).map(OsStrExt::as_bytes).collect();
-        tags.log(program, severity, &words.join(&b' '));
+        log_aloud(program, tag, own, severity, &words.join(&b' '));
         file.open()?;
     }
     Ok(())

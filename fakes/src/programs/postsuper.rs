@@ -10,18 +10,14 @@ use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
-use crate::runtime::fatal::{Fatal, system_message};
+use crate::runtime::fatal::{Fatal, because};
 use crate::runtime::getopt::Options;
-use crate::runtime::messages::{self, Severity, Utf8};
+use crate::runtime::messages::Severity;
 use crate::runtime::program::Program;
-use crate::runtime::standard_output::say;
 
 /// The directories that are looked through unless some are named, in this order.
 const USUAL: [&[u8]; 8] =
     [b"defer", b"bounce", b"maildrop", b"incoming", b"active", b"deferred", b"hold", b"flush"];
-
-/// One more that may be named.
-const TRACE: &[u8] = b"trace";
 
 /// The directories that messages are looked for in.
 const OF_MESSAGES: [&[u8]; 5] = [MAILDROP, b"incoming", b"active", b"deferred", HOLD];
@@ -43,13 +39,7 @@ const FATES: [(&[u8], &str); 5] = [
 
 /// Does the job.
 pub(crate) fn job(program: &Program) -> u8 {
-    match attempt(program) {
-        Ok(()) => 0,
-        Err(fatal) => program.give_up(&fatal, |text| {
-            tell(program.utf8(), Severity::Fatal, text);
-            1
-        }),
-    }
+    program.finished(attempt(program).map(|()| 0), 1)
 }
 
 fn attempt(program: &Program) -> Result<(), Fatal> {
@@ -57,28 +47,22 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     if options.found.iter().any(|(letter, value)| *letter == b'c' && !value.starts_with(b"/")) {
         return Err(Fatal::Postfix(b"-c requires absolute pathname".to_vec()));
     }
-    if let Some(complaint) = &options.complaint {
-        say(&[&b"postsuper: "[..], complaint, b"\n"].concat());
+    if options.complain_as(b"postsuper") {
         return Err(usage(program));
     }
     let directory = program.given_directory(&options);
-    let warn = |text: &[u8]| tell(program.utf8(), Severity::Warning, text);
+    let warn = |text: &[u8]| program.tell(Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
     LogFile::of(&configuration)?.open_first()?;
     import_environment::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
-    if let Err(error) = std::fs::read_dir(path_of(&path)) {
-        return Err(Fatal::Postfix(
-            [b"chdir ", &path[..], b": ", system_message(&error).as_bytes()].concat(),
-        ));
-    }
+    std::fs::read_dir(path_of(&path)).map_err(|error| Fatal::because(&[b"chdir ", &path], &error))?;
     let named: Vec<&[u8]> =
         program.arguments[options.used..].iter().map(|argument| argument.as_bytes()).collect();
     let hashed = configuration.text("hash_queue_names")?;
     Queue {
         path: &path,
-        utf8: program.utf8(),
-        reports_nothing_found: program.world.settings.has(Feature::PostsuperExpire),
+        program,
         directories: if named.is_empty() { USUAL.to_vec() } else { named },
         hashed: split(&hashed, COMMA_SPACE),
         depth: String::from_utf8_lossy(&configuration.text("hash_queue_depth")?).trim().parse().unwrap_or(1),
@@ -91,14 +75,12 @@ const DEEPEST: usize = 4096 / 2;
 
 /// The part of a queue that is searched.
 struct Queue<'a> {
+    program: &'a Program,
     path: &'a [u8],
     directories: Vec<&'a [u8]>,
     /// The directories whose messages lie in a forest of directories, and how deep that is.
     hashed: Vec<&'a [u8]>,
     depth: usize,
-    utf8: Utf8,
-    /// Whether it is reported at the end that no message was found.
-    reports_nothing_found: bool,
 }
 
 impl Queue<'_> {
@@ -120,9 +102,10 @@ impl Queue<'_> {
                 message => self.look_for(*letter, message)?,
             }
         }
+        let reports_nothing_found = self.program.world.settings.has(Feature::PostsuperExpire);
         for (fate_letters, fate) in FATES {
-            if self.reports_nothing_found && letters.iter().any(|letter| fate_letters.contains(letter)) {
-                tell(self.utf8, Severity::Info, format!("{fate}: 0 messages").as_bytes());
+            if reports_nothing_found && letters.iter().any(|letter| fate_letters.contains(letter)) {
+                self.program.tell(Severity::Info, format!("{fate}: 0 messages").as_bytes());
             }
         }
         Ok(())
@@ -134,9 +117,8 @@ impl Queue<'_> {
             if *directory == MAILDROP && self.hashed.contains(&MAILDROP) {
                 return Err(Fatal::Postfix(b"maildrop queue must not be hashed".to_vec()));
             }
-            let Err(error) = std::fs::read_dir(path_of(self.path).join(path_of(directory))) else { continue };
-            let start = [b"scan_dir_push: open directory ", *directory, b": "].concat();
-            return Err(Fatal::Postfix([&start, system_message(&error).as_bytes()].concat()));
+            std::fs::read_dir(path_of(self.path).join(path_of(directory)))
+                .map_err(|error| Fatal::because(&[b"scan_dir_push: open directory ", directory], &error))?;
         }
         Ok(())
     }
@@ -146,7 +128,7 @@ impl Queue<'_> {
         if !is_message(message) {
             // One option is two, of which each complains.
             for _ in 0..if letter == b'f' { 2 } else { 1 } {
-                tell(self.utf8, Severity::Warning, &[b"invalid mail queue id: ", message].concat());
+                self.program.tell(Severity::Warning, &[b"invalid mail queue id: ", message].concat());
             }
             return Ok(());
         }
@@ -190,17 +172,14 @@ impl Queue<'_> {
         match std::fs::symlink_metadata(path_of(self.path).join(path_of(&place))) {
             Ok(_) => return Err(Fatal::NotSimulated(b"a message in the queue".to_vec())),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => {
-                let text = [&place[..], b": ", system_message(&error).as_bytes()].concat();
-                tell(self.utf8, Severity::Warning, &text);
-            }
+            Err(error) => self.program.tell(Severity::Warning, &because(&[&place], &error)),
         }
         Ok(())
     }
 }
 
 fn must_be_known(directory: &[u8]) -> Result<(), Fatal> {
-    if USUAL.contains(&directory) || directory == TRACE {
+    if USUAL.contains(&directory) || directory == b"trace" {
         return Ok(());
     }
     Err(Fatal::Postfix([b"invalid directory name: ", directory].concat()))
@@ -224,8 +203,4 @@ fn usage(program: &Program) -> Fatal {
          structure fix)][-v (verbose)] [queue...]"
     );
     Fatal::Postfix(text.into_bytes())
-}
-
-fn tell(utf8: Utf8, severity: Severity, text: &[u8]) {
-    say(&messages::line(b"postsuper", severity, text, utf8));
 }

@@ -1,8 +1,8 @@
 //! Lists the instances that share their files with the default one: those that its main.cf lists.
 //! Knows how the scripts parse that list. postfix(1) parses it a little differently.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::config::main_cf::{SPACE, split};
 use crate::programs::postconf::Output;
@@ -11,27 +11,22 @@ use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
 use crate::runtime::program::Program;
 
-/// The instances that the default main.cf lists, as the scripts split them, and what that wrote to standard
-/// error.
-pub(crate) fn listed(client: &PostconfClient) -> Result<(Vec<Vec<u8>>, Vec<u8>), u8> {
+/// The instances that the default main.cf lists, as the scripts split them.
+pub(crate) fn listed(client: &PostconfClient) -> Result<Vec<Vec<u8>>, u8> {
     let program = client.program;
     let default = program.default_config_directory();
     if !path_of(&default).join("main.cf").is_file() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Vec::new());
     }
-    let option = directory_option(program);
-    let answer = client.ask([
-        option.into(),
-        OsString::from_vec(default),
-        "-h".into(),
-        "multi_instance_directories".into(),
-    ])?;
-    let mut list = answer.stdout;
+    let (option, default) = (directory_option(program), OsStr::from_bytes(&default));
+    let mut list = client
+        .ask_aloud([option.as_ref(), default, "-h".as_ref(), "multi_instance_directories".as_ref()])?
+        .stdout;
     let commas = if program.world.settings.has(Feature::AllCommas) { usize::MAX } else { 1 };
     for byte in list.iter_mut().filter(|byte| **byte == b',').take(commas) {
         *byte = b' ';
     }
-    Ok((split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect(), answer.stderr))
+    Ok(split(&list, SPACE).into_iter().map(<[u8]>::to_vec).collect())
 }
 
 /// Whether the scripts call postconf(1) with `-q`, in all questions but one.

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::runtime::standard_output::say;
+
 /// A command line taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -64,6 +66,12 @@ impl Options {
         self.complaint = Some([what.as_bytes(), b" -- '", &[letter], b"'"].concat());
         self.wrong = Some(letter);
         false
+    }
+
+    /// Says what is wrong in the name of a program, and whether anything is.
+    pub(crate) fn complain_as(&self, own: &[u8]) -> bool {
+        let complaint = self.complaint.as_ref();
+        complaint.inspect(|complaint| say(&[own, b": ", complaint, b"\n"].concat())).is_some()
     }
 
     /// The value of the last option of this letter.

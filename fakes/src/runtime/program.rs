@@ -12,7 +12,7 @@ use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fatal::Fatal;
 use crate::runtime::getopt::Options;
-use crate::runtime::messages::Utf8;
+use crate::runtime::messages::{self, Severity, Utf8};
 use crate::runtime::standard_output::say;
 
 /// A fake at work.
@@ -82,6 +82,21 @@ impl Program {
         if !TOLD.swap(true, Ordering::Relaxed) {
             say(format!("{}: journal {}: {error}\n", self.name, journal.display()).as_bytes());
         }
+    }
+
+    /// Writes a message to standard error, under its own name.
+    pub(crate) fn tell(&self, severity: Severity, text: &[u8]) {
+        say(&messages::line(self.name.as_bytes(), severity, text, self.utf8()));
+    }
+
+    /// The exit status of a program that tells of its end, and has this status then.
+    pub(crate) fn finished(&self, result: Result<u8, Fatal>, status: u8) -> u8 {
+        result.unwrap_or_else(|fatal| {
+            self.give_up(&fatal, |text| {
+                self.tell(Severity::Fatal, text);
+                status
+            })
+        })
     }
 
     /// Ends because of an error: in Postfix's way, or by a refusal if the fake does not simulate what was asked.

@@ -19,165 +19,98 @@ const SIMPLE: &str = "anvil bounce cleanup discard dnsblog error flush pickup po
 /// Those that need files of the host.
 const COMPLEX: &str = "lmtp smtp smtpd";
 
-/// The compatibility level from which on a service without a choice is not in a chroot.
-const FIRST_WITHOUT: u8 = b'3';
-
-/// Whether a service runs in a chroot if its field is `-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unless {
-    Chroot,
-    NoChroot,
-}
-
-/// Which services are looked at.
-#[derive(Clone, Copy, Debug)]
-struct Selection {
-    simple: bool,
-    complex: bool,
-    custom: bool,
-}
-
-/// What is asked about services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ChrootRequest {
-    /// Whether they are in a chroot.
-    Told,
-    /// That they are, or are not.
-    Set(bool),
-}
-
-/// What was found of the services looked at.
-#[derive(Debug, Default)]
-struct ChrootState {
-    matches: bool,
-    differs: bool,
-    /// What would have to be changed, in postconf(1)'s words.
-    changes: Vec<Vec<u8>>,
-}
+/// The last compatibility levels at which a service without a choice is in a chroot. A level that is no number counts as
+/// an old one.
+const OLD: [&[u8]; 3] = [b"", b"1", b"2"];
 
 /// Whether a service that needs files of the host is in a chroot. The error is the exit status of a failed question.
 pub(crate) fn is_needed(client: &PostconfClient) -> Result<bool, u8> {
-    let default = Unless::of(client)?;
-    let selection = Selection { simple: false, complex: true, custom: true };
-    let found = look(client, default, selection, ChrootRequest::Set(false))?;
-    Ok(!found.changes.is_empty())
+    let by_default = is_default(client)?;
+    Ok(look(client, by_default, b"Sc", false)?.iter().any(|(_, is_free)| !is_free))
 }
 
 /// Runs the command: the exit status if it fails.
-pub(crate) fn command(
-    client: &PostconfClient,
-    config_directory: &[u8],
-    words: &[OsString],
-) -> Result<(), u8> {
-    let default = Unless::of(client)?;
+pub(crate) fn command(client: &PostconfClient, words: &[OsString]) -> Result<(), u8> {
+    let by_default = is_default(client)?;
     let options = Options::parse("nSXc", words);
-    let has = |letter: u8| options.last(letter).is_some();
     if let Some(letter) = options.wrong {
         say(&[b"Illegal option -", &[letter][..], b"\n"].concat());
         return Err(1);
     }
     let word = words.get(options.used).map(|word| word.as_bytes()).unwrap_or_default();
     let wanted = match word {
-        b"on" | b"y" => ChrootRequest::Set(true),
-        b"off" | b"n" => ChrootRequest::Set(false),
-        b"query" | b"q" | b"" => ChrootRequest::Told,
+        b"on" | b"y" => Some(true),
+        b"off" | b"n" => Some(false),
+        b"query" | b"q" | b"" => None,
         _ => {
             say(&[b"E: chroot: unknown arg ", word, b" (expected [-n][-S][-X][-c] on|off|query)\n"].concat());
             return Err(1);
         }
     };
-    let selection = Selection { simple: !has(b'S'), complex: !has(b'X'), custom: has(b'c') };
-    let found = look(client, default, selection, wanted)?;
+    let letters: Vec<u8> = options.found.iter().map(|(letter, _)| *letter).collect();
+    let found = look(client, by_default, &letters, wanted != Some(false))?;
+    let (matches, differs) =
+        (found.iter().any(|(_, matches)| *matches), found.iter().any(|(_, matches)| !matches));
     match wanted {
-        ChrootRequest::Told => print(found.told().as_bytes()),
-        ChrootRequest::Set(_) if found.changes.is_empty() => {}
-        ChrootRequest::Set(_) if has(b'n') => {
-            let start = [client.command_directory(), b"/postconf -c ", config_directory, b" -F "].concat();
-            print(&[&start[..], &found.changes.join(&b' '), b"\n"].concat());
+        None if !matches => print(b"off\n"),
+        None => print(if differs { "mixed\n" } else { "on\n" }.as_bytes()),
+        Some(_) if !differs => {}
+        Some(is_on) if letters.contains(&b'n') => {
+            let choice: &[u8] = if is_on { b"/chroot=y" } else { b"/chroot=n" };
+            let changes =
+                found.iter().filter(|(_, matches)| !matches).map(|(service, _)| [service, choice].concat());
+            let (commands, directory) =
+                (client.variable("command_directory"), client.variable("config_directory"));
+            let changes = changes.collect::<Vec<_>>().join(&b' ');
+            print(&[commands, b"/postconf -c ", directory, b" -F ", &changes, b"\n"].concat());
         }
-        ChrootRequest::Set(_) => {
-            return Err(client.program.refuse("to change which services are in a chroot"));
-        }
+        Some(_) => return Err(client.program.refuse("to change which services are in a chroot")),
     }
     Ok(())
 }
 
-impl Unless {
-    fn of(client: &PostconfClient) -> Result<Self, u8> {
-        let answer = client.ask_aloud(&["-h", "compatibility_level"])?;
-        if answer.status != 0 {
-            return Err(answer.status);
-        }
-        let digits: Vec<u8> = answer
-            .stdout
-            .iter()
-            .copied()
-            .take_while(u8::is_ascii_digit)
-            .skip_while(|digit| *digit == b'0')
-            .collect();
-        // A level that is no number counts as an old one.
-        let is_old = digits.len() <= 1 && digits.first().is_none_or(|digit| *digit < FIRST_WITHOUT);
-        Ok(if is_old { Self::Chroot } else { Self::NoChroot })
+/// Whether a service runs in a chroot if its field is `-`.
+fn is_default(client: &PostconfClient) -> Result<bool, u8> {
+    let answer = client.ask_aloud(["-h", "compatibility_level"])?;
+    if answer.status != 0 {
+        return Err(answer.status);
     }
-
-    fn is_chrooted(self, field: &[u8]) -> bool {
-        field == b"y" || (field == b"-" && self == Self::Chroot)
-    }
-
-    fn is_free(self, field: &[u8]) -> bool {
-        field == b"n" || (field == b"-" && self == Self::NoChroot)
-    }
+    let count = |is_counted: fn(&&u8) -> bool| answer.stdout.iter().take_while(is_counted).count();
+    let (zeros, digits) = (count(|byte| **byte == b'0'), count(|byte| byte.is_ascii_digit()));
+    Ok(OLD.contains(&&answer.stdout[zeros..digits]))
 }
 
-impl ChrootState {
-    fn told(&self) -> &'static str {
-        match (self.matches, self.differs) {
-            (true, false) => "on\n",
-            (false, _) => "off\n",
-            (true, true) => "mixed\n",
-        }
-    }
-}
-
+/// The services that options of these letters select, as `NAME/TYPE`, and whether each is in a chroot, or is not, as
+/// wanted.
 fn look(
     client: &PostconfClient,
-    default: Unless,
-    selection: Selection,
-    wanted: ChrootRequest,
-) -> Result<ChrootState, u8> {
-    let mut found = ChrootState::default();
-    let services = client.ask_aloud(&["-M"])?.stdout;
+    by_default: bool,
+    letters: &[u8],
+    is_on: bool,
+) -> Result<Vec<(Vec<u8>, bool)>, u8> {
+    let mut found = Vec::new();
+    let services = client.ask_aloud(["-M"])?.stdout;
     for line in services.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let fields = split(line, SPACE);
         let field = |number: usize| fields.get(number).copied().unwrap_or_default();
-        let (name, kind, chroot, command) = (field(0), field(1), field(4), field(7));
+        let (chroot, command) = (field(4), field(7));
+        let service = [field(0), field(1)].join(&b'/');
         let is_one_of = |programs: &str| programs.split(' ').any(|program| program.as_bytes() == command);
         let is_looked_at = if is_one_of(NEVER) {
             false
         } else if is_one_of(SIMPLE) {
-            selection.simple
+            !letters.contains(&b'S')
         } else if is_one_of(COMPLEX) {
-            selection.complex
+            !letters.contains(&b'X')
+        } else if letters.contains(&b'c') {
+            true
         } else {
-            if !selection.custom {
-                let service = [name, kind, &[b"command=", command].concat()].join(&b'/');
-                say(&[b"W: custom service ", &service[..], b" (ignored)\n"].concat());
-            }
-            selection.custom
+            say(&[b"W: custom service ", &service[..], b"/command=", command, b" (ignored)\n"].concat());
+            false
         };
-        if !is_looked_at {
-            continue;
-        }
-        let matches = if wanted == ChrootRequest::Set(false) {
-            default.is_free(chroot)
-        } else {
-            default.is_chrooted(chroot)
-        };
-        found.matches |= matches;
-        found.differs |= !matches;
-        if let (ChrootRequest::Set(is_on), false) = (wanted, matches) {
-            let change: &[u8] = if is_on { b"chroot=y" } else { b"chroot=n" };
-            found.changes.push([name, kind, change].join(&b'/'));
+        if is_looked_at {
+            let choice: &[u8] = if is_on { b"y" } else { b"n" };
+            found.push((service, chroot == choice || (chroot == b"-" && by_default == is_on)));
         }
     }
     Ok(found)

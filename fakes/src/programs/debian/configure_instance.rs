@@ -24,7 +24,7 @@ use crate::programs::postconf_client::PostconfClient;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
-use crate::runtime::fatal::system_message;
+use crate::runtime::fatal::say_because;
 use crate::runtime::program::Program;
 use crate::runtime::standard_output::{print, say};
 use crate::runtime::world_boundary::{self, may_change};
@@ -48,12 +48,13 @@ const OLD_CERTIFICATE: &str = "etc/ssl/certs/GlobalSign_Root_CA.pem";
 const NOBODYS: [&[u8]; 2] = [b"ubuntu.com", b"debian.org"];
 
 /// Does it if the series does: the exit status if it fails.
-pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result<(), u8> {
+pub(crate) fn perform(client: &PostconfClient) -> Result<(), u8> {
     let program = client.program;
     if !program.world.settings.has(Feature::QueueCopies) {
         return Ok(());
     }
-    let own_main_cf = path_of(program.variable("MAIL_CONFIG").unwrap_or_default()).join("main.cf");
+    let own_main_cf = path_of(client.variable("MAIL_CONFIG")).join("main.cf");
+    let queue_directory = client.variable("queue_directory");
     let queue = path_of(queue_directory);
     if !own_main_cf.is_file() || !queue.join("pid").is_dir() {
         say(b"E: This is internal script used by postfix\n");
@@ -62,7 +63,7 @@ pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result
     must_have_origin(client)?;
     // The script looks around anew before it says which services are in a chroot.
     say(&shared_files::asked_for_default(client)?.stderr);
-    say(&shared_files::listed(client)?.1);
+    shared_files::listed(client)?;
     let has_chroot = chroot::is_needed(client)?;
     if queue.join(OLD_CERTIFICATE).is_file() {
         remove_old_certificates(program, queue)?;
@@ -77,14 +78,14 @@ pub(crate) fn perform(client: &PostconfClient, queue_directory: &[u8]) -> Result
     }
     if has_chroot {
         // Which certificates are copied is not followed, but for the question.
-        client.ask_aloud(&["-hx", "smtp_tls_CApath", "smtpd_tls_CApath"])?;
+        client.ask_aloud(["-hx", "smtp_tls_CApath", "smtpd_tls_CApath"])?;
         return make_directories(program, queue, "usr/lib/sasl2");
     }
     remove_old_certificates(program, queue)
 }
 
 fn must_have_origin(client: &PostconfClient) -> Result<(), u8> {
-    let answer = client.ask_aloud(&["-hx", "myorigin"])?;
+    let answer = client.ask_aloud(["-hx", "myorigin"])?;
     if answer.status != 0 {
         return Err(1);
     }
@@ -120,8 +121,7 @@ fn make_directories(program: &Program, queue: &Path, name: &str) -> Result<(), u
             fs::create_dir(&path)
         };
         made.map_err(|error| {
-            say(format!("mkdir: cannot create directory '{part}': {}\n", system_message(&error)).as_bytes());
-            1
+            say_because(&[b"mkdir: cannot create directory '", part.as_bytes(), b"'"], &error)
         })
     })
 }
@@ -137,8 +137,7 @@ fn remove_what_the_machine_lacks(program: &Program, queue: &Path) -> Result<(), 
             return may_change(program, &path);
         }
         if let Err(error) = fs::remove_file(&path) {
-            say(format!("rm: cannot remove './{file}': {}\n", system_message(&error)).as_bytes());
-            status = Err(1);
+            status = Err(say_because(&[b"rm: cannot remove './", file.as_bytes(), b"'"], &error));
         }
     }
     status
@@ -151,10 +150,7 @@ fn remove_old_certificates(program: &Program, queue: &Path) -> Result<(), u8> {
     }
     may_change(program, &path)?;
     let removed = if path.is_symlink() { fs::remove_file(&path) } else { fs::remove_dir_all(&path) };
-    removed.map_err(|error| {
-        say(format!("rm: cannot remove '{OLD_CERTIFICATES}': {}\n", system_message(&error)).as_bytes());
-        1
-    })
+    removed.map_err(|error| say_because(&[b"rm: cannot remove '", OLD_CERTIFICATES.as_bytes(), b"'"], &error))
 }
 
 /// Copies a file of the machine, unless the copy has its size and its time.
@@ -162,13 +158,9 @@ fn copy(program: &Program, queue_directory: &[u8], file: &str) -> Result<(), u8>
     let Some(source) = program.world.host_file(Path::new(file)) else { return Ok(()) };
     let shown = [queue_directory, b"//", file.as_bytes()].concat();
     let (to, temporary) = (path_of(&shown), [&shown[..], b".tmp"].concat());
-    let unable = |text: &[&[u8]], error: &io::Error| {
-        say(&[&text.concat()[..], b": ", system_message(error).as_bytes(), b"\n"].concat());
-        1
-    };
     let opened = File::open(&source).and_then(|from| from.metadata().map(|found| (from, found)));
     let (mut from, found) =
-        opened.map_err(|error| unable(&[b"unable to open /", file.as_bytes()], &error))?;
+        opened.map_err(|error| say_because(&[b"unable to open /", file.as_bytes()], &error))?;
     if to.metadata().is_ok_and(|copy| (copy.size(), copy.mtime()) == (found.size(), found.mtime())) {
         return Ok(());
     }
@@ -181,12 +173,12 @@ fn copy(program: &Program, queue_directory: &[u8], file: &str) -> Result<(), u8>
         .create_new(true)
         .mode(0o600)
         .open(OsStr::from_bytes(&temporary))
-        .map_err(|error| unable(&[b"unable to create ", &temporary], &error))?;
+        .map_err(|error| say_because(&[b"unable to create ", &temporary], &error))?;
     io::copy(&mut from, &mut copied)
         .and_then(|_| found.modified())
         .and_then(|time| copied.set_times(FileTimes::new().set_accessed(time).set_modified(time)))
         .and_then(|()| copied.set_permissions(found.permissions()))
-        .map_err(|error| unable(&[b"error writing to ", &temporary], &error))?;
+        .map_err(|error| say_because(&[b"error writing to ", &temporary], &error))?;
     fs::rename(path_of(&temporary), to)
-        .map_err(|error| unable(&[b"error renaming ", &temporary, b" to ", &shown], &error))
+        .map_err(|error| say_because(&[b"error renaming ", &temporary, b" to ", &shown], &error))
 }

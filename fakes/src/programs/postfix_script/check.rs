@@ -4,21 +4,19 @@
 //!
 //! Owners of files are not checked.
 
-use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Ended, Script};
+use super::{Script, over, passed_over};
 use crate::programs::post_install;
 use crate::programs::postsuper;
 use crate::programs::shared_files;
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
-use crate::runtime::fatal::system_message;
+use crate::protocol::journal::What;
+use crate::runtime::fatal::say_because;
 use crate::runtime::messages::Severity;
-use crate::runtime::program::UNSUPPORTED;
-use crate::runtime::standard_output::say;
 
 /// Who may write to a file that only its owner should write to.
 const OTHERS_MAY_WRITE: u32 = 0o022;
@@ -42,58 +40,47 @@ enum LinkTreatment {
 
 impl Script<'_> {
     /// Creates what is missing, and looks for what cannot be created.
-    pub(super) fn check_fatal(&self) -> Result<(), Ended> {
+    pub(super) fn check_fatal(&self) -> Result<(), u8> {
         if self.has(Feature::IncompleteIsTolerated) {
             // The script continues after any error.
-            self.run_itself(|script| script.quick_check().or_else(Ended::passed_over))?;
+            self.run_itself(|script| script.quick_check().or_else(passed_over))?;
         } else {
             self.must_be_complete(Severity::Fatal)?;
         }
-        let quietly = shared_files::asks_quietly(self.program);
-        let log_file =
-            self.postconf(if quietly { &["-qh", "maillog_file"] } else { &["-h", "maillog_file"] })?;
-        say(&log_file.stderr);
+        let question = if shared_files::asks_quietly(self.program) { "-qh" } else { "-h" };
+        let log_file = self.client.ask_aloud([question, "maillog_file"])?;
         if log_file.status != 0 {
-            return Err(Ended(self.cannot_execute_postconf()));
+            return Err(self.cannot_execute_postconf());
         }
-        if log_file.stdout != b"\n" && self.postconf(&["-M", "postlog/unix-dgram"])?.stdout.is_empty() {
+        if log_file.stdout != b"\n" && self.client.ask(["-M", "postlog/unix-dgram"])?.stdout.is_empty() {
             let text = "missing 'postlog' service in master.cf - run 'postfix upgrade-configuration'";
-            return Err(Ended(self.fatal(text.as_bytes())));
+            return Err(self.fatal(text.as_bytes()));
         }
-        match self.repair_queue() {
-            0 => Ok(()),
-            UNSUPPORTED => Err(Ended(UNSUPPORTED)),
-            _ => Err(Ended(1)),
-        }
+        // The queue is looked through as postsuper(1) does on its own.
+        over(postsuper::job(&self.command_as("postsuper", &[])))
     }
 
     /// Creates what is missing, with a message of this severity if that fails, and looks for services.
-    pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), Ended> {
+    pub(super) fn must_be_complete(&self, severity: Severity) -> Result<(), u8> {
         post_install::look_around(&self.client)?;
-        match post_install::create_missing(&self.client, &self.queue_directory, &self.data_directory) {
-            Ok(()) => {}
-            Err(UNSUPPORTED) => return Err(Ended(UNSUPPORTED)),
-            Err(_) => {
-                self.log(severity, b"unable to create missing queue directories");
-                return Err(Ended(1));
-            }
-        }
+        post_install::create_missing(&self.client).or_else(|status| {
+            passed_over(status)?;
+            self.log(severity, b"unable to create missing queue directories");
+            Err(1)
+        })?;
         if self.has_services() {
             return Ok(());
         }
-        Err(Ended(self.fatal(&[b"no ", &self.config_directory[..], b"/master.cf file found"].concat())))
-    }
-
-    /// Looks through the queue, as postsuper(1) does on its own.
-    fn repair_queue(&self) -> u8 {
-        postsuper::job(&self.command_as("postsuper", &[]))
+        Err(self.fatal(&[b"no ", self.variable("config_directory"), b"/master.cf file found"].concat()))
     }
 
     /// Warns of what others may write to, and of messages that were put aside as damaged.
-    pub(super) fn check_warn(&self) -> Result<(), Ended> {
+    pub(super) fn check_warn(&self) -> Result<(), u8> {
         self.warn_once()?;
-        self.shared_files("check");
-        let queue = [from(&self.queue_directory), [&self.queue_directory, &b"/pid"[..]].concat()];
+        if self.checks_shared_files() {
+            self.program.record(What::SharedFiles { action: "check".to_owned() });
+        }
+        let queue = ["/.", "/pid"].map(|end| self.below("queue_directory", end));
         // Each search of the script complains of a missing starting point, even those for owners.
         complain_of_missing(&queue);
         complain_of_missing(&queue);
@@ -111,18 +98,19 @@ impl Script<'_> {
         }
         if links == LinkTreatment::Followed {
             for tree in &trees {
-                self.warn_of_links_that_lead_away(path_of(tree));
+                walk(path_of(tree), false, &mut |path| self.warn_of_link_that_leads_away(path));
             }
         }
-        let data = from(&self.data_directory);
+        let data = self.below("data_directory", "/.");
         complain_of_missing(&[data.clone(), data.clone()]);
         self.warn_within(path_of(&data), LinkTreatment::Seen);
-        let below_queue = |name: &str| [&self.queue_directory[..], b"/", name.as_bytes()].concat();
-        complain_of_missing(&["maildrop", "public", "maildrop"].map(below_queue));
+        let below_queue = |end: &str| self.below("queue_directory", end);
+        complain_of_missing(&["/maildrop", "/public", "/maildrop"].map(below_queue));
         self.warn_of_copies_that_differ();
         complain_of_missing(&[b"corrupt".to_vec()]);
-        for message in files_below(&path_of(&self.queue_directory).join("corrupt")) {
-            let shown = message.strip_prefix(path_of(&self.queue_directory)).unwrap_or(&message);
+        let queue = path_of(self.variable("queue_directory"));
+        for message in files_below(&queue.join("corrupt")) {
+            let shown = message.strip_prefix(queue).unwrap_or(&message);
             self.warn(&[b"damaged message: ", shown.as_os_str().as_bytes()].concat());
         }
         Ok(())
@@ -130,14 +118,14 @@ impl Script<'_> {
 
     /// The directories that belong to root with all that is in them, as sort(1) has them.
     fn trees(&self) -> Vec<Vec<u8>> {
-        let mut trees = vec![from(&self.config_directory)];
-        if self.checks_shared_files {
-            trees.extend([from(&self.daemon_directory), from(&self.meta_directory)]);
-            let libraries = self.program.variable("shlib_directory").unwrap_or_default();
-            if libraries != b"no" && !libraries.is_empty() {
-                trees.push(from(libraries));
+        let mut variables = vec!["config_directory"];
+        if self.checks_shared_files() {
+            variables.extend(["daemon_directory", "meta_directory"]);
+            if !matches!(self.variable("shlib_directory"), b"no" | b"") {
+                variables.push("shlib_directory");
             }
         }
+        let mut trees: Vec<_> = variables.into_iter().map(|variable| self.below(variable, "/.")).collect();
         trees.sort();
         trees.dedup();
         trees
@@ -145,7 +133,7 @@ impl Script<'_> {
 
     /// Warns of files below the queue directory that are not as the machine's own of the same path.
     fn warn_of_copies_that_differ(&self) {
-        let queue = path_of(&self.queue_directory);
+        let queue = path_of(self.variable("queue_directory"));
         // A search does not follow a link as its starting point.
         let copies =
             COPIED.iter().map(|name| queue.join(name)).filter(|directory| is_own_directory(directory));
@@ -164,40 +152,24 @@ impl Script<'_> {
     }
 
     fn warn_within(&self, path: &Path, links: LinkTreatment) {
-        self.warn_unless_private(path, links);
-        let leads_on = is_own_directory(path) || (links == LinkTreatment::Followed && leads_down(path));
-        if leads_on {
-            for entry in entries(path) {
-                self.warn_within(&entry, links);
-            }
-        }
+        let follows = links == LinkTreatment::Followed;
+        walk(path, follows, &mut |path| self.warn_unless_private(path, links));
     }
 
-    fn warn_of_links_that_lead_away(&self, path: &Path) {
-        if path.is_symlink() {
-            let leads_away =
-                std::fs::read_link(path).is_ok_and(|to| to.as_os_str().as_bytes().contains(&b'/'));
-            let shown = path.as_os_str().as_bytes();
-            if leads_away && shown != EXPECTED_LINK {
-                self.warn(&[b"symlink leaves directory: ", shown].concat());
-            }
-        } else if is_own_directory(path) {
-            for entry in entries(path) {
-                self.warn_of_links_that_lead_away(&entry);
-            }
+    fn warn_of_link_that_leads_away(&self, path: &Path) {
+        let leads_away = std::fs::read_link(path).is_ok_and(|to| to.as_os_str().as_bytes().contains(&b'/'));
+        let shown = path.as_os_str().as_bytes();
+        if leads_away && shown != EXPECTED_LINK {
+            self.warn(&[b"symlink leaves directory: ", shown].concat());
         }
     }
 
     fn warn_unless_private(&self, path: &Path, links: LinkTreatment) {
-        let own = || std::fs::symlink_metadata(path);
-        let found = match links {
-            // What leads nowhere is seen itself.
-            LinkTreatment::Followed => std::fs::metadata(path).or_else(|_| own()),
-            LinkTreatment::Seen | LinkTreatment::PassedOver => own(),
-        };
-        let counts = |found: &Metadata| links != LinkTreatment::PassedOver || !found.is_symlink();
-        let others_may_write = |found: &Metadata| found.permissions().mode() & OTHERS_MAY_WRITE != 0;
-        if found.is_ok_and(|found| counts(&found) && others_may_write(&found)) {
+        let followed = (links == LinkTreatment::Followed).then(|| std::fs::metadata(path).ok()).flatten();
+        // What leads nowhere is seen itself.
+        let Some(found) = followed.or_else(|| std::fs::symlink_metadata(path).ok()) else { return };
+        let is_passed_over = links == LinkTreatment::PassedOver && found.is_symlink();
+        if !is_passed_over && found.mode() & OTHERS_MAY_WRITE != 0 {
             self.warn(&[b"group or other writable: ", path.as_os_str().as_bytes()].concat());
         }
     }
@@ -207,15 +179,9 @@ impl Script<'_> {
 fn complain_of_missing(places: &[Vec<u8>]) {
     for place in places {
         if let Err(error) = std::fs::symlink_metadata(path_of(place)) {
-            let why = system_message(&error);
-            say(&[b"find: '", &place[..], b"': ", why.as_bytes(), b"\n"].concat());
+            say_because(&[b"find: '", place, b"'"], &error);
         }
     }
-}
-
-/// A directory as a search begins at it.
-fn from(directory: &[u8]) -> Vec<u8> {
-    [directory, b"/."].concat()
 }
 
 fn is_own_directory(path: &Path) -> bool {
@@ -243,14 +209,24 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
     entries
 }
 
+/// Visits all that a search finds. One that follows links does not go round.
+fn walk(path: &Path, follows: bool, visit: &mut impl FnMut(&Path)) {
+    visit(path);
+    if is_own_directory(path) || (follows && leads_down(path)) {
+        for entry in entries(path) {
+            walk(&entry, follows, visit);
+        }
+    }
+}
+
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in entries(directory) {
-        if is_own_directory(&entry) {
-            files.extend(files_below(&entry));
-        } else if std::fs::symlink_metadata(&entry).is_ok_and(|found| found.is_file()) {
-            files.push(entry);
-        }
+        walk(&entry, false, &mut |path| {
+            if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+                files.push(path.to_path_buf());
+            }
+        });
     }
     files
 }

@@ -3,7 +3,7 @@
 //! end an instance that does not run. Knows nothing of the checks, nor of the mark that a quick stop leaves for the
 //! next start: that is upstream's.
 
-use super::{Ended, Script};
+use super::Script;
 use crate::protocol::features::Feature;
 use crate::runtime::messages::Severity;
 
@@ -12,14 +12,10 @@ const QUIET: &[u8] = b"quiet-";
 
 impl Script<'_> {
     /// The command itself, once it is noted whether it is to be quiet.
-    pub(super) fn without_quiet(&mut self, command: Vec<u8>) -> Vec<u8> {
-        match command.strip_prefix(QUIET) {
-            Some(rest) if self.has(Feature::QuickCommands) => {
-                self.is_quiet = true;
-                rest.to_vec()
-            }
-            _ => command,
-        }
+    pub(super) fn without_quiet<'c>(&mut self, command: &'c [u8]) -> &'c [u8] {
+        let rest = command.strip_prefix(QUIET).filter(|_| self.has(Feature::QuickCommands));
+        self.is_quiet = rest.is_some();
+        rest.unwrap_or(command)
     }
 
     /// The status of a command that ends an instance which does not run.
@@ -27,12 +23,12 @@ impl Script<'_> {
         u8::from(!self.has(Feature::IdleStopSucceeds))
     }
 
-    pub(super) fn quick_check(&self) -> Result<(), Ended> {
+    pub(super) fn quick_check(&self) -> Result<(), u8> {
         self.must_be_complete(Severity::Warning)
     }
 
     /// Starts the instance behind the script's back: nobody learns how that goes.
-    pub(super) fn start_unchecked(&self) -> Result<(), Ended> {
+    pub(super) fn start_unchecked(&self) -> Result<(), u8> {
         self.must_not_run()?;
         self.run_itself(Self::quick_check).or_else(|failed| self.integrity_check_failed(failed))?;
         self.info(b"starting the Postfix mail system");

@@ -81,7 +81,7 @@ const fn place_of(text: &[u8], open: u16, patch: u16) -> Option<u16> {
 const fn number(text: &[u8]) -> Option<u32> {
     let ([b'0'..=b'9', ..], Ok(digits)) = (text, std::str::from_utf8(text)) else { return None };
     match u32::from_str_radix(digits, 10) {
-        Ok(number) if number < 1000 => Some(number),
+        Ok(number) if text.len() <= 3 => Some(number),
         _ => None,
     }
 }

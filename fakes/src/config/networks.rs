@@ -30,11 +30,10 @@ pub(crate) fn check(
     if let Some(word) = words.iter().find(|word| !is_used(word)) {
         return Err(Fatal::of(&[b"config variable inet_interfaces: host not found: ", word]));
     }
-    let mut foreign: Vec<IpAddr> = words.into_iter().filter_map(address).collect();
-    foreign
-        .retain(|address| ![IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()].contains(address));
-    foreign.sort_by(in_postfixs_order);
-    if let Some(first) = foreign.first().filter(|_| addresses == HostAddresses::Loopback) {
+    let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    let foreign = words.into_iter().filter_map(address).filter(|address| !own.contains(address));
+    let first = foreign.min_by(in_postfixs_order);
+    if let Some(first) = first.filter(|_| addresses == HostAddresses::Loopback) {
         let text = format!("parameter inet_interfaces: no local interface found for {first}");
         return Err(Fatal::of(&[text.as_bytes()]));
     }

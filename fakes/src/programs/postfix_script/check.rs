@@ -221,12 +221,10 @@ fn walk(path: &Path, follows: bool, visit: &mut impl FnMut(&Path)) {
 
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in entries(directory) {
-        walk(&entry, false, &mut |path| {
-            if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
-                files.push(path.to_path_buf());
-            }
-        });
-    }
+    walk(directory, false, &mut |path| {
+        if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+            files.push(path.to_path_buf());
+        }
+    });
     files
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 
 use clap::Parser;
+use postfix_process::suite_command::{quoted, suite_command};
 
 use crate::catalogue::contents::Catalogue;
 use crate::cli::command_line::{Command, CommandLine};
@@ -17,12 +18,17 @@ use crate::report::terminal::{Stdout, note};
 
 /// Runs the program with the arguments that follow its name; the result is the exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let words = std::iter::once(OsString::from("postfix-conformance")).chain(arguments);
-    let command_line = match CommandLine::try_parse_from(words) {
+    let command_line = match parse(&arguments) {
         Ok(command_line) => command_line,
         Err(answer) => {
             // Help and version are no mistakes, and a reader that is gone needs no message.
             let _ = answer.print();
+            let with_run = [&[OsString::from("run")], &arguments[..]].concat();
+            if answer.use_stderr() && !arguments.is_empty() && parse(&with_run).is_ok() {
+                let words: Vec<String> =
+                    with_run.iter().map(|word| quoted(&word.to_string_lossy())).collect();
+                note(format!("did you mean: {} {}", suite_command(), words.join(" ")));
+            }
             return u8::try_from(answer.exit_code()).unwrap_or(CANNOT_JUDGE);
         }
     };
@@ -30,6 +36,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         note(error);
         CANNOT_JUDGE
     })
+}
+
+fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
+    CommandLine::try_parse_from([&[OsString::from("postfix-conformance")], arguments].concat())
 }
 
 fn dispatch(command_line: CommandLine) -> Result<u8, CannotJudge> {

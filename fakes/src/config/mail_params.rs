@@ -187,7 +187,7 @@ impl Configuration {
                 if self.settings.get(b"mynetworks").is_none() {
                     let [style, interfaces, protocols] =
                         ["mynetworks_style", "inet_interfaces", "inet_protocols"].map(|name| self.text(name));
-                    networks::check(&style?, &interfaces?, &protocols?, world.settings.addresses)?;
+                    networks::check(&style?, &interfaces?, &protocols?, &world.settings)?;
                 }
             }
             _ => {}

@@ -2,11 +2,12 @@
 //! It checks the words of these parameters, with Postfix's own messages. Knows nothing of the host's networks and
 //! names, nor of where the values come from.
 
-use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::config::main_cf::{COMMA_SPACE, split};
-use crate::protocol::world::HostAddresses;
+use crate::protocol::features::Feature;
+use crate::protocol::version::PostfixVersion;
+use crate::protocol::world::{HostAddresses, Settings};
 use crate::runtime::fatal::Fatal;
 
 const STYLES: [&[u8]; 3] = [b"class", b"subnet", b"host"];
@@ -22,7 +23,7 @@ pub(crate) fn check(
     style: &[u8],
     interfaces: &[u8],
     protocols: &[u8],
-    addresses: HostAddresses,
+    settings: &Settings,
 ) -> Result<(), Fatal> {
     known(style, &STYLES, b"mynetworks mask style")?;
     let words = split(interfaces, COMMA_SPACE);
@@ -32,8 +33,9 @@ pub(crate) fn check(
     }
     let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
     let foreign = words.into_iter().filter_map(address).filter(|address| !own.contains(address));
-    let first = foreign.min_by(in_postfixs_order);
-    if let Some(first) = first.filter(|_| addresses == HostAddresses::Loopback) {
+    let foreign: Vec<IpAddr> = foreign.collect();
+    let first = first_in_order(&foreign, settings.version());
+    if let Some(first) = first.filter(|_| settings.addresses == HostAddresses::Loopback) {
         let text = format!("parameter inet_interfaces: no local interface found for {first}");
         return Err(Fatal::of(&[text.as_bytes()]));
     }
@@ -72,15 +74,22 @@ fn protocol(address: IpAddr) -> &'static [u8] {
     if address.is_ipv4() { PROTOCOLS[1] } else { PROTOCOLS[2] }
 }
 
-/// Two addresses of IPv4 are subtracted as they lie in memory.
-fn in_postfixs_order(one: &IpAddr, other: &IpAddr) -> Ordering {
-    match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            let [one, other] = [one, other].map(|address| i32::from_ne_bytes(address.octets()));
-            one.wrapping_sub(other).cmp(&0)
-        }
-        _ => one.cmp(other),
+/// The first of these addresses in Postfix's order. Without `AddressesByOctets` the order may go round in a circle:
+/// what comes first then depends on how the C library sorts, which is by halves.
+fn first_in_order(addresses: &[IpAddr], version: PostfixVersion) -> Option<IpAddr> {
+    let (left, right) = addresses.split_at(addresses.len() / 2);
+    if left.is_empty() {
+        return right.first().copied();
     }
+    let (one, other) = (first_in_order(left, version)?, first_in_order(right, version)?);
+    let is_behind = match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) if !version.has(Feature::AddressesByOctets) => {
+            let [one, other] = [one, other].map(|address| i32::from_ne_bytes(address.octets()));
+            one.wrapping_sub(other) > 0
+        }
+        _ => one > other,
+    };
+    Some(if is_behind { other } else { one })
 }
 
 fn known(value: &[u8], names: &[&[u8]], what: &[u8]) -> Result<(), Fatal> {
@@ -92,13 +101,17 @@ fn known(value: &[u8], names: &[&[u8]], what: &[u8]) -> Result<(), Fatal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostAddresses, check, of_host_alone};
+    use super::{HostAddresses, Settings, check, of_host_alone};
+
+    fn settings(addresses: HostAddresses, release: &str) -> Settings {
+        Settings { addresses, postfix_version: release.to_owned(), ..Settings::default() }
+    }
 
     #[test]
     fn addresses_of_a_protocol_that_is_not_used_are_not_found() {
         let said = |style: &str, interfaces: &str, protocols: &str| {
             let [style, interfaces, protocols] = [style, interfaces, protocols].map(str::as_bytes);
-            let checked = check(style, interfaces, protocols, HostAddresses::Any);
+            let checked = check(style, interfaces, protocols, &settings(HostAddresses::Any, "3.11.6"));
             checked.err().map(|error| error.to_string()).unwrap_or_default()
         };
         for (interfaces, protocols) in [
@@ -118,15 +131,24 @@ mod tests {
 
     #[test]
     fn a_host_without_a_network_has_no_address_but_its_own() {
-        let said = |interfaces: &str| {
-            let checked = check(b"subnet", interfaces.as_bytes(), b"all", HostAddresses::Loopback);
+        let said_by = |release: &str, interfaces: &str| {
+            let host = settings(HostAddresses::Loopback, release);
+            let checked = check(b"subnet", interfaces.as_bytes(), b"all", &host);
             checked.err().map(|error| error.to_string()).unwrap_or_default()
         };
+        let said = |interfaces: &str| said_by("3.11.6", interfaces);
         assert_eq!(said("127.0.0.1, [::1] x.example"), "");
         let missing = "parameter inet_interfaces: no local interface found for ";
         assert_eq!(said("127.0.0.1, 10.0.1.12"), format!("{missing}10.0.1.12"));
         assert_eq!(said("[2001:DB8::0:1] 127.0.0.2"), format!("{missing}127.0.0.2"));
         assert_eq!(said("[2001:DB8::0:1]"), format!("{missing}2001:db8::1"));
+        for (release, first) in [("3.7.21", "10.0.0.200"), ("3.7.22", "10.0.0.1"), ("3.12", "10.0.0.1")] {
+            assert_eq!(said_by(release, "10.0.0.1 10.0.0.200"), format!("{missing}{first}"));
+        }
+        for release in ["3.7.11", "3.11.6"] {
+            let circle = said_by(release, "192.0.2.10 192.0.2.100 192.0.2.200");
+            assert_eq!(circle, format!("{missing}192.0.2.10"));
+        }
     }
 
     #[test]

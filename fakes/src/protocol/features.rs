@@ -58,6 +58,8 @@ features! {
     Functions: "3.11-",
     /// Mistakes in `known_tcp_ports` are complained of.
     PortNamesChecked: "3.6.3 3.7-",
+    /// Addresses of IPv4 are compared byte by byte; in others they are subtracted as they lie in memory.
+    AddressesByOctets: "3.5.27 3.6.20 3.7.22 3.8.20 3.9.14 3.10.13 3.11.6 3.12-",
     /// relayhost must be a single value.
     OneRelayhost: "-3.4",
     /// `<=level` and its like in a comparison.

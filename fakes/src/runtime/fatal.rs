@@ -1,4 +1,4 @@
-//! The reasons why a program ends early, and the system's words for an error.
+//! The reasons why a program ends early, the system's words for an error, and how scripts say both.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Parses options as getopt(3) does, up to the first argument that is none.
+//! Parses options as getopt(3) does, up to the first argument that is none, and says what is wrong with them.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -70,8 +70,9 @@ impl Options {
 
     /// Says what is wrong in the name of a program, and whether anything is.
     pub(crate) fn complain_as(&self, own: &[u8]) -> bool {
-        let complaint = self.complaint.as_ref();
-        complaint.inspect(|complaint| say(&[own, b": ", complaint, b"\n"].concat())).is_some()
+        let Some(complaint) = &self.complaint else { return false };
+        say(&[own, b": ", complaint, b"\n"].concat());
+        true
     }
 
     /// The value of the last option of this letter.

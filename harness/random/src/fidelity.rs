@@ -48,19 +48,29 @@ use self::postconf_pair::PostconfPair;
 use self::system_pair::{Side, Stage, Watched, observe};
 use self::table::{Count, Found, Table};
 use crate::seeded_draw;
+use nix::sys::resource::{Resource, getrlimit};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{COMMAND_DIRECTORY, Need};
 
 /// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
 /// longer if main.cf has just been edited: most of the time, most cases wait.
-fn workers(row: Row) -> usize {
-    match row {
+///
+/// `files` is how many files this process may have open. With too many cases at a time, one of them would end it all.
+fn workers(row: Row, files: u64) -> usize {
+    let most = match row {
         Row::Postconf | Row::Corpus | Row::Postfix | Row::Programs => 80,
         Row::Sequence => 160,
         Row::Scripts => 40,
-    }
+    };
+    usize::try_from(files.saturating_sub(FILES_OF_ALL) / FILES_EACH).unwrap_or(most).clamp(1, most)
 }
+
+/// How many files a case may have open: outputs, reports and pipes of the program that it runs, and what is read of its
+/// world meanwhile.
+const FILES_EACH: u64 = 16;
+/// How many files are open whatever is measured.
+const FILES_OF_ALL: u64 = 40;
 
 /// How many cases the rows of the smaller programs have at least.
 const FEWEST: usize = 20;
@@ -312,9 +322,10 @@ impl<'a> Measure<'a> {
                 count.lock().map_err(|_| FidelityError::Died)?.add(found);
             }
         };
+        let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft);
         std::thread::scope(|scope| {
             let begin = |_| std::thread::Builder::new().spawn_scoped(scope, worker).ok();
-            let workers: Vec<_> = (0..workers(row).min(cases)).map_while(begin).collect();
+            let workers: Vec<_> = (0..workers(row, files).min(cases)).map_while(begin).collect();
             if workers.is_empty() {
                 // The system has no thread left but this one.
                 return worker();
@@ -401,12 +412,21 @@ fn draw(seed: u64, row: Row, number: usize) -> Result<Box<dyn ValueTree<Value = 
 
 #[cfg(test)]
 mod tests {
-    use super::{Aspect, Difference, still_open};
+    use super::{Aspect, Difference, FILES_EACH, FILES_OF_ALL, Row, still_open, workers};
 
     fn difference(command: usize, simulated: &str, installed: &str) -> Difference {
         let lines = |text: &str| vec![text.to_owned()];
         let (simulated, installed) = (lines(simulated), lines(installed));
         Difference { command, aspect: Aspect::Stderr, simulated, installed }
+    }
+
+    #[test]
+    fn no_more_cases_run_at_a_time_than_files_may_be_open() {
+        for row in [Row::Postconf, Row::Sequence, Row::Scripts] {
+            assert!(FILES_OF_ALL + workers(row, 1024) as u64 * FILES_EACH <= 1024);
+            assert_eq!(workers(row, 0), 1);
+        }
+        assert_eq!(workers(Row::Sequence, u64::MAX), 160);
     }
 
     #[test]

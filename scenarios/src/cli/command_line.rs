@@ -44,7 +44,7 @@ pub enum Command {
     ///
     /// Exit status: 0 all of them conform, 1 one does not, 2 something could not be judged.
     Compare(CompareOptions),
-    /// Judge one case and print everything about it
+    /// Judge one case, and show its failure in full
     ///
     /// Exit status: 0 it passes, 1 it fails, 2 it could not be judged.
     Replay(ReplayOptions),

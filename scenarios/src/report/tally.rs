@@ -258,7 +258,7 @@ impl Tally {
         } else if !expected.is_empty() {
             parts.push(format!("conforms but for expected failures ({met} of {judged} clauses)"));
         } else if self.total.broken == 0 {
-            parts.push(format!("conforms to every {} clause ({met} of {judged})", self.counted()));
+            parts.push(format!("conforms to every {}clause ({met} of {judged})", self.counted()));
         }
         if !expected.is_empty() {
             parts.push(format!("{expected} not met as expected"));
@@ -274,14 +274,18 @@ impl Tally {
         parts.join("; ")
     }
 
-    /// The levels that count, in words.
-    fn counted(&self) -> &'static str {
-        match self.last {
-            Level::Documented => "documented",
-            Level::Example => "documented and example",
-            Level::Reference => "documented, example and reference",
-            Level::Robust => "judged",
-        }
+    /// The clauses that count, in words. A run that shows only some of them must not claim the others.
+    fn counted(&self) -> String {
+        let all = LEVELS.into_iter().filter(|level| level.counts(self.last));
+        let left_out: usize =
+            all.map(|level| self.of_level(level)).map(|of| of.not_judged + of.in_doubt).sum();
+        let levels = match self.last {
+            Level::Documented => "documented ",
+            Level::Example => "documented and example ",
+            Level::Reference => "documented, example and reference ",
+            Level::Robust => "",
+        };
+        [if left_out > 0 { "judged " } else { "" }, levels].concat()
     }
 
     /// How many clauses stand so, level by level: `3 reference and 8 robust clauses`; nothing if there are none.

@@ -31,6 +31,21 @@ fn robust_failures_of_others_are_reported_and_count_if_asked() {
 }
 
 #[test]
+fn a_call_without_run_is_told_how_it_would_be_right() {
+    for words in [&["MGR-3"][..], &["--manager", "it's mine", CASE]] {
+        conformance(words)
+            .assert()
+            .code(2)
+            .stdout(is_empty())
+            .stderr(contains("did you mean: ").and(contains(" run ")));
+    }
+    conformance(&["--manager", "it's mine"]).assert().stderr(contains(r"run --manager 'it'\''s mine'"));
+    for words in [&["run", "--no-such"][..], &["--no-such"], &["no-such", "--no-such"]] {
+        conformance(words).assert().code(2).stderr(contains("did you mean").not());
+    }
+}
+
+#[test]
 fn a_word_that_selects_nothing_ends_with_2() {
     for words in [&["no-such-case"][..], &["MGR-99"], &[CASE, "MGR-99"], &[""]] {
         run(words).assert().code(2).stdout(is_empty()).stderr(contains("nothing is called"));

@@ -265,13 +265,18 @@ fn a_github_workflow_is_annotated_and_its_summary_goes_on() {
 }
 
 #[test]
-fn the_last_lines_say_what_counts_and_name_the_rest_by_clauses() {
+fn the_last_lines_show_a_failure_that_counts_and_the_rest_is_only_counted() {
     let judge = |show: &str| stdout(&mut run(&["--manager", "/bin/true", "--show", show, "MGR-4", "ENB-10"]));
     let text = judge("first");
     let lines: Vec<&str> = text.lines().collect();
     let last = lines[lines.len().saturating_sub(40)..].join("\n");
-    assert!(last.contains("\nMGR-4 ") && last.contains("manager/ "), "{text}");
-    assert!(last.contains("; --show names prints their names"), "{text}");
+    for shown in
+        ["\nfailed: manager/", "  clauses: MGR-4 ", "  multi_instance_enable: default = yes", "\n    - "]
+    {
+        assert!(last.contains(shown), "{shown}: {text}");
+    }
+    assert!(!text.contains("\nfailed (not counted): robustness/"), "{text}");
+    assert!(text.contains("\nMGR-4 ") && text.contains("; --show names prints their names"), "{text}");
     assert!(judge("names").contains("\nfailed (not counted): "), "{text}");
     assert!(!judge("names").contains("prints their names"), "{text}");
 }

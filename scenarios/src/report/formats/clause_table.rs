@@ -34,8 +34,7 @@ pub fn write(
     // Beside what counts, the rest would push it off the screen.
     let (shown, look, named) = match counted.is_empty() {
         false => (counted, Look::Red, others),
-        true if others.len() <= MOST_IN_FULL => (others, Look::Yellow, Vec::new()),
-        true => (Vec::new(), Look::Yellow, others),
+        true => (others, Look::Yellow, Vec::new()),
     };
     let header = format!("{:<9}{:<12}{:<9}what must hold", "clause", "level", "failed");
     writeln!(out, "{}", paint.look(Look::Faint, header))?;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use postfix_harness::layout::Layout;
+
 use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
 use crate::report::formats::text_diff::{self, lines};
@@ -12,6 +14,10 @@ use crate::report::terminal::{Look, Paint};
 
 /// How many lines of an output are shown. The rest is in the world.
 const MOST_LINES: usize = 20;
+/// Of how many instances is shown whether they are enabled.
+const MOST_INSTANCES: usize = 6;
+/// How many characters of the list of instances are shown.
+const MOST_OF_LIST: usize = 200;
 
 /// Tells about failed cases.
 #[derive(Clone, Copy)]
@@ -51,6 +57,7 @@ impl FailureReport<'_> {
             } else {
                 String::new()
             };
+            self.layout(out, &case.layout)?;
             writeln!(out, "  command: {}{which}", step.command())?;
             self.status(out, step, seen)?;
             self.journal(out, step, seen)?;
@@ -101,6 +108,22 @@ impl FailureReport<'_> {
             )?;
         }
         Ok(())
+    }
+
+    /// What the manager had to read: the list, and who is enabled.
+    fn layout(&self, out: &mut dyn Write, layout: &Layout) -> io::Result<()> {
+        let list = layout.list().to_string();
+        let shown: String = list.chars().take(MOST_OF_LIST).collect();
+        let rest = if shown.len() < list.len() { "..." } else { "" };
+        writeln!(out, "  multi_instance_directories: {shown}{rest}")?;
+        let told = layout.instances().take(MOST_INSTANCES).map(|instance| match &instance.enable {
+            Some(value) => format!("{} = {value}", instance.name),
+            None => format!("{} not set", instance.name),
+        });
+        let more = layout.instances().count().saturating_sub(MOST_INSTANCES);
+        let more = (more > 0).then(|| format!("{more} more"));
+        let told: Vec<String> = told.chain(more).collect();
+        writeln!(out, "  multi_instance_enable: {}", told.join(", "))
     }
 
     fn status(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepObservation) -> io::Result<()> {

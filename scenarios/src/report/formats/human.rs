@@ -1,6 +1,6 @@
 //! Prints the report for people.
-//! First it prints progress while cases are judged; then failures in full, those that count first; then what failed
-//! by clauses and by names; then the counts and the verdict.
+//! First it prints progress while cases are judged; then what failed by clauses and by names; then failures in full,
+//! so that they stand near the end, where people begin; then the counts and the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -91,7 +91,6 @@ impl<'a> Human<'a> {
         let gaps = gaps(end.parts, |case| self.told.contains(case));
         let verdict = with_gaps(&gaps, &tally.verdict());
         self.progress.finish(&mut *self.out)?;
-        self.failures(head)?;
         let (out, paint) = (&mut *self.out, self.style.paint);
         clause_table::write(out, &tally, &self.by_id, paint)?;
         for Bad { case, result, outcome } in &self.bad {
@@ -99,6 +98,7 @@ impl<'a> Human<'a> {
         }
         summary::skips(out, &tally, paint)?;
         self.names()?;
+        self.failures(head)?;
         self.time_limits()?;
         let out = &mut *self.out;
         if self.style.detail != Detail::Quiet {
@@ -117,26 +117,30 @@ impl<'a> Human<'a> {
         self.out.flush()
     }
 
-    /// Failures in full, those that count first.
+    /// Failures in full. The first are of those that count, if any does: what does not count mostly fails for other
+    /// reasons.
     fn failures(&mut self, head: &RunHead) -> io::Result<()> {
         let report =
             FailureReport { clauses: &self.by_id, head, paint: self.style.paint, claims: Claims::Elsewhere };
         let with = |wanted: CaseResult| self.bad.iter().filter(move |bad| bad.outcome == wanted);
-        let all = with(CaseResult::Failed).chain(with(CaseResult::NotCounted));
-        let count = all.clone().count();
-        let most = match self.style.show {
-            Show::All => usize::MAX,
-            Show::First if count > MANY => 1,
-            Show::First => FIRST,
-            Show::Names => 0,
+        let (counted, others) = (with(CaseResult::Failed), with(CaseResult::NotCounted));
+        let all: Vec<&Bad> = match self.style.show {
+            Show::All => others.chain(counted).collect(),
+            Show::First if counted.clone().next().is_some() => counted.collect(),
+            Show::First => others.collect(),
+            Show::Names => Vec::new(),
         };
-        for Bad { case, result, .. } in all.take(most) {
-            report.write(&mut *self.out, case, result)?;
-        }
-        if most > 0 && count > most {
+        let most = match self.style.show {
+            Show::First if all.len() > MANY => 1,
+            Show::First => FIRST,
+            Show::All | Show::Names => usize::MAX,
+        };
+        if all.len() > most {
             let how = self.style.paint.look(Look::Bold, "--show all");
-            let more = number(count - most, "more failure");
-            writeln!(self.out, "{more}: {how} prints all in full\n")?;
+            writeln!(self.out, "{most} of {} in full; {how} prints all:\n", number(all.len(), "failure"))?;
+        }
+        for Bad { case, result, .. } in all.iter().take(most) {
+            report.write(&mut *self.out, case, result)?;
         }
         Ok(())
     }

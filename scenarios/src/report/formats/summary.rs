@@ -64,10 +64,10 @@ pub fn time_limits(out: &mut dyn Write, failed: &[&ResultRecord], paint: Paint) 
         return Ok(());
     }
     let label = paint.look(Look::Yellow, "time limit:");
-    let cure = paint.look(Look::Bold, "--timeout-factor 3");
+    let cure = paint.look(Look::Bold, "--timeout-factor");
     let verb = if late == 1 { "was" } else { "were" };
-    writeln!(out, "{label} {late} of {} {verb} ended at a time limit;", number(failed.len(), "failure"))?;
-    writeln!(out, "  if this machine is slow or busy, judge again with {cure}\n")
+    writeln!(out, "{label} {late} of {} {verb} ended at a time limit:", number(failed.len(), "failure"))?;
+    writeln!(out, "  the manager did not end, or this machine is too slow; if it is, try a greater {cure}\n")
 }
 
 /// Prints the counts of each level.

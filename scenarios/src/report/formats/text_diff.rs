@@ -7,19 +7,35 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::report::terminal::{Look, Paint};
 
-/// The lines of both: ` ` in both, `-` only expected, `+` only seen.
+/// How many lines of one kind are shown at the beginning and at the end of a longer row of them.
+const ENDS: usize = 3;
+
+/// The lines of both: ` ` in both, `-` only expected, `+` only seen. Of a long row of one kind, the middle is counted.
 pub(super) fn unified(expected: &str, seen: &str, paint: Paint) -> Vec<String> {
-    TextDiff::from_lines(expected, seen)
-        .iter_all_changes()
-        .map(|change| {
-            let line = change.value().trim_end_matches('\n');
-            match change.tag() {
-                ChangeTag::Equal => format!("  {line}"),
-                ChangeTag::Delete => paint.look(Look::Red, format!("- {line}")),
-                ChangeTag::Insert => paint.look(Look::Green, format!("+ {line}")),
-            }
-        })
-        .collect()
+    let diff = TextDiff::from_lines(expected, seen);
+    let changes: Vec<(ChangeTag, &str)> =
+        diff.iter_all_changes().map(|change| (change.tag(), change.value().trim_end_matches('\n'))).collect();
+    let rows = changes.chunk_by(|(one, _), (other, _)| one == other);
+    rows.flat_map(|row| {
+        let middle = row.len().saturating_sub(2 * ENDS);
+        let (from, to) = if middle > 1 { (ENDS, ENDS + middle) } else { (row.len(), row.len()) };
+        let first = row[..from].iter().map(|(tag, line)| marked(*tag, line, paint));
+        let left_out = row.get(from).filter(|_| from < to);
+        let count = left_out.map(|(tag, _)| marked(*tag, &format!("... {middle} more such lines"), paint));
+        first
+            .chain(count)
+            .chain(row[to..].iter().map(|(tag, line)| marked(*tag, line, paint)))
+            .collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+fn marked(tag: ChangeTag, line: &str, paint: Paint) -> String {
+    match tag {
+        ChangeTag::Equal => format!("  {line}"),
+        ChangeTag::Delete => paint.look(Look::Red, format!("- {line}")),
+        ChangeTag::Insert => paint.look(Look::Green, format!("+ {line}")),
+    }
 }
 
 /// Runs as lines, one each.
@@ -41,5 +57,16 @@ mod tests {
     fn both_sides_and_what_they_share_are_told_apart() {
         assert_eq!(unified("a\nb\n", "b\nc\n", Paint::plain()), ["- a", "  b", "+ c"]);
         assert_eq!(unified("", "c\n", Paint::plain()), ["+ c"]);
+    }
+
+    #[test]
+    fn the_middle_of_a_long_row_is_counted() {
+        let text = |count: usize| (1..=count).map(|number| format!("n{number}\n")).collect::<String>();
+        let shown = unified(&text(130), "n1\n", Paint::plain());
+        assert_eq!(
+            shown,
+            ["  n1", "- n2", "- n3", "- n4", "- ... 123 more such lines", "- n128", "- n129", "- n130"]
+        );
+        assert_eq!(unified("", &text(7), Paint::plain()).len(), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! Formats a service of master.cf in lines.
+//! Folds what postconf shows into lines, and formats a service of master.cf.
 
 use crate::config::main_cf::SPACE;
 use crate::programs::postconf::master_cf::service::{Argument, FIELDS, Service};

@@ -1,4 +1,4 @@
-//! Prints parameters. Knows the format of a line and which value is shown, nothing of where values come from.
+//! Prints parameters. Knows the format of a line and which value is shown, nothing of the files that values come from.
 
 use super::entry::OutputLine;
 use crate::config::main_cf::{ExpansionLimit, SPACE, split};

@@ -8,19 +8,19 @@ use super::lookup::expanded_among;
 use super::parameter_set::ParameterSet;
 use crate::config::networks::{self, check_protocols};
 use crate::programs::postconf::request::stop::Stop;
-use crate::protocol::world::HostAddresses;
+use crate::protocol::world::Settings;
 
 /// Checks the values, in postconf's order.
 pub(crate) fn check_networks(
     known: &ParameterSet,
-    addresses: HostAddresses,
+    settings: &Settings,
     warnings: &mut Vec<Vec<u8>>,
 ) -> Result<(), Stop> {
     let interfaces = value(known, b"inet_interfaces", warnings)?;
     let style = value(known, b"mynetworks_style", warnings)?;
     let protocols = value(known, b"inet_protocols", warnings)?;
     check_protocols(&protocols)?;
-    Ok(networks::check(&style, &interfaces, &protocols, addresses)?)
+    Ok(networks::check(&style, &interfaces, &protocols, settings)?)
 }
 
 /// Checks `myhostname` and `mydomain`, each if the default of the other one is computed from it.

@@ -125,7 +125,7 @@ impl Scan<'_> {
         let ParameterSet { settings, table, .. } = &*self.known;
         check_names(self.known, self.warnings)?;
         if settings.get(b"mynetworks").is_none() {
-            check_networks(self.known, self.world.settings.addresses, self.warnings)?;
+            check_networks(self.known, &self.world.settings, self.warnings)?;
         }
         let defaults: Vec<_> = table
             .iter()

@@ -17,13 +17,13 @@ use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
 use crate::report::terminal::{Stdout, note};
 
 /// Runs the program with the arguments that follow its name; the result is the exit status.
-pub fn run(arguments: Vec<OsString>) -> u8 {
-    let command_line = match parse(&arguments) {
+pub fn run(arguments: &[OsString]) -> u8 {
+    let command_line = match parse(arguments) {
         Ok(command_line) => command_line,
         Err(answer) => {
             // Help and version are no mistakes, and a reader that is gone needs no message.
             let _ = answer.print();
-            let with_run = [&[OsString::from("run")], &arguments[..]].concat();
+            let with_run = [&[OsString::from("run")], arguments].concat();
             if answer.use_stderr() && !arguments.is_empty() && parse(&with_run).is_ok() {
                 let words: Vec<String> =
                     with_run.iter().map(|word| quoted(&word.to_string_lossy())).collect();

@@ -11,14 +11,8 @@ mod request;
 mod show;
 mod values;
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
-
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::ExpansionLimit;
-use crate::protocol::bytes::path_of;
-use crate::protocol::fault::EditFault;
-use crate::protocol::world::World;
 use crate::runtime::fake_names::specification;
 use crate::runtime::fault_injection;
 use crate::runtime::getopt::Options;
@@ -26,31 +20,16 @@ use crate::runtime::messages::{self, Severity, Utf8};
 use crate::runtime::program::{Program, UNSUPPORTED};
 use crate::runtime::standard_output::{print, say};
 
-use edit::EditRequest;
+use edit::edit_request::EditRequest;
 use edit::main_cf::edit_main;
 use edit::master_cf::edit_master;
 use request::options::{Action, Request, Target};
 use request::stop::{BUFFER, Stop};
 use show::parameters::Printer;
 use show::{advice, map_types, tls_support};
-pub(crate) use values::parameter_set::ParameterCache;
-use values::parameter_set::{ParameterSet, Source};
-
-/// A call of postconf.
-pub(crate) struct Call<'a> {
-    pub(crate) world: &'a World,
-    /// What messages call the program: its name as it was called.
-    pub(crate) called: Vec<u8>,
-    pub(crate) arguments: Vec<OsString>,
-    /// `MAIL_CONFIG` of the environment.
-    pub(crate) mail_config: Option<Vec<u8>>,
-    /// What keeps an edit from its end.
-    pub(crate) edit_fault: Option<EditFault>,
-    /// How much it may expand.
-    pub(crate) limit: ExpansionLimit,
-    /// What earlier calls of the same process found out.
-    pub(crate) cache: Option<&'a ParameterCache>,
-}
+pub(crate) use values::call::{Call, ParameterCache};
+use values::collection::Source;
+use values::parameter_set::ParameterSet;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -158,20 +137,6 @@ impl Call<'_> {
             stdout.extend([&name[..], b"\n"].concat());
         }
         Ok(())
-    }
-
-    /// The configuration directory that the call or its environment names.
-    fn given_directory<'o>(&'o self, options: &'o Options) -> Option<&'o [u8]> {
-        options.last(b'c').or(self.mail_config.as_deref())
-    }
-
-    fn directory<'o>(&'o self, options: &'o Options) -> &'o [u8] {
-        self.given_directory(options).unwrap_or(&self.world.settings.default_config_directory.0)
-    }
-
-    /// The last part of the path that it was called as.
-    fn process_name(&self) -> &[u8] {
-        path_of(&self.called).file_name().map_or(&self.called, OsStrExt::as_bytes)
     }
 
     fn show(

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             writeln!(std::io::stderr().lock(), "{own}: started under the name \"{name}\"; start me as {own}");
         return ExitCode::from(USAGE);
     }
-    ExitCode::from(postfix_scenarios::app::run(rest))
+    ExitCode::from(postfix_scenarios::app::run(&rest))
 }
 
 /// The name of the file that this program was started from.

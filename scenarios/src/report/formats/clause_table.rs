@@ -32,10 +32,8 @@ pub fn write(
         return Ok(());
     }
     // Beside what counts, the rest would push it off the screen.
-    let (shown, look, named) = match counted.is_empty() {
-        false => (counted, Look::Red, others),
-        true => (others, Look::Yellow, Vec::new()),
-    };
+    let (shown, look, named) =
+        if counted.is_empty() { (others, Look::Yellow, Vec::new()) } else { (counted, Look::Red, others) };
     let header = format!("{:<9}{:<12}{:<9}what must hold", "clause", "level", "failed");
     writeln!(out, "{}", paint.look(Look::Faint, header))?;
     let are_few = shown.len() <= MOST_IN_FULL;

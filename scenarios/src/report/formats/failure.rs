@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use postfix_fakes::fault::{Ending, Fault};
 use postfix_harness::layout::Layout;
 
 use crate::judge::observation::{FindingKind, StepObservation};
@@ -57,7 +58,7 @@ impl FailureReport<'_> {
             } else {
                 String::new()
             };
-            self.layout(out, &case.layout)?;
+            tell_layout(out, &case.layout)?;
             writeln!(out, "  command: {}{which}", step.command())?;
             self.status(out, step, seen)?;
             self.journal(out, step, seen)?;
@@ -110,22 +111,6 @@ impl FailureReport<'_> {
         Ok(())
     }
 
-    /// What the manager had to read: the list, and who is enabled.
-    fn layout(&self, out: &mut dyn Write, layout: &Layout) -> io::Result<()> {
-        let list = layout.list().to_string();
-        let shown: String = list.chars().take(MOST_OF_LIST).collect();
-        let rest = if shown.len() < list.len() { "..." } else { "" };
-        writeln!(out, "  multi_instance_directories: {shown}{rest}")?;
-        let told = layout.instances().take(MOST_INSTANCES).map(|instance| match &instance.enable {
-            Some(value) => format!("{} = {value}", instance.name),
-            None => format!("{} not set", instance.name),
-        });
-        let more = layout.instances().count().saturating_sub(MOST_INSTANCES);
-        let more = (more > 0).then(|| format!("{more} more"));
-        let told: Vec<String> = told.chain(more).collect();
-        writeln!(out, "  multi_instance_enable: {}", told.join(", "))
-    }
-
     fn status(&self, out: &mut dyn Write, step: &StepRecord, seen: &StepObservation) -> io::Result<()> {
         if seen.findings.iter().any(|finding| finding.kind == FindingKind::Status) {
             writeln!(out, "  expected: {}", step.status)?;
@@ -173,4 +158,43 @@ impl FailureReport<'_> {
         }
         Ok(())
     }
+}
+
+/// What the manager had to read: the list, and who is enabled.
+fn tell_layout(out: &mut dyn Write, layout: &Layout) -> io::Result<()> {
+    let list = layout.list().to_string().replace('\n', "\\n").replace('\t', "\\t");
+    let shown: String = list.chars().take(MOST_OF_LIST).collect();
+    let rest = if shown.len() < list.len() { "..." } else { "" };
+    writeln!(out, "  multi_instance_directories: {shown}{rest}")?;
+    let told = layout.instances().take(MOST_INSTANCES).map(|instance| match &instance.enable {
+        Some(value) => format!("{} = {value}", instance.name),
+        None => format!("{} not set", instance.name),
+    });
+    let more = layout.instances().count().saturating_sub(MOST_INSTANCES);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let told: Vec<String> = told.chain(more).collect();
+    writeln!(out, "  multi_instance_enable: {}", told.join(", "))?;
+    let faults: Vec<String> = layout.faults().iter().filter_map(made_to_fail).collect();
+    if !faults.is_empty() {
+        writeln!(out, "  made to fail: {}", faults.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Which program of which instance ends early, and how.
+fn made_to_fail(fault: &Fault) -> Option<String> {
+    let how = match fault.ends? {
+        Ending::Status(status) => format!("exit status {status}"),
+        Ending::Signal(number) => format!("signal {number}"),
+    };
+    let program = if fault.program.is_empty() { "postfix-script" } else { &fault.program };
+    let command = fault.command.iter().map(|command| format!(" {command}"));
+    let instance = fault.instance.iter().map(|instance| format!(" of {instance}"));
+    Some(
+        std::iter::once(program.to_owned())
+            .chain(command)
+            .chain(instance)
+            .chain([format!(" ({how})")])
+            .collect(),
+    )
 }

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_middle_of_a_long_row_is_counted() {
-        let text = |count: usize| (1..=count).map(|number| format!("n{number}\n")).collect::<String>();
+        let text =
+            |count: usize| (1..=count).fold(String::new(), |text, number| format!("{text}n{number}\n"));
         let shown = unified(&text(130), "n1\n", Paint::plain());
         assert_eq!(
             shown,

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 
+use super::edit_request::{EditRequest, understood};
+use super::entries::edit_entries;
 use super::replacement::replace;
-use super::{EditRequest, edit_entries, understood};
 use crate::config::main_cf::split_name_value;
 use crate::programs::postconf::request::options::Edit;
 use crate::programs::postconf::request::stop::Stop;

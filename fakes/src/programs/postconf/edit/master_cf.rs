@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::edit_request::{EditRequest, understood};
+use super::entries::edit_entries;
 use super::replacement::replace;
-use super::{EditRequest, edit_entries, understood};
 use crate::config::main_cf::{SPACE, split, split_name_value};
 use crate::programs::postconf::master_cf::pattern::Pattern;
 use crate::programs::postconf::master_cf::service::Service;

@@ -9,7 +9,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::EditRequest;
+use super::edit_request::EditRequest;
 use crate::config::parameters;
 use crate::programs::postconf::request::stop::{BUFFER, Stop};
 use crate::protocol::fault::EditFault;
@@ -87,12 +87,6 @@ fn complete_last_line(text: &mut Vec<u8>, version: PostfixVersion) {
     }
 }
 
-/// The lines of a text, each with its end. A line is a C string to Postfix: it, and its end, stop at a NUL.
-pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split_inclusive(|byte| *byte == b'\n')
-        .map(|line| line.split(|byte| *byte == 0).next().unwrap_or(line))
-}
-
 fn locked(temporary: &Path) -> io::Result<Flock<File>> {
     loop {
         let file =
@@ -113,7 +107,7 @@ fn locked(temporary: &Path) -> io::Result<Flock<File>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{complete_last_line, lines};
+    use super::complete_last_line;
     use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]
@@ -128,10 +122,5 @@ mod tests {
         assert_eq!(completed(b"a\nb\xff", PostfixVersion::debian(Series::V3_7)), b"a\n");
         assert_eq!(completed(b"\xff", PostfixVersion::debian(Series::V3_11)), b"");
         assert_eq!(completed(b"\xff\n", PostfixVersion::debian(Series::V3_11)), b"\xff\n");
-    }
-
-    #[test]
-    fn a_line_stops_at_a_nul() {
-        assert_eq!(lines(b"a\0b\nc\n\0\n").collect::<Vec<_>>(), [&b"a"[..], b"c\n", b""]);
     }
 }

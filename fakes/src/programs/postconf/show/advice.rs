@@ -2,7 +2,7 @@
 
 use crate::config::main_cf::MainCf;
 use crate::config::parameters::{Table, if_it_holds};
-use crate::programs::postconf::values::namespace::Namespaces;
+use crate::programs::postconf::values::service_settings::Namespaces;
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 
@@ -63,7 +63,7 @@ mod tests {
     use super::{DEPRECATED, advise, deprecated};
     use crate::config::main_cf::MainCf;
     use crate::config::parameters::Table;
-    use crate::programs::postconf::values::namespace::Namespaces;
+    use crate::programs::postconf::values::service_settings::Namespaces;
     use crate::protocol::version::{PostfixVersion, Series};
 
     #[test]

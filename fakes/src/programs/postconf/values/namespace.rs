@@ -2,86 +2,19 @@
 //!
 //! postconf(1) walks hash tables with a random seed, so its order is arbitrary; here it is by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::client_files::look_into;
 use super::host::{check_names, check_networks};
 use super::lookup::expanded_among;
 use super::parameter_set::ParameterSet;
+use super::service_settings::Namespaces;
 use super::tables::{Place, look_for_tables};
 use crate::config::main_cf::{COMMA_SPACE, MainCf, Mode, expand, split};
 use crate::config::parameters::{Class, Parameter};
-use crate::programs::postconf::master_cf::service::Service;
 use crate::programs::postconf::request::stop::Stop;
 use crate::protocol::features::Feature;
-use crate::protocol::version::PostfixVersion;
 use crate::protocol::world::World;
-
-/// The names and settings of one service of master.cf, and which of the settings are in use.
-struct Scope {
-    /// What messages call it: the service's name and type. Services that share it share their settings.
-    name: Vec<u8>,
-    service_name: Vec<u8>,
-    process_name: Vec<u8>,
-    /// Whether it has settings: its own, or those of a service before it.
-    has_settings: bool,
-    used: BTreeSet<Vec<u8>>,
-}
-
-/// The services' settings.
-#[derive(Default)]
-pub(crate) struct Namespaces {
-    /// Those of each service, in the order of the services.
-    scopes: Vec<Scope>,
-    /// Settings by the name and type of services.
-    settings: BTreeMap<Vec<u8>, MainCf>,
-}
-
-impl Namespaces {
-    fn of(services: &[Service], version: PostfixVersion) -> Self {
-        let mut settings: BTreeMap<_, MainCf> = BTreeMap::new();
-        let mut scopes = Vec::new();
-        for service in services {
-            let name = service.full_name();
-            for (own, value) in service.settings(version) {
-                settings.entry(name.clone()).or_insert_with(|| MainCf::of(version)).set(own, value);
-            }
-            let process_name = service.program().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-            scopes.push(Scope {
-                has_settings: settings.contains_key(&name),
-                name,
-                service_name: service.name().to_vec(),
-                process_name: process_name.to_vec(),
-                used: BTreeSet::new(),
-            });
-        }
-        Self { scopes, settings }
-    }
-
-    /// The settings of a service, by its number; `None` if it has none.
-    pub(crate) fn settings(&self, index: usize) -> Option<&MainCf> {
-        let scope = &self.scopes[index];
-        scope.has_settings.then(|| self.settings.get(&scope.name)).flatten()
-    }
-
-    /// The value of a name for a service, by its number: its own name or program, its `-o` option, or main.cf.
-    pub(crate) fn value<'s>(&'s self, index: usize, name: &[u8], settings: &'s MainCf) -> Option<&'s [u8]> {
-        match name {
-            b"service_name" => Some(&self.scopes[index].service_name),
-            b"process_name" => Some(&self.scopes[index].process_name),
-            _ => self.own_value(index, name).or_else(|| settings.get(name)),
-        }
-    }
-
-    /// The settings of each service that has any, and whether a name among them is in use.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&MainCf, &BTreeSet<Vec<u8>>)> {
-        self.scopes.iter().enumerate().filter_map(|(index, scope)| Some((self.settings(index)?, &scope.used)))
-    }
-
-    fn own_value(&self, index: usize, name: &[u8]) -> Option<&[u8]> {
-        self.settings(index)?.get(name)
-    }
-}
 
 /// Finds the services' settings, registers those that something refers to, and warns of references to nothing. `advise`
 /// says whether settings in files of clients are told that these do not have.

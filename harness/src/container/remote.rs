@@ -61,7 +61,7 @@ impl Remote {
     ///
     /// # Errors
     /// When the container is gone.
-    pub fn start_program(&self, program: &Path, argument: &Path, directory: &Path) -> io::Result<Started> {
+    pub fn start_program(&self, program: &Path, argument: &Path) -> io::Result<Started> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (ended, end) = mpsc::channel();
         match self.waiting.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
@@ -72,7 +72,6 @@ impl Remote {
             id,
             program: program.to_path_buf().into(),
             argument: argument.to_path_buf().into(),
-            directory: directory.to_path_buf().into(),
         };
         send(&self.orders, &order)?;
         Ok((Box::new(Control { id, orders: Arc::clone(&self.orders) }), end))

@@ -31,8 +31,6 @@ pub enum Order {
         program: ByteString,
         /// Its argument.
         argument: ByteString,
-        /// Its working directory.
-        directory: ByteString,
     },
     /// Pass bytes to a program's standard input.
     Pass {
@@ -125,11 +123,10 @@ fn obey(order: Order, programs: &Mutex<Programs>) {
     // Held while a program is started: it may end before it is known.
     let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
     match order {
-        Order::Start { id, program, argument, directory } => {
+        Order::Start { id, program, argument } => {
             let started = Command::new(program.as_os_str())
                 .arg(argument.as_os_str())
                 .env_clear()
-                .current_dir(directory.to_path_buf())
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())

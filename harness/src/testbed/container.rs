@@ -105,8 +105,7 @@ pub(super) fn ask_in(remote: &Remote, folder: &Path, command: &[&str]) -> Result
     };
     let text = serde_json::to_vec(&request).map_err(|error| system(error.into()))?;
     fs::write(folder.join("request"), text).map_err(system)?;
-    let (control, ended) =
-        remote.start_program(&program, &folder.join("request"), &folder).map_err(system)?;
+    let (control, ended) = remote.start_program(&program, &folder.join("request")).map_err(system)?;
     let ended = ended.recv_timeout(PATIENCE);
     drop(control);
     let name = command.first().copied().unwrap_or_default();
@@ -124,8 +123,8 @@ pub(super) fn ask_in(remote: &Remote, folder: &Path, command: &[&str]) -> Result
 }
 
 impl Launcher for Remote {
-    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
-        self.start_program(supervisor, request, directory)
+    fn start(&self, supervisor: &Path, request: &Path) -> io::Result<Started> {
+        self.start_program(supervisor, request)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::run_directory::leftover_processes;
 pub(crate) struct Here;
 
 impl Launcher for Here {
-    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started> {
+    fn start(&self, supervisor: &Path, request: &Path) -> io::Result<Started> {
         let (done, ended) = mpsc::channel();
         let (begun, to_wait_for) = mpsc::channel();
         // Before there is anything to wait for: where the system has no thread left, nothing is started.
@@ -29,10 +29,11 @@ impl Launcher for Here {
                 let _ = done.send(end_of(&child));
             }
         })?;
+        // Without a working directory: a program that has its C library inside could set one only by a fork(2) of this
+        // process, which takes longer than all that the supervisor does.
         let mut child = Command::new(supervisor)
             .arg(request)
             .env_clear()
-            .current_dir(directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -149,7 +149,7 @@ impl LiveTestbed {
         run.link_program(&program).map_err(failed("the mail log's program"))?;
         let remote = self.start(run)?;
         let log = world.root().join(MAIL_LOG);
-        let listener = remote.start_program(&program, &log, world.root()).map_err(failed("the mail log"))?;
+        let listener = remote.start_program(&program, &log).map_err(failed("the mail log"))?;
         let deadline = Instant::now() + PATIENCE;
         while !log.exists() {
             if Instant::now() > deadline {

@@ -34,8 +34,8 @@ pub(crate) use crate::container::remote::Started;
 
 /// Where supervisors are started.
 pub(crate) trait Launcher {
-    /// Starts one in a directory, with its request's path for an argument.
-    fn start(&self, supervisor: &Path, request: &Path, directory: &Path) -> io::Result<Started>;
+    /// Starts one with its request's path for an argument. It enters its world by itself.
+    fn start(&self, supervisor: &Path, request: &Path) -> io::Result<Started>;
 
     /// Ends all that has to do with a world, if its supervisor could not.
     fn end_all(&self, _world: &Path) {}
@@ -61,7 +61,7 @@ pub(super) fn run(
         .map_err(|source| system(stem.display().to_string(), source))?;
     let program = world.root().join(supervisor);
     let started = launcher
-        .start(&program, &files.at("request"), world.root())
+        .start(&program, &files.at("request"))
         .map_err(|source| system(format!("starting {}", program.display()), source))?;
     let report = follow(world, invocation, started, events_before, &files)
         .and_then(|(status, stopped)| gather(&files, status, stopped))

@@ -170,7 +170,7 @@ impl TapVersion {
 pub enum Show {
     /// All
     All,
-    /// The first three, those that count before others; of more than 20, the first
+    /// The first three that count, or only one of more than 20; if none counts, the same of the others
     #[default]
     First,
     /// None: their names alone

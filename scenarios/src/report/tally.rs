@@ -346,12 +346,12 @@ mod tests {
             (
                 &[(&["D-1"], Passed), (&["E-1"], Passed)],
                 CONFORMS,
-                "conforms to every documented, example and reference clause (2 of 2)",
+                "conforms to every judged documented, example and reference clause (2 of 2)",
             ),
             (
                 &[(&["D-1"], Passed), (&["O-1", "D-1", "D-2"], NotCounted)],
                 CONFORMS,
-                "conforms to every documented, example and reference clause (1 of 1); 1 robust clause not met; \
+                "conforms to every judged documented, example and reference clause (1 of 1); 1 robust clause not met; \
                  1 clause in doubt",
             ),
             (

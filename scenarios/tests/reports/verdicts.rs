@@ -162,7 +162,7 @@ fn the_level_decides_what_fails_the_run() {
 
 #[test]
 fn a_manager_that_does_not_know_the_tool_s_parameters_conforms() {
-    let verdict = contains("verdict: conforms to every documented, example and reference clause (")
+    let verdict = contains("verdict: conforms to every judged documented, example and reference clause (")
         .and(contains("); 1 robust clause not met"));
     run(&["--manager", &manager("classes-built-in"), "ENB", "--quiet"]).assert().code(0).stdout(verdict);
     let text = stdout(&mut conformance(&["explain", "ENB-11"]));

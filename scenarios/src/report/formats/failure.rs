@@ -184,6 +184,7 @@ fn tell_layout(out: &mut dyn Write, layout: &Layout) -> io::Result<()> {
 /// Which program of which instance ends early, and how.
 fn made_to_fail(fault: &Fault) -> Option<String> {
     let how = match fault.ends? {
+        Ending::Status(0) => return None,
         Ending::Status(status) => format!("exit status {status}"),
         Ending::Signal(number) => format!("signal {number}"),
     };

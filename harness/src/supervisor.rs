@@ -94,7 +94,9 @@ type Running = Arc<Mutex<Option<Pid>>>;
 
 fn supervise(path: &Path, orphans: Orphans) -> io::Result<()> {
     unignore()?;
-    std::env::set_current_dir(world_of(path))?;
+    let world = world_of(path);
+    std::env::set_current_dir(world)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", world.display())))?;
     let request: Request = serde_json::from_slice(&std::fs::read(path)?)?;
     let mut report = answer(&request.report.to_path_buf())?;
     if orphans == Orphans::End {

@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::io;
 
-use clap::Parser;
+use clap::error::ContextKind;
+use clap::{CommandFactory as _, Parser};
 use postfix_process::suite_command::{quoted, suite_command};
 
 use crate::catalogue::contents::Catalogue;
@@ -23,11 +24,8 @@ pub fn run(arguments: &[OsString]) -> u8 {
         Err(answer) => {
             // Help and version are no mistakes, and a reader that is gone needs no message.
             let _ = answer.print();
-            let with_run = [&[OsString::from("run")], arguments].concat();
-            if answer.use_stderr() && !arguments.is_empty() && parse(&with_run).is_ok() {
-                let words: Vec<String> =
-                    with_run.iter().map(|word| quoted(&word.to_string_lossy())).collect();
-                note(format!("did you mean: {} {}", suite_command(), words.join(" ")));
+            if answer.use_stderr() {
+                with_run(arguments).into_iter().for_each(note);
             }
             return u8::try_from(answer.exit_code()).unwrap_or(CANNOT_JUDGE);
         }
@@ -36,6 +34,18 @@ pub fn run(arguments: &[OsString]) -> u8 {
         note(error);
         CANNOT_JUDGE
     })
+}
+
+/// How a call would be right that lacks nothing but `run`; nothing if it has another command, or a misspelt one.
+fn with_run(arguments: &[OsString]) -> Option<String> {
+    let words = arguments.iter().map(|word| word.to_str().map(quoted)).collect::<Option<Vec<String>>>()?;
+    let is_misspelt = |error: &clap::Error| error.get(ContextKind::SuggestedSubcommand).is_some();
+    let names_command = CommandLine::command().find_subcommand(arguments.first()?).is_some();
+    if names_command || parse(arguments).is_err_and(|error| is_misspelt(&error)) {
+        return None;
+    }
+    parse(&[&[OsString::from("run")], arguments].concat()).ok()?;
+    Some(format!("did you mean: {} run {}", suite_command(), words.join(" ")))
 }
 
 fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {

@@ -8,6 +8,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
+mod layout_words;
 pub mod markdown;
 pub mod outputs;
 pub mod progress;

@@ -40,7 +40,16 @@ fn a_call_without_run_is_told_how_it_would_be_right() {
             .stderr(contains("did you mean: ").and(contains(" run ")));
     }
     conformance(&["--manager", "it's mine"]).assert().stderr(contains(r"run --manager 'it'\''s mine'"));
-    for words in [&["run", "--no-such"][..], &["--no-such"], &["no-such", "--no-such"]] {
+    for words in [
+        &["run", "--no-such"][..],
+        &["--no-such"],
+        &["no-such", "--no-such"],
+        &["explain"],
+        &["report"],
+        &["compare", "MGR-3"],
+        &["list", "--manager", "x"],
+        &["exlain", "MGR-3"],
+    ] {
         conformance(words).assert().code(2).stderr(contains("did you mean").not());
     }
 }

@@ -28,6 +28,14 @@ fn a_failure_of_order() {
 }
 
 #[test]
+fn the_readme_shows_a_failure_as_it_is_printed() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let shown = readme.split("```\n").nth(1).unwrap();
+    let printed = failure("not-reversed", "manager/stop-in-reverse");
+    assert!(shown.contains("verdict: ") && printed.ends_with(shown), "{shown}{printed}");
+}
+
+#[test]
 fn a_failure_of_status() {
     insta::assert_snapshot!(failure("first-status", "manager/last-failure-is-the-status"));
 }

@@ -271,11 +271,16 @@ fn the_last_lines_show_a_failure_that_counts_and_the_rest_is_only_counted() {
     let lines: Vec<&str> = text.lines().collect();
     let last = lines[lines.len().saturating_sub(40)..].join("\n");
     for shown in
-        ["\nfailed: manager/", "  clauses: MGR-4 ", "  multi_instance_enable: default = yes", "\n    - "]
+        ["\nfailed: manager/", "  clauses: MGR-4 ", "  multi_instance_enable: default, a, b: ", "\n    - "]
     {
         assert!(last.contains(shown), "{shown}: {text}");
     }
-    assert!(!text.contains("\nfailed (not counted): robustness/"), "{text}");
+    let places = ["what must hold", "\nfailed: 8\n", "\nfailed: ", "\ndocumented ", "verdict: "]
+        .map(|part| text.rfind(part));
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?} {text}");
+    assert!(text.contains(" failures not shown here; --show all shows all in full"), "{text}");
+    let few = stdout(&mut run(&["--manager", "/bin/true", "manager/abort-in-reverse", "ENB-10"]));
+    assert!(!few.contains("\nfailed (not counted): enable/"), "{few}");
     assert!(text.contains("\nMGR-4 ") && text.contains("; --show names prints their names"), "{text}");
     assert!(judge("names").contains("\nfailed (not counted): "), "{text}");
     assert!(!judge("names").contains("prints their names"), "{text}");

@@ -3,22 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use postfix_fakes::fault::{Ending, Fault};
-use postfix_harness::layout::Layout;
-
 use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
-use crate::report::formats::text_diff::{self, lines};
+use crate::report::formats::layout_words::{action_in_words, fault_in_words, instances, shown};
+use crate::report::formats::text_diff::{self, Rows, lines};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord, StepRecord};
 use crate::report::run_head::RunHead;
 use crate::report::terminal::{Look, Paint};
 
 /// How many lines of an output are shown. The rest is in the world.
 const MOST_LINES: usize = 20;
-/// Of how many instances is shown whether they are enabled.
-const MOST_INSTANCES: usize = 6;
-/// How many characters of the list of instances are shown.
-const MOST_OF_LIST: usize = 200;
 
 /// Tells about failed cases.
 #[derive(Clone, Copy)]
@@ -31,6 +25,8 @@ pub struct FailureReport<'a> {
     pub paint: Paint,
     /// Where the claims of its clauses stand.
     pub claims: Claims,
+    /// Whether long rows of equal lines are shown in full.
+    pub rows: Rows,
 }
 
 /// Where the claims of a failure's clauses stand.
@@ -58,8 +54,18 @@ impl FailureReport<'_> {
             } else {
                 String::new()
             };
-            tell_layout(out, &case.layout)?;
+            let read = case.steps[..=number]
+                .iter()
+                .fold(case.layout.clone(), |layout, step| layout.rewritten(&step.rewrite));
+            writeln!(out, "  multi_instance_directories: {}", shown(&read.list()))?;
+            writeln!(out, "  multi_instance_enable: {}", instances(&read))?;
+            for fault in read.faults() {
+                writeln!(out, "  fault: {}", fault_in_words(fault))?;
+            }
             writeln!(out, "  command: {}{which}", step.command())?;
+            for action in &step.actions {
+                writeln!(out, "  {}", action_in_words(action))?;
+            }
             self.status(out, step, seen)?;
             self.journal(out, step, seen)?;
             for finding in &seen.findings {
@@ -126,11 +132,11 @@ impl FailureReport<'_> {
         let differs = expected.as_ref().is_some_and(|expected| *expected != ran);
         let compared = if differs {
             writeln!(out, "  postfix-scripts that ran (- expected, + seen):")?;
-            text_diff::unified(expected.as_deref().unwrap_or_default(), &ran, self.paint)
+            text_diff::unified(expected.as_deref().unwrap_or_default(), &ran, self.rows, self.paint)
         } else {
             let how = if expected.is_some() { "as expected" } else { "not judged" };
             writeln!(out, "  postfix-scripts that ran ({how}):")?;
-            text_diff::unified(&ran, &ran, self.paint)
+            text_diff::unified(&ran, &ran, self.rows, self.paint)
         };
         for line in &compared {
             writeln!(out, "    {line}")?;
@@ -158,44 +164,4 @@ impl FailureReport<'_> {
         }
         Ok(())
     }
-}
-
-/// What the manager had to read: the list, and who is enabled.
-fn tell_layout(out: &mut dyn Write, layout: &Layout) -> io::Result<()> {
-    let list = layout.list().to_string().replace('\n', "\\n").replace('\t', "\\t");
-    let shown: String = list.chars().take(MOST_OF_LIST).collect();
-    let rest = if shown.len() < list.len() { "..." } else { "" };
-    writeln!(out, "  multi_instance_directories: {shown}{rest}")?;
-    let told = layout.instances().take(MOST_INSTANCES).map(|instance| match &instance.enable {
-        Some(value) => format!("{} = {value}", instance.name),
-        None => format!("{} not set", instance.name),
-    });
-    let more = layout.instances().count().saturating_sub(MOST_INSTANCES);
-    let more = (more > 0).then(|| format!("{more} more"));
-    let told: Vec<String> = told.chain(more).collect();
-    writeln!(out, "  multi_instance_enable: {}", told.join(", "))?;
-    let faults: Vec<String> = layout.faults().iter().filter_map(made_to_fail).collect();
-    if !faults.is_empty() {
-        writeln!(out, "  made to fail: {}", faults.join(", "))?;
-    }
-    Ok(())
-}
-
-/// Which program of which instance ends early, and how.
-fn made_to_fail(fault: &Fault) -> Option<String> {
-    let how = match fault.ends? {
-        Ending::Status(0) => return None,
-        Ending::Status(status) => format!("exit status {status}"),
-        Ending::Signal(number) => format!("signal {number}"),
-    };
-    let program = if fault.program.is_empty() { "postfix-script" } else { &fault.program };
-    let command = fault.command.iter().map(|command| format!(" {command}"));
-    let instance = fault.instance.iter().map(|instance| format!(" of {instance}"));
-    Some(
-        std::iter::once(program.to_owned())
-            .chain(command)
-            .chain(instance)
-            .chain([format!(" ({how})")])
-            .collect(),
-    )
 }

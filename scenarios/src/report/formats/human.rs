@@ -10,6 +10,7 @@ use crate::report::completeness::{gaps, with_gaps};
 use crate::report::event::{Event, Reporter, RunEnd};
 use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::progress::{Detail, Progress};
+use crate::report::formats::text_diff::Rows;
 use crate::report::formats::{annotations, clause_table, summary};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
 use crate::report::options::Show;
@@ -93,12 +94,11 @@ impl<'a> Human<'a> {
         self.progress.finish(&mut *self.out)?;
         let (out, paint) = (&mut *self.out, self.style.paint);
         clause_table::write(out, &tally, &self.by_id, paint)?;
-        for Bad { case, result, outcome } in &self.bad {
-            summary::not_as_usual(out, case, result, *outcome, paint)?;
-        }
-        summary::skips(out, &tally, paint)?;
+        self.not_as_usual(|outcome| outcome == CaseResult::ExpectedFailure)?;
+        summary::skips(&mut *self.out, &tally, paint)?;
         self.names()?;
         self.failures(head)?;
+        self.not_as_usual(|outcome| outcome != CaseResult::ExpectedFailure)?;
         self.time_limits()?;
         let out = &mut *self.out;
         if self.style.detail != Detail::Quiet {
@@ -117,32 +117,51 @@ impl<'a> Human<'a> {
         self.out.flush()
     }
 
+    fn not_as_usual(&mut self, is_wanted: impl Fn(CaseResult) -> bool) -> io::Result<()> {
+        for Bad { case, result, outcome } in self.bad.iter().filter(|bad| is_wanted(bad.outcome)) {
+            summary::not_as_usual(&mut *self.out, case, result, *outcome, self.style.paint)?;
+        }
+        Ok(())
+    }
+
     /// Failures in full. The first are of those that count, if any does: what does not count mostly fails for other
     /// reasons.
     fn failures(&mut self, head: &RunHead) -> io::Result<()> {
-        let report =
-            FailureReport { clauses: &self.by_id, head, paint: self.style.paint, claims: Claims::Elsewhere };
+        let show = self.style.show;
+        let rows = if show == Show::All { Rows::Whole } else { Rows::Shortened };
+        let (paint, claims) = (self.style.paint, Claims::Elsewhere);
+        let report = FailureReport { clauses: &self.by_id, head, paint, claims, rows };
         let with = |wanted: CaseResult| self.bad.iter().filter(move |bad| bad.outcome == wanted);
         let (counted, others) = (with(CaseResult::Failed), with(CaseResult::NotCounted));
-        let all: Vec<&Bad> = match self.style.show {
+        let all = counted.clone().count() + others.clone().count();
+        let chosen: Vec<&Bad> = match show {
             Show::All => others.chain(counted).collect(),
-            Show::First if counted.clone().next().is_some() => counted.collect(),
+            Show::First if self.decides() => counted.collect(),
             Show::First => others.collect(),
             Show::Names => Vec::new(),
         };
-        let most = match self.style.show {
-            Show::First if all.len() > MANY => 1,
+        let most = match show {
+            Show::First if chosen.len() > MANY => 1,
             Show::First => FIRST,
             Show::All | Show::Names => usize::MAX,
         };
-        if all.len() > most {
-            let how = self.style.paint.look(Look::Bold, "--show all");
-            writeln!(self.out, "{most} of {} in full; {how} prints all:\n", number(all.len(), "failure"))?;
-        }
-        for Bad { case, result, .. } in all.iter().take(most) {
+        for Bad { case, result, .. } in chosen.iter().take(most) {
             report.write(&mut *self.out, case, result)?;
         }
+        let left_out = all - chosen.len().min(most);
+        if show == Show::First && left_out > 0 {
+            let how = paint.look(Look::Bold, "--show all");
+            writeln!(self.out, "{} not shown here; {how} shows all in full\n", number(left_out, "failure"))?;
+        }
         Ok(())
+    }
+
+    /// Whether something decides the exit status: what does not count is then kept short.
+    fn decides(&self) -> bool {
+        let decides = |bad: &Bad| {
+            matches!(bad.outcome, CaseResult::Failed | CaseResult::UnexpectedPass | CaseResult::Broken)
+        };
+        self.bad.iter().any(decides)
     }
 
     fn time_limits(&mut self) -> io::Result<()> {
@@ -153,7 +172,7 @@ impl<'a> Human<'a> {
 
     /// The names of what failed, those that count first. Beside these, the others are named only on request.
     fn names(&mut self) -> io::Result<()> {
-        let counts = self.bad.iter().any(|bad| bad.outcome == CaseResult::Failed);
+        let counts = self.decides();
         for (outcome, label, look) in [
             (CaseResult::Failed, "failed", Look::Red),
             (CaseResult::NotCounted, "failed (not counted)", Look::Yellow),

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::judge::result::CaseResult;
 use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
+use crate::report::formats::text_diff::Rows;
 use crate::report::formats::xml::{Element, XmlWriter};
 use crate::report::model::{CaseRecord, ClauseRecord, Document, ResultRecord, RunRecord, section};
 use crate::report::run_head::RunHead;
@@ -166,7 +167,8 @@ impl<W: Write> JUnitWriter<'_, W> {
         let mut text = Vec::new();
         if matches!(outcome, CaseResult::Failed | CaseResult::NotCounted | CaseResult::ExpectedFailure) {
             let (paint, claims) = (Paint::plain(), Claims::Here);
-            FailureReport { clauses: self.clauses, head, paint, claims }.write(&mut text, case, result)?;
+            FailureReport { clauses: self.clauses, head, paint, claims, rows: Rows::Whole }
+                .write(&mut text, case, result)?;
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
     }

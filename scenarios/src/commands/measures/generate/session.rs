@@ -23,6 +23,7 @@ use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::counter::{Counter, Wanted};
 use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::outputs::Reports;
+use crate::report::formats::text_diff::Rows;
 use crate::report::model::ClauseRecord;
 use crate::report::options::ReportOptions;
 use crate::report::recorder::{Recorder, RunEnding, Selected};
@@ -273,7 +274,8 @@ fn tell(
             .iter()
             .map(|clause| (clause.id.clone(), ClauseRecord::from(clause)))
             .collect();
-        let report = FailureReport { clauses: &clauses, head: session.head, paint, claims: Claims::Here };
+        let (claims, rows) = (Claims::Here, Rows::Whole);
+        let report = FailureReport { clauses: &clauses, head: session.head, paint, claims, rows };
         report
             .write(out, &recording::case(session.catalogue, case), &recording::result(case, judgement, None))
             .map_err(StdoutError)?;

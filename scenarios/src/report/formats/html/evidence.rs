@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use postfix_harness::invocation::Action;
 use similar::{ChangeTag, TextDiff};
 
 use crate::judge::observation::{FindingKind, StepObservation};
 use crate::judge::truncated_bytes::Excerpt;
 use crate::report::formats::html::layout::{SettingDetail, setting};
-use crate::report::formats::html::markup::{bytes, sentence, span, text};
+use crate::report::formats::html::markup::{sentence, span, text};
 use crate::report::formats::html::page::Page;
 use crate::report::formats::html::timeline::timeline;
+use crate::report::formats::layout_words::action_in_words;
 use crate::report::formats::text_diff::lines;
 use crate::report::model::{CaseRecord, ResultRecord, StepRecord};
 use crate::report::tally::Standing;
@@ -169,7 +169,7 @@ fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation, timelin
         );
     }
     for action in &step.actions {
-        let _ = write!(out, "<p class=\"quiet\">{}</p>", action_in_words(action));
+        let _ = write!(out, "<p class=\"quiet\">{}.</p>", text(&sentence(&action_in_words(action))));
     }
     let wrong = seen.findings.iter().any(|finding| finding.kind == FindingKind::Status);
     let (standing, how) =
@@ -197,18 +197,6 @@ fn one_step(out: &mut String, step: &StepRecord, seen: &StepObservation, timelin
     }
     stream(out, "Standard error", &seen.stderr);
     stream(out, "Standard output", &seen.stdout);
-}
-
-fn action_in_words(action: &Action) -> String {
-    let mut words = format!("When gate <code>{}</code> is reached", bytes(action.gate.as_bytes()));
-    if let Some(signal) = action.signal {
-        let whom = if action.to_group { "its process group" } else { "the command" };
-        let _ = write!(words, ", {whom} gets {signal}");
-    }
-    if action.release {
-        words.push_str(", the gate is opened");
-    }
-    words + "."
 }
 
 /// The postfix-scripts that ran, beside those that should have.

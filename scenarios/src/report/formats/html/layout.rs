@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use postfix_fakes::fault::{EditFault, Ending, Fault};
-use postfix_harness::layout::{Damage, Instance, Layout};
+use postfix_harness::layout::{Instance, Layout};
 
 use crate::report::formats::html::markup::{bytes, text};
+use crate::report::formats::layout_words::{damage_in_words, fault_in_words};
 use crate::report::model::CaseRecord;
 
 /// How much is told of a case that is the same in every run.
@@ -71,7 +71,7 @@ fn layout(layout: &Layout) -> String {
     if !layout.faults().is_empty() {
         out.push_str("<ul class=\"faults\">");
         for fault in layout.faults() {
-            let _ = write!(out, "<li>{}</li>", fault_in_words(fault));
+            let _ = write!(out, "<li>Fault: {}</li>", text(&fault_in_words(fault)));
         }
         out.push_str("</ul>");
     }
@@ -93,54 +93,4 @@ fn further(instance: &Instance) -> String {
         parts.push(format!("main.cf ends in <code>{}</code>", bytes(main_cf)));
     }
     parts.join("<br>")
-}
-
-fn damage_in_words(damage: Damage) -> &'static str {
-    match damage {
-        Damage::DirectoryMissing => "no configuration directory",
-        Damage::MainCfMissing => "no main.cf",
-        Damage::MainCfDirectory => "main.cf is a directory",
-        Damage::MainCfFifo => "main.cf is a FIFO that nobody writes to",
-        Damage::MainCfUnreadable => "main.cf cannot be read",
-        Damage::MainCfSyntax => "main.cf ends in a line that is no setting",
-    }
-}
-
-fn fault_in_words(fault: &Fault) -> String {
-    let program = if fault.program.is_empty() { "postfix-script" } else { &fault.program };
-    let mut words = format!("Fault: {}", text(program));
-    if let Some(instance) = &fault.instance {
-        let _ = write!(words, " of {}", bytes(instance));
-    }
-    if let Some(command) = &fault.command {
-        let _ = write!(words, ", asked to <code>{}</code>,", bytes(command));
-    }
-    let mut deeds: Vec<String> = Vec::new();
-    for (name, output) in [("standard output", &fault.stdout), ("standard error", &fault.stderr)] {
-        if let Some(output) = output {
-            let times = if fault.repeat > 1 { format!(", {} times", fault.repeat) } else { String::new() };
-            deeds.push(format!("prints <code>{}</code> to {name}{times}", bytes(output)));
-        }
-    }
-    if fault.echoes {
-        deeds.push("prints what it reads".to_owned());
-    }
-    if let Some(gate) = &fault.gate {
-        deeds.push(format!("waits at gate <code>{}</code>", bytes(gate.as_bytes())));
-    }
-    match fault.edit {
-        Some(EditFault::FullDisk) => deeds.push("finds the disk full half-way through an edit".to_owned()),
-        Some(EditFault::ReadOnly) => deeds.push("finds the file system read-only".to_owned()),
-        Some(EditFault::Killed) => deeds.push("is killed half-way through an edit".to_owned()),
-        None => {}
-    }
-    match fault.ends {
-        Some(Ending::Status(status)) => deeds.push(format!("ends with status {status}")),
-        Some(Ending::Signal(signal)) => deeds.push(format!("ends by signal {signal}")),
-        None => {}
-    }
-    if deeds.is_empty() {
-        deeds.push("does its job all the same".to_owned());
-    }
-    format!("{words} {}", deeds.join(", "))
 }

@@ -129,8 +129,10 @@ pub(super) const ITEMS: [Kind; 3] = [
     kind("comments in a list, at the margin", 3, &["\n# reject_x,\n    ", "\n#\n  "]),
 ];
 
-/// How many lines a list has at most.
+/// How many lines the longest lists of hand-written files have.
 pub(super) const LONGEST_LIST: usize = 27;
+/// A program has written the others, one network or host a line. They are longer than any buffer of fixed size.
+const GENERATED_LIST: std::ops::RangeInclusive<usize> = 100..=300;
 
 fn list() -> impl Strategy<Value = String> {
     let words = select(
@@ -142,7 +144,12 @@ fn list() -> impl Strategy<Value = String> {
             "reject",
         ][..],
     );
-    let length = prop_oneof![6 => 2..6_usize, 1 => 6..=LONGEST_LIST, 1 => Just(LONGEST_LIST)];
+    let length = prop_oneof![
+        12 => 2..6_usize,
+        2 => 6..=LONGEST_LIST,
+        2 => Just(LONGEST_LIST),
+        1 => GENERATED_LIST,
+    ];
     let items = length.prop_flat_map(move |length| vec((form_of(&ITEMS), words.clone()), length));
     items.prop_map(|items| items.into_iter().flat_map(|(start, word)| [start, word]).collect())
 }

@@ -38,11 +38,12 @@ fn of_any_file() -> [Form; 3] {
 }
 
 fn of_main_cf() -> Vec<Form> {
-    let own: [Form; 4] = [
+    let own: [Form; 5] = [
         ("tabs around the equals sign", Box::new(|text| text.contains("\t=\t") || text.contains("\t= "))),
         ("a setting that is set twice", Box::new(is_set_twice)),
         ("lists over several lines", Box::new(|text| longest_list(text) > 1)),
         ("lists over 27 lines", Box::new(|text| longest_list(text) >= LONGEST_LIST)),
+        ("lists of hundreds of lines", Box::new(|text| longest_list(text) >= 100)),
     ];
     let kinds = [&VALUES[..], &BETWEEN, &BEHIND, &ITEMS].into_iter().flat_map(forms);
     kinds.chain(own).chain(of_any_file()).collect()

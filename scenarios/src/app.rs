@@ -25,7 +25,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
             // Help and version are no mistakes, and a reader that is gone needs no message.
             let _ = answer.print();
             if answer.use_stderr() {
-                with_run(arguments).into_iter().for_each(note);
+                with_run(arguments, &answer).into_iter().for_each(note);
             }
             return u8::try_from(answer.exit_code()).unwrap_or(CANNOT_JUDGE);
         }
@@ -36,12 +36,11 @@ pub fn run(arguments: &[OsString]) -> u8 {
     })
 }
 
-/// How a call would be right that lacks nothing but `run`; nothing if it has another command, or a misspelt one.
-fn with_run(arguments: &[OsString]) -> Option<String> {
+/// How a refused call would be right that lacks nothing but `run`; nothing if it has another command, or a misspelt one.
+fn with_run(arguments: &[OsString], refused: &clap::Error) -> Option<String> {
     let words = arguments.iter().map(|word| word.to_str().map(quoted)).collect::<Option<Vec<String>>>()?;
-    let is_misspelt = |error: &clap::Error| error.get(ContextKind::SuggestedSubcommand).is_some();
-    let names_command = CommandLine::command().find_subcommand(arguments.first()?).is_some();
-    if names_command || parse(arguments).is_err_and(|error| is_misspelt(&error)) {
+    let is_misspelt = refused.get(ContextKind::SuggestedSubcommand).is_some();
+    if is_misspelt || CommandLine::command().find_subcommand(arguments.first()?).is_some() {
         return None;
     }
     parse(&[&[OsString::from("run")], arguments].concat()).ok()?;

@@ -214,14 +214,16 @@ fn in_a_row(runs: &[ScriptCall]) -> String {
     words.join(", ")
 }
 
+/// Bytes as text on one line, harmless to a terminal.
+pub(crate) fn escaped(bytes: &ByteString) -> String {
+    match std::str::from_utf8(&bytes.0) {
+        Ok(text) => text.escape_debug().to_string(),
+        Err(_) => bytes.to_string(),
+    }
+}
+
 fn finding(world: &World, mismatch: &Mismatch) -> Finding {
-    let text = |bytes: &[u8]| {
-        let bytes = world.relative_bytes(bytes);
-        match std::str::from_utf8(&bytes.0) {
-            Ok(text) => text.escape_debug().to_string(),
-            Err(_) => bytes.to_string(),
-        }
-    };
+    let text = |bytes: &[u8]| escaped(&world.relative_bytes(bytes));
     let (kind, text) = match mismatch {
         Mismatch::Status { expected, seen } => {
             (FindingKind::Status, format!("expected: {expected}; seen: {seen}"))

@@ -7,15 +7,14 @@ use postfix_fakes::fault::{EditFault, Ending, Fault};
 use postfix_harness::invocation::Action;
 use postfix_harness::layout::{Damage, Instance, Layout};
 
+use crate::judge::observation::escaped;
+
 /// How many characters of a value are shown.
 const MOST: usize = 160;
 
 /// A value between quotes, on one line, harmless to a terminal. Of a long one, the beginning.
 pub(super) fn shown(value: &ByteString) -> String {
-    let text = match std::str::from_utf8(&value.0) {
-        Ok(text) => text.escape_debug().to_string(),
-        Err(_) => value.to_string(),
-    };
+    let text = escaped(value);
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("\"{}...\"", &text[..end]),
         None => format!("\"{text}\""),

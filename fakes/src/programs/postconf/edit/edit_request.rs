@@ -1,4 +1,4 @@
-//! A request to edit a configuration file, and the words that it may have.
+//! Describes a request to edit a configuration file, and checks its words.
 
 use crate::config::main_cf::trim_start;
 use crate::programs::postconf::request::options::Edit;

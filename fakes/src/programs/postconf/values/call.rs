@@ -1,4 +1,4 @@
-//! A call of postconf(1), and what earlier calls of the same process found out.
+//! Describes a call of postconf(1), and holds what earlier calls of the same process found out.
 
 use std::cell::RefCell;
 use std::ffi::OsString;

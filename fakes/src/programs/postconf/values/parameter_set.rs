@@ -1,4 +1,4 @@
-//! What postconf(1) knows of an instance before it answers: its settings, all parameters, and its services.
+//! Holds what postconf(1) knows of an instance before it answers: its settings, all parameters, and its services.
 
 use super::service_settings::Namespaces;
 use crate::config::main_cf::{ExpansionLimit, MainCf};

@@ -1,4 +1,4 @@
-//! The settings of services: the options of master.cf, by service, and which of them are in use.
+//! Holds the settings of services: the options of master.cf, by service, and which of them are in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,7 @@
 //! Writes nothing: the contents of a log file are not simulated.
 
 use std::io::{self, ErrorKind};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use crate::config::mail_params::Configuration;
@@ -17,11 +18,13 @@ pub(crate) struct LogFile {
     /// Empty if there is none.
     path: Vec<u8>,
     version: PostfixVersion,
+    /// Whether it is never opened, so that nobody is told if it cannot be.
+    is_passed_over: bool,
 }
 
 impl LogFile {
-    /// What the configuration names, if it may.
-    pub(crate) fn of(configuration: &Configuration) -> Result<Self, Fatal> {
+    /// What the configuration names, if it may. `service` is the `POSTLOG_SERVICE` that the program was started with.
+    pub(crate) fn of(configuration: &Configuration, service: Option<&[u8]>) -> Result<Self, Fatal> {
         let path = configuration.text("maillog_file")?;
         let prefixes = configuration.text("maillog_file_prefixes")?;
         let is_allowed = || split(&prefixes, COMMA_SPACE).iter().any(|prefix| path.starts_with(prefix));
@@ -29,7 +32,9 @@ impl LogFile {
             let end = b"' does not match any prefix in maillog_file_prefixes";
             return Err(Fatal::of(&[b"maillog_file value '", &path, end]));
         }
-        Ok(Self { path, version: configuration.version() })
+        let version = configuration.version();
+        let is_passed_over = version.has(Feature::LogFileOpenedFirst) && service.is_some_and(is_silent);
+        Ok(Self { path, version, is_passed_over })
     }
 
     /// Whether there is none.
@@ -44,7 +49,7 @@ impl LogFile {
 
     /// Opens it. Older versions do so only when they have told something: that appears elsewhere nevertheless.
     pub(crate) fn open(&self) -> Result<(), Fatal> {
-        if self.path.is_empty() {
+        if self.path.is_empty() || self.is_passed_over {
             return Ok(());
         }
         let path = path_of(&self.path);
@@ -62,17 +67,31 @@ impl LogFile {
     }
 }
 
+/// Whether nothing answers at the service that the environment names. Before main.cf is read, that counts: a newer program
+/// wants the log file instead, does not know its name yet, and guards itself from ever wanting it again.
+fn is_silent(service: &[u8]) -> bool {
+    let connected = || UnixDatagram::unbound().and_then(|socket| socket.connect(path_of(service)));
+    !service.is_empty() && connected().is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::ffi::OsStrExt;
 
-    use super::LogFile;
-    use crate::protocol::version::PostfixVersion;
+    use std::os::unix::net::UnixDatagram;
+
+    use super::{LogFile, is_silent};
+
+    impl LogFile {
+        fn at(path: &[u8], version: &str) -> Self {
+            Self { path: path.to_vec(), version: version.parse().unwrap(), is_passed_over: false }
+        }
+    }
 
     #[test]
     fn a_file_that_can_be_made_is_no_fault() {
         let place = tempfile::tempdir().unwrap();
-        let open = |path: &[u8]| LogFile { path: path.to_vec(), version: PostfixVersion::NEWEST }.open();
+        let open = |path: &[u8]| LogFile::at(path, "3.11.6").open();
         let told = |path: &str| {
             let fault = open(place.path().join(path).as_os_str().as_bytes()).err()?;
             Some(fault.to_string().split_once("': ").unwrap().1.to_owned())
@@ -86,11 +105,23 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_does_not_answer_leaves_it_unopened() {
+        let place = tempfile::tempdir().unwrap();
+        let service = place.path().join("postlog");
+        let silent = || is_silent(service.as_os_str().as_bytes());
+        assert!(!is_silent(b"") && silent());
+        let _served = UnixDatagram::bind(&service).unwrap();
+        assert!(!silent());
+        let file = LogFile { is_passed_over: true, ..LogFile::at(b"/nonexistent/log", "3.11.6") };
+        assert_eq!((file.open_first(), file.open()), (Ok(()), Ok(())));
+    }
+
+    #[test]
     fn newer_versions_open_it_first() {
         for (version, is_opened) in
             [("3.5.27", false), ("3.6.15", false), ("3.6.16", true), ("3.9.0", false), ("3.9.1", true)]
         {
-            let file = LogFile { path: b"/nonexistent/log".to_vec(), version: version.parse().unwrap() };
+            let file = LogFile::at(b"/nonexistent/log", version);
             assert_eq!(file.open_first().is_err(), is_opened, "{version}");
             assert!(file.open().is_err());
         }

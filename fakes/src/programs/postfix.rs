@@ -2,7 +2,7 @@
 //! Does not insist on root; `-v` only sets its variable.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use nix::sys::stat::{Mode, umask};
@@ -97,7 +97,8 @@ pub(crate) fn exported(
     environment: &BTreeMap<OsString, OsString>,
 ) -> Result<Environment, Fatal> {
     let mut exported = cleaned(configuration, environment)?;
-    point_to_log(configuration, &mut exported)?;
+    let service = environment.get(OsStr::new("POSTLOG_SERVICE")).map(|service| service.as_bytes());
+    point_to_log(configuration, service, &mut exported)?;
     set_variable(&mut exported, b"PATH", search_path(world));
     set_variable(&mut exported, b"MAIL_CONFIG", configuration.directory.clone());
     for name in EXPORTED.iter().chain(FOR_POSTFIX) {
@@ -110,9 +111,13 @@ pub(crate) fn exported(
     Ok(exported)
 }
 
-/// Where programs below find the service that writes the log file, if there is one.
-fn point_to_log(configuration: &Configuration, environment: &mut Environment) -> Result<(), Fatal> {
-    let file = LogFile::of(configuration)?;
+/// Where programs below find the service that writes the log file, if there is one. `given` is where the caller has it.
+fn point_to_log(
+    configuration: &Configuration,
+    given: Option<&[u8]>,
+    environment: &mut Environment,
+) -> Result<(), Fatal> {
+    let file = LogFile::of(configuration, given)?;
     if file.is_none() {
         environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
         return Ok(());
@@ -139,7 +144,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
             ),
         ] {
             speak(program, Severity::Info, text.as_bytes());
-            LogFile::of(configuration)?.open()?;
+            LogFile::of(configuration, program.variable("POSTLOG_SERVICE"))?.open()?;
         }
     }
     Ok(())

@@ -49,7 +49,7 @@ fn logger(program: &Program) -> Logger {
     let mut warnings = Vec::new();
     let read = Configuration::read(&program.world, "postlog", directory, &mut warnings);
     let file = read.and_then(|configuration| {
-        let file = LogFile::of(&configuration)?;
+        let file = LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?;
         file.open_first().map(|()| file)
     });
     (warnings, file)

@@ -50,7 +50,7 @@ fn attempt(program: &Program, tag: &mut Vec<u8>, own: &mut Vec<u8>) -> Result<()
     if !is_plain {
         tag.clone_from(own);
     }
-    let file = LogFile::of(&configuration)?;
+    let file = LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?;
     import_environment::cleaned(&configuration, &program.environment)?;
     *tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),

@@ -53,7 +53,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     let directory = program.given_directory(&options);
     let warn = |text: &[u8]| program.tell(Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    LogFile::of(&configuration)?.open_first()?;
+    LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?.open_first()?;
     import_environment::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     std::fs::read_dir(path_of(&path)).map_err(|error| Fatal::because(&[b"chdir ", &path], &error))?;

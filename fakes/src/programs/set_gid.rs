@@ -192,7 +192,7 @@ fn entered(program: &Program, options: &Options) -> Result<(Configuration, Vec<u
 fn read_configuration(program: &Program, directory: Option<Vec<u8>>) -> Result<Configuration, Fatal> {
     let warn = |text: &[u8]| program.tell(Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    LogFile::of(&configuration)?;
+    LogFile::of(&configuration, None)?;
     Ok(configuration)
 }
 

@@ -53,16 +53,17 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::sandbox::Sandbox;
 use postfix_harness::testbed::{COMMAND_DIRECTORY, Need};
 
-/// How many cases are tried at a time. The installed programs rest for a second whenever they give up, and for
-/// longer if main.cf has just been edited: most of the time, most cases wait.
-///
-/// `files` is how many files this process may have open. With too many cases at a time, one of them would end it all.
-fn workers(row: Row, files: u64) -> usize {
-    let most = match row {
-        Row::Postconf | Row::Corpus | Row::Postfix | Row::Programs => 80,
-        Row::Sequence => 160,
-        Row::Scripts => 40,
-    };
+/// How many cases are tried at a time on each processor. The installed programs rest for a second whenever they give up:
+/// most calls of postconf(1) wait. The other cases run many programs, and with more at a time each would take so long
+/// that a file which was just changed is an old one for one side.
+fn workers(row: Row, processors: usize, files: u64) -> usize {
+    let most = processors
+        * match row {
+            Row::Postconf | Row::Corpus => 40,
+            Row::Postfix | Row::Programs => 12,
+            Row::Sequence | Row::Scripts => 8,
+        };
+    // With too many at a time, one that may not open a file would end it all.
     usize::try_from(files.saturating_sub(FILES_OF_ALL) / FILES_EACH).unwrap_or(most).clamp(1, most)
 }
 
@@ -323,9 +324,10 @@ impl<'a> Measure<'a> {
             }
         };
         let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         std::thread::scope(|scope| {
             let begin = |_| std::thread::Builder::new().spawn_scoped(scope, worker).ok();
-            let workers: Vec<_> = (0..workers(row, files).min(cases)).map_while(begin).collect();
+            let workers: Vec<_> = (0..workers(row, processors, files).min(cases)).map_while(begin).collect();
             if workers.is_empty() {
                 // The system has no thread left but this one.
                 return worker();
@@ -424,10 +426,10 @@ mod tests {
     fn no_more_cases_run_at_a_time_than_files_may_be_open() {
         for row in [Row::Postconf, Row::Sequence, Row::Scripts] {
             // With 99 cases at a time, 977 files were open.
-            assert!(workers(row, 1024) <= 80);
-            assert_eq!(workers(row, 0), 1);
+            assert!(workers(row, 64, 1024) <= 80);
+            assert_eq!(workers(row, 64, 0), 1);
         }
-        assert_eq!(workers(Row::Sequence, u64::MAX), 160);
+        assert_eq!(workers(Row::Sequence, 2, u64::MAX), 16);
     }
 
     #[test]

@@ -169,6 +169,10 @@ impl Log {
             .arg(&self.tag)
             // A text may begin with a dash.
             .args(["-p", level.name(), "--", text])
+            // With these a newer postlog never opens `maillog_file` itself if no postlogd answers: the message would be
+            // lost while the default instance is down. Without, it takes both from main.cf.
+            .env_remove("POSTLOG_SERVICE")
+            .env_remove("POSTLOG_HOSTNAME")
             // On a terminal's standard error postlog would repeat what it logs.
             .stdin(Stdio::null())
             .stdout(Stdio::null())

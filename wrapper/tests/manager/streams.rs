@@ -70,6 +70,20 @@ fn messages_are_logged_too_and_said_once() {
 }
 
 #[test]
+fn a_message_reaches_a_log_file_that_only_postlogd_would_write_else() {
+    let world = World::of_three();
+    let shown = "echo \"${POSTLOG_SERVICE-unset} ${POSTLOG_HOSTNAME-unset}\"";
+    world.write("postlog", format!("{shown} >>\"$world/service\""));
+    world.code("a", "postfix", &format!("{shown} >>\"$world/of-command\"; exit 3"));
+    let mut command = world.manager(&["check"]);
+    command.env("POSTLOG_SERVICE", "/nonexistent").env("POSTLOG_HOSTNAME", "mx");
+    finish(command);
+    let told = world.read("service");
+    assert!(!told.is_empty() && told.lines().all(|line| line == "unset unset"), "{told}");
+    assert_eq!(world.read("of-command"), "/nonexistent mx\n", "a command has what the manager has");
+}
+
+#[test]
 fn a_message_that_begins_with_a_dash_is_logged_as_it_is() {
     let world = World::of_three();
     world.run(&["stop", "-i", "a"]).code(64);

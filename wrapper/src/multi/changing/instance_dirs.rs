@@ -17,6 +17,24 @@ pub(crate) const QUEUE: [&str; 15] = [
 /// The files of a configuration directory that are removed.
 pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
 
+/// The files of a configuration directory whose owner and mode Postfix sets, of all versions.
+pub(crate) const SET: [&str; 14] = [
+    MAIN_CF,
+    MASTER_CF,
+    "LICENSE",
+    "TLS_LICENSE",
+    "access",
+    "aliases",
+    "bounce.cf.default",
+    "canonical",
+    "generic",
+    "header_checks",
+    "main.cf.default",
+    "relocated",
+    "transport",
+    "virtual",
+];
+
 /// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
 pub(crate) type Stamps = Vec<(&'static str, OsString)>;
 

@@ -16,7 +16,8 @@ use crate::multi::changing::tools::{Arguments, Edit, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewDirectory, Origin, Source};
-use crate::multi::life_cycle::verify::has_no_links;
+use crate::multi::life_cycle::verify::can_be_set;
+use crate::multi::ownership::linked_files::READABLE;
 use crate::multi::ownership::owned::Purpose;
 use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::open_file::without_wait;
@@ -28,9 +29,6 @@ use crate::postfix::values::written_value::written;
 
 /// Where files are made ready, in the new configuration directory.
 pub(crate) const STAGE: &str = ".postfix-multi";
-
-/// The mode of the files of a configuration directory.
-const READABLE: u32 = 0o644;
 
 /// More than any stock file takes.
 const LARGEST: u64 = 1 << 20;
@@ -213,7 +211,7 @@ pub(crate) fn list(
 pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     // Owners and modes are given by path.
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
-    has_no_links(&owned.queue)?;
+    can_be_set(&owned)?;
     context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
     context.forget()
 }

@@ -80,6 +80,9 @@ pub(crate) enum Refusal {
     Anothers(PathBuf, u32),
     /// A directory that is there holds something that is not Postfix's.
     NotPostfixs(PathBuf, OsString),
+    /// A file whose owner and mode Postfix would set is not the instance's alone: what it is, and what gives it one of
+    /// its own.
+    SetElsewhere(PathBuf, String, String),
     /// Nobody can change what is to be changed.
     Fixed(Fixed),
     /// There is something else in a directory's place.
@@ -305,6 +308,12 @@ impl Refusal {
                 printable(path),
                 printable(name)
             ),
+            Self::SetElsewhere(path, what, mend) => write!(
+                formatter,
+                "{} {what}, and \"postfix set-permissions\" would give that to root, with mode 0644; look at it, and use \
+                 \"{mend}\" first",
+                printable(path)
+            ),
             Self::Fixed(fixed) => write!(formatter, "nothing was changed, as {fixed} first"),
             Self::NoDirectory(path) => {
                 write!(
@@ -458,6 +467,7 @@ mod tests {
 
     use super::*;
     use crate::multi::ownership::claims::{Claim, Relation};
+    use crate::multi::ownership::linked_files::LinkedFile;
     use crate::os::printable::commands::{drawn_path, hold};
 
     fn conflict(path: &Path) -> Box<Conflict> {
@@ -469,6 +479,7 @@ mod tests {
     fn with_commands(path: &Path) -> Vec<Refusal> {
         let (path, name) = (path.to_owned(), OsString::from(path));
         let own = vec![("queue_directory", path.clone())];
+        let linked = LinkedFile { link: path.clone(), file: path.clone() };
         let not_alone = |remedy| Refusal::NotAlone { conflict: conflict(&path), remedy, is_unlisted: false };
         vec![
             Refusal::IsGone(path.clone()),
@@ -482,6 +493,7 @@ mod tests {
             Refusal::NoQueue(path.clone(), path.clone()),
             Refusal::WouldMove(path.clone(), "queue_directory", path.clone(), path.clone()),
             Refusal::Anothers(path.clone(), 7),
+            Refusal::SetElsewhere(path.clone(), "is".to_owned(), linked.mend()),
             Refusal::NotForDefault(path.clone()),
             Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Present),
             Refusal::OtherName(path.clone(), name.clone(), name.clone(), Presence::Absent),

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, QUEUE};
+use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, QUEUE, SET};
 use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
@@ -18,6 +18,7 @@ use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
+use crate::multi::ownership::linked_files;
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
 use crate::os::files::directory::FileKind;
@@ -173,12 +174,24 @@ fn is_fit(dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyErr
     let is_data = |name: &OsStr| made_in_data(name.as_bytes());
     is_nobodys(&owned.config, mail_owner, |_| true)?;
     is_nobodys(&owned.queue, mail_owner, |names| names.iter().any(|name| is_queue(name)))?;
-    has_no_links(&owned.queue)?;
+    can_be_set(&owned)?;
     is_nobodys(&owned.data, mail_owner, |names| names.iter().all(|name| is_data(name)))
 }
 
-/// Refuses a queue in which something else is where Postfix has a directory: its owner is set by path.
-pub(crate) fn has_no_links(queue: &Owned) -> Result<(), ApplyError> {
+/// Whether Postfix reaches nothing but what is the instance's own when it sets owners and modes, which it does by path.
+pub(crate) fn can_be_set(owned: &OwnedDirs) -> Result<(), ApplyError> {
+    if let Some(config) = owned.config.directory() {
+        for name in SET {
+            if let Some((what, mend)) = linked_files::set_elsewhere(config, name) {
+                return Err(Refusal::SetElsewhere(config.path().join(name), what, mend).into());
+            }
+        }
+    }
+    has_no_links(&owned.queue)
+}
+
+/// Refuses a queue in which something else is where Postfix has a directory.
+fn has_no_links(queue: &Owned) -> Result<(), ApplyError> {
     let Some(directory) = queue.directory() else { return Ok(()) };
     for name in QUEUE.map(OsStr::new) {
         let status = directory.status_of(name).map_err(ApplyError::with("look into", queue.path()))?;

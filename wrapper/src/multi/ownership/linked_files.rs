@@ -1,12 +1,20 @@
-//! Finds main.cf and master.cf files of instances that are symbolic links to those of another instance.
+//! Finds files of an instance that are somebody else's as well, as they are symbolic links or have several names.
 //!
-//! Such a file is the other instance's as well, although no directory is. Knows nothing of what becomes of it.
+//! They are not the instance's alone, although its directory is. Knows nothing of what becomes of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::os::printable::shell_word;
+use nix::sys::stat::FileStat;
+
+use crate::os::files::directory::{Directory, FileKind};
+use crate::os::files::reach::reach_file;
+use crate::os::files::trust::{Access, is_trusted_owner};
+use crate::os::printable::{printable, shell_word};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+
+/// The mode of the files of a configuration directory.
+pub(crate) const READABLE: u32 = 0o644;
 
 /// The most symbolic links on one way; the kernel's own bound.
 const MOST_LINKS: usize = 40;
@@ -23,9 +31,49 @@ pub(crate) struct LinkedFile {
 impl LinkedFile {
     /// The command that gives the instance with the link a file of its own.
     pub(crate) fn mend(&self) -> String {
-        let link = shell_word(&self.link);
-        format!("cp -p {link} {link}.new && mv {link}.new {link}")
+        let (link, new) = (shell_word(&self.link), beside(&self.link, ".new"));
+        format!("cp -p {link} {new} && mv {new} {link}")
     }
+}
+
+/// A name beside a file, for a command.
+fn beside(file: &Path, ending: &str) -> String {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    shell_word(name)
+}
+
+/// What is said of a file of an instance, and the command that gives the instance one of its own, if setting its owner and
+/// mode would change what is not in the instance's directory, or what somebody else leads it to.
+pub(crate) fn set_elsewhere(config: &Directory, name: &str) -> Option<(String, String)> {
+    let file = config.path().join(name);
+    let status = config.status_of(name.as_ref()).ok()??;
+    let what = match FileKind::of(&status) {
+        FileKind::Link => {
+            let target = config.link_target(name.as_ref()).unwrap_or_default();
+            format!("is a symbolic link to {}", printable(&target))
+        }
+        FileKind::File if status.st_nlink > 1 => "has other names (hard links)".to_owned(),
+        _ => return None,
+    };
+    let what = match reach_file(config, name.as_ref()) {
+        Ok(None) => return None,
+        Ok(Some(status)) if is_set(&status) => return None,
+        Ok(Some(_)) => what,
+        Err(error) => format!("{what} ({error})"),
+    };
+    let mend = if file.is_file() {
+        LinkedFile { link: file.clone(), file }.mend()
+    } else {
+        format!("mv {} {}", shell_word(&file), beside(&file, ".old"))
+    };
+    Some((what, mend))
+}
+
+/// Whether a file has the owner and the mode that Postfix gives to those of an instance.
+fn is_set(status: &FileStat) -> bool {
+    let Access { user, mode } = Access::of(status);
+    FileKind::of(status) == FileKind::File && is_trusted_owner(user) && mode & 0o7777 == READABLE
 }
 
 /// The files of an instance that lead to main.cf or master.cf in another directory. A link can lead to a link.

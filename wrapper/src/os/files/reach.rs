@@ -11,9 +11,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::sys::stat::FileStat;
 
 use crate::os::files::directory::{Directory, FileKind};
-use crate::os::files::trust::{Access, can_be_changed_by_others, is_trusted_owner};
+use crate::os::files::trust::{Access, can_be_changed_by_others, can_be_written_by_others, is_trusted_owner};
 use crate::os::printable::{error_text, printable};
 
 /// The most symbolic links on one way; the kernel's own bound.
@@ -76,6 +77,8 @@ pub(crate) enum ReachError {
     NotAbsolute(PathBuf),
     /// A symbolic link that somebody else can have made, or can replace.
     UntrustedLink(PathBuf, Whom),
+    /// Somebody else can put something else there.
+    Exposed(Exposure),
     /// Something on the way is no directory.
     NoDirectory(PathBuf),
     /// The system refused to go on.
@@ -88,6 +91,9 @@ impl fmt::Display for ReachError {
             Self::NotAbsolute(path) => write!(formatter, "\"{}\" is no absolute path", printable(path)),
             Self::UntrustedLink(path, whom) => {
                 write!(formatter, "{} is a symbolic link that {whom} can change", printable(path))
+            }
+            Self::Exposed(Exposure { path, by }) => {
+                write!(formatter, "{by} can put something else in the place of {}", printable(path))
             }
             Self::NoDirectory(path) => write!(formatter, "{} is no directory", printable(path)),
             Self::System(path, error) => write!(formatter, "{}: {}", printable(path), error_text(error)),
@@ -112,6 +118,49 @@ pub(crate) fn reach(path: &Path, links: Links) -> Result<Way, ReachError> {
         walk.step(&name)?;
     }
     Ok(walk.way)
+}
+
+/// Follows a name in a directory to what is no symbolic link, on a way that nobody but root can change. The result is
+/// its status; nothing if there is nothing, and nobody but root can put something there.
+pub(crate) fn reach_file(directory: &Directory, name: &OsStr) -> Result<Option<FileStat>, ReachError> {
+    let failed = |error| ReachError::System(directory.path().join(name), error);
+    let (mut here, mut name) = (directory.again().map_err(failed)?, name.to_owned());
+    for _ in 0..MOST_LINKS {
+        let path = here.path().join(&name);
+        let above = Access::of(&here.status().map_err(failed)?);
+        let Some(status) = here.status_of(&name).map_err(failed)? else { return nothing(path, above) };
+        let entry = Access::of(&status);
+        if can_be_changed_by_others(above, entry) {
+            return Err(ReachError::Exposed(Exposure { path, by: whom(above) }));
+        }
+        if FileKind::of(&status) != FileKind::Link {
+            return Ok(Some(status));
+        }
+        if !is_trusted_owner(entry.user) {
+            return Err(ReachError::UntrustedLink(path, Whom::User(entry.user)));
+        }
+        let target = here.path().join(here.link_target(&name).map_err(failed)?);
+        let (Some(parent), Some(file)) = (target.parent(), target.file_name()) else {
+            return Err(failed(Errno::EISDIR.into()));
+        };
+        let way = reach(parent, Links::Trusted)?;
+        if let Some(exposure) = way.exposed {
+            return Err(ReachError::Exposed(exposure));
+        }
+        if !way.missing.is_empty() {
+            return nothing(target, Access::of(&way.directory.status().map_err(failed)?));
+        }
+        (here, name) = (way.directory, file.to_owned());
+    }
+    Err(failed(Errno::ELOOP.into()))
+}
+
+/// The result for what is not there. Even in a sticky directory, others can put something in its place.
+fn nothing(path: PathBuf, above: Access) -> Result<Option<FileStat>, ReachError> {
+    if can_be_written_by_others(above) {
+        return Err(ReachError::Exposed(Exposure { path, by: whom(above) }));
+    }
+    Ok(None)
 }
 
 /// A way that is being gone.
@@ -281,5 +330,34 @@ mod tests {
         let way = reach(&root.join("open/nothing"), Links::Trusted).unwrap();
         assert_eq!(way.exposed.unwrap().path, root.join("open/nothing"));
         assert_eq!(reach(&root.join("a/b"), Links::Trusted).unwrap().exposed, None);
+    }
+    #[test]
+    fn a_file_is_followed_where_nobody_else_leads() {
+        let (_world, root) = world();
+        let here = reach(&root, Links::Trusted).unwrap().directory;
+        let find = |name: &str| reach_file(&here, OsStr::new(name));
+        let link = |target: &str, name: &str| symlink(target, root.join(name)).unwrap();
+        fs::create_dir(root.join("open")).unwrap();
+        for (target, name) in [
+            ("file", "one"),
+            ("a/b/../../one", "two"),
+            ("a/none/file", "nowhere"),
+            ("loop", "loop"),
+            ("a/..", "up"),
+            ("open/file", "exposed"),
+        ] {
+            link(target, name);
+        }
+        for name in ["file", "one", "two"] {
+            assert_eq!(FileKind::of(&find(name).unwrap().unwrap()), FileKind::File, "{name}");
+        }
+        assert!(find("none").unwrap().is_none() && find("nowhere").unwrap().is_none());
+        assert!(find("exposed").unwrap().is_none(), "as yet only root writes there");
+        assert!(["loop", "up"].iter().all(|name| matches!(find(name), Err(ReachError::System(..)))));
+        for mode in [0o777, 0o1777] {
+            fs::set_permissions(root.join("open"), fs::Permissions::from_mode(mode)).unwrap();
+            let Err(ReachError::Exposed(exposure)) = find("exposed") else { panic!("{mode:o}") };
+            assert_eq!((exposure.path, exposure.by), (root.join("open/file"), Whom::Writers));
+        }
     }
 }

@@ -34,7 +34,7 @@ fn picture(world: &World) -> Vec<String> {
 /// The commands in the advice of a message.
 fn advice(said: &str) -> Vec<String> {
     let quoted = said.split('"').skip(1).step_by(2);
-    let programs = ["postfix-multi -e ", "postconf -c ", "mkdir ", "mv ", "rm "];
+    let programs = ["postfix-multi -e ", "postconf -c ", "mkdir ", "mv ", "rm ", "cp "];
     quoted
         .filter(|text| programs.iter().any(|program| text.starts_with(program)))
         .map(str::to_owned)

@@ -3,13 +3,14 @@
 //! and is named by `check`.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::life_cycle::states::instance;
 use crate::life_cycle::{CREATE, before_an_edit, listed, managed};
 use crate::world::World;
 
@@ -231,6 +232,82 @@ fn a_new_instance_takes_nothing_that_is_there_and_not_postfixs() {
         assert_eq!(world.said(&shown), world.said(&done));
         assert!(everything(&world) == before, "{given}");
     }
+}
+
+/// An instance that nobody lists, `postfix-h`, for which set-permissions changes modes as Postfix does.
+fn unlisted() -> (World, String) {
+    let world = managed();
+    instance(&world, "postfix-h", "");
+    fs::create_dir_all(world.path("srv/open/below")).unwrap();
+    fs::set_permissions(world.path("srv/open"), fs::Permissions::from_mode(0o777)).unwrap();
+    let code = "for name in main.cf master.cf virtual; do\n\
+                [ ! -e \"$directory/$name\" ] || chmod 644 \"$directory/$name\"\ndone";
+    world.code("postfix-h", "postfix-set-permissions", code);
+    let place = format!("config_directory={}", world.directory("postfix-h").display());
+    (world, place)
+}
+
+#[test]
+fn a_file_that_is_not_the_instances_alone_keeps_its_mode() {
+    type Lead = fn(&Path, &Path) -> std::io::Result<()>;
+    let (symbolic, hard): (Lead, Lead) = (|from, to| symlink(from, to), |from, to| fs::hard_link(from, to));
+    for (name, lead, place, mode, said) in [
+        ("main.cf", symbolic, "srv/theirs", 0o600, "is a symbolic link to"),
+        ("master.cf", symbolic, "srv/theirs", 0o600, "is a symbolic link to"),
+        ("virtual", symbolic, "srv/theirs", 0o640, "is a symbolic link to"),
+        ("virtual", hard, "srv/theirs", 0o640, "has other names"),
+        ("virtual", symbolic, "srv/open/below/theirs", 0o644, "users other than root"),
+        ("virtual", symbolic, "srv/open/none/theirs", 0o644, "users other than root"),
+    ] {
+        let (world, config) = unlisted();
+        let (link, theirs) = (world.directory("postfix-h").join(name), world.path(place));
+        if theirs.parent().unwrap().is_dir() {
+            let _ = fs::rename(&link, &theirs);
+            File::options().append(true).create(true).open(&theirs).unwrap();
+            fs::set_permissions(&theirs, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        lead(&theirs, &link).unwrap();
+        let before = everything(&world);
+        let shown = world.run(&["--dry-run", "-e", "import", &config]).code(1);
+        let done = world.run(&["-e", "import", &config]).code(1).stderr(contains(said));
+        assert_eq!(world.said(&shown), world.said(&done), "{name} {place}");
+        assert!(everything(&world) == before, "{name} {place}");
+        let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
+        let advice = said.split('"').nth(3).unwrap();
+        assert!(std::process::Command::new("sh").args(["-c", advice]).status().unwrap().success(), "{said}");
+        world.run(&["-e", "import", &config]).success();
+        let shown = |path: &Path| fs::metadata(path).map_or(0, |found| found.mode() & 0o777);
+        assert!(!theirs.exists() || shown(&theirs) == mode, "{name} {place}");
+        assert!([0, 0o644].contains(&shown(&link)), "{name} {place}");
+    }
+}
+
+#[test]
+fn a_link_to_a_file_that_stays_as_it_is_is_kept() {
+    let (world, config) = unlisted();
+    let link = world.directory("postfix-h").join("master.cf");
+    fs::rename(&link, world.path("srv/common")).unwrap();
+    symlink("../postfix-h/../../srv/common", &link).unwrap();
+    symlink("/nowhere/virtual", world.directory("postfix-h").join("virtual")).unwrap();
+    world.run(&["-e", "import", &config]).success();
+    assert!(link.is_symlink());
+}
+
+#[test]
+fn a_file_that_became_a_link_meanwhile_keeps_its_mode() {
+    let (world, config) = unlisted();
+    let (link, theirs) = (world.directory("postfix-h").join("virtual"), world.path("srv/theirs"));
+    fs::write(&theirs, "").unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o600)).unwrap();
+    let code =
+        format!("case $directory in */etc/postfix) ln -s {} {} ;; esac", theirs.display(), link.display());
+    before_an_edit(&world, &code);
+    world.run(&["-e", "import", &config]).code(1).stderr(contains("is a symbolic link to"));
+    before_an_edit(&world, ":");
+    world.run(&["-e", "enable", "-i", "a"]).code(1).stderr(contains("cannot settle"));
+    assert_eq!(fs::metadata(&theirs).unwrap().mode() & 0o777, 0o600);
+    fs::remove_file(&link).unwrap();
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("has been finished now"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! States that a system can be in when somebody describes an instance of it, `postfix-x`: made by hand, and drawn.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::life_cycle::{before_an_edit, managed};
 use crate::world::World;
@@ -78,6 +78,14 @@ pub(crate) fn listed_with(name: &str, settings: &'static str) -> State {
         instance(world, "postfix-x", settings);
         list(world, "@/postfix-x");
     })
+}
+
+/// Makes a file of `postfix-x` a link to one that only its owner can read.
+fn lead_to_a_private_file(world: &World, name: &str) {
+    let (link, theirs) = (world.directory("postfix-x").join(name), world.path("theirs"));
+    fs::rename(&link, &theirs).unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(theirs, link).unwrap();
 }
 
 /// It is there or not, listed or not.
@@ -184,6 +192,14 @@ pub(crate) fn obstacles() -> Vec<State> {
         State::new("main.cf leads nowhere", |world| {
             fs::create_dir(world.directory("postfix-x")).unwrap();
             symlink("/nowhere/main.cf", world.directory("postfix-x").join("main.cf")).unwrap();
+        }),
+        State::new("unlisted, master.cf is another one's, too", |world| {
+            instance(world, "postfix-x", "");
+            lead_to_a_private_file(world, "master.cf");
+        }),
+        listed_with("no data, main.cf is another one's, too", "").and(|world| {
+            fs::remove_dir(world.path("lib/postfix-x")).unwrap();
+            lead_to_a_private_file(world, "main.cf");
         }),
         State::new("a file is in the place of the queue", |world| {
             fs::write(world.path("spool/postfix-x"), "").unwrap();

@@ -1,6 +1,7 @@
 //! The directories of an instance, and the names of what Postfix creates in them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE as QUEUE_PARAMETER};
@@ -37,6 +38,13 @@ pub(crate) const SET: [&str; 14] = [
 
 /// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
 pub(crate) type Stamps = Vec<(&'static str, OsString)>;
+
+/// Whether a path stays itself in Postfix's scripts, where a shell divides it into words that can be patterns.
+pub(crate) fn is_one_word(path: &OsStr) -> bool {
+    let forbidden =
+        |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"*?[\\'\"".contains(byte);
+    !path.as_bytes().iter().any(forbidden)
+}
 
 /// The directories that are an instance's own.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::multi::changing::instance_dirs::is_one_word;
 use crate::multi::changing::tools::{Arguments, setting};
 use crate::postfix::postconf::DIRECTORIES;
 use crate::postfix::values::list_value;
@@ -101,10 +102,10 @@ fn without(elements: &[OsString], directory: &Path) -> Option<Vec<OsString>> {
 }
 
 /// Whether a list in main.cf can hold a directory: its elements are divided by blanks and commas, and `$` is
-/// expanded.
+/// expanded. Scripts read it, too.
 pub(crate) fn can_hold(directory: &Path) -> bool {
-    let forbidden = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b",$".contains(byte);
-    !directory.as_os_str().as_bytes().iter().any(forbidden)
+    let directory = directory.as_os_str();
+    is_one_word(directory) && !directory.as_bytes().iter().any(|byte| b",$".contains(byte))
 }
 
 #[cfg(test)]
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn what_would_fall_apart_in_a_list_is_none_of_it() {
         assert!(can_hold(Path::new("/etc/postfix-a")));
-        for path in ["/etc/a b", "/etc/a,b", "/etc/$a", "/etc/a\nb", "/etc/a\tb"] {
+        for path in ["/etc/a b", "/etc/a,b", "/etc/$a", "/etc/a\nb", "/etc/a\tb", "/etc/[a]"] {
             assert!(!can_hold(Path::new(path)), "{path:?}");
         }
     }

@@ -31,7 +31,7 @@ pub(crate) enum InvalidArgument {
     NotAbsolute(OsString),
     /// The root directory.
     Root(OsString),
-    /// A directory that main.cf cannot hold as it is.
+    /// A directory that main.cf, or a script of Postfix, cannot hold as it is.
     Unwritable(OsString),
     /// A directory that is neither given nor follows from a name.
     Missing(&'static str),
@@ -97,8 +97,8 @@ impl fmt::Display for InvalidArgument {
             }
             Self::Unwritable(argument) => write!(
                 formatter,
-                "\"{}\" gives a path that main.cf cannot hold; choose one without blanks, commas, $ and control \
-                 characters",
+                "\"{}\" gives a path that main.cf or Postfix's scripts cannot hold; choose one without blanks, commas, \
+                 quotes, backslashes, $ * ? [ and control characters",
                 printable(argument)
             ),
             Self::Missing(parameter) => write!(

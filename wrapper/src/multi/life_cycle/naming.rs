@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::multi::changing::instance_dirs::is_one_word;
 use crate::multi::changing::tools::Settings;
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::selection::NAME_PREFIX;
@@ -161,7 +162,7 @@ fn directory(argument: &OsStr, value: &[u8]) -> Result<PathBuf, InvalidArgument>
         return Err(InvalidArgument::Root(argument.to_owned()));
     }
     let value = &value[..length];
-    if value.iter().any(|byte| byte.is_ascii_control() || *byte == b'$') {
+    if !is_one_word(OsStr::from_bytes(value)) || value.contains(&b'$') {
         return Err(InvalidArgument::Unwritable(argument.to_owned()));
     }
     Ok(PathBuf::from(OsStr::from_bytes(value)))
@@ -228,10 +229,10 @@ mod tests {
             Err(InvalidArgument::NotAbsolute("config_directory=a".into()))
         );
         assert_eq!(read("config_directory=//"), Err(InvalidArgument::Root("config_directory=//".into())));
-        assert_eq!(
-            read("config_directory=/$a"),
-            Err(InvalidArgument::Unwritable("config_directory=/$a".into()))
-        );
+        for unfit in ["/$a", "/a b", "/a*", "/a?", "/[a", "/a\\b", "/a'", "/a\"", "/a\tb"] {
+            let argument = format!("config_directory={unfit}");
+            assert_eq!(read(&argument), Err(InvalidArgument::Unwritable(argument.into())));
+        }
         assert_eq!(read("mail_owner=/a"), Err(InvalidArgument::UnknownParameter("mail_owner".into())));
         let imported = directories(&["queue_directory=/q".into()], Allowed::ConfigAlone);
         assert_eq!(imported, Err(InvalidArgument::UnknownParameter("queue_directory".into())));

@@ -8,16 +8,19 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, QUEUE, SET};
+use crate::multi::changing::instance_dirs::{FILES, InstanceDirs, QUEUE, SET, is_one_word};
 use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
 use crate::multi::life_cycle::validate::HostFacts;
-use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
+use crate::multi::ownership::claims::{
+    CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
+};
 use crate::multi::ownership::linked_files;
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
@@ -180,6 +183,15 @@ fn is_fit(dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyErr
 
 /// Whether Postfix reaches nothing but what is the instance's own when it sets owners and modes, which it does by path.
 pub(crate) fn can_be_set(owned: &OwnedDirs) -> Result<(), ApplyError> {
+    for (parameter, directory) in
+        [(CONFIG, &owned.config), (QUEUE_DIRECTORY, &owned.queue), (DATA_DIRECTORY, &owned.data)]
+    {
+        let path = directory.path().as_os_str();
+        if !is_one_word(path) {
+            let invalid = InvalidArgument::Unwritable([OsStr::new(parameter), path].join(OsStr::new("=")));
+            return Err(Refusal::NotFit(owned.config.path().to_owned(), invalid.to_string()).into());
+        }
+    }
     if let Some(config) = owned.config.directory() {
         for name in SET {
             if let Some((what, mend)) = linked_files::set_elsewhere(config, name) {

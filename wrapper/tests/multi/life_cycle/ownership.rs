@@ -311,6 +311,46 @@ fn a_file_that_became_a_link_meanwhile_keeps_its_mode() {
 }
 
 #[test]
+fn a_directory_that_postfixs_scripts_would_read_as_others_is_refused() {
+    let said = "gives a path that main.cf or Postfix's scripts cannot hold";
+    for (parameter, place) in [
+        ("queue_directory", "srv/www data"),
+        ("queue_directory", "srv/[w]ww"),
+        ("data_directory", "srv/www*"),
+        ("data_directory", "srv/it's"),
+    ] {
+        let (world, config) = unlisted();
+        for name in ["srv/www", place] {
+            fs::create_dir_all(world.path(name)).unwrap();
+        }
+        world.add_line("postfix-h", &format!("{parameter} = {}", world.path(place).display()));
+        let given = format!("{parameter}={}", world.path(place).display());
+        let before = everything(&world);
+        let ensure = ["-e", "ensure", "-I", "postfix-x", &given];
+        for words in [&["-e", "import", &config][..], &[&CREATE[..], &[&given]].concat(), &ensure] {
+            let shown = world.run(&[&["--dry-run"], words].concat()).code(1);
+            let done = world.run(words).code(1).stderr(contains(said).and(contains(&*given)));
+            assert_eq!(world.said(&shown), world.said(&done), "{words:?}");
+            assert!(everything(&world) == before, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn a_directory_beside_one_with_a_blank_is_refused() {
+    let world = managed();
+    let queue = world.path("spool/my mail/postfix");
+    fs::create_dir_all(&queue).unwrap();
+    world.add_line("postfix", &format!("queue_directory = {}", queue.display()));
+    let before = everything(&world);
+    let told = format!("\"queue_directory={}\" gives a path", queue.with_file_name("postfix-new").display());
+    for mode in [&["--dry-run"][..], &[]] {
+        world.run(&[mode, &CREATE].concat()).code(1).stderr(contains(told.as_str()));
+        assert!(everything(&world) == before);
+    }
+}
+
+#[test]
 fn what_somebody_writes_into_a_half_made_instance_stays() {
     for file in ["main.cf", "master.cf"] {
         let world = managed();

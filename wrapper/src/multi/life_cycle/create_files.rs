@@ -171,9 +171,25 @@ pub(crate) fn remove_made(path: &Path) -> io::Result<()> {
 
 /// Removes a file that was put in place, unless it is another one by now.
 fn remove_unchanged(name: &OsStr, config: &Directory) -> io::Result<()> {
-    let Ok(stage) = config.child(OsStr::new(STAGE)) else { return Ok(()) };
-    let (Some(placed), Some(ready)) = (text(config, name)?, text(&stage, name)?) else { return Ok(()) };
-    if placed == ready { config.remove_file(name) } else { Err(io::Error::other("it was changed meanwhile")) }
+    match is_as_made(name, config)? {
+        None => Ok(()),
+        Some(true) => config.remove_file(name),
+        Some(false) => Err(io::Error::other("it was changed meanwhile")),
+    }
+}
+
+/// Whether a file is as it was made ready; nothing if that is not there, or was not.
+fn is_as_made(name: &OsStr, config: &Directory) -> io::Result<Option<bool>> {
+    let Ok(stage) = config.child(OsStr::new(STAGE)) else { return Ok(None) };
+    let (Some(placed), Some(ready)) = (text(config, name)?, text(&stage, name)?) else { return Ok(None) };
+    Ok(Some(placed == ready))
+}
+
+/// Whether a file of a configuration directory is there, and is not the one that was made ready.
+pub(crate) fn is_anothers(config: &Path, name: &str) -> bool {
+    let is_made =
+        || open(config).is_ok_and(|config| matches!(is_as_made(OsStr::new(name), &config), Ok(Some(true))));
+    config.join(name).symlink_metadata().is_ok() && !is_made()
 }
 
 /// What a regular file holds; nothing if there is none. Whatever else has the name is another one's.

@@ -19,8 +19,9 @@ use crate::multi::life_cycle::stopped::is_stopped_in;
 use crate::multi::life_cycle::validate::{CLOSED, HostFacts, OPEN, PathKind};
 use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::{Claim, NAME};
-use crate::multi::ownership::owned::Purpose;
+use crate::multi::ownership::owned::{Denial, Purpose};
 use crate::multi::system::{InstanceInfo, Role};
+use crate::os::printable::printable;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::postconf;
@@ -49,8 +50,8 @@ pub(crate) enum Settled {
 pub(crate) enum Remedy {
     /// The instance is listed, unless it is, and its files get their owners.
     List(InstanceDirs),
-    /// What was made of the instance, or for it, is removed.
-    Unmake,
+    /// What was made of the instance, or for it, is removed; these directories, if nobody has put anything into them.
+    Unmake(Vec<PathBuf>),
     /// What is left of the instance is removed.
     Remove(Box<OwnedDirs>, Stamps),
     /// Nothing: somebody has seen to it meanwhile.
@@ -62,7 +63,7 @@ impl Remedy {
     pub(crate) fn settled(&self) -> Settled {
         match self {
             Self::List(_) | Self::Remove(..) => Settled::Finished,
-            Self::Unmake => Settled::Undone,
+            Self::Unmake(_) => Settled::Undone,
             Self::Forget(settled) => *settled,
         }
     }
@@ -96,12 +97,12 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
                 );
                 return Err(ApplyError::with("remove", strange)(error));
             }
-            Ok(Remedy::Unmake)
+            Ok(Remedy::Unmake(unmade(dirs, missing, context)))
         }
         Work::Import { directory, files: FilesPhase::Preparing, .. } => {
             let claim = Claim::of_directory(directory);
             context.prove(claim, directory, Purpose::ByPath)?;
-            Ok(Remedy::Unmake)
+            Ok(Remedy::Unmake(Vec::new()))
         }
         Work::Import { directory, .. } => {
             if !is_complete(directory) {
@@ -122,6 +123,32 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
             Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
         }
     }
+}
+
+/// Those of the directories that a creation was to make which are no other instance's by now. The record was written
+/// before they were made, so that they may be. What is left is told.
+fn unmade(dirs: &InstanceDirs, missing: &[PathBuf], context: &mut Context<'_, '_>) -> Vec<PathBuf> {
+    let config = &dirs.config;
+    if create_files::is_anothers(config, MAIN_CF) {
+        let main_cf = printable(config.join(MAIN_CF));
+        context.warn(&format!(
+            "{main_cf} was written by somebody else; the directories that it may name are left"
+        ));
+        return Vec::new();
+    }
+    let mut unmade = Vec::new();
+    for path in missing.iter().filter(|path| path.symlink_metadata().is_ok()) {
+        let above = Claim { value: path.clone().into_os_string(), ..Claim::of_directory(config) };
+        let own = dirs.claims().into_iter().find(|claim| claim.value == above.value);
+        match context.prove(own.unwrap_or(above), config, Purpose::Removal) {
+            Ok(_) => unmade.push(path.clone()),
+            Err(Denial::Conflict(conflict)) => {
+                context.warn(&format!("{} is left: {conflict}", printable(path)));
+            }
+            Err(denial) => context.warn(&format!("{} is left: {denial}", printable(path))),
+        }
+    }
+    unmade
 }
 
 /// What would be different once an entry is settled.
@@ -155,8 +182,10 @@ pub(crate) fn assume(
             let instance = InstanceInfo { role: Role::Secondary, directory, settings: Ok(settings) };
             assumption.listed = Some((instance, before.clone()));
         }
-        (Remedy::Unmake, Work::Create { dirs, missing, .. }) => {
-            assumption.gone = [MAIN_CF, MASTER_CF].map(|name| dirs.config.join(name)).to_vec();
+        (Remedy::Unmake(missing), Work::Create { dirs, .. }) => {
+            let made = [MAIN_CF, MASTER_CF].into_iter();
+            let made = made.filter(|name| !create_files::is_anothers(&dirs.config, name));
+            assumption.gone = made.map(|name| dirs.config.join(name)).collect();
             assumption.gone.extend(missing.iter().cloned());
         }
         (Remedy::Remove(..), Work::Destroy { dirs, .. }) => {
@@ -172,9 +201,9 @@ pub(crate) fn settle(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
     let remedy = remedy(entry, context)?;
     match &remedy {
         Remedy::List(dirs) => list(dirs, &entry.work, context)?,
-        Remedy::Unmake => {
+        Remedy::Unmake(missing) => {
             match &entry.work {
-                Work::Create { dirs, missing, .. } => {
+                Work::Create { dirs, .. } => {
                     create_files::unmake(&dirs.config, missing, context);
                 }
                 Work::Import { directory, .. } => create_files::clear(directory)?,

@@ -8,7 +8,9 @@ use std::io::Write;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::life_cycle::states::{instance, list};
 use crate::life_cycle::{CREATE, before_an_edit, files, listed, managed};
+use crate::world::World;
 
 const DESTROY: [&str; 4] = ["-e", "destroy", "-i", "a"];
 const OTHER: [&str; 4] = ["-e", "enable", "-i", "postfix-new"];
@@ -55,6 +57,54 @@ fn a_creation_that_is_undone_by_the_same_command_is_made_by_it() {
     assert_eq!(listed(&world), "postfix postfix-a postfix-new");
 }
 
+/// A creation of `postfix-new` that was killed before it made anything.
+fn killed_at_the_record(world: &World) {
+    before_an_edit(world, "case $directory in */.postfix-multi) kill -KILL $PPID; exit 1 ;; esac");
+    world.run(&CREATE).interrupted();
+    before_an_edit(world, ":");
+    for place in ["etc", "spool", "lib"] {
+        fs::remove_dir_all(world.path(place).join("postfix-new")).unwrap();
+    }
+}
+
+#[test]
+fn what_another_instance_names_by_now_is_not_undone() {
+    for (other, is_listed) in
+        [("postfix-h", true), ("postfix-h", false), ("postfix-new", true), ("postfix-new", false)]
+    {
+        let world = managed();
+        killed_at_the_record(&world);
+        instance(&world, "postfix-new", "");
+        fs::rename(world.directory("postfix-new"), world.directory(other)).unwrap();
+        if is_listed {
+            list(&world, &format!("@/{other}"));
+        }
+        let before = files(&world);
+        let said = world.said(&world.run(&["-e", "enable", "-i", "a"]).success());
+        let mut expected = before.clone();
+        expected.retain(|path| path != "etc/postfix/postfix-multi.unfinished");
+        assert_eq!(files(&world), expected, "{other} {is_listed}: {said}");
+    }
+}
+
+#[test]
+fn what_nobody_names_is_undone_beside_what_somebody_does() {
+    let world = managed();
+    killed_at_the_record(&world);
+    instance(&world, "postfix-new", "");
+    fs::rename(world.directory("postfix-new"), world.directory("postfix-h")).unwrap();
+    list(&world, "@/postfix-h");
+    let main_cf = world.read("etc/postfix-h/main.cf");
+    let data = format!("data_directory = {}", world.path("lib/h").display());
+    world.main_cf("postfix-h", &format!("{main_cf}{data}\n"));
+    fs::create_dir(world.directory("postfix-new")).unwrap();
+    let said = contains("/spool/postfix-new is left: queue_directory=");
+    world.run(&["--dry-run", "-e", "enable", "-i", "a"]).success().stderr(said.clone());
+    world.run(&["-e", "enable", "-i", "a"]).success().stderr(said);
+    assert!(world.path("spool/postfix-new").is_dir());
+    assert!(!world.directory("postfix-new").exists() && !world.path("lib/postfix-new").exists());
+}
+
 #[test]
 fn what_a_killed_command_has_begun_is_waited_for() {
     let world = managed();
@@ -83,7 +133,7 @@ fn files_that_were_made_ready_go_when_a_creation_is_finished() {
 
 #[test]
 fn an_import_that_was_killed_is_finished_unless_its_instance_has_gone() {
-    let import = |world: &crate::world::World| {
+    let import = |world: &World| {
         world.run(&["-e", "deport", "-i", "a"]).success();
         before_an_edit(world, "case $directory in */postfix-a) kill -KILL $PPID; exit 1 ;; esac");
         let place = format!("config_directory={}", world.directory("postfix-a").display());

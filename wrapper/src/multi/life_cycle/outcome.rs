@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use nix::sys::stat::stat;
+use nix::sys::stat::FileStat;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::tools::{Arguments, settings_call};
@@ -16,6 +16,7 @@ use crate::multi::life_cycle::operation::{Adoption, NewFiles, Operation, Origin,
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{DATA, QUEUE};
+use crate::os::files::reach::{Links, ReachError, Way, reach, reach_file};
 use crate::os::files::trust::{Access, can_be_written_by_others};
 use crate::os::files::unfit;
 use crate::os::printable::{printable, shell_word};
@@ -118,22 +119,39 @@ fn new_main_cf(
     Ok((text, settings))
 }
 
-/// Whether nobody but root, or who calls this, can have written a file.
+/// Whether nobody but root, or who calls this, can have written a file, or can put another one in its place: it is read
+/// and copied by its path.
 fn is_trusted(path: &Path) -> Result<(), ApplyError> {
-    let folder = path.parent().unwrap_or(path);
-    for place in [folder, path] {
-        let status = stat(place).map_err(|errno| ApplyError::with("read", place)(errno.into()))?;
-        if can_be_written_by_others(Access::of(&status)) {
-            let word = shell_word(place);
-            let reason = format!(
-                "others can write to {}, and Postfix would run what they write; use \"chown root {word}\" and \
-                 \"chmod go-w {word}\" first",
-                printable(place)
-            );
-            return Err(Refusal::NotFit(path.to_owned(), reason).into());
-        }
+    let exposed = |error: ReachError| {
+        let reason = format!(
+            "{error}, and Postfix would run what is there; copy the folder to a place that only root can change"
+        );
+        ApplyError::from(Refusal::NotFit(path.to_owned(), reason))
+    };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+    let Way { directory, exposed: exposure, .. } = reach(folder, Links::Trusted).map_err(exposed)?;
+    if let Some(exposure) = exposure {
+        return Err(exposed(ReachError::Exposed(exposure)));
     }
-    Ok(())
+    is_roots(folder, &directory.status().map_err(ApplyError::with("read", folder))?, path)?;
+    match reach_file(&directory, name).map_err(exposed)? {
+        Some(status) => is_roots(path, &status, path),
+        None => Err(Refusal::NoFile(path.to_owned()).into()),
+    }
+}
+
+/// Whether nobody else can write to a place that a file depends on.
+fn is_roots(place: &Path, status: &FileStat, file: &Path) -> Result<(), ApplyError> {
+    if !can_be_written_by_others(Access::of(status)) {
+        return Ok(());
+    }
+    let word = shell_word(place);
+    let reason = format!(
+        "others can write to {}, and Postfix would run what they write; use \"chown root {word}\" and \"chmod go-w \
+         {word}\" first",
+        printable(place)
+    );
+    Err(Refusal::NotFit(file.to_owned(), reason).into())
 }
 
 /// Whether a main.cf that is ready gives its instance the directories that it is to have.

@@ -1,7 +1,7 @@
 //! An instance is what a description says, whatever it was: two calls are as good as one, and a refusal says what to do.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -331,6 +331,44 @@ fn what_others_can_write_and_what_postfix_cannot_read_is_not_taken_from_a_folder
         .code(1)
         .stderr(contains("absolute path"));
     assert_eq!(picture(&world), before);
+}
+
+#[test]
+fn a_folder_that_others_can_put_another_in_the_place_of_is_refused() {
+    let world = system();
+    let prepared = folder(&world);
+    for name in ["open/below", "sticky"] {
+        fs::create_dir_all(world.path(name)).unwrap();
+    }
+    for (name, mode) in [("open", 0o777), ("sticky", 0o1777)] {
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    symlink(&prepared, world.path("open/link")).unwrap();
+    fs::rename(&prepared, world.path("open/below/prepared")).unwrap();
+    symlink("open/below/prepared", &prepared).unwrap();
+    let before = picture(&world);
+    for name in ["open/below/prepared", "open/link", "prepared"] {
+        let folder = world.path(name).display().to_string();
+        for mode in [&["--dry-run"][..], &[]] {
+            let words = [mode, &["-e", "ensure", "-I", "postfix-x", "--from", &folder]].concat();
+            let told = contains("copy the folder to a place that only root can change");
+            world.run(&words).code(1).stderr(contains("/open/").and(told));
+            assert_eq!(picture(&world), before, "{name}");
+        }
+    }
+    // A file of it may be elsewhere, too.
+    fs::rename(world.path("open/below/prepared"), world.path("sticky/prepared")).unwrap();
+    let main_cf = world.path("sticky/prepared/main.cf");
+    fs::rename(&main_cf, world.path("open/below/main.cf")).unwrap();
+    symlink(world.path("open/below/main.cf"), &main_cf).unwrap();
+    let folder = world.path("sticky/prepared").display().to_string();
+    let words = ["-e", "ensure", "-I", "postfix-x", "--from", &folder];
+    world.run(&words).code(1).stderr(contains("/open/below"));
+    assert_eq!(picture(&world), before);
+    fs::rename(world.path("open/below/main.cf"), world.path("sticky/main.cf")).unwrap();
+    fs::remove_file(&main_cf).unwrap();
+    symlink("../main.cf", &main_cf).unwrap();
+    world.run(&words).success();
 }
 
 #[test]

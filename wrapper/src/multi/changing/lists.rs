@@ -51,6 +51,11 @@ impl Lists {
         Self::edit(&self.inserted(directory, before), without(&self.alternates, directory))
     }
 
+    /// The edit that writes the list of instances as it is, with blanks.
+    pub(crate) fn unchanged(&self) -> Arguments {
+        Self::edit(&self.managed, None)
+    }
+
     fn inserted(&self, directory: &Path, before: Option<&Path>) -> Vec<OsString> {
         let mut managed = self.managed.clone();
         let at = before.and_then(|before| managed.iter().position(|element| element == before));
@@ -93,6 +98,19 @@ impl Lists {
             None => setting(&[(DIRECTORIES, &managed)]),
         }
     }
+}
+
+/// Whether Postfix's script that sets permissions finds a directory in the list of instances, as main.cf has it. Before
+/// Postfix 3.10, it takes the first comma alone for a blank. It sees no value that must be expanded.
+pub(crate) fn is_found(written: &[u8], directory: &Path) -> bool {
+    let words = |line: &[u8]| {
+        let comma = line.iter().position(|byte| *byte == b',').unwrap_or(line.len());
+        [&line[..comma], line.get(comma + 1..).unwrap_or_default()]
+            .into_iter()
+            .flat_map(|part| part.split(u8::is_ascii_whitespace))
+            .any(|word| word == directory.as_os_str().as_bytes())
+    };
+    written.split(|byte| *byte == b'\n').any(words)
 }
 
 /// The elements without one; nothing if it is not among them.
@@ -156,6 +174,18 @@ mod tests {
         assert_eq!(edit("/a /c", "/x /y"), whole);
         let more = ["-e", "multi_instance_directories = /n /a /b", "alternate_config_directories = /b"];
         assert_eq!(edit("/n /a", ""), more);
+    }
+
+    #[test]
+    fn a_script_of_postfix_finds_what_is_between_blanks_or_before_and_behind_the_first_comma() {
+        let found = |written: &str| is_found(written.as_bytes(), Path::new("/b"));
+        for written in ["/b", "/a /b\n", "/a,/b", "/b, /c", "/a , /b\t/c,/d", "/a,/c\n/b,/d"] {
+            assert!(found(written), "{written}");
+        }
+        for written in ["", "/a, /b, /c", "/a,/c,/b", "/b/", "${x}/b", "/a/b"] {
+            assert!(!found(written), "{written}");
+        }
+        assert_eq!(lists("/a,/b", "/c").unchanged(), ["-e", "multi_instance_directories = /a /b"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::journal::JournalEntry;
-use crate::multi::changing::lists::{ALTERNATES, Lists};
+use crate::multi::changing::lists::{ALTERNATES, Lists, is_found};
 use crate::multi::changing::tools::{Arguments, Edit, Tools, make_old};
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::host_facts::RealHost;
@@ -119,6 +119,18 @@ impl<'a> Context<'a, '_> {
             return Err(Refusal::ListChanged(self.default().join(MAIN_CF)).into());
         }
         Ok(self.tools.edit(edit, self.messages)?)
+    }
+
+    /// The edit that lets `postfix set-permissions` find a listed instance in the list, if it does not. It would take what
+    /// all instances share for this one's.
+    pub(crate) fn plain_listing(&mut self, directory: &Path) -> Result<Option<Edit>, ApplyError> {
+        let ask = ["-h", postconf::DIRECTORIES].map(Into::into);
+        let written = self.tools.postconf(self.default(), &ask, self.messages)?;
+        if is_found(&written, directory) {
+            return Ok(None);
+        }
+        let calls = vec![self.host.lists().unchanged()];
+        Ok(Some(Edit { directory: self.default().to_owned(), calls }))
     }
 
     /// Both lists, as they are now.

@@ -31,9 +31,7 @@ pub(crate) fn text(operation: &Operation, context: &mut Context<'_, '_>) -> Resu
             let [main_cf, _] = &creation.sources;
             let new = creation.dirs.config.join(MAIN_CF);
             text.push_str(&difference(&main_cf.path, &new, &creation.calls, context)?);
-            if let Some(listing) = &creation.listing {
-                text.push_str(&edited(listing, context)?);
-            }
+            text.push_str(&listed(creation.listing.as_ref(), &creation.dirs.config, context)?);
             permissions(&mut text, &creation.dirs.config);
         }
         Operation::Import(adoption) => {
@@ -45,9 +43,7 @@ pub(crate) fn text(operation: &Operation, context: &mut Context<'_, '_>) -> Resu
                 let calls = vec![settings_call(&adoption.settings)];
                 text.push_str(&edited(&Edit { directory: adoption.dirs.config.clone(), calls }, context)?);
             }
-            if let Some(listing) = &adoption.listing {
-                text.push_str(&edited(listing, context)?);
-            }
+            text.push_str(&listed(adoption.listing.as_ref(), &adoption.dirs.config, context)?);
             permissions(&mut text, &adoption.dirs.config);
         }
         Operation::Deport(departure) => text.push_str(&edited(&departure.listing, context)?),
@@ -85,6 +81,19 @@ fn replaced(files: &NewFiles, config: &Path, context: &mut Context<'_, '_>) -> R
         text.push_str(&unified(&old, &new, &printable(&place), &printable(&place)));
     }
     Ok(text)
+}
+
+/// The edit that lists an instance, or that lets Postfix find it in the list.
+fn listed(
+    listing: Option<&Edit>,
+    config: &Path,
+    context: &mut Context<'_, '_>,
+) -> Result<String, ApplyError> {
+    let edit = match listing {
+        Some(listing) => Some(listing.clone()),
+        None => context.plain_listing(config)?,
+    };
+    edit.map_or(Ok(String::new()), |edit| edited(&edit, context))
 }
 
 fn permissions(text: &mut String, directory: &Path) {

@@ -153,6 +153,41 @@ fn every_state_that_is_drawn_ends_as_described() {
     end_as_described(&drawn(7, 12));
 }
 
+/// What set-permissions of Postfix goes by when it decides whether the installation's own files are the instance's.
+const IS_LISTED: &str = "for name in $(\"$world/usr/sbin/postconf\" -h multi_instance_directories | sed 's/,/ /'); do\n\
+                             [ \"$name\" != \"$directory\" ] || exit 0\ndone\ntouch \"$world/all\"\n";
+
+#[test]
+fn postfix_finds_an_instance_in_a_list_with_commas_before_it_sets_owners() {
+    for list_as in [", @/postfix-x, @/more", ",@//postfix-x,@/more"] {
+        for lost in ["lib/postfix-x", "etc/postfix-x/main.cf"] {
+            let world = system();
+            instance(&world, "postfix-x", "");
+            instance(&world, "more", "");
+            list(&world, list_as);
+            world.code("postfix-x", "postfix-set-permissions", IS_LISTED);
+            if lost.starts_with("lib") {
+                fs::remove_dir(world.path(lost)).unwrap();
+            } else {
+                for name in ["main.cf", "master.cf"] {
+                    fs::remove_file(world.directory("postfix-x").join(name)).unwrap();
+                }
+            }
+            let look = world.run(&["--dry-run", "-e", "ensure", "-I", "postfix-x"]).success();
+            let shown = world.printed(&look);
+            assert!(
+                shown.contains("+multi_instance_directories = /etc/postfix-a /etc/"),
+                "{list_as}: {shown}"
+            );
+            let done = world.run(&["-e", "ensure", "-I", "postfix-x"]).success();
+            assert_eq!(world.said(&look), world.said(&done));
+            assert!(!world.path("all").exists(), "{list_as} {lost}");
+            assert_eq!(listed(&world), "postfix postfix-a postfix-x more", "{list_as} {lost}");
+            world.run(&["-e", "ensure", "-I", "postfix-x"]).success().stdout("").stderr("");
+        }
+    }
+}
+
 #[test]
 fn what_is_changed_is_told_and_a_look_changes_nothing() {
     let world = system();

@@ -289,8 +289,10 @@ pub(crate) fn drawn(seed: u64, count: usize) -> Vec<State> {
             draw(&["", "multi_instance_name =\n", "# nothing more\n"]),
         ]
         .concat();
-        let (list_as, lost) =
-            (draw(&["", "@/postfix-x", "@//postfix-x"]), draw(&["", "spool", "lib", "etc"]));
+        let (list_as, lost) = (
+            draw(&["", "@/postfix-x", "@//postfix-x", ", @/postfix-x,"]),
+            draw(&["", "spool", "lib", "etc"]),
+        );
         let name = format!("drawn: {settings:?}, listed as {list_as:?}, lost {lost:?}");
         states.push(State::new(&name, move |world| {
             instance(world, "postfix-x", &settings);

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::Stamps;
-use crate::multi::changing::journal::{FilesPhase, JournalEntry, Work};
+use crate::multi::changing::journal::{self, FilesPhase, JournalEntry, Work};
 use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
@@ -30,6 +30,9 @@ pub(crate) fn carry_out(
 ) -> Result<(), ApplyError> {
     context.step()?;
     let verified = verify(operation, context)?;
+    if matches!(operation, Operation::Edit(_) | Operation::Deport(_)) {
+        drop_earlier(context)?;
+    }
     let entry = |work| JournalEntry { words: words.to_vec(), work };
     match operation {
         Operation::Nothing => Ok(()),
@@ -48,6 +51,11 @@ pub(crate) fn carry_out(
             None => Ok(()),
         },
     }
+}
+
+/// Removes the record of an earlier change whose permissions cannot be set. Other changes put their own in its place.
+fn drop_earlier(context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    if context.default().join(journal::FILE).exists() { context.forget() } else { Ok(()) }
 }
 
 fn create(

@@ -299,6 +299,30 @@ fn an_import_without_a_queue_directory_is_refused_and_its_advice_works() {
 }
 
 #[test]
+fn an_instance_whose_master_cf_cannot_be_read_is_not_taken_in() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    let master_cf = world.directory("postfix-a").join("master.cf");
+    fs::write(&master_cf, "smtp inet n - y - smtpd\n").unwrap();
+    // Then main.cf is read without postconf, which would refuse.
+    world.cool();
+    let before = files(&world);
+    let told = format!("cannot use {}: ", master_cf.display());
+    for action in ["import", "create", "ensure"] {
+        for mode in [&["--dry-run"][..], &[]] {
+            world
+                .run(&[mode, &["-e", action, "-I", "postfix-a"]].concat())
+                .code(1)
+                .stdout("")
+                .stderr(contains(told.as_str()).and(contains("line 1: bad field count); correct it first")));
+            assert_eq!((files(&world), listed(&world)), (before.clone(), "postfix".to_owned()), "{action}");
+        }
+    }
+    fs::write(&master_cf, "").unwrap();
+    world.run(&["-e", "import", "-I", "postfix-a"]).success();
+}
+
+#[test]
 fn nothing_is_done_for_a_look() {
     let world = managed();
     let own = |name: &str| world.path(name).join("old").display().to_string();

@@ -13,6 +13,7 @@ use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
+use crate::multi::life_cycle::outcome::can_be_read;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
@@ -26,7 +27,7 @@ use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit;
 use crate::os::printable::printable;
-use crate::postfix::instance::MAIN_CF;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::values::written_value::written;
 
 /// Checks everything that a change depends on. Of a removal, the result is the directories to be removed.
@@ -94,6 +95,10 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             if !is_made && !adoption.dirs.queue.is_dir() {
                 let (config, queue) = (adoption.dirs.config.clone(), adoption.dirs.queue.clone());
                 return Err(Refusal::NoQueue(config, queue).into());
+            }
+            let mut sources = adoption.files.iter().flat_map(|files| &files.sources);
+            if !sources.any(|source| source.name == MASTER_CF) {
+                can_be_read(&adoption.dirs.config, context)?;
             }
             if !adoption.settings.is_empty() {
                 keeps_its_directories(&adoption.dirs.config, &[settings_call(&adoption.settings)], context)?;

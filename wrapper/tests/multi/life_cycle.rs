@@ -9,6 +9,7 @@ pub(crate) mod states;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::process::{Command, Stdio};
 
 use nix::fcntl::{Flock, FlockArg};
 use predicates::prelude::PredicateBooleanExt;
@@ -278,6 +279,42 @@ fn what_is_destroyed_leaves_what_postfix_did_not_make() {
     // What the fake goes by is not Postfix's.
     assert_eq!(fs::read_dir(world.directory("postfix-a")).unwrap().count(), 1);
     assert!(!world.path("spool/postfix-a").exists() && !world.path("lib/postfix-a").exists());
+}
+
+#[test]
+fn what_is_mounted_in_a_destroyed_instance_stays_when_the_advice_is_followed() {
+    let world = managed();
+    for directory in ["spool/postfix-a/private", "spool/postfix-a/dev", "precious"] {
+        fs::create_dir_all(world.path(directory)).unwrap();
+    }
+    for file in ["spool/postfix-a/dev/log", "precious/mail", "syslog"] {
+        fs::write(world.path(file), "kept").unwrap();
+    }
+    let apart = |code: &str| {
+        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "/bin/sh", "-ec", code, env!("CARGO_BIN_EXE_postfix-multi")]);
+        command.env_clear().env("PATH", path).current_dir(world.path("")).stdin(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !apart("mount --bind precious precious") {
+        return postfix_process::skip::skip("nothing can be mounted here");
+    }
+    let follows_the_advice = "mount --bind precious spool/postfix-a/private\n\
+        mount --bind syslog spool/postfix-a/dev/log\n\
+        \"$0\" -e destroy -i a 2>said\n\
+        sed -n 's/.*remove it with \"\\([^\"]*\\)\".*/\\1/p' said >advice\n\
+        while read -r command; do sh -ec \"$command\"; done <advice";
+    let is_followed = apart(follows_the_advice);
+    let said = world.read("said");
+    for file in ["precious/mail", "syslog"] {
+        assert_eq!(world.read(file), "kept", "{file}: {said}");
+    }
+    assert!(is_followed, "{said}");
+    let queue = world.path("spool/postfix-a");
+    let mounts = format!("{0}/dev/log {0}/private", queue.display());
+    assert!(said.contains(&format!("\"umount {mounts} && rm -r {}\"", queue.display())), "{said}");
+    assert!(!queue.exists(), "{said}");
 }
 
 #[test]

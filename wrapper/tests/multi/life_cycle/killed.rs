@@ -218,3 +218,25 @@ fn what_another_change_meets_of_permissions_that_fail_is_told_once_and_truly() {
         world.run(&["-e", "disable", "-i", "a"]).success().stderr("");
     }
 }
+
+#[test]
+fn an_import_that_can_be_neither_done_nor_undone_tells_both_and_what_comes_next() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    let full = "case $directory in\n\
+        */etc/postfix) touch $world/full; echo 'no room' >&2; exit 1 ;;\n\
+        *) [ -f $world/full ] && { echo 'still none' >&2; exit 1; } ;;\nesac";
+    before_an_edit(&world, full);
+    let place = format!("config_directory={}", world.directory("postfix-a").display());
+    let told =
+        contains("etc/postfix failed with status 1 (no room); and it could not be undone: postconf for ")
+            .and(contains("etc/postfix-a failed with status 1 (still none)"))
+            .and(contains(
+                "; \"postfix-multi check\" names it, and the next \"postfix-multi -e\" finishes it",
+            ));
+    world.run(&["-e", "import", "-I", "postfix-b", &place]).code(1).stderr(told);
+    world.run(&["check"]).code(1).stdout(contains("postfix-multi -e import -I postfix-b"));
+    before_an_edit(&world, ":");
+    world.run(&["-e", "enable", "-i", "b"]).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-a");
+}

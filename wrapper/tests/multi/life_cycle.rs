@@ -246,6 +246,20 @@ fn a_queue_that_is_not_there_may_be_on_a_disk_that_is_not_mounted() {
 }
 
 #[test]
+fn a_queue_without_any_of_its_directories_may_be_the_place_of_a_disk_that_is_not_mounted() {
+    let world = managed();
+    let told = "postfix-a has no directory of a queue; if it is on a disk that is not mounted, there may be mail in it";
+    let look = ["--dry-run", "-e", "destroy", "-i", "a"];
+    world.run(&look).success().stderr(contains(told));
+    fs::create_dir(world.path("spool/postfix-a/lost+found")).unwrap();
+    world.run(&look).success().stderr(contains(told));
+    fs::create_dir(world.path("spool/postfix-a/deferred")).unwrap();
+    world.run(&look).success().stderr("");
+    fs::remove_dir(world.path("spool/postfix-a/deferred")).unwrap();
+    world.run(&["-e", "destroy", "-i", "a"]).success().stderr(contains(told));
+}
+
+#[test]
 fn a_list_that_somebody_changes_meanwhile_is_left_as_it_is() {
     let world = managed();
     let other = "multi_instance_directories = /etc/another";

@@ -21,7 +21,7 @@ use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY};
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::os::files::directory::FileKind;
+use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::fixed::fixed;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
@@ -115,11 +115,15 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system, context.signals)?;
             holds_no_mail(&owned.queue)?;
-            if owned.queue.directory().is_none() {
-                let queue = printable(&destruction.dirs.queue);
+            let queue = printable(&destruction.dirs.queue);
+            let what = match owned.queue.directory() {
+                None => Some("is not there"),
+                Some(directory) if !has_queue(directory) => Some("has no directory of a queue"),
+                Some(_) => None,
+            };
+            if let Some(what) = what {
                 context.warn(&format!(
-                    "the queue_directory {queue} is not there; if it is on a disk that is not mounted, there may be mail \
-                     in it"
+                    "the queue_directory {queue} {what}; if it is on a disk that is not mounted, there may be mail in it"
                 ));
             }
             return Ok(Some(owned));
@@ -158,6 +162,11 @@ fn keeps_its_directories(
         }
     }
     Ok(())
+}
+
+/// Whether anything is in a directory that Postfix makes in a queue. If not, it may be where a disk was mounted.
+fn has_queue(directory: &Directory) -> bool {
+    QUEUE.iter().any(|name| directory.status_of(OsStr::new(name)).is_ok_and(|status| status.is_some()))
 }
 
 pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), ApplyError> {

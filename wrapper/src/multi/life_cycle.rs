@@ -41,9 +41,10 @@ use crate::multi::life_cycle::naming::Allowed;
 use crate::multi::life_cycle::operation::Operation;
 use crate::multi::life_cycle::recovery::{Assumption, Settled};
 use crate::multi::life_cycle::refusal::Refusal;
+use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::output::{show, show_done};
 use crate::multi::request::canonical_command;
-use crate::multi::request::{Change, ChangeRequest, Typed};
+use crate::multi::request::{Change, ChangeRequest, Presence, Typed};
 use crate::multi::system::installation::Installation;
 use crate::multi::system::{System, read_system};
 use crate::os::exit_status;
@@ -74,18 +75,17 @@ pub(crate) fn edit(
     };
     let mut system = read_system(signals, messages)?;
     let words = canonical_command::of(&request.change);
-    // What a description asks for now may be more than what was begun.
-    let whole = (!matches!(request.change, Change::Ensure(_))).then_some(words.as_slice());
+    let asked = Asked { change: &request.change, words: &words };
     let before = match request.mode {
-        Mode::Run => settle(&system, whole, signals, messages),
-        Mode::Show => outlook(&system, whole, signals, messages),
+        Mode::Run => settle(&system, &asked, signals, messages),
+        Mode::Show => outlook(&system, &asked, signals, messages),
     };
     let mut settled = Settling::default();
     match before {
         Ok(Before::Nothing) => {}
-        Ok(Before::Other(what)) => {
+        Ok(Before::Other(changes)) => {
             system = read_system(signals, messages)?;
-            settled.changes.push(what);
+            settled.changes = changes;
         }
         Ok(Before::Assumed(assumption, what)) => {
             if let Some((instance, before)) = assumption.listed {
@@ -98,6 +98,8 @@ pub(crate) fn edit(
             let made = Made::of(request.mode, 1);
             return Ok(told.map_or(exit_status::SUCCESS, |text| made.tell(&text, messages)));
         }
+        // It has been listed, and asked for again: its own message says what is left to do.
+        Err(error @ ApplyError::Permissions(_)) => return failed(&error, messages),
         Err(error) => return unsettled(&error, &system, messages),
     }
     let fits = decide::fits_one(&request.change, &system, typed).map_err(ApplyError::from);
@@ -251,12 +253,38 @@ fn context<'a, 'm>(
 enum Before {
     /// Nothing.
     Nothing,
-    /// A change was settled.
-    Other(String),
+    /// A change was settled, or all but its permissions; this is what was changed.
+    Other(Vec<String>),
     /// A change would be settled.
     Assumed(Box<Assumption>, String),
     /// What is asked for now was asked for then, and has been finished, or would be.
     TheSame(String),
+}
+
+/// What is asked for now.
+struct Asked<'a> {
+    change: &'a Change,
+    words: &'a [OsString],
+}
+
+impl Asked<'_> {
+    /// Whether an earlier command that is finished was all of it. What a description asks for now may be more.
+    fn is_all_of(&self, entry: &JournalEntry) -> bool {
+        !matches!(self.change, Change::Ensure(_)) && self.words == entry.words
+    }
+
+    /// Whether it succeeds only if what an earlier command has begun is complete: it is the same, or describes the same
+    /// instance.
+    fn needs(&self, entry: &JournalEntry, context: &mut Context<'_, '_>) -> bool {
+        let describes = match self.change {
+            Change::Ensure(wanted) if wanted.presence == Presence::Present => {
+                let settings = context.host.settings(entry.work.config());
+                settings.is_ok_and(|settings| settings.name.as_ref() == Some(&wanted.name))
+            }
+            _ => false,
+        };
+        describes || self.words == entry.words
+    }
 }
 
 /// What settling an earlier change has done, or would do.
@@ -274,19 +302,45 @@ fn left_by_another(system: &System) -> Result<Option<JournalEntry>, ApplyError> 
     JournalEntry::read(directory).map_err(ApplyError::with("read", &directory.join(journal::FILE)))
 }
 
-/// Settles what an earlier command has left, and says what became of it. `whole` are the words of the present command
-/// if it asks for nothing more than an earlier one with the same words.
+/// Settles what an earlier command has left, and says what became of it. If permissions cannot be set, the record stays
+/// until another change is made, so that one damaged instance does not keep the others from being managed.
 fn settle(
     system: &System,
-    whole: Option<&[OsString]>,
+    asked: &Asked<'_>,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Before, ApplyError> {
     JournalEntry::sweep(&system.installation.config_directory);
     let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
-    let settled = recovery::settle(&entry, &mut context(system, signals, messages)?)?;
+    let mut context = context(system, signals, messages)?;
     let command = canonical_command::shown(&entry.words);
-    let what = match settled {
+    let was_listed = system.instances.iter().any(|instance| instance.directory == entry.work.config());
+    let (what, changes) = match recovery::settle(&entry, &mut context) {
+        Err(ApplyError::Permissions(error)) if !asked.needs(&entry, &mut context) => {
+            let what = format!(
+                "\"{command}\" has listed its instance, and is not finished: {error}; see to the cause, and use that \
+                 command by hand"
+            );
+            let changes = if was_listed { Vec::new() } else { vec![what.clone()] };
+            (what, changes)
+        }
+        Err(error) => return Err(error),
+        Ok(settled) => {
+            let what = became(&command, settled);
+            if settled == Settled::Finished && asked.is_all_of(&entry) {
+                messages.report(Level::Warning, &what);
+                return Ok(Before::TheSame(what));
+            }
+            (what.clone(), vec![what])
+        }
+    };
+    messages.report(Level::Warning, &what);
+    Ok(Before::Other(changes))
+}
+
+/// What became of a command that did not end.
+fn became(command: &str, settled: Settled) -> String {
+    match settled {
         Settled::Finished => format!("\"{command}\" was killed before its end; it has been finished now"),
         Settled::Undone => {
             format!("\"{command}\" was killed before its end; what it had done has been undone")
@@ -295,23 +349,20 @@ fn settle(
             "\"{command}\" was killed before its end, and its instance has been listed since; nothing more was done; use \
              \"{MULTI} check\""
         ),
-    };
-    messages.report(Level::Warning, &what);
-    let is_the_same = settled == Settled::Finished && whole == Some(&entry.words[..]);
-    Ok(if is_the_same { Before::TheSame(what) } else { Before::Other(what) })
+    }
 }
 
 /// Says what a change would do first about what an earlier command has left, if there is anything.
 fn outlook(
     system: &System,
-    whole: Option<&[OsString]>,
+    asked: &Asked<'_>,
     signals: &Signals,
     messages: &mut Messages<'_>,
 ) -> Result<Before, ApplyError> {
     let Some(entry) = left_by_another(system)? else { return Ok(Before::Nothing) };
     let mut context = context(system, signals, messages)?;
     let remedy = recovery::remedy(&entry, &mut context)?;
-    let is_the_same = remedy.settled() == Settled::Finished && whole == Some(&entry.words[..]);
+    let is_the_same = remedy.settled() == Settled::Finished && asked.is_all_of(&entry);
     let would = match remedy.settled() {
         Settled::Finished if is_the_same => "this command would finish it, and do nothing else",
         Settled::Finished => "it would be finished first",

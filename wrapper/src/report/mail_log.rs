@@ -24,6 +24,7 @@ use crate::postfix::postconf;
 use crate::postfix::query::{self, Answer};
 use crate::postfix::values::version::is_since;
 use crate::run::finished::Finished;
+use crate::run::wording;
 
 /// How much of a log is read, from its end.
 const LONGEST: u64 = 16 << 10;
@@ -84,19 +85,17 @@ impl MailLogs {
                 continue;
             }
             let (file, tag) = (Path::new(OsStr::from_bytes(value(MAIL_LOG))), value(TAG));
-            let command =
-                plan.words(step).and_then(|words| words.first().map(shell_word)).unwrap_or_default();
-            let directory = shell_word(step.instance.directory());
+            let command = wording::for_one(plan, step);
             let said = self.news(file, tag);
             let what = match said {
                 Some(said) => format!("its mail log {} ends with: {said}", printable(file)),
                 None if file.is_absolute() => format!(
-                    "what it said is in its mail log {}, or shown by \"postfix -c {directory} {command}\" at a terminal",
+                    "what it said is in its mail log {}, or shown by {command} at a terminal",
                     printable(file)
                 ),
                 None => format!(
-                    "what it said is in the mail log (with systemd: \"journalctl -t {}\"), or shown by \"postfix -c \
-                     {directory} {command}\" at a terminal",
+                    "what it said is in the mail log (with systemd: \"journalctl -t {}\"), or shown by {command} \
+                     at a terminal",
                     shell_word(OsStr::from_bytes(&[tag, b"/postfix-script"].concat()))
                 ),
             };

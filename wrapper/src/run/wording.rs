@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of how messages are delivered, and decides nothing.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
@@ -20,6 +19,9 @@ use crate::postfix::instance::{Duplicate, Instance, MASTER_CF};
 use crate::postfix::master_cf::Fault;
 use crate::postfix::running::Running;
 use crate::postfix::values::time_value;
+
+/// The longest command in a message, in bytes.
+const LONGEST_COMMAND: usize = 400;
 
 /// An element of the list that adds nothing.
 pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> String {
@@ -271,18 +273,24 @@ fn instance(instance: &Instance) -> String {
 
 /// The first word of what an instance gets, or would have got. The others may be many.
 fn given(plan: &Plan, step: &Step) -> String {
-    printable(first_word(plan, step))
-}
-
-fn first_word<'a>(plan: &'a Plan, step: &'a Step) -> &'a OsStr {
-    plan.words(step).and_then(|words| words.first().copied()).unwrap_or(plan.command().name())
+    let first = plan.words(step).and_then(|words| words.first().copied());
+    printable(first.unwrap_or(plan.command().name()))
 }
 
 fn by_hand(plan: &Plan, step: &Step) -> String {
+    format!("try {}", for_one(plan, step))
+}
+
+/// The same command for one instance, in quotes; if it is too long to be read, that it is the same.
+pub(crate) fn for_one(plan: &Plan, step: &Step) -> String {
     let directory = shell_word(step.instance.directory());
-    let command = shell_word(first_word(plan, step));
+    let given = plan.words(step).unwrap_or_else(|| plan.command().words().collect());
+    let words = given.iter().map(shell_word).collect::<Vec<_>>().join(" ");
+    if words.len() > LONGEST_COMMAND {
+        return format!("the same command for {}", printable(step.instance.directory()));
+    }
     match plan.command_kind() {
-        CommandKind::Postfix => format!("try \"postfix -c {directory} {command}\""),
-        CommandKind::Program => format!("try \"{MULTI} -i {directory} -x {command}\""),
+        CommandKind::Postfix => format!("\"postfix -c {directory} {words}\""),
+        CommandKind::Program => format!("\"{MULTI} -i {directory} -x {words}\""),
     }
 }

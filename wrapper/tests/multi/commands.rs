@@ -177,3 +177,26 @@ fn a_command_in_the_foreground_needs_one_instance() {
     world.run(&["-i", "a", "-p", "start-fg"]).success();
     assert_eq!(world.commands(), ["postfix-a start-fg"]);
 }
+
+#[test]
+fn what_to_do_by_hand_is_the_whole_command_or_is_told_without_it() {
+    let world = World::of_three();
+    let directory = world.directory("postfix-a").display().to_string();
+    let killed = "kill -9 $$";
+    world.code("postfix-a", "postfix", killed);
+    for (words, command) in [
+        (
+            &["-x", "sh", "-c", killed, "two words", "it's"][..],
+            "-x sh -c 'kill -9 $$' 'two words' 'it'\\''s'",
+        ),
+        (&["-x", "sh", "-c", killed, "$x\n"], "-x sh -c 'kill -9 $$' $'$x\\012'"),
+    ] {
+        let told = format!("then try \"postfix-multi -i {directory} {command}\"");
+        world.run(&[&["-i", "a"], words].concat()).code(1).stderr(contains(told));
+    }
+    let told = format!("then try \"postfix -c {directory} reload now 'or later'\"");
+    world.run(&["-i", "a", "-p", "reload", "now", "or later"]).code(1).stderr(contains(told));
+    let long = "x".repeat(500);
+    let told = format!("signal KILL; see to the instance, then try the same command for {directory}\n");
+    world.run(&["-i", "a", "-x", "sh", "-c", killed, &long]).code(1).stderr(contains(told));
+}

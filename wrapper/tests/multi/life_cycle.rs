@@ -9,6 +9,7 @@ pub(crate) mod states;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::process::{Command, Stdio};
 
 use nix::fcntl::{Flock, FlockArg};
 use predicates::prelude::PredicateBooleanExt;
@@ -245,6 +246,20 @@ fn a_queue_that_is_not_there_may_be_on_a_disk_that_is_not_mounted() {
 }
 
 #[test]
+fn a_queue_without_any_of_its_directories_may_be_the_place_of_a_disk_that_is_not_mounted() {
+    let world = managed();
+    let told = "postfix-a has no directory of a queue; if it is on a disk that is not mounted, there may be mail in it";
+    let look = ["--dry-run", "-e", "destroy", "-i", "a"];
+    world.run(&look).success().stderr(contains(told));
+    fs::create_dir(world.path("spool/postfix-a/lost+found")).unwrap();
+    world.run(&look).success().stderr(contains(told));
+    fs::create_dir(world.path("spool/postfix-a/deferred")).unwrap();
+    world.run(&look).success().stderr("");
+    fs::remove_dir(world.path("spool/postfix-a/deferred")).unwrap();
+    world.run(&["-e", "destroy", "-i", "a"]).success().stderr(contains(told));
+}
+
+#[test]
 fn a_list_that_somebody_changes_meanwhile_is_left_as_it_is() {
     let world = managed();
     let other = "multi_instance_directories = /etc/another";
@@ -281,6 +296,42 @@ fn what_is_destroyed_leaves_what_postfix_did_not_make() {
 }
 
 #[test]
+fn what_is_mounted_in_a_destroyed_instance_stays_when_the_advice_is_followed() {
+    let world = managed();
+    for directory in ["spool/postfix-a/private", "spool/postfix-a/dev", "precious"] {
+        fs::create_dir_all(world.path(directory)).unwrap();
+    }
+    for file in ["spool/postfix-a/dev/log", "precious/mail", "syslog"] {
+        fs::write(world.path(file), "kept").unwrap();
+    }
+    let apart = |code: &str| {
+        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "/bin/sh", "-ec", code, env!("CARGO_BIN_EXE_postfix-multi")]);
+        command.env_clear().env("PATH", path).current_dir(world.path("")).stdin(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !apart("mount --bind precious precious") {
+        return postfix_process::skip::skip("nothing can be mounted here");
+    }
+    let follows_the_advice = "mount --bind precious spool/postfix-a/private\n\
+        mount --bind syslog spool/postfix-a/dev/log\n\
+        \"$0\" -e destroy -i a 2>said\n\
+        sed -n 's/.*remove it with \"\\([^\"]*\\)\".*/\\1/p' said >advice\n\
+        while read -r command; do sh -ec \"$command\"; done <advice";
+    let is_followed = apart(follows_the_advice);
+    let said = world.read("said");
+    for file in ["precious/mail", "syslog"] {
+        assert_eq!(world.read(file), "kept", "{file}: {said}");
+    }
+    assert!(is_followed, "{said}");
+    let queue = world.path("spool/postfix-a");
+    let mounts = format!("{0}/dev/log {0}/private", queue.display());
+    assert!(said.contains(&format!("\"umount {mounts} && rm -r {}\"", queue.display())), "{said}");
+    assert!(!queue.exists(), "{said}");
+}
+
+#[test]
 fn an_import_without_a_queue_directory_is_refused_and_its_advice_works() {
     let world = managed();
     let queue = world.path("elsewhere/queue");
@@ -296,6 +347,30 @@ fn an_import_without_a_queue_directory_is_refused_and_its_advice_works() {
     }
     fs::create_dir_all(&queue).unwrap();
     world.run(&["-e", "import", &place]).success();
+}
+
+#[test]
+fn an_instance_whose_master_cf_cannot_be_read_is_not_taken_in() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    let master_cf = world.directory("postfix-a").join("master.cf");
+    fs::write(&master_cf, "smtp inet n - y - smtpd\n").unwrap();
+    // Then main.cf is read without postconf, which would refuse.
+    world.cool();
+    let before = files(&world);
+    let told = format!("cannot use {}: ", master_cf.display());
+    for action in ["import", "create", "ensure"] {
+        for mode in [&["--dry-run"][..], &[]] {
+            world
+                .run(&[mode, &["-e", action, "-I", "postfix-a"]].concat())
+                .code(1)
+                .stdout("")
+                .stderr(contains(told.as_str()).and(contains("line 1: bad field count); correct it first")));
+            assert_eq!((files(&world), listed(&world)), (before.clone(), "postfix".to_owned()), "{action}");
+        }
+    }
+    fs::write(&master_cf, "").unwrap();
+    world.run(&["-e", "import", "-I", "postfix-a"]).success();
 }
 
 #[test]

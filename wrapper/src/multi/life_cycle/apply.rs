@@ -9,11 +9,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::Stamps;
-use crate::multi::changing::journal::{FilesPhase, JournalEntry, Work};
+use crate::multi::changing::journal::{self, FilesPhase, JournalEntry, Work};
 use crate::multi::changing::tools::Edit;
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::create_files;
-use crate::multi::life_cycle::error::ApplyError;
+use crate::multi::life_cycle::error::{ApplyError, Next};
 use crate::multi::life_cycle::operation::{Adoption, Creation, Destruction, Operation};
 use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::is_stopped_in;
@@ -30,6 +30,9 @@ pub(crate) fn carry_out(
 ) -> Result<(), ApplyError> {
     context.step()?;
     let verified = verify(operation, context)?;
+    if matches!(operation, Operation::Edit(_) | Operation::Deport(_)) {
+        drop_earlier(context)?;
+    }
     let entry = |work| JournalEntry { words: words.to_vec(), work };
     match operation {
         Operation::Nothing => Ok(()),
@@ -50,6 +53,11 @@ pub(crate) fn carry_out(
     }
 }
 
+/// Removes the record of an earlier change whose permissions cannot be set. Other changes put their own in its place.
+fn drop_earlier(context: &Context<'_, '_>) -> Result<(), ApplyError> {
+    if context.default().join(journal::FILE).exists() { context.forget() } else { Ok(()) }
+}
+
 fn create(
     creation: &Creation,
     entry: &JournalEntry,
@@ -65,8 +73,7 @@ fn create(
     match ready.and_then(|()| create_files::list(dirs, creation.listing.as_ref(), context)) {
         Err(error) if !is_there && !is_listed(creation.listing.as_ref(), directory, context) => {
             create_files::unmake(directory, &made, context);
-            context.forget()?;
-            Err(error)
+            Err(error.after(context.forget(), Next::Undoes))
         }
         done => done,
     }
@@ -80,9 +87,8 @@ fn import(adoption: &Adoption, words: &[OsString], context: &mut Context<'_, '_>
     if let Some(new) = &adoption.files {
         note(&entry(FilesPhase::Preparing), context)?;
         if let Err(error) = create_files::make_ready(&dirs.config, &new.sources, &new.calls, context) {
-            create_files::clear(&dirs.config)?;
-            context.forget()?;
-            return Err(error);
+            let undo = create_files::clear(&dirs.config).and_then(|()| context.forget());
+            return Err(error.after(undo, Next::Undoes));
         }
         files = FilesPhase::Ready;
     }
@@ -93,9 +99,8 @@ fn import(adoption: &Adoption, words: &[OsString], context: &mut Context<'_, '_>
     let is_over = changed.is_ok() && adoption.listing.is_none();
     match changed.and_then(|()| create_files::list(dirs, adoption.listing.as_ref(), context)) {
         Err(error) if !is_over && !is_listed(adoption.listing.as_ref(), &dirs.config, context) => {
-            done.undo(&dirs.config, context)?;
-            context.forget()?;
-            Err(error)
+            let undo = done.undo(&dirs.config, context).and_then(|()| context.forget());
+            Err(error.after(undo, Next::Finishes))
         }
         done => done,
     }
@@ -151,17 +156,16 @@ fn destroy(
         // An edit that was refused was not made. Of one that failed, main.cf tells.
         let is_refused = matches!(error, ApplyError::Refused(_));
         if is_refused || is_listed(Some(&destruction.listing), &destruction.dirs.config, context) {
-            context.forget()?;
-            return Err(error);
+            return Err(error.after(context.forget(), Next::Undoes));
         }
     }
     // The edit takes time, in which somebody may have started it.
     if let Err(refusal) = is_stopped_in(destruction.dirs.to_be_looked_at(), context.system, context.signals) {
         let calls = vec![context.lists()?.restored(context.host.lists(), &destruction.dirs.config)];
         let back = Edit { directory: context.default().to_owned(), calls };
-        context.tools.edit(&back, context.messages)?;
-        context.forget()?;
-        return Err(refusal.into());
+        let undo = context.tools.edit(&back, context.messages).map_err(ApplyError::from);
+        let undo = undo.and_then(|()| context.forget());
+        return Err(ApplyError::from(refusal).after(undo, Next::Finishes));
     }
     for left in removal::remove(owned, stamps) {
         context.warn(&left.to_string());

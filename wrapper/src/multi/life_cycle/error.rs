@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::multi::changing::tools::ToolError;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::ownership::owned::Denial;
+use crate::os::messages::MULTI;
 use crate::os::printable::{error_text, printable};
 
 /// What went wrong.
@@ -31,8 +32,26 @@ pub(crate) enum ApplyError {
     Tool(ToolError),
     /// An instance is listed, but its files have not got their owners and modes.
     Permissions(ToolError),
+    /// It failed, and what had been done could not be undone.
+    NotUndone {
+        /// Why it failed.
+        error: Box<ApplyError>,
+        /// Why it is not undone.
+        undo: Box<ApplyError>,
+        /// What the next command does about it.
+        next: Next,
+    },
     /// Somebody asked the program to end.
     Interrupted,
+}
+
+/// What the next command does about a change whose record is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It rolls it forward.
+    Finishes,
+    /// It rolls it back.
+    Undoes,
 }
 
 impl ApplyError {
@@ -40,6 +59,14 @@ impl ApplyError {
     pub(crate) fn with(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |error| Self::File { what, path, error }
+    }
+
+    /// The same error once what had been done is undone, or both if that failed, too.
+    pub(crate) fn after(self, undo: Result<(), Self>, next: Next) -> Self {
+        match undo {
+            Ok(()) => self,
+            Err(undo) => Self::NotUndone { error: Box::new(self), undo: Box::new(undo), next },
+        }
     }
 }
 
@@ -75,6 +102,17 @@ impl fmt::Display for ApplyError {
                 "{error}; the instance is listed, and this is all that is left to do; see to the cause, and use the \
                  same command again"
             ),
+            Self::NotUndone { error, undo, next } => {
+                let next = match next {
+                    Next::Finishes => "finishes it",
+                    Next::Undoes => "undoes it",
+                };
+                write!(
+                    formatter,
+                    "{error}; and it could not be undone: {undo}; \"{MULTI} check\" names it, and the next \"{MULTI} -e\" \
+                     {next}"
+                )
+            }
             Self::Interrupted => write!(formatter, "asked to end by a signal"),
         }
     }

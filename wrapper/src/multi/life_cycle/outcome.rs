@@ -171,8 +171,8 @@ fn keeps(
     Ok(())
 }
 
-/// Whether postconf can read a prepared master.cf: no command works for an instance with one that it cannot read.
-fn can_be_read(folder: &Path, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+/// Whether postconf can read a master.cf: no command works for an instance with one that it cannot read.
+pub(crate) fn can_be_read(folder: &Path, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     let environment = context.installation().environment();
     let faults = master_cf::faults(&environment, context.signals, &[folder]);
     match faults.map_err(|_| ApplyError::Interrupted)?.pop().flatten() {

@@ -247,21 +247,11 @@ fn list(dirs: &InstanceDirs, work: &Work, context: &mut Context<'_, '_>) -> Resu
         Work::Destroy { .. } => &None,
     };
     let lists = context.lists()?;
-    let done = if lists.manages(directory) {
-        create_files::list(dirs, None, context)
-    } else {
-        let calls = vec![lists.with(directory, before.as_deref())];
-        create_files::list(dirs, Some(&Edit { directory: context.default().to_owned(), calls }), context)
-    };
-    match done {
-        // It has failed twice, and must not block other changes: an operator must do it.
-        Err(ApplyError::Permissions(error)) => {
-            context.forget()?;
-            context.warn(&format!("{error}; see to the cause, and use that command by hand"));
-            Ok(())
-        }
-        done => done,
+    if lists.manages(directory) {
+        return create_files::list(dirs, None, context);
     }
+    let calls = vec![lists.with(directory, before.as_deref())];
+    create_files::list(dirs, Some(&Edit { directory: context.default().to_owned(), calls }), context)
 }
 
 /// Makes the directories of an instance that are not there.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::multi::changing::instance_dirs::{FILES, QUEUE, Stamps};
 use crate::multi::ownership::owned::Owned;
 use crate::os::files::directory::{Directory, FileKind};
-use crate::os::files::mounts::mount_number;
+use crate::os::files::mounts::{Mounts, mount_number};
 use crate::os::printable::{error_text, printable, shell_word};
 
 /// How deep Postfix divides a queue at most: the bound of `hash_queue_depth`.
@@ -97,6 +97,8 @@ pub(crate) struct Leftover {
     pub(crate) error: io::Error,
     /// What is in it.
     names: Vec<OsString>,
+    /// Where something is mounted in it, which is not the instance's.
+    mounts: Vec<PathBuf>,
 }
 
 impl Leftover {
@@ -107,7 +109,13 @@ impl Leftover {
             names.extend(entries.flatten().map(|entry| entry.file_name()));
         }
         names.sort();
-        Self { path, error, names }
+        // A link is removed itself.
+        let place = match (path.parent().map(std::fs::canonicalize), path.file_name()) {
+            (Some(Ok(above)), Some(name)) => above.join(name),
+            _ => path.clone(),
+        };
+        let mounts = Mounts::read().within(&place);
+        Self { path, error, names, mounts }
     }
 }
 
@@ -124,7 +132,16 @@ impl std::fmt::Display for Leftover {
             };
             write!(formatter, "{place} is left, as it holds {}{more}; look at that", told.join(", "))?;
         }
-        write!(formatter, ", and remove it with \"rm -r {}\"", shell_word(&self.path))
+        let remove = format!("rm -r {}", shell_word(&self.path));
+        if self.mounts.is_empty() {
+            return write!(formatter, ", and remove it with \"{remove}\"");
+        }
+        let points: Vec<String> = self.mounts.iter().map(shell_word).collect();
+        write!(
+            formatter,
+            ", and remove it with \"umount {} && {remove}\", which leaves what is mounted there as it is",
+            points.join(" ")
+        )
     }
 }
 
@@ -175,6 +192,14 @@ pub(crate) fn remove(dirs: &OwnedDirs, stamps: &Stamps) -> Vec<Leftover> {
         }
     }
     remove_owned(&dirs.config, &mut left);
+    without_mounts_twice(left)
+}
+
+/// Leaves out what lies in something else that is left, if something is mounted in it: one command unmounts it.
+fn without_mounts_twice(mut left: Vec<Leftover>) -> Vec<Leftover> {
+    let paths: Vec<PathBuf> = left.iter().map(|one| one.path.clone()).collect();
+    let lies_in_another = |path: &PathBuf| paths.iter().any(|above| path != above && path.starts_with(above));
+    left.retain(|one| one.mounts.is_empty() || !lies_in_another(&one.path));
     left
 }
 
@@ -267,7 +292,6 @@ mod tests {
     use crate::multi::ownership::claims::Claims;
     use crate::multi::ownership::owned::{Purpose, prove};
     use crate::multi::ownership::spot::Spot;
-    use crate::os::files::mounts::Mounts;
     use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 
     /// Removes the files of an instance that has no neighbours.

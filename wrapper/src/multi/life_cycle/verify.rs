@@ -14,6 +14,7 @@ use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::operation::{Destruction, Operation};
+use crate::multi::life_cycle::outcome::can_be_read;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::is_stopped;
@@ -24,13 +25,13 @@ use crate::multi::ownership::claims::{
 use crate::multi::ownership::linked_files;
 use crate::multi::ownership::owned::{Owned, Purpose, prove};
 use crate::multi::ownership::spot::Spot;
-use crate::os::files::directory::FileKind;
+use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::fixed::fixed;
 use crate::os::files::mounts::Mounts;
 use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit;
 use crate::os::printable::printable;
-use crate::postfix::instance::MAIN_CF;
+use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::values::written_value::written;
 
 /// Checks everything that a change depends on. Of a removal, the result is the directories to be removed.
@@ -99,6 +100,10 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
                 let (config, queue) = (adoption.dirs.config.clone(), adoption.dirs.queue.clone());
                 return Err(Refusal::NoQueue(config, queue).into());
             }
+            let mut sources = adoption.files.iter().flat_map(|files| &files.sources);
+            if !sources.any(|source| source.name == MASTER_CF) {
+                can_be_read(&adoption.dirs.config, context)?;
+            }
             if !adoption.settings.is_empty() {
                 keeps_its_directories(&adoption.dirs.config, &[settings_call(&adoption.settings)], context)?;
             }
@@ -114,11 +119,15 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system, context.signals)?;
             holds_no_mail(&owned.queue)?;
-            if owned.queue.directory().is_none() {
-                let queue = printable(&destruction.dirs.queue);
+            let queue = printable(&destruction.dirs.queue);
+            let what = match owned.queue.directory() {
+                None => Some("is not there"),
+                Some(directory) if !has_queue(directory) => Some("has no directory of a queue"),
+                Some(_) => None,
+            };
+            if let Some(what) = what {
                 context.warn(&format!(
-                    "the queue_directory {queue} is not there; if it is on a disk that is not mounted, there may be mail \
-                     in it"
+                    "the queue_directory {queue} {what}; if it is on a disk that is not mounted, there may be mail in it"
                 ));
             }
             return Ok(Some(owned));
@@ -157,6 +166,11 @@ fn keeps_its_directories(
         }
     }
     Ok(())
+}
+
+/// Whether anything is in a directory that Postfix makes in a queue. If not, it may be where a disk was mounted.
+fn has_queue(directory: &Directory) -> bool {
+    QUEUE.iter().any(|name| directory.status_of(OsStr::new(name)).is_ok_and(|status| status.is_some()))
 }
 
 pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), ApplyError> {

@@ -56,6 +56,14 @@ impl Mounts {
         Some(Location { device: mount.device.clone(), path })
     }
 
+    /// Where something is mounted at a path or below it, the deepest first, as often as something is. The path has no link.
+    pub(crate) fn within(&self, path: &Path) -> Vec<PathBuf> {
+        let points = self.0.values().map(|mount| &mount.point);
+        let mut points: Vec<PathBuf> = points.filter(|point| point.starts_with(path)).cloned().collect();
+        points.sort_by_key(|point| (std::cmp::Reverse(point.components().count()), point.clone()));
+        points
+    }
+
     /// Of a directory on an overlay, the path of the directory below it that is changed in its place. It is nothing if
     /// that is not to be seen here, as within a container.
     pub(crate) fn below_overlay(&self, directory: &Directory) -> Option<PathBuf> {
@@ -129,6 +137,15 @@ mod tests {
             b"7 1 0:9 / /m rw - overlay none rw,lowerdir=/l,upperdir=/srv/u\\040p,workdir=/w\n",
         );
         assert_eq!(overlay.0[&7].upper.as_deref(), Some(Path::new("/srv/u p")));
+    }
+
+    #[test]
+    fn mounts_within_a_directory_are_told_in_the_order_in_which_they_can_be_undone() {
+        let line = |number, point| format!("{number} 1 0:9 / {point} rw - tmpfs none rw\n");
+        let points = ["/srv", "/srv/a", "/srv/ab", "/srv/a/c", "/srv/a/b/log", "/srv/a", "/"];
+        let text: String = points.iter().enumerate().map(|(number, point)| line(number, point)).collect();
+        let told = Mounts::parse(text.as_bytes()).within(Path::new("/srv/a"));
+        assert_eq!(told, ["/srv/a/b/log", "/srv/a/c", "/srv/a", "/srv/a"].map(PathBuf::from));
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn follow(world: &World, command: &str) {
 const BY_HAND: [(&str, &str); 5] = [
     (
         "correct it first",
-        "sed -i /nonsense/d etc/postfix-x/main.cf; test -f etc/postfix-x/main.cf || rm -f etc/postfix-x/*",
+        "sed -i /nonsense/d etc/postfix-x/m*.cf; test -f etc/postfix-x/main.cf || rm -f etc/postfix-x/*",
     ),
     ("has a main.cf, but no master.cf; move", "mv etc/postfix-x/main.cf moved"),
     ("has a master.cf, but no main.cf; move", "mv etc/postfix-x/master.cf moved"),

@@ -8,7 +8,7 @@ use std::io::Write;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::life_cycle::states::{instance, list};
+use crate::life_cycle::states::{instance, list, system};
 use crate::life_cycle::{CREATE, before_an_edit, files, listed, managed};
 use crate::world::World;
 
@@ -195,4 +195,97 @@ fn what_cannot_be_undone_is_told_and_nothing_else() {
     let told = contains("/etc/postfix-new (Directory not empty");
     world.run(&CREATE).code(1).stderr(told.and(contains("is still there").count(1)));
     assert!(world.directory("postfix-new").join("foreign").exists());
+}
+
+/// Commands that list `postfix-b`, which is there and not listed.
+const LISTING: [&[&str]; 4] = [
+    &["-e", "import", "-I", "postfix-b"],
+    &["-e", "create", "-I", "postfix-b"],
+    &["-e", "ensure", "-j", "-I", "postfix-b"],
+    &["-e", "ensure", "-j", "-I", "postfix-b", "--enabled", "x=y"],
+];
+
+/// A system with `postfix-b`, which is not listed, and whose permissions cannot be set.
+fn with_permissions_that_fail() -> crate::world::World {
+    let world = system();
+    instance(&world, "postfix-b", "");
+    world.code("postfix-b", "postfix-set-permissions", "exit 3");
+    world
+}
+
+#[test]
+fn permissions_that_fail_again_fail_the_same_command_each_time() {
+    for words in LISTING {
+        let world = with_permissions_that_fail();
+        for _ in 0..3 {
+            let told =
+                contains("failed with status 3; the instance is listed, and this is all that is left to do");
+            let assert = world.run(words).code(1).stdout("").stderr(told);
+            let said = world.said(&assert);
+            assert!(said.contains("use the same command again"), "{words:?}: {said}");
+            assert!(!said.contains("finished now") && !said.contains("remove it"), "{words:?}: {said}");
+            world.run(&["check"]).code(1).stdout(contains("mend it with: postfix-multi -e "));
+        }
+        world.code("postfix-b", "postfix-set-permissions", "exit 0");
+        world.run(words).success().stderr(contains("it has been finished now"));
+        assert!(!world.path("etc/postfix/postfix-multi.unfinished").exists(), "{words:?}");
+        assert_eq!(listed(&world), "postfix postfix-a postfix-b");
+    }
+}
+
+#[test]
+fn permissions_that_fail_again_fail_each_description_of_their_instance() {
+    let world = with_permissions_that_fail();
+    world.run(&["-e", "ensure", "-I", "postfix-b"]).code(1);
+    for words in [
+        &["-e", "ensure", "-I", "postfix-b", "relayhost=other"][..],
+        // One that has nothing to do leaves the record.
+        &["-e", "ensure", "-I", "postfix-a"],
+        &["-e", "ensure", "-I", "postfix-b", "--enabled"],
+    ] {
+        let is_other = words.contains(&"postfix-a");
+        let assert = world.run(words).code(i32::from(!is_other));
+        let said = world.said(&assert);
+        assert!(said.contains("failed with status 3") && !said.contains("finished now"), "{words:?}: {said}");
+    }
+    let told = "{\"changed\": false, \"changes\": []}\n";
+    world.run(&["-e", "ensure", "-j", "-I", "postfix-a"]).success().stdout(told);
+    world.run(&["-e", "ensure", "-I", "postfix-b", "--absent"]).success();
+    assert_eq!(listed(&world), "postfix postfix-a");
+    world.run(&["-e", "ensure", "-I", "postfix-a"]).success().stderr("");
+}
+
+#[test]
+fn what_another_change_meets_of_permissions_that_fail_is_told_once_and_truly() {
+    for words in [&["-e", "enable", "-i", "a"][..], &["-e", "deport", "-i", "b"], &CREATE] {
+        let world = with_permissions_that_fail();
+        world.run(&["-e", "import", "-I", "postfix-b"]).code(1);
+        let command = format!("\"postfix -c {} set-permissions\"", world.directory("postfix-b").display());
+        let told = contains("postfix-multi -e import -I postfix-b").and(contains(command));
+        world.run(words).success().stderr(told.and(contains("finished now").not()));
+        assert_eq!(listed(&world).contains("postfix-b"), !words.contains(&"deport"), "{words:?}");
+        world.run(&["-e", "disable", "-i", "a"]).success().stderr("");
+    }
+}
+
+#[test]
+fn an_import_that_can_be_neither_done_nor_undone_tells_both_and_what_comes_next() {
+    let world = managed();
+    world.run(&["-e", "deport", "-i", "a"]).success();
+    let full = "case $directory in\n\
+        */etc/postfix) touch $world/full; echo 'no room' >&2; exit 1 ;;\n\
+        *) [ -f $world/full ] && { echo 'still none' >&2; exit 1; } ;;\nesac";
+    before_an_edit(&world, full);
+    let place = format!("config_directory={}", world.directory("postfix-a").display());
+    let told =
+        contains("etc/postfix failed with status 1 (no room); and it could not be undone: postconf for ")
+            .and(contains("etc/postfix-a failed with status 1 (still none)"))
+            .and(contains(
+                "; \"postfix-multi check\" names it, and the next \"postfix-multi -e\" finishes it",
+            ));
+    world.run(&["-e", "import", "-I", "postfix-b", &place]).code(1).stderr(told);
+    world.run(&["check"]).code(1).stdout(contains("postfix-multi -e import -I postfix-b"));
+    before_an_edit(&world, ":");
+    world.run(&["-e", "enable", "-i", "b"]).success().stderr(contains("it has been finished now"));
+    assert_eq!(listed(&world), "postfix postfix-a");
 }

@@ -183,6 +183,12 @@ pub(crate) fn obstacles() -> Vec<State> {
             fs::write(world.directory("postfix-x").join("master.cf"), "").unwrap();
         }),
         listed_with("a damaged main.cf", "nonsense\n"),
+        State::new("unlisted, a damaged master.cf beside a main.cf that leaves no doubt", |world| {
+            instance(world, "postfix-x", SETTINGS);
+            fs::write(world.directory("postfix-x").join("master.cf"), "nonsense\n").unwrap();
+            list(world, "");
+            world.cool();
+        }),
         State::new("main.cf is a FIFO", |world| {
             instance(world, "postfix-x", "");
             let main_cf = world.directory("postfix-x").join("main.cf");

@@ -18,7 +18,8 @@ pub(crate) const QUEUE: [&str; 15] = [
 /// The files of a configuration directory that are removed.
 pub(crate) const FILES: [&str; 4] = [MASTER_CF, MAIN_CF, "main.cf.tmp", "master.cf.tmp"];
 
-/// The files of a configuration directory whose owner and mode Postfix sets, of all versions.
+/// The files of a configuration directory whose owner and mode Postfix sets, of all versions; not each installation has
+/// all.
 pub(crate) const SET: [&str; 14] = [
     MAIN_CF,
     MASTER_CF,

@@ -229,7 +229,7 @@ pub(crate) fn list(
 pub(crate) fn complete(dirs: &InstanceDirs, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
     // Owners and modes are given by path.
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
-    can_be_set(&owned)?;
+    can_be_set(&owned, context)?;
     context.tools.set_permissions(&dirs.config, context.messages).map_err(ApplyError::Permissions)?;
     context.forget()
 }

@@ -5,6 +5,8 @@
 //! Changes nothing, and knows nothing of how a change is carried out.
 
 use std::ffi::OsStr;
+use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -185,18 +187,18 @@ pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), ApplyError> {
 /// is in them.
 fn is_fit(dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyError> {
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
-    let default = std::fs::metadata(&context.installation().data_directory).ok();
+    let default = fs::metadata(&context.installation().data_directory).ok();
     let mail_owner = default.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
     let is_queue = |name: &OsStr| QUEUE.iter().any(|known| *known == name);
     let is_data = |name: &OsStr| made_in_data(name.as_bytes());
     is_nobodys(&owned.config, mail_owner, |_| true)?;
     is_nobodys(&owned.queue, mail_owner, |names| names.iter().any(|name| is_queue(name)))?;
-    can_be_set(&owned)?;
+    can_be_set(&owned, context)?;
     is_nobodys(&owned.data, mail_owner, |names| names.iter().all(|name| is_data(name)))
 }
 
 /// Whether Postfix reaches nothing but what is the instance's own when it sets owners and modes, which it does by path.
-pub(crate) fn can_be_set(owned: &OwnedDirs) -> Result<(), ApplyError> {
+pub(crate) fn can_be_set(owned: &OwnedDirs, context: &Context<'_, '_>) -> Result<(), ApplyError> {
     for (parameter, directory) in
         [(CONFIG, &owned.config), (QUEUE_DIRECTORY, &owned.queue), (DATA_DIRECTORY, &owned.data)]
     {
@@ -207,13 +209,32 @@ pub(crate) fn can_be_set(owned: &OwnedDirs) -> Result<(), ApplyError> {
         }
     }
     if let Some(config) = owned.config.directory() {
-        for name in SET {
+        let text = postfix_files(&context.installation().meta_directory).ok();
+        let is_set = |name: &&str| text.as_ref().is_none_or(|text| is_in(text, name));
+        for name in SET.into_iter().filter(is_set) {
             if let Some((what, mend)) = linked_files::set_elsewhere(config, name) {
                 return Err(Refusal::SetElsewhere(config.path().join(name), what, mend).into());
             }
         }
     }
     has_no_links(&owned.queue)
+}
+
+/// What the installation says of the files whose owners and modes it sets.
+fn postfix_files(meta: &Path) -> io::Result<Vec<u8>> {
+    let more = match fs::read_dir(meta.join("postfix-files.d")) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let files = std::iter::once(meta.join("postfix-files")).chain(more);
+    Ok(files.map(|file| unfit::read(&file)).collect::<io::Result<Vec<_>>>()?.join(&b'\n'))
+}
+
+/// Whether a file of a configuration directory is among these.
+fn is_in(postfix_files: &[u8], name: &str) -> bool {
+    let line = format!("$config_directory/{name}:");
+    postfix_files.split(|byte| *byte == b'\n').any(|found| found.starts_with(line.as_bytes()))
 }
 
 /// Refuses a queue in which something else is where Postfix has a directory.

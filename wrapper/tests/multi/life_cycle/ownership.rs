@@ -294,6 +294,34 @@ fn a_link_to_a_file_that_stays_as_it_is_is_kept() {
 }
 
 #[test]
+fn a_link_whose_target_the_installation_does_not_set_is_kept() {
+    let (world, config) = unlisted();
+    let (link, theirs) = (world.directory("postfix-h").join("virtual"), world.path("srv/theirs"));
+    fs::write(&theirs, "").unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&theirs, &link).unwrap();
+    let files = world.path("usr/libexec/postfix-files");
+    let unset = "$config_directory/main.cf:f:root:-:644:p\n#$config_directory/virtual:f:root:-:644:p1\n";
+    let set = "$config_directory/virtual:f:root:-:644:p1\n";
+    fs::create_dir(world.path("usr/libexec/postfix-files.d")).unwrap();
+    fs::write(world.path("usr/libexec/postfix-files.d/more"), set).unwrap();
+    for (text, more) in [(Some(unset), true), (Some(set), false), (None, false)] {
+        let _ = fs::remove_file(&files);
+        if let Some(text) = text {
+            fs::write(&files, text).unwrap();
+        }
+        if !more {
+            let _ = fs::remove_file(world.path("usr/libexec/postfix-files.d/more"));
+        }
+        world.run(&["-e", "import", &config]).code(1).stderr(contains("/virtual is a symbolic link to"));
+    }
+    fs::write(&files, unset).unwrap();
+    world.code("postfix-h", "postfix-set-permissions", ":");
+    world.run(&["-e", "import", &config]).success();
+    assert!(link.is_symlink());
+}
+
+#[test]
 fn a_file_that_became_a_link_meanwhile_keeps_its_mode() {
     let (world, config) = unlisted();
     let (link, theirs) = (world.directory("postfix-h").join("virtual"), world.path("srv/theirs"));

@@ -7,11 +7,13 @@ mod ownership;
 pub(crate) mod states;
 
 use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
 use nix::fcntl::{Flock, FlockArg};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -186,6 +188,34 @@ fn permissions_that_always_fail_do_not_keep_others_waiting() {
     world.run(&CREATE).code(1);
     world.run(&["-e", "enable", "-i", "a"]).success().stderr(contains("use that command by hand"));
     world.run(&["-e", "disable", "-i", "a"]).success().stderr("");
+}
+
+#[test]
+fn a_terminal_that_stops_who_writes_out_of_its_foreground_does_not_stop_what_sets_permissions() {
+    let world = managed();
+    fs::create_dir(world.directory("postfix-new")).unwrap();
+    world.code("postfix-new", "postfix-set-permissions", "echo printed; echo complained >&2");
+    let pair = nix::pty::openpty(None, None).unwrap();
+    let mut settings = tcgetattr(&pair.slave).unwrap();
+    settings.local_flags.insert(LocalFlags::TOSTOP);
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &settings).unwrap();
+    // It makes the terminal that of a session of its own; who is stopped is ended long before its own time limit.
+    let in_session = |words: &[&str]| {
+        let terminal = || pair.slave.try_clone().unwrap();
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait", "timeout", "--foreground", "--kill-after=5", "30"]).args(words);
+        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        command.env_clear().env("PATH", path).current_dir(world.path(""));
+        command.stdin(terminal()).stdout(terminal()).stderr(terminal()).status()
+    };
+    if !in_session(&["true"]).is_ok_and(|status| status.success()) {
+        return postfix_process::skip::skip("this setsid gives no terminal to a session");
+    }
+    let status = in_session(&[&[env!("CARGO_BIN_EXE_postfix-multi")][..], &CREATE].concat()).unwrap();
+    assert_eq!(status.code(), Some(0), "137: it was stopped");
+    let mut printed = [0; 1 << 10];
+    let length = File::from(pair.master).read(&mut printed).unwrap();
+    assert_eq!(String::from_utf8_lossy(&printed[..length]), "printed\r\ncomplained\r\n");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::os::files::unfit;
 use crate::os::messages::{Level, Messages};
 use crate::os::printable::{error_text, printable, shell_word};
 use crate::os::processes::capture::{self, CaptureError, Captured, patiently};
+use crate::os::processes::child::terminal_stops_background;
 use crate::os::signals;
 use crate::os::time_limits;
 use crate::postfix::query;
@@ -29,6 +30,9 @@ const LONG_AGO: Duration = Duration::from_secs(60);
 
 /// How often the end of a program is looked for whose output is its caller's.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// Runs a command that is not stopped for writing to a terminal out of its foreground.
+const IGNORING: &str = "trap '' TTOU; exec \"$@\"";
 
 /// Where programs are looked for behind Postfix's own.
 const SEARCHED: &str = "/bin:/usr/bin:/sbin:/usr/sbin";
@@ -161,7 +165,7 @@ impl<'a> Tools<'a> {
         directory: &Path,
         messages: &mut Messages<'_>,
     ) -> Result<(), ToolError> {
-        let mut command = self.command("postfix");
+        let mut command = self.printing_command("postfix");
         command.arg("-c").arg(directory).arg("set-permissions");
         messages.tell(|| format!("runs {}", shown(&command)));
         let what = || format!("\"postfix -c {} set-permissions\"", shell_word(directory));
@@ -175,9 +179,23 @@ impl<'a> Tools<'a> {
         }
     }
 
-    /// A program with the environment that Postfix lets in, as postmulti's script has it.
+    /// A program that prints where this one does. A terminal must not stop it; a shell unblocks signals, but leaves those
+    /// ignored that it was started with.
+    fn printing_command(&self, name: &str) -> Command {
+        if !terminal_stops_background() {
+            return self.command(name);
+        }
+        let mut command = self.in_environment(Command::new("/bin/sh"));
+        command.args(["-c", IGNORING, "sh"]).arg(self.installation.program(name));
+        command
+    }
+
     fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.installation.program(name));
+        self.in_environment(Command::new(self.installation.program(name)))
+    }
+
+    /// A program with the environment that Postfix lets in, as postmulti's script has it.
+    fn in_environment(&self, mut command: Command) -> Command {
         command.env_clear();
         for element in list_value::split(&self.installation.import_environment) {
             match element.as_bytes().iter().position(|byte| *byte == b'=') {

@@ -132,7 +132,7 @@ impl Process {
         };
         let is_stopped_by_writing = conditions.timeout.is_some()
             && conditions.output == Output::Inherited
-            && (stops_background(io::stdout()) || stops_background(io::stderr()));
+            && terminal_stops_background();
         let child = if is_stopped_by_writing {
             signals::with_blocked(Signal::SIGTTOU, || command.spawn())?
         } else {
@@ -315,6 +315,11 @@ fn read_ready(
         }
     }
     Source::Open
+}
+
+/// Whether a command out of the foreground is stopped when it prints where this program does.
+pub(crate) fn terminal_stops_background() -> bool {
+    stops_background(io::stdout()) || stops_background(io::stderr())
 }
 
 /// Whether a stream is a terminal that stops who writes to it out of its foreground (`stty tostop`).

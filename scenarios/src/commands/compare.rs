@@ -147,7 +147,7 @@ impl Comparison<'_> {
 
     fn judged<'m>(&'m self, manager: &'m Manager) -> Judged<'m> {
         let postfix = Some(self.setup.testbed.postfix().version());
-        Judged { manager, multi_tool: &self.setup.multi_tool, postfix }
+        Judged { manager, multi_tool: &self.setup.multi_tool, testbed: self.setup.testbed.name(), postfix }
     }
 
     fn column<'m>(

@@ -135,7 +135,8 @@ pub(crate) fn run(
         // What is lacking says why no manager could be found either.
         Err(_) => (None, Manager::from_option(options.manager.as_deref())?),
     };
-    let judged = Judged { manager: &manager, multi_tool, postfix: postfix.as_ref().map(Build::version) };
+    let version = postfix.as_ref().map(Build::version);
+    let judged = Judged { manager: &manager, multi_tool, testbed: options.setup.testbed, postfix: version };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
     let (who, factor) = (manager.value(), *factor);
     let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: who, keep, factor });

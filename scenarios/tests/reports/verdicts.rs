@@ -300,3 +300,6 @@ fn a_manager_that_does_nothing_is_told_in_few_lines() {
     let names = stdout(&mut run(&["--manager", "/bin/true", "--show", "names", "MGR"]));
     assert!(!names.contains("again: ") && names.contains("MGR-1 "), "{names}");
 }
+    // Of many annotations, a workflow shows the first.
+    let first = text.lines().find(|line| line.starts_with("::")).unwrap();
+    assert!(first.starts_with("::error title=faulty%3Aalways-0%2C"), "{text}");

@@ -168,9 +168,11 @@ struct Judging<'a> {
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool, .. } = judged;
     let last = options.levels.last(judged);
-    let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
+    let replay = options.setup.replay(manager, multi_tool, last).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(options.setup.testbed, postfix, manager, last, &replay, worlds);
+    let count = options.drawn.generate;
+    head.generates = count.map(|count| replay.generating(count.get(), options.drawn.seed));
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());

@@ -200,6 +200,9 @@ fn a_lost_share_is_missed() {
     report(&[&merged], &[]).assert().code(2);
     report(&[&merged, &two], &[]).assert().code(0);
 }
+    let again = " --manager faulty:not-reversed --level robust --keep manager/stop-in-reverse";
+    run(&case).arg("--strict").assert().stdout(contains(again));
+    run(&case).args(["--level", "reference"]).assert().stdout(contains(again.replace(" --level robust", "")));
 
 #[test]
 fn formats_stand_beside_each_other_and_one_may_have_standard_output() {

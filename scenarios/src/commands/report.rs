@@ -86,7 +86,7 @@ fn status(document: &Document, partial: bool) -> u8 {
                         all are shares of the same cases cannot be told";
             note(format_args!("{}: {what}", run.head));
         }
-        for gap in &summary.gaps {
+        for gap in summary.gaps.iter().filter(|gap| !gap.is_by_choice()) {
             note(format_args!("{}: {gap}; give the reports that have it, or --partial", run.head));
         }
         if partial { summary.tally.status() } else { summary.status() }

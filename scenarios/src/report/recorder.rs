@@ -103,7 +103,7 @@ impl<'a, R: Reporter> Recorder<'a, R> {
         Some((record, result))
     }
 
-    /// Cases that belong to the run, too, and were not judged: a signal came before they were made.
+    /// Cases that belong to the run, too, and were not judged: it ended before they were made.
     pub fn never_made(&mut self, names: &[String]) {
         self.unjudged.extend_from_slice(names);
         self.others += names.len();

@@ -193,7 +193,8 @@ impl CaseRecord {
 pub fn section(case: &str) -> &str {
     match case.split_once('/') {
         // A generated case has a name under which it can be kept in the working directory.
-        Some((".", _)) => "generated",
+        Some((".", rest)) if rest.starts_with("seed-") => "generated",
+        Some((".", rest)) => section(rest),
         Some((section, _)) => section,
         None => "",
     }

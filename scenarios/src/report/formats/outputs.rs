@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::judge::interruption::Interruption;
 use crate::report::collector::Collector;
+use crate::report::completeness::MayLack;
 use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::human::{Human, TextStyle};
@@ -168,13 +169,13 @@ impl<'a> Reports<'a> {
     /// Writes what is written as a whole. The files come first: their reader cannot be slow, or gone.
     fn write_whole(&mut self) {
         let Some(document) = self.collector.document() else { return };
-        let version = self.tap_version;
+        let (version, may_lack) = (self.tap_version, self.collector.may_lack());
         for (form, place) in mem::take(&mut self.files) {
-            self.failed.extend(place.fill(|out| write(form, version, out, document)).err());
+            self.failed.extend(place.fill(|out| write(form, version, out, document, may_lack)).err());
         }
         self.interruption.into_iter().for_each(Interruption::tell_nobody);
         if let Some((form, out)) = self.printed.take() {
-            let done = write(form, version, out, document).and_then(|()| out.flush());
+            let done = write(form, version, out, document, may_lack).and_then(|()| out.flush());
             self.failed.extend(done.err().map(CannotWrite::Stdout));
         }
     }
@@ -215,11 +216,17 @@ impl Reporter for Reports<'_> {
 }
 
 /// Writes a whole report.
-fn write(form: Form, version: TapVersion, out: &mut dyn Write, document: &Document) -> io::Result<()> {
+fn write(
+    form: Form,
+    version: TapVersion,
+    out: &mut dyn Write,
+    document: &Document,
+    may_lack: MayLack,
+) -> io::Result<()> {
     match form {
         Form::Json => json::write(out, document),
-        Form::JUnit => junit::write(out, document),
-        Form::Tap => document.tell(&mut Tap::new(Box::new(out), version)),
+        Form::JUnit => junit::write(out, document, may_lack),
+        Form::Tap => document.tell(&mut Tap::new(Box::new(out), version), may_lack),
         Form::Html => html::write(out, document),
         Form::Markdown => markdown::write(out, document),
         Form::Badge => badge::write(out, document),

@@ -241,7 +241,10 @@ fn a_lost_share_is_missed() {
         .stderr(contains(named).and(contains("--partial")));
     // The share itself is right, and says nothing is wrong.
     run(&["--shard", "1/2", "MGR-3", "--junit", "-"]).assert().code(0).stdout(contains("errors=\"0\""));
-    report(&[&one], &["--junit", "-"]).assert().code(2).stdout(contains("errors=\"1\"").and(contains("<error message=\"share 2/2 of ")));
+    report(&[&one], &["--junit", "-"])
+        .assert()
+        .code(2)
+        .stdout(contains("errors=\"1\"").and(contains("<error message=\"share 2/2 of ")));
     report(&[&one], &["--partial", "--junit", "-"]).assert().code(0).stdout(contains("errors=\"0\""));
     // A reader of TAP stops where it says that it does.
     let other = folder.path("other.json");

@@ -147,7 +147,7 @@ impl Comparison<'_> {
 
     fn judged<'m>(&'m self, manager: &'m Manager) -> Judged<'m> {
         let postfix = Some(self.setup.testbed.postfix().version());
-        Judged { manager, multi_tool: &self.setup.multi_tool, postfix }
+        Judged { manager, multi_tool: &self.setup.multi_tool, testbed: self.setup.testbed.name(), postfix }
     }
 
     fn column<'m>(
@@ -158,7 +158,8 @@ impl Comparison<'_> {
     ) -> Column<'m> {
         let options = self.options;
         let mut expecting = self.expected.expecting(self.catalogue, self.judged(manager));
-        let mut tally = Tally::of_catalogue(self.catalogue, options.levels.last(self.judged(manager)));
+        let last = options.levels.last(self.judged(manager));
+        let mut tally = Tally::of_catalogue(self.catalogue, last);
         let judged = self.cases.iter().zip(verdicts).filter_map(|(case, verdict)| {
             let verdict = verdict?;
             let expected = expecting.judged(case, &verdict);
@@ -169,7 +170,7 @@ impl Comparison<'_> {
         let (unjudged, of) = (self.cases.len() - judged.len(), self.cases.len());
         let gap = |signal: Signal| Gap::Interrupted { by: signal.as_str().to_owned(), unjudged, of };
         let gap = signal.filter(|_| unjudged > 0).map(gap);
-        let replay = options.setup.replay(manager, &self.setup.multi_tool);
+        let replay = options.setup.replay(manager, &self.setup.multi_tool, last);
         Column { manager, judged, tally, gap, replay: replay.with_clauses(&options.selection.clauses) }
     }
 }

@@ -123,7 +123,8 @@ impl Replayed<'_> {
     ) -> Result<(), StdoutError> {
         let Self { catalogue, case, manager, setup, options } = *self;
         let testbed = &setup.testbed;
-        let replay = options.setup.replay(manager, &setup.multi_tool).with_clauses(&options.clauses);
+        let replay = options.setup.replay(manager, &setup.multi_tool, Level::Robust);
+        let replay = replay.with_clauses(&options.clauses);
         let head = head(testbed.name(), Some(&testbed.postfix()), manager, Level::Robust, &replay, None);
         let paint = Paint::for_stdout(options.color);
         let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
-use crate::report::completeness::may_contradict;
+use crate::report::completeness::{MayLack, may_contradict};
 use crate::report::event::Reporter;
 use crate::report::formats::json::{self, ReadError};
 use crate::report::formats::outputs::{CannotWrite, Reports};
@@ -68,7 +68,8 @@ pub fn tell(out: &mut Stdout<'_>, command: &ReportCommand) -> Result<u8, CannotT
     }
     let document = merge(documents)?;
     let mut reports = Reports::open(out, &command.report)?;
-    document.tell(&mut reports as &mut dyn Reporter).map_err(StdoutError)?;
+    let may_lack = if command.partial { MayLack::Anything } else { MayLack::Nothing };
+    document.tell(&mut reports as &mut dyn Reporter, may_lack).map_err(StdoutError)?;
     reports.close()?;
     Ok(status(&document, command.partial))
 }
@@ -86,7 +87,7 @@ fn status(document: &Document, partial: bool) -> u8 {
                         all are shares of the same cases cannot be told";
             note(format_args!("{}: {what}", run.head));
         }
-        for gap in &summary.gaps {
+        for gap in summary.gaps.iter().filter(|gap| !gap.is_by_choice()) {
             note(format_args!("{}: {gap}; give the reports that have it, or --partial", run.head));
         }
         if partial { summary.tally.status() } else { summary.status() }

@@ -135,7 +135,8 @@ pub(crate) fn run(
         // What is lacking says why no manager could be found either.
         Err(_) => (None, Manager::from_option(options.manager.as_deref())?),
     };
-    let judged = Judged { manager: &manager, multi_tool, postfix: postfix.as_ref().map(Build::version) };
+    let version = postfix.as_ref().map(Build::version);
+    let judged = Judged { manager: &manager, multi_tool, testbed: options.setup.testbed, postfix: version };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
     let (who, factor) = (manager.value(), *factor);
     let judge = testbed.as_ref().map(|testbed| Judge { testbed, run, manager: who, keep, factor });
@@ -167,9 +168,11 @@ struct Judging<'a> {
 fn run_head(postfix: Option<&Build>, judged: Judged<'_>, options: &RunOptions, worlds: &Path) -> RunHead {
     let Judged { manager, multi_tool, .. } = judged;
     let last = options.levels.last(judged);
-    let replay = options.setup.replay(manager, multi_tool).with_clauses(&options.selection.clauses);
+    let replay = options.setup.replay(manager, multi_tool, last).with_clauses(&options.selection.clauses);
     let worlds = options.keep.then(|| worlds.display().to_string());
     let mut head = head(options.setup.testbed, postfix, manager, last, &replay, worlds);
+    let count = options.drawn.generate;
+    head.generates = count.map(|count| replay.generating(count.get(), options.drawn.seed));
     if !multi_tool.is_own() {
         head.called = judged.to_string();
         head.multi_tool = Some(multi_tool.to_string());

@@ -285,7 +285,12 @@ fn references<'a>(
         let verdicts = judge(name, &subjects, &tasks, setup, interruption, |signal, _| {
             interrupted(&references, signal);
         });
-        let judged = Judged { manager: &manager, multi_tool: &multi_tool, postfix: None };
+        let judged = Judged {
+            manager: &manager,
+            multi_tool: &multi_tool,
+            testbed: setup.testbed.name(),
+            postfix: None,
+        };
         let results = killing.iter().zip(&verdicts);
         let results = results.map(|(case, verdict)| {
             (*case, ReferenceResult::of(verdict, expected.reason(judged, case).as_deref()))

@@ -10,6 +10,7 @@ use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::{Need, PrepareError};
 
 use crate::catalogue::case::TimeoutFactor;
+use crate::catalogue::clause::Level;
 use crate::catalogue::testbed_name::TestbedName;
 use crate::commands::error::CannotJudge;
 use crate::commands::options::count::count;
@@ -103,10 +104,12 @@ impl SetupOptions {
         Ok(Setup { testbed: testbed.map_err(lacking)?, multi_tool, run, jobs, factor })
     }
 
-    /// The command that judges a case again with this manager and tool.
-    pub(crate) fn replay(&self, manager: &Manager, multi_tool: &MultiTool) -> Replay {
+    /// The command that judges a case again with this manager and tool, where failures count up to the level `last`.
+    pub(crate) fn replay(&self, manager: &Manager, multi_tool: &MultiTool, last: Level) -> Replay {
+        let usual = Level::usually_last(manager.is_own() && multi_tool.is_own());
         Replay::new(self.testbed.name(), self.postfix_version, self.image.as_deref(), manager)
             .with_multi_tool(multi_tool)
             .with_timeout_factor(self.timeout_factor)
+            .with_level(last, usual)
     }
 }

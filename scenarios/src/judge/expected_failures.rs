@@ -18,6 +18,7 @@ use crate::catalogue::case::Case;
 use crate::catalogue::case_reader::is_path;
 use crate::catalogue::contents::Catalogue;
 use crate::catalogue::similar_names::did_you_mean;
+use crate::catalogue::testbed_name::TestbedName;
 use crate::catalogue::toml_mistake::{Position, explained};
 use crate::judge::verdict::Verdict;
 use crate::subject::faulty;
@@ -38,8 +39,18 @@ pub struct Judged<'a> {
     pub manager: &'a Manager,
     /// The tool.
     pub multi_tool: &'a MultiTool,
+    /// Where.
+    pub testbed: TestbedName,
     /// On which Postfix; nothing if this machine lacks the testbed.
     pub postfix: Option<PostfixVersion>,
+}
+
+impl Judged<'_> {
+    /// Whether this testbed and this Postfix can judge a case.
+    fn can_be_asked(&self, case: &Case) -> bool {
+        case.excluded_from(self.testbed).is_none()
+            && !self.postfix.is_some_and(|postfix| case.needs_newer_than(postfix))
+    }
 }
 
 /// What people call them.
@@ -139,7 +150,7 @@ pub struct Expecting {
     awaited: Vec<Awaited>,
 }
 
-/// An entry, and which of the cases that it is about are yet to pass.
+/// An entry, and which of the cases that it is about and that can be judged are yet to pass.
 #[derive(Clone, Debug)]
 struct Awaited {
     entry: ExpectedFailure,
@@ -214,7 +225,8 @@ impl ExpectedFailures {
     pub fn expecting(&self, catalogue: &Catalogue, judged: Judged<'_>) -> Expecting {
         let of_judged = self.entries.iter().filter(|entry| entry.is_of(judged));
         let awaited = of_judged.map(|entry| {
-            let about = catalogue.cases().iter().filter(|case| entry.is_about(case));
+            let about =
+                catalogue.cases().iter().filter(|case| entry.is_about(case) && judged.can_be_asked(case));
             Awaited { entry: entry.clone(), left: about.map(|case| case.name.clone()).collect() }
         });
         Expecting { awaited: awaited.collect() }

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use postfix_fakes::bytes::ByteString;
-use postfix_harness::outcome::Outcome;
+use postfix_harness::outcome::{Ended, Outcome};
 use postfix_harness::run_directory::RunDirectory;
 use postfix_harness::testbed::TestbedError;
 use postfix_harness::world::World;
 
 use crate::catalogue::case::{Case, Step, TimeoutFactor};
 use crate::catalogue::testbed_name::TestbedName;
-use crate::judge::observation::StepObservation;
+use crate::judge::observation::{Finding, FindingKind, StepObservation};
 use crate::judge::verdict::{Failure, Judgement, Skip, Verdict};
 use crate::subject::testbed_choice::PreparedTestbed;
 
@@ -63,7 +63,9 @@ impl Judge<'_> {
         for (number, step) in case.steps.iter().enumerate() {
             let (step_seen, outcome) = self.step(&world, step)?;
             if let (Some(call), true) = (&step.requires_call, otherwise.is_empty()) {
-                if !outcome.events.iter().any(|event| call.is_begun_by(event)) {
+                if !does_harm(&outcome, &step_seen)
+                    && !outcome.events.iter().any(|event| call.is_begun_by(event))
+                {
                     let reason = format!("the manager does without {} {}", call.program, call.argument);
                     return Ok(Verdict::Skipped(Skip::NotApplicable(reason)));
                 }
@@ -96,4 +98,12 @@ impl Judge<'_> {
         let (outcome, mismatches) = step.expectation.try_out(testbed, world, &invocation)?;
         Ok((StepObservation::of(world, &outcome, &mismatches), outcome))
     }
+}
+
+/// Whether a command came otherwise than expected in a way that no case is about: it is as wrong if the manager does
+/// without the call that this one is about.
+fn does_harm(outcome: &Outcome, seen: &StepObservation) -> bool {
+    let harm = |finding: &Finding| matches!(finding.kind, FindingKind::Leftovers | FindingKind::Panicked);
+    let ended_itself = matches!(outcome.ended, Ended::Exited(_));
+    seen.findings.iter().any(|finding| !ended_itself || harm(finding))
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::report::completeness::MayLack;
 use crate::report::event::{Event, Reporter};
 use crate::report::model::{Document, FORMAT, RunRecord, VERSION};
 
@@ -9,6 +10,7 @@ use crate::report::model::{Document, FORMAT, RunRecord, VERSION};
 #[derive(Debug, Default)]
 pub struct Collector {
     document: Option<Document>,
+    may_lack: MayLack,
 }
 
 impl Collector {
@@ -16,12 +18,18 @@ impl Collector {
     pub fn document(&self) -> Option<&Document> {
         self.document.as_ref()
     }
+
+    /// What it may lack.
+    pub fn may_lack(&self) -> MayLack {
+        self.may_lack
+    }
 }
 
 impl Reporter for Collector {
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
         let document = match event {
             Event::Opened(opening) => {
+                self.may_lack = opening.may_lack;
                 self.document = Some(Document {
                     format: FORMAT.to_owned(),
                     version: VERSION,

@@ -1,4 +1,4 @@
-//! Finds what a run lacks: shares that are in no report, and cases that an interrupted command did not reach.
+//! Finds what a run lacks: shares that are in no report, and cases that a command did not reach.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,6 +25,41 @@ pub enum Gap {
         /// Of how many.
         of: usize,
     },
+    /// Cases of a command that stopped by itself after its failures.
+    Stopped {
+        /// How many cases nobody judged.
+        unjudged: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
+
+/// What a report may lack without being wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MayLack {
+    /// Nothing.
+    Nothing,
+    /// The other shares: it is of one of them.
+    #[default]
+    OtherShares,
+    /// Whatever was not judged.
+    Anything,
+}
+
+impl Gap {
+    /// Whether it is there because enough was known.
+    pub fn is_by_choice(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+
+    /// Whether a report is wrong that lacks this.
+    pub fn is_wrong(&self, may_lack: MayLack) -> bool {
+        match (self, may_lack) {
+            (Self::Stopped { .. }, _) | (_, MayLack::Anything) => false,
+            (Self::Shares { .. }, may_lack) => may_lack == MayLack::Nothing,
+            (Self::Interrupted { .. }, _) => true,
+        }
+    }
 }
 
 /// All that a run lacks that was judged in these parts; `is_judged` knows the cases that have a result.
@@ -32,8 +67,11 @@ pub fn gaps(parts: &[PartRecord], is_judged: impl Fn(&str) -> bool) -> Vec<Gap> 
     let mut gaps = missing_shares(parts);
     for part in parts {
         let unjudged = part.unjudged.iter().filter(|case| !is_judged(case)).count();
-        if let (Some(by), 1..) = (&part.interrupted, unjudged) {
-            gaps.push(Gap::Interrupted { by: by.clone(), unjudged, of: part.cases });
+        let of = part.cases;
+        match &part.interrupted {
+            _ if unjudged == 0 => {}
+            Some(by) => gaps.push(Gap::Interrupted { by: by.clone(), unjudged, of }),
+            None => gaps.push(Gap::Stopped { unjudged, of }),
         }
     }
     gaps
@@ -95,6 +133,10 @@ impl fmt::Display for Gap {
             Self::Interrupted { by, unjudged, of } => {
                 write!(formatter, "interrupted by {by}, {unjudged} of {} not judged", number(*of, "case"))
             }
+            Self::Stopped { unjudged, of } => {
+                let of = number(*of, "case");
+                write!(formatter, "stopped after enough failures, {unjudged} of {of} not judged")
+            }
         }
     }
 }
@@ -150,7 +192,9 @@ mod tests {
         cut.unjudged = vec!["a/b".to_owned(), "c/d".to_owned()];
         assert_eq!(told(&[cut.clone()]), ["interrupted by SIGTERM, 2 of 9 cases not judged"]);
         assert_eq!(gaps(&[cut.clone()], |case| case == "a/b").len(), 1);
-        assert_eq!(gaps(&[cut], |_| true), []);
+        assert_eq!(gaps(&[cut.clone()], |_| true), []);
+        let stopped = PartRecord { interrupted: None, ..cut };
+        assert_eq!(told(&[stopped]), ["stopped after enough failures, 2 of 9 cases not judged"]);
     }
 
     #[test]

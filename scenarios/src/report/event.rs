@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::report::completeness::MayLack;
 use crate::report::model::{CaseRecord, ClauseRecord, Document, PartRecord, ResultRecord};
 use crate::report::run_head::RunHead;
 
@@ -42,6 +43,8 @@ pub struct Opening<'a> {
     pub runs: usize,
     /// How many results, in all runs.
     pub results: usize,
+    /// What it may lack.
+    pub may_lack: MayLack,
 }
 
 /// Makes a report of what it hears.
@@ -60,17 +63,18 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
 }
 
 impl Document {
-    /// Tells all of it again.
+    /// Tells all of it again, and what it may lack.
     ///
     /// # Errors
     /// When the reporter cannot write.
-    pub fn tell(&self, reporter: &mut dyn Reporter) -> io::Result<()> {
+    pub fn tell(&self, reporter: &mut dyn Reporter, may_lack: MayLack) -> io::Result<()> {
         reporter.hear(&Event::Opened(&Opening {
             suite: &self.suite,
             clauses: &self.clauses,
             cases: &self.cases,
             runs: self.runs.len(),
             results: self.runs.iter().map(|run| run.results.len()).sum(),
+            may_lack,
         }))?;
         for run in &self.runs {
             let pairs: Vec<(&CaseRecord, &ResultRecord)> =

@@ -135,7 +135,7 @@ pub struct PartRecord {
     /// The signal that ended it early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<String>,
-    /// The cases that it did not come to.
+    /// The cases that it did not come to: because of the signal, or because it stopped after enough failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unjudged: Vec<String>,
 }
@@ -193,7 +193,8 @@ impl CaseRecord {
 pub fn section(case: &str) -> &str {
     match case.split_once('/') {
         // A generated case has a name under which it can be kept in the working directory.
-        Some((".", _)) => "generated",
+        Some((".", rest)) if rest.starts_with("seed-") => "generated",
+        Some((".", rest)) => section(rest),
         Some((section, _)) => section,
         None => "",
     }
@@ -205,7 +206,7 @@ impl RunRecord {
         self.results.iter().any(|result| result.case == case)
     }
 
-    /// The cases that an interrupted part did not come to, and no other part has judged.
+    /// The cases that a part did not come to, and no other part has judged.
     pub fn unjudged(&self) -> BTreeSet<&str> {
         let all = self.parts.iter().flat_map(|part| &part.unjudged).map(String::as_str);
         all.filter(|case| !self.has_result_of(case)).collect()

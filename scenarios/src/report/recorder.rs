@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
 use crate::judge::verdict::Judgement;
+use crate::report::completeness::MayLack;
 use crate::report::event::{Event, Opening, Reporter, RunEnd};
 use crate::report::model::{CaseRecord, ClauseRecord, PartRecord, ResultRecord, ShardRecord, WholeRecord};
 use crate::report::recording;
@@ -66,6 +67,7 @@ impl<'a, R: Reporter> Recorder<'a, R> {
             cases: &cases,
             runs: 1,
             results: cases.len(),
+            may_lack: MayLack::OtherShares,
         }))?;
         let all: Vec<&CaseRecord> = cases.iter().collect();
         reporter.hear(&Event::RunBegun(head, &all))?;
@@ -103,7 +105,7 @@ impl<'a, R: Reporter> Recorder<'a, R> {
         Some((record, result))
     }
 
-    /// Cases that belong to the run, too, and were not judged: a signal came before they were made.
+    /// Cases that belong to the run, too, and were not judged: it ended before they were made.
     pub fn never_made(&mut self, names: &[String]) {
         self.unjudged.extend_from_slice(names);
         self.others += names.len();

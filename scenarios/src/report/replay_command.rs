@@ -6,6 +6,7 @@ use postfix_fakes::version::PostfixVersion;
 use postfix_process::suite_command::{quoted, suite_command};
 
 use crate::catalogue::case::TimeoutFactor;
+use crate::catalogue::clause::Level;
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
 
@@ -68,12 +69,26 @@ impl Replay {
         self
     }
 
+    /// The same up to this level of failures that count, if usually another one is the last.
+    #[must_use]
+    pub fn with_level(mut self, last: Level, usual: Level) -> Self {
+        if last != usual {
+            self.add("--level", last.name());
+        }
+        self
+    }
+
     /// The command that judges the case of this name again and leaves its world.
     pub fn command(&self, case: &str) -> String {
         format!("{} {}", self.prefix(), quoted(case))
     }
 
-    /// All of that command but for the case's name.
+    /// The command that generates cases again, and prints the files of those that fail.
+    pub fn generating(&self, count: u64, seed: u64) -> String {
+        format!("{} run {} --generate {count} --seed {seed}", self.program, self.options)
+    }
+
+    /// All of the command that judges a case but for the case's name.
     pub fn prefix(&self) -> String {
         format!("{} run {} --keep", self.program, self.options)
     }

@@ -48,6 +48,9 @@ pub struct RunHead {
     pub begun: String,
     /// The command that judges a case again, but for the case's name.
     pub again: String,
+    /// The command that generates the cases again, if they were generated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generates: Option<String>,
     /// Where the worlds were left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worlds: Option<String>,
@@ -89,7 +92,8 @@ impl RunHead {
 
     /// The command that judges a case again.
     pub fn replay(&self, case: &str) -> String {
-        format!("{} {}", self.again, quoted(case))
+        // Nobody may have kept the file of a generated case.
+        self.generates.clone().unwrap_or_else(|| format!("{} {}", self.again, quoted(case)))
     }
 }
 
@@ -127,6 +131,7 @@ pub(crate) fn head(
         multi_tool: None,
         begun: now(),
         again: replay.prefix(),
+        generates: None,
         worlds,
     }
 }

@@ -1,7 +1,7 @@
 //! Sums up a run of a report: its tally, and what it lacks.
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
-use crate::report::completeness::{Gap, gaps, with_gaps};
+use crate::report::completeness::{Gap, MayLack, gaps, with_gaps};
 use crate::report::model::{Document, RunRecord};
 use crate::report::tally::Tally;
 
@@ -19,10 +19,10 @@ pub struct RunSummary {
 pub enum Conclusion {
     /// All that counts holds.
     Conforms,
-    /// Something does not.
-    DoesNotConform,
     /// Nothing, or not everything, was judged.
     CannotTell,
+    /// Something that counts does not hold, whatever else was not judged.
+    DoesNotConform,
 }
 
 impl RunSummary {
@@ -34,11 +34,10 @@ impl RunSummary {
 
     /// Whether the manager conforms, in a word.
     pub fn conclusion(&self) -> Conclusion {
-        match self.tally.status() {
-            CONFORMS if self.gaps.is_empty() => Conclusion::Conforms,
-            FAILS => Conclusion::DoesNotConform,
-            _ => Conclusion::CannotTell,
+        if self.tally.fails() {
+            return Conclusion::DoesNotConform;
         }
+        if self.status() == CONFORMS { Conclusion::Conforms } else { Conclusion::CannotTell }
     }
 
     /// Whether the manager conforms, in words, and what is missing.
@@ -46,9 +45,20 @@ impl RunSummary {
         with_gaps(&self.gaps, &self.tally.verdict())
     }
 
+    /// Why the exit status says that nothing, or not everything, was judged, beside what became of the cases.
+    pub fn lacking(&self, may_lack: MayLack) -> Vec<String> {
+        let gaps = self.gaps.iter().filter(|gap| gap.is_wrong(may_lack)).map(ToString::to_string);
+        gaps.chain(self.tally.silence()).collect()
+    }
+
     /// The exit status of a report that must be complete.
     pub fn status(&self) -> u8 {
-        if self.gaps.is_empty() { self.tally.status() } else { CANNOT_JUDGE }
+        match self.tally.status() {
+            // It stopped because there was enough to know this.
+            FAILS if self.gaps.iter().all(Gap::is_by_choice) => FAILS,
+            status if self.gaps.is_empty() => status,
+            _ => CANNOT_JUDGE,
+        }
     }
 }
 
@@ -60,5 +70,39 @@ impl Conclusion {
             Self::DoesNotConform => "does not conform",
             Self::CannotTell => "incomplete",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conclusion, RunSummary};
+    use crate::catalogue::clause::Level;
+    use crate::judge::result::{CANNOT_JUDGE, CaseResult};
+    use crate::report::completeness::Gap;
+    use crate::report::tally::Tally;
+
+    #[test]
+    fn a_failure_is_known_whatever_else_is_not() {
+        let summary = |came: &[CaseResult], gaps: Vec<Gap>| {
+            let mut tally = Tally::begin([("D-1", Level::Documented)], Level::Documented);
+            for came in came {
+                tally.add(Level::Documented, &["D-1".to_owned()], *came, None);
+            }
+            RunSummary { tally, gaps }
+        };
+        let gap = || vec![Gap::Interrupted { by: "SIGTERM".to_owned(), unjudged: 1, of: 2 }];
+        for (summary, conclusion) in [
+            (summary(&[CaseResult::Failed, CaseResult::Broken], Vec::new()), Conclusion::DoesNotConform),
+            (summary(&[CaseResult::Failed], gap()), Conclusion::DoesNotConform),
+            (summary(&[CaseResult::Passed, CaseResult::Broken], Vec::new()), Conclusion::CannotTell),
+            (summary(&[CaseResult::Passed], gap()), Conclusion::CannotTell),
+            (summary(&[], Vec::new()), Conclusion::CannotTell),
+        ] {
+            assert_eq!((summary.conclusion(), summary.status()), (conclusion, CANNOT_JUDGE));
+            let says_so = summary.verdict().contains(Conclusion::DoesNotConform.words());
+            assert_eq!(says_so, conclusion == Conclusion::DoesNotConform, "{}", summary.verdict());
+        }
+        // So does the badge of several runs.
+        assert!(Conclusion::DoesNotConform > Conclusion::CannotTell);
     }
 }

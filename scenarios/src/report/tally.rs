@@ -21,12 +21,12 @@ pub enum Standing {
     InDoubt,
     /// It fails, as expected.
     ExpectedFailure,
-    /// It fails, at a level that does not count.
-    NotCounted,
-    /// It could not be judged.
-    Broken,
     /// It was expected to fail, and does not.
     UnexpectedPass,
+    /// It could not be judged.
+    Broken,
+    /// It fails, at a level that does not count.
+    NotCounted,
     /// It fails.
     Fails,
 }
@@ -88,9 +88,10 @@ impl From<CaseResult> for Standing {
 
 impl ClauseTally {
     /// The counts that decide: those of the cases that are about it first. If none of these was judged, those of the
-    /// others.
+    /// others, if any was.
     pub fn decisive(&self) -> Counts {
-        if self.own.judged() + self.own.broken > 0 { self.own } else { self.others }
+        let says_something = |counts: Counts| counts.judged() + counts.broken > 0;
+        if !says_something(self.own) && says_something(self.others) { self.others } else { self.own }
     }
 
     /// How it stands.
@@ -104,12 +105,13 @@ impl ClauseTally {
                 _ => Standing::InDoubt,
             };
         }
+        // A failure is known, whatever else is not.
         let worst = [
             (failed, Standing::Fails),
-            (unexpected_passes, Standing::UnexpectedPass),
-            (broken, Standing::Broken),
             (not_counted, Standing::NotCounted),
             (expected_failures, Standing::ExpectedFailure),
+            (broken, Standing::Broken),
+            (unexpected_passes, Standing::UnexpectedPass),
         ];
         worst.iter().find(|(count, _)| *count > 0).map_or(Standing::Holds, |(_, standing)| *standing)
     }
@@ -227,7 +229,12 @@ impl Tally {
         if self.total.broken > 0 || self.silence().is_some() {
             return CANNOT_JUDGE;
         }
-        if self.total.failed + self.total.unexpected_passes > 0 { FAILS } else { CONFORMS }
+        if self.fails() { FAILS } else { CONFORMS }
+    }
+
+    /// Whether something that counts came otherwise than expected.
+    pub fn fails(&self) -> bool {
+        self.total.failed + self.total.unexpected_passes > 0
     }
 
     /// Whether the manager conforms, in words.
@@ -409,5 +416,23 @@ mod tests {
         assert_eq!(standing("R-1"), Standing::Holds, "another case judges it too");
         let documented = ClauseCounts { met: 1, not_met: 1, ..ClauseCounts::default() };
         assert_eq!(tally.of_level(Level::Documented), documented);
+    }
+
+    #[test]
+    fn a_clause_of_which_a_case_failed_is_not_met_and_one_that_was_not_judged_to_the_end_is_in_doubt() {
+        let results = [Failed, NotCounted, ExpectedFailure, Broken, UnexpectedPass, Passed];
+        let (not_met, in_doubt) = (&results[..3], &results[3..4]);
+        for one in results {
+            for other in results {
+                let tally = tally(&[(&["D-1"], one), (&["D-1"], other)]);
+                let is_among = |all: &[CaseResult]| all.contains(&one) || all.contains(&other);
+                let expected = match (is_among(not_met), is_among(in_doubt)) {
+                    (true, _) => ClauseCounts { not_met: 1, not_judged: 1, ..ClauseCounts::default() },
+                    (false, true) => ClauseCounts { in_doubt: 1, not_judged: 1, ..ClauseCounts::default() },
+                    (false, false) => ClauseCounts { met: 1, not_judged: 1, ..ClauseCounts::default() },
+                };
+                assert_eq!(tally.of_level(Level::Documented), expected, "{one:?} {other:?}");
+            }
+        }
     }
 }

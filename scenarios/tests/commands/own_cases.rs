@@ -403,6 +403,23 @@ fn the_path_of_a_case_does_not_reach_the_worlds_path() {
 }
 
 #[test]
+fn a_manager_that_does_harm_is_not_skipped_because_it_asks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("manager");
+    for (script, status, says) in [
+        ("exit 1", 2, "the manager does without postconf"),
+        ("sleep 1000 &\nexit 0", 1, "1 process was left behind"),
+    ] {
+        fs::write(&path, script).unwrap();
+        let manager = format!("/bin/sh {}", path.display());
+        run(&["--strict", "--manager", &manager, "manager/no-list"])
+            .assert()
+            .code(status)
+            .stdout(contains(says));
+    }
+}
+
+#[test]
 fn a_case_that_was_named_is_told_if_another_testbed_must_judge_it() {
     let folder = tempfile::tempdir().unwrap();
     here(folder.path(), &["new", "mine/a"]).assert().code(0);

@@ -128,6 +128,10 @@ fn drawn_cases_are_in_every_report_and_the_first_failure_may_be_the_last() {
         .collect();
     assert_eq!(complaints, Vec::<String>::new());
     assert!(std::fs::read_to_string(&html).unwrap().contains("seed 4, case "));
+    // Nobody may have kept the case's file.
+    let again = "--manager faulty:not-reversed --level robust --generate 24 --seed 4\"\n";
+    assert!(tap.contains(again) && !tap.contains("--keep"), "{tap}");
+    assert!(!report["runs"][0]["parts"][0]["unjudged"].as_array().unwrap().is_empty(), "{report}");
     let again = [std::ffi::OsStr::new("report"), json.as_ref(), "--format".as_ref(), "junit".as_ref()];
     conformance(&[]).args(again).assert().code(1).stdout(contains("failures=\"1\""));
 }

@@ -6,10 +6,13 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
+use postfix_process::skip::skip;
 use serde_json::Value;
 
-use crate::suite::run;
+use crate::suite::running::Running;
+use crate::suite::{comes, run};
 
 const CASE: &str = "manager/success-is-0";
 
@@ -75,6 +78,38 @@ fn each_file_that_cannot_be_written_is_named_and_the_others_are_whole() {
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(said.contains("cannot write /dev/full") && said.contains("standard output"), "{said}");
     assert!(said.contains("verdict: conforms"), "{said}");
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_yet_delays_no_file() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = |name: &str| folder.path().join(name);
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    let _program = Running::begin("run", |command| {
+        command.args([CASE, "--work-dir"]).arg(folder.path());
+        command.arg("--json").arg(path("pipe")).arg("--junit").arg(path("ok.xml"))
+    });
+    assert!(comes(Duration::from_secs(60), || path("ok.xml").exists()), "it waits for a reader");
+    assert_eq!(results(&fs::read(path("pipe")).unwrap()), 1);
+}
+
+#[test]
+fn a_file_that_nothing_can_replace_is_written_where_it_is() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let report = folder.path().join("r.json");
+    fs::write(&report, "x".repeat(1 << 20)).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "/bin/sh", "-c"]);
+    command.arg("mount --bind \"$0\" \"$0\" && echo mounted >&2 && exec \"$@\"").arg(&report);
+    command.args([env!("CARGO_BIN_EXE_postfix-conformance"), "run", "--quiet", CASE]);
+    command.args(["--work-dir", env!("CARGO_TARGET_TMPDIR"), "--json"]).arg(&report);
+    let Ok(ended) = command.output() else { return skip("no unshare in PATH: install util-linux") };
+    if !ended.stderr.starts_with(b"mounted") {
+        return skip("no file can be mounted in a namespace of one's own");
+    }
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(results(&fs::read(&report).unwrap()), 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

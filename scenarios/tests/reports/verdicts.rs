@@ -52,20 +52,39 @@ fn count(text: &str, wanted: impl Fn(&str) -> bool) -> usize {
 }
 
 /// A line of the snapshot.
-fn counts(name: &str, all: [usize; 5]) -> String {
-    let [passed, failed, not_counted, expected, skipped] = all;
+fn counts(name: &str, all: [usize; 6]) -> String {
+    let [passed, failed, not_counted, expected, skipped, broken] = all;
     format!(
-        "{name:9} {passed} passed, {failed} failed, {not_counted} not counted, {expected} expected, {skipped} skipped\n"
+        "{name:9} {passed} passed, {failed} failed, {not_counted} not counted, {expected} expected, {skipped} skipped, \
+         {broken} not judged\n"
     )
 }
 
 #[test]
 fn every_format_has_the_same_counts() {
     let folder = Folder::new();
-    let report = mixed(&folder);
+    insta::assert_snapshot!(in_every_format(&folder, &mixed(&folder)));
+}
+
+#[test]
+fn every_format_says_what_was_not_judged() {
+    let folder = Folder::new();
+    let mut report: Value = serde_json::from_slice(&std::fs::read(mixed(&folder)).unwrap()).unwrap();
+    let run = &mut report["runs"][0];
+    run["parts"][0]["selection"] = serde_json::json!([]);
+    run["parts"][0]["shard"] = serde_json::json!({ "number": 1, "of": 2 });
+    let results = run["results"].as_array_mut().unwrap();
+    let skipped = results.iter_mut().find(|result| result["verdict"] == "skipped").unwrap();
+    skipped["verdict"] = "broken".into();
+    std::fs::write(folder.path("broken.json"), report.to_string()).unwrap();
+    insta::assert_snapshot!(in_every_format(&folder, &folder.path("broken.json")));
+}
+
+/// What each format says of a report.
+fn in_every_format(folder: &Folder, report: &Path) -> String {
     let text = stdout(
         conformance(&["report"])
-            .arg(&report)
+            .arg(report)
             .arg("--tap")
             .arg(folder.path("tap"))
             .arg("--junit")
@@ -86,16 +105,21 @@ fn every_format_has_the_same_counts() {
     let may_fail = |why: &str| format!(concat!(" # TO", "DO {}"), why);
     let tap = folder.read("tap");
     let failing = |line: &str| line.starts_with("not ok ");
+    let broken = count(&tap, |line| line == "  severity: error");
     seen += &counts(
         "TAP",
         [
             count(&tap, |line| line.starts_with("ok ") && !line.contains(" # SKIP ")),
-            count(&tap, |line| failing(line) && !line.contains(&may_fail(""))),
+            count(&tap, |line| failing(line) && !line.contains(&may_fail(""))) - broken,
             count(&tap, |line| failing(line) && line.contains(&may_fail("robust, not counted"))),
             count(&tap, |line| failing(line) && line.contains(&may_fail("expected failure"))),
             count(&tap, |line| line.starts_with("ok ") && line.contains(" # SKIP ")),
+            broken,
         ],
     );
+    for line in tap.lines().filter(|line| line.starts_with("Bail out!")) {
+        writeln!(seen, "TAP       {line}").unwrap();
+    }
 
     let junit = folder.read("junit");
     let document = roxmltree::Document::parse(&junit).unwrap();
@@ -106,11 +130,26 @@ fn every_format_has_the_same_counts() {
         skipped.filter(|node| node.attribute("message").unwrap().starts_with(why)).count()
     };
     let (not_counted, expected) = (skipped("failed, not counted"), skipped("expected failure"));
+    let incomplete: Vec<_> = suite
+        .descendants()
+        .filter(|node| node.attribute("name") == Some("is-complete"))
+        .filter_map(|node| node.children().find(|child| child.has_tag_name("error")))
+        .collect();
     let passed = said("tests") - said("failures") - said("errors") - said("skipped");
     seen += &counts(
         "JUnit",
-        [passed, said("failures"), not_counted, expected, said("skipped") - not_counted - expected],
+        [
+            passed,
+            said("failures"),
+            not_counted,
+            expected,
+            said("skipped") - not_counted - expected,
+            said("errors") - incomplete.len(),
+        ],
     );
+    for why in incomplete {
+        writeln!(seen, "JUnit     {}", why.attribute("message").unwrap()).unwrap();
+    }
     for case in suite.children().filter(|node| node.has_tag_name("testcase")) {
         assert!(!case.attribute("name").unwrap().contains([' ', ':']), "a name is an id: {junit}");
     }
@@ -122,13 +161,20 @@ fn every_format_has_the_same_counts() {
     };
     seen += &counts(
         "page",
-        [cell("Passed"), cell("Failed"), cell("Not counted"), cell("Expected"), cell("Skipped")],
+        [
+            cell("Passed"),
+            cell("Failed"),
+            cell("Not counted"),
+            cell("Expected"),
+            cell("Skipped"),
+            cell("Not judged"),
+        ],
     );
 
     let markdown = folder.read("markdown");
     let row = markdown.lines().find(|line| line.starts_with("| example")).unwrap();
     let cells: Vec<usize> = row.split('|').skip(3).filter_map(|cell| cell.trim().parse().ok()).collect();
-    seen += &counts("Markdown", [cells[0], cells[1], cells[2], cells[3], cells[4]]);
+    seen += &counts("Markdown", cells[..6].try_into().unwrap());
     let verdict = text.lines().find_map(|line| line.strip_prefix("verdict: ")).unwrap();
     assert!(markdown.contains(verdict) && tap.contains(verdict) && junit.contains(verdict), "{verdict}");
 
@@ -138,7 +184,7 @@ fn every_format_has_the_same_counts() {
     for line in text.lines().filter(|line| line.starts_with("::")) {
         writeln!(seen, "GitHub    {}", line.split("%0A").next().unwrap()).unwrap();
     }
-    insta::assert_snapshot!(seen);
+    seen
 }
 
 #[test]
@@ -154,6 +200,9 @@ fn the_level_decides_what_fails_the_run() {
         run(&case).args(options).assert().code(status).stdout(contains(verdict));
     }
     run(&case).args(["--level", "example", "--strict"]).assert().code(2);
+    let again = " --manager faulty:not-reversed --level robust --keep manager/stop-in-reverse";
+    run(&case).arg("--strict").assert().stdout(contains(again));
+    run(&case).args(["--level", "reference"]).assert().stdout(contains(again.replace(" --level robust", "")));
     run(&["manager/success-is-0"])
         .assert()
         .code(0)
@@ -190,6 +239,21 @@ fn a_lost_share_is_missed() {
         .code(2)
         .stdout(contains(format!("verdict: incomplete: {named}; so far: conforms")))
         .stderr(contains(named).and(contains("--partial")));
+    // The share itself is right, and says nothing is wrong.
+    run(&["--shard", "1/2", "MGR-3", "--junit", "-"]).assert().code(0).stdout(contains("errors=\"0\""));
+    report(&[&one], &["--junit", "-"])
+        .assert()
+        .code(2)
+        .stdout(contains("errors=\"1\"").and(contains("<error message=\"share 2/2 of ")));
+    report(&[&one], &["--partial", "--junit", "-"]).assert().code(0).stdout(contains("errors=\"0\""));
+    // A reader of TAP stops where it says that it does.
+    let other = folder.path("other.json");
+    let words = ["--shard", "1/2", "MGR-3", "--manager", &manager("right"), "--json"];
+    run(&words).arg(&other).assert().code(0);
+    let tap = stdout(&mut report(&[&one, &other], &["--tap", "-"]));
+    assert_eq!(tap.matches("Bail out!").count(), 1, "{tap}");
+    assert!(tap.lines().last().unwrap().matches(named).count() == 2, "{tap}");
+    assert!(!stdout(&mut report(&[&one], &["--partial", "--tap", "-"])).contains("Bail out!"));
     report(&[&two, &two], &["--partial"])
         .assert()
         .code(0)
@@ -199,6 +263,15 @@ fn a_lost_share_is_missed() {
     report(&[&one], &["--partial", "--json"]).arg(&merged).assert().code(0);
     report(&[&merged], &[]).assert().code(2);
     report(&[&merged, &two], &[]).assert().code(0);
+}
+
+#[test]
+fn silence_is_no_success_in_any_format() {
+    let words = ["MGR-3", "--testbed", "container"];
+    for (format, says) in [("tap", "\nBail out! nothing was judged"), ("junit", "errors=\"1\"")] {
+        let mut command = run(&[&words[..], &["--format", format]].concat());
+        command.env("PATH", "/nowhere").assert().code(2).stdout(contains(says));
+    }
 }
 
 #[test]
@@ -254,6 +327,9 @@ fn a_github_workflow_is_annotated_and_its_summary_goes_on() {
     std::fs::write(&summary, "before\n").unwrap();
     let mut command = run(&["--github", "--manager", &manager("always-0"), "manager/failure-of-the-first"]);
     let text = stdout(command.env("GITHUB_STEP_SUMMARY", &summary));
+    // Of many annotations, a workflow shows the first.
+    let first = text.lines().find(|line| line.starts_with("::")).unwrap();
+    assert!(first.starts_with("::error title=faulty%3Aalways-0%2C"), "{text}");
     assert!(
         text.contains("\n::error title=manager/failure-of-the-first failed (faulty%3Aalways-0%2C"),
         "{text}"

@@ -6,6 +6,7 @@ use super::{ExpectedFailures, ExpectedFailuresError, Judged};
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::{Clause, Level};
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::verdict::{Failure, Skip, Verdict};
 use crate::subject::manager::Manager;
 use crate::subject::multi_tool::MultiTool;
@@ -21,7 +22,7 @@ fn listed(text: &str) -> Result<ExpectedFailures, ExpectedFailuresError> {
 }
 
 fn with_own_tool(manager: &Manager) -> Judged<'_> {
-    Judged { manager, multi_tool: &MultiTool::Own, postfix: None }
+    Judged { manager, multi_tool: &MultiTool::Own, testbed: TestbedName::Simulated, postfix: None }
 }
 
 fn entry(what: &str, manager: &str) -> String {
@@ -70,6 +71,24 @@ fn what_was_not_judged_is_left_undecided() {
     ] {
         assert_eq!(part, []);
     }
+}
+
+#[test]
+fn what_cannot_be_judged_here_is_not_waited_for() {
+    let catalogue = Catalogue::load().unwrap();
+    let can_be_judged = |case: &Case| case.excluded_from(TestbedName::Simulated).is_none();
+    let mut mixed = 0;
+    for clause in catalogue.clauses() {
+        let about = catalogue.cases().iter().filter(|case| case.clauses.first() == Some(&clause.id));
+        let (here, elsewhere): (Vec<&Case>, Vec<&Case>) = about.partition(|case| can_be_judged(case));
+        if !here.is_empty() && !elsewhere.is_empty() {
+            mixed += 1;
+            let entry = entry(&format!("clause = \"{}\"", clause.id), "example");
+            let told = told(&entry, |case| can_be_judged(case).then_some(Verdict::Passed));
+            assert_eq!(told.len(), 1, "{}", clause.id);
+        }
+    }
+    assert!(mixed > 0);
 }
 
 #[test]
@@ -128,9 +147,9 @@ fn an_entry_may_be_about_a_tool() {
     let list = listed(text).unwrap();
     let own = Manager::own();
     assert!(list.is_for_others(with_own_tool(&own)));
-    assert!(!list.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped, postfix: None }));
+    assert!(!list.is_for_others(Judged { multi_tool: &MultiTool::Shipped, ..with_own_tool(&own) }));
     let both = listed(&text.replace("multi_tool =", "manager = \"shell\"\nmulti_tool =")).unwrap();
-    assert!(both.is_for_others(Judged { manager: &own, multi_tool: &MultiTool::Shipped, postfix: None }));
+    assert!(both.is_for_others(Judged { multi_tool: &MultiTool::Shipped, ..with_own_tool(&own) }));
     for (wrong, hint) in [("\"faulty:unicorn\"", "no such tool"), ("\"x\"", "absolute path")] {
         let error = listed(&text.replace("\"postmulti\"", wrong)).unwrap_err().to_string();
         assert!(error.starts_with("expected.toml:1:1: ") && error.contains(hint), "{error}");

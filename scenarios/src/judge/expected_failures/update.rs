@@ -117,7 +117,8 @@ pub fn updated(
 }
 
 fn fate(entry: &ExpectedFailure, catalogue: &Catalogue, judged: Judged<'_>, came: &Came) -> Fate {
-    let mut about = catalogue.cases().iter().filter(|case| entry.is_about(case)).peekable();
+    let about = catalogue.cases().iter().filter(|case| entry.is_about(case) && judged.can_be_asked(case));
+    let mut about = about.peekable();
     // An entry of which a case was not judged is undecided.
     if !entry.is_of(judged) || about.peek().is_none() || !about.all(|case| came.passed.contains(&case.name)) {
         return Fate::Kept;

@@ -108,10 +108,11 @@ impl<'a> Human<'a> {
             summary::time(out, end.took, slowest)?;
         }
         if self.style.github {
+            // A workflow shows the first few annotations of a step.
+            annotations::verdict(out, head, &tally, &gaps)?;
             for Bad { case, result, outcome } in &self.bad {
                 annotations::write(out, head, case, result, *outcome)?;
             }
-            annotations::verdict(out, head, &tally, &gaps)?;
         }
         summary::last_lines(out, &tally, &gaps, &verdict, paint)?;
         self.out.flush()

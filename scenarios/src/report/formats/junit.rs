@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::catalogue::case_reader::is_path;
 use crate::judge::result::CaseResult;
+use crate::report::completeness::MayLack;
 use crate::report::formats::failure::{Claims, FailureReport};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
 use crate::report::formats::text_diff::Rows;
@@ -34,13 +36,17 @@ impl From<CaseResult> for Kind {
     }
 }
 
-/// Writes a report.
+/// The name of the test case that fails if something is lacking.
+const IS_COMPLETE: &str = "is-complete";
+
+/// Writes a report that may lack this.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, document: &Document, may_lack: MayLack) -> io::Result<()> {
     let clauses = document.clauses.iter().map(|clause| (clause.id.clone(), clause.clone())).collect();
-    let mut page = JUnitWriter { writer: XmlWriter::begin(&mut *out)?, document, clauses: &clauses };
+    let mut page =
+        JUnitWriter { writer: XmlWriter::begin(&mut *out)?, document, clauses: &clauses, may_lack };
     let mut root = Element::new("testsuites");
     root.attribute("name", "postfix-conformance");
     let all: Vec<Kind> = document.runs.iter().flat_map(|run| page.kinds(run)).collect();
@@ -67,6 +73,7 @@ struct JUnitWriter<'a, W: Write> {
     writer: XmlWriter<W>,
     document: &'a Document,
     clauses: &'a BTreeMap<String, ClauseRecord>,
+    may_lack: MayLack,
 }
 
 impl<W: Write> JUnitWriter<'_, W> {
@@ -77,7 +84,14 @@ impl<W: Write> JUnitWriter<'_, W> {
             Some(Kind::from(result.came(level, run.head.last_level())))
         };
         let unjudged = run.unjudged().into_iter().map(|_| Kind::Error);
-        run.results.iter().filter_map(kind).chain(unjudged).collect()
+        let lacking = self.lacking(run).map(|_| Kind::Error);
+        run.results.iter().filter_map(kind).chain(unjudged).chain(lacking).collect()
+    }
+
+    /// What a run lacks and may not lack.
+    fn lacking(&self, run: &RunRecord) -> Option<String> {
+        let lacking = RunSummary::of(self.document, run).lacking(self.may_lack);
+        (!lacking.is_empty()).then(|| lacking.join("; "))
     }
 
     fn suite(&mut self, run: &RunRecord) -> io::Result<()> {
@@ -109,14 +123,25 @@ impl<W: Write> JUnitWriter<'_, W> {
                 self.case(&run.head, case, result)?;
             }
         }
+        let is_interrupted = run.parts.iter().any(|part| part.interrupted.is_some());
+        let why =
+            if is_interrupted { "the run was interrupted" } else { "the run stopped after its failures" };
         for case in run.unjudged() {
-            self.writer.open(&testcase(&run.head, case, 0))?;
-            let mut why = Element::new("error");
-            why.attribute("message", "not judged: the run was interrupted");
-            self.writer.empty(&why)?;
-            self.writer.close("testcase")?;
+            self.error(&testcase(&run.head, case, 0), &format!("not judged: {why}"))?;
+        }
+        if let Some(lacking) = self.lacking(run) {
+            self.error(&named(&run.head, "", IS_COMPLETE, 0), &lacking)?;
         }
         self.writer.close("testsuite")
+    }
+
+    /// A test case that could not be judged.
+    fn error(&mut self, element: &Element, message: &str) -> io::Result<()> {
+        self.writer.open(element)?;
+        let mut why = Element::new("error");
+        why.attribute("message", message);
+        self.writer.empty(&why)?;
+        self.writer.close("testcase")
     }
 
     fn case(&mut self, head: &RunHead, case: &CaseRecord, result: &ResultRecord) -> io::Result<()> {
@@ -174,14 +199,23 @@ impl<W: Write> JUnitWriter<'_, W> {
     }
 }
 
-/// A test case, with names that stay the same as long as the case and who is judged do.
+/// The test case of a case.
 fn testcase(head: &RunHead, case: &str, took: u64) -> Element {
+    let mut element = named(head, section(case), case, took);
+    // A case that is not the suite's own goes by its path.
+    let file = if is_path(case) { case.to_owned() } else { format!("cases/{case}.toml") };
+    element.attribute("file", &file);
+    element
+}
+
+/// A test case, with names that stay the same as long as the case and who is judged do.
+fn named(head: &RunHead, section: &str, name: &str, took: u64) -> Element {
     let mut element = Element::new("testcase");
     // Readers take dots for levels, and show what is between them.
     let run = head.to_string().replace('.', "_");
-    element.attribute("classname", &format!("{run}.{}", section(case)));
-    element.attribute("name", case);
-    element.attribute("file", &format!("cases/{case}.toml"));
+    let class = if section.is_empty() { run } else { format!("{run}.{section}") };
+    element.attribute("classname", &class);
+    element.attribute("name", name);
     element.attribute("time", &seconds(took));
     element
 }
@@ -193,7 +227,20 @@ fn seconds(took: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{seconds, section};
+
+    #[test]
+    fn only_a_generated_case_is_in_the_section_of_those() {
+        for (case, expected) in [
+            ("manager/no-list", "manager"),
+            ("mine/deep/a.toml", "mine"),
+            ("./mine/a.toml", "mine"),
+            ("./a.toml", ""),
+            ("./seed-1-case-3.toml", "generated"),
+        ] {
+            assert_eq!(section(case), expected);
+        }
+    }
 
     #[test]
     fn a_second_is_a_million() {

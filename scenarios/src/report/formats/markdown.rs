@@ -92,12 +92,12 @@ fn one_run(
         }
         writeln!(out, "\n<details><summary>{} {}</summary>\n", cases.len(), came.words())?;
         for (case, result) in cases {
-            let why = if came == CaseResult::ExpectedFailure {
-                result.expected_failure.as_deref().unwrap_or_default()
-            } else {
-                result.in_brief()
+            // A reason is the words of a person; what was found is not.
+            let why = match (came, &result.expected_failure) {
+                (CaseResult::ExpectedFailure | CaseResult::UnexpectedPass, Some(reason)) => text(reason),
+                _ => code(result.in_brief()),
             };
-            writeln!(out, "- `{}` {}: {}", case.name, text(&case.title), text(why))?;
+            writeln!(out, "- {} {}: {why}", code(&case.name), text(&case.title))?;
         }
         writeln!(out, "\n</details>")?;
     }
@@ -119,12 +119,36 @@ fn text(text: &str) -> String {
     escaped
 }
 
+/// A text as code, on one line: nothing in it means anything, such as the name of a user.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let text = text.replace(char::is_control, " ");
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{code, text};
 
     #[test]
     fn a_text_stays_text() {
         assert_eq!(text("a|b_c*\n<b>&"), r"a\|b\_c\* &lt;b>&amp;");
+    }
+
+    #[test]
+    fn nothing_in_code_ends_it_or_means_anything() {
+        for (given, expected) in [
+            ("@root@/a *b*\n", "`@root@/a *b* `"),
+            ("a `b``c", "```a `b``c```"),
+            ("`a", "`` `a ``"),
+            ("", ""),
+        ] {
+            assert_eq!(code(given), expected);
+        }
     }
 }

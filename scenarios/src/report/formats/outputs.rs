@@ -8,8 +8,11 @@ use std::mem;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use tempfile::PersistError;
+
 use crate::judge::interruption::Interruption;
 use crate::report::collector::Collector;
+use crate::report::completeness::MayLack;
 use crate::report::deferred_signals::DeferredSignals;
 use crate::report::event::{Event, Reporter};
 use crate::report::formats::human::{Human, TextStyle};
@@ -165,16 +168,22 @@ impl<'a> Reports<'a> {
         self
     }
 
-    /// Writes what is written as a whole. The files come first: their reader cannot be slow, or gone.
+    /// Writes what is written as a whole. The files come first, then pipes: their reader can be slow, or gone.
     fn write_whole(&mut self) {
         let Some(document) = self.collector.document() else { return };
-        let version = self.tap_version;
-        for (form, place) in mem::take(&mut self.files) {
-            self.failed.extend(place.fill(|out| write(form, version, out, document)).err());
-        }
+        let (version, may_lack) = (self.tap_version, self.collector.may_lack());
+        let is_pipe = |(_, place): &(Form, Place)| matches!(place.stream, Stream::Pipe);
+        let (pipes, files): (Vec<_>, Vec<_>) = mem::take(&mut self.files).into_iter().partition(is_pipe);
+        let mut fill = |places: Vec<(Form, Place)>| {
+            for (form, place) in places {
+                self.failed.extend(place.fill(|out| write(form, version, out, document, may_lack)).err());
+            }
+        };
+        fill(files);
         self.interruption.into_iter().for_each(Interruption::tell_nobody);
+        fill(pipes);
         if let Some((form, out)) = self.printed.take() {
-            let done = write(form, version, out, document).and_then(|()| out.flush());
+            let done = write(form, version, out, document, may_lack).and_then(|()| out.flush());
             self.failed.extend(done.err().map(CannotWrite::Stdout));
         }
     }
@@ -215,11 +224,17 @@ impl Reporter for Reports<'_> {
 }
 
 /// Writes a whole report.
-fn write(form: Form, version: TapVersion, out: &mut dyn Write, document: &Document) -> io::Result<()> {
+fn write(
+    form: Form,
+    version: TapVersion,
+    out: &mut dyn Write,
+    document: &Document,
+    may_lack: MayLack,
+) -> io::Result<()> {
     match form {
         Form::Json => json::write(out, document),
-        Form::JUnit => junit::write(out, document),
-        Form::Tap => document.tell(&mut Tap::new(Box::new(out), version)),
+        Form::JUnit => junit::write(out, document, may_lack),
+        Form::Tap => document.tell(&mut Tap::new(Box::new(out), version), may_lack),
         Form::Html => html::write(out, document),
         Form::Markdown => markdown::write(out, document),
         Form::Badge => badge::write(out, document),
@@ -270,8 +285,10 @@ struct Place {
 enum Stream {
     /// It takes the place of what is there once it is whole. Until then nothing has a name that could be left.
     Beside,
-    /// A device or pipe, which must stay what it is.
+    /// A device, or a file that others write to, too: it must stay what it is.
     Direct(File),
+    /// A pipe. Whoever opens it waits for a reader.
+    Pipe,
 }
 
 impl Place {
@@ -279,6 +296,7 @@ impl Place {
         let failed = |source| CannotWrite::File { path: path.to_path_buf(), source };
         let target = target(path);
         let stream = match target.metadata() {
+            Ok(found) if found.file_type().is_fifo() => Stream::Pipe,
             Ok(found) if !found.is_file() => {
                 Stream::Direct(File::options().write(true).open(&target).map_err(failed)?)
             }
@@ -301,6 +319,7 @@ impl Place {
         let path = self.path;
         let done = match self.stream {
             Stream::Direct(mut file) => write(&mut file),
+            Stream::Pipe => File::options().write(true).open(&path).and_then(|mut pipe| write(&mut pipe)),
             Stream::Beside => put(&path, write),
         };
         done.map_err(|source| CannotWrite::File { path, source })
@@ -335,10 +354,42 @@ pub(crate) fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder(path))?;
     write(&mut file)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    let Err(PersistError { error, file }) = file.persist(path) else { return Ok(()) };
+    write_through(file.path(), path).or_else(|_| {
+        let (_, kept) = file.keep().map_err(|error| error.error)?;
+        Err(io::Error::new(error.kind(), format!("{error}; all of it is in {}", kept.display())))
+    })
+}
+
+/// Copies a file into one that is there and cannot be replaced: something is mounted on it, or it is another user's in a
+/// folder such as /tmp.
+fn write_through(whole: &Path, path: &Path) -> io::Result<()> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let mut whole = File::open(whole)?;
+    io::copy(&mut whole, &mut File::options().write(true).truncate(true).open(path)?).map(drop)
 }
 
 /// Where a file is.
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::put;
+    use std::fs;
+
+    #[test]
+    fn what_cannot_be_put_in_its_place_is_kept_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("place");
+        fs::create_dir(&place).unwrap();
+        let error = put(&place, |out| out.write_all(b"whole")).unwrap_err().to_string();
+        let mut left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let kept = left.find(|path| *path != place).unwrap();
+        assert!(error.contains(kept.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read(kept).unwrap(), b"whole");
+    }
 }

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::judge::result::CaseResult;
-use crate::report::completeness::{Gap, gaps, with_gaps};
+use crate::report::completeness::{MayLack, gaps};
 use crate::report::event::{Event, Reporter, RunEnd};
 use crate::report::formats::summary::{CURE, UNEXPECTED};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
 use crate::report::options::TapVersion;
 use crate::report::run_head::RunHead;
+use crate::report::run_summary::RunSummary;
 use crate::report::tally::Tally;
 
 /// The directive for what may fail: a word of the protocol, which our own sources must not hold.
@@ -25,23 +26,34 @@ pub struct Tap<'a> {
     clauses: Vec<ClauseRecord>,
     tally: Option<Tally>,
     told: BTreeSet<String>,
+    may_lack: MayLack,
+    /// What is wrong beside what became of the cases. A reader stops where this is told, so it is told at the end.
+    lacking: Vec<String>,
 }
 
 impl<'a> Tap<'a> {
     /// Onto `out`.
     pub fn new(out: Box<dyn Write + 'a>, version: TapVersion) -> Self {
         let (clauses, told) = (Vec::new(), BTreeSet::new());
-        Self { out, version, number: 0, runs: 0, clauses, tally: None, told }
+        let (may_lack, lacking) = (MayLack::default(), Vec::new());
+        Self { out, version, number: 0, runs: 0, clauses, tally: None, told, may_lack, lacking }
     }
 
     /// What the run came to. A reader that does not know version 13 or 14 has its own counts.
-    fn ended(&mut self, end: &RunEnd<'_>) -> io::Result<()> {
+    fn ended(&mut self, head: &RunHead, end: &RunEnd<'_>) -> io::Result<()> {
         let Some(tally) = self.tally.take() else { return Ok(()) };
-        let gaps = gaps(end.parts, |case| self.told.contains(case));
-        writeln!(self.out, "# {}", tally.total)?;
-        writeln!(self.out, "# verdict: {}", one_line(&with_gaps(&gaps, &tally.verdict())))?;
-        if let Some(gap) = gaps.iter().find(|gap| matches!(gap, Gap::Interrupted { .. })) {
-            writeln!(self.out, "Bail out! {}", one_line(&gap.to_string()))?;
+        let summary = RunSummary { tally, gaps: gaps(end.parts, |case| self.told.contains(case)) };
+        writeln!(self.out, "# {}", summary.tally.total)?;
+        writeln!(self.out, "# verdict: {}", one_line(&summary.verdict()))?;
+        let whose = if self.runs > 1 { format!("{head}: ") } else { String::new() };
+        let lacking = summary.lacking(self.may_lack);
+        self.lacking.extend(lacking.iter().map(|what| format!("{whose}{what}")));
+        self.out.flush()
+    }
+
+    fn closed(&mut self) -> io::Result<()> {
+        if !self.lacking.is_empty() {
+            writeln!(self.out, "Bail out! {}", one_line(&self.lacking.join("; ")))?;
         }
         self.out.flush()
     }
@@ -131,6 +143,7 @@ impl Reporter for Tap<'_> {
             Event::Opened(opening) => {
                 self.runs = opening.runs;
                 self.clauses = opening.clauses.to_vec();
+                self.may_lack = opening.may_lack;
                 writeln!(self.out, "TAP version {}\n1..{}", self.version.number(), opening.results)
             }
             Event::RunBegun(head, _) => {
@@ -145,8 +158,8 @@ impl Reporter for Tap<'_> {
                 self.told.insert(case.name.clone());
                 self.point(head, case, result)
             }
-            Event::RunEnded(_, end) => self.ended(end),
-            Event::Closed => self.out.flush(),
+            Event::RunEnded(head, end) => self.ended(head, end),
+            Event::Closed => self.closed(),
         }
     }
 }

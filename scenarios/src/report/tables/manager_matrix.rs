@@ -1,7 +1,7 @@
 //! Writes the matrix of clauses by managers, and the failures below it.
 //! The matrix has at most 100 columns. Each cell says in letters what its colour says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::judge::result::{CaseResult, Counts};
 use crate::judge::verdict::Verdict;
 use crate::report::completeness::{Gap, with_gaps};
 use crate::report::replay_command::Replay;
-use crate::report::tally::{ClauseTally, Tally};
+use crate::report::tally::{ClauseTally, Standing, Tally};
 use crate::report::terminal::{Look, Paint};
 use crate::subject::manager::Manager;
 
@@ -51,37 +51,54 @@ pub struct JudgedCase<'a> {
 }
 
 /// What the cases of a clause came to, for one manager.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cell(Counts);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell(Standing, Counts);
+
+impl From<&ClauseTally> for Cell {
+    fn from(clause: &ClauseTally) -> Self {
+        Self(clause.standing(), clause.decisive())
+    }
+}
 
 impl Cell {
-    /// A case that was expected to fail and passes is an error, too.
-    fn wrong(self) -> usize {
-        self.0.failed + self.0.not_counted + self.0.unexpected_passes
-    }
-
     fn text(self) -> String {
-        let Counts { passed, expected_failures, skipped, broken, .. } = self.0;
-        let all = passed + expected_failures + self.wrong();
-        match (self.wrong(), expected_failures) {
-            (0, 0) if passed > 0 => "ok".to_owned(),
-            (0, 0) if skipped + broken > 0 => "skipped".to_owned(),
-            (0, 0) => String::new(),
-            (0, expected) => format!("xfail {expected}/{all}"),
-            (wrong, _) => format!("FAIL {wrong}/{all}"),
+        let Self(standing, counts) = self;
+        let judged = counts.judged();
+        match standing {
+            Standing::Holds => "ok".to_owned(),
+            Standing::NotJudged if counts.skipped > 0 => "skipped".to_owned(),
+            Standing::NotJudged => String::new(),
+            Standing::InDoubt => "in doubt".to_owned(),
+            Standing::ExpectedFailure => format!("xfail {}/{judged}", counts.expected_failures),
+            Standing::UnexpectedPass => format!("XPASS {}/{judged}", counts.unexpected_passes),
+            Standing::Broken => format!("broken {}/{}", counts.broken, judged + counts.broken),
+            Standing::NotCounted | Standing::Fails => {
+                format!("FAIL {}/{judged}", counts.failed + counts.not_counted)
+            }
         }
     }
 
     fn look(self) -> Look {
-        match self.wrong() {
-            0 if self.0.expected_failures > 0 => Look::Yellow,
-            0 if self.0.passed > 0 => Look::Green,
-            0 => Look::Faint,
-            _ if self.0.failed + self.0.unexpected_passes > 0 => Look::Red,
-            _ => Look::Yellow,
+        match self.0 {
+            Standing::Holds => Look::Green,
+            Standing::NotJudged => Look::Faint,
+            Standing::InDoubt | Standing::ExpectedFailure | Standing::NotCounted => Look::Yellow,
+            Standing::UnexpectedPass | Standing::Broken | Standing::Fails => Look::Red,
         }
     }
 }
+
+/// What the words of the cells mean.
+const LEGEND: [(&[Standing], &str); 5] = [
+    (
+        &[Standing::Fails, Standing::NotCounted],
+        "FAIL n/m: n of the m cases that judge the clause first failed.",
+    ),
+    (&[Standing::ExpectedFailure], "xfail n/m: n of them failed, all as expected."),
+    (&[Standing::UnexpectedPass], "XPASS n/m: n of them passed, and were expected to fail."),
+    (&[Standing::Broken], "broken n/m: n of them could not be judged."),
+    (&[Standing::InDoubt], "in doubt: only cases that judge another clause first judge it, and one failed."),
+];
 
 /// Prints the matrix: for each clause that one of the cases has first, a cell for each manager.
 ///
@@ -102,19 +119,21 @@ pub fn write(
         let _ = write!(header, "{name:<CELL$} ");
     }
     writeln!(out, "{}", paint.look(Look::Faint, format!("{header}{}", claim("claim")).trim_end()))?;
+    let mut shown = BTreeSet::new();
     for clause in catalogue.clauses() {
         if !cases.iter().any(|case| case.clauses.first() == Some(&clause.id)) {
             continue;
         }
         write!(out, "{:<8}{:<12}", clause.id, clause.level)?;
         for column in columns {
-            let cell = Cell(column.tally.clause(&clause.id).map(ClauseTally::decisive).unwrap_or_default());
+            let Some(cell) = column.tally.clause(&clause.id).map(Cell::from) else { continue };
+            shown.insert(cell.0);
             let text = format!("{:<CELL$}", cell.text());
             write!(out, "{} ", paint.look(cell.look(), text))?;
         }
         writeln!(out, "{}", paint.look(Look::Faint, claim(&clause.claim)))?;
     }
-    totals(out, columns, &names)
+    totals(out, columns, &names, &shown)
 }
 
 /// Short names for the columns, one each: a name, or `A`, `B` and so on for values.
@@ -131,20 +150,20 @@ fn names(columns: &[Column<'_>]) -> Vec<String> {
         .collect()
 }
 
-fn totals(out: &mut dyn Write, columns: &[Column<'_>], names: &[String]) -> io::Result<()> {
+fn totals(
+    out: &mut dyn Write,
+    columns: &[Column<'_>],
+    names: &[String],
+    shown: &BTreeSet<Standing>,
+) -> io::Result<()> {
     writeln!(out)?;
     for (column, name) in columns.iter().zip(names) {
         writeln!(out, "{name:<CELL$} {}   {}", column.tally.total, column.manager.told_value())?;
         writeln!(out, "{:CELL$} {}", "", with_gaps(column.gap.as_slice(), &column.tally.verdict()))?;
     }
-    let any = |wanted: fn(CaseResult) -> bool| {
-        columns.iter().flat_map(|column| &column.judged).any(|judged| wanted(judged.came))
-    };
-    if any(|came| came.fails() || came == CaseResult::NotCounted) {
-        writeln!(out, "\nFAIL n/m: n of the m cases that judge the clause first failed.")?;
-    }
-    if any(|came| came == CaseResult::ExpectedFailure) {
-        writeln!(out, "xfail n/m: n of them failed, all as expected.")?;
+    writeln!(out)?;
+    for (_, words) in LEGEND.iter().filter(|(standings, _)| standings.iter().any(|one| shown.contains(one))) {
+        writeln!(out, "{words}")?;
     }
     writeln!(out)
 }
@@ -208,27 +227,56 @@ pub fn failures(out: &mut dyn Write, columns: &[Column<'_>], paint: Paint) -> io
 #[cfg(test)]
 mod tests {
     use super::{Cell, cut};
-    use crate::judge::result::Counts;
+    use crate::catalogue::clause::Level;
+    use crate::judge::result::CaseResult::{
+        self, Broken, ExpectedFailure, Failed, NotCounted, Passed, Skipped, UnexpectedPass,
+    };
+    use crate::report::tally::Tally;
+    use crate::report::terminal::Look;
+
+    /// The cell of a clause with so many cases of each result.
+    fn cell(own: &[(usize, CaseResult)], others: &[(usize, CaseResult)]) -> Cell {
+        let clauses = [("D-1", Level::Documented), ("D-2", Level::Documented)];
+        let mut tally = Tally::begin(clauses, Level::Documented);
+        for (named, cases) in [(&["D-1", "D-2"][..], own), (&["D-2", "D-1"], others)] {
+            let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+            for (count, came) in cases {
+                (0..*count).for_each(|_| tally.add(Level::Documented, &named, *came, None));
+            }
+        }
+        Cell::from(tally.clause("D-1").unwrap())
+    }
 
     #[test]
     fn a_cell_says_in_letters_what_failed() {
-        let cell =
-            |passed, failed, skipped| Cell(Counts { passed, failed, skipped, ..Counts::default() }).text();
-        assert_eq!(cell(3, 0, 1), "ok");
-        assert_eq!(cell(3, 2, 0), "FAIL 2/5");
-        assert_eq!(cell(0, 0, 2), "skipped");
-        assert_eq!(cell(0, 0, 0), "");
+        let text = |own: &[(usize, CaseResult)]| cell(own, &[]).text();
+        assert_eq!(text(&[(3, Passed), (1, Skipped)]), "ok");
+        assert_eq!(text(&[(3, Passed), (2, Failed)]), "FAIL 2/5");
+        assert_eq!(text(&[(2, Skipped)]), "skipped");
+        assert_eq!(text(&[]), "");
     }
 
     #[test]
     fn a_cell_tells_what_is_known_from_what_is_not() {
-        let cell = |failed, expected_failures, unexpected_passes| {
-            Cell(Counts { passed: 1, failed, expected_failures, unexpected_passes, ..Counts::default() })
-                .text()
-        };
-        assert_eq!(cell(0, 2, 0), "xfail 2/3");
-        assert_eq!(cell(1, 2, 0), "FAIL 1/4");
-        assert_eq!(cell(0, 0, 1), "FAIL 1/2");
+        let text = |own: &[(usize, CaseResult)]| cell(own, &[]).text();
+        assert_eq!(text(&[(1, Passed), (2, ExpectedFailure)]), "xfail 2/3");
+        assert_eq!(text(&[(1, Passed), (1, Failed), (2, ExpectedFailure)]), "FAIL 1/4");
+        assert_eq!(text(&[(1, Passed), (1, UnexpectedPass)]), "XPASS 1/2");
+    }
+
+    #[test]
+    fn a_cell_says_of_a_clause_what_the_verdict_counts_it_as() {
+        for (own, others, text, look) in [
+            (&[(3, Passed), (1, Broken)][..], &[][..], "broken 1/4", Look::Red),
+            (&[(2, Skipped)], &[(1, Failed)], "in doubt", Look::Yellow),
+            (&[(2, Skipped)], &[(1, Passed)], "ok", Look::Green),
+            (&[(1, Broken), (1, Failed)], &[], "FAIL 1/1", Look::Red),
+            (&[(1, NotCounted)], &[], "FAIL 1/1", Look::Yellow),
+            (&[(1, UnexpectedPass)], &[], "XPASS 1/1", Look::Red),
+        ] {
+            let cell = cell(own, others);
+            assert_eq!((cell.text().as_str(), cell.look()), (text, look));
+        }
     }
 
     #[test]

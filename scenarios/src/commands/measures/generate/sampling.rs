@@ -19,7 +19,7 @@ use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::counter::Counter;
 use crate::report::terminal::note;
 
-/// After so many failures no further case is judged: they would tell nothing new.
+/// After so many failures that count no further case is judged: they would tell nothing new.
 const MOST_FAILURES: usize = 20;
 
 /// So many of the failures are made small, those that are smallest already.
@@ -118,14 +118,19 @@ impl Sampled {
         if judging.is_reported {
             self.told.push((drawn.to_report(), judgement));
         }
-        !is_last && self.failed.len() + self.tally.total().broken < MOST_FAILURES
+        !is_last && self.reasons_to_stop() < MOST_FAILURES
     }
 
-    /// The failures that are smallest already.
+    /// How many failures make further cases of less use. One that does not count is only reported.
+    pub fn reasons_to_stop(&self) -> usize {
+        self.failed.iter().filter(|failed| failed.counts).count() + self.tally.total().broken
+    }
+
+    /// The failures that are smallest already, first of those that count.
     pub fn smallest(&self) -> Vec<Drawn> {
-        let mut smallest: Vec<&Drawn> = self.failed.iter().map(|failed| &failed.drawn).collect();
-        smallest.sort_by_key(|drawn| drawn.size());
-        smallest.into_iter().take(MOST_SHRUNK).cloned().collect()
+        let mut smallest: Vec<&FailedCase> = self.failed.iter().collect();
+        smallest.sort_by_key(|failed| (!failed.counts, failed.drawn.size()));
+        smallest.into_iter().take(MOST_SHRUNK).map(|failed| failed.drawn.clone()).collect()
     }
 }
 
@@ -188,4 +193,24 @@ fn examine(judge: Judge<'_>, seed: u64, number: u64) -> Examined {
         Verdict::Broken(ref error) => (0, DrawnResult::Broken(error.to_string()), judgement),
     };
     Examined { drawn, commands, found, judgement }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FailedCase, MOST_FAILURES, Sampled};
+    use crate::commands::measures::generate::drawn::Drawn;
+
+    #[test]
+    fn failures_that_do_not_count_do_not_end_a_run_and_hide_none_that_do() {
+        let mut sampled = Sampled::default();
+        let failed = |counts| FailedCase { drawn: Drawn::draw(1, 0), counts };
+        sampled.failed.extend((0..2 * MOST_FAILURES).map(|_| failed(false)));
+        assert_eq!(sampled.reasons_to_stop(), 0);
+        let large = (1..99).map(|number| Drawn::draw(1, number)).max_by_key(Drawn::size).unwrap();
+        let number = large.number;
+        sampled.failed.push(FailedCase { drawn: large, counts: true });
+        assert_eq!(sampled.smallest()[0].number, number, "what counts is told first");
+        sampled.failed.extend((1..MOST_FAILURES).map(|_| failed(true)));
+        assert_eq!(sampled.reasons_to_stop(), MOST_FAILURES);
+    }
 }

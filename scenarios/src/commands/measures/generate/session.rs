@@ -14,11 +14,11 @@ use crate::commands::measures::generate::error::CannotGenerate;
 use crate::commands::measures::generate::sample::Sample;
 use crate::commands::measures::generate::sampling::{self, FailedCase, JudgedCase, Judging, Sampled};
 use crate::commands::measures::generate::shrunk::{self, Shrunk};
-use crate::commands::measures::generate::tally::{Counting, SampleTally};
+use crate::commands::measures::generate::tally::Counting;
 use crate::commands::options::sharding::Shard;
 use crate::judge::interruption::{self, Interruption};
 use crate::judge::judge_case::Judge;
-use crate::judge::result::{CANNOT_JUDGE, Counts};
+use crate::judge::result::{CANNOT_JUDGE, CONFORMS, Counts};
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::counter::{Counter, Wanted};
 use crate::report::formats::failure::{Claims, FailureReport};
@@ -29,6 +29,7 @@ use crate::report::options::ReportOptions;
 use crate::report::recorder::{Recorder, RunEnding, Selected};
 use crate::report::recording;
 use crate::report::run_head::RunHead;
+use crate::report::tally::number;
 use crate::report::terminal::{Look, Paint, Stdout, StdoutError, note};
 
 /// What a run of drawn cases is held with.
@@ -129,10 +130,7 @@ impl Telling<'_, '_, '_> {
     fn end(self, sampled: &Sampled, shrunk: &[Shrunk], ending: RunEnding) -> Result<u8, CannotGenerate> {
         let Self { text, reports, session, sample, begun } = self;
         let told = in_small(&sampled.told, shrunk);
-        let left = match ending {
-            RunEnding::Complete => Vec::new(),
-            RunEnding::Interrupted(_) => unjudged(sample, sampled),
-        };
+        let left = unjudged(sample, sampled);
         let reported =
             report(reports, session, selected(session.catalogue, sample), &told, &left, begun, ending);
         if let Some(out) = text {
@@ -146,7 +144,9 @@ impl Telling<'_, '_, '_> {
             }
         }
         reported?;
-        Ok(sampled.tally.status(counting(session, sampled, shrunk), session.nothing_judged))
+        let status = sampled.tally.status(counting(session, sampled, shrunk), session.nothing_judged);
+        // A case that counts no longer does, if that is made small.
+        Ok(if status == CONFORMS && !left.is_empty() { CANNOT_JUDGE } else { status })
     }
 
     /// Says that nothing is judged here, and why. The result is the exit status.
@@ -235,7 +235,7 @@ fn print(
         tell(out, session, case, paint)?;
     }
     let tally = &sampled.tally;
-    tell_the_rest(out, sample, tally, shrunk, ending)?;
+    tell_the_rest(out, sample, sampled, shrunk, ending)?;
     if !session.report.quiet {
         tally.write(out)?;
         setting(out, session, sample, begun.elapsed())?;
@@ -297,23 +297,23 @@ fn tell(
 fn tell_the_rest(
     out: &mut Stdout<'_>,
     sample: Sample,
-    tally: &SampleTally,
+    sampled: &Sampled,
     shrunk: &[Shrunk],
     ending: RunEnding,
 ) -> Result<(), CannotGenerate> {
-    let (failed, broken) = (tally.total().failed, tally.total().broken);
+    let failed = sampled.failed.len();
     if failed > shrunk.len() {
         writeln!(
             out,
             "{failed} generated cases failed; the smallest of them come down to what is printed above"
         )?;
     }
-    let judged = tally.cases() as u64;
+    let judged = sampled.tally.cases() as u64;
     if judged < sample.size() && ending == RunEnding::Complete {
         writeln!(
             out,
-            "after {} failures the other {} cases were not judged\n",
-            failed + broken,
+            "after {} the other {} cases were not judged\n",
+            number(sampled.reasons_to_stop(), "failure"),
             sample.size() - judged
         )?;
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Came, Updated, updated};
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::testbed_name::TestbedName;
 use crate::judge::expected_failures::{ExpectedFailures, Judged};
 use crate::judge::verdict::{Failure, Verdict};
 use crate::subject::manager::Manager;
@@ -35,7 +36,12 @@ reason = \"it is so\"
 fn update(text: Option<&str>, failed: &[&str], passed: &[&str]) -> Result<Updated, String> {
     let catalogue = Catalogue::load().unwrap();
     let example = Manager::named("example", "/run/example".into());
-    let judged = Judged { manager: &example, multi_tool: &MultiTool::Own, postfix: None };
+    let judged = Judged {
+        manager: &example,
+        multi_tool: &MultiTool::Own,
+        testbed: TestbedName::Simulated,
+        postfix: None,
+    };
     let mut came = Came::default();
     for name in failed {
         let failure = Failure { step: 0, later: Vec::new(), world: None };
@@ -52,7 +58,12 @@ fn update(text: Option<&str>, failed: &[&str], passed: &[&str]) -> Result<Update
 fn expected(text: &str) -> Vec<String> {
     let catalogue = Catalogue::load().unwrap();
     let example = Manager::named("example", "/run/example".into());
-    let judged = Judged { manager: &example, multi_tool: &MultiTool::Own, postfix: None };
+    let judged = Judged {
+        manager: &example,
+        multi_tool: &MultiTool::Own,
+        testbed: TestbedName::Simulated,
+        postfix: None,
+    };
     let list = ExpectedFailures::parse(Path::new("list.toml"), text, &catalogue).unwrap();
     let cases = catalogue.cases().iter().filter(|case| list.reason(judged, case).is_some());
     cases.map(|case| case.name.clone()).collect()
@@ -102,6 +113,17 @@ fn an_entry_that_passes_goes_with_its_comment_and_nothing_else() {
     assert_eq!(update(Some(&last), &[], &of_clause[1..]).unwrap().text, last);
     let new = update(Some(&last), &[], &of_clause).unwrap();
     assert!(new.text.ends_with("# so'''\n\n# the end\n"), "{}", new.text);
+}
+
+#[test]
+fn an_entry_goes_if_all_of_it_passes_that_can_be_judged_here() {
+    let entry = "[[expected_failure]]\nclause = \"GEN-2\"\nmanager = \"example\"\nreason = \"it is so\"\n";
+    let catalogue = Catalogue::load().unwrap();
+    let about = catalogue.cases().iter().filter(|case| case.clauses[0] == "GEN-2");
+    let here = about.filter(|case| case.excluded_from(TestbedName::Simulated).is_none());
+    let here: Vec<&str> = here.map(|case| case.name.as_str()).collect();
+    assert_eq!(update(Some(entry), &[], &here[1..]).unwrap().removed, 0);
+    assert_eq!(update(Some(entry), &[], &here).unwrap().removed, 1);
 }
 
 #[test]

@@ -208,7 +208,8 @@ pub(crate) fn was_made(config: &Path) -> bool {
     open(config).is_ok_and(|config| config.child(OsStr::new(STAGE)).is_ok())
 }
 
-/// Lists an instance, unless it is listed so that Postfix finds it, and gives its files their owners. The journal is removed when that is done.
+/// Lists an instance, unless it is listed so that Postfix finds it, and gives its files their owners. The journal is removed
+/// when that is done.
 pub(crate) fn list(
     dirs: &InstanceDirs,
     listing: Option<&Edit>,

@@ -206,7 +206,7 @@ const LISTING: [&[&str]; 4] = [
 ];
 
 /// A system with `postfix-b`, which is not listed, and whose permissions cannot be set.
-fn with_permissions_that_fail() -> crate::world::World {
+fn with_permissions_that_fail() -> World {
     let world = system();
     instance(&world, "postfix-b", "");
     world.code("postfix-b", "postfix-set-permissions", "exit 3");

@@ -135,6 +135,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
     let scheme = if version.has(Feature::Https) { "https" } else { "http" };
     let last = version.series.latest_compatibility_level;
     if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
+        let file = LogFile::of(configuration, program.variable("POSTLOG_SERVICE"))?;
         for text in [
             format!("Postfix is {is_doing} backwards-compatible default settings"),
             format!("See {scheme}://www.postfix.org/COMPATIBILITY_README.html for details"),
@@ -144,7 +145,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
             ),
         ] {
             speak(program, Severity::Info, text.as_bytes());
-            LogFile::of(configuration, program.variable("POSTLOG_SERVICE"))?.open()?;
+            file.open()?;
         }
     }
     Ok(())

@@ -331,6 +331,7 @@ mod tests {
         assert_eq!(way.exposed.unwrap().path, root.join("open/nothing"));
         assert_eq!(reach(&root.join("a/b"), Links::Trusted).unwrap().exposed, None);
     }
+
     #[test]
     fn a_file_is_followed_where_nobody_else_leads() {
         let (_world, root) = world();

@@ -293,12 +293,18 @@ fn a_link_to_a_file_that_stays_as_it_is_is_kept() {
     assert!(link.is_symlink());
 }
 
+/// Where a link of the instance can be, and a file of another's, with this mode, to which it can lead.
+fn linked_to_theirs(world: &World, mode: u32) -> (PathBuf, PathBuf) {
+    let theirs = world.path("srv/theirs");
+    fs::write(&theirs, "").unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(mode)).unwrap();
+    (world.directory("postfix-h").join("virtual"), theirs)
+}
+
 #[test]
 fn a_link_whose_target_the_installation_does_not_set_is_kept() {
     let (world, config) = unlisted();
-    let (link, theirs) = (world.directory("postfix-h").join("virtual"), world.path("srv/theirs"));
-    fs::write(&theirs, "").unwrap();
-    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o640)).unwrap();
+    let (link, theirs) = linked_to_theirs(&world, 0o640);
     symlink(&theirs, &link).unwrap();
     let files = world.path("usr/libexec/postfix-files");
     let unset = "$config_directory/main.cf:f:root:-:644:p\n#$config_directory/virtual:f:root:-:644:p1\n";
@@ -324,9 +330,7 @@ fn a_link_whose_target_the_installation_does_not_set_is_kept() {
 #[test]
 fn a_file_that_became_a_link_meanwhile_keeps_its_mode() {
     let (world, config) = unlisted();
-    let (link, theirs) = (world.directory("postfix-h").join("virtual"), world.path("srv/theirs"));
-    fs::write(&theirs, "").unwrap();
-    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o600)).unwrap();
+    let (link, theirs) = linked_to_theirs(&world, 0o600);
     let code =
         format!("case $directory in */etc/postfix) ln -s {} {} ;; esac", theirs.display(), link.display());
     before_an_edit(&world, &code);

@@ -6,6 +6,7 @@ pub mod case_reader;
 pub mod case_writer;
 pub mod clause;
 pub mod contents;
+pub mod digest;
 pub mod selection;
 pub mod similar_names;
 pub mod specification;

@@ -128,7 +128,7 @@ impl Replayed<'_> {
         let head = head(testbed.name(), Some(&testbed.postfix()), manager, Level::Robust, &replay, None);
         let paint = Paint::for_stdout(options.color);
         let progress = Progress::new(paint, Screen::Stream, Detail::Quiet);
-        let selected = Selected { words: vec![case.name.clone()], shard: None, whole: None };
+        let selected = Selected { words: vec![case.name.clone()], shard: None, whole: None, program: None };
         let style = TextStyle { detail: Detail::Quiet, show: Show::All, paint, github: false };
         let human = Human::new(Box::new(&mut *out), style, progress);
         let mut recorder =

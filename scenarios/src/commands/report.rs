@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS};
-use crate::report::completeness::{MayLack, may_contradict};
+use crate::report::completeness::{MayLack, judged_other_programs, may_contradict};
 use crate::report::event::Reporter;
 use crate::report::formats::json::{self, ReadError};
 use crate::report::formats::outputs::{CannotWrite, Reports};
@@ -85,6 +85,11 @@ fn status(document: &Document, partial: bool) -> u8 {
         if may_contradict(&run.parts) {
             let what = "a report does not say which cases all shares together are, as an older suite wrote it; whether \
                         all are shares of the same cases cannot be told";
+            note(format_args!("{}: {what}", run.head));
+        }
+        if judged_other_programs(&run.parts) {
+            let what = "the reports are of different files of that name; if they are not built of the same source, \
+                        judge all shares again with one of them";
             note(format_args!("{}: {what}", run.head));
         }
         for gap in summary.gaps.iter().filter(|gap| !gap.is_by_choice()) {

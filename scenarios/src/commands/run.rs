@@ -113,11 +113,7 @@ pub(crate) fn run(
         return Err(CannotJudge::BuiltWithout("--generate"));
     }
     let shard = options.limits.shard.filter(|_| options.drawn.generate.is_none());
-    let selected = Selected {
-        words: options.selection.words(),
-        shard: shard.map(Shard::record),
-        whole: Some(recording::whole(catalogue, cases.iter().copied())),
-    };
+    let whole = Some(recording::whole(catalogue, cases.iter().copied()));
     let cases = share(cases, shard)?;
     let failure_list = options.failure_list.list()?;
     let expected = match (&options.limits.expected_failures, &failure_list) {
@@ -136,6 +132,8 @@ pub(crate) fn run(
         Err(_) => (None, Manager::from_option(options.manager.as_deref())?),
     };
     let version = postfix.as_ref().map(Build::version);
+    let (words, shard) = (options.selection.words(), shard.map(Shard::record));
+    let selected = Selected { words, shard, whole, program: manager.digest() };
     let judged = Judged { manager: &manager, multi_tool, testbed: options.setup.testbed, postfix: version };
     let head = run_head(postfix.as_ref(), judged, options, run.path());
     let (who, factor) = (manager.value(), *factor);
@@ -190,10 +188,12 @@ fn generated(
     judging: Judging<'_>,
     sample: Sample,
 ) -> Result<u8, CannotJudge> {
-    let Judging { judge, head, jobs, .. } = judging;
+    let Judging { judge, head, jobs, selected: Selected { program, .. }, .. } = judging;
     let (report, fail_fast) = (&options.report, options.limits.fail_fast);
     let nothing_judged = options.nothing_judged;
-    let session = Session { catalogue, report, judge, head, jobs, fail_fast, interruption, nothing_judged };
+    let program = *program;
+    let session =
+        Session { catalogue, report, judge, head, program, jobs, fail_fast, interruption, nothing_judged };
     Ok(session::run(out, &session, sample)?)
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::catalogue::clause::Level;
 use crate::judge::verdict::VerdictName;
 
@@ -13,7 +15,7 @@ pub const FAILS: u8 = 1;
 pub const CANNOT_JUDGE: u8 = 2;
 
 /// How many cases became what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// As expected.
     pub passed: usize,

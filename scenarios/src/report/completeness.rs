@@ -112,6 +112,12 @@ pub fn may_contradict(parts: &[PartRecord]) -> bool {
     })
 }
 
+/// Whether parts of one run judged different files of one name.
+pub fn judged_other_programs(parts: &[PartRecord]) -> bool {
+    let programs: BTreeSet<&String> = parts.iter().filter_map(|part| part.program.as_ref()).collect();
+    programs.len() > 1
+}
+
 impl fmt::Display for ShardRecord {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.number, self.of)
@@ -162,6 +168,7 @@ mod tests {
             selection: selection.iter().map(|word| (*word).to_owned()).collect(),
             shard: shard.map(|(number, of)| ShardRecord { number, of }),
             whole: None,
+            program: None,
             cases: 9,
             interrupted: None,
             unjudged: Vec::new(),

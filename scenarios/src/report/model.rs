@@ -130,6 +130,9 @@ pub struct PartRecord {
     /// What all shares together are. Absent in older reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole: Option<WholeRecord>,
+    /// A digest of the manager's file. Absent if that cannot be read here, as one in an image, and in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// How many cases it was to judge.
     pub cases: usize,
     /// The signal that ended it early.

@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::digest::Digest;
 use crate::judge::verdict::Judgement;
 use crate::report::completeness::MayLack;
 use crate::report::event::{Event, Opening, Reporter, RunEnd};
@@ -23,6 +24,8 @@ pub struct Selected {
     pub shard: Option<ShardRecord>,
     /// What all shares together are, if that is known.
     pub whole: Option<WholeRecord>,
+    /// A digest of the manager's file, if there is one.
+    pub program: Option<Digest>,
 }
 
 /// How a run came to its end.
@@ -126,6 +129,7 @@ impl<'a, R: Reporter> Recorder<'a, R> {
             selection: self.selected.words,
             shard: self.selected.shard,
             whole: self.selected.whole,
+            program: self.selected.program.map(|digest| digest.to_string()),
             cases: self.cases.len() + self.others,
             interrupted: match ending {
                 RunEnding::Complete => None,

@@ -1,11 +1,11 @@
 //! Converts cases and judgements to the records of a report.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::catalogue::case::{Case, Step};
 use crate::catalogue::clause::Clause;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::digest::Digest;
 use crate::judge::verdict::{Judgement, Skip, Verdict};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord, StepRecord, WholeRecord};
 
@@ -52,36 +52,13 @@ pub fn case(catalogue: &Catalogue, case: &Case) -> CaseRecord {
 
 /// All selected cases as a report has them: two reports of other cases differ here.
 pub fn whole<'a>(catalogue: &Catalogue, cases: impl Iterator<Item = &'a Case>) -> WholeRecord {
-    let mut whole = WholeRecord { cases: 0, digest: String::new() };
-    let mut digest = Fnv1a::default();
+    let (mut count, mut digest) = (0, Digest::default());
     for selected in cases {
-        whole.cases += 1;
+        count += 1;
         // It is written into memory, and has no keys but texts.
         let _ = serde_json::to_writer(&mut digest, &case(catalogue, selected));
     }
-    whole.digest = format!("{:016x}", digest.0);
-    whole
-}
-
-/// The hash FNV-1a, which is the same in every build of this program.
-struct Fnv1a(u64);
-
-impl Default for Fnv1a {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Write for Fnv1a {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 =
-            bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    WholeRecord { cases: count, digest: digest.to_string() }
 }
 
 /// What became of a case as a report has it.

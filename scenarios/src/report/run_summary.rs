@@ -1,5 +1,7 @@
 //! Sums up a run of a report: its tally, and what it lacks.
 
+use serde::Serialize;
+
 use crate::judge::result::{CANNOT_JUDGE, CONFORMS, FAILS};
 use crate::report::completeness::{Gap, MayLack, gaps, with_gaps};
 use crate::report::model::{Document, RunRecord};
@@ -15,11 +17,13 @@ pub struct RunSummary {
 }
 
 /// What a run comes to, in a word. The worst is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
     /// All that counts holds.
     Conforms,
     /// Nothing, or not everything, was judged.
+    #[serde(rename = "incomplete")]
     CannotTell,
     /// Something that counts does not hold, whatever else was not judged.
     DoesNotConform,
@@ -63,6 +67,11 @@ impl RunSummary {
 }
 
 impl Conclusion {
+    /// That of several runs: the worst.
+    pub fn of_all(runs: &[RunSummary]) -> Self {
+        runs.iter().map(RunSummary::conclusion).max().unwrap_or(Self::CannotTell)
+    }
+
     /// In a word or two.
     pub fn words(self) -> &'static str {
         match self {

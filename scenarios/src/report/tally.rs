@@ -2,6 +2,9 @@
 //! This is the only tally: it has the results of cases and clauses, the verdict in words, and the exit status.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
+
+use serde::Serialize;
 
 use crate::catalogue::case::Case;
 use crate::catalogue::clause::{LEVELS, Level};
@@ -60,7 +63,7 @@ pub struct Tally {
 }
 
 /// How many clauses of a level stand how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClauseCounts {
     /// Hold.
     pub met: usize,
@@ -70,6 +73,17 @@ pub struct ClauseCounts {
     pub in_doubt: usize,
     /// Not judged.
     pub not_judged: usize,
+}
+
+impl Sum for ClauseCounts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            met: sum.met + one.met,
+            not_met: sum.not_met + one.not_met,
+            in_doubt: sum.in_doubt + one.in_doubt,
+            not_judged: sum.not_judged + one.not_judged,
+        })
+    }
 }
 
 impl From<CaseResult> for Standing {
@@ -212,6 +226,12 @@ impl Tally {
         counts
     }
 
+    /// How the clauses of all levels that count stand.
+    pub fn counted_clauses(&self) -> ClauseCounts {
+        let counted = LEVELS.into_iter().filter(|level| level.counts(self.last));
+        counted.map(|level| self.of_level(level)).sum()
+    }
+
     /// Why it says nothing about the manager: no case was judged at all. Silence would look like praise.
     pub fn silence(&self) -> Option<String> {
         if self.total.judged() + self.total.broken > 0 {
@@ -242,13 +262,8 @@ impl Tally {
         if let Some(silence) = self.silence() {
             return silence;
         }
-        let counted = || LEVELS.into_iter().filter(|level| level.counts(self.last));
-        let (mut met, mut judged) = (0, 0);
-        for level in counted() {
-            let counts = self.of_level(level);
-            met += counts.met;
-            judged += counts.met + counts.not_met;
-        }
+        let ClauseCounts { met, not_met, .. } = self.counted_clauses();
+        let judged = met + not_met;
         let mut parts = Vec::new();
         if self.total.broken > 0 {
             parts.push(format!("{} could not be judged", number(self.total.broken, "case")));
@@ -283,16 +298,14 @@ impl Tally {
 
     /// The clauses that count, in words. A run that shows only some of them must not claim the others.
     fn counted(&self) -> String {
-        let all = LEVELS.into_iter().filter(|level| level.counts(self.last));
-        let left_out: usize =
-            all.map(|level| self.of_level(level)).map(|of| of.not_judged + of.in_doubt).sum();
+        let ClauseCounts { not_judged, in_doubt, .. } = self.counted_clauses();
         let levels = match self.last {
             Level::Documented => "documented ",
             Level::Example => "documented and example ",
             Level::Reference => "documented, example and reference ",
             Level::Robust => "",
         };
-        [if left_out > 0 { "judged " } else { "" }, levels].concat()
+        [if not_judged + in_doubt > 0 { "judged " } else { "" }, levels].concat()
     }
 
     /// How many clauses stand so, level by level: `3 reference and 8 robust clauses`; nothing if there are none.

@@ -38,12 +38,12 @@ pub fn manager(
     let bytes = option.as_bytes().trim_ascii();
     let (program, arguments) = program_and_arguments(bytes);
     if image_has(image, program) {
-        return Ok(Manager::elsewhere(ByteString(bytes.to_vec()), ByteString(bytes.to_vec())));
+        return Ok(Manager::in_image(ByteString(bytes.to_vec())));
     }
     let given = Manager::given(option, here)?;
     let path = carry(program_and_arguments(&given.value().0).0, run)?;
     let value = ByteString([path.as_os_str().as_bytes(), arguments].concat());
-    Ok(Manager::elsewhere(value, given.option().clone()))
+    Ok(Manager::copied(value, given.option().clone()))
 }
 
 fn image_has(image: Asking<'_>, program: &[u8]) -> bool {

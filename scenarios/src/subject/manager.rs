@@ -9,8 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use postfix_fakes::bytes::ByteString;
+use postfix_fakes::regular::{self, Links};
 use postfix_process::suite_command::suite_command;
 
+use crate::catalogue::digest::Digest;
 use crate::catalogue::similar_names::did_you_mean;
 use crate::subject::faulty::{self, FaultyError, PREFIX};
 
@@ -19,6 +21,9 @@ pub const NAMES: [&str; 4] = ["ours", "shell", "postmulti", "example"];
 
 /// Our own manager, which every world has in its daemon directory.
 const OWN: &str = "$daemon_directory/postfix-wrapper";
+
+/// The largest program that a digest is made of, in bytes.
+const MOST: u64 = 256 << 20;
 
 /// The manager under judgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +38,7 @@ enum Origin {
     Own,
     Named,
     Given,
+    InImage,
 }
 
 /// Why a value cannot be judged.
@@ -147,8 +153,13 @@ impl Manager {
         Ok(Self { option: value.clone(), value, origin: Origin::Given })
     }
 
-    /// One that is known to be where cases are judged; `option` is what `--manager` calls it.
-    pub fn elsewhere(value: ByteString, option: ByteString) -> Self {
+    /// One of an image.
+    pub fn in_image(value: ByteString) -> Self {
+        Self { option: value.clone(), value, origin: Origin::InImage }
+    }
+
+    /// One whose program was copied to where cases are judged; `option` is what `--manager` calls it.
+    pub fn copied(value: ByteString, option: ByteString) -> Self {
         Self { value, option, origin: Origin::Given }
     }
 
@@ -161,6 +172,12 @@ impl Manager {
     pub fn program(&self) -> Option<&Path> {
         let (program, _) = program_and_arguments(&self.value.0);
         program.starts_with(b"/").then(|| Path::new(OsStr::from_bytes(program)))
+    }
+
+    /// A digest of its program, if that was given by a path and can be read here.
+    pub fn digest(&self) -> Option<Digest> {
+        let program = self.program().filter(|_| self.origin == Origin::Given)?;
+        regular::read(program, MOST, Links::Followed).ok().map(|bytes| Digest::of(&bytes))
     }
 
     /// The same with its program at another place.
@@ -204,7 +221,10 @@ impl Manager {
 
     /// The value that reports tell: the one that was given, also if a copy of the program is judged.
     pub fn told_value(&self) -> &ByteString {
-        if self.origin == Origin::Given { &self.option } else { &self.value }
+        match self.origin {
+            Origin::Given | Origin::InImage => &self.option,
+            Origin::Own | Origin::Named => &self.value,
+        }
     }
 
     /// Whether it is our own, for which robust clauses count.
@@ -238,7 +258,7 @@ impl fmt::Display for Manager {
             Origin::Own => formatter.write_str("ours"),
             Origin::Named => write!(formatter, "{}", self.option),
             // The whole value stands beside it if there is room.
-            Origin::Given => {
+            Origin::Given | Origin::InImage => {
                 let (program, arguments) = program_and_arguments(&self.value.0);
                 let begin = program.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
                 let name = [program.get(begin..).unwrap_or(program), arguments].concat();

@@ -1,6 +1,7 @@
 //! The verdict: the same counts in every format, which levels count, and what a lost share means.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -80,6 +81,37 @@ fn every_format_says_what_was_not_judged() {
     insta::assert_snapshot!(in_every_format(&folder, &folder.path("broken.json")));
 }
 
+/// What the JSON says of its only run.
+fn in_json(report: &str) -> String {
+    let json: Value = serde_json::from_str(report).unwrap();
+    let summary = &json["runs"][0]["summary"];
+    let became = ["passed", "failed", "not_counted", "expected_failures", "skipped", "broken"];
+    let became = became.map(|name| summary["cases"][name].as_u64().unwrap().try_into().unwrap());
+    format!("{}JSON      {}: {}\n", counts("JSON", became), json["conclusion"], summary["verdict"])
+}
+
+/// What TAP says of a report.
+fn in_tap(tap: &str) -> String {
+    let may_fail = |why: &str| format!(concat!(" # TO", "DO {}"), why);
+    let failing = |line: &str| line.starts_with("not ok ");
+    let broken = count(tap, |line| line == "  severity: error");
+    let mut seen = counts(
+        "TAP",
+        [
+            count(tap, |line| line.starts_with("ok ") && !line.contains(" # SKIP ")),
+            count(tap, |line| failing(line) && !line.contains(&may_fail(""))) - broken,
+            count(tap, |line| failing(line) && line.contains(&may_fail("robust, not counted"))),
+            count(tap, |line| failing(line) && line.contains(&may_fail("expected failure"))),
+            count(tap, |line| line.starts_with("ok ") && line.contains(" # SKIP ")),
+            broken,
+        ],
+    );
+    for line in tap.lines().filter(|line| line.starts_with("Bail out!")) {
+        writeln!(seen, "TAP       {line}").unwrap();
+    }
+    seen
+}
+
 /// What each format says of a report.
 fn in_every_format(folder: &Folder, report: &Path) -> String {
     let text = stdout(
@@ -87,6 +119,8 @@ fn in_every_format(folder: &Folder, report: &Path) -> String {
             .arg(report)
             .arg("--tap")
             .arg(folder.path("tap"))
+            .arg("--json")
+            .arg(folder.path("json"))
             .arg("--junit")
             .arg(folder.path("junit"))
             .arg("--html")
@@ -102,24 +136,10 @@ fn in_every_format(folder: &Folder, report: &Path) -> String {
         writeln!(seen, "text      {line}").unwrap();
     }
 
-    let may_fail = |why: &str| format!(concat!(" # TO", "DO {}"), why);
+    seen += &in_json(&folder.read("json"));
+
     let tap = folder.read("tap");
-    let failing = |line: &str| line.starts_with("not ok ");
-    let broken = count(&tap, |line| line == "  severity: error");
-    seen += &counts(
-        "TAP",
-        [
-            count(&tap, |line| line.starts_with("ok ") && !line.contains(" # SKIP ")),
-            count(&tap, |line| failing(line) && !line.contains(&may_fail(""))) - broken,
-            count(&tap, |line| failing(line) && line.contains(&may_fail("robust, not counted"))),
-            count(&tap, |line| failing(line) && line.contains(&may_fail("expected failure"))),
-            count(&tap, |line| line.starts_with("ok ") && line.contains(" # SKIP ")),
-            broken,
-        ],
-    );
-    for line in tap.lines().filter(|line| line.starts_with("Bail out!")) {
-        writeln!(seen, "TAP       {line}").unwrap();
-    }
+    seen += &in_tap(&tap);
 
     let junit = folder.read("junit");
     let document = roxmltree::Document::parse(&junit).unwrap();
@@ -263,6 +283,28 @@ fn a_lost_share_is_missed() {
     report(&[&one], &["--partial", "--json"]).arg(&merged).assert().code(0);
     report(&[&merged], &[]).assert().code(2);
     report(&[&merged, &two], &[]).assert().code(0);
+}
+
+#[test]
+fn shares_of_different_programs_are_told() {
+    let folder = Folder::new();
+    let program = folder.path("manager");
+    let share = |number: usize| {
+        let (path, shard) = (folder.path(&format!("s{number}.json")), format!("{number}/2"));
+        let mut command = run(&["--shard", &shard, "MGR-3", "--quiet", "--manager"]);
+        command.arg(&program).arg("--json").arg(&path).output().unwrap();
+        path
+    };
+    let written = |text: &str| {
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    written("#!/bin/sh\nexit 0\n");
+    let (one, two) = (share(1), share(2));
+    let told = contains("the reports are of different files of that name");
+    conformance(&["report"]).args([&one, &two]).assert().stderr(told.clone().not());
+    written("#!/bin/sh\nexit 00\n");
+    conformance(&["report"]).args([&one, &share(2)]).assert().stderr(told);
 }
 
 #[test]

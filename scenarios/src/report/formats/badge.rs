@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::catalogue::clause::LEVELS;
 use crate::report::model::Document;
 use crate::report::run_summary::{Conclusion, RunSummary};
 use crate::report::tally::{ClauseCounts, number};
@@ -15,7 +14,7 @@ use crate::report::tally::{ClauseCounts, number};
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let runs: Vec<RunSummary> = document.runs.iter().map(|run| RunSummary::of(document, run)).collect();
-    let worst = runs.iter().map(RunSummary::conclusion).max().unwrap_or(Conclusion::CannotTell);
+    let worst = Conclusion::of_all(&runs);
     let color = match worst {
         Conclusion::Conforms => "brightgreen",
         Conclusion::DoesNotConform => "red",
@@ -36,17 +35,12 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
 fn how_much(runs: &[RunSummary], worst: Conclusion) -> String {
     match runs {
         [run] => {
-            let counted = LEVELS.into_iter().filter(|level| level.counts(run.tally.last));
-            let (met, judged) = counted.map(|level| run.tally.of_level(level)).fold((0, 0), add);
-            format!(", {met} of {}", number(judged, "clause"))
+            let ClauseCounts { met, not_met, .. } = run.tally.counted_clauses();
+            format!(", {met} of {}", number(met + not_met, "clause"))
         }
         runs => {
             let so = runs.iter().filter(|run| run.conclusion() == worst).count();
             format!(", {so} of {}", number(runs.len(), "run"))
         }
     }
-}
-
-fn add((met, judged): (usize, usize), counts: ClauseCounts) -> (usize, usize) {
-    (met + counts.met, judged + counts.met + counts.not_met)
 }

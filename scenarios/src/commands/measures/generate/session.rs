@@ -9,6 +9,7 @@ use postfix_harness::testbed::Need;
 use crate::catalogue::case::Case;
 use crate::catalogue::case_writer;
 use crate::catalogue::contents::Catalogue;
+use crate::catalogue::digest::Digest;
 use crate::commands::measures::generate::drawn::Drawn;
 use crate::commands::measures::generate::error::CannotGenerate;
 use crate::commands::measures::generate::sample::Sample;
@@ -42,6 +43,8 @@ pub struct Session<'a> {
     pub judge: Result<Judge<'a>, &'a Need>,
     /// Who is judged, and where.
     pub head: &'a RunHead,
+    /// A digest of the manager's file, if there is one.
+    pub program: Option<Digest>,
     /// How many cases are judged at a time.
     pub jobs: NonZero<usize>,
     /// Whether the first failure that counts is the last.
@@ -131,8 +134,7 @@ impl Telling<'_, '_, '_> {
         let Self { text, reports, session, sample, begun } = self;
         let told = in_small(&sampled.told, shrunk);
         let left = unjudged(sample, sampled);
-        let reported =
-            report(reports, session, selected(session.catalogue, sample), &told, &left, begun, ending);
+        let reported = report(reports, session, selected(session, sample), &told, &left, begun, ending);
         if let Some(out) = text {
             print(out, session, sample, sampled, shrunk, begun, ending)?;
             if let RunEnding::Interrupted(signal) = ending {
@@ -156,7 +158,7 @@ impl Telling<'_, '_, '_> {
         let cases = (0..sample.size()).map(|own| Drawn::draw(sample.seed, sample.number(own)).to_report());
         let told: Vec<JudgedCase> = cases.map(|case| (case, lacking(need))).collect();
         let told = in_small(&told, &[]);
-        let selected = selected(session.catalogue, sample);
+        let selected = selected(session, sample);
         let reported = report(reports, session, selected, &told, &[], begun, RunEnding::Complete);
         if let Some(out) = text {
             let word = Paint::for_stdout(session.report.color).look(Look::Yellow, "skipped:");
@@ -197,16 +199,17 @@ fn report(
 }
 
 /// What a report says of which cases these are.
-fn selected(catalogue: &Catalogue, sample: Sample) -> Selected {
+fn selected(session: &Session<'_>, sample: Sample) -> Selected {
     let words =
         ["--generate".to_owned(), sample.count.to_string(), "--seed".to_owned(), sample.seed.to_string()];
     // Another build may draw others. Drawing takes time, and only shares must be of the same cases.
     let whole = sample.shard.map(|_| {
         let all: Vec<Case> =
             (0..sample.count).map(|number| Drawn::draw(sample.seed, number).to_report()).collect();
-        recording::whole(catalogue, all.iter())
+        recording::whole(session.catalogue, all.iter())
     });
-    Selected { words: words.to_vec(), shard: sample.shard.map(Shard::record), whole }
+    let (shard, program) = (sample.shard.map(Shard::record), session.program);
+    Selected { words: words.to_vec(), shard, whole, program }
 }
 
 fn lacking(need: &Need) -> Judgement {

@@ -19,8 +19,8 @@ use crate::commands::self_test::SelfTestOptions;
 #[command(
     name = "postfix-conformance",
     version,
-    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing could be judged. If a \
-                  signal ends it: 130 or 143, and the reports have what was judged by then."
+    after_help = "Exit status: 0 all that was judged conforms, 1 something does not, 2 nothing, or not everything, could \
+                  be judged or reported. If a signal ends it: 130 or 143, and the reports have what was judged by then."
 )]
 pub struct CommandLine {
     /// What to do.
@@ -56,7 +56,7 @@ pub enum Command {
     ///
     /// With --testbed live, multi-instance tools are judged, in containers; this takes minutes.
     ///
-    /// Exit status: 0 each does, and no reference manager fails unexpectedly; 1 otherwise; 2 nothing could be judged.
+    /// Exit status: 0 each does, and no reference manager fails unexpectedly; 1 otherwise; 2 not everything could be judged.
     SelfTest(SelfTestOptions),
     /// Explain a case, a clause, or what belongs to any name that `run` takes
     Explain(ExplainOptions),

@@ -82,7 +82,8 @@ impl FailureList<'_> {
         outputs::put(&self.path, |out| out.write_all(new.text.as_bytes()))
             .map_err(|error| CannotJudge::List(self.path.clone(), error))?;
         let Updated { added, removed, narrowed, left, .. } = new;
-        let mut changes = format!("{added} entries added, {removed} removed");
+        let entries = if added == 1 { "entry" } else { "entries" };
+        let mut changes = format!("{added} {entries} added, {removed} removed");
         if narrowed > 0 {
             let _ = write!(changes, ", {narrowed} no longer about {judged}");
         }

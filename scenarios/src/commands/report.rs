@@ -95,7 +95,7 @@ fn status(document: &Document, partial: bool) -> u8 {
         for gap in summary.gaps.iter().filter(|gap| !gap.is_by_choice()) {
             note(format_args!("{}: {gap}; give the reports that have it, or --partial", run.head));
         }
-        if partial { summary.tally.status() } else { summary.status() }
+        if partial { summary.status_of_what_was_judged() } else { summary.status() }
     });
     of_run.max().unwrap_or(CANNOT_JUDGE)
 }

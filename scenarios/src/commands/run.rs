@@ -226,6 +226,7 @@ fn written(
         repetition: Repetition::new(times),
         unsteady: Vec::new(),
         told: 0,
+        is_share: selected.shard.is_some(),
         nothing_judged: options.nothing_judged,
     });
     let enough = |case: &Case, verdict: &Verdict| {
@@ -282,6 +283,8 @@ struct Telling<'a> {
     /// Cases that failed sometimes, and how often.
     unsteady: Vec<(String, u32)>,
     told: usize,
+    /// Whether other shares belong to the run.
+    is_share: bool,
     /// The exit status if nothing was judged.
     nothing_judged: u8,
 }
@@ -327,6 +330,7 @@ impl Telling<'_> {
                 CANNOT_JUDGE
             }
             (Ok(()), Some(_)) => self.nothing_judged,
+            (Ok(()), None) if self.is_share => self.tally.status_of_share(),
             (Ok(()), None) => self.tally.status(),
         };
         Ok((status, self.came))

@@ -25,6 +25,8 @@ pub enum Conclusion {
     /// Nothing, or not everything, was judged.
     #[serde(rename = "incomplete")]
     CannotTell,
+    /// Only the list of expected failures is wrong: a case passed that should have failed.
+    NotAsExpected,
     /// Something that counts does not hold, whatever else was not judged.
     DoesNotConform,
 }
@@ -38,8 +40,11 @@ impl RunSummary {
 
     /// Whether the manager conforms, in a word.
     pub fn conclusion(&self) -> Conclusion {
-        if self.tally.fails() {
+        if self.tally.total.failed > 0 {
             return Conclusion::DoesNotConform;
+        }
+        if self.tally.total.unexpected_passes > 0 {
+            return Conclusion::NotAsExpected;
         }
         if self.status() == CONFORMS { Conclusion::Conforms } else { Conclusion::CannotTell }
     }
@@ -52,7 +57,17 @@ impl RunSummary {
     /// Why the exit status says that nothing, or not everything, was judged, beside what became of the cases.
     pub fn lacking(&self, may_lack: MayLack) -> Vec<String> {
         let gaps = self.gaps.iter().filter(|gap| gap.is_wrong(may_lack)).map(ToString::to_string);
-        gaps.chain(self.tally.silence()).collect()
+        let nothing = self.tally.counts_nothing().filter(|_| !self.is_share()).map(str::to_owned);
+        gaps.chain(self.tally.silence()).chain(nothing).collect()
+    }
+
+    fn is_share(&self) -> bool {
+        self.gaps.iter().any(|gap| matches!(gap, Gap::Shares { .. }))
+    }
+
+    /// The exit status of a report that need not be complete.
+    pub fn status_of_what_was_judged(&self) -> u8 {
+        if self.is_share() { self.tally.status_of_share() } else { self.tally.status() }
     }
 
     /// The exit status of a report that must be complete.
@@ -68,14 +83,15 @@ impl RunSummary {
 
 impl Conclusion {
     /// That of several runs: the worst.
-    pub fn of_all(runs: &[RunSummary]) -> Self {
-        runs.iter().map(RunSummary::conclusion).max().unwrap_or(Self::CannotTell)
+    pub fn of_all<'a>(runs: impl IntoIterator<Item = &'a RunSummary>) -> Self {
+        runs.into_iter().map(RunSummary::conclusion).max().unwrap_or(Self::CannotTell)
     }
 
     /// In a word or two.
     pub fn words(self) -> &'static str {
         match self {
             Self::Conforms => "conforms",
+            Self::NotAsExpected => "does not come as expected",
             Self::DoesNotConform => "does not conform",
             Self::CannotTell => "incomplete",
         }
@@ -103,6 +119,7 @@ mod tests {
         for (summary, conclusion) in [
             (summary(&[CaseResult::Failed, CaseResult::Broken], Vec::new()), Conclusion::DoesNotConform),
             (summary(&[CaseResult::Failed], gap()), Conclusion::DoesNotConform),
+            (summary(&[CaseResult::UnexpectedPass], gap()), Conclusion::NotAsExpected),
             (summary(&[CaseResult::Passed, CaseResult::Broken], Vec::new()), Conclusion::CannotTell),
             (summary(&[CaseResult::Passed], gap()), Conclusion::CannotTell),
             (summary(&[], Vec::new()), Conclusion::CannotTell),

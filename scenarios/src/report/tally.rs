@@ -249,7 +249,23 @@ impl Tally {
         if self.total.broken > 0 || self.silence().is_some() {
             return CANNOT_JUDGE;
         }
-        if self.fails() { FAILS } else { CONFORMS }
+        if self.fails() {
+            return FAILS;
+        }
+        if self.counts_nothing().is_some() { CANNOT_JUDGE } else { CONFORMS }
+    }
+
+    /// The exit status of one share of a run: the cases that count may all be in the others.
+    pub fn status_of_share(&self) -> u8 {
+        if self.counts_nothing().is_some() { CONFORMS } else { self.status() }
+    }
+
+    /// Why it says nothing, although cases were judged: none of them is about a clause that counts.
+    pub fn counts_nothing(&self) -> Option<&'static str> {
+        let ClauseCounts { met, not_met, .. } = self.counted_clauses();
+        let is_silent = self.total.broken > 0 || self.fails() || self.silence().is_some();
+        (met + not_met == 0 && !is_silent)
+            .then_some("no clause was judged that counts (--level chooses which do)")
     }
 
     /// Whether something that counts came otherwise than expected.
@@ -275,8 +291,8 @@ impl Tally {
         } else if self.total.unexpected_passes > 0 {
             let passes = number(self.total.unexpected_passes, "case");
             parts.push(format!("does not come as expected: {passes} passed that should have failed"));
-        } else if judged == 0 {
-            parts.push("no clause was judged that counts".to_owned());
+        } else if let Some(nothing) = self.counts_nothing() {
+            parts.push(nothing.to_owned());
         } else if !expected.is_empty() {
             parts.push(format!("conforms but for expected failures ({met} of {judged} clauses)"));
         } else if self.total.broken == 0 {
@@ -386,8 +402,8 @@ mod tests {
             ),
             (
                 &[(&["O-1"], NotCounted)],
-                CONFORMS,
-                "no clause was judged that counts; 1 robust clause not met",
+                CANNOT_JUDGE,
+                "no clause was judged that counts (--level chooses which do); 1 robust clause not met",
             ),
             (
                 &[(&["D-1"], ExpectedFailure), (&["D-2"], Passed)],

@@ -25,8 +25,10 @@ fn what_does_not_ends_with_1() {
 fn robust_failures_of_others_are_reported_and_count_if_asked() {
     let wrong = manager("killed-is-fine");
     let arguments = ["--manager", &wrong, "robustness/ended-by-signal"];
-    let reported = contains("1 failed (not counted)").and(contains("failed (not counted):"));
-    run(&arguments).assert().code(0).stdout(reported);
+    let reported = || contains("1 failed (not counted)").and(contains("failed (not counted):"));
+    run(&arguments).arg("manager/success-is-0").assert().code(0).stdout(reported());
+    // Nothing else is judged: that is no success.
+    run(&arguments).assert().code(2).stdout(reported());
     run(&arguments).arg("--strict").assert().code(1).stdout(contains("failed: "));
 }
 

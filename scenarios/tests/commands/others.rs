@@ -40,7 +40,7 @@ fn compare_shows_who_fails_what_and_how_to_see_it_again() {
 
 #[test]
 fn compare_counts_robust_failures_of_others_only_if_asked() {
-    let arguments = ["--manager", "example", "MGR-12"];
+    let arguments = ["--manager", "example", "MGR-12", "manager/success-is-0"];
     compare(&arguments).assert().code(0).stdout(contains("FAIL 3/3"));
     compare(&[&arguments[..], &["--strict"]].concat()).assert().code(1);
 }

@@ -214,8 +214,13 @@ fn the_level_decides_what_fails_the_run() {
     for (options, status, verdict) in [
         (&[][..], 1, "verdict: does not conform: 1 reference clause not met, of 1 judged"),
         (&["--level", "robust"], 1, "verdict: does not conform: 1 reference clause not met, of 1 judged"),
-        (&["--level", "example"], 0, "verdict: no clause was judged that counts; 1 reference clause not met"),
-        (&["--level", "documented"], 0, "1 failed (not counted)"),
+        (
+            &["--level", "example"],
+            2,
+            "verdict: no clause was judged that counts (--level chooses which do); 1 reference clause not met",
+        ),
+        (&["--level", "documented"], 2, "1 failed (not counted)"),
+        (&["--level", "documented", "--shard", "1/1"], 0, "1 failed (not counted)"),
     ] {
         run(&case).args(options).assert().code(status).stdout(contains(verdict));
     }
@@ -356,8 +361,11 @@ fn prove_passes_and_fails_as_this_program_does() {
     let (passes, text) = prove("--tap - manager/success-is-0 manager/failure-of-the-first");
     assert!(passes && text.contains("Result: PASS"), "{text}");
     // Failures that do not count do not fail it.
-    let (passes, text) = prove("--tap - --manager example MGR-12");
+    let (passes, text) = prove("--tap - --manager example MGR-12 manager/success-is-0");
     assert!(passes && text.contains("Result: PASS"), "{text}");
+    // If nothing else is judged, that is no success, and says so.
+    let (passes, text) = prove("--tap - --manager example MGR-12");
+    assert!(!passes && text.contains("no clause was judged that counts"), "{text}");
     let (passes, text) = prove("--tap - --manager faulty:always-0 manager/failure-of-the-first");
     assert!(!passes && text.contains("Result: FAIL"), "{text}");
 }

@@ -50,14 +50,12 @@ a_host_with_the_package() {
     mkdir -p /var/lib/prometheus/node-exporter
 }
 
-# Two instances beside the default one, made by Postfix's own tool. The manager is where a page tells people to copy it.
+# Two instances beside the default one, made by Postfix's own tool.
 a_host_with_three_instances() {
     a_host_with_the_package
     postconf -X multi_instance_wrapper
     postmulti -e init
     for name in out in; do postmulti -I "postfix-$name" -e create; done
-    mkdir -p /usr/local/libexec
-    cp /usr/libexec/postfix-wrapper /usr/local/libexec/postfix-wrapper
 }
 
 # Systemd is process 1, and the package's units are in the working directory.

@@ -17,6 +17,7 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     let worst = Conclusion::of_all(&runs);
     let color = match worst {
         Conclusion::Conforms => "brightgreen",
+        Conclusion::NotAsExpected => "orange",
         Conclusion::DoesNotConform => "red",
         Conclusion::CannotTell => "lightgrey",
     };

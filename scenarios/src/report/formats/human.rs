@@ -2,6 +2,7 @@
 //! First it prints progress while cases are judged; then what failed by clauses and by names; then failures in full,
 //! so that they stand near the end, where people begin; then the counts and the verdict.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -15,7 +16,7 @@ use crate::report::formats::{annotations, clause_table, summary};
 use crate::report::model::{CaseRecord, ClauseRecord, ResultRecord};
 use crate::report::options::Show;
 use crate::report::run_head::RunHead;
-use crate::report::tally::{Tally, number};
+use crate::report::tally::{ClauseTally, Tally, number};
 use crate::report::terminal::{Look, Paint};
 
 /// How many failures are shown in full if not all are.
@@ -97,7 +98,7 @@ impl<'a> Human<'a> {
         self.not_as_usual(|outcome| outcome == CaseResult::ExpectedFailure)?;
         summary::skips(&mut *self.out, &tally, paint)?;
         self.names()?;
-        self.failures(head)?;
+        self.failures(head, &tally)?;
         self.not_as_usual(|outcome| outcome != CaseResult::ExpectedFailure)?;
         self.time_limits()?;
         let out = &mut *self.out;
@@ -126,8 +127,9 @@ impl<'a> Human<'a> {
     }
 
     /// Failures in full. The first are of those that count, if any does: what does not count mostly fails for other
-    /// reasons.
-    fn failures(&mut self, head: &RunHead) -> io::Result<()> {
+    /// reasons. Those of clauses of which most cases failed come before others: one mistake also fails single cases of
+    /// clauses that are about something else.
+    fn failures(&mut self, head: &RunHead, tally: &Tally) -> io::Result<()> {
         let show = self.style.show;
         let rows = if show == Show::All { Rows::Whole } else { Rows::Shortened };
         let (paint, claims) = (self.style.paint, Claims::Elsewhere);
@@ -135,12 +137,15 @@ impl<'a> Human<'a> {
         let with = |wanted: CaseResult| self.bad.iter().filter(move |bad| bad.outcome == wanted);
         let (counted, others) = (with(CaseResult::Failed), with(CaseResult::NotCounted));
         let all = counted.clone().count() + others.clone().count();
-        let chosen: Vec<&Bad> = match show {
+        let mut chosen: Vec<&Bad> = match show {
             Show::All => others.chain(counted).collect(),
             Show::First if self.decides() => counted.collect(),
             Show::First => others.collect(),
             Show::Names => Vec::new(),
         };
+        if show == Show::First {
+            chosen.sort_by_key(|bad| passed_share(tally, &bad.case));
+        }
         let most = match show {
             Show::First if chosen.len() > MANY => 1,
             Show::First => FIRST,
@@ -198,6 +203,13 @@ impl<'a> Human<'a> {
         }
         Ok(())
     }
+}
+
+/// How much of a case's first clause passed, in percent; the more cases failed, the less.
+fn passed_share(tally: &Tally, case: &CaseRecord) -> (usize, Reverse<usize>) {
+    let clause = case.clauses.first().and_then(|id| tally.clause(id));
+    let counts = clause.map(ClauseTally::decisive).unwrap_or_default();
+    (counts.passed * 100 / counts.judged().max(1), Reverse(counts.judged()))
 }
 
 impl Reporter for Human<'_> {

@@ -42,7 +42,7 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
 fn mark(conclusion: Conclusion) -> &'static str {
     match conclusion {
         Conclusion::Conforms => "\u{2705}",
-        Conclusion::DoesNotConform => "\u{274c}",
+        Conclusion::DoesNotConform | Conclusion::NotAsExpected => "\u{274c}",
         Conclusion::CannotTell => "\u{2754}",
     }
 }

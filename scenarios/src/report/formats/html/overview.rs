@@ -24,7 +24,7 @@ pub(super) fn title(page: &Page<'_>) -> String {
 /// What it all comes to, in one sentence.
 pub(super) fn headline(page: &Page<'_>) -> String {
     let summaries: Vec<&RunSummary> = page.runs().filter_map(|(run, _)| page.summary(run)).collect();
-    let worst = summaries.iter().map(|summary| summary.conclusion()).max().unwrap_or(Conclusion::CannotTell);
+    let worst = Conclusion::of_all(summaries.iter().copied());
     let words = match summaries.as_slice() {
         [run] => run.verdict(),
         runs => {
@@ -36,6 +36,7 @@ pub(super) fn headline(page: &Page<'_>) -> String {
             };
             let all = [
                 count(Conclusion::DoesNotConform, "does not conform"),
+                count(Conclusion::NotAsExpected, "does not come as expected"),
                 count(Conclusion::CannotTell, "is incomplete or could not be judged")
                     .map(|words| words.replace(" is ", " ")),
             ];
@@ -51,6 +52,7 @@ fn standing(conclusion: Conclusion) -> Standing {
     match conclusion {
         Conclusion::Conforms => Standing::Holds,
         Conclusion::DoesNotConform => Standing::Fails,
+        Conclusion::NotAsExpected => Standing::UnexpectedPass,
         Conclusion::CannotTell => Standing::Broken,
     }
 }

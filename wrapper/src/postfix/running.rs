@@ -231,6 +231,22 @@ impl<'a> Snapshot<'a> {
         Some(Observation { running, evidence })
     }
 
+    /// The directory of an instance that another one's master uses, whether or not its own master runs.
+    pub(crate) fn used_by_another(&self, paths: InstancePaths<'_>) -> Option<Use> {
+        let Evidence { queue_lock, data_lock, .. } = self.look(paths).evidence;
+        let directories =
+            [("queue_directory", paths.queue, queue_lock), ("data_directory", paths.data, data_lock)];
+        directories.into_iter().find_map(|(parameter, directory, lock)| {
+            let LockState::Held(Some(process)) = lock else { return None };
+            match self.owner_of(process) {
+                Owner::Known(owner) if !is_owner(&owner, paths) => {
+                    Some(Use { parameter, directory: directory.to_owned(), process, owner })
+                }
+                _ => None,
+            }
+        })
+    }
+
     /// The masters that serve the instance in a directory.
     fn masters_of(&self, config: &Path) -> Vec<i32> {
         let identity = identity_of(config);
@@ -311,10 +327,7 @@ impl<'a> Snapshot<'a> {
                         "{file} is locked by process {process}, and which instance that serves, only root with \
                          CAP_SYS_PTRACE can tell"
                     )),
-                    Owner::Known(owner)
-                        if is_same(&owner, paths.config)
-                            || (paths.sharing == Sharing::Own && is_gone(&owner)) =>
-                    {
+                    Owner::Known(owner) if is_owner(&owner, paths) => {
                         return self.runs(paths, evidence, *process);
                     }
                     Owner::Known(owner) => {
@@ -433,6 +446,11 @@ enum Owner {
     Known(PathBuf),
     Nobody,
     Unknown,
+}
+
+/// Whether what was started for a configuration directory serves an instance: that one, or it was renamed.
+fn is_owner(owner: &Path, paths: InstancePaths<'_>) -> bool {
+    is_same(owner, paths.config) || (paths.sharing == Sharing::Own && is_gone(owner))
 }
 
 /// Whether there is certainly no such directory, so that no instance is there.

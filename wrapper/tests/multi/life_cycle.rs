@@ -2,6 +2,7 @@
 
 mod creation;
 mod ensure;
+mod in_use;
 mod killed;
 mod ownership;
 pub(crate) mod states;

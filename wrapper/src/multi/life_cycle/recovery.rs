@@ -15,7 +15,7 @@ use crate::multi::life_cycle::error::ApplyError;
 use crate::multi::life_cycle::operation::NewDirectory;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs};
-use crate::multi::life_cycle::stopped::is_stopped_in;
+use crate::multi::life_cycle::stopped::{is_its_own, is_stopped_in};
 use crate::multi::life_cycle::validate::{CLOSED, HostFacts, OPEN, PathKind};
 use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::{Claim, NAME};
@@ -86,8 +86,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
             }
             if is_complete(&dirs.config) && (is_listed || create_files::was_made(&dirs.config)) {
                 let dirs = places_of(&dirs.config, context)?;
-                context.prove_all(&dirs, Purpose::ByPath)?;
-                return Ok(Remedy::List(dirs));
+                return to_be_listed(dirs, context);
             }
             let [config, ..] = dirs.claims();
             context.prove(config, &dirs.config, Purpose::Removal)?;
@@ -110,8 +109,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
                 return Ok(Remedy::Forget(Settled::Undone));
             }
             let dirs = places_of(directory, context)?;
-            context.prove_all(&dirs, Purpose::ByPath)?;
-            Ok(Remedy::List(dirs))
+            to_be_listed(dirs, context)
         }
         Work::Destroy { dirs, .. } if context.lists()?.manages(&dirs.config) => {
             Ok(Remedy::Forget(Settled::Undone))
@@ -123,6 +121,13 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
             Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
         }
     }
+}
+
+/// Lists an instance and gives away its files, if they are its alone, and no other one's master uses them by now.
+fn to_be_listed(dirs: InstanceDirs, context: &Context<'_, '_>) -> Result<Remedy, ApplyError> {
+    context.prove_all(&dirs, Purpose::ByPath)?;
+    is_its_own(&dirs, context.system)?;
+    Ok(Remedy::List(dirs))
 }
 
 /// Those of the directories that a creation was to make which are no other instance's by now. The record was written

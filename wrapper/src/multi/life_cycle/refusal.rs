@@ -58,6 +58,8 @@ pub(crate) enum Refusal {
     RunningForGood(PathBuf, i32, String),
     /// The same, if postfix(1) does not find its master.
     RunningElsewhere(PathBuf, i32, Option<PathBuf>),
+    /// A master runs for the configuration directory of an instance that is to be made.
+    RunsWithoutMainCf(PathBuf, i32),
     /// Another instance's master uses one of its directories.
     InUse(PathBuf, Use),
     /// Whether it is running cannot be told.
@@ -214,6 +216,12 @@ impl Refusal {
                 "the instance in {0} is running (pid {process}), and postfix(1) does not find it: {0}/main.cf or \
                  pid/master.pid in its queue_directory was changed since its start, or it was started in a container; \
                  use \"kill {process}\" first",
+                printable(directory)
+            ),
+            Self::RunsWithoutMainCf(directory, process) => write!(
+                formatter,
+                "a master (pid {process}) that was started for {0} runs, and {0}/main.cf is gone; put it back, or use \
+                 \"kill {process}\" if the instance is to be made anew",
                 printable(directory)
             ),
             Self::InUse(directory, other) => write!(

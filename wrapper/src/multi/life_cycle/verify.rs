@@ -1,6 +1,6 @@
 //! Checks the directories of an instance right before a change.
-//! They must belong to this instance alone. The instance must not run and must hold no mail. `--dry-run` checks the
-//! same.
+//! They must belong to this instance alone, and no other one's master may use them. One that is removed must not run and
+//! must hold no mail. `--dry-run` checks the same.
 //!
 //! Changes nothing, and knows nothing of how a change is carried out.
 
@@ -19,7 +19,7 @@ use crate::multi::life_cycle::operation::{Destruction, Operation};
 use crate::multi::life_cycle::outcome::can_be_read;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
-use crate::multi::life_cycle::stopped::is_stopped;
+use crate::multi::life_cycle::stopped::{is_its_own, is_stopped, is_unused};
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{
     CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
@@ -94,9 +94,13 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
             keeps_its_directories(&edit.directory, &edit.calls, context)?;
         }
-        Operation::Create(creation) => is_fit(&creation.dirs, context)?,
+        Operation::Create(creation) => {
+            is_fit(&creation.dirs, context)?;
+            is_unused(&creation.dirs, context.system)?;
+        }
         Operation::Import(adoption) => {
             is_fit(&adoption.dirs, context)?;
+            is_its_own(&adoption.dirs, context.system)?;
             let is_made = adoption.missing.iter().any(|new| new.path == adoption.dirs.queue);
             if !is_made && !adoption.dirs.queue.is_dir() {
                 let (config, queue) = (adoption.dirs.config.clone(), adoption.dirs.queue.clone());

@@ -117,7 +117,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
         Work::Destroy { dirs, stamps } => {
             let owned = context.prove_all(dirs, Purpose::Removal)?;
             is_stopped_in(dirs.to_be_looked_at(), context.system, context.signals)?;
-            holds_no_mail(&owned.queue)?;
+            holds_no_mail(&owned)?;
             Ok(Remedy::Remove(Box::new(owned), stamps.clone()))
         }
     }

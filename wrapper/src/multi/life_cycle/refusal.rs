@@ -64,8 +64,8 @@ pub(crate) enum Refusal {
     InUse(PathBuf, Use),
     /// Whether it is running cannot be told.
     MayRun(PathBuf, String),
-    /// Its queue is not empty.
-    Messages(PathBuf, usize),
+    /// Its queue is not empty: the configuration directory, the queue, the number of files.
+    Messages(PathBuf, PathBuf, usize),
     /// No manager is in charge yet.
     NotInitialized(&'static str),
     /// There is no such file.
@@ -239,12 +239,13 @@ impl Refusal {
                 "cannot tell whether the instance in {} is running: {reason}; see to that first",
                 printable(directory)
             ),
-            Self::Messages(queue, number) => write!(
+            Self::Messages(directory, queue, number) => write!(
                 formatter,
-                "the queue {} holds mail ({number} {}); let it be delivered, or remove it with postsuper -d, \
-                 first",
+                "the queue {} holds mail ({number} {}); let it be delivered with \"postfix -c {2} start && postfix -c {2} \
+                 flush\", and stop the instance again, or remove the mail with \"postsuper -c {2} -d ALL\", first",
                 printable(queue),
-                if *number == 1 { "file" } else { "files" }
+                if *number == 1 { "file" } else { "files" },
+                shell_word(directory)
             ),
             other => other.about_files(formatter),
         }
@@ -494,7 +495,7 @@ mod tests {
             Refusal::Enabled(path.clone()),
             Refusal::Running(path.clone(), 7),
             Refusal::RunningForGood(path.clone(), 7, "why".to_owned()),
-            Refusal::RunningElsewhere(path.clone(), 7, Some(path.clone())),
+            Refusal::Messages(path.clone(), path.clone(), 7),
             not_alone(Separation::Own(own)),
             not_alone(Separation::OfHolder(("queue_directory", path.clone()))),
             not_alone(Separation::None),

@@ -124,7 +124,7 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
         Operation::Destroy(destruction) => {
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system, context.signals)?;
-            holds_no_mail(&owned.queue)?;
+            holds_no_mail(&owned)?;
             let queue = printable(&destruction.dirs.queue);
             let what = match owned.queue.directory() {
                 None => Some("is not there"),
@@ -179,11 +179,12 @@ fn has_queue(directory: &Directory) -> bool {
     QUEUE.iter().any(|name| directory.status_of(OsStr::new(name)).is_ok_and(|status| status.is_some()))
 }
 
-pub(crate) fn holds_no_mail(queue: &Owned) -> Result<(), ApplyError> {
-    let Some(directory) = queue.directory() else { return Ok(()) };
-    match removal::messages(directory).map_err(ApplyError::with("look into", queue.path()))? {
+pub(crate) fn holds_no_mail(dirs: &OwnedDirs) -> Result<(), ApplyError> {
+    let (config, queue) = (dirs.config.path(), dirs.queue.path());
+    let Some(directory) = dirs.queue.directory() else { return Ok(()) };
+    match removal::messages(directory).map_err(ApplyError::with("look into", queue))? {
         0 => Ok(()),
-        mail => Err(Refusal::Messages(queue.path().to_owned(), mail).into()),
+        mail => Err(Refusal::Messages(config.to_owned(), queue.to_owned(), mail).into()),
     }
 }
 

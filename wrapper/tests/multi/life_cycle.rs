@@ -361,9 +361,36 @@ fn what_is_mounted_in_a_destroyed_instance_stays_when_the_advice_is_followed() {
     }
     assert!(is_followed, "{said}");
     let queue = world.path("spool/postfix-a");
-    let mounts = format!("{0}/dev/log {0}/private", queue.display());
-    assert!(said.contains(&format!("\"umount {mounts} && rm -r {}\"", queue.display())), "{said}");
+    let advice =
+        format!("\"umount {0}/dev/log {0}/private && rmdir {0}/private && rm -r {0}\"", queue.display());
+    assert!(said.contains(&advice), "{said}");
     assert!(!queue.exists(), "{said}");
+}
+
+#[test]
+fn what_lies_below_a_mount_point_stays_when_the_advice_is_followed() {
+    for point in ["spool/postfix-a", "spool/postfix-a/deferred"] {
+        let world = managed();
+        fs::create_dir_all(world.path("spool/postfix-a/deferred")).unwrap();
+        fs::create_dir_all(world.path("disk/deferred")).unwrap();
+        fs::write(world.path(point).join("older"), "kept").unwrap();
+        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        let code = format!(
+            "mount --bind disk {point} || exit 77\n\
+             \"$0\" -e destroy -i a 2>said\n\
+             sed -n 's/.*remove it with \"\\([^\"]*\\)\".*/\\1/p' said >advice\n\
+             while read -r command; do sh -ec \"$command\"; done <advice"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "/bin/sh", "-c", &code, env!("CARGO_BIN_EXE_postfix-multi")]);
+        command.env_clear().env("PATH", path).current_dir(world.path("")).stdin(Stdio::null());
+        if !command.status().is_ok_and(|status| status.code() != Some(77)) || !world.path("advice").exists() {
+            return postfix_process::skip::skip("nothing can be mounted here");
+        }
+        let said = world.read("said");
+        assert_eq!(world.read(&format!("{point}/older")), "kept", "{said}");
+        assert!(said.contains("umount ") && said.contains("older files may lie below"), "{said}");
+    }
 }
 
 #[test]

@@ -99,6 +99,10 @@ pub(crate) struct Leftover {
     names: Vec<OsString>,
     /// Where something is mounted in it, which is not the instance's.
     mounts: Vec<PathBuf>,
+    /// Those of these that are directories and lie in no other one: something that nobody sees may lie below them.
+    covers: Vec<PathBuf>,
+    /// Whether something is mounted on itself.
+    is_covered: bool,
 }
 
 impl Leftover {
@@ -115,7 +119,14 @@ impl Leftover {
             _ => path.clone(),
         };
         let mounts = Mounts::read().within(&place);
-        Self { path, error, names, mounts }
+        let mut covers: Vec<PathBuf> = mounts.clone();
+        covers.dedup();
+        covers.retain(|point| {
+            point.is_dir()
+                && !point.ancestors().skip(1).any(|above| mounts.iter().any(|other| other == above))
+        });
+        let is_covered = mounts.contains(&place);
+        Self { path, error, names, mounts, covers, is_covered }
     }
 }
 
@@ -136,11 +147,17 @@ impl std::fmt::Display for Leftover {
         if self.mounts.is_empty() {
             return write!(formatter, ", and remove it with \"{remove}\"");
         }
-        let points: Vec<String> = self.mounts.iter().map(shell_word).collect();
+        let words = |paths: &[PathBuf]| paths.iter().map(shell_word).collect::<Vec<_>>().join(" ");
+        write!(formatter, ", and remove it with \"umount {}", words(&self.mounts))?;
+        if !self.covers.is_empty() {
+            write!(formatter, " && rmdir {}", words(&self.covers))?;
+        }
+        if !self.is_covered {
+            write!(formatter, " && {remove}")?;
+        }
         write!(
             formatter,
-            ", and remove it with \"umount {} && {remove}\", which leaves what is mounted there as it is",
-            points.join(" ")
+            "\", which leaves what is mounted there as it is; older files may lie below: rmdir leaves them, too"
         )
     }
 }

@@ -11,10 +11,9 @@ use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::sharing;
 use crate::multi::ownership::claims::{Claim, Claims};
-use crate::multi::system::masters::left_queue;
 use crate::multi::system::sharers::Sharers;
 use crate::os::files::file_identity::is_same;
-use crate::os::printable::{printable, setting, shell_word};
+use crate::os::printable::{printable, shell_word};
 use crate::postfix::running::{InstancePaths, Observation, Running, Snapshot};
 
 /// All that runs otherwise than main.cf files say.
@@ -63,12 +62,7 @@ pub(crate) fn findings(
                          there, so that postfix(1) does not find it: main.cf or that file was changed since its start, \
                          or it was started in a container"
                     ),
-                    match left_queue(process, paths.queue) {
-                        Some(used) => {
-                            format!("postconf -c {} -e {}", shell_word(directory), setting("queue_directory", used))
-                        }
-                        None => format!("kill {process}"),
-                    },
+                    format!("kill {process}"),
                 ));
             }
             Observation { running: Running::Yes { process, .. }, .. } => {

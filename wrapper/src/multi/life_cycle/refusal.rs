@@ -204,12 +204,10 @@ impl Refusal {
             ),
             Self::RunningElsewhere(directory, process, Some(queue)) => write!(
                 formatter,
-                "the instance in {0} is running (pid {process}), and its master uses {1}, which is no longer its \
-                 queue_directory; use \"postconf -c {2} -e {3}\", and then \"postfix -c {2} stop\" first",
+                "the instance in {} is running (pid {process}), and its master uses {}, which is no longer its \
+                 queue_directory, so that postfix(1) does not find it; use \"kill {process}\" first",
                 printable(directory),
-                printable(queue),
-                shell_word(directory),
-                setting("queue_directory", queue)
+                printable(queue)
             ),
             Self::RunningElsewhere(directory, process, None) => write!(
                 formatter,

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::life_cycle::states::{instance, list, system};
@@ -132,4 +133,21 @@ fn what_is_in_use_by_now_is_not_finished() {
     }
     drop(master);
     world.run(&CREATE).success().stderr(contains("it has been finished now"));
+}
+
+#[test]
+fn a_master_whose_spool_was_moved_is_ended_and_the_new_spool_stays_its_queue() {
+    if !masters::can_be_told() {
+        return;
+    }
+    let world = managed();
+    fs::create_dir(world.path("spool/old")).unwrap();
+    let master = Master::at_work_in(&world.path("spool/old"), &world.directory("postfix-a"));
+    let kill = format!("\"kill {}\" first", master.process());
+    for action in ["deport", "destroy"] {
+        let told = contains(kill.as_str()).and(contains("/spool/old")).and(contains("postconf").not());
+        world.run(&["-e", action, "-i", "a"]).code(1).stderr(told);
+    }
+    let mend = format!("mend it with: kill {}\n", master.process());
+    world.run(&["check"]).code(1).stdout(contains(mend));
 }

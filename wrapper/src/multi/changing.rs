@@ -7,4 +7,5 @@ pub(crate) mod instance_dirs;
 pub(crate) mod journal;
 pub(crate) mod lists;
 pub(crate) mod lock;
+pub(crate) mod programs;
 pub(crate) mod tools;

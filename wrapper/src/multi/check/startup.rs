@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::multi::changing::instance_dirs::QUEUE;
+use crate::multi::changing::programs::{NEEDED, complaint};
 use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
-use crate::multi::check::context::{COMMANDS, CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
+use crate::multi::check::context::{CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
 use crate::os::files::unfit::move_away;
@@ -26,9 +27,6 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::Service;
 use crate::postfix::master_cf::MasterCf;
 use crate::postfix::startup::parameter;
-
-/// Programs without which no command of postfix(1) works.
-const NEEDED: [(&str, &str); 2] = [(DAEMONS, "postfix-script"), (COMMANDS, "postconf")];
 
 /// Services that each instance needs, and their lines.
 const REQUIRED: [(&str, &str); 3] = [
@@ -98,13 +96,9 @@ fn is_elsewhere(word: &[u8]) -> bool {
 
 /// A directory of programs that lacks one that every command needs.
 fn without_program(directory: &Path, files: &InstanceFiles, name: &str, program: &str) -> Option<Finding> {
-    let value = Path::new(OsStr::from_bytes(files.value(name)));
-    if !value.is_absolute() || value.join(program).exists() {
-        return None;
-    }
-    let what =
-        format!("its {name} {} has no {program}, so that no command of postfix(1) works", printable(value));
-    Some(cannot_start(directory, what, format!("postconf -c {} -X {name}", shell_word(directory))))
+    let complaint = complaint(name, program, Path::new(OsStr::from_bytes(files.value(name))))?;
+    let mend = format!("postconf -c {} -X {name}", shell_word(directory));
+    Some(cannot_start(directory, format!("its {complaint}"), mend))
 }
 
 /// Services whose program is not there, and those at an address that this machine does not have.

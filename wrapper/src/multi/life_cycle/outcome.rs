@@ -1,6 +1,6 @@
 //! Checks the files that a description would lead to, before anything is changed.
-//! Postfix must be able to read them, the instance must keep its directories, and nobody but root can have written
-//! the files that are taken from a folder. Files that are in place already are left out.
+//! Postfix must be able to read them and to work with them, the instance must keep its directories, and nobody but root
+//! can have written the files that are taken from a folder. Files that are in place already are left out.
 //!
 //! Changes nothing.
 
@@ -9,6 +9,7 @@ use std::path::Path;
 use nix::sys::stat::FileStat;
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
+use crate::multi::changing::programs::{NEEDED, complaint};
 use crate::multi::changing::tools::{Arguments, settings_call};
 use crate::multi::life_cycle::context::Context;
 use crate::multi::life_cycle::error::ApplyError;
@@ -24,6 +25,7 @@ use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::master_cf;
+use crate::postfix::startup;
 
 /// The same operation, without files that are in place already; or why their outcome is not wanted.
 pub(crate) fn checked(operation: Operation, context: &mut Context<'_, '_>) -> Result<Operation, ApplyError> {
@@ -115,8 +117,35 @@ fn new_main_cf(
             *directory = config.join(below);
         }
     }
+    works(copy.path(), from, place, context)?;
     let text = copy.read(MAIN_CF).map_err(ApplyError::with("read", from))?;
     Ok((text, settings))
+}
+
+/// Refuses a main.cf with which Postfix's programs do not begin to work: a running instance could not even be stopped
+/// any more. One that they refuse as it is may be mended in steps.
+fn works(copy: &Path, from: &Path, place: &Path, context: &mut Context<'_, '_>) -> Result<(), ApplyError> {
+    let Some(fault) = fault(copy, context)? else { return Ok(()) };
+    let config = place.parent().unwrap_or(place);
+    if from == place && self::fault(config, context)?.is_some() {
+        return Ok(());
+    }
+    // The copy calls itself by its own name.
+    let fault = fault.replace(&printable(copy), &printable(config));
+    let reason = format!("Postfix's programs would refuse what comes of it: {fault}; correct that");
+    Err(Refusal::NotFit(place.to_owned(), reason).into())
+}
+
+/// What keeps Postfix's programs from working with the main.cf in a directory.
+fn fault(directory: &Path, context: &mut Context<'_, '_>) -> Result<Option<String>, ApplyError> {
+    let environment = context.installation().environment();
+    let faults = startup::faults(&environment, context.signals, &[directory]);
+    if let Some(fault) = faults.map_err(|_| ApplyError::Interrupted)?.pop().flatten() {
+        return Ok(Some(fault));
+    }
+    let shared = context.host.settings(directory).map(|settings| settings.shared).unwrap_or_default();
+    let value = |name| shared.iter().find(|(shared, _)| *shared == name).map(|(_, value)| value);
+    Ok(NEEDED.iter().find_map(|(name, program)| complaint(name, program, value(*name)?)))
 }
 
 /// Whether nobody but root, or who calls this, can have written a file, or can put another one in its place: it is read

@@ -1,5 +1,7 @@
 //! An instance is what a description says, whatever it was: two calls are as good as one, and a refusal says what to do.
 
+mod refused;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;

@@ -14,7 +14,7 @@ use crate::multi::changing::tools::{Arguments, Edit, Settings, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Directories, NameChange};
 use crate::multi::life_cycle::operation::{Adoption, Creation, NewFiles, Operation, Origin, Source};
-use crate::multi::life_cycle::refusal::{Kept, Refusal};
+use crate::multi::life_cycle::refusal::{Kept, Refusal, Separation};
 use crate::multi::life_cycle::validate::{
     Among, EvenEnabled, HostFacts, PathKind, are_not_shared, are_there, config_directory, deport, destroy,
     holder_of, is_initialized, is_known, listing, missing, new_main_cf, new_names, no_conflict,
@@ -269,11 +269,16 @@ fn changed(
     let current = place.settings(host)?;
     let dirs = InstanceDirs::of(directory, &current);
     stays(wanted, prepared, &dirs, host)?;
-    are_not_shared(&dirs, Some(&wanted.name), Among::Listed, system, host)?;
+    let is_listed = place.listed.is_some();
+    match are_not_shared(&dirs, Some(&wanted.name), Among::Listed, system, host) {
+        // An edit of its own main.cf moves nothing, and no edit parts them.
+        Err(Refusal::NotAlone { remedy: Separation::None, .. })
+            if is_listed && prepared.is_none() && missing(&dirs, host)?.is_empty() => {}
+        alone => alone?,
+    }
     if current.name.as_ref() != Some(&wanted.name) {
         no_damaged_one_has(&wanted.name, system)?;
     }
-    let is_listed = place.listed.is_some();
     if !is_listed {
         no_conflict(directory, &current, system, host)?;
         is_known(&dirs, host)?;

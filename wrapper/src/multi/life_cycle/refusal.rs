@@ -117,8 +117,10 @@ pub(crate) enum Separation {
     Own(Vec<(&'static str, PathBuf)>),
     /// The other one gets this.
     OfHolder((&'static str, PathBuf)),
-    /// Nothing is known.
+    /// No setting does.
     None,
+    /// No setting does, and the instance is to go.
+    OffTheList,
 }
 
 impl From<InvalidArgument> for Refusal {
@@ -450,7 +452,8 @@ fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Form
     let (directory, dirs) = match remedy {
         Separation::Own(dirs) => (&conflict.other.owner, dirs.as_slice()),
         Separation::OfHolder(place) => (&conflict.holder.owner, std::slice::from_ref(place)),
-        Separation::None => {
+        Separation::None => return write!(formatter, "give one of them another directory first"),
+        Separation::OffTheList => {
             let directory = shell_word(&conflict.other.owner);
             return write!(
                 formatter,
@@ -496,7 +499,7 @@ mod tests {
             Refusal::Messages(path.clone(), path.clone(), 7),
             not_alone(Separation::Own(own)),
             not_alone(Separation::OfHolder(("queue_directory", path.clone()))),
-            not_alone(Separation::None),
+            not_alone(Separation::OffTheList),
             Refusal::NoQueue(path.clone(), path.clone()),
             Refusal::WouldMove(path.clone(), "queue_directory", path.clone(), path.clone()),
             Refusal::Anothers(path.clone(), 7),

@@ -211,13 +211,14 @@ pub(crate) fn are_not_shared(
         Some((claim.parameter, place))
     };
     let own = conflicts.iter().map(|conflict| separate(&conflict.other, name)).collect::<Option<Vec<_>>>();
+    let unknown = if among == Among::All { Separation::OffTheList } else { Separation::None };
     let remedy = match own {
         Some(dirs) => Separation::Own(dirs),
         // The instance whose directory contains all others is the one to move.
         None if first.relation == Relation::Inside => {
-            separate(&first.holder, None).map_or(Separation::None, Separation::OfHolder)
+            separate(&first.holder, None).map_or(unknown, Separation::OfHolder)
         }
-        None => Separation::None,
+        None => unknown,
     };
     Err(Refusal::NotAlone { remedy, is_unlisted, conflict: Box::new(first) })
 }

@@ -1,10 +1,12 @@
 //! Descriptions that would do harm, and are refused before anything is changed; and what is like them, and is not.
 
+use std::fs;
+
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::life_cycle::ensure::picture;
-use crate::life_cycle::states::system;
+use crate::life_cycle::ensure::{folder, picture};
+use crate::life_cycle::states::{instance, list, system};
 
 #[test]
 fn a_value_that_postfixs_programs_refuse_is_refused_before_anything_is_changed() {
@@ -38,4 +40,32 @@ fn a_value_that_postfixs_programs_refuse_is_refused_before_anything_is_changed()
     world.run(&["-e", "ensure", "-I", "postfix-x", &command_directory]).success();
     world.run(&["-e", "ensure", "-I", "postfix-x", "mail_owner=postfix"]).success();
     world.run(&["-e", "ensure", "-I", "postfix-x", "mail_owner=nosuch"]).code(1);
+}
+
+#[test]
+fn an_instance_within_the_default_ones_directory_can_be_edited() {
+    let world = system();
+    instance(&world, "postfix/q", "multi_instance_name = postfix-q\n");
+    for place in ["spool", "lib"] {
+        fs::create_dir_all(world.path(place).join("postfix-q")).unwrap();
+        let parameter = if place == "spool" { "queue_directory" } else { "data_directory" };
+        world.add_line(
+            "postfix/q",
+            &format!("{parameter} = {}", world.path(place).join("postfix-q").display()),
+        );
+    }
+    list(&world, "@/postfix/q");
+    let words = ["-e", "ensure", "-I", "postfix-q", "relayhost=a"];
+    let told = world.printed(&world.run(&words).success());
+    assert!(told.contains("relayhost = a"), "{told}");
+    world.run(&words).success().stdout("");
+    let folder = folder(&world);
+    world
+        .run(&["-e", "ensure", "-I", "postfix-q", "--from", &folder])
+        .code(1)
+        .stderr(contains("give one of them another directory").and(contains("off the list").not()));
+    world
+        .run(&["-e", "destroy", "-i", "postfix-q"])
+        .code(1)
+        .stderr(contains("take the instance off the list"));
 }

@@ -25,6 +25,7 @@ use crate::multi::request::canonical_command;
 use crate::multi::request::selection::{Ambiguous, Match, Selection};
 use crate::multi::request::{Assignment, Change, Description, Presence};
 use crate::multi::system::{InstanceInfo, Role, System};
+use crate::os::printable::shell_word;
 use crate::postfix::damage::reason;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
@@ -402,6 +403,7 @@ impl Prepared {
             return Err(Refusal::NoFile(main_cf));
         }
         let text = text(folder, host)?;
+        is_of_secondary(&main_cf, &text)?;
         let settings = settings_in(folder, host)?;
         let own = |parameter, value: PathBuf| {
             // A folder is not the place of the instance.
@@ -454,6 +456,22 @@ impl Prepared {
         settings.extend(wanted.settings.iter().cloned());
         settings
     }
+}
+
+/// Refuses a prepared main.cf that sets what only the default instance has, as NAME=VALUE is refused.
+fn is_of_secondary(main_cf: &Path, text: &[u8]) -> Result<(), Refusal> {
+    let is_set = |name: &&str| written(text, name).is_some_and(|value| !value.is_empty());
+    let set: Vec<&str> = naming::OF_DEFAULT.iter().map(|(name, _)| *name).filter(is_set).collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    let reason = format!(
+        "it sets {}, as only the default instance does; use \"postconf -c {} -X {}\" first",
+        set.join(" and "),
+        shell_word(main_cf.parent().unwrap_or(main_cf)),
+        set.join(" ")
+    );
+    Err(Refusal::NotFit(main_cf.to_owned(), reason))
 }
 
 /// The files that an instance gets from a folder. Each setting has a call of its own, as postconf appends several in

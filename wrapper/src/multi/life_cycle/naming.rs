@@ -113,11 +113,15 @@ pub(crate) fn directories(arguments: &[OsString], allowed: Allowed) -> Result<Di
     Ok(directories)
 }
 
-/// Parameters that no description gives as such, and what to use in their place.
-const RESERVED: [(&str, &str); 6] = [
+/// Parameters for which a description has options, and these.
+const WITH_OPTIONS: [(&str, &str); 3] = [
     ("multi_instance_name", "-I"),
     ("multi_instance_group", "-G"),
     ("multi_instance_enable", "--enabled or --disabled"),
+];
+
+/// Parameters that only the default instance has, and what changes them there.
+pub(crate) const OF_DEFAULT: [(&str, &str); 3] = [
     ("multi_instance_directories", "-e create, import, deport or destroy"),
     ("multi_instance_wrapper", "-e init"),
     ("alternate_config_directories", "-e deport"),
@@ -140,7 +144,8 @@ pub(crate) fn parameters(arguments: &[OsString]) -> Result<(Directories, Setting
             return Err(InvalidArgument::Malformed(argument.clone()));
         }
         let name = OsStr::from_bytes(name).to_owned();
-        if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| name == *reserved) {
+        let mut reserved = WITH_OPTIONS.iter().chain(&OF_DEFAULT);
+        if let Some((_, instead)) = reserved.find(|(reserved, _)| name == *reserved) {
             return Err(InvalidArgument::Reserved(name, instead));
         }
         if value.iter().any(u8::is_ascii_control) {
@@ -248,7 +253,7 @@ mod tests {
         for malformed in ["relayhost", "=x", "a b=c", "-e=x"] {
             assert_eq!(read(&[malformed]), Err(InvalidArgument::Malformed(malformed.into())));
         }
-        for (reserved, instead) in RESERVED {
+        for (reserved, instead) in WITH_OPTIONS.into_iter().chain(OF_DEFAULT) {
             let argument = format!("{reserved}=x");
             assert_eq!(read(&[&argument]), Err(InvalidArgument::Reserved(reserved.into(), instead)));
         }

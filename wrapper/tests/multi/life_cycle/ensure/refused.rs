@@ -5,7 +5,7 @@ use std::fs;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::life_cycle::ensure::{folder, picture};
+use crate::life_cycle::ensure::{folder, picture, until_it_is_so};
 use crate::life_cycle::states::{instance, list, system};
 
 #[test]
@@ -68,4 +68,24 @@ fn an_instance_within_the_default_ones_directory_can_be_edited() {
         .run(&["-e", "destroy", "-i", "postfix-q"])
         .code(1)
         .stderr(contains("take the instance off the list"));
+}
+
+#[test]
+fn a_folder_says_nothing_that_only_the_default_instance_has() {
+    let world = system();
+    let folder = folder(&world);
+    let main_cf = world.path("prepared/main.cf");
+    let text = fs::read_to_string(&main_cf).unwrap();
+    let words = ["-e", "ensure", "-I", "postfix-x", "--from", &folder];
+    let before = picture(&world);
+    for name in ["multi_instance_directories", "multi_instance_wrapper", "alternate_config_directories"] {
+        fs::write(&main_cf, format!("{text}{name} = /etc/postfix-a\n")).unwrap();
+        let advice = format!("\"postconf -c {folder} -X {name}\" first");
+        world.run(&words).code(1).stderr(contains(name).and(contains(advice)));
+        assert_eq!(picture(&world), before, "{name}");
+    }
+    let all = "multi_instance_wrapper = w\nmulti_instance_directories = d\nalternate_config_directories =\n";
+    fs::write(&main_cf, format!("{text}{all}")).unwrap();
+    until_it_is_so(&world, &words, "cloned from the default instance");
+    assert!(!world.read("etc/postfix-x/main.cf").contains("multi_instance_wrapper"));
 }

@@ -30,7 +30,7 @@ use crate::postfix::running::processes::{Master, Serves};
 const NUMBER: &str = "pid/master.pid";
 
 /// What is locked in the data directory.
-const DATA_LOCK: &str = "master.lock";
+pub(crate) const DATA_LOCK: &str = "master.lock";
 
 /// More than a number takes.
 const LONGEST: u64 = 64;

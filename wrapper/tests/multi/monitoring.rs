@@ -66,6 +66,28 @@ fn metrics_are_complete_and_no_failure_whatever_they_tell() {
 }
 
 #[test]
+fn nobody_is_told_to_start_an_instance_whose_queue_may_be_on_a_disk_that_is_not_mounted() {
+    let world = World::of_three();
+    let mends = || {
+        let assert = world.run(&["status", "-j", "-i", "a"]).success();
+        let line: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+        assert_eq!(line["status"], "critical");
+        let findings = line["findings"].as_array().unwrap().clone();
+        let mend =
+            |kind: &str| findings.iter().find(|one| one["kind"] == kind).map(|one| one["mend"].clone());
+        (mend("not-running").unwrap(), mend("no-queue"), line["queues"]["deferred"].clone())
+    };
+    let (not_running, no_queue, deferred) = mends();
+    assert!(not_running.as_str().unwrap().ends_with(" start") && no_queue.is_none() && deferred == 0);
+    world.has_run("postfix-a");
+    world.unmount("postfix-a");
+    fs::create_dir(world.path("spool/postfix-a")).unwrap();
+    let (not_running, no_queue, deferred) = mends();
+    assert!(not_running.is_null() && deferred.is_null());
+    assert!(no_queue.unwrap().as_str().unwrap().starts_with("mount "));
+}
+
+#[test]
 fn a_queue_that_cannot_be_read_is_counted_by_postqueue() {
     if !masters::can_be_told() {
         return;

@@ -35,6 +35,7 @@ impl World {
             ("postlog", "postlog"),
             ("postmap", "postmap"),
             ("postqueue", "postqueue"),
+            ("mount", "mount"),
             ("waiting", "waiting"),
         ] {
             let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes").join(fake);
@@ -113,6 +114,22 @@ impl World {
     pub(crate) fn add_line(&self, name: &str, line: &str) {
         let before = self.read(&format!("etc/{name}/main.cf"));
         self.main_cf(name, &format!("{before}{line}\n"));
+    }
+
+    /// Leaves in an instance's directories what is there after each start.
+    pub(crate) fn has_run(&self, name: &str) {
+        for place in ["spool", "lib"] {
+            fs::create_dir_all(self.path(place).join(name)).unwrap();
+        }
+        fs::create_dir(self.path("spool").join(name).join("pid")).unwrap();
+        fs::write(self.path("lib").join(name).join("master.lock"), "").unwrap();
+    }
+
+    /// Takes the queue of an instance away, as on a disk that is not mounted any more. The fake of mount(8) brings it
+    /// back.
+    pub(crate) fn unmount(&self, name: &str) {
+        let queue = self.path("spool").join(name);
+        fs::rename(&queue, queue.with_extension("disk")).unwrap();
     }
 
     /// The configuration directory of an instance.

@@ -57,6 +57,8 @@ pub(crate) enum FindingKind {
     Dangling,
     /// Two have the same.
     Shared,
+    /// No queue is where that of an instance was that has run.
+    NoQueue,
     /// A master that no longer holds what is in its instance's queue directory.
     LostQueue,
     /// A master that was started while its configuration directory had another name.
@@ -73,9 +75,12 @@ impl FindingKind {
     /// How bad it is for an instance that is enabled.
     pub(crate) fn severity(self) -> Severity {
         match self {
-            Self::Missing | Self::Damaged | Self::CannotStart | Self::NoManager | Self::LostQueue => {
-                Severity::Critical
-            }
+            Self::Missing
+            | Self::Damaged
+            | Self::CannotStart
+            | Self::NoManager
+            | Self::NoQueue
+            | Self::LostQueue => Severity::Critical,
             _ => Severity::Warning,
         }
     }
@@ -94,6 +99,7 @@ impl FindingKind {
             Self::NoManager => "no-manager",
             Self::Dangling => "dangling",
             Self::Shared => "shared",
+            Self::NoQueue => "no-queue",
             Self::LostQueue => "lost-queue",
             Self::Renamed => "renamed",
             Self::SamePort => "same-port",

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 use crate::multi::changing::lists::ALTERNATES;
+use crate::multi::changing::queue_disk;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::system::InstanceInfo;
@@ -139,17 +140,40 @@ fn relative(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding>
     Some(Finding::new(FindingKind::CannotStart, directory, what, mend))
 }
 
-/// A queue directory that does not exist: postfix(1) cannot run for this instance, not even to make it.
+/// A queue directory that does not exist, so that postfix(1) cannot run for this instance, not even to make it; or in
+/// which there is no queue, so that a start would make another one than the instance has.
 fn no_queue(instance: &InstanceInfo) -> Option<Finding> {
     let directory = &instance.directory;
-    let queue = &instance.settings.as_ref().ok()?.queue_directory;
+    let settings = instance.settings.as_ref().ok()?;
+    let queue = &settings.queue_directory;
     // Of one that is not absolute, that is told.
-    if !queue.is_absolute() || queue.is_dir() {
+    if !queue.is_absolute() {
         return None;
     }
-    let what = format!("its queue_directory {} does not exist", printable(queue));
-    let mend = format!("mkdir -p {} && postfix -c {} check", shell_word(queue), shell_word(directory));
-    Some(Finding::new(FindingKind::Missing, directory, what, mend))
+    let check = format!("postfix -c {} check", shell_word(directory));
+    let away = queue_disk::may_be_away(queue, &settings.data_directory, queue_disk::is_there);
+    let place = printable(queue);
+    let (kind, what, mend) = match (queue.is_dir(), away) {
+        (true, Some(true)) => {
+            let what = format!(
+                "it has run, and there is no queue in its queue_directory {place}, which may be on a disk that is not \
+                 mounted"
+            );
+            (FindingKind::NoQueue, what, queue_disk::mend(queue, &check))
+        }
+        (true, _) => return None,
+        (false, Some(false)) => {
+            let what = format!("its queue_directory {place} does not exist");
+            (FindingKind::Missing, what, format!("mkdir -p {} && {check}", shell_word(queue)))
+        }
+        (false, _) => {
+            let what = format!(
+                "its queue_directory {place} does not exist; it may be on a disk that is not mounted"
+            );
+            (FindingKind::Missing, what, queue_disk::mend(queue, &check))
+        }
+    };
+    Some(Finding::new(kind, directory, what, mend))
 }
 
 /// A list of instances where nobody should look for one: an instance that is told of its configuration directory by
@@ -233,7 +257,11 @@ mod tests {
             let findings = |path: &Path| {
                 let instance = instance(path);
                 let snapshot = Snapshot::now(Path::new("/nonexistent"), Path::new(""), Trial::Forbidden);
-                [missing(&instance, &snapshot), no_queue(&instance), flag(&instance)].into_iter().flatten().collect()
+                let mut findings: Vec<Finding> =
+                    [missing(&instance, &snapshot), no_queue(&instance), flag(&instance)].into_iter().flatten().collect();
+                let mend = queue_disk::mend(path, &format!("postfix -c {} check", shell_word(path)));
+                findings.push(Finding::new(FindingKind::NoQueue, path, String::new(), mend));
+                findings
             };
             commands_hold(findings, &path)?;
         }

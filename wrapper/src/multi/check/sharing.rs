@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
+use crate::multi::changing::queue_disk;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
-use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, Relation};
+use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, QUEUE, Relation};
 use crate::multi::ownership::linked_files::{self, LinkedFile};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
@@ -108,8 +109,12 @@ pub(crate) fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> Strin
     let is_there = |place: &Path| place.symlink_metadata().is_ok();
     match separate::directory(claim, name, &system.installation, claims, is_there) {
         Some(place) => {
-            let (own, place) = (setting(claim.parameter, &place), shell_word(&place));
-            format!("postconf -c {directory} -e {own} && mkdir -p {place}")
+            let own = setting(claim.parameter, &place);
+            let made = match claim.parameter {
+                QUEUE => queue_disk::anew(&place),
+                _ => format!("mkdir -p {}", shell_word(&place)),
+            };
+            format!("postconf -c {directory} -e {own} && {made}")
         }
         None => format!("{MULTI} -e deport -i {directory}"),
     }

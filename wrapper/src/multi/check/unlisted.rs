@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use crate::multi::changing::queue_disk;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::ownership::claims::{Claims, of_instance};
@@ -41,10 +42,15 @@ fn mend(directory: &Path, settings: &InstanceSettings, claims: &Claims<'_>) -> S
     let new_name = settings.name.is_none().then(|| separate::new_name(directory, claims)).flatten();
     let assignment = new_name.map(|name| format!("-I {} ", shell_word(name))).unwrap_or_default();
     let import = format!("{MULTI} -e import {assignment}config_directory={}", shell_word(directory));
-    // import refuses an instance whose queue directory does not exist.
+    // import refuses an instance without its queue.
     let queue = &settings.queue_directory;
-    if queue.is_absolute() && !queue.is_dir() {
-        return format!("mkdir -p {} && {import}", shell_word(queue));
+    if !queue.is_absolute() {
+        return import;
     }
-    import
+    let away = queue_disk::may_be_away(queue, &settings.data_directory, queue_disk::is_there);
+    match (queue.is_dir(), away) {
+        (false, Some(false)) => format!("mkdir -p {} && {import}", shell_word(queue)),
+        (true, Some(false) | None) => import,
+        (false, None) | (_, Some(true)) => queue_disk::mend(queue, &import),
+    }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::multi::changing::queue_disk::{is_there, may_be_away};
 use crate::multi::check::finding::{Finding, FindingKind, Severity};
 use crate::multi::status::queues::{self, Counts};
 use crate::multi::system::masters::snapshot;
@@ -91,7 +92,9 @@ impl<'a> Report<'a> {
                 let sharing = sharers.sharing(instance);
                 let paths = InstancePaths::of(&instance.directory, settings, sharing);
                 report.found = Some(snapshot.look(paths));
-                report.queues = queues::count(&settings.queue_directory);
+                if report.may_have_its_queue() {
+                    report.queues = queues::count(&settings.queue_directory);
+                }
             }
             Err(_) => report.found = snapshot.without_main_cf(&instance.directory),
         }
@@ -139,7 +142,9 @@ impl<'a> Report<'a> {
             (Ok(Flag::Enabled), Some(Running::No)) => {
                 let mut problem =
                     Problem::new(as_enabled, "not-running", "enabled, but does not run".to_owned());
-                problem.mend = Some(format!("postfix -c {} start", shell_word(&self.instance.directory)));
+                problem.mend = self
+                    .may_have_its_queue()
+                    .then(|| format!("postfix -c {} start", shell_word(&self.instance.directory)));
                 problems.push(problem);
             }
             (Ok(Flag::Disabled), Some(Running::Yes { .. })) => {
@@ -173,6 +178,15 @@ impl<'a> Report<'a> {
             ));
         }
         self.problems.extend(problems);
+    }
+
+    /// Whether what is in its queue directory is its queue, for all that can be told. If not, nobody knows how much is in
+    /// that, and a start would make another one.
+    fn may_have_its_queue(&self) -> bool {
+        let settings = self.instance.settings.as_ref().ok();
+        settings.is_none_or(|settings| {
+            may_be_away(&settings.queue_directory, &settings.data_directory, is_there) != Some(true)
+        })
     }
 
     /// Takes what a check found; `is_its_own` if it is about this instance.

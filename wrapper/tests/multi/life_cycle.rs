@@ -5,6 +5,7 @@ mod ensure;
 mod in_use;
 mod killed;
 mod ownership;
+mod queue_disk;
 pub(crate) mod states;
 
 use std::fs::{self, File};

@@ -16,7 +16,7 @@ use crate::multi::life_cycle::operation::NewDirectory;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs};
 use crate::multi::life_cycle::stopped::{is_its_own, is_stopped_in};
-use crate::multi::life_cycle::validate::{CLOSED, HostFacts, OPEN, PathKind};
+use crate::multi::life_cycle::validate::{CLOSED, HostFacts, OPEN, PathKind, queue_is_not_away};
 use crate::multi::life_cycle::verify::holds_no_mail;
 use crate::multi::ownership::claims::{Claim, NAME};
 use crate::multi::ownership::owned::{Denial, Purpose};
@@ -127,6 +127,7 @@ pub(crate) fn remedy(entry: &JournalEntry, context: &mut Context<'_, '_>) -> Res
 fn to_be_listed(dirs: InstanceDirs, context: &Context<'_, '_>) -> Result<Remedy, ApplyError> {
     context.prove_all(&dirs, Purpose::ByPath)?;
     is_its_own(&dirs, context.system)?;
+    queue_is_not_away(&dirs, &context.host)?;
     Ok(Remedy::List(dirs))
 }
 

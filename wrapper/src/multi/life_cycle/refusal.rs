@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::multi::ownership::claims::{Claim, Conflict};
+use crate::multi::changing::queue_disk::anew;
+use crate::multi::ownership::claims::{Claim, Conflict, QUEUE};
 
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::request::Presence;
@@ -72,6 +73,8 @@ pub(crate) enum Refusal {
     NoFile(PathBuf),
     /// The queue directory of an instance does not exist, so that postfix(1) cannot run for it.
     NoQueue(PathBuf, PathBuf),
+    /// The instance in a directory has run, and there is no queue in its queue directory.
+    QueueAway(PathBuf, PathBuf),
     /// Somebody has changed a list of instances in this file since it was read.
     ListChanged(PathBuf),
     /// One of main.cf and master.cf is there without the other.
@@ -288,6 +291,14 @@ impl Refusal {
                 printable(queue),
                 shell_word(queue)
             ),
+            Self::QueueAway(directory, queue) => write!(
+                formatter,
+                "the instance in {} has run, and there is no queue in its queue_directory {}, which may be on a disk that \
+                 is not mounted; nothing was changed; mount it; or, only if the queue is lost for good, use \"{}\" first",
+                printable(directory),
+                printable(queue),
+                anew(queue)
+            ),
             Self::Half(directory, present, absent) => write!(
                 formatter,
                 "{0} has a {present}, but no {absent}; move the {present} away, or add a {absent}, and use the same \
@@ -466,6 +477,10 @@ fn not_alone(conflict: &Conflict, remedy: &Separation, formatter: &mut fmt::Form
     for (parameter, place) in dirs {
         write!(formatter, " {}", setting(parameter, place))?;
     }
+    // One that has run would seem to have left its queue elsewhere.
+    for (_, queue) in dirs.iter().filter(|(parameter, _)| *parameter == QUEUE) {
+        write!(formatter, " && {}", anew(queue))?;
+    }
     write!(formatter, "\" first")
 }
 
@@ -501,6 +516,7 @@ mod tests {
             not_alone(Separation::OfHolder(("queue_directory", path.clone()))),
             not_alone(Separation::OffTheList),
             Refusal::NoQueue(path.clone(), path.clone()),
+            Refusal::QueueAway(path.clone(), path.clone()),
             Refusal::WouldMove(path.clone(), "queue_directory", path.clone(), path.clone()),
             Refusal::Anothers(path.clone(), 7),
             Refusal::SetElsewhere(path.clone(), "is".to_owned(), linked.mend()),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::multi::changing::instance_dirs::InstanceDirs;
 use crate::multi::changing::lists::{self, Lists};
+use crate::multi::changing::queue_disk::may_be_away;
 use crate::multi::changing::tools::{Arguments, Edit, Settings, assignment, setting, settings_call};
 use crate::multi::life_cycle::invalid_argument::InvalidArgument;
 use crate::multi::life_cycle::naming::{self, Allowed, NameChange};
@@ -428,6 +429,7 @@ fn adopt(
     if let Some(name) = &renamed.name {
         no_damaged_one_has(name, system)?;
     }
+    queue_is_not_away(&dirs, host)?;
     let before = place(before, system)?;
     is_initialized(system)?;
     let listing = Some(listing(&directory, before.as_deref(), system, host));
@@ -523,8 +525,19 @@ pub(crate) fn are_there(sources: &[Source], host: &impl HostFacts) -> Result<(),
     }
 }
 
+/// Whether the queue of an instance is where it was when it ran, if it has. Else no command may make one there, nor forget
+/// where it is.
+pub(crate) fn queue_is_not_away(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<(), Refusal> {
+    let look = |path: &Path| Some(host.kind(path) != PathKind::Nothing);
+    match may_be_away(&dirs.queue, &dirs.data, look) {
+        Some(false) => Ok(()),
+        _ => Err(Refusal::QueueAway(dirs.config.clone(), dirs.queue.clone())),
+    }
+}
+
 /// The directories that are to be made, those above first.
 pub(crate) fn missing(dirs: &InstanceDirs, host: &impl HostFacts) -> Result<Vec<NewDirectory>, Refusal> {
+    queue_is_not_away(dirs, host)?;
     let mut missing: Vec<NewDirectory> = Vec::new();
     for (path, mode) in [(&dirs.config, OPEN), (&dirs.queue, OPEN), (&dirs.data, CLOSED)] {
         let mut here = Vec::new();

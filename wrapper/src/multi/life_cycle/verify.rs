@@ -20,7 +20,7 @@ use crate::multi::life_cycle::outcome::can_be_read;
 use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::removal::{self, OwnedDirs, made_in_data};
 use crate::multi::life_cycle::stopped::{is_its_own, is_stopped, is_unused};
-use crate::multi::life_cycle::validate::HostFacts;
+use crate::multi::life_cycle::validate::{HostFacts, queue_is_not_away};
 use crate::multi::ownership::claims::{
     CONFIG, Claim, Claims, DATA as DATA_DIRECTORY, QUEUE as QUEUE_DIRECTORY,
 };
@@ -124,6 +124,7 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
         Operation::Destroy(destruction) => {
             let owned = context.prove_all(&destruction.dirs, Purpose::Removal)?;
             is_stopped(&destruction.dirs.config, context.system, context.signals)?;
+            queue_is_not_away(&destruction.dirs, &context.host)?;
             holds_no_mail(&owned)?;
             let queue = printable(&destruction.dirs.queue);
             let what = match owned.queue.directory() {

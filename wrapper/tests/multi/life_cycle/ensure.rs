@@ -18,7 +18,7 @@ use crate::masters::{self, Master};
 use crate::world::World;
 
 /// All that a command might touch: every file, with its text, mode, inode and time.
-fn picture(world: &World) -> Vec<String> {
+pub(crate) fn picture(world: &World) -> Vec<String> {
     let shown = |path: String| {
         let place = world.path(&path);
         let status = place.symlink_metadata().unwrap();
@@ -64,7 +64,7 @@ const BY_HAND: [(&str, &str); 5] = [
 ];
 
 /// Calls with the description until it is not refused, and does after each refusal what that says.
-fn until_it_is_so(world: &World, words: &[&str], state: &str) -> String {
+pub(crate) fn until_it_is_so(world: &World, words: &[&str], state: &str) -> String {
     for _ in 0..4 {
         let before = picture(world);
         let assert = world.run(words);

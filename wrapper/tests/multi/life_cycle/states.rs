@@ -227,7 +227,8 @@ pub(crate) fn obstacles() -> Vec<State> {
 }
 
 /// Kills the manager when the edit of the default main.cf is done, so that nothing changes any more.
-const KILLED_BEHIND: &str = "case $directory in */etc/postfix) trap 'kill -KILL $PPID' EXIT ;; esac";
+pub(crate) const KILLED_BEHIND: &str =
+    "case $directory in */etc/postfix) trap 'kill -KILL $PPID' EXIT ;; esac";
 
 /// A command was killed before.
 pub(crate) fn kills() -> Vec<State> {
@@ -295,14 +296,25 @@ pub(crate) fn drawn(seed: u64, count: usize) -> Vec<State> {
             draw(&["", "multi_instance_name =\n", "# nothing more\n"]),
         ]
         .concat();
-        let (list_as, lost) = (
+        let (list_as, mut lost, past) = (
             draw(&["", "@/postfix-x", "@//postfix-x", ", @/postfix-x,"]),
             draw(&["", "spool", "lib", "etc"]),
+            draw(&["never ran", "has run", "has run, no queue"]),
         );
-        let name = format!("drawn: {settings:?}, listed as {list_as:?}, lost {lost:?}");
+        // What it has left is in its data directory.
+        if lost == "lib" && past == "has run, no queue" {
+            lost = "";
+        }
+        let name = format!("drawn: {settings:?}, listed as {list_as:?}, lost {lost:?}, {past}");
         states.push(State::new(&name, move |world| {
             instance(world, "postfix-x", &settings);
             list(world, list_as);
+            if past != "never ran" {
+                world.has_run("postfix-x");
+            }
+            if past == "has run, no queue" {
+                fs::remove_dir(world.path("spool/postfix-x/pid")).unwrap();
+            }
             if !lost.is_empty() {
                 fs::remove_dir_all(world.path(lost).join("postfix-x")).unwrap();
             }

@@ -1,13 +1,16 @@
 //! The directories of an instance, and the names of what Postfix creates in them.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::multi::ownership::claims::{CONFIG, Claim, DATA, QUEUE as QUEUE_PARAMETER};
+use crate::os::files::trust::is_trusted_owner;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
-use crate::postfix::running::{self, Sharing};
+use crate::postfix::running::{self, DATA_LOCK, Sharing};
 
 /// The directories of a queue, of all versions.
 pub(crate) const QUEUE: [&str; 15] = [
@@ -37,6 +40,9 @@ pub(crate) const SET: [&str; 14] = [
     "virtual",
 ];
 
+/// What is in a configuration directory, a queue and a data directory, and hardly in a user's directory.
+const TELLING: [&str; 3] = [MAIN_CF, "maildrop", DATA_LOCK];
+
 /// Files that are to be removed, each with what tells it from another one that somebody puts in its place.
 pub(crate) type Stamps = Vec<(&'static str, OsString)>;
 
@@ -45,6 +51,19 @@ pub(crate) fn is_one_word(path: &OsStr) -> bool {
     let forbidden =
         |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_control() || b"*?[\\'\"".contains(byte);
     !path.as_bytes().iter().any(forbidden)
+}
+
+/// Whether a directory that main.cf names is Postfix's to have: something in it shows that Postfix has it, or it is empty
+/// and root's. Another one can be a user's home, or a place for everybody.
+pub(crate) fn is_postfixs(directory: &Path) -> bool {
+    let is_there = |name: &&str| directory.join(name).symlink_metadata().is_ok();
+    if TELLING.iter().any(is_there) {
+        return true;
+    }
+    let is_nobodys = |name: &OsStr| name == "lost+found";
+    let is_empty = fs::read_dir(directory)
+        .is_ok_and(|mut names| names.all(|entry| entry.is_ok_and(|entry| is_nobodys(&entry.file_name()))));
+    is_empty && directory.metadata().is_ok_and(|metadata| is_trusted_owner(metadata.uid()))
 }
 
 /// The directories that are an instance's own.

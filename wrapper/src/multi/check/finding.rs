@@ -118,21 +118,28 @@ pub(crate) struct Finding {
     pub(crate) directory: PathBuf,
     /// What it is, readable.
     pub(crate) what: String,
-    /// The command that mends it.
-    pub(crate) mend: String,
+    /// The command that mends it; nothing if none takes only what is the instance's own. Then `what` says what to decide.
+    pub(crate) mend: Option<String>,
 }
 
 impl Finding {
     /// Something about the instance in a directory.
-    pub(crate) fn new(kind: FindingKind, directory: &Path, what: String, mend: String) -> Self {
-        Self { kind, directory: directory.to_owned(), what, mend }
+    pub(crate) fn new(
+        kind: FindingKind,
+        directory: &Path,
+        what: String,
+        mend: impl Into<Option<String>>,
+    ) -> Self {
+        Self { kind, directory: directory.to_owned(), what, mend: mend.into() }
     }
 
     /// It as one line.
     pub(crate) fn line(&self, format: OutputFormat) -> String {
         match format {
             OutputFormat::Table => {
-                format!("{}: {}; mend it with: {}\n", printable(&self.directory), self.what, self.mend)
+                let mend =
+                    self.mend.as_ref().map(|mend| format!("; mend it with: {mend}")).unwrap_or_default();
+                format!("{}: {}{mend}\n", printable(&self.directory), self.what)
             }
             OutputFormat::Json => format!(
                 "{{\"kind\":\"{}\",\"severity\":\"{}\",\"config_directory\":{},\"what\":{},\"mend\":{}}}\n",
@@ -140,7 +147,7 @@ impl Finding {
                 self.kind.severity().name(),
                 quoted(self.directory.as_os_str().as_bytes()),
                 quoted_text(&self.what),
-                quoted_text(&self.mend)
+                self.mend.as_deref().map_or_else(|| "null".to_owned(), quoted_text)
             ),
         }
     }
@@ -154,7 +161,7 @@ pub(super) fn commands_hold(
     path: &Path,
 ) -> Result<(), proptest::test_runner::TestCaseError> {
     use crate::os::printable::commands::{for_path, plain};
-    let mends = |path| findings(path).into_iter().map(|finding| finding.mend).collect::<Vec<_>>();
+    let mends = |path| findings(path).into_iter().filter_map(|finding| finding.mend).collect::<Vec<_>>();
     let expected: Vec<String> = mends(plain()).iter().map(|mend| for_path(mend, path)).collect();
     proptest::prop_assert!(!expected.is_empty());
     proptest::prop_assert_eq!(mends(path), expected);
@@ -181,5 +188,8 @@ mod tests {
         assert_eq!(json["config_directory"], "/etc/a\"b");
         assert_eq!(json["what"], "it is not \"there\"");
         assert_eq!(json["mend"], "postconf -e \"x = y\"");
+        let finding = Finding { mend: None, ..finding };
+        assert_eq!(finding.line(OutputFormat::Table), "/etc/a\"b: it is not \"there\"\n");
+        assert!(finding.line(OutputFormat::Json).ends_with(",\"mend\":null}\n"));
     }
 }

@@ -1,17 +1,23 @@
 //! Checks the owners and modes of an instance's directories and files.
+//! What a symbolic link leads to is nothing to give away.
 //!
 //! Knows nothing of what is in them.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::multi::changing::instance_dirs::QUEUE;
+use nix::sys::stat::FileStat;
+
+use crate::multi::changing::instance_dirs::{QUEUE, is_postfixs};
 use crate::multi::check::context::{CheckContext, MAIL_OWNER};
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::ownership::linked_files;
+use crate::os::files::directory::{Directory, FileKind};
+use crate::os::files::reach::{Links, reach, reach_file};
+use crate::os::files::trust::Access;
 use crate::os::printable::{printable, shell_word};
 use crate::os::processes::capture::patiently;
 use crate::os::time_limits;
@@ -32,17 +38,21 @@ const ROOT: u32 = 0;
 
 /// All that is wrong.
 pub(crate) fn findings(context: &CheckContext<'_, '_>, known: &[Finding]) -> Vec<Finding> {
-    let mail_owner = context.each().next().and_then(|(_, files)| Owner::named(files.value(MAIL_OWNER)));
+    let mut owners = HashMap::new();
     let mut findings = Vec::new();
-    for instance in &context.system.instances {
+    for (instance, files) in context.each() {
         let Ok(settings) = &instance.settings else { continue };
         findings.extend(configuration(&instance.directory));
         // What is another's as well, or what another user can replace, must not be given away.
-        let is_its_own = !known.iter().any(|finding| {
+        if known.iter().any(|finding| {
             finding.directory == instance.directory
                 && matches!(finding.kind, FindingKind::Shared | FindingKind::Exposed)
-        });
-        if let Some(mail_owner) = mail_owner.as_ref().filter(|_| is_its_own) {
+        }) {
+            continue;
+        }
+        // An instance can have a mail_owner of its own.
+        let mail_owner = owners.entry(files.value(MAIL_OWNER)).or_insert_with_key(|name| Owner::named(name));
+        if let Some(mail_owner) = mail_owner {
             findings.extend(storage(&instance.directory, settings, mail_owner));
         }
     }
@@ -51,37 +61,98 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, known: &[Finding]) -> Vec
 
 /// The configuration is root's alone to write.
 fn configuration(directory: &Path) -> Vec<Finding> {
-    let places = [directory.to_owned(), directory.join(MAIN_CF), directory.join(MASTER_CF)];
-    let wrong = |path: &PathBuf| {
-        let what = wrong(path, ROOT, WRITE)?;
+    // What is wrong with the way there is found elsewhere.
+    let Some(config) = reached(directory) else { return Vec::new() };
+    let finding = |path: &Path, status: FileStat| {
+        let what = wrong(path, &status, ROOT, WRITE)?;
         let shown = shell_word(path);
         let mend = format!("chown root {shown} && chmod go-w {shown}");
         Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
     };
-    places.iter().filter_map(wrong).collect()
+    let of_file = |name: &str| {
+        let path = directory.join(name);
+        let is_right = |status: &FileStat| wrong(&path, status, ROOT, WRITE).is_none();
+        if let Some((what, mend)) = linked_files::elsewhere(&config, name, is_right) {
+            let what = format!("{} {what}; look at what is there first", printable(&path));
+            return Some(Finding::new(FindingKind::WrongOwner, directory, what, mend));
+        }
+        let status = config.status_of(name.as_ref()).ok()??;
+        if FileKind::of(&status) == FileKind::Link { None } else { finding(&path, status) }
+    };
+    let own = config.status().ok().and_then(|status| finding(directory, status));
+    own.into_iter().chain([MAIN_CF, MASTER_CF].into_iter().filter_map(of_file)).collect()
 }
 
 /// Queue and data are Postfix's, the queue's own directory root's.
 fn storage(directory: &Path, settings: &InstanceSettings, mail_owner: &Owner) -> Vec<Finding> {
     let root = Owner { number: ROOT, name: "root".into() };
-    let queue = &settings.queue_directory;
-    let mut places =
-        vec![(queue.clone(), &root, WRITE), (settings.data_directory.clone(), mail_owner, WRITE)];
+    let (queue, data) = (&settings.queue_directory, &settings.data_directory);
+    let mut findings = Vec::new();
+    // What is no directory is found elsewhere.
+    let (in_queue, in_data) = (reached(queue), reached(data));
+    for (path, there, owner) in [(queue, &in_queue, &root), (data, &in_data, mail_owner)] {
+        let Some(status) = there.as_ref().and_then(|there| there.status().ok()) else { continue };
+        let Some(mut finding) = misplaced(directory, path, &status, owner, WRITE) else { continue };
+        if !is_postfixs(path) {
+            finding.what.push_str(
+                ", and nothing there shows that it is Postfix's: it may be somebody's; give the instance another directory",
+            );
+            finding.mend = None;
+        }
+        findings.push(finding);
+    }
+    let Some(in_queue) = in_queue.filter(|_| is_postfixs(queue)) else { return findings };
     for name in QUEUE {
         let owner = if name == "pid" { &root } else { mail_owner };
         let forbidden =
             LESS_CLOSED.iter().find(|(known, _)| *known == name).map_or(CLOSED, |(_, mode)| *mode);
-        places.push((queue.join(name), owner, forbidden));
+        let Ok(Some(status)) = in_queue.status_of(name.as_ref()) else { continue };
+        let path = queue.join(name);
+        findings.extend(match FileKind::of(&status) {
+            FileKind::Directory => misplaced(directory, &path, &status, owner, forbidden),
+            FileKind::Link => linked(directory, &path, &in_queue, owner, forbidden),
+            _ => None,
+        });
     }
-    let finding = |(path, owner, forbidden): (PathBuf, &Owner, u32)| {
-        let what = wrong(&path, owner.number, forbidden)?;
-        let (shown, owner, modes) = (shell_word(path), shell_word(&owner.name), taken_away(forbidden));
-        let mend = format!("chown {owner} {shown} && chmod {modes} {shown}");
-        Some(Finding::new(FindingKind::WrongOwner, directory, what, mend))
+    findings
+}
+
+/// A directory with a wrong owner or mode, and the command that sets both.
+fn misplaced(
+    instance: &Path,
+    path: &Path,
+    status: &FileStat,
+    owner: &Owner,
+    forbidden: u32,
+) -> Option<Finding> {
+    let what = wrong(path, status, owner.number, forbidden)?;
+    let (shown, owner, modes) = (shell_word(path), shell_word(&owner.name), taken_away(forbidden));
+    let mend = format!("chown {owner} {shown} && chmod {modes} {shown}");
+    Some(Finding::new(FindingKind::WrongOwner, instance, what, mend))
+}
+
+/// A symbolic link in a queue that leads to what has a wrong owner or mode, or where somebody else leads it. What is
+/// there may be somebody's, and a copy would lack the mail that comes meanwhile.
+fn linked(instance: &Path, path: &Path, queue: &Directory, owner: &Owner, forbidden: u32) -> Option<Finding> {
+    let name = path.file_name()?;
+    let reason = match reach_file(queue, name) {
+        Ok(status) => wrong(path, &status?, owner.number, forbidden)?,
+        Err(error) => error.to_string(),
     };
-    // What is no directory is found elsewhere.
-    places.retain(|(path, ..)| path.is_dir());
-    places.into_iter().filter_map(finding).collect()
+    let target = queue.link_target(name).unwrap_or_default();
+    let what = format!(
+        "{} is a symbolic link to {} ({reason}); stop the instance, and put a directory in place of the link, with the \
+         mail that is there",
+        printable(path),
+        printable(target)
+    );
+    Some(Finding::new(FindingKind::WrongOwner, instance, what, None))
+}
+
+/// A directory to which nobody but root leads; nothing if it is not there.
+fn reached(path: &Path) -> Option<Directory> {
+    let way = reach(path, Links::Trusted).ok()?;
+    (way.exposed.is_none() && way.missing.is_empty()).then_some(way.directory)
 }
 
 /// Modes in the words of chmod(1), without what others must not do.
@@ -95,13 +166,13 @@ fn taken_away(forbidden: u32) -> String {
     parts.map(|(class, letters)| format!("{class}-{letters}")).collect::<Vec<_>>().join(",")
 }
 
-/// What is wrong with a file or directory. One that is not there, or cannot be seen, is not looked at here.
-fn wrong(path: &Path, owner: u32, forbidden: u32) -> Option<String> {
-    let metadata: Metadata = fs::metadata(path).ok()?;
-    if metadata.uid() != owner {
-        return Some(format!("{} belongs to user {}, not {owner}", printable(path), metadata.uid()));
+/// What is wrong with a file or directory.
+fn wrong(path: &Path, status: &FileStat, owner: u32, forbidden: u32) -> Option<String> {
+    let Access { user, mode } = Access::of(status);
+    if user != owner {
+        return Some(format!("{} belongs to user {user}, not {owner}", printable(path)));
     }
-    let mode = metadata.mode() & 0o7777;
+    let mode = mode & 0o7777;
     (mode & forbidden != 0)
         .then(|| format!("others can do too much with {} (mode {mode:04o})", printable(path)))
 }
@@ -129,7 +200,8 @@ fn user(name: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;
 
@@ -138,23 +210,26 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
         let mine = fs::metadata(path).unwrap().uid();
+        let status = || nix::sys::stat::stat(path).unwrap();
         let with = |mode| {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-            wrong(path, mine, CLOSED)
+            wrong(path, &status(), mine, CLOSED)
         };
         fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(wrong(path, mine, WRITE).unwrap().ends_with("(mode 0777)"), "whoever else it belongs to");
+        assert!(
+            wrong(path, &status(), mine, WRITE).unwrap().ends_with("(mode 0777)"),
+            "whoever else it belongs to"
+        );
         assert_eq!(with(0o700), None);
         assert_eq!(with(0o750), None, "the group may look");
         assert!(with(0o755).unwrap().contains("others can do too much"));
         assert!(with(0o770).unwrap().ends_with("(mode 0770)"));
-        assert!(wrong(path, mine + 1, CLOSED).unwrap().contains("belongs to user"));
-        assert_eq!(wrong(&path.join("nothing"), mine, CLOSED), None);
+        assert!(wrong(path, &status(), mine + 1, CLOSED).unwrap().contains("belongs to user"));
     }
 
     /// A directory with these in it, each with its mode.
     fn with(entries: &[(&str, u32)]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         for (name, mode) in entries {
             let path = directory.path().join(name);
             fs::create_dir(&path).unwrap();
@@ -198,7 +273,9 @@ mod tests {
         let mine = fs::metadata(directory.path()).unwrap().uid();
         let told = || stored(directory.path(), mine).join("\n");
         assert!(!told().contains("others can do too much"), "{}", told());
-        fs::rename(directory.path().join("queue/maildrop"), directory.path().join("queue/active")).unwrap();
+        fs::create_dir(directory.path().join("queue/active")).unwrap();
+        fs::set_permissions(directory.path().join("queue/active"), fs::Permissions::from_mode(0o730))
+            .unwrap();
         assert!(told().contains("queue/active (mode 0730)"), "{}", told());
     }
 
@@ -210,7 +287,7 @@ mod tests {
             fs::set_permissions(directory.path().join(name), fs::Permissions::from_mode(0o666)).unwrap();
         }
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let commands = configuration(directory.path()).into_iter().map(|finding| finding.mend);
+        let commands = configuration(directory.path()).into_iter().filter_map(|finding| finding.mend);
         let places =
             [directory.path().to_owned(), directory.path().join(MAIN_CF), directory.path().join(MASTER_CF)];
         let expected = places.map(|path| format!("chown root {0} && chmod go-w {0}", printable(path)));

@@ -1,5 +1,5 @@
 //! Checks for instances whose directories can be replaced by users other than root.
-//! Such an instance is never changed.
+//! Such an instance is never changed. A directory that is not its own is never given to anybody.
 //!
 //! Knows nothing of what is in them.
 
@@ -7,51 +7,62 @@ use std::path::Path;
 
 use nix::errno::Errno;
 
+use crate::multi::changing::instance_dirs::is_postfixs;
 use crate::multi::changing::lock::{Lock, LockError};
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::ownership::claims::{Claim, NAME, of_instance};
+use crate::multi::ownership::claims::{CONFIG, Claim, NAME, QUEUE, of_instance};
 use crate::os::files::reach::{Exposure, Links, ReachError, Way, reach};
 use crate::os::files::unfit::out_of_the_way;
-use crate::os::messages::MULTI;
 use crate::os::printable::{error_text, printable, shell_word};
 
 /// All ways that cannot be trusted.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
-    let secondary = context.system.secondary().iter();
-    let told = secondary.filter_map(|one| Some((&one.directory, one.settings.as_ref().ok()?)));
-    let claims = told.flat_map(|(directory, settings)| of_instance(directory, settings));
-    let mut findings: Vec<Finding> =
-        claims.filter(|claim| claim.parameter != NAME).filter_map(|claim| untrusted(&claim)).collect();
+    let instances = context.system.instances.iter();
+    let told = instances.filter_map(|one| Some((&one.directory, one.settings.as_ref().ok()?)));
+    let mut findings = Vec::new();
+    for (directory, settings) in told {
+        let claims = of_instance(directory, settings);
+        let dirs = claims.iter().filter(|claim| claim.parameter != NAME);
+        findings.extend(dirs.filter_map(|claim| untrusted(claim, &claims)));
+    }
     findings.extend(unfit_lock(context));
     findings
 }
 
-fn untrusted(claim: &Claim) -> Option<Finding> {
+fn untrusted(claim: &Claim, own: &[Claim]) -> Option<Finding> {
     let (Err(ReachError::UntrustedLink(path, by)) | Ok(Way { exposed: Some(Exposure { path, by }), .. })) =
         reach(Path::new(&claim.value), Links::Trusted)
     else {
         return None;
     };
-    let what = format!(
+    let mut what = format!(
         "the way to its {}, {}, cannot be trusted: {by} can put something else in the place of {}",
         claim.parameter,
         printable(&claim.value),
         printable(&path)
     );
-    Some(Finding::new(FindingKind::Exposed, &claim.owner, what, mend(claim, &path)))
+    let mend = mend(&path, own);
+    if mend.is_none() {
+        what.push_str("; let only root change the way there, or give the instance another directory");
+    }
+    Some(Finding::new(FindingKind::Exposed, &claim.owner, what, mend))
 }
 
-/// The command that leaves the way to root alone; in a place that is for everybody, there is none.
-fn mend(claim: &Claim, path: &Path) -> String {
-    let above = path.parent().unwrap_or(path);
-    let is_for_all =
-        above.metadata().is_ok_and(|found| std::os::unix::fs::MetadataExt::mode(&found) & 0o1000 != 0);
-    if is_for_all {
-        return format!("{MULTI} -e deport -i {}", shell_word(&claim.owner));
+/// The command that leaves the way to root alone. There is one if the directory with the entry is one of the instance's
+/// own that are root's: any other can be a user's home, or a place for everybody.
+fn mend(path: &Path, own: &[Claim]) -> Option<String> {
+    let above = path.parent()?;
+    let is_roots = |claim: &Claim| matches!(claim.parameter, CONFIG | QUEUE) && claim.value == *above;
+    let is_safe =
+        || reach(above, Links::Trusted).is_ok_and(|way| way.exposed.is_none() && is_postfixs(above));
+    if !own.iter().any(is_roots) || !is_safe() {
+        return None;
     }
-    let (above, path) = (shell_word(above), shell_word(path));
-    format!("chown root {above} && chmod go-w {above} && chown -h root {path}")
+    let link =
+        if path.is_symlink() { format!(" && chown -h root {}", shell_word(path)) } else { String::new() };
+    let above = shell_word(above);
+    Some(format!("chown root {above} && chmod go-w {above}{link}"))
 }
 
 /// A lock that is not root's alone.

@@ -91,7 +91,15 @@ fn is_allowed(operation: &Operation, context: &mut Context<'_, '_>) -> Result<Op
             }
             // Its own main.cf may be edited wherever it lies.
             let claim = Claim::of_directory(&edit.directory);
-            prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
+            let owned = prove(claim, Purpose::ByPath, &Claims::none(&Spot::written), &Mounts::read())?;
+            let led = owned.directory().and_then(|config| linked_files::led_by_others(config, MAIN_CF));
+            if let Some((what, mend)) = led {
+                return Err(Refusal::NotFit(
+                    main_cf,
+                    format!("it {what}; look at it, and use \"{mend}\" first"),
+                )
+                .into());
+            }
             keeps_its_directories(&edit.directory, &edit.calls, context)?;
         }
         Operation::Create(creation) => {

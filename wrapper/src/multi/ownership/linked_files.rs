@@ -3,13 +3,14 @@
 //! They are not the instance's alone, although its directory is. Knows nothing of what becomes of them.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::stat::FileStat;
 
 use crate::os::files::directory::{Directory, FileKind};
 use crate::os::files::reach::reach_file;
-use crate::os::files::trust::{Access, is_trusted_owner};
+use crate::os::files::trust::{Access, can_be_written_by_others, is_trusted_owner};
 use crate::os::printable::{printable, shell_word};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 
@@ -46,6 +47,20 @@ fn beside(file: &Path, ending: &str) -> String {
 /// What is said of a file of an instance, and the command that gives the instance one of its own, if setting its owner and
 /// mode would change what is not in the instance's directory, or what somebody else leads it to.
 pub(crate) fn set_elsewhere(config: &Directory, name: &str) -> Option<(String, String)> {
+    elsewhere(config, name, is_set)
+}
+
+/// The same, if root alone must lead to the file and write it: what others can put there is not read and made root's.
+pub(crate) fn led_by_others(config: &Directory, name: &str) -> Option<(String, String)> {
+    elsewhere(config, name, |status| !can_be_written_by_others(Access::of(status)))
+}
+
+/// The same. Where nobody else leads to the file, `is_right` says whether it may stay where it is.
+pub(crate) fn elsewhere(
+    config: &Directory,
+    name: &str,
+    is_right: impl Fn(&FileStat) -> bool,
+) -> Option<(String, String)> {
     let file = config.path().join(name);
     let status = config.status_of(name.as_ref()).ok()??;
     let what = match FileKind::of(&status) {
@@ -58,14 +73,17 @@ pub(crate) fn set_elsewhere(config: &Directory, name: &str) -> Option<(String, S
     };
     let what = match reach_file(config, name.as_ref()) {
         Ok(None) => return None,
-        Ok(Some(status)) if is_set(&status) => return None,
+        Ok(Some(status)) if is_right(&status) => return None,
         Ok(Some(_)) => what,
         Err(error) => format!("{what} ({error})"),
     };
-    let mend = if file.is_file() {
-        LinkedFile { link: file.clone(), file }.mend()
-    } else {
-        format!("mv {} {}", shell_word(&file), beside(&file, ".old"))
+    let (shown, new) = (shell_word(&file), beside(&file, ".new"));
+    let mend = match fs::metadata(&file) {
+        Ok(found) if found.is_file() && !is_trusted_owner(found.uid()) => {
+            format!("cp -p {shown} {new} && chown root {new} && mv {new} {shown}")
+        }
+        Ok(found) if found.is_file() => LinkedFile { link: file.clone(), file }.mend(),
+        _ => format!("mv {shown} {}", beside(&file, ".old")),
     };
     Some((what, mend))
 }

@@ -206,12 +206,7 @@ impl<'a> Report<'a> {
         } else {
             format!("{}: {}", printable(&finding.directory), finding.what)
         };
-        self.problems.push(Problem {
-            severity,
-            kind: finding.kind.name(),
-            what,
-            mend: Some(finding.mend.clone()),
-        });
+        self.problems.push(Problem { severity, kind: finding.kind.name(), what, mend: finding.mend.clone() });
     }
 
     /// Adds which of its directories are another one's, if that is not known yet: a check tells it of one of the two.

@@ -501,8 +501,11 @@ fn links_that_root_made_are_followed_and_kept() {
 
 #[test]
 fn check_names_a_way_that_others_can_change_and_mends_it() {
-    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/srv/open/data\n");
-    fs::create_dir(world.path("srv/open/data")).unwrap();
+    let world = system("queue_directory = @/spool/postfix-h\ndata_directory = @/spool/postfix-h/data\n");
+    for name in ["maildrop", "data"] {
+        fs::create_dir_all(world.path("spool/postfix-h").join(name)).unwrap();
+    }
+    fs::set_permissions(world.path("spool/postfix-h"), fs::Permissions::from_mode(0o777)).unwrap();
     let found = world.run(&["check", "-j"]).code(1);
     let lines = String::from_utf8(found.get_output().stdout.clone()).unwrap();
     let finding =

@@ -1,0 +1,136 @@
+//! Tests that no command that `check` prints takes what is a user's, another instance's, or in use.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+
+use super::{found, mend, sound};
+use crate::world::World;
+
+/// All that is found: the directory's name, what it is, and the command; nothing where there is none.
+fn all(world: &World) -> Vec<(String, String, Option<String>)> {
+    let assert = world.run(&["check", "--json"]);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let read = |line: &str| {
+        let finding: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| finding[name].as_str().map(str::to_owned);
+        let directory = text("config_directory").unwrap().rsplit('/').next().unwrap().to_owned();
+        (directory, text("what").unwrap(), text("mend"))
+    };
+    text.lines().map(read).collect()
+}
+
+/// A directory to which everybody may write.
+fn open_to_all(directory: &Path) {
+    fs::create_dir_all(directory).unwrap();
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o777)).unwrap();
+}
+
+#[test]
+fn a_directory_above_that_is_not_the_instances_is_nobodys_to_give_away() {
+    let world = sound();
+    let (home, queue) = (world.path("home/alice"), world.path("spool/postfix-b"));
+    open_to_all(&home);
+    open_to_all(&queue);
+    fs::create_dir(queue.join("maildrop")).unwrap();
+    fs::create_dir_all(home.join("mail/data")).unwrap();
+    fs::create_dir(queue.join("data")).unwrap();
+    world.add_line("postfix-a", &format!("data_directory = {}/mail/data", home.display()));
+    world.add_line("postfix-b", &format!("data_directory = {}/data", queue.display()));
+    let command = format!("chown root {0} && chmod go-w {0}", queue.display());
+    let finding = |directory: &str, mend: &str| ("exposed".to_owned(), directory.to_owned(), mend.to_owned());
+    assert_eq!(found(&world), [finding("postfix-a", ""), finding("postfix-b", &command)]);
+    let printed = world.printed(&world.run(&["check"]));
+    let line = printed.lines().find(|line| line.contains("/home/alice/mail")).unwrap();
+    assert!(line.ends_with("let only root change the way there, or give the instance another directory"));
+    let status = world.printed(&world.run(&["status", "-j"]));
+    assert!(status.contains("another directory\", \"mend\": null"), "{status}");
+}
+
+#[test]
+fn what_a_link_of_the_queue_leads_to_is_not_given_away() {
+    let world = sound();
+    let big = world.path("big");
+    open_to_all(&big);
+    symlink(&big, world.path("spool/postfix-a/hold")).unwrap();
+    fs::create_dir(world.path("spool/postfix-a/maildrop")).unwrap();
+    world.add_line("postfix-a", "mail_owner = root");
+    let findings = all(&world);
+    let told: Vec<_> = findings.iter().filter(|(_, what, _)| what.contains("postfix-a/hold")).collect();
+    let [(_, what, None)] = &told[..] else { panic!("{findings:?}") };
+    assert!(what.contains(&format!("is a symbolic link to {}", big.display())), "{what}");
+}
+
+#[test]
+fn a_main_cf_that_somebody_else_leads_to_is_copied_and_not_taken() {
+    let world = sound();
+    let (home, link) = (world.path("home"), world.directory("postfix-b").join("main.cf"));
+    open_to_all(&home);
+    fs::rename(&link, home.join("main.cf")).unwrap();
+    symlink(home.join("main.cf"), &link).unwrap();
+    let owned = std::os::unix::fs::chown(home.join("main.cf"), Some(4711), None);
+    let taken = if owned.is_ok() { format!("chown root {}.new && ", link.display()) } else { String::new() };
+    let command = format!("cp -p {0} {0}.new && {taken}mv {0}.new {0}", link.display());
+    let about = |what: &str| what.contains("etc/postfix-b/main.cf");
+    let told = |world: &World| all(world).into_iter().filter(|(_, what, _)| about(what)).collect::<Vec<_>>();
+    let findings = told(&world);
+    let [(_, what, Some(mend))] = &findings[..] else { panic!("{findings:?}") };
+    assert!(what.contains("is a symbolic link to") && *mend == command, "{what}, {mend}");
+    // What is there is not made root's by an edit either.
+    let refused = world.run(&["-e", "ensure", "-I", "postfix-b", "relayhost=a:25"]).code(1);
+    assert!(world.said(&refused).contains(&command.replace(world.path("").to_str().unwrap(), "/")));
+    assert!(link.is_symlink());
+    // A link on which nobody else has a say is somebody's way to keep files.
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o755)).unwrap();
+    if owned.is_ok() {
+        std::os::unix::fs::chown(home.join("main.cf"), Some(0), None).unwrap();
+        assert_eq!(told(&world), []);
+        world.run(&["-e", "ensure", "-I", "postfix-b", "relayhost=a:25"]).success();
+    }
+}
+
+#[test]
+fn each_instance_has_its_own_mail_owner() {
+    let world = sound();
+    world.add_line("postfix", "mail_owner = root");
+    world.add_line("postfix-a", "mail_owner = daemon");
+    world.add_line("postfix-b", "mail_owner = root");
+    for name in ["postfix-a", "postfix-b"] {
+        fs::create_dir_all(world.path("lib").join(name)).unwrap();
+    }
+    let me = fs::metadata(world.path("lib")).unwrap().uid();
+    let told = |name: &str| {
+        let findings = all(&world).into_iter();
+        let data = format!("{} belongs to", world.path("lib").join(name).display());
+        findings
+            .filter(|(_, what, _)| what.contains(&data))
+            .map(|(_, what, mend)| (what, mend))
+            .collect::<Vec<_>>()
+    };
+    let daemon = nix::unistd::User::from_name("daemon").unwrap().unwrap().uid.as_raw();
+    let [(what, Some(mend))] = &told("postfix-a")[..] else { panic!("{:?}", all(&world)) };
+    assert!(what.ends_with(&format!("belongs to user {me}, not {daemon}")), "{what}");
+    assert!(mend.starts_with("chown daemon "), "{mend}");
+    assert_eq!(told("postfix-b").is_empty(), me == 0, "{:?}", told("postfix-b"));
+    if me == 0 {
+        std::os::unix::fs::chown(world.path("lib/postfix-a"), Some(daemon), None).unwrap();
+        assert_eq!(told("postfix-a"), []);
+    }
+}
+
+#[test]
+fn a_directory_that_holds_what_postfix_did_not_make_is_not_given_away() {
+    let world = sound();
+    world.add_line("postfix-a", "mail_owner = daemon");
+    let data = world.path("lib/postfix-a");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("letter"), "").unwrap();
+    let commands = || {
+        let about = |what: &str| what.contains("lib/postfix-a belongs to");
+        let findings = all(&world).into_iter().filter(|(_, what, _)| about(what));
+        findings.map(|(.., mend)| mend.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(commands(), [false]);
+    fs::write(data.join("master.lock"), "").unwrap();
+    assert_eq!(commands(), [true]);
+}

@@ -18,6 +18,7 @@ use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
 use crate::multi::check::context::{CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
+use crate::os::files::trust::is_trusted_owner;
 use crate::os::files::unfit::move_away;
 use crate::os::printable::{edit, printable, printable_bytes, setting, shell_word};
 use crate::os::processes::capture::patiently;
@@ -201,7 +202,10 @@ fn in_the_queue(directory: &Path, queue: &Path) -> Vec<Finding> {
             "Postfix's user cannot enter its queue_directory {}, so that it does not start",
             printable(queue)
         );
-        findings.push(cannot_start(directory, what, format!("chmod go+x {}", shell_word(queue))));
+        // Another user's directory is opened by nobody else.
+        let is_roots = std::fs::metadata(queue).is_ok_and(|found| is_trusted_owner(found.uid()));
+        let mend = is_roots.then(|| format!("chmod go+x {}", shell_word(queue)));
+        findings.push(Finding::new(FindingKind::CannotStart, directory, what, mend));
     }
     findings
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
-use super::{found, mend, sound};
+use super::{found, is_roots, mend, sound};
 use crate::world::World;
 
 /// All that is found: the directory's name, what it is, and the command; nothing where there is none.
@@ -133,4 +133,22 @@ fn a_directory_that_holds_what_postfix_did_not_make_is_not_given_away() {
     assert_eq!(commands(), [false]);
     fs::write(data.join("master.lock"), "").unwrap();
     assert_eq!(commands(), [true]);
+}
+
+#[test]
+fn a_queue_that_is_somebodys_home_is_not_opened() {
+    let world = sound();
+    if !is_roots(&world) {
+        postfix_process::skip::skip("only root can give a directory away");
+        return;
+    }
+    let home = world.path("home");
+    fs::create_dir(&home).unwrap();
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::chown(&home, Some(4711), None).unwrap();
+    world.add_line("postfix-a", &format!("queue_directory = {}", home.display()));
+    let findings = all(&world);
+    let about = |what: &str| what.contains(&home.display().to_string());
+    let told: Vec<_> = findings.iter().filter(|(_, what, _)| about(what)).collect();
+    assert!(told.len() > 1 && told.iter().all(|(.., mend)| mend.is_none()), "{told:?}");
 }

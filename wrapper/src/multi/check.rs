@@ -74,7 +74,7 @@ pub(crate) fn findings(system: &System, messages: &Messages<'_>) -> Result<Vec<F
     findings.extend(manager::findings(&context));
     findings.extend(master_cf::findings(&context));
     findings.extend(startup::findings(&context));
-    findings.extend(sharing::findings(&context, &mut claims)?);
+    findings.extend(sharing::findings(&context, &mut claims, &snapshot)?);
     findings.extend(ports::findings(&context));
     findings.extend(unlisted::findings(&context, &claims));
     findings.extend(running::findings(&context, &claims, &snapshot));

@@ -8,7 +8,7 @@ use crate::multi::changing::queue_disk;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::failure::Failure;
-use crate::multi::ownership::claims::{Claim, Claims, Conflict, NAME, QUEUE, Relation};
+use crate::multi::ownership::claims::{Claim, Claims, Conflict, DATA, NAME, QUEUE, Relation};
 use crate::multi::ownership::linked_files::{self, LinkedFile};
 use crate::multi::ownership::neighbours::Neighbours;
 use crate::multi::ownership::separate;
@@ -16,12 +16,15 @@ use crate::multi::system::{InstanceInfo, System};
 use crate::os::files::file_identity::is_same;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
-use crate::postfix::instance_settings;
+use crate::postfix::damage::Damage;
+use crate::postfix::instance_settings::{self, InstanceSettings};
+use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot};
 
 /// All that is shared. Afterwards `claims` has what all instances have.
 pub(crate) fn findings(
     context: &CheckContext<'_, '_>,
     claims: &mut Claims<'_>,
+    snapshot: &Snapshot<'_>,
 ) -> Result<Vec<Finding>, Failure> {
     let system = context.system;
     let environment = system.installation.environment();
@@ -35,11 +38,14 @@ pub(crate) fn findings(
         conflicts.extend(claims.add(&instance.directory, settings));
     }
     for claim in neighbours.known {
-        conflicts.extend(claims.conflict(&claim));
+        // An alternate is there to be another configuration for what an instance has.
+        if settings_of(&claim.owner, system).is_some() {
+            conflicts.extend(claims.conflict(&claim));
+        }
         claims.hold(claim);
     }
     let mut findings: Vec<Finding> =
-        conflicts.iter().map(|conflict| shared(conflict, system, claims)).collect();
+        conflicts.into_iter().map(|conflict| shared(conflict, system, claims, snapshot)).collect();
     findings.extend(system.secondary().iter().filter_map(|instance| unnamed(instance, claims)));
     findings.extend(linked(system));
     Ok(findings)
@@ -76,36 +82,66 @@ fn unnamed(instance: &InstanceInfo, claims: &Claims<'_>) -> Option<Finding> {
     Some(Finding::new(FindingKind::Unnamed, &instance.directory, what, mend))
 }
 
-fn shared(conflict: &Conflict, system: &System, claims: &Claims<'_>) -> Finding {
+fn shared(mut conflict: Conflict, system: &System, claims: &Claims<'_>, snapshot: &Snapshot<'_>) -> Finding {
+    let is_moved = |claim: &Claim| matches!(claim.parameter, QUEUE | DATA);
+    let runs = |claim: &Claim| runs(&claim.owner, system, snapshot);
+    // Who runs keeps what it has.
+    let can_move = match (is_moved(&conflict.other), runs(&conflict.other)) {
+        (false, _) | (true, Some(false)) => true,
+        (true, Some(true)) if is_moved(&conflict.holder) && runs(&conflict.holder) == Some(false) => {
+            conflict = conflict.reversed();
+            true
+        }
+        (true, _) => false,
+    };
     let (holder, other) = (&conflict.holder, &conflict.other);
     let relation = match conflict.relation {
         Relation::Same => "is also".to_owned(),
         Relation::Inside => format!("lies in {},", printable(&holder.value)),
         Relation::Around => format!("holds {},", printable(&holder.value)),
     };
-    let what = format!(
+    let mut what = format!(
         "its {}, {}, {relation} {} of {}",
         other.parameter,
         printable(&other.value),
         holder.parameter,
         printable(&holder.owner)
     );
-    Finding::new(FindingKind::Shared, &other.owner, what, mend(other, system, claims))
+    if !can_move {
+        what.push_str("; stop the instances that have it, and check again");
+    }
+    let mend = can_move.then(|| mend(other, system, claims));
+    Finding::new(FindingKind::Shared, &other.owner, what, mend)
+}
+
+/// Whether an instance runs; nothing if that cannot be told.
+fn runs(directory: &Path, system: &System, snapshot: &Snapshot<'_>) -> Option<bool> {
+    let seen = match settings_of(directory, system)? {
+        Ok(settings) => Some(snapshot.look(InstancePaths::of(directory, settings, Sharing::Shared))),
+        Err(_) => snapshot.without_main_cf(directory),
+    };
+    match seen.map_or(Running::No, |seen| seen.running) {
+        Running::Yes { .. } => Some(true),
+        Running::No | Running::UsedByAnother(_) => Some(false),
+        Running::Unknown(_) => None,
+    }
+}
+
+/// What is known of a listed instance; nothing if it is not listed.
+fn settings_of<'a>(directory: &Path, system: &'a System) -> Option<&'a Result<InstanceSettings, Damage>> {
+    let is_it = |instance: &&InstanceInfo| instance.directory == directory;
+    system.instances.iter().find(is_it).map(|instance| &instance.settings)
 }
 
 /// The command that gives an instance something for itself.
 pub(crate) fn mend(claim: &Claim, system: &System, claims: &Claims<'_>) -> String {
     let directory = shell_word(&claim.owner);
-    let is_listed = system.instances.iter().any(|instance| instance.directory == claim.owner);
-    if claim.parameter == NAME && !is_listed {
-        return format!("postconf -c {directory} -X {NAME}");
-    }
     if claim.parameter == NAME {
         let name = shell_word(separate::name(claim, claims));
         return format!("{MULTI} -e assign -i {directory} -I {name}");
     }
-    let settings = system.instances.iter().find(|instance| instance.directory == claim.owner);
-    let name = settings.and_then(|instance| instance.settings.as_ref().ok()?.name.as_deref());
+    let settings = settings_of(&claim.owner, system);
+    let name = settings.and_then(|settings| settings.as_ref().ok()?.name.as_deref());
     let is_there = |place: &Path| place.symlink_metadata().is_ok();
     match separate::directory(claim, name, &system.installation, claims, is_there) {
         Some(place) => {

@@ -65,6 +65,18 @@ pub(crate) struct Conflict {
     pub(crate) relation: Relation,
 }
 
+impl Conflict {
+    /// The same, as the other one sees it.
+    pub(crate) fn reversed(self) -> Self {
+        let relation = match self.relation {
+            Relation::Same => Relation::Same,
+            Relation::Inside => Relation::Around,
+            Relation::Around => Relation::Inside,
+        };
+        Self { holder: self.other, other: self.holder, relation }
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (holder, other) = (&self.holder, &self.other);

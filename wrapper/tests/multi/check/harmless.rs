@@ -4,7 +4,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
-use super::{found, is_roots, mend, sound};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use super::{found, is_roots, kinds, mend, one, sound};
+use crate::masters::{Master, can_be_told};
 use crate::world::World;
 
 /// All that is found: the directory's name, what it is, and the command; nothing where there is none.
@@ -133,6 +137,52 @@ fn a_directory_that_holds_what_postfix_did_not_make_is_not_given_away() {
     assert_eq!(commands(), [false]);
     fs::write(data.join("master.lock"), "").unwrap();
     assert_eq!(commands(), [true]);
+}
+
+#[test]
+fn who_runs_in_a_shared_queue_keeps_it() {
+    if !can_be_told() {
+        return;
+    }
+    let world = sound();
+    let queue = world.path("spool/postfix-a");
+    world.add_line("postfix-b", &format!("queue_directory = {}", queue.display()));
+    let moves = |name: &str| {
+        let place = world.path("spool").join(format!("{name}-2"));
+        let directory = world.directory(name);
+        format!("postconf -c {} -e queue_directory={}", directory.display(), place.display())
+    };
+    let shared = || found(&world).into_iter().find(|(kind, ..)| kind == "shared").unwrap();
+    let (_, directory, command) = shared();
+    assert!(directory == "postfix-b" && command.starts_with("postconf -c "), "{command}");
+    let number = queue.join("pid/master.pid");
+    let master = Master::start(&world.directory("postfix-b"), Some(&number));
+    let (_, directory, command) = shared();
+    assert!(directory == "postfix-a" && command.starts_with(&moves("postfix-a")), "{command}");
+    assert_eq!(kinds(&world), one("shared", "postfix-a"));
+    // Now one has the queue, and the other has lost it, but runs.
+    let _other = Master::start(&world.directory("postfix-a"), None);
+    let (.., command) = shared();
+    assert_eq!(command, "");
+    world.run(&["check"]).code(1).stdout(contains("stop the instances that have it"));
+    drop(master);
+}
+
+#[test]
+fn an_alternate_is_there_to_share_a_queue() {
+    let world = sound();
+    let place = |name: &str| world.path(name).join("postfix-a").display().to_string();
+    let own = format!("queue_directory = {}\ndata_directory = {}\n", place("spool"), place("lib"));
+    world.main_cf("alternate", &own);
+    world.add_line(
+        "postfix",
+        &format!("alternate_config_directories = {}", world.directory("alternate").display()),
+    );
+    assert_eq!(kinds(&world), []);
+    world
+        .run(&["-e", "destroy", "-i", "a"])
+        .code(1)
+        .stderr(contains("/etc/alternate already").and(contains("queue")));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::changing::queue_disk;
@@ -12,6 +12,7 @@ use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::system::InstanceInfo;
 use crate::multi::system::masters::left_queue;
+use crate::os::files::file_identity::is_same;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
 use crate::os::printable::{edit, printable, setting, shell_word};
@@ -28,11 +29,12 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, snapshot: &Snapshot<'_>) 
         .flatten()
         .collect();
     findings.extend(context.system.instances.iter().filter_map(flag));
-    findings.extend(context.system.secondary().iter().filter_map(|instance| not_absolute(instance, context)));
+    findings.extend(not_absolute(context));
     findings.extend(context.system.instances.iter().filter_map(|instance| relative(instance, snapshot)));
     findings.extend(context.system.instances.iter().filter_map(no_queue));
     findings.extend(context.each().skip(1).filter_map(|(instance, files)| own_list(instance, files)));
-    findings.extend(context.system.duplicates.iter().map(|duplicate| {
+    let duplicates = context.system.duplicates.iter();
+    findings.extend(duplicates.filter(|duplicate| is_plain(Path::new(&duplicate.listed))).map(|duplicate| {
         let what = format!("it is listed more than once, as {}", printable(&duplicate.listed));
         Finding::new(FindingKind::Shared, duplicate.instance.directory(), what, list_again(context))
     }));
@@ -44,7 +46,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>, snapshot: &Snapshot<'_>) 
 fn missing(instance: &InstanceInfo, snapshot: &Snapshot<'_>) -> Option<Finding> {
     let directory = &instance.directory;
     let deport = || format!("{MULTI} -e deport -i {}", shell_word(directory));
-    if !directory.is_absolute() {
+    if !is_plain(directory) {
         return None;
     }
     let (what, mend) = if let Some(process) = master_without_main_cf(directory, snapshot) {
@@ -106,12 +108,66 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
     Some(Finding::new(FindingKind::Damaged, directory, what, mend))
 }
 
-/// A directory that is listed by a relative path: postfix(1) takes absolute ones only, and so do `-i` and `-e`.
-fn not_absolute(instance: &InstanceInfo, context: &CheckContext<'_, '_>) -> Option<Finding> {
-    let directory = &instance.directory;
-    let what = "it is listed, but it is not an absolute path".to_owned();
-    (!directory.is_absolute())
-        .then(|| Finding::new(FindingKind::Missing, directory, what, list_again(context)))
+/// Words of the list that are no absolute paths: postfix(1) takes absolute ones only, and so do `-i` and `-e`.
+fn not_absolute(context: &CheckContext<'_, '_>) -> Option<Finding> {
+    let directories = context.system.secondary().iter().map(|instance| &instance.directory);
+    let words: Vec<String> = directories.filter(|directory| !is_plain(directory)).map(printable).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "its {} lists {}; only absolute paths can stand there, without quotes, and without a comment behind them",
+        postconf::DIRECTORIES,
+        words.join(" ")
+    );
+    Some(Finding::new(
+        FindingKind::Missing,
+        &context.system.installation.config_directory,
+        what,
+        list_again(context),
+    ))
+}
+
+/// Whether a word of the list is an absolute path as it stands, and not with a quote at its end.
+fn is_plain(word: &Path) -> bool {
+    word.is_absolute() && (word.exists() || !unquoted(word).join(MAIN_CF).exists())
+}
+
+/// A word without quotes at its ends.
+fn unquoted(word: &Path) -> &Path {
+    let is_quote = |byte: &u8| b"'\"".contains(byte);
+    let mut bytes = word.as_os_str().as_bytes();
+    while let Some((_, rest)) = bytes.split_first().filter(|(first, _)| is_quote(first)) {
+        bytes = rest;
+    }
+    while let Some((_, rest)) = bytes.split_last().filter(|(last, _)| is_quote(last)) {
+        bytes = rest;
+    }
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// The instances that the words of the list mean. A word can be in quotes, or lack the slash or the directory in front;
+/// behind a comment's sign it means something only to Postfix.
+pub(crate) fn meant(context: &CheckContext<'_, '_>) -> Vec<PathBuf> {
+    let default = &context.system.installation.config_directory;
+    let mut meant: Vec<PathBuf> = Vec::new();
+    let mut is_comment = false;
+    for word in context.system.secondary().iter().map(|instance| instance.directory.as_path()) {
+        is_comment |= word.as_os_str().as_bytes().starts_with(b"#");
+        let path = match unquoted(word) {
+            _ if is_plain(word) => Some(word.to_owned()),
+            _ if is_comment => None,
+            path if path.is_absolute() => Some(path.to_owned()),
+            path => {
+                let places = [Some(Path::new("/")), default.parent()].into_iter().flatten();
+                places.map(|place| place.join(path)).find(|place| place.join(MAIN_CF).exists())
+            }
+        };
+        let is_new = |path: &PathBuf| ![default].into_iter().chain(&meant).any(|known| is_same(known, path));
+        let new = path.filter(is_new);
+        meant.extend(new);
+    }
+    meant
 }
 
 /// A queue directory that is not absolute. Postfix's scripts refuse it. An empty one its programs refuse, too, which is
@@ -195,17 +251,19 @@ fn flag(instance: &InstanceInfo) -> Option<Finding> {
     let settings = instance.settings.as_ref().ok()?;
     let value = settings.enable.as_ref().err()?;
     let what = reason(&Damage::Flag(value.clone()));
-    let mend = format!("{MULTI} -e disable -i {}", shell_word(&instance.directory));
-    Some(Finding::new(FindingKind::Damaged, &instance.directory, what, mend))
+    let directory = shell_word(&instance.directory);
+    // A comment behind yes is a yes for who wrote it, and stop reaches no instance that is not enabled.
+    let what = format!(
+        "{what}; use \"{MULTI} -e enable -i {directory}\" if it is to run, and \"{MULTI} -e disable -i {directory}\" \
+         if not"
+    );
+    Some(Finding::new(FindingKind::Damaged, &instance.directory, what, None))
 }
 
 /// The command that writes the list anew, each element once.
 fn list_again(context: &CheckContext<'_, '_>) -> String {
-    let directories = context.system.secondary().iter().map(|instance| &instance.directory);
-    let elements: Vec<&OsStr> = directories
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.as_os_str())
-        .collect();
+    let meant = meant(context);
+    let elements: Vec<&OsStr> = meant.iter().map(|element| element.as_os_str()).collect();
     format!("postconf -e {}", setting(postconf::DIRECTORIES, elements.join(OsStr::new(" "))))
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::multi::changing::queue_disk;
 use crate::multi::check::context::CheckContext;
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::check::listing;
 use crate::multi::ownership::claims::{Claims, of_instance};
 use crate::multi::ownership::{neighbours, separate};
 use crate::os::files::file_identity::is_same;
@@ -16,9 +17,11 @@ use crate::postfix::instance_settings::{self, InstanceSettings};
 
 /// All of them. `claims` has what the other instances have.
 pub(crate) fn findings(context: &CheckContext<'_, '_>, claims: &Claims<'_>) -> Vec<Finding> {
+    let meant = listing::meant(context);
     let is_known = |directory: &Path| {
         let is = |other: &Path| is_same(other, directory);
         context.system.instances.iter().any(|instance| is(&instance.directory))
+            || meant.iter().any(|path| is(path))
             || context.alternates.iter().any(|element| is(Path::new(element)))
     };
     let environment = context.system.installation.environment();

@@ -140,6 +140,22 @@ fn a_directory_that_holds_what_postfix_did_not_make_is_not_given_away() {
 }
 
 #[test]
+fn a_flag_is_for_the_user_to_decide() {
+    let world = sound();
+    world.add_line("postfix-a", "multi_instance_enable = yes # prod");
+    world.add_line("postfix", "multi_instance_enable = maybe");
+    let findings = all(&world);
+    for name in ["postfix", "postfix-a"] {
+        let directory = world.directory(name).display().to_string();
+        let told = findings.iter().find(|(at, what, _)| at == name && what.contains("multi_instance_enable"));
+        let Some((_, what, None)) = told else { panic!("{findings:?}") };
+        for action in ["enable", "disable"] {
+            assert!(what.contains(&format!("\"postfix-multi -e {action} -i {directory}\"")), "{what}");
+        }
+    }
+}
+
+#[test]
 fn who_runs_in_a_shared_queue_keeps_it() {
     if !can_be_told() {
         return;
@@ -166,6 +182,26 @@ fn who_runs_in_a_shared_queue_keeps_it() {
     assert_eq!(command, "");
     world.run(&["check"]).code(1).stdout(contains("stop the instances that have it"));
     drop(master);
+}
+
+#[test]
+fn quotes_and_comments_do_not_take_an_instance_off_the_list() {
+    let world = sound();
+    let directory = |name: &str| world.directory(name).display().to_string();
+    let (a, b) = (directory("postfix-a"), directory("postfix-b"));
+    let right = format!("postconf -e multi_instance_directories='{a} {b}'");
+    for list in [
+        format!("\"{a}\", '{b}'"),
+        format!("\"{a} {b}\""),
+        format!("{a} {b} # and so on"),
+        format!("{} {b}", a.trim_start_matches('/')),
+        format!("{a} postfix-b"),
+    ] {
+        world.add_line("postfix", &format!("multi_instance_directories = {list}"));
+        let expected = ("missing".to_owned(), "postfix".to_owned(), right.clone());
+        assert_eq!(found(&world), [expected], "{list}");
+    }
+    mend(&world);
 }
 
 #[test]

@@ -118,9 +118,12 @@ fn another_instances_environment_is_refused() {
         command.env("MAIL_CONFIG", other);
         finish(command).code(1).stdout("").stderr(contains("which is not the default instance"));
     }
-    let mut command = world.front_end(&["-l"]);
-    command.env("MAIL_CONFIG", world.directory("postfix"));
-    finish(command).success();
+    std::os::unix::fs::symlink(world.directory("postfix"), world.path("link")).unwrap();
+    for spelling in ["etc/postfix", "etc/postfix/", "etc/./postfix-a/../postfix", "link"] {
+        let mut command = world.front_end(&["-l"]);
+        command.env("MAIL_CONFIG", world.path(spelling));
+        finish(command).success();
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::multi::failure::Failure;
+use crate::os::files::file_identity::is_same;
 use crate::os::files::unfit;
 use crate::os::processes::capture::{CaptureError, RunningProgram};
 use crate::os::signals::Signals;
@@ -95,8 +96,8 @@ impl Installation {
         let installation = Self::of(&answer.value).map_err(|name| {
             Failure::Default(NoAnswer::about_main_cf(format!("postconf does not tell {name}")))
         })?;
-        let elsewhere =
-            lookup(MAIL_CONFIG).filter(|given| given != installation.config_directory.as_os_str());
+        let is_default = |given: &Path| given.is_absolute() && is_same(given, &installation.config_directory);
+        let elsewhere = lookup(MAIL_CONFIG).filter(|given| !is_default(Path::new(given)));
         match elsewhere {
             Some(given) => Err(Failure::NotDefault(given)),
             None => Ok(Answer { value: installation, remark: answer.remark }),

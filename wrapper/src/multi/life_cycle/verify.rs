@@ -202,13 +202,16 @@ pub(crate) fn holds_no_mail(dirs: &OwnedDirs) -> Result<(), ApplyError> {
 fn is_fit(dirs: &InstanceDirs, context: &Context<'_, '_>) -> Result<(), ApplyError> {
     let owned = context.prove_all(dirs, Purpose::ByPath)?;
     let default = fs::metadata(&context.installation().data_directory).ok();
-    let mail_owner = default.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
+    let of_default = default.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
+    // Only Postfix has set this in a queue that is root's, for the instance's own mail_owner.
+    let active = |queue: &Directory| queue.status_of(OsStr::new("active")).ok().flatten();
+    let mail_owners = [of_default, owned.queue.directory().and_then(active).map(|status| status.st_uid)];
     let is_queue = |name: &OsStr| QUEUE.iter().any(|known| *known == name);
     let is_data = |name: &OsStr| made_in_data(name.as_bytes());
-    is_nobodys(&owned.config, mail_owner, |_| true)?;
-    is_nobodys(&owned.queue, mail_owner, |names| names.iter().any(|name| is_queue(name)))?;
+    is_nobodys(&owned.config, &mail_owners, |_| true)?;
+    is_nobodys(&owned.queue, &mail_owners, |names| names.iter().any(|name| is_queue(name)))?;
     can_be_set(&owned, context)?;
-    is_nobodys(&owned.data, mail_owner, |names| names.iter().all(|name| is_data(name)))
+    is_nobodys(&owned.data, &mail_owners, |names| names.iter().all(|name| is_data(name)))
 }
 
 /// Whether Postfix reaches nothing but what is the instance's own when it sets owners and modes, which it does by path.
@@ -267,13 +270,13 @@ fn has_no_links(queue: &Owned) -> Result<(), ApplyError> {
 /// Postfix makes, or nothing.
 fn is_nobodys(
     owned: &Owned,
-    mail_owner: Option<u32>,
+    mail_owners: &[Option<u32>],
     is_postfix: impl Fn(&[std::ffi::OsString]) -> bool,
 ) -> Result<(), ApplyError> {
     let Some(directory) = owned.directory() else { return Ok(()) };
     let failed = || ApplyError::with("look into", owned.path());
     let user = directory.status().map_err(failed())?.st_uid;
-    if Some(user) == mail_owner {
+    if mail_owners.contains(&Some(user)) {
         return Ok(());
     }
     if !is_trusted_owner(user) {

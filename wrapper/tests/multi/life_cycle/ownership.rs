@@ -283,6 +283,21 @@ fn a_file_that_is_not_the_instances_alone_keeps_its_mode() {
 }
 
 #[test]
+fn an_instance_with_a_mail_owner_of_its_own_is_taken_in() {
+    let (world, config) = unlisted();
+    let (active, data) = (world.path("spool/postfix-h/active"), world.path("lib/postfix-h"));
+    fs::create_dir_all(&active).unwrap();
+    fs::create_dir_all(&data).unwrap();
+    if std::os::unix::fs::chown(&data, Some(4711), None).is_err() {
+        postfix_process::skip::skip("only root can give a directory away");
+        return;
+    }
+    world.run(&["-e", "import", &config]).code(1).stderr(contains("belongs to user 4711"));
+    std::os::unix::fs::chown(&active, Some(4711), None).unwrap();
+    world.run(&["-e", "import", &config]).success();
+}
+
+#[test]
 fn a_link_to_a_file_that_stays_as_it_is_is_kept() {
     let (world, config) = unlisted();
     let link = world.directory("postfix-h").join("master.cf");

@@ -10,8 +10,8 @@ use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::changing::queue_disk;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
-use crate::multi::system::InstanceInfo;
 use crate::multi::system::masters::left_queue;
+use crate::multi::system::{InstanceInfo, Role};
 use crate::os::files::file_identity::is_same;
 use crate::os::files::unfit;
 use crate::os::messages::MULTI;
@@ -252,11 +252,15 @@ fn flag(instance: &InstanceInfo) -> Option<Finding> {
     let value = settings.enable.as_ref().err()?;
     let what = reason(&Damage::Flag(value.clone()));
     let directory = shell_word(&instance.directory);
+    let [yes, no] = match instance.role {
+        // The tool changes no instance until the default one's is right.
+        Role::Default => {
+            ["yes", "no"].map(|flag| format!("postconf -c {directory} -e multi_instance_enable={flag}"))
+        }
+        Role::Secondary => ["enable", "disable"].map(|action| format!("{MULTI} -e {action} -i {directory}")),
+    };
     // A comment behind yes is a yes for who wrote it, and stop reaches no instance that is not enabled.
-    let what = format!(
-        "{what}; use \"{MULTI} -e enable -i {directory}\" if it is to run, and \"{MULTI} -e disable -i {directory}\" \
-         if not"
-    );
+    let what = format!("{what}; use \"{yes}\" if it is to run, and \"{no}\" if not");
     Some(Finding::new(FindingKind::Damaged, &instance.directory, what, None))
 }
 
@@ -292,7 +296,6 @@ mod tests {
 
     use super::*;
     use crate::multi::check::finding::commands_hold;
-    use crate::multi::system::Role;
     use crate::os::printable::commands::drawn_path;
     use crate::postfix::instance_settings::InstanceSettings;
     use crate::postfix::values::enable_flag::NotBoolean;

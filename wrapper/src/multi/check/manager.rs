@@ -30,7 +30,10 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Option<Finding> {
         )
     } else if let Some((what, mend)) = unfit(&installation.wrapper) {
         (format!("multi_instance_wrapper is {what}"), mend.unwrap_or_else(init))
-    } else if !installation.is_enabled() {
+    } else if !installation.is_enabled()
+        && context.system.instances.iter().take(1).all(|one| one.flag().is_ok())
+    {
+        // Of a flag that is neither, that is told.
         let what =
             "instances are listed, but multi_instance_enable is not yes, so that they cannot be changed";
         (what.to_owned(), init())

@@ -145,13 +145,15 @@ fn a_flag_is_for_the_user_to_decide() {
     world.add_line("postfix-a", "multi_instance_enable = yes # prod");
     world.add_line("postfix", "multi_instance_enable = maybe");
     let findings = all(&world);
-    for name in ["postfix", "postfix-a"] {
-        let directory = world.directory(name).display().to_string();
+    let directory = |name: &str| world.directory(name).display().to_string();
+    let of_default = ["yes", "no"]
+        .map(|flag| format!("postconf -c {} -e multi_instance_enable={flag}", directory("postfix")));
+    let of_other = ["enable", "disable"]
+        .map(|action| format!("postfix-multi -e {action} -i {}", directory("postfix-a")));
+    for (name, commands) in [("postfix", of_default), ("postfix-a", of_other)] {
         let told = findings.iter().find(|(at, what, _)| at == name && what.contains("multi_instance_enable"));
         let Some((_, what, None)) = told else { panic!("{findings:?}") };
-        for action in ["enable", "disable"] {
-            assert!(what.contains(&format!("\"postfix-multi -e {action} -i {directory}\"")), "{what}");
-        }
+        assert!(commands.iter().all(|command| what.contains(&format!("\"{command}\""))), "{what}");
     }
 }
 

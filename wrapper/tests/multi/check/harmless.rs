@@ -33,7 +33,7 @@ fn open_to_all(directory: &Path) {
 #[test]
 fn a_directory_above_that_is_not_the_instances_is_nobodys_to_give_away() {
     let world = sound();
-    let (home, queue) = (world.path("home/alice"), world.path("spool/postfix-b"));
+    let (home, queue) = (world.path("srv/alice"), world.path("spool/postfix-b"));
     open_to_all(&home);
     open_to_all(&queue);
     fs::create_dir(queue.join("maildrop")).unwrap();
@@ -45,7 +45,7 @@ fn a_directory_above_that_is_not_the_instances_is_nobodys_to_give_away() {
     let finding = |directory: &str, mend: &str| ("exposed".to_owned(), directory.to_owned(), mend.to_owned());
     assert_eq!(found(&world), [finding("postfix-a", ""), finding("postfix-b", &command)]);
     let printed = world.printed(&world.run(&["check"]));
-    let line = printed.lines().find(|line| line.contains("/home/alice/mail")).unwrap();
+    let line = printed.lines().find(|line| line.contains("/srv/alice/mail")).unwrap();
     assert!(line.ends_with("let only root change the way there, or give the instance another directory"));
     let status = world.printed(&world.run(&["status", "-j"]));
     assert!(status.contains("another directory\", \"mend\": null"), "{status}");

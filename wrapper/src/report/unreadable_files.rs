@@ -1,6 +1,6 @@
 //! Reports whether postconf cannot read the files of an instance, after a command failed for it.
 //! It reports what to do about master.cf: postfix-script only says that it cannot execute postconf. If the command was to
-//! end the instance, it reports whether the master still runs, also if main.cf cannot be read.
+//! end the instance, it reports whether the master still runs, whatever the reason why the command failed.
 //!
 //! It is looked for only after a failure, and changes nothing. Knows nothing of how a command is carried out.
 
@@ -34,27 +34,38 @@ pub(crate) fn report(
     messages: &mut Messages<'_>,
 ) {
     let ends = plan.command_kind() == CommandKind::Postfix && classes.of(plan.command()) == Class::Stop;
-    let failed: Vec<&Step> =
-        plan.steps().zip(finished).filter(|(step, finished)| has_failed(step, finished)).map(first).collect();
+    let failed: Vec<&Step> = plan
+        .steps()
+        .zip(finished)
+        .filter(|(step, finished)| {
+            may_be_its_files(step, &finished.outcome) || ends && has_failed(&finished.outcome)
+        })
+        .map(first)
+        .collect();
     let directories: Vec<&Path> = failed.iter().map(|step| step.instance.directory()).collect();
     let Ok(faults) = master_cf::faults(environment, signals, &directories) else { return };
-    let masters = if ends && faults.iter().any(Option::is_some) {
+    let masters = if ends && !failed.is_empty() {
         let Ok(masters) = Masters::find(environment, instances, signals) else { return };
         Some(masters)
     } else {
         None
     };
     for (step, fault) in failed.into_iter().zip(faults) {
-        let Some(fault) = fault else { continue };
         signals.collect();
         if signals.ending().is_some() {
             return;
         }
         let running = masters.as_ref().map(|masters| masters.of(step.instance.directory()));
-        let text = match step.action {
+        let text = match fault {
             // Enough has been said of the file.
-            StepAction::Report(_) => running.map(|running| wording::may_run(step, &running)),
-            _ => Some(wording::unreadable_master_cf(plan, step, &fault, running.as_ref())),
+            Some(_) if matches!(step.action, StepAction::Report(_)) => {
+                running.map(|running| wording::may_run(step, &running))
+            }
+            Some(fault) => Some(wording::unreadable_master_cf(plan, step, &fault, running.as_ref())),
+            // A stop fails, too, if there is nothing to stop.
+            None => running
+                .filter(|running| matches!(running, Running::Yes { .. }))
+                .map(|running| wording::may_run(step, &running)),
         };
         if let Some(text) = text {
             messages.report(Level::Error, &text);
@@ -84,9 +95,14 @@ fn first<'a>((step, _): (&'a Step, &Finished)) -> &'a Step {
     step
 }
 
+/// Whether a command was begun, or could not be, and has not done its work.
+fn has_failed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Exited(1..) | Outcome::Killed(_) | Outcome::TimedOut(_) | Outcome::NotRun(_))
+}
+
 /// Whether master.cf may be the reason why a command failed.
-fn has_failed(step: &Step, finished: &Finished) -> bool {
-    match &finished.outcome {
+fn may_be_its_files(step: &Step, outcome: &Outcome) -> bool {
+    match outcome {
         Outcome::Exited(status) => *status != 0,
         Outcome::Damaged(_) => matches!(step.action, StepAction::Report(Damage::EndlessMasterCf(_))),
         _ => false,

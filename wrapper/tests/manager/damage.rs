@@ -128,6 +128,33 @@ fn the_master_of_an_instance_that_cannot_be_stopped_is_named_only_if_it_runs() {
 }
 
 #[test]
+fn the_master_that_still_runs_after_a_stop_that_failed_is_named_whatever_the_reason() {
+    if !masters::can_be_told() {
+        return;
+    }
+    let world = World::of_three();
+    // As after a removal of the queue directory under a running instance.
+    world.write("etc/b/queue_directory", world.path("gone").display().to_string());
+    world.write("etc/b/data_directory", world.path("lib").display().to_string());
+    let idle = || contains("its master(8)").not();
+    world.code("b", "postfix", "exit 1");
+    world.run(&["stop"]).code(1).stderr(idle());
+    let master = Master::start(&world.directory("b"), None);
+    let kill =
+        format!("/etc/b: its master(8) still runs: \"kill {}\" stops the instance at once", master.process());
+    for command in ["stop", "quick-stop", "abort", "drain"] {
+        world.run(&[command]).code(1).stderr(contains(&kill).count(1));
+    }
+    world.run(&["reload"]).code(1).stderr(idle());
+    world.code("b", "postfix", "kill -KILL $$");
+    world.run(&["stop"]).code(137).stderr(contains(&kill).count(1));
+    world.code("b", "postfix", "stay");
+    world.run(&["--timeout", "1", "stop"]).code(124).stderr(contains(&kill).count(1));
+    world.code("b", "postfix", "exit 0");
+    world.run(&["stop"]).success().stderr(idle());
+}
+
+#[test]
 fn a_list_that_cannot_be_had_names_the_file_that_is_to_blame() {
     for (files, blamed) in [
         (vec![("master.cf", "x\n"), ("postconf", "exit 1\n")], "etc/postfix/master.cf and try again"),

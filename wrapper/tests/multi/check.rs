@@ -144,10 +144,31 @@ fn what_is_no_file_in_the_place_of_master_cf_is_told() {
     }
 }
 
+/// Lets the system know no ports by name.
+fn no_services(world: &World) {
+    let fake = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/getent");
+    symlink(fake, world.path("usr/sbin/getent")).unwrap();
+}
+
+#[test]
+fn a_port_that_postfix_knows_by_itself_needs_no_database() {
+    let world = sound();
+    no_services(&world);
+    for version in ["3.6.20", "3.12-20260821"] {
+        world.add_line("postfix", &format!("mail_version = {version}"));
+        world
+            .master_cf("postfix-a", "smtp inet n - n - - smtpd\n127.0.0.1:submission inet n - n - - smtpd\n");
+        assert_eq!(kinds(&world), []);
+        // The list that is built in has no such port.
+        world.master_cf("postfix-a", "qmqp inet n - n - - smtpd\n");
+        assert_eq!(kinds(&world), one("cannot-start", "postfix-a"));
+    }
+}
+
 /// A way to break a system, and the kinds of what is found then.
 type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
 
-const SITUATIONS: [Situation; 25] = [
+const SITUATIONS: [Situation; 26] = [
     (
         "a queue directory that does not exist",
         |world| fs::remove_dir(world.path("spool/postfix-b")).unwrap(),
@@ -215,6 +236,15 @@ const SITUATIONS: [Situation; 25] = [
         |world| {
             world.master_cf("postfix-a", "nosuchport inet n - n - - smtpd\n");
             world.add_line("postfix-a", "master_service_disable = other/unix");
+        },
+        &["cannot-start"],
+    ),
+    (
+        "a service at a port that only a later Postfix knows by itself",
+        |world| {
+            no_services(world);
+            world.add_line("postfix", "mail_version = 3.4.29");
+            world.master_cf("postfix-a", "smtp inet n - n - - smtpd\n");
         },
         &["cannot-start"],
     ),

@@ -7,7 +7,7 @@ use crate::os::printable::printable_bytes;
 use crate::postfix::literal_master_cf::Service;
 
 /// Names of ports that Postfix's own master.cf uses.
-pub(crate) const PORTS: [(&[u8], &[u8]); 5] = [
+const PORTS: [(&[u8], &[u8]); 5] = [
     (b"smtp", b"25"),
     (b"smtps", b"465"),
     (b"submissions", b"465"),

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::changing::programs::{NEEDED, complaint};
-use crate::multi::check::addresses::{PORTS, divide, is_disabled, words};
+use crate::multi::check::addresses::{divide, is_disabled, words};
 use crate::multi::check::context::{CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
@@ -28,6 +28,11 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::Service;
 use crate::postfix::master_cf::MasterCf;
 use crate::postfix::startup::parameter;
+use crate::postfix::values::version::is_since;
+
+/// The first series with `known_tcp_ports`, and the ports that this names: any others, the system must know.
+const PORTS_SINCE: (u32, u32) = (3, 6);
+const KNOWN_PORTS: [&[u8]; 5] = [b"lmtp", b"smtp", b"smtps", b"submissions", b"submission"];
 
 /// Services that each instance needs, and their lines.
 const REQUIRED: [(&str, &str); 3] = [
@@ -39,6 +44,8 @@ const REQUIRED: [(&str, &str); 3] = [
 /// All of it.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let has_list = is_since(&context.system.installation.version, PORTS_SINCE);
+    let known_ports: &[&[u8]] = if has_list { &KNOWN_PORTS } else { &[] };
     for (instance, files) in context.each() {
         let Ok(settings) = &instance.settings else { continue };
         let directory = instance.directory.as_path();
@@ -47,7 +54,7 @@ pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {
             NEEDED.iter().filter_map(|(name, program)| without_program(directory, files, name, program)),
         );
         findings.extend(times::findings(directory, |name| files.value(name)));
-        findings.extend(services(directory, files));
+        findings.extend(services(directory, files, known_ports));
         findings.extend(missing_services(directory, files));
         findings.extend(in_the_queue(directory, &settings.queue_directory));
     }
@@ -103,12 +110,13 @@ fn without_program(directory: &Path, files: &InstanceFiles, name: &str, program:
 }
 
 /// Services whose program is not there, and those at an address that this machine does not have.
-fn services(directory: &Path, files: &InstanceFiles) -> Vec<Finding> {
+fn services(directory: &Path, files: &InstanceFiles, known_ports: &[&[u8]]) -> Vec<Finding> {
     let (daemons, disabled) = (files.value(DAEMONS), files.value(DISABLED));
     let enabled = files.services().iter().filter(|one| !is_disabled(&one.name, &one.kind, disabled));
     let told = enabled.filter_map(|service| {
-        let what =
-            no_program(service, daemons).or_else(|| no_address(service)).or_else(|| no_port(service))?;
+        let what = no_program(service, daemons)
+            .or_else(|| no_address(service))
+            .or_else(|| no_port(service, known_ports))?;
         Some(cannot_start(directory, what, without_service(directory, files, &service.name, &service.kind)))
     });
     told.collect()
@@ -135,9 +143,9 @@ fn no_address(service: &Service) -> Option<String> {
     ))
 }
 
-fn no_port(service: &Service) -> Option<String> {
+fn no_port(service: &Service, known_ports: &[&[u8]]) -> Option<String> {
     let (_, port) = divide(&service.name);
-    let is_known = port.iter().all(u8::is_ascii_digit) || PORTS.iter().any(|(name, _)| *name == port);
+    let is_known = port.iter().all(u8::is_ascii_digit) || known_ports.contains(&port);
     if service.kind != b"inet" || is_known || is_port(port) {
         return None;
     }

@@ -4,8 +4,7 @@
 //! Knows nothing of commands and plans, except what damage is called there.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::os::files::settled_file;
@@ -18,9 +17,6 @@ use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
 use crate::postfix::values::enable_flag::Flag;
 use crate::postfix::values::list_value;
-
-/// The parameter that names the mail log of an instance.
-pub(crate) const MAIL_LOG: &str = "maillog_file";
 
 /// What the default instance's main.cf says about all instances.
 pub(crate) fn overview(
@@ -37,15 +33,6 @@ fn quick_overview(directory: &Path) -> Result<Overview, NeedsPostconf> {
     overview_of(&settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?)
 }
 
-/// The mail log that a main.cf names plainly, if it does.
-pub(crate) fn plain_mail_log(directory: &Path) -> Option<PathBuf> {
-    mail_log_of(&LiteralMainCf::read(&settled_file::text(&directory.join(MAIN_CF))?).ok()?)
-}
-
-fn mail_log_of(plain: &LiteralMainCf<'_>) -> Option<PathBuf> {
-    plain.literal(MAIL_LOG).ok()?.map(|file| PathBuf::from(OsStr::from_bytes(file)))
-}
-
 fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
     let plain = LiteralMainCf::read(text)?;
     let mut doubt = Ok(());
@@ -59,6 +46,12 @@ fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
         }
     });
     doubt.and(overview.ok_or(NeedsPostconf))
+}
+
+/// What a simple main.cf says of its instance.
+fn quick_settings(directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
+    let text = settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?;
+    settings_of(&LiteralMainCf::read(&text)?)
 }
 
 fn settings_of(plain: &LiteralMainCf<'_>) -> Result<OwnSettings, NeedsPostconf> {
@@ -82,8 +75,6 @@ pub(crate) struct Parameters<'a> {
     signals: &'a Signals,
     wanted: Wanted,
     known: HashMap<PathBuf, Known>,
-    /// The mail logs of those whose main.cf was read in this process, unless there is doubt.
-    mail_logs: HashMap<PathBuf, Option<PathBuf>>,
     /// In the order of the first question.
     asked: Vec<PathBuf>,
 }
@@ -91,14 +82,7 @@ pub(crate) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Nothing is known yet; of each instance no more than this will be asked for.
     pub(crate) fn new(environment: &'a Environment, signals: &'a Signals, wanted: Wanted) -> Self {
-        Self {
-            environment,
-            signals,
-            wanted,
-            known: HashMap::new(),
-            mail_logs: HashMap::new(),
-            asked: Vec::new(),
-        }
+        Self { environment, signals, wanted, known: HashMap::new(), asked: Vec::new() }
     }
 
     /// Whether an instance is enabled, or what is wrong with it.
@@ -156,7 +140,7 @@ impl<'a> Parameters<'a> {
         for directory in directories {
             if !self.known.contains_key(*directory) {
                 self.asked.push((*directory).to_owned());
-                match self.quick_settings(directory) {
+                match quick_settings(directory) {
                     Ok(value) => {
                         self.known.insert((*directory).to_owned(), Ok(Answer { value, remark: None }));
                     }
@@ -170,22 +154,6 @@ impl<'a> Parameters<'a> {
         let answers = postconf::own_settings(self.environment, self.signals, &doubtful, self.wanted)?;
         self.known.extend(doubtful.into_iter().map(Path::to_owned).zip(answers));
         Ok(())
-    }
-
-    /// The mail log of an instance, if its main.cf names it plainly. A main.cf that was read is not read again.
-    pub(crate) fn mail_log(&self, directory: &Path) -> Option<PathBuf> {
-        match self.mail_logs.get(directory) {
-            Some(log) => log.clone(),
-            None => plain_mail_log(directory),
-        }
-    }
-
-    /// What a simple main.cf says.
-    fn quick_settings(&mut self, directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
-        let text = settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?;
-        let plain = LiteralMainCf::read(&text)?;
-        self.mail_logs.insert(directory.to_owned(), mail_log_of(&plain));
-        settings_of(&plain)
     }
 
     /// What is known of an instance. What has not been read yet is read now.

@@ -21,8 +21,8 @@ fn world() -> World {
         world.code(name, "postfix-start", &format!("echo '{line}' >>{}; exit 1", log(name).display()));
     }
     world.code("postfix-c", "postfix-start", "exit 1");
-    // The list of instances is at the end of the default instance's main.cf.
-    world.cool();
+    // Postfix alone knows whether this machine has the address, so this main.cf is not simple.
+    world.add_line("postfix", "inet_interfaces = 192.0.2.1");
     world
 }
 

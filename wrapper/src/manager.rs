@@ -181,9 +181,9 @@ fn list_instances(
         Ok(overview) => overview,
         Err(QueryError::Failed(no_answer)) => {
             let what = format!(
-                "cannot get the list of instances: {}; no instance got the command; see to {} and try again",
+                "cannot get the list of instances: {}; no instance got the command; {} and try again",
                 no_answer.reason,
-                wording::at_fault(&environment.config_directory, &no_answer.reason)
+                wording::see_to(&environment.config_directory, &no_answer.reason)
             );
             messages.report(Level::Fatal, &what);
             return Err(no_answer.status);

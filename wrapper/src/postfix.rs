@@ -13,6 +13,7 @@ pub(crate) mod literal_master_cf;
 pub(crate) mod main_cf_values;
 pub(crate) mod manager_settings;
 pub(crate) mod master_cf;
+pub(crate) mod missing_address;
 pub(crate) mod postconf;
 pub(crate) mod postconf_without_master_cf;
 pub(crate) mod query;

@@ -9,6 +9,7 @@ use crate::os::files::unfit;
 use crate::os::printable::{self, printable};
 use crate::postfix::instance::Instance;
 use crate::postfix::master_cf;
+use crate::postfix::missing_address::MissingAddress;
 use crate::postfix::values::enable_flag::NotBoolean;
 
 /// Why an instance cannot be given its command.
@@ -74,6 +75,10 @@ impl fmt::Display for Damage {
             }
             Self::InUse(reason) => write!(formatter, "{reason}"),
             Self::EndlessMasterCf(reason) => write!(formatter, "its master.cf cannot be read: {reason}"),
+            // The file is intact.
+            Self::Unknown { reason, .. } if MissingAddress::named_in(reason).is_some() => {
+                formatter.write_str(reason)
+            }
             Self::Endless(reason) | Self::Unknown { reason, .. } => {
                 write!(formatter, "its main.cf cannot be read: {reason}")
             }

@@ -7,6 +7,7 @@ use crate::os::exit_status::{self, Outcome};
 use crate::os::printable::{error_text, printable, printable_bytes};
 use crate::os::processes::capture::{self, CaptureError, Captured, capture};
 use crate::os::signals::{self, Signals};
+use crate::postfix::missing_address::MissingAddress;
 use crate::postfix::values::time_value;
 
 pub(crate) use crate::os::processes::capture::{Interrupted, QueryError};
@@ -73,12 +74,15 @@ pub(crate) fn told(program: &Path, captured: Result<Captured, CaptureError>) -> 
             Ok(Answer { value: output, remark: last_lines(&complaints) })
         }
         Ok(Captured { status, complaints, .. }) => {
+            let said = last_lines(&complaints);
+            let missing = said.as_deref().and_then(MissingAddress::named_in).map(|missing| missing.what());
             let end = match Outcome::of(status) {
                 Outcome::Killed(signal) => format!("was ended by signal {}", signals::name(signal)),
                 other => format!("failed with status {}", other.status()),
             };
-            let said = last_lines(&complaints).map(|said| format!(" ({said})")).unwrap_or_default();
-            Err(NoAnswer::about_main_cf(format!("{} {end}{said}", printable(program))))
+            let end = missing.unwrap_or_else(|| format!("{} {end}", printable(program)));
+            let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
+            Err(NoAnswer::about_main_cf(format!("{end}{said}")))
         }
         Err(CaptureError::NotRun(error)) => Err(NoAnswer {
             reason: format!("cannot run {}: {}", printable(program), error_text(&error)),

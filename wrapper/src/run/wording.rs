@@ -17,6 +17,7 @@ use crate::postfix::damage::Damage;
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::{Duplicate, Instance, MASTER_CF};
 use crate::postfix::master_cf::Fault;
+use crate::postfix::missing_address::MissingAddress;
 use crate::postfix::running::Running;
 use crate::postfix::values::time_value;
 
@@ -40,7 +41,7 @@ pub(crate) fn duplicate(environment: &Environment, duplicate: &Duplicate) -> Str
 
 /// postconf has something to say although it gave an answer.
 pub(crate) fn remark(directory: &Path, remark: &str) -> String {
-    format!("instance {}: {remark}; see to {}", printable(directory), at_fault(directory, remark))
+    format!("instance {}: {remark}; {}", printable(directory), see_to(directory, remark))
 }
 
 /// A command that makes no sense for several instances.
@@ -74,9 +75,9 @@ pub(crate) fn cure(environment: &Environment, directory: &Path, damage: &Damage)
         }
         Damage::InUse(_) => "give it a directory of its own".to_owned(),
         Damage::Flag(_) => format!("set it to yes or no in {}", main_cf(directory)),
-        Damage::Unreadable { reason, .. } => format!("see to {}", at_fault(directory, reason)),
+        Damage::Unreadable { reason, .. } | Damage::Unknown { reason, .. } => see_to(directory, reason),
         Damage::EndlessMasterCf(_) => format!("see to {}", master_cf(directory)),
-        Damage::Endless(_) | Damage::Unknown { .. } => format!("see to {}", main_cf(directory)),
+        Damage::Endless(_) => format!("see to {}", main_cf(directory)),
     }
 }
 
@@ -256,9 +257,17 @@ fn master_cf(directory: &Path) -> String {
     printable(directory.join(MASTER_CF))
 }
 
+/// What to do about what postconf says of the files in a directory.
+pub(crate) fn see_to(directory: &Path, said: &str) -> String {
+    match MissingAddress::named_in(said) {
+        Some(missing) => missing.cure(directory),
+        None => format!("see to {}", at_fault(directory, said)),
+    }
+}
+
 /// The file of a directory that something said is about: master.cf if that was named last, as what is fatal comes
 /// last, else main.cf.
-pub(crate) fn at_fault(directory: &Path, said: &str) -> String {
+fn at_fault(directory: &Path, said: &str) -> String {
     let (main_cf, master_cf) = (main_cf(directory), master_cf(directory));
     if said.rfind(&master_cf) > said.rfind(&main_cf) { master_cf } else { main_cf }
 }

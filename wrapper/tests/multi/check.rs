@@ -8,6 +8,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
 
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
 use crate::world::{World, finish};
 
 /// Two instances and a manager, and nothing wrong.
@@ -165,10 +168,32 @@ fn a_port_that_postfix_knows_by_itself_needs_no_database() {
     }
 }
 
+#[test]
+fn an_address_that_no_interface_has_is_told_with_both_ways_out() {
+    let world = sound();
+    world.add_line("postfix-a", "inet_interfaces = 127.0.0.1 192.0.2.99");
+    let directory = world.directory("postfix-a").display().to_string();
+    let mend = format!("postconf -c {directory} -e inet_interfaces=127.0.0.1");
+    let what = "this machine has no address 192.0.2.99, which its inet_interfaces names";
+    let told = || contains(what).and(contains("bring up")).and(contains("main.cf cannot be read").not());
+    world.run(&["check"]).code(1).stdout(told().and(contains(&mend)).and(contains("EDITOR").not()));
+    world.run(&["status"]).code(1).stdout(contains("no address 192.0.2.99").and(contains("EDITOR").not()));
+    let advice = format!("\"{mend}\"");
+    for words in [&["-p", "start"][..], &["-e", "ensure", "-I", "postfix-a", "inet_interfaces=127.0.0.1"]] {
+        world
+            .run(words)
+            .code(1)
+            .stderr(told().and(contains(&advice)).and(contains("correct it first").not()));
+    }
+    // Then postconf answers, and only the other programs fail.
+    world.add_line("postfix-a", "mynetworks = 127.0.0.0/8");
+    world.run(&["check"]).code(1).stdout(told().and(contains(&mend)));
+}
+
 /// A way to break a system, and the kinds of what is found then.
 type Situation = (&'static str, fn(&mut World), &'static [&'static str]);
 
-const SITUATIONS: [Situation; 26] = [
+const SITUATIONS: [Situation; 27] = [
     (
         "a queue directory that does not exist",
         |world| fs::remove_dir(world.path("spool/postfix-b")).unwrap(),
@@ -218,13 +243,21 @@ const SITUATIONS: [Situation; 26] = [
     ),
     (
         "an address that no interface has",
-        |world| world.add_line("postfix-a", "inet_interfaces = 127.0.0.1, 192.0.2.99"),
+        |world| {
+            world.add_line("postfix-a", "inet_interfaces = 127.0.0.1, 192.0.2.99");
+            world.add_line("postfix-a", "mynetworks = 127.0.0.0/8");
+        },
         &["cannot-start"],
     ),
     (
         "no other address than such a one",
         |world| world.add_line("postfix-a", "inet_interfaces = 192.0.2.99"),
-        &["cannot-start"],
+        &["damaged"],
+    ),
+    (
+        "the same, while nothing says which networks are its own",
+        |world| world.add_line("postfix-a", "inet_interfaces = 127.0.0.1, 192.0.2.99"),
+        &["damaged"],
     ),
     (
         "a service at an address that no interface has",

@@ -11,11 +11,11 @@ use crate::os::signals::Signals;
 use crate::postfix::literal_master_cf::{Datagrams, Service};
 use crate::postfix::main_cf_values::{self, Values};
 use crate::postfix::master_cf::{self, MasterCf};
+use crate::postfix::missing_address::INTERFACES;
 use crate::postfix::query::Interrupted;
 use crate::postfix::{postconf, startup};
 
 /// Parameters that checks look at.
-pub(crate) const INTERFACES: &str = "inet_interfaces";
 pub(crate) const DISABLED: &str = "master_service_disable";
 pub(crate) const MAIL_OWNER: &str = "mail_owner";
 pub(crate) const DAEMONS: &str = "daemon_directory";

@@ -10,6 +10,7 @@ use crate::multi::changing::lists::ALTERNATES;
 use crate::multi::changing::queue_disk;
 use crate::multi::check::context::{CheckContext, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
+use crate::multi::check::startup::missing_address;
 use crate::multi::system::masters::left_queue;
 use crate::multi::system::{InstanceInfo, Role};
 use crate::os::files::file_identity::is_same;
@@ -18,6 +19,7 @@ use crate::os::messages::MULTI;
 use crate::os::printable::{edit, printable, setting, shell_word};
 use crate::postfix::damage::{Damage, reason};
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
+use crate::postfix::missing_address::MissingAddress;
 use crate::postfix::postconf;
 use crate::postfix::running::{InstancePaths, Running, Sharing, Snapshot};
 
@@ -99,7 +101,12 @@ fn unreadable(instance: &InstanceInfo) -> Option<Finding> {
         return None;
     }
     let file = directory.join(MAIN_CF);
-    let what = format!("its main.cf cannot be read: {}", reason(damage));
+    let reason = reason(damage);
+    if let Some(missing) = MissingAddress::named_in(&reason) {
+        let (what, mend) = (missing_address(&missing), missing.mend(directory));
+        return Some(Finding::new(FindingKind::Damaged, directory, what, mend));
+    }
+    let what = format!("its main.cf cannot be read: {reason}");
     // An editor would wait for it as well.
     let mend = match unfit::find(&file) {
         Some(_) => unfit::move_away(&file),

@@ -5,10 +5,11 @@
 use std::path::Path;
 
 use crate::multi::check::addresses::{self, Socket};
-use crate::multi::check::context::{CheckContext, DISABLED, INTERFACES, InstanceFiles};
+use crate::multi::check::context::{CheckContext, DISABLED, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::startup::without_service;
 use crate::os::printable::printable;
+use crate::postfix::missing_address::INTERFACES;
 
 /// All such instances.
 pub(crate) fn findings(context: &CheckContext<'_, '_>) -> Vec<Finding> {

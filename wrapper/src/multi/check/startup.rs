@@ -6,7 +6,6 @@
 //! What is wrong with main.cf as a text, or with master.cf, is found elsewhere. Knows nothing of other instances.
 
 use std::ffi::OsStr;
-use std::net::{IpAddr, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use std::process::Command;
 use crate::multi::changing::instance_dirs::QUEUE;
 use crate::multi::changing::programs::{NEEDED, complaint};
 use crate::multi::check::addresses::{divide, is_disabled, words};
-use crate::multi::check::context::{CheckContext, DAEMONS, DISABLED, INTERFACES, InstanceFiles};
+use crate::multi::check::context::{CheckContext, DAEMONS, DISABLED, InstanceFiles};
 use crate::multi::check::finding::{Finding, FindingKind};
 use crate::multi::check::times;
 use crate::os::files::trust::is_trusted_owner;
@@ -27,6 +26,7 @@ use crate::postfix::damaged_main_cf;
 use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::literal_master_cf::Service;
 use crate::postfix::master_cf::MasterCf;
+use crate::postfix::missing_address::{INTERFACES, MissingAddress, is_elsewhere, without_address};
 use crate::postfix::startup::parameter;
 use crate::postfix::values::version::is_since;
 
@@ -68,9 +68,21 @@ fn cannot_start(directory: &Path, what: String, mend: String) -> Finding {
 /// A value with which Postfix's programs do not begin to work.
 fn refused(directory: &Path, files: &InstanceFiles) -> Option<Finding> {
     let fault = files.fault.as_deref()?;
-    let what =
-        format!("Postfix's programs refuse its main.cf, so that nothing works, not even stop: {fault}");
+    let what = match MissingAddress::named_in(fault) {
+        Some(missing) => missing_address(&missing),
+        None => {
+            format!("Postfix's programs refuse its main.cf, so that nothing works, not even stop: {fault}")
+        }
+    };
     Some(cannot_start(directory, what, without_value(directory, files, fault)))
+}
+
+/// An address that this machine lacks.
+pub(crate) fn missing_address(missing: &MissingAddress<'_>) -> String {
+    format!(
+        "{}, so that nothing works, not even stop: bring up its interface, or take it out",
+        missing.what()
+    )
 }
 
 /// The command that removes a value that is refused.
@@ -82,24 +94,13 @@ fn without_value(directory: &Path, files: &InstanceFiles, fault: &str) -> String
     };
     match named.filter(is_set) {
         Some(INTERFACES) => {
-            // All addresses, the default, would be those of others, too.
-            let is_right = |word: &&[u8]| !fault.ends_with(&printable_bytes(word)) && !is_elsewhere(word);
-            let kept = words(files.value(INTERFACES)).filter(is_right).collect::<Vec<_>>().join(&b' ');
-            let kept = if kept.is_empty() { &b"loopback-only"[..] } else { &kept };
-            format!("postconf -c {shown} -e {}", setting(INTERFACES, OsStr::from_bytes(kept)))
+            // A program names the one that it refuses last.
+            let refused = fault.rsplit(' ').next().unwrap_or_default();
+            without_address(directory, files.value(INTERFACES), refused)
         }
         Some(name) => format!("postconf -c {shown} -X {name}"),
         None => edit(&directory.join(MAIN_CF)),
     }
-}
-
-/// Whether a word is an address that this machine does not have. The names of hosts are not looked up.
-fn is_elsewhere(word: &[u8]) -> bool {
-    let bare = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
-    let address = std::str::from_utf8(bare).ok().and_then(|text| text.parse::<IpAddr>().ok());
-    // No port is taken, and nothing is sent.
-    let taken = address.map(|address| UdpSocket::bind((address, 0)));
-    matches!(taken, Some(Err(error)) if error.kind() == std::io::ErrorKind::AddrNotAvailable)
 }
 
 /// A directory of programs that lacks one that every command needs.

@@ -15,6 +15,7 @@ use crate::multi::request::selection::{Ambiguous, Selection};
 use crate::os::files::fixed::Fixed;
 use crate::os::messages::MULTI;
 use crate::os::printable::{printable, setting, shell_word};
+use crate::postfix::missing_address::MissingAddress;
 use crate::postfix::running::Use;
 
 /// Why nothing is changed.
@@ -342,9 +343,18 @@ impl Refusal {
                     printable(path)
                 )
             }
-            Self::Unreadable(directory, reason) => {
-                write!(formatter, "cannot read {}/main.cf: {reason}; correct it first", printable(directory))
-            }
+            Self::Unreadable(directory, reason) => match MissingAddress::named_in(reason) {
+                Some(missing) => {
+                    write!(formatter, "{}: {reason}; {} first", printable(directory), missing.cure(directory))
+                }
+                None => {
+                    write!(
+                        formatter,
+                        "cannot read {}/main.cf: {reason}; correct it first",
+                        printable(directory)
+                    )
+                }
+            },
             other => other.about_descriptions(formatter),
         }
     }

@@ -19,7 +19,7 @@ use crate::multi::failure::Failure;
 use crate::multi::output::written;
 use crate::multi::request::selection::Selection;
 use crate::multi::request::{StatusForm, StatusRequest};
-use crate::multi::status::report::reports;
+use crate::multi::status::report::{Report, reports};
 use crate::multi::system::System;
 use crate::multi::system::matching::{report_unknown, unknown};
 use crate::os::exit_status;
@@ -62,7 +62,7 @@ pub(crate) fn print(
         return Ok(exit_status::SUCCESS);
     }
     let is_doubtful = report_unknown(system, &selection, messages);
-    let is_damaged = reports.iter().any(|report| report.instance.flag().is_err());
+    let is_damaged = reports.iter().any(Report::is_damaged);
     Ok(if is_doubtful || is_damaged { exit_status::FAILURE } else { exit_status::SUCCESS })
 }
 

@@ -139,7 +139,7 @@ fn a_damaged_master_cf_is_shown_wherever_the_instance_is() {
         .code(1)
         .stderr(fault().and(cure()).and(contains("-i ")).and(contains("its master(8)").not()));
     world.run(&["-i", "a", "-x", "true"]).success().stderr(contains("no command of postfix(1) works").not());
-    world.run(&["status", "-j", "-i", "a"]).stdout(
+    world.run(&["status", "-j", "-i", "a"]).code(1).stdout(
         fault().and(contains("its master.cf cannot be read, so that no command of postfix(1) works")),
     );
 }

@@ -129,6 +129,12 @@ impl<'a> Report<'a> {
     }
 
     /// How bad the worst of its problems is.
+    /// Whether it is damaged: it is shown so, or its main.cf is gone.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.instance.flag().is_err()
+            || self.problems.iter().any(|problem| problem.kind == FindingKind::Damaged.name())
+    }
+
     pub(crate) fn severity(&self) -> Severity {
         self.problems.iter().map(|problem| problem.severity).max().unwrap_or(Severity::Ok)
     }

@@ -25,10 +25,8 @@ pub(crate) enum Failure {
     NoMatch {
         /// Which instances were meant.
         selection: Selection,
-        /// How many of these are left out because they are not enabled.
-        skipped: usize,
-        /// How many may be meant, but cannot be read.
-        unknown: usize,
+        /// If some of these are left out because they are not enabled: the command that reaches one of them.
+        skipped: Option<String>,
         /// What else to know.
         hint: String,
     },
@@ -84,13 +82,10 @@ impl fmt::Display for Failure {
                 "{MAIL_CONFIG} is {}, which is not the default instance; nothing was done; unset it",
                 printable(given)
             ),
-            Self::NoMatch { selection, skipped, unknown, hint } => {
+            Self::NoMatch { selection, skipped, hint } => {
                 write!(formatter, "no matching instances for {selection}")?;
-                if *skipped > 0 {
-                    write!(formatter, " that are enabled")?;
-                }
-                if *unknown > 0 {
-                    write!(formatter, " ({unknown} cannot be read, and may be meant)")?;
+                if let Some(command) = skipped {
+                    write!(formatter, " that are enabled; {command} reaches one that is not")?;
                 }
                 write!(formatter, "{hint}; \"{MULTI} -l\" lists all")
             }
@@ -137,16 +132,13 @@ mod tests {
 
     #[test]
     fn why_nobody_is_meant_is_told() {
-        let told = |skipped, unknown| {
+        let told = |skipped: Option<&str>| {
             let (selection, hint) = (Selection::Group("mx".into()), String::new());
-            Failure::NoMatch { selection, skipped, unknown, hint }.to_string()
+            Failure::NoMatch { selection, skipped: skipped.map(str::to_owned), hint }.to_string()
         };
-        let list = "; \"postfix-multi -l\" lists all";
-        assert_eq!(told(0, 0), format!("no matching instances for -g mx{list}"));
-        assert_eq!(told(1, 0), format!("no matching instances for -g mx that are enabled{list}"));
-        assert_eq!(
-            told(0, 1),
-            format!("no matching instances for -g mx (1 cannot be read, and may be meant){list}")
-        );
+        let (none, list) = ("no matching instances for -g mx", "; \"postfix-multi -l\" lists all");
+        assert_eq!(told(None), format!("{none}{list}"));
+        let reaches = "that are enabled; \"postfix -c /etc/x stop\" reaches one that is not";
+        assert_eq!(told(Some("\"postfix -c /etc/x stop\"")), format!("{none} {reaches}{list}"));
     }
 }

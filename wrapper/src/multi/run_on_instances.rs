@@ -16,7 +16,7 @@ use crate::multi::output::show;
 use crate::multi::request::Typed;
 use crate::multi::request::selection::{Match, Selection};
 use crate::multi::system::masters::used_by_another;
-use crate::multi::system::matching::{report_unknown, unknown};
+use crate::multi::system::matching::report_unknown;
 use crate::multi::system::{InstanceInfo, System};
 use crate::os::exit_status;
 use crate::os::messages::{Level, Messages};
@@ -31,6 +31,7 @@ use crate::report::mail_log::MailLogs;
 use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_files};
 use crate::run::executor::{Launch, Progress, Runner};
 use crate::run::finished::Finished;
+use crate::run::wording;
 
 /// Everything that a command needs beside the instances that are meant.
 pub(crate) struct Iteration<'a> {
@@ -136,10 +137,9 @@ impl Iteration<'_> {
             |instance: &instance::Instance| selection.matches(self.system.of(instance)) == Match::Yes;
         let plan = self.grouped(plan.only(is_meant));
         if plan.steps().all(|step| step.action == StepAction::Skip) {
-            let skipped = plan.steps().count();
-            let unknown = unknown(self.system, selection).count();
+            let skipped = plan.steps().next().map(|step| wording::for_one(&plan, step));
             let hint = selection.hint(self.system);
-            return Err(Failure::NoMatch { selection: selection.clone(), skipped, unknown, hint });
+            return Err(Failure::NoMatch { selection: selection.clone(), skipped, hint });
         }
         Ok(plan)
     }
@@ -168,6 +168,12 @@ impl Iteration<'_> {
         }
         let signals = self.signals;
         let finished = self.finished(plan, launch, messages)?;
+        if plan.steps().all(|step| step.action == StepAction::Check) {
+            // Nothing was started, and a check that succeeds says nothing.
+            for step in plan.steps() {
+                messages.report(Level::Warning, &wording::checked(step));
+            }
+        }
         let mut failed = finished.iter().any(|finished| finished.outcome.status() != exit_status::SUCCESS);
         if failed && plan.command_kind() == CommandKind::Postfix {
             let name = plan.command().name().to_str().unwrap_or_default();

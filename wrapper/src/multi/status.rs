@@ -37,7 +37,8 @@ pub(crate) fn print(
     let meant = selection.among(system, request.order);
     let doubtful = unknown(system, &selection).count();
     if meant.is_empty() {
-        return Err(no_match(system, selection, doubtful));
+        let hint = selection.hint(system);
+        return Err(Failure::NoMatch { selection, skipped: None, hint });
     }
     let findings = check::findings(system, messages)?;
     let reports = reports(system, &meant, findings, messages.signals())?;
@@ -64,11 +65,6 @@ pub(crate) fn print(
     let is_doubtful = report_unknown(system, &selection, messages);
     let is_damaged = reports.iter().any(Report::is_damaged);
     Ok(if is_doubtful || is_damaged { exit_status::FAILURE } else { exit_status::SUCCESS })
-}
-
-fn no_match(system: &System, selection: Selection, unknown: usize) -> Failure {
-    let hint = selection.hint(system);
-    Failure::NoMatch { selection, skipped: 0, unknown, hint }
 }
 
 /// Tells a monitor that nothing is known, and why. The result is the exit status.

@@ -219,6 +219,11 @@ pub(crate) fn begins(plan: &Plan, step: &Step) -> String {
     format!("{}: \"{}\" begins{why}", instance(&step.instance), given(plan, step))
 }
 
+/// An instance that did not get the command that would have started it.
+pub(crate) fn checked(step: &Step) -> String {
+    format!("{}: it was checked in place of a start, as it is not enabled", instance(&step.instance))
+}
+
 /// An instance whose command has ended.
 pub(crate) fn ends(plan: &Plan, step: &Step, outcome: &Outcome) -> String {
     format!("{}: \"{}\" has ended: {}", instance(&step.instance), given(plan, step), how(outcome))

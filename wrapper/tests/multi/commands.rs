@@ -1,5 +1,6 @@
 //! `-p` and `-x`: who gets a command, in which order, with which environment, and what the status is.
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::world::{World, finish};
@@ -47,6 +48,30 @@ fn a_command_for_nobody_is_a_failure() {
         world.run(arguments).code(1).stderr(contains("no matching instances"));
     }
     assert!(world.journal().is_empty());
+}
+
+#[test]
+fn who_is_not_enabled_is_told_with_what_was_done_and_what_can_be() {
+    let world = World::of_three();
+    let b = world.directory("postfix-b").display().to_string();
+    let reaches = format!("that are enabled; \"postfix -c {b} stop\" reaches one that is not;");
+    world.run(&["-i", "b", "-p", "stop"]).code(1).stderr(contains(reaches));
+    world.add_line("postfix-a", "multi_instance_enable = no");
+    world.add_line("postfix-c", "multi_instance_enable = no");
+    let a = world.directory("postfix-a").display().to_string();
+    let reaches = format!("that are enabled; \"postfix -c {a} flush\" reaches one that is not;");
+    world.run(&["-g", "mx", "-p", "flush"]).code(1).stderr(contains(reaches));
+    let checked = |name: &str| {
+        let directory = world.directory(name).display().to_string();
+        format!("warning: instance {directory}: it was checked in place of a start, as it is not enabled\n")
+    };
+    world.run(&["-i", "b", "-p", "start"]).success().stderr(contains(checked("postfix-b")));
+    let both = contains(checked("postfix-a")).and(contains(checked("postfix-c")));
+    world.run(&["-g", "mx", "-p", "start"]).success().stderr(both);
+    assert_eq!(world.commands(), ["postfix-b check", "postfix-a check", "postfix-c check"]);
+    // Where something was started, the others are left out as ever.
+    world.run(&["-p", "start"]).success().stderr("");
+    world.run(&["-i", "b", "-p", "check"]).success().stderr("");
 }
 
 #[test]

@@ -64,9 +64,12 @@ fn who_may_be_meant_and_cannot_be_read_is_named() {
     let assert = world.run(&["-g", "mx", "-p", "status"]).code(1);
     assert!(world.said(&assert).contains("instance /etc/postfix-b: cannot tell whether -g mx means it"));
     assert_eq!(world.commands(), ["postfix-a status", "postfix-c status"]);
-    world.run(&["-i", "b", "-p", "start"]).code(1).stderr(contains("1 cannot be read, and may be meant"));
-    world.run(&["-i", "b", "-l"]).code(1).stderr(contains("cannot tell whether -i b means it"));
     let directory = world.directory("postfix-b");
+    let named = format!("{0} cannot be read, and may be meant; \"-i {0}\" chooses it", directory.display());
+    for words in [&["-i", "b", "-p", "start"][..], &["-i", "b", "status"], &["-e", "enable", "-i", "b"]] {
+        world.run(words).code(1).stderr(contains(&named));
+    }
+    world.run(&["-i", "b", "-l"]).code(1).stderr(contains("cannot tell whether -i b means it"));
     world
         .run(&["-i", directory.to_str().unwrap(), "-p", "start"])
         .code(1)

@@ -40,8 +40,8 @@ pub(crate) enum Refusal {
     },
     /// What is there may belong to an instance whose main.cf cannot be read.
     UnknownNeighbour(Box<Claim>, PathBuf, String),
-    /// There is no such instance. How many cannot be read, and may be meant; what else to know.
-    NoInstance(Selection, usize, String),
+    /// There is no such instance; what else to know.
+    NoInstance(Selection, String),
     /// The name of an instance fits two; the commands that name one by its directory.
     Ambiguous(Box<Ambiguous>, String),
     /// A name that an instance may have that cannot be read.
@@ -149,15 +149,8 @@ impl fmt::Display for Refusal {
                 printable(directory),
                 shell_word(directory)
             ),
-            Self::NoInstance(selection, unknown, hint) => {
-                write!(formatter, "no instance matches {selection}")?;
-                if *unknown > 0 {
-                    write!(
-                        formatter,
-                        " ({unknown} cannot be read, and may be meant; name their directories)"
-                    )?;
-                }
-                write!(formatter, "{hint}; \"{MULTI} -l\" lists all")
+            Self::NoInstance(selection, hint) => {
+                write!(formatter, "no instance matches {selection}{hint}; \"{MULTI} -l\" lists all")
             }
             Self::Ambiguous(ambiguous, commands) => {
                 write!(formatter, "{ambiguous}; nothing was changed; use {commands}")
@@ -551,12 +544,5 @@ mod tests {
                 hold(|path| with_commands(path)[at].to_string(), &path)?;
             }
         }
-    }
-
-    #[test]
-    fn those_that_cannot_be_read_are_counted_where_there_are_any() {
-        let told = |unknown| Refusal::NoInstance(Selection::All, unknown, String::new()).to_string();
-        assert!(!told(0).contains("cannot be read"), "{}", told(0));
-        assert!(told(2).contains("(2 cannot be read, and may be meant"), "{}", told(2));
     }
 }

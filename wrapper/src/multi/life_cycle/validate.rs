@@ -97,11 +97,12 @@ pub(crate) fn is_initialized(system: &System) -> Result<(), Refusal> {
 /// The instance that is meant.
 pub(crate) fn target<'a>(name: &OsString, system: &'a System) -> Result<&'a InstanceInfo, Refusal> {
     let selection = Selection::Name(name.clone()).as_listed(system);
-    let matches = |wanted| system.instances.iter().filter(move |one| selection.matches(one) == wanted);
-    let unknown = matches.clone()(Match::Unknown).count();
-    let selection = Selection::Name(name.clone());
-    let hint = selection.hint(system);
-    matches(Match::Yes).next().ok_or(Refusal::NoInstance(selection, unknown, hint))
+    let meant = system.instances.iter().find(|one| selection.matches(one) == Match::Yes);
+    meant.ok_or_else(|| {
+        let typed = Selection::Name(name.clone());
+        let hint = typed.hint(system);
+        Refusal::NoInstance(typed, hint)
+    })
 }
 
 /// Whether a name is nobody else's.

@@ -9,6 +9,7 @@ use crate::multi::status::queues::{self, Counts};
 use crate::multi::system::masters::snapshot;
 use crate::multi::system::sharers::Sharers;
 use crate::multi::system::{InstanceInfo, System};
+use crate::os::messages::MULTI;
 use crate::os::printable::{printable, shell_word};
 use crate::os::signals::Signals;
 use crate::postfix::query::Interrupted;
@@ -128,13 +129,13 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How bad the worst of its problems is.
     /// Whether it is damaged: it is shown so, or its main.cf is gone.
     pub(crate) fn is_damaged(&self) -> bool {
         self.instance.flag().is_err()
             || self.problems.iter().any(|problem| problem.kind == FindingKind::Damaged.name())
     }
 
+    /// How bad the worst of its problems is.
     pub(crate) fn severity(&self) -> Severity {
         self.problems.iter().map(|problem| problem.severity).max().unwrap_or(Severity::Ok)
     }
@@ -154,11 +155,12 @@ impl<'a> Report<'a> {
                 problems.push(problem);
             }
             (Ok(Flag::Disabled), Some(Running::Yes { .. })) => {
-                problems.push(Problem::new(
-                    Severity::Warning,
-                    "not-enabled",
-                    "runs, but is not enabled".to_owned(),
-                ));
+                let directory = shell_word(&self.instance.directory);
+                let what =
+                    format!("runs, but is not enabled; \"{MULTI} -e enable -i {directory}\" enables it");
+                let mut problem = Problem::new(Severity::Warning, "not-enabled", what);
+                problem.mend = Some(format!("postfix -c {directory} stop"));
+                problems.push(problem);
             }
             (_, Some(Running::UsedByAnother(other))) => {
                 let what = format!(

@@ -18,6 +18,9 @@ use crate::plan::policy::RunOrder;
 use crate::postfix::damage::Damage;
 use crate::run::wording;
 
+/// How many instances that may be meant are named.
+const MOST_NAMED: usize = 5;
+
 impl Selection {
     /// The same selection, with a directory that is spelled in another way than in the list as it is listed there. It
     /// is the same one if device and inode are; one that is not there goes by its path.
@@ -57,6 +60,28 @@ impl Selection {
 
     /// What else to know about a selection that fits nobody: what may have been meant.
     pub(crate) fn hint(&self, system: &System) -> String {
+        format!("{}{}", self.in_doubt(system), self.likely(system))
+    }
+
+    /// The instances that cannot be read, so that they may be meant, and what chooses one. A relative directory chooses
+    /// none.
+    fn in_doubt(&self, system: &System) -> String {
+        let unknown = unknown(system, self).map(|(instance, _)| instance.directory.as_path());
+        let unknown: Vec<&Path> = unknown.filter(|directory| directory.is_absolute()).collect();
+        let chosen = match unknown[..] {
+            [] => return String::new(),
+            [one] => format!("\"-i {}\" chooses it", shell_word(one)),
+            _ => "\"-i DIRECTORY\" chooses one".to_owned(),
+        };
+        let mut named: Vec<String> = unknown.iter().take(MOST_NAMED).map(printable).collect();
+        if unknown.len() > MOST_NAMED {
+            named.push(format!("{} more", unknown.len() - MOST_NAMED));
+        }
+        format!("; {} cannot be read, and may be meant; {chosen}", named.join(", "))
+    }
+
+    /// What is likely to have been meant.
+    fn likely(&self, system: &System) -> String {
         let known = system.instances.iter().filter_map(|instance| instance.settings.as_ref().ok());
         let (word, known): (_, Vec<&OsStr>) = match self {
             Self::All => return String::new(),

@@ -64,7 +64,7 @@ pub(crate) fn report(
             Some(fault) => Some(wording::unreadable_master_cf(plan, step, &fault, running.as_ref())),
             // A stop fails, too, if there is nothing to stop.
             None => running
-                .filter(|running| matches!(running, Running::Yes { .. }))
+                .filter(|running| matches!(running, Running::Yes { .. } | Running::Unknown(_)))
                 .map(|running| wording::may_run(step, &running)),
         };
         if let Some(text) = text {

@@ -80,6 +80,16 @@ fn who_holds_one_lock_and_serves_nobody_knows_whom_refuses_what_a_master_does() 
             .stderr(contains("cannot tell whether the instance in").and(contains("see to that first")));
     }
     assert!(report(&world, "a")["running"].is_null());
+    world.add_line("postfix-a", "multi_instance_enable = yes");
+    world.code("postfix-a", "postfix-stop", "exit 1");
+    let who =
+        format!("its master(8) may still run: {}", world.path("spool/postfix-a/pid/master.pid").display());
+    let process = format!("is locked by process {}", std::process::id());
+    world
+        .run(&["-p", "stop"])
+        .code(1)
+        .stderr(contains(who).and(contains(process)).and(contains("kill ").not()));
+    world.add_line("postfix-a", "multi_instance_enable = no");
     drop(held);
     world.run(&["-e", "destroy", "-i", "a"]).success();
 }

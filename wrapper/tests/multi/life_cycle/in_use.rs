@@ -36,6 +36,8 @@ fn a_new_instance_gets_no_directory_that_a_master_uses() {
     for held in ["spool/postfix-new/pid/master.pid", "lib/postfix-new/master.lock"] {
         for words in [&CREATE[..], &["-e", "ensure", "-I", "postfix-new"]] {
             let world = managed();
+            // A queue is there: it is on no disk that is not mounted.
+            fs::create_dir_all(world.path("spool/postfix-new/pid")).unwrap();
             let (master, told) = stranger(&world, held);
             is_refused(&world, words, &told);
             // Its configuration directory is lost, and it has its queue.

@@ -146,7 +146,7 @@ fn carry_out(
         signals,
         progress: &|_| (),
     };
-    let mail_logs = MailLogs::before(plan);
+    let mail_logs = MailLogs::before(plan, |directory| parameters.mail_log(directory));
     let finished = runner.run(plan, messages).map_err(|error| {
         let what = format!(
             "cannot use the standard streams: {}; no instance got the command; try again",

@@ -27,6 +27,7 @@ use crate::plan::run_settings::{Mode, RunSettings};
 use crate::postfix::command::{Class, Command};
 use crate::postfix::damage::{Damage, unfit_damage, unfit_master_cf_damage};
 use crate::postfix::instance;
+use crate::postfix::manager_settings::written_mail_log;
 use crate::report::mail_log::MailLogs;
 use crate::report::{failure_summary, in_use, plan_table, run_summary, unreadable_files};
 use crate::run::executor::{Launch, Progress, Runner};
@@ -209,7 +210,7 @@ impl Iteration<'_> {
         let (signals, progress) = (self.signals, self.progress);
         let runner = Runner { environment: &environment, launch, jobs, timeout, signals, progress };
         let is_postfix = plan.command_kind() == CommandKind::Postfix;
-        let mail_logs = is_postfix.then(|| MailLogs::before(plan));
+        let mail_logs = is_postfix.then(|| MailLogs::before(plan, written_mail_log));
         let finished = runner.run(plan, messages).map_err(Failure::Streams)?;
         let classes = &self.system.installation.classes;
         if let Some(mail_logs) = mail_logs {

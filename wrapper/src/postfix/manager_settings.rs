@@ -4,12 +4,14 @@
 //! Knows nothing of commands and plans, except what damage is called there.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::os::files::settled_file;
 use crate::os::signals::Signals;
 use crate::postfix::damage::Damage;
+use crate::postfix::damaged_main_cf::{self, Written};
 use crate::postfix::environment::Environment;
 use crate::postfix::instance::MAIN_CF;
 use crate::postfix::literal_main_cf::{LiteralMainCf, NeedsPostconf};
@@ -17,6 +19,9 @@ use crate::postfix::postconf::{self, Overview, OwnSettings, Wanted};
 use crate::postfix::query::{Answer, Cause, Interrupted, NoAnswer, QueryError};
 use crate::postfix::values::enable_flag::Flag;
 use crate::postfix::values::list_value;
+
+/// The parameter that names the mail log of an instance.
+pub(crate) const MAIL_LOG: &str = "maillog_file";
 
 /// What the default instance's main.cf says about all instances.
 pub(crate) fn overview(
@@ -33,6 +38,18 @@ fn quick_overview(directory: &Path) -> Result<Overview, NeedsPostconf> {
     overview_of(&settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?)
 }
 
+/// The mail log that the text of a main.cf names, however hard to understand the rest is. It may be another one.
+pub(crate) fn written_mail_log(directory: &Path) -> Option<PathBuf> {
+    match damaged_main_cf::settings(directory, &[MAIL_LOG]).ok()?.pop()? {
+        (_, Written::Value(file)) => Some(file.into()),
+        (_, Written::Reference | Written::NoValue) => None,
+    }
+}
+
+fn mail_log_of(plain: &LiteralMainCf<'_>) -> Option<PathBuf> {
+    plain.literal(MAIL_LOG).ok()?.map(|file| PathBuf::from(OsStr::from_bytes(file)))
+}
+
 fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
     let plain = LiteralMainCf::read(text)?;
     let mut doubt = Ok(());
@@ -46,12 +63,6 @@ fn overview_of(text: &[u8]) -> Result<Overview, NeedsPostconf> {
         }
     });
     doubt.and(overview.ok_or(NeedsPostconf))
-}
-
-/// What a simple main.cf says of its instance.
-fn quick_settings(directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
-    let text = settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?;
-    settings_of(&LiteralMainCf::read(&text)?)
 }
 
 fn settings_of(plain: &LiteralMainCf<'_>) -> Result<OwnSettings, NeedsPostconf> {
@@ -75,6 +86,8 @@ pub(crate) struct Parameters<'a> {
     signals: &'a Signals,
     wanted: Wanted,
     known: HashMap<PathBuf, Known>,
+    /// The mail logs of those whose main.cf was read in this process, unless there is doubt.
+    mail_logs: HashMap<PathBuf, Option<PathBuf>>,
     /// In the order of the first question.
     asked: Vec<PathBuf>,
 }
@@ -82,7 +95,14 @@ pub(crate) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Nothing is known yet; of each instance no more than this will be asked for.
     pub(crate) fn new(environment: &'a Environment, signals: &'a Signals, wanted: Wanted) -> Self {
-        Self { environment, signals, wanted, known: HashMap::new(), asked: Vec::new() }
+        Self {
+            environment,
+            signals,
+            wanted,
+            known: HashMap::new(),
+            mail_logs: HashMap::new(),
+            asked: Vec::new(),
+        }
     }
 
     /// Whether an instance is enabled, or what is wrong with it.
@@ -140,7 +160,7 @@ impl<'a> Parameters<'a> {
         for directory in directories {
             if !self.known.contains_key(*directory) {
                 self.asked.push((*directory).to_owned());
-                match quick_settings(directory) {
+                match self.quick_settings(directory) {
                     Ok(value) => {
                         self.known.insert((*directory).to_owned(), Ok(Answer { value, remark: None }));
                     }
@@ -154,6 +174,22 @@ impl<'a> Parameters<'a> {
         let answers = postconf::own_settings(self.environment, self.signals, &doubtful, self.wanted)?;
         self.known.extend(doubtful.into_iter().map(Path::to_owned).zip(answers));
         Ok(())
+    }
+
+    /// The mail log of an instance, if the text of its main.cf names it. A simple main.cf is not read again.
+    pub(crate) fn mail_log(&self, directory: &Path) -> Option<PathBuf> {
+        match self.mail_logs.get(directory) {
+            Some(log) => log.clone(),
+            None => written_mail_log(directory),
+        }
+    }
+
+    /// What a simple main.cf says.
+    fn quick_settings(&mut self, directory: &Path) -> Result<OwnSettings, NeedsPostconf> {
+        let text = settled_file::text(&directory.join(MAIN_CF)).ok_or(NeedsPostconf)?;
+        let plain = LiteralMainCf::read(&text)?;
+        self.mail_logs.insert(directory.to_owned(), mail_log_of(&plain));
+        settings_of(&plain)
     }
 
     /// What is known of an instance. What has not been read yet is read now.

@@ -19,8 +19,8 @@ use crate::os::messages::{Level, Messages};
 use crate::os::printable::{printable, shell_word};
 use crate::os::signals::Signals;
 use crate::plan::policy::{Plan, Step};
-use crate::postfix::damaged_main_cf::{self, Written};
 use crate::postfix::environment::Environment;
+use crate::postfix::manager_settings::MAIL_LOG;
 use crate::postfix::postconf;
 use crate::postfix::query::{self, Answer};
 use crate::postfix::values::version::is_since;
@@ -34,7 +34,6 @@ const LONGEST: u64 = 16 << 10;
 const PROGRAMS: [&[u8]; 5] = [b"postfix-script", b"postfix", b"master", b"postlog", b"postsuper"];
 
 /// What an instance is asked for.
-const MAIL_LOG: &str = "maillog_file";
 const TAG: &str = "syslog_name";
 const VERSION: &str = "mail_version";
 
@@ -45,10 +44,10 @@ const HEARD_SINCE: (u32, u32) = (3, 8);
 pub(crate) struct MailLogs(HashMap<PathBuf, u64>);
 
 impl MailLogs {
-    /// Those of the instances of a plan, as they are now.
-    pub(crate) fn before(plan: &Plan) -> Self {
+    /// Those of the instances of a plan, as they are now. `file_of` knows which file the text of main.cf names.
+    pub(crate) fn before(plan: &Plan, file_of: impl Fn(&Path) -> Option<PathBuf>) -> Self {
         let commanded = plan.steps().filter(|step| plan.words(step).is_some());
-        let files = commanded.filter_map(|step| written(step.instance.directory()));
+        let files = commanded.filter_map(|step| file_of(step.instance.directory()));
         let with_length = |file: PathBuf| {
             let length = fs::symlink_metadata(&file).map_or(0, |metadata| metadata.len());
             (file, length)
@@ -111,14 +110,6 @@ impl MailLogs {
     /// The last lines about commands that have come into a log under a tag, as one line.
     fn news(&self, path: &Path, tag: &[u8]) -> Option<String> {
         last_lines(path, tag, *self.0.get(path)?)
-    }
-}
-
-/// The mail log that the text of a main.cf names, however hard to understand the rest is.
-fn written(directory: &Path) -> Option<PathBuf> {
-    match damaged_main_cf::settings(directory, &[MAIL_LOG]).ok()?.pop()? {
-        (_, Written::Value(file)) => Some(file.into()),
-        (_, Written::Reference | Written::NoValue) => None,
     }
 }
 

@@ -5,7 +5,6 @@
 //! part: postconf is given a directory of the test's own.
 
 use std::cell::Cell;
-use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 

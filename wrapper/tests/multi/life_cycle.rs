@@ -341,7 +341,8 @@ fn what_is_mounted_in_a_destroyed_instance_stays_when_the_advice_is_followed() {
         fs::write(world.path(file), "kept").unwrap();
     }
     let apart = |code: &str| {
-        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        // The mount of the world mounts nothing.
+        let path = format!("/usr/bin:/bin:{}", world.path("usr/sbin").display());
         let mut command = Command::new("unshare");
         command.args(["-rm", "/bin/sh", "-ec", code, env!("CARGO_BIN_EXE_postfix-multi")]);
         command.env_clear().env("PATH", path).current_dir(world.path("")).stdin(Stdio::null());
@@ -375,7 +376,8 @@ fn what_lies_below_a_mount_point_stays_when_the_advice_is_followed() {
         fs::create_dir_all(world.path("spool/postfix-a/deferred")).unwrap();
         fs::create_dir_all(world.path("disk/deferred")).unwrap();
         fs::write(world.path(point).join("older"), "kept").unwrap();
-        let path = format!("{}:/usr/bin:/bin", world.path("usr/sbin").display());
+        // The mount of the world mounts nothing.
+        let path = format!("/usr/bin:/bin:{}", world.path("usr/sbin").display());
         let code = format!(
             "mount --bind disk {point} || exit 77\n\
              \"$0\" -e destroy -i a 2>said\n\

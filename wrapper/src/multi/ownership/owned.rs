@@ -77,8 +77,9 @@ impl fmt::Display for Denial {
             ),
             Self::Open(claim, Access { user, mode }) => write!(
                 formatter,
-                "{} can be changed by users other than root (its owner is user {user}, its mode {:04o}); use \
-                 \"chown root {2} && chmod go-w {2}\" first",
+                "{} can be changed by users other than root (its owner is user {user}, its mode {:04o}); give the \
+                 instance another directory, or, if this one is to be Postfix's, use \"chown root {2} && chmod go-w {2}\" \
+                 first",
                 shown(claim),
                 mode & 0o7777,
                 shell_word(&claim.value)

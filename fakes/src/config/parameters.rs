@@ -156,15 +156,28 @@ fn located(world: &World) -> Vec<(&'static str, Vec<u8>)> {
 /// What hangs on the host's name. The networks are those of a host that has only itself.
 fn named(settings: &MainCf) -> [(&'static str, Vec<u8>); 3] {
     let host = nix::unistd::gethostname().map(|name| bytes_of(name.into())).unwrap_or_default();
-    let written = |name: &[u8]| settings.get(name).or_else(|| built_in::default(name, settings.version()));
     // These values are expanded again when they are used, and their errors reported then.
-    let expanded = |value: &[u8]| {
-        let mut lookup = |name: &[u8]| written(name).map(<[u8]>::to_vec);
+    let expanded = |value: &[u8], lookup: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
         let limit = ExpansionLimit::default();
-        expand(value, Mode::Recursive, settings.version(), &limit, &mut lookup, &mut Vec::new()).text
+        expand(
+            value,
+            Mode::Recursive,
+            settings.version(),
+            &limit,
+            &mut |name: &[u8]| lookup(name),
+            &mut Vec::new(),
+        )
+        .text
     };
-    let set = |name: &str| settings.get(name.as_bytes()).map(expanded);
-    let value = |name: &str| written(name.as_bytes()).map(expanded).unwrap_or_default();
+    // A value that is set is expanded before there are any defaults.
+    let own = |name: &[u8]| settings.get(name).map(<[u8]>::to_vec);
+    let set = |name: &str| settings.get(name.as_bytes()).map(|value| expanded(value, &own));
+    let default = |name: &[u8]| built_in::default(name, settings.version()).map(<[u8]>::to_vec);
+    let written = |name: &[u8]| own(name).or_else(|| default(name));
+    let value = |name: &str| {
+        let of_default = || default(name.as_bytes()).map(|value| expanded(&value, &written));
+        set(name).or_else(of_default).unwrap_or_default()
+    };
     let local = || b"localdomain".to_vec();
     let full =
         if host.contains(&b'.') { host } else { [host, set("mydomain").unwrap_or_else(local)].join(&b'.') };
@@ -208,6 +221,17 @@ mod tests {
             }
             assert_eq!(defaults.get(b"mail_owner"), Some(&b"mail"[..]));
             assert_eq!(defaults.get(b"nosuch"), None);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_set_is_expanded_before_there_are_defaults() {
+        let world = World { root: "/r".into(), settings: Settings::default() };
+        for (name, domain) in [("a.$mail_name.b", ".b"), ("a.$own.b", "x.b")] {
+            let mut settings = MainCf::default();
+            settings.set(b"myhostname", name.as_bytes());
+            settings.set(b"own", b"x");
+            assert_eq!(Defaults::of(&world, &settings).get(b"mydomain"), Some(domain.as_bytes()), "{name}");
         }
     }
 }

@@ -38,6 +38,11 @@ impl RunSummary {
         Self { tally: Tally::of_run(document, run), gaps }
     }
 
+    /// Of each run of this report, in its order.
+    pub fn of_each(document: &Document) -> Vec<Self> {
+        document.runs.iter().map(|run| Self::of(document, run)).collect()
+    }
+
     /// Whether the manager conforms, in a word.
     pub fn conclusion(&self) -> Conclusion {
         if self.tally.total.failed > 0 {

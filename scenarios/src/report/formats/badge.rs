@@ -13,7 +13,7 @@ use crate::report::tally::{ClauseCounts, number};
 /// # Errors
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
-    let runs: Vec<RunSummary> = document.runs.iter().map(|run| RunSummary::of(document, run)).collect();
+    let runs = RunSummary::of_each(document);
     let worst = Conclusion::of_all(&runs);
     let color = match worst {
         Conclusion::Conforms => "brightgreen",

@@ -62,7 +62,7 @@ impl From<RunSummary> for WrittenSummary {
 /// # Errors
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
-    let summaries: Vec<RunSummary> = document.runs.iter().map(|run| RunSummary::of(document, run)).collect();
+    let summaries = RunSummary::of_each(document);
     let written = Written {
         format: &document.format,
         version: document.version,

@@ -13,7 +13,7 @@ use crate::report::tally::{ClauseTally, Standing};
 /// When it cannot be written.
 pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
     writeln!(out, "## Conformance to postfix-wrapper(5)\n")?;
-    let summaries: Vec<RunSummary> = document.runs.iter().map(|run| RunSummary::of(document, run)).collect();
+    let summaries = RunSummary::of_each(document);
     writeln!(out, "| run | result | passed | failed | not counted | expected | skipped | not judged |")?;
     writeln!(out, "|---|---|--:|--:|--:|--:|--:|--:|")?;
     for (run, summary) in document.runs.iter().zip(&summaries) {

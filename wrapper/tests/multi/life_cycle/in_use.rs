@@ -1,4 +1,4 @@
-//! What the master of an instance uses that no list names is neither given to another instance nor made anew.
+//! Tests that no command gives to another instance, or makes anew, what the master of an unlisted instance uses.
 
 use std::fs;
 

@@ -33,7 +33,7 @@ impl<'a> Page<'a> {
                 .map(|(number, case)| (case.name.as_str(), number))
                 .collect(),
             results: document.runs.iter().map(of_run).collect(),
-            summaries: document.runs.iter().map(|run| RunSummary::of(document, run)).collect(),
+            summaries: RunSummary::of_each(document),
         }
     }
 

@@ -9,7 +9,7 @@ mod replay;
 
 use std::path::Path;
 
-use crate::config::mail_params::Configuration;
+use crate::config::mail_params::{Configuration, Reading};
 use crate::config::main_cf::{self, ExpansionLimit, MainCf, Mode};
 pub use crate::programs::postconf::fuzzed::{EDIT, MASTER_CF, OPTIONS, POSTCONF};
 use crate::programs::postfix;
@@ -83,8 +83,9 @@ fn configure_postfix(input: &[u8], directory: &Path) {
     let given = ByteString::from(directory).0;
     let mut warnings = Vec::new();
     let world = world(directory, version);
-    let limit = ExpansionLimit::of(EXPANSION_LIMIT);
-    if let Ok(configuration) = Configuration::read_with(limit, &world, "postfix", Some(given), &mut warnings)
+    let reading = Reading { limit: ExpansionLimit::of(EXPANSION_LIMIT), ..Reading::default() };
+    if let Ok(configuration) =
+        Configuration::read_with(reading, &world, "postfix", Some(given), &mut warnings)
     {
         let _ = postfix::exported(&world, &configuration, &std::env::vars_os().collect());
         let _ = postfix::command(&configuration, false, &[]);

@@ -19,7 +19,7 @@ mod runtime;
 pub use config::{main_cf, parameters};
 pub use dispatch::{is_fake, run};
 pub use programs::set_gid::ORDINARY_CALLER;
-pub use protocol::{bytes, fault, journal, regular, relative_path, releases, version, world};
+pub use protocol::{account_files, bytes, fault, journal, regular, relative_path, releases, version, world};
 pub use runtime::fake_names::NAMES;
 
 /// Whether an instance runs, by its queue directory, as the simulated postfix-script left it.

@@ -1,5 +1,6 @@
 //! The formats that this crate shares with the harness: worlds, journals and faults. Uses no other room.
 
+pub mod account_files;
 pub mod bytes;
 pub mod fault;
 pub(crate) mod features;

@@ -3,8 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use nix::unistd::{Gid, Group, Uid, User};
-
+use crate::protocol::account_files::{self, User};
 use crate::protocol::features::Feature;
 use crate::protocol::version::PostfixVersion;
 use crate::runtime::fatal::Fatal;
@@ -41,38 +40,38 @@ impl Accounts<'_> {
     fn look_up(self) -> Result<(), Fatal> {
         let default = self.user("default_privs", self.default_privs)?;
         let owner = self.user("mail_owner", self.mail_owner)?;
-        if let Some((uid, _)) = owner {
-            let first = User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name);
+        if let Some(User { uid, .. }) = owner {
+            let first = account_files::name_of_user(uid);
             self.must_be_first("mail_owner", "user", self.mail_owner, uid, first)?;
         }
         let group = self.group()?;
         if let Some(gid) = group {
-            let first = Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name);
+            let first = account_files::name_of_group(gid);
             self.must_be_first("setgid_group", "group", self.setgid_group, gid, first)?;
         }
         self.nothing_is_shared(default, owner, group)
     }
 
     /// The numbers of a user; none for one of Postfix's own that this host does not have.
-    fn user(self, parameter: &str, name: &[u8]) -> Result<Option<(u32, u32)>, Fatal> {
+    fn user(self, parameter: &str, name: &[u8]) -> Result<Option<User>, Fatal> {
         let wrong = |text: &[&[u8]]| Err(self.fatal_of(parameter, text));
-        match std::str::from_utf8(name).ok().and_then(|name| User::from_name(name).ok().flatten()) {
+        match account_files::user(name) {
             None if OF_POSTFIX.contains(&name) => Ok(None),
             None => wrong(&[b"unknown user name value: ", name]),
-            Some(user) if user.uid.as_raw() == 0 => wrong(&[b"user ", name, b" has privileged user ID"]),
-            Some(user) if user.gid.as_raw() == 0 => wrong(&[b"user ", name, b" has privileged group ID"]),
-            Some(user) => Ok(Some((user.uid.as_raw(), user.gid.as_raw()))),
+            Some(user) if user.uid == 0 => wrong(&[b"user ", name, b" has privileged user ID"]),
+            Some(user) if user.gid == 0 => wrong(&[b"user ", name, b" has privileged group ID"]),
+            Some(user) => Ok(Some(user)),
         }
     }
 
     fn group(self) -> Result<Option<u32>, Fatal> {
         let name = self.setgid_group;
         let wrong = |text: &[&[u8]]| Err(self.fatal_of("setgid_group", text));
-        match std::str::from_utf8(name).ok().and_then(|name| Group::from_name(name).ok().flatten()) {
+        match account_files::group(name) {
             None if OF_POSTFIX.contains(&name) => Ok(None),
             None => wrong(&[b"unknown group name: ", name]),
-            Some(group) if group.gid.as_raw() == 0 => wrong(&[b"group ", name, b" has privileged group ID"]),
-            Some(group) => Ok(Some(group.gid.as_raw())),
+            Some(0) => wrong(&[b"group ", name, b" has privileged group ID"]),
+            Some(gid) => Ok(Some(gid)),
         }
     }
 
@@ -83,21 +82,21 @@ impl Accounts<'_> {
         kind: &str,
         name: &[u8],
         number: u32,
-        first: Option<String>,
+        first: Option<Vec<u8>>,
     ) -> Result<(), Fatal> {
-        let Some(first) = first.filter(|first| first.as_bytes() != name) else { return Ok(()) };
+        let Some(first) = first.filter(|first| first != name) else { return Ok(()) };
         let same = if self.version.has(Feature::SameIdInFull) {
-            format!(" has the same {kind} ID {number} as {kind} {first}")
+            format!(" has the same {kind} ID {number} as {kind} ")
         } else {
-            format!(" has same {kind} ID as {first}")
+            format!(" has same {kind} ID as ")
         };
-        Err(self.fatal_of(parameter, &[kind.as_bytes(), b" ", name, same.as_bytes()]))
+        Err(self.fatal_of(parameter, &[kind.as_bytes(), b" ", name, same.as_bytes(), &first]))
     }
 
     fn nothing_is_shared(
         self,
-        default: Option<(u32, u32)>,
-        owner: Option<(u32, u32)>,
+        default: Option<User>,
+        owner: Option<User>,
         group: Option<u32>,
     ) -> Result<(), Fatal> {
         let Self { default_privs, mail_owner, setgid_group, .. } = self;
@@ -111,12 +110,12 @@ impl Accounts<'_> {
             [parameter, b" and setgid_group: user ", user, b" and group ", setgid_group].concat()
         };
         let (what, kind, number) = match (default, owner, group) {
-            (Some((uid, _)), Some((other, _)), _) if uid == other => (users.concat(), "user", uid),
-            (Some((_, gid)), Some((_, other)), _) if gid == other => (users.concat(), "group", gid),
-            (Some((_, gid)), _, Some(other)) if gid == other => {
+            (Some(User { uid, .. }), Some(other), _) if uid == other.uid => (users.concat(), "user", uid),
+            (Some(User { gid, .. }), Some(other), _) if gid == other.gid => (users.concat(), "group", gid),
+            (Some(User { gid, .. }), _, Some(other)) if gid == other => {
                 (with_group(b"default_privs", default_privs), "group", gid)
             }
-            (_, Some((_, gid)), Some(other)) if gid == other => {
+            (_, Some(User { gid, .. }), Some(other)) if gid == other => {
                 (with_group(b"mail_owner", mail_owner), "group", gid)
             }
             _ => return Ok(()),

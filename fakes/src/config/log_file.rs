@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
-use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
 use crate::protocol::features::Feature;
@@ -23,18 +22,27 @@ pub(crate) struct LogFile {
 }
 
 impl LogFile {
-    /// What the configuration names, if it may. `service` is the `POSTLOG_SERVICE` that the program was started with.
-    pub(crate) fn of(configuration: &Configuration, service: Option<&[u8]>) -> Result<Self, Fatal> {
-        let path = configuration.text("maillog_file")?;
-        let prefixes = configuration.text("maillog_file_prefixes")?;
-        let is_allowed = || split(&prefixes, COMMA_SPACE).iter().any(|prefix| path.starts_with(prefix));
+    /// The file of this name, if one of the prefixes allows it. `service` is the `POSTLOG_SERVICE` that the program was
+    /// started with.
+    pub(crate) fn allowed(
+        path: Vec<u8>,
+        prefixes: &[u8],
+        version: PostfixVersion,
+        service: Option<&[u8]>,
+    ) -> Result<Self, Fatal> {
+        let is_allowed = || split(prefixes, COMMA_SPACE).iter().any(|prefix| path.starts_with(prefix));
         if !path.is_empty() && !is_allowed() {
             let end = b"' does not match any prefix in maillog_file_prefixes";
             return Err(Fatal::of(&[b"maillog_file value '", &path, end]));
         }
-        let version = configuration.version();
         let is_passed_over = version.has(Feature::LogFileOpenedFirst) && service.is_some_and(is_silent);
         Ok(Self { path, version, is_passed_over })
+    }
+
+    /// Where a program that tells something while it reads main.cf writes it, once it knows this name: the service that
+    /// its environment names does not answer.
+    pub(crate) fn while_reading(path: Vec<u8>, version: PostfixVersion) -> Self {
+        Self { path, version, is_passed_over: version.has(Feature::LogFileOpenedFirst) }
     }
 
     /// Whether there is none.
@@ -65,6 +73,11 @@ impl LogFile {
         };
         Err(Fatal::of(&[b"open logfile '", &self.path, b"': ", why.as_bytes()]))
     }
+}
+
+/// Whether a program writes to the log file already while it reads main.cf, as the service in its environment is silent.
+pub(crate) fn is_wanted_early(program: &str, service: Option<&[u8]>) -> bool {
+    matches!(program, "postfix" | "postlog" | "postsuper") && service.is_some_and(is_silent)
 }
 
 /// Whether nothing answers at the service that the environment names. Before main.cf is read, that counts: a newer program

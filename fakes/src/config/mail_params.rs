@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::config::accounts::Accounts;
 use crate::config::host_names;
 use crate::config::known_tcp_ports;
+use crate::config::log_file::{self, LogFile};
 use crate::config::main_cf::{COMMA_SPACE, ExpansionLimit, MainCf, Mode, expand, level};
 use crate::config::myorigin_file;
 use crate::config::networks::{self, check_protocols};
@@ -36,13 +37,22 @@ pub(crate) const FOR_POSTFIX: &[&str] = &[
     "html_directory",
 ];
 
+/// In which way a configuration is read.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// How much is expanded.
+    pub(crate) limit: ExpansionLimit,
+    /// Whether what is told meanwhile goes to the log file.
+    pub(crate) logs_early: bool,
+}
+
 /// An instance's configuration, looked up.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     /// The configuration directory.
     pub(crate) directory: Vec<u8>,
     settings: MainCf,
-    limit: ExpansionLimit,
+    reading: Reading,
     values: BTreeMap<&'static [u8], Vec<u8>>,
 }
 
@@ -54,26 +64,38 @@ impl Configuration {
         directory: Option<Vec<u8>>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
-        Self::read_with(ExpansionLimit::default(), world, name, directory, warnings)
+        Self::read_with(Reading::default(), world, name, directory, warnings)
     }
 
-    /// The same for a program that warns in its own way.
+    /// The same for a program that warns in its own way, with the environment that the program has.
     pub(crate) fn of_program(
         program: &Program,
         directory: Option<Vec<u8>>,
         warn: impl Fn(&[u8]),
     ) -> Result<Self, Fatal> {
         let mut warnings = Vec::new();
-        let read = Self::read(&program.world, &program.name, directory, &mut warnings);
+        let read = Self::of_logger(program, &program.name, directory, &mut warnings);
         for text in warnings {
             warn(&text);
         }
         read
     }
 
-    /// The same with another limit for what is expanded.
+    /// The same for the program `name`, which this one starts to write to the log.
+    pub(crate) fn of_logger(
+        program: &Program,
+        name: &str,
+        directory: Option<Vec<u8>>,
+        warnings: &mut Vec<Vec<u8>>,
+    ) -> Result<Self, Fatal> {
+        let logs_early = log_file::is_wanted_early(name, program.variable("POSTLOG_SERVICE"));
+        let reading = Reading { logs_early, ..Reading::default() };
+        Self::read_with(reading, &program.world, name, directory, warnings)
+    }
+
+    /// The same in another way.
     pub(crate) fn read_with(
-        limit: ExpansionLimit,
+        reading: Reading,
         world: &World,
         name: &str,
         directory: Option<Vec<u8>>,
@@ -87,22 +109,43 @@ impl Configuration {
             take_level_for_a_number(&mut settings);
         }
         let defaults = Defaults::of(world, &settings);
-        let mut configuration = Self { directory, settings, limit, values: BTreeMap::new() };
+        let mut configuration = Self { directory, settings, reading, values: BTreeMap::new() };
         for (name, kind) in shared(world.settings.version()) {
             if let Some(default) = defaults.get(name) {
-                configuration.settle_before(name, world, warnings)?;
-                configuration.look_up(kind, name, default, warnings)?;
+                configuration.logged(warnings, |own, warnings| {
+                    own.settle_before(name, world, warnings)?;
+                    own.look_up(kind, name, default, warnings)
+                })?;
             }
         }
         configuration.check_together()?;
         if name == "postfix" {
             for name in FOR_POSTFIX.iter().map(|name| name.as_bytes()) {
                 if let Some(default) = defaults.get(name) {
-                    configuration.look_up(b"text 1-", name, default, warnings)?;
+                    configuration
+                        .logged(warnings, |own, warnings| own.look_up(b"text 1-", name, default, warnings))?;
                 }
             }
         }
         Ok(configuration)
+    }
+
+    /// Does a step. If something is logged early and the log file cannot be opened, the first warning of the step is the
+    /// last thing that the program tells but for that.
+    fn logged(
+        &mut self,
+        warnings: &mut Vec<Vec<u8>>,
+        step: impl FnOnce(&mut Self, &mut Vec<Vec<u8>>) -> Result<(), Fatal>,
+    ) -> Result<(), Fatal> {
+        let told = warnings.len();
+        let file = self.values.get(&b"maillog_file"[..]).filter(|_| self.reading.logs_early).cloned();
+        let done = step(self, warnings);
+        if let Some(file) = file.filter(|_| warnings.len() > told) {
+            LogFile::while_reading(file, self.version())
+                .open()
+                .inspect_err(|_| warnings.truncate(told + 1))?;
+        }
+        done
     }
 
     /// The simulated version.
@@ -114,6 +157,12 @@ impl Configuration {
     pub(crate) fn text(&self, name: &str) -> Result<Vec<u8>, Fatal> {
         let missing = || Fatal::NotSimulated(format!("the parameter {name} is not looked up").into_bytes());
         self.values.get(name.as_bytes()).cloned().ok_or_else(missing)
+    }
+
+    /// The log file that it names, for a program that was started with this `POSTLOG_SERVICE`.
+    pub(crate) fn log_file(&self, service: Option<&[u8]>) -> Result<LogFile, Fatal> {
+        let [path, prefixes] = ["maillog_file", "maillog_file_prefixes"].map(|name| self.text(name));
+        LogFile::allowed(path?, &prefixes?, self.version(), service)
     }
 
     /// The origin is then what the file says, but not for who refers to it.
@@ -205,8 +254,14 @@ impl Configuration {
             return Ok(written.to_vec());
         }
         let mut lookup = |name: &[u8]| self.settings.get(name).map(<[u8]>::to_vec);
-        let expansion =
-            expand(written, Mode::Recursive, self.settings.version(), &self.limit, &mut lookup, warnings);
+        let expansion = expand(
+            written,
+            Mode::Recursive,
+            self.settings.version(),
+            &self.reading.limit,
+            &mut lookup,
+            warnings,
+        );
         match expansion.fatal {
             _ if expansion.overflows => Err(Fatal::NotSimulated(b"comparisons nested without end".to_vec())),
             Some(fatal) => Err(fatal),

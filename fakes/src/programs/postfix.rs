@@ -8,7 +8,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use nix::sys::stat::{Mode, umask};
 
 use crate::config::import_environment::{Environment, cleaned, set_variable};
-use crate::config::log_file::LogFile;
 use crate::config::mail_params::{Configuration, FOR_POSTFIX};
 use crate::config::main_cf::{COMMA_SPACE, SPACE, level, split};
 use crate::protocol::bytes::path_of;
@@ -117,7 +116,7 @@ fn point_to_log(
     given: Option<&[u8]>,
     environment: &mut Environment,
 ) -> Result<(), Fatal> {
-    let file = LogFile::of(configuration, given)?;
+    let file = configuration.log_file(given)?;
     if file.is_none() {
         environment.retain(|(name, _)| name != b"POSTLOG_SERVICE" && name != b"POSTLOG_HOSTNAME");
         return Ok(());
@@ -135,7 +134,7 @@ fn advise_on_compatibility(program: &Program, configuration: &Configuration) -> 
     let scheme = if version.has(Feature::Https) { "https" } else { "http" };
     let last = version.series.latest_compatibility_level;
     if level(&configuration.text("compatibility_level")?) < level(last.as_bytes()) {
-        let file = LogFile::of(configuration, program.variable("POSTLOG_SERVICE"))?;
+        let file = configuration.log_file(program.variable("POSTLOG_SERVICE"))?;
         for text in [
             format!("Postfix is {is_doing} backwards-compatible default settings"),
             format!("See {scheme}://www.postfix.org/COMPATIBILITY_README.html for details"),

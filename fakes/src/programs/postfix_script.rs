@@ -47,9 +47,9 @@ type Logger = (Vec<Vec<u8>>, Result<LogFile, Fatal>);
 fn logger(program: &Program) -> Logger {
     let directory = program.variable("MAIL_CONFIG").map(<[u8]>::to_vec);
     let mut warnings = Vec::new();
-    let read = Configuration::read(&program.world, "postlog", directory, &mut warnings);
+    let read = Configuration::of_logger(program, "postlog", directory, &mut warnings);
     let file = read.and_then(|configuration| {
-        let file = LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?;
+        let file = configuration.log_file(program.variable("POSTLOG_SERVICE"))?;
         file.open_first().map(|()| file)
     });
     (warnings, file)

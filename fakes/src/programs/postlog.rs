@@ -5,7 +5,6 @@ use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
-use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::protocol::features::Feature;
 use crate::runtime::fatal::Fatal;
@@ -50,7 +49,7 @@ fn attempt(program: &Program, tag: &mut Vec<u8>, own: &mut Vec<u8>) -> Result<()
     if !is_plain {
         tag.clone_from(own);
     }
-    let file = LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?;
+    let file = configuration.log_file(program.variable("POSTLOG_SERVICE"))?;
     import_environment::cleaned(&configuration, &program.environment)?;
     *tag = match options.last(b't') {
         Some(given) if is_plain => given.to_vec(),

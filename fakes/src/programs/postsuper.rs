@@ -5,7 +5,6 @@ use std::io::{BufRead, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::config::import_environment;
-use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, split};
 use crate::protocol::bytes::path_of;
@@ -53,7 +52,7 @@ fn attempt(program: &Program) -> Result<(), Fatal> {
     let directory = program.given_directory(&options);
     let warn = |text: &[u8]| program.tell(Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    LogFile::of(&configuration, program.variable("POSTLOG_SERVICE"))?.open_first()?;
+    configuration.log_file(program.variable("POSTLOG_SERVICE"))?.open_first()?;
     import_environment::updates(&configuration)?;
     let path = configuration.text("queue_directory")?;
     std::fs::read_dir(path_of(&path)).map_err(|error| Fatal::because(&[b"chdir ", &path], &error))?;

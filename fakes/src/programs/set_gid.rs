@@ -12,7 +12,6 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use crate::config::import_environment;
-use crate::config::log_file::LogFile;
 use crate::config::mail_params::Configuration;
 use crate::config::main_cf::{COMMA_SPACE, logical_lines, split, split_name_value};
 use crate::config::parameters;
@@ -192,7 +191,7 @@ fn entered(program: &Program, options: &Options) -> Result<(Configuration, Vec<u
 fn read_configuration(program: &Program, directory: Option<Vec<u8>>) -> Result<Configuration, Fatal> {
     let warn = |text: &[u8]| program.tell(Severity::Warning, text);
     let configuration = Configuration::of_program(program, directory, warn)?;
-    LogFile::of(&configuration, None)?;
+    configuration.log_file(None)?;
     Ok(configuration)
 }
 

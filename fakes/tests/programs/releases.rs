@@ -94,6 +94,31 @@ fn a_log_file_in_no_directory_ends_newer_programs_at_once() {
 }
 
 #[test]
+fn older_programs_open_the_log_file_while_they_read_if_the_service_is_silent() {
+    const WARNING: &str = "warn: valid_hostname: misplaced hyphen: ";
+    const BAD_NAME: &str = "fatal: file ";
+    for (release, service, end) in [
+        ("3.4.29", "/nonexistent", "fatal: open logfile '"),
+        ("3.7.11", "/nonexistent", "fatal: open logfile '"),
+        ("3.7.11", "", BAD_NAME),
+        ("3.7.12", "/nonexistent", BAD_NAME),
+    ] {
+        let world = world_of(release);
+        // No prefix has to allow it so early.
+        add_to_main_cf(&world, "maillog_file = ROOT/missing/log\nmydomain = -x\n");
+        let directory = world.path("etc/postfix-a");
+        let mut postfix = world.command("usr/sbin/postfix");
+        postfix.arg("-c").arg(directory).arg("status").env("POSTLOG_SERVICE", service);
+        assert_eq!(postfix.output().unwrap().status.code(), Some(1), "{release}");
+        let log = world.log();
+        assert!(
+            log.len() == 2 && log[0].starts_with(WARNING) && log[1].starts_with(end),
+            "{release}: {log:?}"
+        );
+    }
+}
+
+#[test]
 fn to_make_a_service_twice_killed_older_edits() {
     const SERVICES: &str = "foo unix - - n - - smtp\nfoo unix - - n - - lmtp\n";
     for (requests, is_deadly) in [

@@ -85,10 +85,9 @@ impl Installed {
         [(self.command_directory.clone(), "usr/sbin"), (self.daemon_directory.clone(), "usr/libexec/postfix")]
     }
 
-    /// What a main.cf must say so that both sides have the same paths.
+    /// What a main.cf must say so that both sides have the same paths and count as built with the same choices.
     pub(super) fn settings(&self) -> Vec<(String, ByteString)> {
-        let is_elsewhere = |name: &str| PATHS.contains(&name) && !IN_A_WORLD.contains(&name);
-        let built_with = self.built_with.iter().filter(|(name, _)| is_elsewhere(name));
+        let built_with = self.built_with.iter().filter(|(name, _)| !IN_A_WORLD.contains(&name.as_str()));
         built_with.map(|(name, path)| (name.clone(), path.clone())).collect()
     }
 }

@@ -6,7 +6,8 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{Gid, Group, Uid, User, chown};
+use nix::unistd::{Gid, Uid, chown};
+use postfix_fakes::account_files;
 use postfix_fakes::bytes::ByteString;
 
 use crate::fidelity::system_pair::Side;
@@ -65,9 +66,10 @@ struct Accounts {
 
 impl Accounts {
     fn found() -> Option<Self> {
-        let owner = User::from_name("postfix").ok()??;
-        let submitters = Group::from_name("postdrop").ok()??;
-        Some(Self { owner: owner.uid, group: owner.gid, submitters: submitters.gid })
+        let owner = account_files::user(b"postfix")?;
+        let submitters = account_files::group(b"postdrop")?;
+        let [group, submitters] = [owner.gid, submitters].map(Gid::from_raw);
+        Some(Self { owner: Uid::from_raw(owner.uid), group, submitters })
     }
 }
 

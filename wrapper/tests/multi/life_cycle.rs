@@ -397,6 +397,29 @@ fn what_lies_below_a_mount_point_stays_when_the_advice_is_followed() {
 }
 
 #[test]
+fn a_main_cf_that_is_mounted_by_itself_is_refused_by_dry_run_as_well() {
+    let world = managed();
+    let main_cf = world.directory("postfix").join("main.cf");
+    // The mount of the world mounts nothing.
+    let path = format!("/usr/bin:/bin:{}", world.path("usr/sbin").display());
+    let code = "mount --bind \"$1\" \"$1\" || exit 77\n\
+        for mode in --dry-run --wait=60; do\n\
+        \"$0\" $mode -e create -I postfix-x 2>said && exit 1\n\
+        grep -q 'nothing was changed, as .*main.cf is mounted by itself' said || exit 2\n\
+        done";
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "/bin/sh", "-c", code, env!("CARGO_BIN_EXE_postfix-multi")]).arg(&main_cf);
+    command.env_clear().env("PATH", path).current_dir(world.path("")).stdin(Stdio::null());
+    let before = files(&world);
+    match command.status().ok().and_then(|status| status.code()) {
+        None | Some(77) => return postfix_process::skip::skip("nothing can be mounted here"),
+        status => assert_eq!(status, Some(0), "{}", world.read("said")),
+    }
+    fs::remove_file(world.path("said")).unwrap();
+    assert_eq!(files(&world), before);
+}
+
+#[test]
 fn an_import_without_a_queue_directory_is_refused_and_its_advice_works() {
     let world = managed();
     let queue = world.path("elsewhere/queue");

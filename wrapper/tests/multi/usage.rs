@@ -134,6 +134,8 @@ fn what_may_have_been_meant_is_said() {
         (&["chek"], "did you mean check?"),
         (&["start"], "use \"postfix-multi -p start\""),
         (&["-e", "creat", "-I", "postfix-x"], "did you mean create?"),
+        (&["-e", "check"], "; use \"postfix-multi check\""),
+        (&["-e", "start"], "use \"postfix-multi -p start\""),
         (&["--job", "2", "-p", "status"], "did you mean --jobs?"),
         (&["-e", "enable", "-i", "postfix-aa"], "did you mean postfix-a?"),
         (&["-i", "postfix-bb", "-p", "status"], "did you mean postfix-b?"),

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::multi::changing::instance_dirs::QUEUE;
+use crate::os::files::mounts::unmounted_above;
 use crate::os::printable::shell_word;
 use crate::postfix::running::DATA_LOCK;
 
@@ -37,9 +38,10 @@ pub(crate) fn anew(queue: &Path) -> String {
 /// The command that mounts the disk and then does something else. The one that makes a new queue is in a comment, so that
 /// nobody runs it unread.
 pub(crate) fn mend(queue: &Path, command: &str) -> String {
+    let point = unmounted_above(queue);
     format!(
         "mount {} && {command} # only if the queue is lost for good: {} && {command}",
-        shell_word(queue),
+        shell_word(point.as_deref().unwrap_or(queue)),
         anew(queue)
     )
 }

@@ -16,6 +16,9 @@ use crate::os::printable::printable;
 /// What there is to do.
 const TASKS: &str = "one of -e, -l, -p, -x, \"check\", \"foreground\" or \"status\" is needed";
 
+/// What is asked for by its name alone.
+const TASK_WORDS: [&str; 3] = ["check", "foreground", "status"];
+
 /// A command line that makes no sense.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum UsageError {
@@ -93,23 +96,19 @@ impl fmt::Display for UsageError {
                 write!(formatter, "{error}{}", did_you_mean(nearest(name, known)))
             }
             Self::Action(action) => {
-                let meant = nearest(action.to_str().unwrap_or_default(), EditAction::names());
-                write!(
-                    formatter,
-                    "-e can be {}, not \"{}\"{}",
-                    EditAction::names().join(", "),
-                    printable(action),
-                    did_you_mean(meant)
-                )
+                let word = action.to_str().unwrap_or_default();
+                let names = EditAction::names();
+                write!(formatter, "-e can be {}, not \"{}\"", names.join(", "), printable(action))?;
+                if TASK_WORDS.contains(&word) {
+                    return write!(formatter, "; use \"{MULTI} {word}\"");
+                }
+                of_postfix(word, formatter, || did_you_mean(nearest(word, names)))
             }
             Self::Tasks => write!(formatter, "{TASKS}"),
             Self::NoTask(word) => {
                 let word = word.to_str().unwrap_or_default();
                 write!(formatter, "{TASKS}")?;
-                if COMMANDS.contains(&word) {
-                    return write!(formatter, "; for a command of postfix(1) use \"{MULTI} -p {word}\"");
-                }
-                formatter.write_str(&did_you_mean(nearest(word, ["check", "foreground", "status"])))
+                of_postfix(word, formatter, || did_you_mean(nearest(word, TASK_WORDS)))
             }
             Self::Selections => write!(formatter, "-a, -g and -i exclude each other"),
             Self::Twice(option) => write!(formatter, "{option} can be given once"),
@@ -162,6 +161,14 @@ impl fmt::Display for UsageError {
             Self::Contrary(one, other) => write!(formatter, "{one} and {other} exclude each other"),
         }
     }
+}
+
+/// How a word is given that is a command of postfix(1), or else what was meant.
+fn of_postfix(word: &str, formatter: &mut fmt::Formatter<'_>, meant: impl FnOnce() -> String) -> fmt::Result {
+    if COMMANDS.contains(&word) {
+        return write!(formatter, "; for a command of postfix(1) use \"{MULTI} -p {word}\"");
+    }
+    formatter.write_str(&meant())
 }
 
 fn did_you_mean(meant: Option<&str>) -> String {

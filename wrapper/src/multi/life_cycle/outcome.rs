@@ -18,7 +18,7 @@ use crate::multi::life_cycle::refusal::Refusal;
 use crate::multi::life_cycle::validate::HostFacts;
 use crate::multi::ownership::claims::{DATA, QUEUE};
 use crate::os::files::reach::{Links, ReachError, Way, reach, reach_file};
-use crate::os::files::trust::{Access, can_be_written_by_others};
+use crate::os::files::trust::{Access, can_be_written_by_others, is_trusted_owner};
 use crate::os::files::unfit;
 use crate::os::printable::{printable, shell_word};
 use crate::postfix::damage::reason;
@@ -26,6 +26,9 @@ use crate::postfix::instance::{MAIN_CF, MASTER_CF};
 use crate::postfix::instance_settings::InstanceSettings;
 use crate::postfix::master_cf;
 use crate::postfix::startup;
+
+/// What helps if others can change files that are to be taken.
+const COPY_IT: &str = "copy the folder to a place that only root can change";
 
 /// The same operation, without files that are in place already; or why their outcome is not wanted.
 pub(crate) fn checked(operation: Operation, context: &mut Context<'_, '_>) -> Result<Operation, ApplyError> {
@@ -152,9 +155,7 @@ fn fault(directory: &Path, context: &mut Context<'_, '_>) -> Result<Option<Strin
 /// and copied by its path.
 fn is_trusted(path: &Path) -> Result<(), ApplyError> {
     let exposed = |error: ReachError| {
-        let reason = format!(
-            "{error}, and Postfix would run what is there; copy the folder to a place that only root can change"
-        );
+        let reason = format!("{error}, and Postfix would run what is there; {COPY_IT}");
         ApplyError::from(Refusal::NotFit(path.to_owned(), reason))
     };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
@@ -171,15 +172,18 @@ fn is_trusted(path: &Path) -> Result<(), ApplyError> {
 
 /// Whether nobody else can write to a place that a file depends on.
 fn is_roots(place: &Path, status: &FileStat, file: &Path) -> Result<(), ApplyError> {
-    if !can_be_written_by_others(Access::of(status)) {
+    let access = Access::of(status);
+    if !can_be_written_by_others(access) {
         return Ok(());
     }
-    let word = shell_word(place);
-    let reason = format!(
-        "others can write to {}, and Postfix would run what they write; use \"chown root {word}\" and \"chmod go-w \
-         {word}\" first",
-        printable(place)
-    );
+    // What belongs to somebody is not taken away.
+    let way_out = if is_trusted_owner(access.user) {
+        format!("use \"chmod go-w {}\" first", shell_word(place))
+    } else {
+        COPY_IT.to_owned()
+    };
+    let shown = printable(place);
+    let reason = format!("others can write to {shown}, and Postfix would run what they write; {way_out}");
     Err(Refusal::NotFit(file.to_owned(), reason).into())
 }
 

@@ -1,5 +1,5 @@
 //! Finds files and directories that nobody can change, not even root.
-//! Their file system is mounted read-only, or they are immutable.
+//! Their file system is mounted read-only, they are immutable, or they are files that are mounted by themselves.
 //!
 //! Knows nothing of what is to be changed, and of whose it is.
 
@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{AccessFlags, faccessat};
 
+use crate::os::files::mounts::Mounts;
 use crate::os::printable::shell_word;
 
 /// Something that nobody can change, and why not.
@@ -27,6 +28,10 @@ impl fmt::Display for Fixed {
                 formatter,
                 "{path} is on a file system that is mounted read-only; make it writable (\"findmnt -T {path}\" shows it)"
             ),
+            Errno::EBUSY => write!(
+                formatter,
+                "{path} is mounted by itself, and no new file can take its place; mount its directory instead"
+            ),
             _ => write!(formatter, "{path} is immutable; use \"chattr -i {path}\""),
         }
     }
@@ -38,8 +43,16 @@ pub(crate) fn fixed(path: &Path) -> Option<Fixed> {
     let flags = AtFlags::AT_EACCESS | AtFlags::AT_SYMLINK_NOFOLLOW;
     match faccessat(AT_FDCWD, path, AccessFlags::W_OK, flags) {
         Err(errno @ (Errno::EROFS | Errno::EPERM)) => Some(Fixed { path: path.to_owned(), errno }),
+        _ if is_mounted_file(path) => Some(Fixed { path: path.to_owned(), errno: Errno::EBUSY }),
         _ => None,
     }
+}
+
+/// Whether a file is mounted by itself, as engines for containers do it. A file is edited by renaming another one.
+fn is_mounted_file(path: &Path) -> bool {
+    let place = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    is_file && place().is_some_and(|place| Mounts::read().are_at(&place))
 }
 
 #[cfg(test)]

@@ -72,6 +72,11 @@ impl Mounts {
         Some(upper.join(path.strip_prefix("/").unwrap_or(&path)))
     }
 
+    /// Whether something is mounted at a path.
+    pub(crate) fn are_at(&self, path: &Path) -> bool {
+        self.0.values().any(|mount| mount.point == path)
+    }
+
     /// The mount that a directory is on, and the path from the file system's own root.
     fn within_mount(&self, directory: &Directory) -> Option<(&Mount, PathBuf)> {
         let mount = self.0.get(&mount_number(directory)?)?;
@@ -85,6 +90,25 @@ impl Mounts {
 pub(crate) fn mount_number(directory: &Directory) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", directory.number())).ok()?;
     text.lines().find_map(|line| line.strip_prefix("mnt_id:")).and_then(|number| number.trim().parse().ok())
+}
+
+/// The place of fstab(5) that is nearest above a path and has nothing mounted yet: what mount(8) must be given.
+pub(crate) fn unmounted_above(path: &Path) -> Option<PathBuf> {
+    let mounts = Mounts::read();
+    if mounts.are_unknown() {
+        return None;
+    }
+    nearest(path, &fs::read("/etc/fstab").unwrap_or_default(), |point| mounts.are_at(point))
+}
+
+fn nearest(wanted: &Path, fstab: &[u8], is_mounted: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let words = |line: &[u8]| -> Option<PathBuf> {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        (!words.next()?.starts_with(b"#")).then(|| words.next().map(path))?
+    };
+    let points = fstab.split(|byte| *byte == b'\n').filter_map(words);
+    let above = points.filter(|point| wanted.starts_with(point) && !is_mounted(point));
+    above.max_by_key(|point| point.components().count())
 }
 
 /// A line, for example `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
@@ -119,6 +143,20 @@ fn path(mut word: &[u8]) -> PathBuf {
 mod tests {
     use super::*;
     use crate::os::files::reach::{Links, reach};
+
+    #[test]
+    fn the_nearest_place_that_is_not_mounted_is_wanted() {
+        let fstab =
+            b"# a comment\nUUID=1 / ext4 defaults 0 1\nUUID=2\t/srv\text4\n  UUID=3 /srv/my\\040mail xfs\n\
+                      #UUID=4 /srv/my\\040mail/q xfs\nUUID=5 none swap sw\nnonsense\n";
+        let found = |wanted: &str, mounted: &[&str]| {
+            nearest(Path::new(wanted), fstab, |point| mounted.iter().any(|path| Path::new(path) == point))
+        };
+        assert_eq!(found("/srv/my mail/q", &["/", "/srv"]), Some("/srv/my mail".into()));
+        assert_eq!(found("/srv/my mail/q", &["/", "/srv", "/srv/my mail"]), None);
+        assert_eq!(found("/srv/my", &["/"]), Some("/srv".into()));
+        assert_eq!(found("/var/q", &["/"]), None);
+    }
 
     #[test]
     fn lines_are_read_with_their_blanks() {

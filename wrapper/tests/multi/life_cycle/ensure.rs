@@ -406,6 +406,12 @@ fn a_folder_that_others_can_put_another_in_the_place_of_is_refused() {
     fs::remove_file(&main_cf).unwrap();
     symlink("../main.cf", &main_cf).unwrap();
     world.run(&words).success();
+    // Nobody is told to take a file from its owner.
+    if std::os::unix::fs::chown(world.path("sticky/prepared/master.cf"), Some(1), None).is_ok() {
+        let words = ["-e", "ensure", "-I", "postfix-y", "--from", &folder];
+        let told = contains("use \"").not().and(contains("copy the folder to a place"));
+        world.run(&words).code(1).stderr(contains("others can write to").and(told));
+    }
 }
 
 #[test]

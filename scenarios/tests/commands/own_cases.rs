@@ -112,8 +112,7 @@ fn clauses_of_ones_own_are_judged_reported_and_repeated() {
 fn what_failed_in_a_report_is_judged_again_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     here(folder.path(), &["new", "mine/a"]).assert().code(0);
-    let report =
-        ["--manager", "example", "--json", "r.json", "mine", "MGR-4", "MGR-12", "manager/listed-order"];
+    let report = ["--manager", "example", "--json", "r.json", "mine", "MGR-12", "manager/listed-order"];
     judged(folder.path(), &report).assert().code(1);
     let list = |words: &[&str]| -> Vec<String> {
         let text = stdout(&mut here(folder.path(), &[&["list", "--failed-in", "r.json"], words].concat()));
@@ -289,8 +288,7 @@ fn cases_of_ones_own_have_more_time_too() {
 fn what_fails_is_written_down_and_expected_from_then_on() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list.toml").display().to_string();
-    let example =
-        |more: &[&str]| run(&[&["--manager", "example", "--strict", "MGR-4", "MGR-12"], more].concat());
+    let example = |more: &[&str]| run(&[&["--manager", "example", "--strict", "MGR-12"], more].concat());
     let write = ["--write-expected-failures", &list, "--reason", "as of today"];
     example(&write).assert().code(1).stderr(contains("entries added, 0 removed"));
     let text = fs::read_to_string(&list).unwrap();
@@ -304,7 +302,7 @@ fn what_fails_is_written_down_and_expected_from_then_on() {
     assert_eq!(fs::read_to_string(&list).unwrap(), text);
     // A manager that has been corrected.
     fs::write(&list, text.replace("\"example\"", "\"faulty:right\"")).unwrap();
-    let right = ["--manager", "faulty:right", "--strict", "MGR-4", "MGR-12", "--update"];
+    let right = ["--manager", "faulty:right", "--strict", "MGR-12", "--update"];
     run(&[&right[..], &write].concat()).assert().code(1).stderr(contains("0 entries added"));
     assert_eq!(fs::read_to_string(&list).unwrap(), "version = 1\n");
     run(&["--update"]).assert().code(2);

@@ -39,10 +39,9 @@ impl LogFile {
         Ok(Self { path, version, is_passed_over })
     }
 
-    /// Where a program that tells something while it reads main.cf writes it, once it knows this name: the service that
-    /// its environment names does not answer.
+    /// The file of this name for a program that writes to it while it reads main.cf, as [`is_wanted_early`] tells.
     pub(crate) fn while_reading(path: Vec<u8>, version: PostfixVersion) -> Self {
-        Self { path, version, is_passed_over: version.has(Feature::LogFileOpenedFirst) }
+        Self { path, version, is_passed_over: false }
     }
 
     /// Whether there is none.
@@ -76,8 +75,11 @@ impl LogFile {
 }
 
 /// Whether a program writes to the log file already while it reads main.cf, as the service in its environment is silent.
-pub(crate) fn is_wanted_early(program: &str, service: Option<&[u8]>) -> bool {
-    matches!(program, "postfix" | "postlog" | "postsuper") && service.is_some_and(is_silent)
+/// Newer programs never do, and the service need not be tried for them.
+pub(crate) fn is_wanted_early(program: &str, version: PostfixVersion, service: Option<&[u8]>) -> bool {
+    matches!(program, "postfix" | "postlog" | "postsuper")
+        && !version.has(Feature::LogFileOpenedFirst)
+        && service.is_some_and(is_silent)
 }
 
 /// Whether nothing answers at the service that the environment names. Before main.cf is read, that counts: a newer program

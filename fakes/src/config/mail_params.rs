@@ -88,7 +88,8 @@ impl Configuration {
         directory: Option<Vec<u8>>,
         warnings: &mut Vec<Vec<u8>>,
     ) -> Result<Self, Fatal> {
-        let logs_early = log_file::is_wanted_early(name, program.variable("POSTLOG_SERVICE"));
+        let service = program.variable("POSTLOG_SERVICE");
+        let logs_early = log_file::is_wanted_early(name, program.world.settings.version(), service);
         let reading = Reading { logs_early, ..Reading::default() };
         Self::read_with(reading, &program.world, name, directory, warnings)
     }

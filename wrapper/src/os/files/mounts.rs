@@ -102,11 +102,11 @@ pub(crate) fn unmounted_above(path: &Path) -> Option<PathBuf> {
 }
 
 fn nearest(wanted: &Path, fstab: &[u8], is_mounted: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-    let words = |line: &[u8]| -> Option<PathBuf> {
+    let point = |line: &[u8]| -> Option<PathBuf> {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         (!words.next()?.starts_with(b"#")).then(|| words.next().map(path))?
     };
-    let points = fstab.split(|byte| *byte == b'\n').filter_map(words);
+    let points = fstab.split(|byte| *byte == b'\n').filter_map(point);
     let above = points.filter(|point| wanted.starts_with(point) && !is_mounted(point));
     above.max_by_key(|point| point.components().count())
 }
